@@ -58,13 +58,13 @@ const commands = {
   },
   async chaos(args) {
     await ensureNatsServer({ required: false });
-    await build({ quiet: true });
+    await build();
     const { chaos } = await import('./run/chaos.mjs');
     return chaos(args);
   },
   async containers(args) {
     await ensureNatsServer({ required: false });
-    await build({ quiet: true });
+    await build();
     const { containers } = await import('./run/containers.mjs');
     return containers(args);
   },
@@ -80,7 +80,7 @@ const commands = {
     return (await lint(args)) ? 0 : 1;
   },
   async docs(args) {
-    await build({ quiet: true });
+    await build();
     return becomeScript('tools/site.mjs', args);
   },
   async bench(args) {
@@ -89,7 +89,7 @@ const commands = {
     return becomeScript('bench/run.mjs', args);
   },
   async cli(args) {
-    await build({ quiet: true });
+    await build();
     return becomeScript(commandLine, args);
   },
 };

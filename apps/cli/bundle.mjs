@@ -23,7 +23,7 @@ export const bundle = (folder, options) =>
  * loading them.
  */
 const writeCommands = async () => {
-  const { wholeProgram } = await import('./dist/program.js');
+  const { wholeProgram } = await import('./dist/program/program.js');
   const { treeOf } = await import('./dist/tree.js');
   writeFileSync(join(own, 'commands.json'), `${JSON.stringify(treeOf(await wholeProgram()), null, 1)}\n`);
 };

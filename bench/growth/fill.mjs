@@ -22,7 +22,7 @@ const ways = 16;
 async function openHome(dir) {
   const [{ Home }, { Children }, { BusAccounts }, { startEventStore, startNats }] = await Promise.all([
     app('interlock/dist/home.js'),
-    app('interlock/dist/children.js'),
+    app('interlock/dist/processes/children.js'),
     app('interlock/dist/bus-accounts.js'),
     app('interlock/dist/parts.js'),
   ]);

@@ -242,7 +242,7 @@ async function measureLayout({
 }) {
   const unknown = only.find((kind) => !Object.hasOwn(kinds, kind));
   if (unknown !== undefined)
-    throw new Error(`\`${unknown}\` is no kind: use ${Object.keys(kinds).join(', ')}`);
+    throw new Error(`\`${unknown}\` is not a kind: use ${Object.keys(kinds).join(', ')}`);
   note('appends alone');
   const before = await rawAppends(seconds);
   note(`starting the stack (${layout})`);

@@ -54,7 +54,7 @@ export function layoutArgs(layout) {
   if (workers !== undefined) return ['--workers', workers];
   if (layout === 'one') return [];
   if (layout === 'processes') return ['--processes'];
-  throw new Error(`\`${layout}\` is no layout: use one, processes or workers=N with N from 1 to 3`);
+  throw new Error(`\`${layout}\` is not a layout: use one, processes or workers=N with N from 1 to 3`);
 }
 
 /**

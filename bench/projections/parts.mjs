@@ -17,7 +17,7 @@ export async function startParts() {
   const [{ Home }, { Children }, { startEventStore, startPostgres }, { connectEventStore }, { openPool }] =
     await Promise.all([
       app('interlock/dist/home.js'),
-      app('interlock/dist/children.js'),
+      app('interlock/dist/processes/children.js'),
       app('interlock/dist/parts.js'),
       import('@interlock/eventstore'),
       import('@interlock/postgres'),

@@ -1,7 +1,7 @@
 // Replays one file like the command line, and prints its duration, its cost and its peak memory.
 import process from 'node:process';
 
-import { replayFile } from '../../apps/cli/dist/commands/audit/replaying.js';
+import { replayFile } from '../../apps/cli/dist/commands/audit/replaying/replaying.js';
 
 const cpu = process.cpuUsage();
 const began = performance.now();

@@ -6,7 +6,7 @@ import { parseVerifier } from '@interlock/tree';
 import { verifyFiles } from '@interlock/verify';
 
 import { fileSource } from '../../apps/cli/dist/commands/audit/files.js';
-import { sha256 } from '../../apps/cli/dist/commands/audit/sha256.js';
+import { sha256 } from '../../apps/cli/dist/commands/audit/verification/sha256.js';
 import { withShelf } from '../../apps/cli/dist/commands/audit/shelf.js';
 
 const [file, key] = process.argv.slice(2);

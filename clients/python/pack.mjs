@@ -24,6 +24,29 @@ build_meta.build_wheel(folder)
 build_meta.build_sdist(folder)
 `;
 
+/** The reason why Python failed, in a line. */
+const reasonOf = ({ code, stderr }) => {
+  if (code === 'ENOENT') return 'there is no such program';
+  const text = String(stderr).trim();
+  return /No module named '(?:setuptools|wheel)|invalid command 'bdist_wheel'/.test(text)
+    ? 'it needs the packages setuptools and wheel'
+    : text.split('\n').at(-1);
+};
+
+/** Runs the build. Returns false after it has said what is missing. */
+const builds = (python, built, copy) => {
+  try {
+    execFileSync(python, ['-c', program, built], { cwd: copy, stdio: ['ignore', 'ignore', 'pipe'] });
+    return true;
+  } catch (error) {
+    process.stderr.write(
+      `${python} cannot build the packages: ${reasonOf(error)}. PYTHON=… chooses another interpreter\n`,
+    );
+    process.exitCode = 1;
+    return false;
+  }
+};
+
 const args = process.argv.slice(2);
 const [target = '.'] = args;
 if (args.includes('--help') || args.includes('-h')) process.stdout.write(usage);
@@ -43,9 +66,8 @@ else if (args.length > 1 || target.startsWith('-')) {
     const built = join(copy, 'dist');
     mkdirSync(built);
     mkdirSync(folder, { recursive: true });
-    const python = process.env.PYTHON ?? 'python3';
-    execFileSync(python, ['-c', program, built], { cwd: copy, stdio: ['ignore', 'ignore', 'pipe'] });
-    for (const name of readdirSync(built).sort()) {
+    const isBuilt = builds(process.env.PYTHON ?? 'python3', built, copy);
+    for (const name of isBuilt ? readdirSync(built).sort() : []) {
       const file = join(folder, name);
       cpSync(join(built, name), file);
       const sum = createHash('sha512').update(readFileSync(file)).digest('hex');

@@ -65,7 +65,7 @@ const say = (text) => process.stdout.write(`${text}\n`);
 
 const write = async () => {
   const { pull_request: pull } = JSON.parse(readFileSync(GITHUB_EVENT_PATH, 'utf8'));
-  if (pull === undefined) return say('this is no pull request, so nothing is commented');
+  if (pull === undefined) return say('this is not a pull request, so nothing is commented');
   const whole = `${marker}\n${readFileSync(REVIEW_FILE, 'utf8')}`;
   const end = '\n\n… The summary of the job has the rest.';
   const body = whole.length <= longest ? whole : `${whole.slice(0, longest - end.length)}${end}`;

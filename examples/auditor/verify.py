@@ -24,7 +24,7 @@ def signed_by(seal, known):
     for rotation in seal["keys"]["rotations"]:
         text, by = signers(rotation, keys[-1:])
         title, named, rest = text.split("\n")
-        need(by and rotation.count("— ") == 1 and [title, rest] == ["interlock-key-rotation/v1", ""], "is no handover")
+        need(by and rotation.count("— ") == 1 and [title, rest] == ["interlock-key-rotation/v1", ""], "is not a handover")
         keys.append(read_key(named))
     need(known in keys and {key[0] for key in keys} == {known[0]}, "is of other keys than the known one")
     origin, *signed, by = checkpoint(seal["checkpoint"], keys[-1:])
@@ -42,7 +42,7 @@ def place_of(position):
 def read_event(line):
     event = parse(line)
     members = [type(event[name]) for name in ("created", "id", "stream", "type", "data", "metadata")]
-    need(members == [str, str, str, str, dict, dict] and is_text(event["revision"], "[0-9]+"), "has a line that is no event")
+    need(members == [str, str, str, str, dict, dict] and is_text(event["revision"], "[0-9]+"), "has a line that is not an event")
     category, _, event["of"] = parts_of(event["stream"])
     event["category"], event["revision"] = category if len(category) < 65 else "", int(event["revision"])
     event["entry"] = b64(sha256(line)), event["category"], tenant_of(event["stream"]), str(event["revision"])

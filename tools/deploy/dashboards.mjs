@@ -201,6 +201,8 @@ export const boards = [
       now('Age of the oldest tentative change', 'netconf_tentative_age_seconds', '', 'max', { red: 600 }),
       now('Sessions', 'netconf_sessions_open', '', 'sum'),
       now('Devices that drifted', 'netconf_drifted_devices', '', 'max', { red: 1 }),
+      now('Sources of KPIs that can be used', 'kpi_source_usable', 'source', 'min'),
+      rate('Readings of sources of KPIs', 'kpi_source_readings_total', 'outcome'),
       rate('Comparisons with the log', 'netconf_drift_checks_total', 'outcome'),
     ],
   },

@@ -21,7 +21,7 @@ const schemaChanges = (before, after, direction, at, [was, is], seen = new Set()
   const next = new Set([...seen, pair]);
   const [old, now] = [resolved(before, was), resolved(after, is)];
   if (old === undefined) return [];
-  if (now === undefined) return [`${at}: says nothing of its type any more`];
+  if (now === undefined) return [`${at}: no longer states its type`];
   const asks = direction === 'request';
   const types = asks ? without(old.type, now.type) : without(now.type, old.type);
   const changes =

@@ -1,4 +1,4 @@
-import { wholeProgram } from '../../apps/cli/dist/program.js';
+import { wholeProgram } from '../../apps/cli/dist/program/program.js';
 import { treeOf } from '../../apps/cli/dist/tree.js';
 
 const tree = treeOf(await wholeProgram());

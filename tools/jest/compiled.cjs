@@ -1,9 +1,13 @@
 // Jest loads modules anew for each suite, and compiles them each time. This cache lets a worker
 // reuse its compiled code for later suites. All code runs in the process's own context.
-const { cachedDataVersionTag } = require('node:v8');
+const { cachedDataVersionTag, setFlagsFromString } = require('node:v8');
 const vm = require('node:vm');
 
 const { compileFunction, Script, SourceTextModule, SyntheticModule } = vm;
+// V8's own cache would keep the source and the functions of each suite's modules, and never use
+// them again, because each suite's runtime is another origin.
+setFlagsFromString('--no-compilation-cache');
+
 const scripts = new Map();
 const caches = new Map();
 

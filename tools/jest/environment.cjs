@@ -4,6 +4,7 @@
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 const { ownContext, packageGlobals } = require('./compiled.cjs');
+const { restorePackages } = require('./packages.cjs');
 
 const descriptorsOf = () =>
   new Map(Reflect.ownKeys(globalThis).map((key) => [key, Object.getOwnPropertyDescriptor(globalThis, key)]));
@@ -30,6 +31,7 @@ module.exports = class {
     this.fakeTimersModern.dispose();
     this.fakeTimersModern = null;
     this.context = null;
+    restorePackages();
     for (const key of Reflect.ownKeys(globalThis))
       if (!this.globals.has(key) && !packageGlobals.has(key)) Reflect.deleteProperty(globalThis, key);
     for (const [key, descriptor] of this.globals)

@@ -8,6 +8,7 @@ const { pathToFileURL } = require('node:url');
 const vm = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
 const { packageGlobals } = require('./compiled.cjs');
+const { rememberPackages } = require('./packages.cjs');
 
 enableCompileCache(path.join(__dirname, '../../node_modules/.cache/interlock/jest/compiled'));
 
@@ -19,6 +20,7 @@ const load = (file) => {
   const before = new Set(Reflect.ownKeys(globalThis));
   const loaded = require(file);
   for (const key of Reflect.ownKeys(globalThis)) if (!before.has(key)) packageGlobals.add(key);
+  rememberPackages();
   return loaded;
 };
 

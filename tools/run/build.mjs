@@ -78,7 +78,7 @@ async function buildAll({ force = false, quiet = false, tolerant = false }) {
   const projects = buildable(readProjects(root));
   const hash = sourcesHash(projects);
   if (projects.length === 0) return true;
-  if (!quiet) say(`building ${projects.length} projects`);
+  if (!quiet) say(`building ${projects.length} projects …`);
   const [compiled, bundled] = await Promise.all([buildServices(), buildConsole()]);
   if (!compiled || !bundled) {
     if (tolerant) return false;

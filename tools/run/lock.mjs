@@ -3,7 +3,10 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** True if a process exists; one of another user counts. */
+/**
+ * True if a process exists; one of another user counts. `isAlive` of `libs/platform` does the same,
+ * but this runs before anything is built.
+ */
 function alive(pid) {
   try {
     process.kill(pid, 0);

@@ -14,6 +14,12 @@ import { readRepeat, repeated } from './repeat.mjs';
  */
 const graceMs = 30_000;
 
+/**
+ * Modules of Jest are Node's. A larger young generation and a single helper thread of V8 save a
+ * fifth of a worker's processor time.
+ */
+const nodeOptions = '--experimental-vm-modules --no-warnings --max-semi-space-size=64 --v8-pool-size=1';
+
 /** The exit codes of a program that somebody ended. */
 const interruptions = new Set(['SIGHUP', 'SIGINT', 'SIGTERM'].map((signal) => exitCodeOf(null, signal)));
 
@@ -48,7 +54,7 @@ async function jest(args, env) {
     {
       cwd: root,
       env: {
-        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${nodeOptions}`.trim(),
         INTERLOCK_COUNTS: results,
         ...env,
       },

@@ -19,6 +19,7 @@ const groups = [
       'kubernetes.md',
       'scaling.md',
       'drift.md',
+      'kpi-sources.md',
       'bindings.md',
       'qualification.md',
       'DEPLOYMENT_CHECKLIST.md',

@@ -288,7 +288,7 @@ describe('policy_response_runner', () => {
     });
   });
 
-  it('keeps the report and the marker of a blocked run, which is no failure', async () => {
+  it('keeps the report and the marker of a blocked run, which is not a failure', async () => {
     answers = {
       [respond]: response({
         status: 'blocked',

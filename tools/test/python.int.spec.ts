@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,19 @@ const works = async (
   if (code !== 0) throw new Error(`${args.join(' ')}: ${output}`);
   return output;
 };
+
+it('the packages are not built by a Python that is not there, which is said in a line', () => {
+  writePythonModels();
+  const { status, stderr } = spawnSync(process.execPath, [join(client, 'pack.mjs'), tmpdir()], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '', PYTHON: '/nowhere/python3' },
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr:
+      '/nowhere/python3 cannot build the packages: there is no such program. PYTHON=… chooses another interpreter\n',
+  });
+});
 
 describe('the models of the Python client', () => {
   it('are written from the OpenAPI document, and again only if they differ', () => {

@@ -66,6 +66,8 @@ const ofWhoAsks = [
   'POST /api/v1/changes/:id/reject',
   'POST /api/v1/device-bindings',
   'DELETE /api/v1/device-bindings/:name',
+  'POST /api/v1/devices',
+  'PUT /api/v1/devices/:id',
   'PUT /api/v1/devices/:id/bindings',
 ];
 

@@ -6,7 +6,7 @@ const isType = (value: unknown): value is ActionTypeV1 =>
   typeof value === 'object' && value !== null && 'action_type' in value && 'handler' in value;
 
 /**
- * Every version of the tenants' action types that have a handler of their own, as the log has them.
+ * Every version of those tenants' action types that have a handler of their own, read from the log.
  */
 export class ActionTypes {
   readonly #versions = new Map<string, ActionTypeV1>();
@@ -28,8 +28,8 @@ export class ActionTypes {
   }
 
   /**
-   * One version of a tenant's action type, also one that was replaced or retired since. Throws the
-   * log's errors where that cannot be said.
+   * Returns one version of a tenant's action type, including replaced and retired versions. Throws
+   * the log's errors if the version cannot be looked up.
    */
   async find(tenantId: string, name: string, version: number): Promise<ActionTypeV1 | undefined> {
     const key = `${tenantId}/${name}/${version}`;

@@ -14,18 +14,18 @@ import {
   type ServiceContext,
 } from '@interlock/platform';
 import type { DynamicModule } from '@nestjs/common';
-import type { Probe } from './call-context.js';
-import { CallsController } from './calls.controller.js';
+import type { Probe } from './calls/call-context.js';
+import { CallsController } from './calls/calls.controller.js';
 import { AgentGatewayConfig } from './config.js';
 import { AgentGateway } from './gateway.js';
 import { Lifecycle } from './lifecycle.js';
-import { AgentEndpointController } from './mcp/agent-endpoint.controller.js';
-import { AgentEndpoint } from './mcp/agent-endpoint.js';
-import { McpImport } from './mcp/import.js';
-import { McpServerSettings } from './mcp/server-settings.js';
-import { McpServersController } from './mcp/servers.controller.js';
-import { McpServers } from './mcp/servers.js';
-import { StatusQuestions } from './status-questions.js';
+import { AgentEndpointController } from './mcp/agents/agent-endpoint.controller.js';
+import { AgentEndpoint } from './mcp/agents/agent-endpoint.js';
+import { McpImport } from './mcp/servers/import.js';
+import { McpServerSettings } from './mcp/servers/server-settings.js';
+import { McpServersController } from './mcp/servers/servers.controller.js';
+import { McpServers } from './mcp/servers/servers.js';
+import { StatusQuestions } from './calls/status-questions.js';
 
 /** All the wiring of the gateway of agents. */
 export class AppModule {

@@ -12,73 +12,76 @@ const isList = (): PropertyDecorator =>
       : value,
   );
 
-/** What the gateway of agents reads from its environment; times in milliseconds. */
+/** The environment variables of the agent gateway. Times are in milliseconds. */
 export class AgentGatewayConfig {
   /**
-   * Networks that handlers may be in beside public ones, such as `10.20.0.0/16`, with commas
-   * between; the embedded stack names loopback. Only the operator writes them.
+   * Private networks in which handlers may be, such as `10.20.0.0/16`, separated by commas. Public
+   * networks are always allowed, and the embedded stack adds loopback. Only the operator sets it.
    */
   @isList() @IsArray() @IsString({ each: true }) AGENT_ALLOWED_NETWORKS: string[] = [];
   /**
-   * `address:port` of Interlock's own parts, with commas between: no handler is ever called there.
+   * The addresses of Interlock's own parts as `address:port`, separated by commas. No handler is
+   * ever called there.
    */
   @isList() @IsArray() @IsString({ each: true }) AGENT_OWN_ADDRESSES: string[] = [];
   /**
-   * A file of certificates, PEM, that handlers' addresses are checked against in place of the
-   * system's.
+   * A file of PEM certificates that replaces the system's when handlers' certificates are checked.
    */
   @IsOptional() @IsString() AGENT_TLS_CA_FILE: string | undefined = undefined;
   /**
-   * A tenant's `file:` references to signing secrets are read below its own folder in this
-   * directory only.
+   * The directory of the tenants' signing secrets. A tenant's `file:` references are read only from
+   * its own folder in it.
    */
   @IsOptional() @IsString() AGENT_SECRETS_DIR: string | undefined = undefined;
   /**
-   * A tenant's `env:` references name variables with this prefix, the tenant in capitals and `__`
-   * only, such as `HANDLER_DEMO__INBOX`.
+   * The prefix of the variables that a tenant's `env:` references may name. The tenant's name in
+   * capitals and `__` follow it, as in `HANDLER_DEMO__INBOX`.
    */
   @IsString() @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/) AGENT_SECRETS_ENV_PREFIX: string = 'HANDLER_';
   /**
-   * 32 bytes as hex; what a handler's notes for its undo are sealed with where they hold texts. All
+   * The key, 32 bytes in hexadecimal, that seals a handler's undo notes if they contain text. All
    * instances share it.
    */
   @IsOptional() @Matches(/^[0-9a-f]{64}$/) AGENT_GATEWAY_KEY: string | undefined = undefined;
-  /** File with the same; made at first start where it is missing. */
+  /** The file that holds the same key. It is created at the first start if it does not exist. */
   @IsOptional() @IsString() AGENT_GATEWAY_KEY_FILE: string | undefined = undefined;
-  /** How long an endpoint is left alone after five failures in a row. */
+  /** How long an endpoint is not called after five failures in a row. */
   @IsInt() @Min(100) @Max(3_600_000) AGENT_BREAKER_PAUSE_MS: number = 30_000;
-  /** How long an undo is tried before it is said that it failed. */
+  /** How long an undo is retried before it is recorded as failed. */
   @IsInt() @Min(100) @Max(86_400_000) AGENT_GIVE_UP_MS: number = 600_000;
-  /** How often calls that have not ended are looked at again. */
+  /** How often the gateway looks at calls that have not ended. */
   @IsInt() @Min(50) @Max(600_000) AGENT_SWEEP_MS: number = defaults.sweep_interval_s * 1000;
-  /** No longer than safety-rails waits before it acknowledges a kill switch. */
+  /**
+   * The longest lease. It is not longer than safety-rails waits before it acknowledges a kill
+   * switch.
+   */
   @IsInt() @Min(100) @Max(defaults.kill_switch_lease_ms) KILL_SWITCH_LEASE_MS: number =
     defaults.kill_switch_lease_ms;
   /**
-   * A JSON file that names the programs which may be run as MCP servers, and for which tenants.
-   * Only the operator writes it; without it there are none.
+   * A JSON file that names the programs which may run as MCP servers, and the tenants that may use
+   * them. Only the operator writes it. Without the file, no program may run.
    */
   @IsOptional() @IsString() MCP_STDIO_COMMANDS_FILE: string | undefined = undefined;
-  /** The directory in which each program has one of its own. */
+  /** The directory that holds a working directory for each program. */
   @IsOptional() @IsString() MCP_STDIO_DIR: string | undefined = undefined;
   /**
-   * The user that programs run as, where the gateway may switch users. 0 is 65534 (`nobody`), or
-   * with `MCP_STDIO_SAME_USER` the gateway's own user.
+   * The user id that programs run as, if the gateway may switch users. 0 stands for 65534
+   * (`nobody`), or for the gateway's own user if `MCP_STDIO_SAME_USER` is set.
    */
   @IsInt() @Min(0) @Max(4_294_967_294) MCP_STDIO_UID: number = 0;
-  /** The group that programs run as; 0 takes that of the user's number. */
+  /** The group id that programs run as. 0 stands for the same number as the user id. */
   @IsInt() @Min(0) @Max(4_294_967_294) MCP_STDIO_GID: number = 0;
   /**
-   * Programs may run as the gateway's own user. The embedded stack sets it where it may not switch
-   * users, and says so.
+   * Allows programs to run as the gateway's own user. The embedded stack sets it, and logs it, if
+   * it may not switch users.
    */
   @IsBoolean() MCP_STDIO_SAME_USER: boolean = false;
-  /** Bytes of an MCP server's answer that are read at most. */
+  /** The most bytes that are read of an MCP server's answer. */
   @IsInt() @Min(1024) @Max(16_777_216) MCP_ANSWER_BYTES: number = 1_048_576;
-  /** How long a session with an MCP server is kept without a call. */
+  /** How long an unused session with an MCP server stays open. */
   @IsInt() @Min(100) @Max(3_600_000) MCP_SESSION_IDLE_MS: number = 60_000;
-  /** How long a tool's caller is kept waiting where it does not say how long. */
+  /** How long a caller of a tool waits if it does not set a wait time itself. */
   @IsInt() @Min(0) @Max(55_000) MCP_WAIT_MS: number = 20_000;
-  /** Home of the embedded stack: the key file and the secrets have their places in it. */
+  /** The home directory of the embedded stack, which contains the key file and the secrets. */
   @IsOptional() @IsString() INTERLOCK_HOME: string | undefined = undefined;
 }

@@ -34,52 +34,59 @@ import type { RpcClient } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import type { HandlerAnswers } from '@interlock/agents';
 import { ActionTypes } from './action-types.js';
-import { BusHandlers } from './bus-handlers.js';
-import type { CallLogger, CallTools, Probe } from './call-context.js';
-import { CallCommands } from './call-commands.js';
+import { BusHandlers } from './handlers/bus-handlers.js';
+import type { CallLogger, CallTools, Probe } from './calls/call-context.js';
+import { CallCommands } from './calls/call-commands.js';
 import type { AgentGatewayConfig } from './config.js';
-import { HandlerClient, type Called } from './handler-client.js';
-import { handlerPlaces } from './handler-places.js';
+import { HandlerClient, type Called } from './handlers/handler-client.js';
+import { handlerPlaces } from './handlers/handler-places.js';
 import { Mcp } from './mcp/mcp.js';
 import { notesKey } from './notes-key.js';
-import { OpenCalls } from './open-calls.js';
-import { Places } from './places.js';
-import { CallRunner } from './runner.js';
-import { StatusQuestions } from './status-questions.js';
+import { OpenCalls } from './calls/open-calls.js';
+import { Places } from './handlers/places.js';
+import { CallRunner } from './calls/runner.js';
+import { StatusQuestions } from './calls/status-questions.js';
 
 export type GatewayOptions = {
   readonly store: EventStore;
-  /** This process as an executor that kill switches are answered by. */
+  /** Registers this process as an executor that acknowledges kill switches. */
   readonly executor?: ExecutorPresence;
   readonly config: AgentGatewayConfig;
   readonly connection: NatsConnection;
-  /** Where `env:` references are resolved. */
+  /** The variables that `env:` references resolve to. */
   readonly environment: { readonly [name: string]: string | undefined };
   readonly logger: CallLogger;
   readonly probe?: Probe;
-  /** Asks other services. */
+  /** Sends requests to other services. */
   readonly rpc: Pick<RpcClient, 'call'>;
-  /** What a token may name whose subject has no list of its own. */
+  /** What a token may name if its subject has no list of its own. */
   readonly may_name?: AuthSettings['may_name'];
-  /** In place of the system's resolver. */
+  /** Replaces the system's DNS resolver. */
   readonly resolve?: Resolve;
-  /** Receives how the whole log compares with the note of open calls that the start used. */
+  /**
+   * Receives the comparison of the whole log with the snapshot of open calls that the start used.
+   */
   readonly onConfirmed?: (found: ConfirmedWork) => void;
   /** Called when a call that this instance worked on has ended. */
   readonly onEnd?: (state: TxState) => void;
-  /** Receives every call of a handler. */
+  /** Called after every call of a handler. */
   readonly onCalled?: (called: Called) => void;
-  /** Receives every call of a tool by an agent: `done`, `error` or `pending`. */
+  /** Called after every call of a tool by an agent. The outcome is `done`, `error` or `pending`. */
   readonly onToolCall?: (outcome: string, seconds: number) => void;
 };
 
-/** What another process works on is looked at only after so long without a move. */
+/**
+ * A call of another process is looked at only after this time without an event, in milliseconds.
+ */
 const staleMs = 15_000;
-/** The orchestrator waits so long for an answer, less the way there and back. */
+/** The orchestrator's timeouts, reduced by the time that both ways over the network take. */
 const estimateMs = 1500;
 const planMs = 9000;
 
-/** The gateway of agents without its doors: handler commands, calls and their recovery. */
+/**
+ * The agent gateway without its HTTP and bus interfaces: handler commands, calls and their
+ * recovery.
+ */
 export class AgentGateway {
   readonly places: Places;
   readonly runner: CallRunner;
@@ -102,7 +109,7 @@ export class AgentGateway {
       throw new ProblemError('validation-failed', 'the allowed networks cannot be read', {
         violations: faults.map((one) => ({
           pointer: '/AGENT_ALLOWED_NETWORKS',
-          detail: `\`${one}\` is no network such as \`10.20.0.0/16\``,
+          detail: `\`${one}\` is not a network such as \`10.20.0.0/16\``,
         })),
       });
     this.#types = new ActionTypes(store, logger);
@@ -178,7 +185,7 @@ export class AgentGateway {
     this.#sweeper.unref();
   }
 
-  /** Begins nothing any more, and gives up the turns that it holds. */
+  /** Starts no new work, and releases the turns that it holds. */
   halt(): void {
     clearInterval(this.#sweeper);
     this.mcp.halt();
@@ -192,7 +199,7 @@ export class AgentGateway {
     await Promise.all([this.#types.follower.stop(), this.#open.stop(), this.mcp.stop()]);
   }
 
-  /** As a crash: nothing is finished, nothing is given back. For tests. */
+  /** Simulates a crash for tests: it finishes nothing and releases nothing. */
   kill(): void {
     clearInterval(this.#sweeper);
     this.runner.kill();
@@ -206,8 +213,8 @@ export class AgentGateway {
   }
 
   /**
-   * Goes on with what is unfinished and nobody works on: everything at start, later what has not
-   * moved for a while.
+   * Continues unfinished calls that no process works on. `all` is set at the start and selects
+   * every call. Later sweeps select only calls without a recent event.
    */
   sweep(all: boolean): void {
     for (const { tenant_id: tenantId, action_id: actionId, state } of this.#open.list()) {
@@ -220,8 +227,8 @@ export class AgentGateway {
   }
 
   /**
-   * What is affected, by the type's own parameter and by the handler where it has the step. Throws
-   * `unknown-action-type`, `handler-unreachable`.
+   * Returns the impact, from the type's own parameter and from the handler if it implements the
+   * step. Throws `unknown-action-type`, `handler-unreachable`.
    */
   async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {
     const type = await this.#typeOf(request);
@@ -232,7 +239,10 @@ export class AgentGateway {
     );
   }
 
-  /** Throws `unknown-action-type`, `handler-unreachable`. */
+  /**
+   * Returns the handler's plan of an action, or of its undo. Throws `unknown-action-type`,
+   * `handler-unreachable`.
+   */
   async plan(request: PlanRequest): Promise<PlanAnswer> {
     const type = await this.#typeOf(request);
     if (request.undo === true) return this.#planUndo(type, request);
@@ -244,8 +254,8 @@ export class AgentGateway {
   }
 
   /**
-   * What taking back a confirmed call would send. The handler is asked whether what it did still
-   * stands.
+   * Returns what the undo of a confirmed call would send. The handler is asked whether its change
+   * is still in place.
    */
   async #planUndo(type: ActionTypeV1, request: PlanRequest): Promise<PlanAnswer> {
     const { tenant_id: tenantId, action_id: actionId } = request;
@@ -301,8 +311,8 @@ export class AgentGateway {
   }
 
   /**
-   * Asks a step that only reads, again where that may help, within so many milliseconds; null where
-   * the handler does not answer the step.
+   * Calls a step that only reads, and retries it within so many milliseconds if a retry may help.
+   * Returns null if the handler does not implement the step.
    */
   async #asked<S extends Extract<HandlerStep, 'estimate_impact' | 'plan' | 'status'>>(
     type: ActionTypeV1,

@@ -3,7 +3,7 @@ import type { HealthChecks } from '@interlock/platform';
 import type { BeforeApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { AgentGateway } from './gateway.js';
 
-/** Starts and stops what runs beside the requests. */
+/** Starts and stops the background work of the service. */
 export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown {
   constructor(
     private readonly gateway: AgentGateway,

@@ -9,8 +9,8 @@ import type { AgentGatewayConfig } from './config.js';
 const keyPattern = /^[0-9a-f]{64}\s*$/;
 
 /**
- * The gateway's key: configured, or read from its file, which is made at first start. Throws
- * `validation-failed` where there is none.
+ * Returns the gateway's key: the configured one, or the one in its file, which is created at the
+ * first start. Throws `validation-failed` if neither is configured.
  */
 export const notesKey = (config: AgentGatewayConfig): Buffer => {
   if (config.AGENT_GATEWAY_KEY !== undefined) return Buffer.from(config.AGENT_GATEWAY_KEY, 'hex');
@@ -48,8 +48,8 @@ const keyOf = (key: Buffer, tenantId: string): Buffer =>
   Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `undo notes\n${tenantId}`, 32));
 
 /**
- * What an undo needs, as it may stand in the log: sealed with a key of the tenant's where it holds
- * texts, and bound to its action.
+ * Returns the data for an undo in the form that the log stores. Data with text is sealed with a key
+ * of the tenant, and bound to its action.
  */
 export const sealNotes = (key: Buffer, tenantId: string, actionId: string, value: JsonValue): UndoNotes => {
   if (!holdsText(value)) return { plain: value };
@@ -61,8 +61,8 @@ export const sealNotes = (key: Buffer, tenantId: string, actionId: string, value
 };
 
 /**
- * The opposite. Throws `internal-error` where the notes were sealed with another key, or for
- * another action.
+ * Opens sealed notes. Throws `internal-error` if they were sealed with another key, or for another
+ * action.
  */
 export const openNotes = (key: Buffer, tenantId: string, actionId: string, notes: UndoNotes): JsonValue => {
   if ('plain' in notes) return notes.plain;

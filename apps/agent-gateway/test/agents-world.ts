@@ -15,7 +15,7 @@ import { StringCodec, type Subscription } from 'nats';
 import { answers } from '../src/answers.generated.js';
 import { AppModule } from '../src/app.module.js';
 import { AgentGateway } from '../src/gateway.js';
-import { PlainTransport } from '../src/mcp/transport.js';
+import { PlainTransport } from '../src/mcp/sessions/transport.js';
 import { HandlerServer } from './handler-server.js';
 import { standIns } from './stand-ins.js';
 

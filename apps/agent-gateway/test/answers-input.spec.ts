@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ActionTypeV1, HandlerStep } from '@interlock/contracts';
-import { HandlerClient, type CallResult } from '../src/handler-client.js';
-import { Places } from '../src/places.js';
+import { HandlerClient, type CallResult } from '../src/handlers/handler-client.js';
+import { Places } from '../src/handlers/places.js';
 
 const type: ActionTypeV1 = {
   action_type: 'mail.sort',
@@ -19,14 +19,26 @@ const type: ActionTypeV1 = {
 };
 
 /** What becomes of a call whose handler answers this text. */
-const asked = (step: HandlerStep, body: string): Promise<CallResult<HandlerStep>> =>
+const asked = (step: HandlerStep, body: string, status = 200): Promise<CallResult<HandlerStep>> =>
   new HandlerClient(
     { post: () => Promise.reject(new Error('nothing is posted here')) },
-    { request: () => Promise.resolve({ status: 200, body }) },
+    { request: () => Promise.resolve({ status, body }) },
     { read: () => '' },
     new Places(1000),
     { ask: () => Promise.reject(new Error('no tool is asked here')) },
   ).call({ step, tenant_id: 'demo', type, request_id: 'r', body: {} });
+
+describe('a refusal', () => {
+  it('of 401 asks whether the handler has the secret', async () => {
+    expect(await asked('apply', '', 401)).toEqual({
+      kind: 'refused',
+      detail:
+        'the handler answered 401, so it refused the signature: is its secret the one of `interlock secrets put handler …`?',
+      again: false,
+    });
+    expect(await asked('apply', '', 404)).toMatchObject({ detail: 'the handler answered 404' });
+  });
+});
 
 describe('an answer that could not be kept as it was said', () => {
   it.each<[string, HandlerStep, string, string]>([
@@ -52,7 +64,7 @@ describe('an answer that could not be kept as it was said', () => {
       `{"status":"applied","undo":${'['.repeat(99)}${']'.repeat(99)}}`,
       'deeper',
     ],
-  ])('is no answer: %s', async (_what, step, body, reason) => {
+  ])('is not an answer: %s', async (_what, step, body, reason) => {
     const result = await asked(step, body);
     expect(result.kind).toBe('unknown');
     expect(result.kind === 'unknown' && result.detail).toContain(reason);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startNats, type TestNats } from '@interlock/testing';
 import { connect, type NatsConnection } from 'nats';
-import { BusHandlers } from '../src/bus-handlers.js';
+import { BusHandlers } from '../src/handlers/bus-handlers.js';
 
 let nats: TestNats;
 let connection: NatsConnection;

@@ -3,7 +3,7 @@ import { callDecider } from '@interlock/agents';
 import { endStates } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
 import { crashPoints, crashPointsOf, until } from '@interlock/testing';
-import { callProbes } from '../src/call-context.js';
+import { callProbes } from '../src/calls/call-context.js';
 import { agentsWorld } from './agents-world.js';
 import type { Behaviour } from './handler-server.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Outbound } from '@interlock/outbound';
 import fc from 'fast-check';
-import { answerSeen, plainLineEnds } from '../src/mcp/event-stream.js';
-import { httpTransport } from '../src/mcp/http-transport.js';
-import { Outgoing } from '../src/mcp/outgoing.js';
+import { answerSeen, plainLineEnds } from '../src/mcp/sessions/event-stream.js';
+import { httpTransport } from '../src/mcp/sessions/http-transport.js';
+import { Outgoing } from '../src/mcp/sessions/outgoing.js';
 
 const event = (message: object, end = '\n'): string =>
   `event: message${end}data: ${JSON.stringify(message)}${end}${end}`;

@@ -31,7 +31,7 @@ process.stdin.on('data', (chunk) => {
       say({ id, result: { tools: [{ name: 'read', description: JSON.stringify({ env: Object.keys(process.env).length, cwd: process.cwd().split('/').slice(-2) }), inputSchema: { type: 'object' } }] } });
     else if (method === 'tools/call') {
       if (how === 'dies') process.exit(1);
-      if (how === 'babbles') process.stdout.write('this is no message\\n');
+      if (how === 'babbles') process.stdout.write('this is not a message\\n');
       if (how === 'huge') process.stdout.write('x'.repeat(100_000_000));
       if (how === 'floods') {
         process.stdin.pause();
@@ -176,7 +176,7 @@ export const hostileMcp = (world: AgentsWorld): void => {
       expect([refused.status, refused.body['code']]).toEqual([422, 'validation-failed']);
     });
 
-    it('whose tools come to the same name has them refused, and whose list is no list is not believed', async () => {
+    it('whose tools come to the same name has them refused, and whose list is not a list is not believed', async () => {
       const name = await fresh([tool('Read'), tool('read')]);
       const states = (await mcp.look(name)).map(({ state, violations }) => [
         state,

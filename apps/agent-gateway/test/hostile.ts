@@ -38,7 +38,7 @@ export const hostile = (world: AgentsWorld): void => {
       ['huge', 'CallUndone'],
       ['refuses', 'CallFailed'],
       ['fails', 'CallFailed'],
-    ])('that %s at apply is asked once, and the action is no success', async (behaviour, last) => {
+    ])('that %s at apply is asked once, and the action is not a success', async (behaviour, last) => {
       handler.behaviour.set('apply', behaviour);
       const id = await world.submit({ action_type: 'rough.sort' });
       await world.reaches(id, 'ROLLED_BACK');

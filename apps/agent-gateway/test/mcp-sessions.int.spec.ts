@@ -8,8 +8,8 @@ import { createOutbound } from '@interlock/outbound';
 import { readConfig } from '@interlock/platform';
 import { until } from '@interlock/testing';
 import { AgentGatewayConfig } from '../src/config.js';
-import { Programs } from '../src/mcp/programs.js';
-import { McpSessions } from '../src/mcp/sessions.js';
+import { Programs } from '../src/mcp/sessions/programs.js';
+import { McpSessions } from '../src/mcp/sessions/sessions.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mcp-sessions-'));
 const file = join(directory, 'program.mjs');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Places } from '../src/places.js';
+import { Places } from '../src/handlers/places.js';
 
 describe('the places of an endpoint', () => {
   it('are as many as its limit, are given back once, and are counted for each endpoint alone', () => {

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readConfig } from '@interlock/platform';
 import { AgentGatewayConfig } from '../src/config.js';
-import { Programs } from '../src/mcp/programs.js';
+import { Programs } from '../src/mcp/sessions/programs.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'programs-'));
 const file = join(directory, 'programs.json');
@@ -29,7 +29,7 @@ describe('a program that is an MCP server', () => {
   });
 
   it('is run only where the operator names it, for the tenants that are named, by its absolute path', () => {
-    expect(programs().fault('demo', 'files')).toContain('no program that the operator allows');
+    expect(programs().fault('demo', 'files')).toContain('not a program that the operator allows');
     writeFileSync(file, JSON.stringify(list));
     const faults = (tenant: string) =>
       ['files', 'anyone', 'relative', 'other'].map((name) => programs().fault(tenant, name));
@@ -37,9 +37,9 @@ describe('a program that is an MCP server', () => {
       null,
       null,
       expect.stringContaining('no absolute path'),
-      expect.stringContaining('no program that the operator allows'),
+      expect.stringContaining('not a program that the operator allows'),
     ]);
-    expect(faults('umbrella')[0]).toContain('no program that the operator allows');
+    expect(faults('umbrella')[0]).toContain('not a program that the operator allows');
   });
 
   it('is run as the user that is named, in a directory of its own, and as the gateway only where that is said', () => {

@@ -3,7 +3,7 @@ import { positionText, type RecordedEvent } from '@interlock/kernel';
 import { defineProjection, heldRows, insertRows, perBatch, type ProjectedEvent } from '@interlock/postgres';
 import { ruleOf, type AlertEvent, type IncidentEvent, type IncidentLink } from '@interlock/alerting';
 import type { Transaction } from 'kysely';
-import { timelineEntryOf } from './timeline-entry.js';
+import { timelineEntryOf } from './notices/timeline-entry.js';
 import { alertingTables } from './migrations/0001-alerting.js';
 import { episodeTables } from './migrations/0002-episodes.js';
 
@@ -35,7 +35,7 @@ export type AlertsTable = NoticeTable & {
   silenced_by: string | null;
 };
 export type IncidentsTable = NoticeTable & { links: readonly IncidentLink[]; stands: boolean };
-/** The history of an alert or an incident, for its timeline. */
+/** One entry in the history of an alert or an incident. */
 export type TimelineTable = {
   tenant_id: string;
   id: string;
@@ -65,7 +65,7 @@ const timelineRows = perBatch<AlertingDatabase, TimelineTable[]>(() => []);
 
 const at = (event: RecordedEvent): { tenant_id: string; id: string } => {
   const stream = parseStream(event.stream);
-  if (stream === undefined) throw new Error(`\`${event.stream}\` is no stream of a notice`);
+  if (stream === undefined) throw new Error(`\`${event.stream}\` is not a stream of a notice`);
   return { tenant_id: stream.tenant, id: stream.id };
 };
 const moment = (event: RecordedEvent): { updated_at: string; position: string } => ({

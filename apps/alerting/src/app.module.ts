@@ -1,21 +1,21 @@
 import type { EventStore } from '@interlock/kernel';
 import { EVENT_STORE, LiveEvents } from '@interlock/platform';
 import { Module } from '@nestjs/common';
-import { AlertIndex } from './alert-index.js';
-import { AlertMetrics } from './alert-metrics.js';
-import { AlertReports } from './alert-reports.js';
+import { AlertIndex } from './alerts/alert-index.js';
+import { AlertMetrics } from './alerts/alert-metrics.js';
+import { AlertReports } from './alerts/alert-reports.js';
 import { AlertmanagerController } from './alertmanager/alertmanager.controller.js';
-import { AlertsController } from './alerts.controller.js';
-import { AlertsRpc } from './alerts.rpc.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { AlertsRpc } from './alerts/alerts.rpc.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
 import { IncidentHandler } from './handlers.js';
-import { IncidentsController } from './incidents.controller.js';
+import { IncidentsController } from './notices/incidents.controller.js';
 import { Lifecycle } from './lifecycle.js';
-import { NoticesQueries } from './notices.queries.js';
+import { NoticesQueries } from './notices/notices.queries.js';
 import { Reactions } from './reactions.js';
 import { AlertingRunner } from './runners.js';
 
-/** All the wiring of alerting. */
+/** The root module of alerting. */
 @Module({
   imports: [DeliveryModule],
   controllers: [AlertmanagerController, AlertsController, IncidentsController, AlertsRpc],

@@ -1,9 +1,9 @@
 import type { AdapterLogger } from '@interlock/eventstore';
 import { HealthChecks, LiveEvents, LOGGER } from '@interlock/platform';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { AlertIndex } from './alert-index.js';
-import { AlertMetrics } from './alert-metrics.js';
-import { AlertReports } from './alert-reports.js';
+import { AlertIndex } from './alerts/alert-index.js';
+import { AlertMetrics } from './alerts/alert-metrics.js';
+import { AlertReports } from './alerts/alert-reports.js';
 import { Reactions } from './reactions.js';
 import { AlertingRunner } from './runners.js';
 
@@ -31,7 +31,10 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
     this.#starting = this.#react();
   }
 
-  /** The rules read the log from its beginning. Only the alerts wait for that. */
+  /**
+   * Starts the reactions. The rules read the log from its beginning, and only the alerts wait for
+   * that.
+   */
   async #react(): Promise<void> {
     try {
       await this.index.start();

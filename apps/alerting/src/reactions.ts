@@ -2,10 +2,10 @@ import { isProblem } from '@interlock/kernel';
 import type { AdapterLogger } from '@interlock/eventstore';
 import { LOGGER, nowText } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
-import { AlertIndex, type Pending } from './alert-index.js';
+import { AlertIndex, type Pending } from './alerts/alert-index.js';
 import { AlertHandler, IncidentHandler } from './handlers.js';
 
-/** How often the rules are judged without an event. */
+/** The interval in milliseconds at which rules are judged without an event. */
 const everyMs = 1000;
 
 /**
@@ -45,7 +45,7 @@ export class Reactions {
   }
 
   #look(): void {
-    // INVARIANT: until the index has been read whole, a pending command may already be done.
+    // INVARIANT: until the index has read the whole log, a pending command may already be done.
     if (this.#timer === undefined) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -77,8 +77,7 @@ export class Reactions {
         await this.alerts.handle(pending.stream, pending.command, pending.context);
       else await this.incidents.handle(pending.stream, pending.command, pending.context);
     } catch (error) {
-      // Another instance handled the same event first, or a person acted first; nothing is left to
-      // do.
+      // Another instance or a person acted first, so nothing is left to do.
       if (!isProblem(error, 'idempotency-conflict') && !isProblem(error, 'wrong-state')) throw error;
       this.logger.info({ err: error, stream: pending.stream }, 'what follows from an event was done already');
     }

@@ -2,14 +2,21 @@ import { boundSecrets, listening } from '@interlock/testing';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import type { Attempt, ChannelSettings, Notice } from '@interlock/notify';
+import {
+  planReport,
+  type AlertNotice,
+  type Attempt,
+  type ChannelSettings,
+  type Notice,
+} from '@interlock/notify';
 import type { DeliveryConfig } from '../src/delivery/config.js';
 import { send } from '../src/delivery/senders/send.js';
 import { certificateFor, type Certificate } from './certificate.ts';
 import { testEgress } from './egress.ts';
+import { report } from './sent.ts';
 
 type Email = Extract<ChannelSettings, { readonly kind: 'email' }>;
-const notice: Notice = {
+const notice: AlertNotice = {
   tenant_id: 'demo',
   alert_id: 'a-1',
   episode: 1,
@@ -86,7 +93,7 @@ const sent = (
   over: Partial<Email> = {},
   config: Partial<DeliveryConfig> = {},
   ca: string | null = certificate.cert,
-  of: Partial<Notice> = {},
+  of: Partial<AlertNotice> | Notice = {},
   link: string | null = null,
 ): Promise<Attempt> =>
   send(
@@ -107,7 +114,13 @@ const sent = (
       password_ref: 'env:CHANNEL_DEMO__MAIL',
       ...over,
     },
-    { tenantId: 'demo', notice: { ...notice, ...of }, reference: null, isRepeat: false, link },
+    {
+      tenantId: 'demo',
+      notice: of.what === 'report' ? of : { ...notice, ...of },
+      reference: null,
+      isRepeat: false,
+      link,
+    },
   );
 
 describe('mail by SMTP', () => {
@@ -129,6 +142,27 @@ describe('mail by SMTP', () => {
       ? (mails[0]?.text ?? '').replace(/=\r\n/g, '').replace(/=3D/g, '=')
       : body;
     expect(whole).toContain(`Review it: ${link}`);
+  });
+
+  it('of a report has Markdown and HTML, and no thread of an alert', async () => {
+    const { notice: ofReport } = planReport(
+      'demo',
+      { channel_id: 'ops', report_id: 'r-1', name: 'weekly', report },
+      '2026-01-01T00:00:00.000Z',
+    );
+    await sent();
+    expect(await sent({}, {}, certificate.cert, ofReport)).toMatchObject({ outcome: 'delivered' });
+    const [alert, mail] = mails.map(({ text }) => text);
+    expect(mail).toMatch(/^Subject: The week of demo\r$/m);
+    expect(mail).toMatch(/^Content-Type: multipart\/alternative;/m);
+    expect(mail).toMatch(/^Content-Type: text\/plain;/m);
+    expect(mail).toMatch(/^Content-Type: text\/html;/m);
+    expect(mail).toContain('| 2026-11-20 | 12 |');
+    const whole = (mail ?? '').replace(/=\r\n/g, '');
+    expect(whole).toContain('<td>2026-11-20</td><td>12</td>');
+    expect(mail).not.toMatch(/^In-Reply-To: /im);
+    const threadOf = (text = ''): string | undefined => /^References: (.*)$/im.exec(text)?.[1];
+    expect(threadOf(mail)).not.toBe(threadOf(alert));
   });
 
   it('about an end joins the thread of its episode', async () => {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { faultsOf } from '@interlock/platform';
 import { PutChannelDto } from '../src/delivery/channels/channels.dto.js';
-import { AcknowledgeDto } from '../src/notices.dto.js';
+import { AcknowledgeDto } from '../src/notices/notices.dto.js';
 
 describe("an optional member of people's requests about alerts", () => {
   it.each<[string, object, readonly string[]]>([

@@ -58,7 +58,7 @@ describe('who is on call', () => {
     expect(await read(source(kind))).toEqual({ fault: `${kind} answered ${status}` });
   });
 
-  it('is unknown for a wrong token, an unknown schedule, and an answer that is no list', async () => {
+  it('is unknown for a wrong token, an unknown schedule, and an answer that is not a list', async () => {
     const wrong = testEgress(boundSecrets({ CHANNEL_DEMO__PD: 'other' }, ['127.0.0.1']));
     expect(await readOnCall(wrong, 'demo', source('pagerduty'), at)).toEqual({
       fault: 'pagerduty answered 401',

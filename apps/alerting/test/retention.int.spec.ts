@@ -6,7 +6,7 @@ const world = new World({ RETENTION_SWEEP_S: '1' });
 beforeAll(() => world.start());
 afterAll(() => world.stop());
 
-const table = 'alerting_deliveries_v2';
+const table = 'alerting_deliveries_v3';
 const delivery = (id: string, of: { state?: string; alert?: string; episode?: number; days?: number } = {}) =>
   `insert into ${table}.deliveries (tenant_id, channel_id, dedup_key, alert_id, episode, what, route, notice, state, created_at, due_at, place)
     values ('demo', 'ops', '${id}', '${of.alert ?? 'over'}', ${of.episode ?? 1}, 'trigger', 'all', '{}', '${of.state ?? 'delivered'}', now() - interval '${of.days ?? 40} days', now() + interval '1 day', '${id}');

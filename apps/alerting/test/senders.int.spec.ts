@@ -12,6 +12,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Attempt, ChannelSettings } from '@interlock/notify';
 import { certificateFor, type Certificate } from './certificate.ts';
 import { testEgress } from './egress.ts';
+import { Issues } from './issues.ts';
 import { secret, environment, webhookAt, sent, answering } from './sent.ts';
 
 let receiver: Receiver;
@@ -52,7 +53,7 @@ describe('a webhook that fails', () => {
       { outcome: 'again', detail: 'the connection broke off' },
     ],
     [
-      'an answer that is no HTTP',
+      'an answer that is not HTTP',
       ((response) => response.socket?.end('hello\r\n\r\n')) as Behaviour,
       { outcome: 'again', detail: 'the connection broke off' },
     ],
@@ -277,44 +278,14 @@ describe('receivers of each kind', () => {
     ]);
     expect(new Set(events.slice(0, 3).map(({ dedup_key }) => dedup_key)).size).toBe(1);
     expect(events[0]?.routing_key).toBe('routing-key-1');
+    receiver.received.length = 0;
+    expect(await sent(pd, { what: 'report' })).toEqual({
+      outcome: 'final',
+      detail: 'the channel must not be a channel of kind pagerduty: PagerDuty takes alerts only',
+    });
+    expect(receiver.received).toEqual([]);
   });
 });
-
-/** The parts of GitHub's issues and comments that the sender uses. */
-class Issues {
-  readonly issues: { number: number; body: string; state: string; comments: { body: string }[] }[] = [];
-  /** The next answer is lost in transit. */
-  loses = false;
-
-  readonly behave: Behaviour = (response, { method, path, body, headers }) => {
-    const found = /^\/repos\/acme\/ops\/issues(?:\/(\d+))?(\/comments)?(?:\?.*)?$/.exec(path);
-    if (headers.authorization !== 'Bearer ghp_token' || found === null) {
-      response.writeHead(401).end();
-      return;
-    }
-    const [, number, comments] = found;
-    const issue = this.issues.find((one) => `${one.number}` === number);
-    const given = body === '' ? {} : (JSON.parse(body) as { body: string; state: string });
-    const answer = (): object => {
-      if (method === 'GET') return comments === undefined ? this.issues : (issue?.comments ?? []);
-      if (method === 'PATCH') return Object.assign(issue ?? {}, given);
-      if (comments !== undefined) {
-        issue?.comments.push({ body: (given as { body: string }).body });
-        return { id: 1 };
-      }
-      const made = { number: this.issues.length + 1, body: '', state: 'open', comments: [], ...given };
-      this.issues.push(made);
-      return made;
-    };
-    const text = JSON.stringify(answer());
-    if (this.loses) {
-      this.loses = false;
-      response.socket?.destroy();
-      return;
-    }
-    response.writeHead(method === 'POST' ? 201 : 200, { 'content-type': 'application/json' }).end(text);
-  };
-}
 
 describe('GitHub issues', () => {
   const github = (): ChannelSettings => ({
@@ -372,6 +343,22 @@ describe('GitHub issues', () => {
       detail: 'there is no issue of this episode',
     });
     expect(receiver.received).toEqual([]);
+  });
+
+  it('of a report are opened once, and stay open', async () => {
+    const kept = new Issues();
+    receiver.behave = kept.behave;
+    await sent(github());
+    kept.loses = true;
+    expect(await sent(github(), { what: 'report' })).toMatchObject({ outcome: 'again' });
+    expect(await sent(github(), { what: 'report', isRepeat: true })).toMatchObject({
+      outcome: 'delivered',
+      reference: '2',
+    });
+    expect(kept.issues.map(({ labels, state }) => [labels[0], state])).toEqual([
+      ['interlock-alert', 'open'],
+      ['interlock-report', 'open'],
+    ]);
   });
 
   it('for a test are closed immediately', async () => {

@@ -1,5 +1,13 @@
 import { type Behaviour, boundSecrets } from '@interlock/testing';
-import { dedupKeyOf, type Attempt, type ChannelSettings, type Notice } from '@interlock/notify';
+import {
+  dedupKeyOf,
+  planReport,
+  type AlertNotice,
+  type Attempt,
+  type ChannelSettings,
+  type Notice,
+  type Report,
+} from '@interlock/notify';
 import { send } from '../src/delivery/senders/send.js';
 import { testEgress } from './egress.ts';
 
@@ -21,7 +29,18 @@ export const environment = boundSecrets(
     'example.org',
   ],
 );
-const notice = (what: Notice['what'] = 'trigger'): Notice => ({
+export const report: Report = {
+  title: 'The week of demo',
+  text: 'Seven days.',
+  sections: [
+    {
+      heading: 'Outcomes by day',
+      text: 'Actions that ended.',
+      table: { head: ['day', 'COMPLETED'], rows: [['2026-11-20', '12']] },
+    },
+  ],
+};
+const alertNotice = (what: AlertNotice['what']): AlertNotice => ({
   tenant_id: 'demo',
   alert_id: alertId,
   episode: 1,
@@ -35,6 +54,15 @@ const notice = (what: Notice['what'] = 'trigger'): Notice => ({
   evidence: null,
   runbook: null,
 });
+
+const notice = (what: Notice['what'] = 'trigger'): Notice =>
+  what === 'report'
+    ? planReport(
+        'demo',
+        { channel_id: 'ops', report_id: alertId, name: 'weekly', report },
+        '2026-01-01T00:00:00.000Z',
+      ).notice
+    : alertNotice(what);
 
 export const webhookAt = (url: string): ChannelSettings => ({
   kind: 'webhook',

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { encodeCursor } from '@interlock/postgres';
 import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/testing';
-import { NoticesQueries } from '../src/notices.queries.js';
+import { NoticesQueries } from '../src/notices/notices.queries.js';
 
 const id = '00000000-0000-4000-8000-000000000001';
 

@@ -2,7 +2,7 @@ import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Scope } from '@interlock/contracts';
+import type { Actor, Scope } from '@interlock/contracts';
 import { collect, testMetadata, uuidV5 } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
 import { verifyProjection } from '@interlock/postgres';
@@ -20,6 +20,7 @@ import { verifyWebhook } from '@interlock/client';
 import { deliveriesProjection } from '../src/delivery/deliveries.projection.js';
 import { start } from '../src/main.js';
 import { crashing } from './crashing.js';
+import { refusalCases } from './webhook-refusals.js';
 
 const state = mkdtempSync(join(tmpdir(), 'interlock-webhooks-'));
 const examples = JSON.parse(
@@ -36,7 +37,8 @@ type Answer = { readonly status: number; readonly body: { readonly [member: stri
 type Listed = { readonly webhook_id: string; readonly state: string; readonly parked: number };
 type Delivery = {
   readonly event_id: string;
-  readonly action_id: string;
+  readonly action_id: string | null;
+  readonly intent_id: string | null;
   readonly state: string;
   readonly attempts: number;
   readonly detail: string | null;
@@ -54,10 +56,13 @@ type Told = {
   };
 };
 
-const append = async (stream: string, type: string, data: object): Promise<string> => {
+const append = async (stream: string, type: string, data: object, by?: Actor): Promise<string> => {
   serial += 1;
   const id = uuidV5('webhooks-test', `${serial}`);
-  const metadata = { ...testMetadata(), occurred_at: new Date().toISOString() };
+  const metadata = {
+    ...testMetadata(by === undefined ? {} : { actor: by }),
+    occurred_at: new Date().toISOString(),
+  };
   await parts.log.store.append(stream, [{ id, type, data, metadata }], 'any');
   return id;
 };
@@ -121,7 +126,7 @@ beforeAll(async () => {
     ALERTING_POLL_MS: '50',
     ALERTING_RETRY_FIRST_MS: '20',
     ALERTING_RETRY_MOST_MS: '50',
-    ALERTING_SEND_MS: '300',
+    ALERTING_SEND_MS: '2000',
     ALERTING_CLAIM_MS: '2000',
     ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
     ALERTING_STATE_DIR: state,
@@ -215,6 +220,14 @@ describe('a webhook', () => {
   });
 });
 
+describe('a webhook without an action', () => {
+  refusalCases({
+    parts: () => parts,
+    receiver: () => receiver,
+    ...{ append, register, deliveries, received, ask },
+  });
+});
+
 describe('a receiver', () => {
   it.each([
     ['answers 500', 500, 'the receiver answered 500'],
@@ -293,9 +306,10 @@ describe('a receiver', () => {
     await accept('gone-3', 'service:gone');
     await until(() => told('/again').length === 1, 'the new one is told');
     expect(received('/gone').length).toBe(1);
-    expect(await ask('POST', `/${webhook_id}/replay`, { as: 'gone', body: {} })).toMatchObject({
-      status: 409,
-    });
+    for (const what of ['replay', 'test'])
+      expect(await ask('POST', `/${webhook_id}/${what}`, { as: 'gone', body: {} })).toMatchObject({
+        status: 409,
+      });
   });
 
   it('gets a notice again under the same id if the sender dies before it is recorded', async () => {

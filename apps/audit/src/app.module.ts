@@ -24,7 +24,7 @@ import { ProofsQueries } from './proofs/proofs.queries.js';
 import { QuestionsController } from './questions/questions.controller.js';
 import { LogScrub } from './tree/log-scrub.js';
 
-/** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
+/** The root module of audit, which reads and proves the log and keeps the names of people. */
 @Module({
   imports: [LogModule, PrivacyModule, PeopleModule, ArchiveModule, CutModule],
   controllers: [

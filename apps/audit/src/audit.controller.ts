@@ -25,7 +25,7 @@ import { EventsQuery, StreamQuery } from './audit.dto.js';
 import { ndjson } from './ndjson.js';
 import { AccessRecords, filterOf } from './people/access-records.js';
 
-/** A position of a query; null where it is absent. */
+/** Returns the position that a query gives; null if the query gives none. */
 export const positionOf = (text: string | undefined, pointer: string): Position | null => {
   if (text === undefined) return null;
   const position = parsePosition(text);
@@ -36,7 +36,7 @@ export const positionOf = (text: string | undefined, pointer: string): Position 
   return position;
 };
 
-/** The log as the auditor reads it: NDJSON, one event a line, of the token's tenant. */
+/** Serves the events of the token's tenant as NDJSON, one event a line. */
 @ApiTags('audit')
 @Controller('api/v1/audit')
 export class AuditController {
@@ -59,7 +59,7 @@ export class AuditController {
   ): Promise<void> {
     const stream = parseStream(name);
     if (stream === undefined)
-      throw new ProblemError('unknown-stream', `\`${name.slice(0, 64)}\` is no stream of a tenant`);
+      throw new ProblemError('unknown-stream', `\`${name.slice(0, 64)}\` is not a stream of a tenant`);
     if (stream.tenant !== tenant) throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     const options = {
       from: BigInt(query.from ?? '0'),

@@ -10,13 +10,19 @@ export class StreamQuery {
 }
 
 export class EventsQuery {
-  /** Position after which it begins; absent: at the beginning. */
+  /**
+   * The position after which the range begins. If it is absent, the range begins with the first
+   * event.
+   */
   @IsOptional() @Matches(position, { message: 'after must be a position of the log' }) after?: string;
-  /** Position with which it ends; absent: where the log ends now. */
+  /**
+   * The position at which the range ends. If it is absent, the range ends at the current end of the
+   * log.
+   */
   @IsOptional() @Matches(position, { message: 'until must be a position of the log' }) until?: string;
-  /** How many events of the log are looked through. */
+  /** The largest number of events to read. */
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
-  /** Stream categories, by comma, e.g. `action,evaluation`. */
+  /** Stream categories, separated by commas, e.g. `action,evaluation`. */
   @IsOptional()
   @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' })
   category?: string;
@@ -24,23 +30,31 @@ export class EventsQuery {
 }
 
 export class ExportQuery {
-  /** Position after which it begins; absent: at the beginning. */
+  /**
+   * The position after which the range begins. If it is absent, the range begins with the first
+   * event.
+   */
   @IsOptional() @Matches(position, { message: 'after must be a position of the log' }) after?: string;
-  /** Position with which it ends; absent: with what is signed now. */
+  /**
+   * The position at which the range ends. If it is absent, the range ends with the last signed
+   * event.
+   */
   @IsOptional() @Matches(position, { message: 'until must be a position of the log' }) until?: string;
-  /** One stream only. */
+  /** Only the events of this stream. */
   @IsOptional() @IsString() @MaxLength(512) stream?: string;
-  /** Stream categories, by comma, e.g. `action,evaluation`. */
+  /** Stream categories, separated by commas, e.g. `action,evaluation`. */
   @IsOptional()
   @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' })
   category?: string;
-  /** Only the events of this correlation. */
+  /** Only the events with this correlation id. */
   @IsOptional() @IsString() @Length(1, 256) correlation?: string;
-  /** How many events it holds at most. */
+  /** The largest number of events in the export. */
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
   /** `true`: sealed by the tree over the whole log; the token must allow the tenant `_system`. */
   @IsOptional() @IsIn(['true', 'false']) whole?: string;
-  /** `false`: what was cut from the log is left out, and not read from the archive. */
+  /**
+   * `false`: events that were cut from the log are left out. Otherwise they come from the archive.
+   */
   @IsOptional() @IsIn(['true', 'false']) archive?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }

@@ -1,77 +1,81 @@
 import { defaults } from '@interlock/contracts';
 import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 
-/** What audit reads from the environment. */
+/** Audit's settings from the environment. */
 export class AuditConfig {
   /**
-   * Name of the log in its checkpoints and keys; a tenant's tree has `/TENANT` after it. Never
-   * changed once something was signed.
+   * The log's name in its checkpoints and keys. A tenant's tree adds `/TENANT`. Never change it
+   * once something was signed.
    */
   @Matches(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,189}$/)
   AUDIT_ORIGIN: string = defaults.log_origin;
 
-  /** A tree's head is signed when it has grown by so many events. */
+  /** The number of new events after which the tree's head is signed. */
   @IsInt()
   @Min(1)
   @Max(1_000_000)
   AUDIT_CHECKPOINT_EVENTS: number = 1000;
 
-  /** A tree that has grown is signed again after so many seconds. */
+  /** The number of seconds after which a tree that has grown is signed again. */
   @IsInt()
   @Min(1)
   @Max(86_400)
   AUDIT_CHECKPOINT_SECONDS: number = 60;
 
-  /**
-   * The whole log is read again and held against its tree every so many hours, slowly; 0: never.
-   */
+  /** Hours between two slow comparisons of the whole log with its tree. 0: never. */
   @IsInt()
   @Min(0)
   @Max(576)
   AUDIT_SCRUB_HOURS: number = 24;
 
-  /** Folder with the log's keys: `N.pem`, `N.vkey`, `N.rotation`. Without it nothing is signed. */
+  /**
+   * The folder with the log's keys: `N.pem`, `N.vkey`, `N.rotation`. Without it, nothing is signed.
+   */
   @IsOptional()
   @IsString()
   AUDIT_KEY_DIR: string | undefined = undefined;
 
-  /** Folder in which audit keeps what it can make again: the working clone of the Git mirror. */
+  /** The folder for files that audit can rebuild: the working clone of the Git mirror. */
   @IsOptional()
   @IsString()
   AUDIT_STATE_DIR: string | undefined = undefined;
 
-  /** Folder that checkpoints are copied to. */
+  /** The folder to which checkpoints are copied. */
   @IsOptional()
   @IsString()
   AUDIT_MIRROR_DIR: string | undefined = undefined;
 
   /**
-   * Git repository, path or URL, that checkpoints are pushed to; needs `git` and `AUDIT_STATE_DIR`.
+   * The Git repository, a path or a URL, to which checkpoints are pushed. Needs `git` and
+   * `AUDIT_STATE_DIR`.
    */
   @IsOptional()
   @IsString()
   AUDIT_MIRROR_GIT: string | undefined = undefined;
 
   /**
-   * Witnesses that cosign, by comma: verifier key, space, URL of the witness (C2SP tlog-witness).
+   * The witnesses that cosign, separated by commas. Each is a verifier key, a space and the URL of
+   * the witness (C2SP tlog-witness).
    */
   @IsOptional()
   @IsString()
   AUDIT_WITNESSES: string | undefined = undefined;
 
-  /** Time-stamp authority (RFC 3161) that stamps checkpoints, as a URL; needs `AUDIT_TSA_CA`. */
+  /**
+   * The URL of the time-stamp authority (RFC 3161) that stamps checkpoints. Needs `AUDIT_TSA_CA`.
+   */
   @IsOptional()
   @Matches(/^https?:\/\/[^\s/]/)
   AUDIT_TSA_URL: string | undefined = undefined;
 
-  /** File with the certificates (PEM) that the authority's must lead to. */
+  /** A file with the PEM certificates to which the authority's certificate must chain. */
   @IsOptional()
   @IsString()
   AUDIT_TSA_CA: string | undefined = undefined;
 
   /**
-   * Seconds that a mirror, witness or time-stamp authority may be behind before audit says that it
-   * is not ready.
+   * Seconds that a mirror, witness or time-stamp authority may lag before audit reports that it is
+   * not ready.
    */
   @IsInt()
   @Min(1)

@@ -6,7 +6,7 @@ import { MirrorSet } from './mirrors/mirror-set.js';
 import { LogScrub } from './tree/log-scrub.js';
 import { Trees } from './tree/trees.js';
 
-/** What runs beside the requests. */
+/** Starts and stops the background work of the service. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(

@@ -18,7 +18,7 @@ export type ReadAllOptions = {
   readonly backwards?: boolean;
 };
 
-/** The log as it is; a view of it reads some of it in another way. */
+/** Passes everything on to the log. Subclasses change how some of it is read. */
 export class LogView implements EventStore {
   constructor(protected readonly store: EventStore) {}
 

@@ -12,9 +12,7 @@ import { SignedTree } from './tree/signed-tree.js';
 import { TreeRunner } from './tree/tree-runner.js';
 import { Trees } from './tree/trees.js';
 
-/**
- * What there is one of in the process: the log as audit reads and writes it, and the trees of it.
- */
+/** The process-wide instances: the log as audit reads and writes it, and its trees. */
 @Global()
 @Module({
   providers: [

@@ -7,8 +7,8 @@ import { treeProjection } from './tree/tree-projection.js';
 import { answers } from './answers.generated.js';
 
 /**
- * Loads what the service is made of only here: who migrates, or looks at projections, does not need
- * it. Answers hold texts as the log does, sealed: proofs and replays are over them.
+ * Imports the application here, because migrations and projection tools do not need it. Answers
+ * contain texts as sealed in the log, because proofs and replays cover the sealed form.
  */
 export const start: StartService = async (context) => {
   const [{ startService }, { AppModule }] = await Promise.all([
@@ -27,8 +27,8 @@ export const start: StartService = async (context) => {
 export const projections = projectionsOf(treeProjection(), recordsProjection);
 
 /**
- * The log as the projections of a service are built from it; see `projectionLog` of the archive.
- * Audit's own prove each event by its leaf.
+ * Returns the log from which a service's projections are built; see the archive's `projectionLog`.
+ * Audit's own projections prove each event by its leaf.
  */
 export const projectionLog = async (
   store: EventStore,

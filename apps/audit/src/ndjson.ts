@@ -2,7 +2,10 @@ import { Readable } from 'node:stream';
 
 const chunkSize = 32 * 1024;
 
-/** Lines as a response's body, some at once: it reads on only as fast as it is read from. */
+/**
+ * Returns lines as a response body, several per chunk. It reads lines only as fast as the client
+ * does.
+ */
 export const ndjson = (lines: AsyncIterable<string>): Readable => {
   const chunks = async function* (): AsyncGenerator<string> {
     let chunk = '';

@@ -71,7 +71,7 @@ describe('the directory', () => {
     ]);
   });
 
-  it('that is no folder is a failure, to be tried again', async () => {
+  it('that is not a folder is a failure, to be tried again', async () => {
     await mkdir(join(dir, 'x'));
     await writeFile(join(dir, 'x', 'file'), '');
     await expect(new DirectoryMirror(join(dir, 'x', 'file')).take(headOf(3))).rejects.toMatchObject({

@@ -174,7 +174,7 @@ describe('a head is signed only where the entries of every tenant run without a 
       change(() => ({ revision: '77' })),
       /the entries of \d+ leaves come to the root \S+, and the stored tree to \S+/,
     ],
-    ['text that is no entry', () => '{{', /the stored entries from leaf \d+ on are none/],
+    ['text that is not an entry', () => '{{', /the stored entries from leaf \d+ on are invalid/],
   ])('not with %s', async (_, forged, detail) => {
     await begin();
     const row = await grown();

@@ -42,7 +42,7 @@ const open = (text: string): OpenedExport => {
   const lines = all.filter((line) => !isSealLine(line));
   const parts = all.slice(lines.length).map((line) => parseSealLine(line)!);
   const last = parts.at(-1)!;
-  if (!('seal' in last)) throw new Error('the last line is no seal');
+  if (!('seal' in last)) throw new Error('the last line is not a seal');
   return {
     lines,
     entries: parts.slice(0, -1).flatMap((part) => ('entries' in part ? part.entries : [])),

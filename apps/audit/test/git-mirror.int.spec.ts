@@ -151,8 +151,9 @@ describe('the Git repository', () => {
   );
 
   it('whose server does not answer holds up neither a signature nor the stop for as long as git waits for it', async () => {
-    let givenUp = 0;
+    let [called, givenUp] = [0, 0];
     const silent = createServer((socket) => {
+      called += 1;
       socket
         .once('close', () => {
           givenUp += 1;
@@ -168,6 +169,7 @@ describe('the Git repository', () => {
     });
     await audited.append('action-demo:silent', 2);
     await audited.signed('demo');
+    await until(() => called > 0, 'git has called');
     expect(givenUp).toBe(0);
     await audited.stopServices();
     await until(() => givenUp > 0, 'it was cut off');

@@ -355,7 +355,10 @@ describe('GET /api/v1/audit/access', () => {
           tenant_id: 'refused',
           submitter,
           content_hash: 'a'.repeat(64),
+          intent_id: `refused-${n}`,
           codes: ['validation-failed'],
+          detail: 'the intent has 1 fault',
+          violations: [{ pointer: '/agent', detail: 'must be a name' }],
         }),
       ),
     );

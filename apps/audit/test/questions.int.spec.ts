@@ -10,7 +10,7 @@ import { Audited } from './audited.js';
 
 const audited = new Audited();
 /** The demo's recorded log, with denied, approved and completed actions. */
-const demo = readFileSync(new URL('../../../fixtures/streams/demo.ndjson', import.meta.url), 'utf8')
+const demo = readFileSync(new URL('../../../fixtures/streams/demo-earlier.ndjson', import.meta.url), 'utf8')
   .trim()
   .split('\n')
   .map((line): RecordedEvent => {

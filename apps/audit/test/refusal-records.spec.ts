@@ -7,7 +7,10 @@ const refusal = (n: number) => ({
   tenant_id: 'demo',
   submitter: 'person:5f0c7b1e-3a52-4d0b-9c8e-6a1f2b3c4d5e',
   content_hash: 'b'.repeat(64),
+  intent_id: `i-${n}`,
   codes: ['wrong-agent'],
+  detail: 'the agent is not yours',
+  violations: [{ pointer: '/agent', detail: 'must be an agent of the credential' }],
 });
 
 describe('refused intents', () => {
@@ -20,7 +23,19 @@ describe('refused intents', () => {
     const events = await collect(log.readAll());
     const counts = events.map(({ data }) => (data as { readonly count: number }).count);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(5);
-    expect(events.at(-1)!.data).toMatchObject({ content_hash: null, codes: ['wrong-agent'] });
+    expect(events[0]!.data).toMatchObject({
+      intent_id: 'i-0',
+      detail: 'the agent is not yours',
+      violations: [{ pointer: '/agent', detail: 'must be an agent of the credential' }],
+      count: 1,
+    });
+    expect(events.at(-1)!.data).toMatchObject({
+      content_hash: null,
+      intent_id: null,
+      codes: ['wrong-agent'],
+      detail: null,
+      violations: [],
+    });
     expect(answers.slice(0, 2)).toEqual([true, true]);
     expect(events[0]!.metadata.actor).toEqual({
       kind: 'person',

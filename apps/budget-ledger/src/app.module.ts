@@ -26,7 +26,7 @@ import { SystemSettings } from './system-settings.js';
 import { Targets } from './targets.js';
 import { ThresholdsController } from './thresholds/thresholds.controller.js';
 
-/** All the wiring of the budget ledger. */
+/** The root module of the budget ledger. */
 @Module({
   controllers: [
     AutonomyController,

@@ -16,8 +16,8 @@ export type AutonomyModeDto = {
 };
 
 /**
- * The mode that an action goes by now, with what was earned; a step up holds for a number of
- * entities and is left out.
+ * The mode that applies to an action now, including earned steps. A step up only holds for a number
+ * of entities, so it is left out.
  */
 export type ResolvedModeDto = {
   readonly mode: AutonomyMode;
@@ -25,7 +25,7 @@ export type ResolvedModeDto = {
   readonly explanation: string;
 };
 
-/** A step that an account's actions of a type took. */
+/** An earned step up or down of an account's actions of one type. */
 export type ModeStepDto = {
   readonly account_id: string;
   readonly action_type: string;
@@ -69,7 +69,7 @@ export type BudgetDayDto = {
   readonly count: number;
   readonly limit: number;
   readonly unused_days: number;
-  /** What the day's actions have spent: cost, compute, and entities affected. */
+  /** The amounts that the day's actions have spent: cost, compute and affected entities. */
   readonly spent: AmountsDto;
   readonly max_amounts_per_day?: AmountLimitsDto;
   readonly by_action_type: { readonly [name: string]: number };
@@ -97,26 +97,29 @@ export type AutoApprovalDto = {
   readonly tenant_id: string;
 };
 
-/** What a write left, and when it counts everywhere. */
+/** The written setting, and when it is effective in every service. */
 export type WrittenSettingDto = WrittenDto & {
   readonly effective_by: Time;
 };
 
-/** The modes of a tenant; `effective` where account and action type are both asked. */
+/**
+ * A page of a tenant's modes. `effective` is present if the query names both an account and an
+ * action type.
+ */
 export type ModePageDto = PageOf<AutonomyModeDto> & {
   readonly time_zone: string;
   readonly effective?: ResolvedModeDto;
 };
 
-/** The mode that was written, where one was, and the tenant's zone. */
+/** The written mode, if the request sets one, and the tenant's time zone. */
 export type WrittenModeDto = Partial<AutonomyModeDto> &
   WrittenSettingDto & {
     readonly time_zone: string;
     /** Earned steps that ended with this setting. */
     readonly ended_steps: readonly ModeStepDto[];
     /**
-     * Steps down that go on asking a person: a person lifts one, or sets the mode of exactly its
-     * account and type.
+     * Steps down that still ask a person. A person can lift one, or set the mode of its account and
+     * type.
      */
     readonly held_steps: readonly ModeStepDto[];
   };

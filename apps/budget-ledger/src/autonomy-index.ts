@@ -37,12 +37,12 @@ export class AutonomyIndex {
   readonly #modes = new Map<string, ModeState>();
   readonly #autoApproval = new Map<string, AutoApprovalState>();
   readonly #budgets = new Map<string, Map<string, BudgetState>>();
-  /** By tenant and `<account>/<action_type>`. */
+  /** The earned states by tenant and `<account>/<action_type>`. */
   readonly #earned = new Map<string, Map<string, EarnedState>>();
 
   /**
-   * By tenant and action type: how the adaptive thresholds stand, and the automatic outcomes that
-   * move them.
+   * By tenant and action type: the state of the adaptive thresholds, and the automatic outcomes
+   * that move them.
    */
   readonly #thresholds = new Map<string, Map<string, ThresholdState>>();
   readonly #automatic = new Map<string, Map<string, AutomaticRecord>>();
@@ -85,7 +85,7 @@ export class AutonomyIndex {
     return this.#earned.get(tenantId)?.get(`${accountId}/${actionType}`) ?? earnedDecider.initial;
   }
 
-  /** What each account's actions of each type have earned, in the order of their names. */
+  /** Lists what each account's actions of each type have earned, ordered by name. */
   earnedCells(
     tenantId: string,
   ): readonly { readonly account_id: string; readonly action_type: string; readonly state: EarnedState }[] {
@@ -103,32 +103,31 @@ export class AutonomyIndex {
     return this.#thresholds.get(tenantId)?.get(actionType) ?? thresholdDecider.initial;
   }
 
-  /** The action types whose thresholds anyone has had adapted, in the order of their names. */
+  /** Lists the action types that have ever had adaptive thresholds, ordered by name. */
   thresholdTypes(tenantId: string): readonly string[] {
     return [...(this.#thresholds.get(tenantId)?.keys() ?? [])].sort();
   }
 
-  /** The automatic outcomes of all accounts' actions of a type. */
+  /** Returns the automatic outcomes of all accounts' actions of a type. */
   automaticOf(tenantId: string, actionType: string): AutomaticRecord {
     return this.#automatic.get(tenantId)?.get(actionType) ?? [];
   }
 
-  /** Up to where in the log the settings are those that are read now, in the same turn. */
+  /** The log position of the current settings. Read it in the same turn as the settings. */
   get version(): string {
     return positionText(this.follower.position() ?? { commit: 0n, prepare: 0n });
   }
 
   /**
-   * Makes sure that the settings are current: confirmed within the last 2 s, or read afresh where
-   * asked. Throws `not-current`.
+   * Ensures that the settings were confirmed within the last 2 s, or reads them again if `fresh`.
+   * Throws `not-current`.
    */
   current(fresh: boolean): Promise<void> {
     return this.follower.ensureCurrent(fresh);
   }
 
   /**
-   * Reads to the log's end; throws `read-model-behind` where even that is short of the position
-   * asked for.
+   * Reads to the end of the log. Throws `read-model-behind` if that is still before the position.
    */
   atLeast(position: Position | null): Promise<void> {
     return this.follower.confirmAtLeast(position);

@@ -35,7 +35,7 @@ export const stepView = ({ account_id, action_type, standing }: StepCell): ModeS
   standing: standing.kind,
 });
 
-/** One page of a list that is ordered by its keys. */
+/** Returns one page of a list that is ordered by its keys. */
 export const paged = <T>(
   items: readonly T[],
   keyOf: (item: T) => string,

@@ -253,8 +253,8 @@ export class AutonomyController {
     );
   }
 
-  // Auditors compare the log with it (`interlock audit reconcile`). They read the same consumption
-  // in the log, and the answer changes nothing.
+  // Auditors compare this answer with the log (`interlock audit reconcile`). It needs no stronger
+  // scope, because the log shows them the same data.
   @Get('budget/state')
   @ApiOperation({ summary: 'Get what an account has spent of its budget on a day' })
   @RequireScope('AUTONOMY_ADMIN', 'AUDIT_READ')
@@ -343,7 +343,9 @@ export class AutonomyController {
     return { mode, matched_level, explanation };
   }
 
-  /** A mode, a time zone or both, as one command. The DTO lets no mode through without a reason. */
+  /**
+   * Builds one command that sets a mode, a time zone or both. The DTO requires a reason for a mode.
+   */
   async #modeCommand(
     { mode, reason, time_zone, ...key }: PutModeDto,
     tenant: string,

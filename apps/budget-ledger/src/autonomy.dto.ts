@@ -20,7 +20,7 @@ import {
 import { IfGiven } from '@interlock/platform';
 import { highestLimit, IsAccount, IsDay, IsLimits, IsName, IsTenant, IsTimeZone } from './fields.js';
 
-/** Which tenant (where the token allows several), account, action type. */
+/** Selects a tenant (if the token allows several), an account and an action type. */
 export class KeyQuery {
   @IfGiven() @IsTenant() tenant_id?: string;
   @IfGiven() @IsName() account_id?: string;
@@ -29,7 +29,7 @@ export class KeyQuery {
 
 export class ListQuery extends KeyQuery {
   @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  /** `next` of the page before. */
+  /** The `next` of the previous page. */
   @IfGiven() @IsString() @MaxLength(512) cursor?: string;
 }
 
@@ -49,28 +49,31 @@ export class BudgetStateQuery extends AccountQuery {
 
 export class PutModeDto {
   @IfGiven() @IsTenant() tenant_id?: string;
-  /** Absent: for the whole tenant. */
+  /** Absent: the mode is for the whole tenant. */
   @IfGiven() @IsName() account_id?: string;
-  /** Absent: for every action type that has none of its own. */
+  /** Absent: the mode is for every action type without a mode of its own. */
   @IfGiven() @IsName() action_type?: string;
   @ApiPropertyOptional({ enum: autonomyModes })
   @ValidateIf((dto: PutModeDto) => dto.mode !== undefined || dto.time_zone === undefined)
   @IsIn(autonomyModes)
   mode?: AutonomyMode;
-  /** Why the mode is set, in the words of who sets it: kept in the log. Needed with a mode. */
+  /** Why the user sets the mode. It is kept in the log, and is required with a mode. */
   @ApiPropertyOptional({ type: String, minLength: 1, maxLength: 2000 })
   @ValidateIf((dto: PutModeDto) => dto.mode !== undefined || dto.reason !== undefined)
   @IsString()
   @MaxLength(2000)
   @Matches(/\S/, { message: 'reason must say why the mode is set' })
   reason?: string;
-  /** IANA zone whose calendar days the tenant's budgets count; by itself or with a mode. */
+  /**
+   * The IANA time zone for the calendar days of the tenant's budgets. It can be set with or without
+   * a mode.
+   */
   @IfGiven() @IsTimeZone() time_zone?: string;
-  /** The names are meant, though they have not been seen yet. */
+  /** True confirms names that Interlock has not seen yet. */
   @IfGiven() @IsBoolean() force?: boolean;
 }
 
-/** The most that the actions of a day may spend together; what is absent has no limit. */
+/** The most that the actions of a day may spend together. An absent member has no limit. */
 export class AmountLimitsDto {
   @IfGiven() @IsNumber() @Min(0) @Max(highestLimit) cost?: number;
   @IfGiven() @IsNumber() @Min(0) @Max(highestLimit) compute?: number;
@@ -79,7 +82,7 @@ export class AmountLimitsDto {
 
 export class PutBudgetDto {
   @IfGiven() @IsTenant() tenant_id?: string;
-  /** `_all` for what all accounts of the tenant may do together. */
+  /** `_all`: the budget for all accounts of the tenant together. */
   @IsAccount() account_id!: string;
   @IsInt() @Min(0) @Max(highestLimit) max_autonomous_per_day!: number;
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'integer', minimum: 0 } })
@@ -92,7 +95,7 @@ export class PutBudgetDto {
   @ValidateNested()
   @Type(() => AmountLimitsDto)
   max_amounts_per_day?: AmountLimitsDto;
-  /** The names are meant, though they have not been seen yet. */
+  /** True confirms names that Interlock has not seen yet. */
   @IfGiven() @IsBoolean() force?: boolean;
 }
 
@@ -102,7 +105,7 @@ export class ThresholdsDto {
   @IsNumber() @Min(0) @Max(1) HIGH!: number;
 }
 
-/** What is absent stays as it is. */
+/** Changes the auto-approval policy. Absent members stay unchanged. */
 export class PutAutoApprovalDto {
   @IfGiven() @IsTenant() tenant_id?: string;
   @IfGiven() @IsBoolean() kill_switch?: boolean;

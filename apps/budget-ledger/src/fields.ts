@@ -4,7 +4,7 @@ import { ValidateBy } from 'class-validator';
 
 export { IsName, IsTenant } from '@interlock/platform';
 
-/** An account, or `_all` for all accounts of a tenant together. */
+/** Validates an account, or `_all` for all accounts of a tenant together. */
 export const IsAccount = (): PropertyDecorator =>
   by(
     'isAccount',
@@ -34,6 +34,6 @@ const isLimits = (value: unknown): boolean =>
   !Array.isArray(value) &&
   Object.entries(value).every(([name, limit]) => namePattern.test(name) && isLimit(limit));
 
-/** Limits by action type. */
+/** Validates limits by action type. */
 export const IsLimits = (): PropertyDecorator =>
   by('isLimits', isLimits, `must be whole numbers from 0 to ${highestLimit} by action type`);

@@ -8,7 +8,7 @@ import {
 } from '@interlock/autonomy';
 import { handlerOf } from '@interlock/platform';
 
-// The handlers of commands of this process, one per decider.
+// One command handler per decider.
 export class AutoApprovalHandler extends handlerOf(autoApprovalDecider) {}
 export class BudgetDayHandler extends handlerOf(budgetDayDecider) {}
 export class BudgetHandler extends handlerOf(budgetDecider) {}

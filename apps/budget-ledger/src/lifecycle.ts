@@ -3,7 +3,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@
 import { AutonomyIndex } from './autonomy-index.js';
 import { SystemSettings } from './system-settings.js';
 
-/** Starts and stops what runs beside the requests. */
+/** Starts and stops the background work of the service. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(

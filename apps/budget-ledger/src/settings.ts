@@ -32,7 +32,7 @@ import { Targets } from './targets.js';
 const tenantOf = (stream: string): string => parseStream(stream)?.tenant ?? '';
 const accountOf = (stream: string): string => parseStream(stream)?.id.replace(/^budget=/, '') ?? '';
 
-/** The settings of autonomy, each with what loosens it. */
+/** The settings of autonomy, each with its test for loosening. */
 @Injectable()
 export class AutonomySettings {
   readonly modes: Setting<ModeCommand, ModeEvent, ModeState>;

@@ -9,8 +9,8 @@ const context = (commandId: string): CommandContext =>
   serviceCommandContext('budget-ledger', systemTenant, { commandId });
 
 /**
- * What ships for the responses of the posture that only read: AUTO_EXECUTE, so many a day. It is
- * written once: what an operator changes or removes stays so.
+ * Writes the default settings for posture's read-only responses: AUTO_EXECUTE, with a daily budget.
+ * They are written once, so an operator's later change or removal is kept.
  */
 @Injectable()
 export class SystemSettings {

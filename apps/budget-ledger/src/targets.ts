@@ -6,16 +6,13 @@ import type { Principal } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { AutonomyIndex } from './autonomy-index.js';
 
-/** A name that a request has, and where it has it. */
+/** A name in a request, and the pointer to it. */
 export type Named = NamedTarget & { readonly pointer: string };
 
 const detailOf = ({ kind, name, near }: UnseenTarget): string =>
   `${kind.replaceAll('_', ' ')} \`${name}\` has never been seen${near.length === 0 ? '' : `; near: ${near.map((one) => `\`${one}\``).join(', ')}`}`;
 
-/**
- * Refuses settings for names that nobody has seen, and autonomy for tenants whose intents are not
- * taken.
- */
+/** Refuses settings for unknown names, and autonomy for tenants whose intents are refused. */
 @Injectable()
 export class Targets {
   constructor(
@@ -24,8 +21,9 @@ export class Targets {
   ) {}
 
   /**
-   * Throws `target-unknown` with near names unless the caller insists, and `service-unreachable` or
-   * `not-current` where nobody can say. What `stops` is let through then.
+   * Checks the names in a request. Throws `target-unknown` with similar names unless the caller
+   * insists. Throws `service-unreachable` or `not-current` if the names cannot be checked. A change
+   * that `stops` something passes in that case.
    */
   async check(
     principal: Principal,
@@ -53,12 +51,12 @@ export class Targets {
         detail: detailOf(one),
       })),
       members: { unseen },
-      remedy: 'look at the name; `force` (`--force`) insists on one that has not been seen yet',
+      remedy: 'check the name; `force` (`--force`) accepts one that has not been seen yet',
     });
   }
 
   /**
-   * Throws `tenant-suspended` where a mode would let a suspended or removed tenant act by itself.
+   * Throws `tenant-suspended` if a mode would let a suspended or removed tenant act automatically.
    */
   async refuseAutonomy(tenantId: string, mode: AutonomyMode): Promise<void> {
     if (mode !== 'AUTO_EXECUTE') return;
@@ -81,7 +79,10 @@ export class Targets {
     });
   }
 
-  /** What a mode or a budget was set for, somebody has insisted on. */
+  /**
+   * Returns true if a name already has a mode or a budget. It is then accepted, because somebody
+   * insisted on it earlier.
+   */
   #hasSetting(tenantId: string, { kind, name }: NamedTarget): boolean {
     const modes = listModes(this.index.modesOf(tenantId));
     if (kind === 'action_type') return modes.some(({ action_type }) => action_type === name);

@@ -20,7 +20,7 @@ const consume = async (account_id: string, action: string, rpc = ledger.rpc) => 
   return rpc.call(
     'budget-ledger.consume',
     { request_id: `consume-${action_id}`, tenant_id: 'demo', account_id, action_type: 'x', action_id, day },
-    { deadlineMs: 20_000 },
+    { deadlineMs: 120_000 },
   );
 };
 const budget = (account_id: string, max_autonomous_per_day: number) =>

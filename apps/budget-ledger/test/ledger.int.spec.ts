@@ -28,7 +28,7 @@ const unasked = (account_id: string, action_id: string, over: Overrides = {}): P
       day,
       ...over,
     },
-    { deadlineMs: 20_000 },
+    { deadlineMs: 120_000 },
   );
 /** An action id is one account's. */
 const idOf = (account: string, action: string): string => `${account}.${action}`;

@@ -6,7 +6,7 @@ import { durationText, timeCell, timeText } from './output/times.js';
 import { visible } from './output/visible.js';
 
 type View = Schema<'ActionDto'>;
-/** An action in a list; a whole action fits too. */
+/** An action in a list. A whole action has these members too. */
 type Row = Omit<Schema<'ActionRowDto'>, 'held_for' | 'risk_score' | 'site_id' | 'answered'>;
 type Reason = View['reasons'][number];
 type Timeline = Schema<'ActionTimelineDto'>['items'];
@@ -22,14 +22,14 @@ type Prediction = Partial<Schema<'PredictionDto'>>;
 const why = (reasons: readonly Reason[] | undefined): string =>
   (reasons ?? []).map(({ code, detail }) => `${code}: ${detail}`).join('; ');
 
-/** From the worst to the best. */
+/** The verdicts, worst first. */
 const verdicts = ['error', 'fail', 'inconclusive', 'pass'];
 
-/** An event's own verdict, or the worst of its judged gates. */
+/** Returns an event's own verdict, or the worst of its judged gates. */
 const verdictText = ({ verdict, gates = [] }: EventData): string =>
   verdict ?? verdicts.find((one) => gates.some((judged) => judged.verdict === one)) ?? '';
 
-/** The reasons of an event; for gates, which ones were judged and on what occasion. */
+/** Returns the reasons of an event; for gates, which ones were judged and on what occasion. */
 const eventText = ({ reasons, occasion, gates = [] }: EventData): string => {
   const names = gates.map(({ gate }) => gate);
   if (names.length === 0) return why(reasons);
@@ -37,8 +37,8 @@ const eventText = ({ reasons, occasion, gates = [] }: EventData): string => {
 };
 
 /**
- * The columns of actions. Ids are shortened on a terminal, where a prefix is enough to name one,
- * and whole for programs.
+ * Returns the columns of actions. On a terminal, ids are shortened to a prefix that still
+ * identifies the action; programs get whole ids.
  */
 export const actionColumns = (rows: readonly Row[]): readonly Column<Row>[] => {
   const short = shortIds(rows.map(({ action_id }) => action_id));
@@ -68,7 +68,10 @@ export const actionColumns = (rows: readonly Row[]): readonly Column<Row>[] => {
   ];
 };
 
-/** The remaining outside effect of an ended action, in words; nothing if its state says it. */
+/**
+ * Returns the remaining external effect of an ended action in words; empty if its state already
+ * implies it.
+ */
 const effectText = ({ effect, state }: Pick<Row, 'effect' | 'state'>): string => {
   if (effect === null || effect === undefined) return '';
   const words = {
@@ -81,11 +84,13 @@ const effectText = ({ effect, state }: Pick<Row, 'effect' | 'state'>): string =>
   return effect === 'applied' && state === 'COMPLETED' ? '' : words[effect];
 };
 
-/** The service that an action waits for, with the reason; nothing if it does not wait. */
+/** Returns the service that an action waits for, with the reason; empty if it does not wait. */
 const waitText = ({ waiting }: Pick<View, 'waiting'>): string =>
   waiting === null ? '' : `${waiting.service}: ${waiting.detail}`;
 
-/** Why an action is in its state, in one line: what it waits for, or its gates' findings. */
+/**
+ * Returns why an action is in its state, in one line: what it waits for, or its gates' findings.
+ */
 const whyText = (view: Pick<View, 'waiting' | 'reasons'>): string =>
   [
     ...(view.waiting === null ? [] : [`waits for ${waitText(view)}`]),
@@ -99,8 +104,8 @@ export const actionLine = (view: Row, screen: Screen): string =>
 const head = (text: string, screen: Screen): string => `\n${toned(text, 'head', screen)}`;
 
 /**
- * The digital twin's prediction, as the prediction gate saw it; undefined if nobody has asked for
- * it yet.
+ * Returns the digital twin's prediction as the prediction gate saw it; undefined if nobody has
+ * asked for it yet.
  */
 const predictionOf = ({ gates }: Pick<View, 'gates'>): Prediction | undefined => {
   const saw = gates.find(({ gate }) => gate === 'prediction')?.saw as
@@ -115,7 +120,7 @@ export const riskText = (view: Pick<View, 'gates'>): string | undefined => {
   return `${prediction.risk_score} of 99 (${prediction.risk_level ?? 'no level'}), by ${prediction.basis ?? 'nothing'}${prediction.impact_delta === undefined ? '' : `, impact ${prediction.impact_delta}${low === undefined || high === undefined ? '' : ` in ${low} to ${high}`}`}`;
 };
 
-/** The first lines about an action, by name. */
+/** Returns the first lines about an action, by name. */
 const membersOf = (view: View, screen: Screen): readonly (readonly [string, string])[] =>
   (
     [
@@ -144,7 +149,7 @@ const membersOf = (view: View, screen: Screen): readonly (readonly [string, stri
     ] as const
   ).filter(([, value]) => value !== '');
 
-/** The change to a device, leaf by leaf. */
+/** Returns the change of a device, leaf by leaf. */
 export const changeLines = ({ plan }: Pick<View, 'plan'>, withPayload: boolean): readonly string[] =>
   plan === null
     ? ['no change of a device']
@@ -161,10 +166,11 @@ export const changeLines = ({ plan }: Pick<View, 'plan'>, withPayload: boolean):
           : []),
       ];
 
-/** What a person may decide about it now, by name. */
+/** Returns what a person may decide about it now, by name. */
 const waitingMembers = (
   { approval, window, action_id, state }: View,
   screen: Screen,
+  next: (command: string) => string,
 ): readonly (readonly [string, string])[] => {
   const short = action_id.slice(0, 13);
   return [
@@ -175,22 +181,28 @@ const waitingMembers = (
             'approvals',
             `${approval.approved_by.length} of ${approval.required}, until ${timeText(approval.expires_at, screen.now)}`,
           ],
-          ['say', `interlock --as NAME actions approve ${short}`],
+          ['say', next(`actions approve ${short}`)],
         ] as const)),
     ...(window === null || state !== 'AWAITING_CONFIRMATION'
       ? []
       : ([
           ['window', `until ${timeText(window.due_at, screen.now)}, then ${window.end.detail}`],
-          ['say', `interlock --as NAME actions confirm ${short}, or cancel ${short}`],
+          ['say', `${next(`actions confirm ${short}`)}, or cancel ${short}`],
         ] as const)),
   ];
 };
 
 /**
- * One action as a page: its members, what it waits for, the change, every gate, and its history.
+ * Returns one action as a page: its members, what it waits for, the change, every gate, and its
+ * history. `next` gives a command with the caller's own options.
  */
-export const actionText = (view: View, timeline: Timeline, screen: Screen): string => {
-  const members = [...membersOf(view, screen), ...waitingMembers(view, screen)];
+export const actionText = (
+  view: View,
+  timeline: Timeline,
+  screen: Screen,
+  next: (command: string) => string,
+): string => {
+  const members = [...membersOf(view, screen), ...waitingMembers(view, screen, next)];
   const width = Math.max(...members.map(([name]) => name.length));
   return [
     ...members.map(([name, value]) => `${name.padEnd(width)}  ${value}`),

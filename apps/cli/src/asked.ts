@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { CliError, print, visible } from './session.js';
+import { CliError, print, visible } from './connection/session.js';
 
 export type Terminal = {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
@@ -12,9 +12,9 @@ export type Question = { readonly lines: readonly string[]; readonly digest: str
 const digestPattern = /^[0-9a-f]{64}$/;
 
 /**
- * The digest of the text that the caller has read. It is `named` on the command line, or the text
- * is shown now and agreed to on the terminal. Throws if neither is possible, or if the answer is
- * no: consent to unread text is never sent.
+ * Returns the digest of the text that the caller has read. Either the command line gives it as
+ * `named`, or the text is shown now and the caller agrees on the terminal. Throws if neither is
+ * possible, or if the answer is no. So consent to unread text is never sent.
  */
 export const digestOfRead = async (
   { lines, digest }: Question,
@@ -31,7 +31,7 @@ export const digestOfRead = async (
   if (terminal.input.isTTY !== true || terminal.output.isTTY !== true) {
     show(text);
     throw new CliError(
-      `nobody was asked, because this is no terminal: read what stands above, and ${verb} it with --digest`,
+      `this is not a terminal, so the question was not asked: read the text above, and ${verb} it with --digest`,
       2,
     );
   }

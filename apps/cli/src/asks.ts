@@ -10,16 +10,16 @@ import {
   type Output,
   type Shape,
 } from './output/output.js';
-import { personal } from './session.js';
-import { calls, partsOf, type Route } from './routes.js';
-import { answerOf, CliError, Session, type Called, type Globals } from './session.js';
+import { personal } from './connection/session.js';
+import { calls, partsOf, type Route } from './program/routes.js';
+import { answerOf, CliError, Session, type Called, type Globals } from './connection/session.js';
 import { readText } from './reading.js';
 
 /** An option that becomes a member of the query or of the body. */
 export type Field = {
   readonly flags: string;
   readonly about?: string;
-  /** The member's name; a dot means a member of a member. */
+  /** The member's name; a dot separates the names of nested members. */
   readonly as: string;
   readonly required?: true;
   readonly choices?: readonly string[];
@@ -30,22 +30,22 @@ export type Field = {
 /** A command that requests one route and prints its answer. */
 export type Ask<T> = {
   /**
-   * Its name and its arguments, which fill the parameters of the route's path; `<file>` is the body
-   * as JSON.
+   * The command's name and its arguments, which fill the parameters of the route's path. `<file>`
+   * is the body as JSON.
    */
   readonly command: string;
   readonly about: string;
   readonly route: Route;
   readonly query?: readonly Field[];
   readonly body?: readonly Field[];
-  /** Members that every body has. */
+  /** Members that every request body has. */
   readonly always?: object;
   /**
    * The members of the body that the arguments fill, in order; null for an argument that is not a
    * member.
    */
   readonly argumentsAs?: readonly (Pick<Field, 'as' | 'read'> | null)[];
-  /** How the answer is printed; by its members if absent. */
+  /** How the answer is printed; if absent, by its members. */
   readonly shape?: Shape<T>;
   /** A sentence for the standard error after success. */
   readonly done?: (answer: T, ids: readonly string[]) => string;
@@ -54,32 +54,35 @@ export type Ask<T> = {
   /** True if it requires a person. */
   readonly personal?: true;
   /**
-   * How the route gets its revision: `read` uses that of a `GET` of the same path, if the caller
+   * How the route gets its revision. `read` uses that of a `GET` of the same path if the caller
    * names none.
    */
   readonly ifMatch?: 'read' | 'option';
-  /** True if the write may loosen a setting, and so become a change request: `--why` says why. */
+  /**
+   * True if the write may loosen a setting, and so become a change request. `--why` then gives the
+   * reason.
+   */
   readonly loosens?: true;
-  /** Finds the id for the text of the first argument. */
+  /** Returns the id for the text of the first argument. */
   readonly find?: (session: Session, text: string) => Promise<string>;
 };
 type Options = Output & { readonly [name: string]: unknown };
 
-/** A whole number from `least` on. */
+/** Returns a reader of whole numbers from `least` to `most`. */
 export const whole =
   (least = 0, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
       throw new CliError(
-        `\`${text}\` is no whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
+        `\`${text}\` is not a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
         2,
       );
     return value;
   };
 export const decimal = (text: string): number => {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new CliError(`\`${text}\` is no number`, 2);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new CliError(`\`${text}\` is not a number`, 2);
   return value;
 };
 export const words = (text: string): readonly string[] =>
@@ -92,7 +95,7 @@ export const json = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new CliError(`\`${text.slice(0, 60)}\` is no JSON`, 2);
+    throw new CliError(`\`${text.slice(0, 60)}\` is not JSON`, 2);
   }
 };
 /** `NAME=NUMBER,…` */

@@ -9,7 +9,7 @@ type Binding = Bindings['bindings'][number];
 
 const indent = '  ';
 
-/** A binding in one line; below it, its evidence and one line for each of its leaves. */
+/** Returns a binding in one line; below it, its evidence and one line for each of its leaves. */
 const bindingText = (
   {
     binding,
@@ -46,7 +46,7 @@ const bindingText = (
   ].join('\n');
 };
 
-/** The bindings of a device, with what can be done over each. */
+/** Returns the bindings of a device, with what each lets Interlock do. */
 export const bindingsText = ({ bindings, actions, ...device }: Bindings, screen: Screen): string =>
   [
     recordText(device, screen),

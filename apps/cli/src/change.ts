@@ -2,7 +2,7 @@ import type { Schema } from '@interlock/api-types';
 import { requestedChange } from '@interlock/contracts';
 import { digestOfRead, type Question, type Terminal } from './asked.js';
 import { recordShape, remark, tell, type Output } from './output/output.js';
-import { answerOf, type Session } from './session.js';
+import { answerOf, type Session } from './connection/session.js';
 
 type Requested = Schema<'ChangeRequestedDto'>;
 type Change = Schema<'ChangeDto'>;
@@ -10,7 +10,10 @@ type Change = Schema<'ChangeDto'>;
 export const changesPath = '/api/v1/changes';
 export const changeShape = recordShape<Change>(({ change_id }) => change_id);
 
-/** What a person reads before approving: what loosens, and the digest that binds the approval. */
+/**
+ * Returns the text that a person reads before approving: what loosens, and the digest that binds
+ * the approval.
+ */
 export const questionOf = ({
   setting,
   loosened,
@@ -28,13 +31,13 @@ export const questionOf = ({
   digest,
 });
 
-/** Approves what was read. */
+/** Approves the change request that was read. */
 export const approveChange = async (session: Session, id: string, digest: string): Promise<Change> =>
   answerOf<Change>(
     await session.fetch('POST', `${changesPath}/${encodeURIComponent(id)}/approve`, { digest }),
   );
 
-/** Applies what was read at once, as one person and for a limited time. */
+/** Applies the change request that was read at once, by one person and for a limited time. */
 export const breakGlass = async (
   session: Session,
   id: string,
@@ -50,9 +53,9 @@ export const requestedIn = async (response: Response): Promise<Requested | undef
 };
 
 /**
- * After a write that became a change request. Where one person suffices, the caller is asked on the
- * terminal; otherwise the request is printed with what another person runs to approve it. Returns
- * whether it was approved.
+ * Follows up a write that became a change request. If one person is enough, the caller is asked on
+ * the terminal. Otherwise the request is printed with the command by which another person approves
+ * it. Returns whether it was approved.
  */
 export const followChange = async (
   session: Session,
@@ -73,15 +76,16 @@ export const followChange = async (
   );
   remark(
     change.required_people === 1
-      ? `nothing has changed yet: confirm it with \`interlock changes approve ${change.change_id} --digest ${change.digest}\``
-      : `nothing has changed yet: ${change.required_people} people are needed; another person runs \`interlock changes approve ${change.change_id}\``,
+      ? `nothing has changed yet: confirm it with \`${session.next(`changes approve ${change.change_id} --digest ${change.digest}`)}\``
+      : `nothing has changed yet: ${change.required_people} people are needed; another person runs \`${session.next(`changes approve ${change.change_id}`, 'NAME')}\``,
   );
   return false;
 };
 
 /**
  * Makes a write. If it became a change request that the caller approved at the terminal, the write
- * is made again, which answers what now holds; undefined while people must still approve it.
+ * is repeated, which returns the resulting state. Returns undefined while other people must still
+ * approve it.
  */
 export const writtenOrAsked = async <T>(
   session: Session,

@@ -5,7 +5,7 @@ import { remark } from './output/output.js';
 import { screenOf } from './output/screen.js';
 import { tableText } from './output/table.js';
 import { visible } from './output/visible.js';
-import { CliError, type Session } from './session.js';
+import { CliError, type Session } from './connection/session.js';
 
 type View = Schema<'ActionRowDto'>;
 type Page = Schema<'ActionPageDto'>;
@@ -24,7 +24,10 @@ const mostCandidates = 20;
 /** The shortest prefix of an id. */
 const leastOfId = 4;
 
-/** The intended one of the matches: the only one, or the only open one; undefined if ambiguous. */
+/**
+ * Returns the intended one of the matches: the only one, or the only open one; undefined if
+ * ambiguous.
+ */
 const meant = <T>(found: readonly T[], isOpen: (one: T) => boolean): T | undefined => {
   const [only, another] = found;
   if (another === undefined) return only;
@@ -40,9 +43,9 @@ const refuse = (text: string, found: readonly View[]): never => {
 };
 
 /**
- * The id of the action that a text names: an id or its prefix, the id of an intent, or an entity
- * with a single open action. Writes the candidates to the standard error and throws if there are
- * several.
+ * Returns the id of the action that a text names: an id or its prefix, the id of an intent, or an
+ * entity with a single open action. If there are several, it writes the candidates to the standard
+ * error and throws.
  */
 export const findAction = async (session: Session, text: string): Promise<string> => {
   const given = text.toLowerCase();
@@ -72,7 +75,8 @@ export const findAction = async (session: Session, text: string): Promise<string
 };
 
 /**
- * Finds a row of a list by its id, a prefix of it, or another name; of several the only open one.
+ * Finds a row of a list by its id, a prefix of it, or another name. Among several, it takes the
+ * only open one.
  */
 export const findIn =
   <Row>(

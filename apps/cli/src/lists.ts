@@ -19,8 +19,8 @@ import {
 import { screenOf, type Screen } from './output/screen.js';
 import { tableText, type Column } from './output/table.js';
 import { visible } from './output/visible.js';
-import { calls, partsOf, type Route } from './routes.js';
-import { answerOf, Session, type Globals } from './session.js';
+import { calls, partsOf, type Route } from './program/routes.js';
+import { answerOf, Session, type Globals } from './connection/session.js';
 
 /** A command that lists the rows of a route. */
 export type List<Row, Page extends Items<Row> = Items<Row>> = {
@@ -45,7 +45,7 @@ export type List<Row, Page extends Items<Row> = Items<Row>> = {
   /** Selects the printed rows from those of the route. */
   readonly only?: (row: Row, options: ListOptions) => boolean;
   readonly find?: (session: Session, text: string) => Promise<string>;
-  /** Answers in another way if the options ask for it, and says whether it did. */
+  /** Answers in another way if the options request it. Returns whether it did. */
   readonly instead?: (options: ListOptions) => Promise<boolean>;
   /** The format if the output is not a terminal. */
   readonly piped?: Format;
@@ -59,7 +59,7 @@ type ListOptions = Output & {
 
 const mostAPage = 200;
 
-/** The first rows of a list up to the wanted number, page by page. */
+/** Returns the first rows of a list up to the wanted number, page by page. */
 export const pagesOf = async <Row, Page extends Items<Row>>(
   session: Pick<Session, 'fetch'>,
   path: string,
@@ -86,7 +86,7 @@ export const pagesOf = async <Row, Page extends Items<Row>>(
   }
 };
 
-/** The options of a list in words: `--state DENIED --type x`. */
+/** Returns the options of a list in words: `--state DENIED --type x`. */
 const askedFor = (command: Command, fields: readonly Field[], options: ListOptions): string =>
   command.options
     .filter(
@@ -103,10 +103,16 @@ const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text
 
 const clear = '\u001b[H\u001b[J';
 
-/** The part of a row whose change a program sees; the server's time changes by itself. */
+/**
+ * Returns the part of a row whose change matters to programs. The server's time changes constantly,
+ * so it is left out.
+ */
 const contentOf = (row: unknown): string =>
   JSON.stringify(row, (name, value: unknown) => (name === 'server_time' ? undefined : value));
-/** The part of a row whose change people see; time alone is no change. */
+/**
+ * Returns the part of a row whose change people see. A change of relative times alone does not
+ * count.
+ */
 const shownOf = <Row>(row: Row, columns: readonly Column<Row>[], screen: Screen): string =>
   JSON.stringify(columns.map(({ of, wide }) => (wide === undefined ? of(row, { ...screen, now: 0 }) : null)));
 

@@ -1,27 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LiveNote, LiveTopic } from '@interlock/contracts';
 import { remark } from './output/output.js';
-import { answerOf, CliError, type Session } from './session.js';
+import { answerOf, CliError, type Session } from './connection/session.js';
 
-/** An item of the live stream: an event of the log, a gap, that it is open, or a heartbeat. */
-type Heard = { readonly kind: 'note'; readonly note: LiveNote } | { readonly kind: 'gap' | 'open' | 'time' };
+/**
+ * An item of the live stream: an event of the log, a gap, the opening of the stream, or a
+ * heartbeat.
+ */
+type LiveItem =
+  { readonly kind: 'note'; readonly note: LiveNote } | { readonly kind: 'gap' | 'open' | 'time' };
 
 const againMs = 1000;
 
 /**
- * The events of the session's tenant as they happen, until the signal. A broken stream is reopened
- * after the last received event. Throws `CliError` if it is refused.
+ * Yields the events of the session's tenant as they happen, until the signal. It reopens a broken
+ * stream after the last received event. Throws `CliError` if the stream is refused.
  */
 async function* listen(
   session: Session,
   topics: readonly LiveTopic[],
   signal: AbortSignal,
-): AsyncGenerator<Heard> {
+): AsyncGenerator<LiveItem> {
   const { createParser } = await import('eventsource-parser');
   let last: string | undefined;
   let broken = false;
   while (!signal.aborted) {
-    const heard: Heard[] = [];
+    const heard: LiveItem[] = [];
     const parser = createParser({
       onEvent: ({ event, id, data }) => {
         last = id ?? last;
@@ -63,7 +67,7 @@ export type Watch = {
   readonly topics: readonly LiveTopic[];
   /** True if a note concerns the watched rows. */
   readonly concerns: (note: LiveNote) => boolean;
-  /** Reads and prints; returns whether to continue. `position` is that of the last note. */
+  /** Reads and prints. Returns whether to continue. `position` is that of the last note. */
   readonly look: (position: string | undefined) => Promise<boolean>;
   /** Prints the last read data again, because time has passed. */
   readonly again: () => void;
@@ -72,8 +76,8 @@ export type Watch = {
 const togetherMs = 100;
 
 /**
- * Looks once, and again whenever the live stream announces a relevant event; ends when a look says
- * so.
+ * Looks once, and again whenever the live stream announces a relevant event. It ends when a look
+ * returns false.
  */
 export const watching = async ({ session, topics, concerns, look, again }: Watch): Promise<void> => {
   const stop = new AbortController();

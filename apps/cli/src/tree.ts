@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { routesOf } from './routes.js';
+import { routesOf } from './program/routes.js';
 
 /** An option for the reference and the completion. */
 export type OptionNode = {
@@ -42,8 +42,8 @@ export const treeOf = (command: Command): CommandNode => ({
 const file = new URL('../commands.json', import.meta.url);
 
 /**
- * The commands as the build stored them, which lists them without loading modules; undefined if the
- * file is missing.
+ * Returns the commands as the build stored them, so that they can be listed without loading
+ * modules; undefined if the file is missing.
  */
 export const writtenTree = (): CommandNode | undefined =>
   existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as CommandNode) : undefined;

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -36,10 +34,16 @@ import {
   verifierText,
   type Hash,
 } from '@interlock/tree';
-import { buildApps, commandLine, startS3Server, type S3Server } from '@interlock/testing';
+import {
+  buildApps,
+  commandLine,
+  runProgram,
+  type RunResult,
+  type S3Server,
+  startS3Server,
+} from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const run = promisify(execFile);
 const credentials = { id: 'AKIDEXAMPLE', secret: 'secret' };
 const origin = 'interlock.local/tree';
 const key = signerKey(origin, 'note', new Uint8Array(32).fill(1));
@@ -47,28 +51,17 @@ const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo.ndjson'), 'u
   .trimEnd()
   .split('\n')
   .slice(0, 167);
-type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 let home: string;
 let archive: string;
 let s3: S3Server;
 
-const cli = async (
-  args: readonly string[],
-  env: { readonly [name: string]: string } = {},
-): Promise<RunResult> => {
-  try {
-    const { stdout, stderr } = await run(
-      process.execPath,
-      [commandLine, '--home', home, 'audit', 'archive', ...args],
-      { maxBuffer: 1e8, cwd: home, env: { ...process.env, NODE_OPTIONS: '', INIT_CWD: home, ...env } },
-    );
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as RunResult;
-    return { code, stdout, stderr };
-  }
-};
+const environment = { ...process.env, NODE_OPTIONS: undefined };
+const cli = (args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<RunResult> =>
+  runProgram(process.execPath, [commandLine, '--home', home, 'audit', 'archive', ...args], {
+    cwd: home,
+    env: { ...environment, INIT_CWD: home, ...env },
+  });
 const s3Environment = (): { readonly [name: string]: string } => ({
   AUDIT_ARCHIVE_S3_ENDPOINT: s3.endpoint,
   AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: credentials.id,
@@ -265,9 +258,9 @@ describe('interlock audit archive', () => {
     const part = await cli(['fetch', '--key', 'log.vkey', '--first', '50', '--count', '20']);
     expect(part).toMatchObject({ code: 0, stdout: `${golden.slice(50, 70).join('\n')}\n` });
     expect((await cli(['fetch', '--key', 'log.vkey', '-o', 'part.ndjson'])).code).toBe(0);
-    const { stdout } = await run(process.execPath, [commandLine, 'audit', 'replay', 'part.ndjson'], {
+    const { stdout } = await runProgram(process.execPath, [commandLine, 'audit', 'replay', 'part.ndjson'], {
       cwd: home,
-      env: { ...process.env, NODE_OPTIONS: '', INIT_CWD: home },
+      env: { ...environment, INIT_CWD: home },
     });
     expect(stdout).toMatch(/^120 events read\ndecision /);
     expect(await cli(['fetch', '--key', 'log.vkey', '--first', '100', '--count', '50'])).toMatchObject({

@@ -1,31 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { keysOf, verifierText, type KeyChain } from '@interlock/tree';
-import { buildApps, commandLine } from '@interlock/testing';
+import { buildApps, commandLine, runProgram, type RunResult } from '@interlock/testing';
 
-const run = promisify(execFile);
-type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 let dir: string;
 
-const keys = async (...args: readonly string[]): Promise<RunResult> => {
-  try {
-    const { stdout, stderr } = await run(process.execPath, [
-      commandLine,
-      'audit',
-      'keys',
-      ...args,
-      '--dir',
-      dir,
-    ]);
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    return error as RunResult;
-  }
-};
+const keys = (...args: readonly string[]): Promise<RunResult> =>
+  runProgram(process.execPath, [commandLine, 'audit', 'keys', ...args, '--dir', dir]);
 
 beforeAll(async () => {
   await buildApps('apps/cli');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sinceIn } from '../src/commands/audit/since.js';
+import { sinceIn } from '../src/commands/audit/replaying/since.js';
 import { cli } from './cli-home.js';
 import { answers, asked, startAnswering, stopAnswering } from './cli-server.js';
 

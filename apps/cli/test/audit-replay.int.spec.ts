@@ -227,7 +227,7 @@ describe('interlock audit replay', () => {
   it.each([
     ['no file', 'nothing.ndjson', /there is no file/, 2],
     ['a folder', '.', /is a folder/, 2],
-    ['what is no export', 'runtime.json', /line 1 has no position/, 1],
+    ['what is not an export', 'runtime.json', /line 1 has no position/, 1],
   ])('%s is reported', async (_, file, finding, code) => {
     const ran = await cli('audit', 'replay', join(home, file));
     expect(ran.code).toBe(code);

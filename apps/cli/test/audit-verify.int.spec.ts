@@ -4,8 +4,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseNote, timestampLine, verifierText } from '@interlock/tree';
 import type { Verification } from '@interlock/verify';
-import { commandLine, startTimestampAuthority } from '@interlock/testing';
-import { cli, home, run, type RunResult } from './cli-home.js';
+import { commandLine, type RunResult, startTimestampAuthority } from '@interlock/testing';
+import { cli, home, run } from './cli-home.js';
 import {
   log,
   all,
@@ -147,7 +147,7 @@ describe('interlock audit verify', () => {
     }
   });
 
-  it('names a long line that is no event as fast as it can be read', async () => {
+  it('names a long line that is not an event as fast as it can be read', async () => {
     const [code, found] = await report(
       file('long.ndjson', joined(exportedLines().toSpliced(3, 0, '"stream":"'.repeat(400_000)))),
       '--key',

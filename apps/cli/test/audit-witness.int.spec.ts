@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -6,7 +5,6 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   parseNote,
@@ -17,12 +15,17 @@ import {
   verifierText,
   type VerifierKey,
 } from '@interlock/tree';
-import { buildApps, commandLine, startGuarded, type Guarded } from '@interlock/testing';
+import {
+  buildApps,
+  commandLine,
+  type Guarded,
+  runProgram,
+  type RunResult,
+  startGuarded,
+} from '@interlock/testing';
 import { logKey, Sealing } from './sealing.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const run = promisify(execFile);
-type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Answer = { readonly status: number; readonly type: string; readonly body: string };
 
 const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo.ndjson'), 'utf8')
@@ -37,14 +40,8 @@ let running: Guarded | undefined;
 let base = '';
 let serial = 0;
 
-const cli = async (...args: readonly string[]): Promise<RunResult> => {
-  try {
-    return { code: 0, ...(await run(process.execPath, [commandLine, ...args])) };
-  } catch (error) {
-    const { code, stdout, stderr } = error as RunResult;
-    return { code, stdout, stderr };
-  }
-};
+const cli = (...args: readonly string[]): Promise<RunResult> =>
+  runProgram(process.execPath, [commandLine, ...args]);
 const path = (name: string): string => join(folder, name);
 const start = async (state: string, ...more: readonly string[]): Promise<void> => {
   running = await startGuarded({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cli } from './cli-home.js';
+import { cli, home } from './cli-home.js';
 import { answers, startAnswering, stopAnswering, waits } from './cli-server.js';
 
 beforeAll(startAnswering);
@@ -18,7 +18,15 @@ const action = (over: object = {}): object => ({
   automatic_if: [],
   ...over,
 });
-const newest = (one: object): void => {
+const config = 'GET /api/v1/autonomy/config?account_id=ran-north&action_type=cell_failover';
+const confidence = { gate: 'confidence', figure: 'confidence', automatic: { op: '>=', value: 0.7 } };
+const sure = (intent: number, twin: number): object => ({
+  gate: 'confidence',
+  verdict: 'ask',
+  saw: { intent_confidence: intent, prediction_confidence: twin },
+});
+const newest = (one: object, mode = 'APPROVAL_REQUIRED'): void => {
+  answers.set(config, { items: [], effective: { mode } });
   answers.set(`GET ${path}?action_type=cell_failover&limit=200`, { items: [one], next: null });
   answers.set(`GET ${path}/${waits}`, one);
 };
@@ -59,9 +67,50 @@ describe('interlock autonomy why', () => {
       '  4. budget  consumed is not known yet',
     ]);
     expect(stdout).toContain(
-      'interlock mode set AUTO_EXECUTE --account ran-north --type cell_failover --reason',
+      `interlock --home ${home} --as NAME mode set AUTO_EXECUTE --account ran-north --type cell_failover --reason`,
     );
     expect(stdout).toContain('change `r-1`');
+  });
+
+  it('says that the mode was set since, so that the action must be published again', async () => {
+    const is = 'APPROVAL_REQUIRED';
+    const mode = {
+      gate: 'autonomy_mode',
+      figure: 'mode',
+      is,
+      automatic: { op: '==', value: 'AUTO_EXECUTE' },
+    };
+    newest(action({ automatic_if: [mode] }), 'AUTO_EXECUTE');
+    const { stdout } = await cli('autonomy', 'why', 'cell_failover');
+    expect(stdout).toContain('next: since then the mode was set to AUTO_EXECUTE: publish the action again\n');
+    expect(stdout).not.toContain('mode set AUTO_EXECUTE');
+  });
+
+  it.each([
+    ['the twin is unsure', 0.9, 0.4, 'next: one more completed action of this type', 'more confidence'],
+    ['the intent is', 0.4, 0.9, 'next: publish it with more confidence', 'one more completed action'],
+  ])('names the step for the lower confidence: %s', async (_, intent, twin, step, other) => {
+    const one = { ...confidence, is: Math.min(intent, twin) };
+    newest(action({ gates: [sure(intent, twin)], automatic_if: [one] }));
+    const { stdout } = await cli('autonomy', 'why', 'cell_failover');
+    expect(stdout).toContain(step);
+    expect(stdout).not.toContain(other);
+  });
+
+  it('asks for another confirmation of an MCP tool whose confidence is low', async () => {
+    const type = 'mcp.files.read_text_file';
+    const one = action({
+      action_type: type,
+      gates: [sure(0.5, 1)],
+      automatic_if: [{ ...confidence, is: 0.5 }],
+    });
+    answers.set(`GET ${path}?action_type=${type}&limit=200`, { items: [one], next: null });
+    answers.set(`GET ${path}/${waits}`, one);
+    const { stdout } = await cli('--as', 'ann', 'autonomy', 'why', type);
+    expect(stdout).toContain(
+      `interlock --home ${home} --as ann mcp confirm files read_text_file --digest … --confidence …`,
+    );
+    expect(stdout).not.toContain('publish it');
   });
 
   it('names the gate that denied it', async () => {

@@ -1,30 +1,28 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { busStreams } from '@interlock/contracts';
-import { bareEnvironment, buildApps, commandLine, startNats, type TestNats } from '@interlock/testing';
+import {
+  bareEnvironment,
+  buildApps,
+  commandLine,
+  runProgram,
+  type RunResult,
+  startNats,
+  type TestNats,
+} from '@interlock/testing';
 import { connect, StorageType, type JetStreamManager, type NatsConnection } from 'nats';
 
 const dir = mkdtempSync(join(tmpdir(), 'interlock-bus-streams-'));
 let nats: TestNats;
 let connection: NatsConnection;
 let manager: JetStreamManager;
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
-const bus = async (...args: readonly string[]): Promise<Ran> => {
-  const env = { ...bareEnvironment, NATS_URL: nats.url };
-  try {
-    const ran = await promisify(execFile)(process.execPath, ['--no-warnings', commandLine, 'bus', ...args], {
-      cwd: dir,
-      env,
-    });
-    return { code: 0, ...ran };
-  } catch (error) {
-    return error as Ran;
-  }
-};
+const bus = (...args: readonly string[]): Promise<RunResult> =>
+  runProgram(process.execPath, ['--no-warnings', commandLine, 'bus', ...args], {
+    cwd: dir,
+    env: { ...bareEnvironment, NATS_URL: nats.url },
+  });
 const items = async (...args: readonly string[]): Promise<readonly object[]> =>
   (JSON.parse((await bus(...args, '--json')).stdout) as { readonly items: readonly object[] }).items;
 const streams = async (): Promise<readonly string[]> =>

@@ -188,6 +188,8 @@ describe('the API from the command line', () => {
       url: `/api/v1/autonomous/actions/${waits}/${verb}`,
     });
     expect(JSON.parse(asked.at(-1)!.body)).toEqual({ digest: 'e'.repeat(64), comment: 'read it' });
+    await cli('--as', 'ben', 'actions', verb, waits, '--digest', 'e'.repeat(64), '--reason', 'sound');
+    expect(JSON.parse(asked.at(-1)!.body)).toEqual({ digest: 'e'.repeat(64), comment: 'sound' });
     expect(await cli('--as', 'ben', 'actions', verb, waits, '--digest', 'x')).toMatchObject({ code: 2 });
   });
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from '@jest/globals';
-import { commandModules, isBare, modulesFor, withoutHelpWord } from '../src/command-modules.js';
-import { wholeProgram } from '../src/program.js';
+import { commandModules, isBare, modulesFor, withoutHelpWord } from '../src/program/command-modules.js';
+import { wholeProgram } from '../src/program/program.js';
 import { treeOf, type CommandNode } from '../src/tree.js';
 
 const all = commandModules.flatMap(({ words }) => words);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { completionText } from '../src/completion.js';
+import { completionText } from '../src/program/completion.js';
 import type { CommandNode } from '../src/tree.js';
 
 const leaf = { arguments: [], options: [], routes: [], commands: [] } as const;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { bareEnvironment, buildApps } from '@interlock/testing';
-import { changeContexts, readContexts, type Contexts } from '../src/contexts.js';
+import { changeContexts, readContexts, type Contexts } from '../src/connection/contexts.js';
 import { root } from './cli-home.js';
 
-const module = pathToFileURL(join(root, 'apps', 'cli', 'dist', 'contexts.js')).href;
+const module = pathToFileURL(join(root, 'apps', 'cli', 'dist', 'connection', 'contexts.js')).href;
 const [commands, changes, killed] = [6, 30, 4];
 let folder: string;
 const env = (): { readonly INTERLOCK_CONFIG_DIR: string } => ({ INTERLOCK_CONFIG_DIR: folder });

@@ -220,7 +220,7 @@ describe('interlock devices import', () => {
     for (const [address, why] of [
       ['http://netbox.example', 'begins with https://'],
       ['http://127.0.0.1:1', 'does not answer'],
-      ['netbox', 'is no address'],
+      ['netbox', 'is not an address'],
     ] as const)
       expect((await imported('--netbox', address)).stderr).toContain(why);
     delete process.env['NETBOX_TOKEN'];
@@ -246,6 +246,6 @@ describe('a CSV of devices', () => {
     expect(() => devicesOfCsv(`${header},color`)).toThrow('columns are not known: color');
     expect(() => devicesOfCsv('device_id')).toThrow('columns are missing: site_id, host');
     expect(() => devicesOfCsv(`${header},host`)).toThrow('a column is named twice');
-    expect(() => devicesOfCsv(`${header}\n"gnb`)).toThrow('is no CSV');
+    expect(() => devicesOfCsv(`${header}\n"gnb`)).toThrow('is not CSV');
   });
 });

@@ -1,29 +1,28 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bareEnvironment, buildApps, commandLine, startNats, startPostgres } from '@interlock/testing';
+import {
+  bareEnvironment,
+  buildApps,
+  commandLine,
+  runProgram,
+  type RunResult,
+  startNats,
+  startPostgres,
+} from '@interlock/testing';
 import type { TestNats, TestPostgres } from '@interlock/testing';
 import type { Result } from '../src/commands/installation/doctor.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'interlock-doctor-cli-'));
 let postgres: TestPostgres;
 let nats: TestNats;
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Given = { readonly [name: string]: string };
-const run = async (env: Given, ...args: readonly string[]): Promise<Ran> => {
-  try {
-    const ran = await promisify(execFile)(process.execPath, ['--no-warnings', commandLine, ...args], {
-      cwd: dir,
-      env: { ...bareEnvironment, ...env },
-    });
-    return { code: 0, ...ran };
-  } catch (error) {
-    return error as Ran;
-  }
-};
+const run = (env: Given, ...args: readonly string[]): Promise<RunResult> =>
+  runProgram(process.execPath, ['--no-warnings', commandLine, ...args], {
+    cwd: dir,
+    env: { ...bareEnvironment, ...env },
+  });
 
 beforeAll(async () => {
   await buildApps('apps/cli', 'apps/interlock');
@@ -67,9 +66,9 @@ describe('interlock doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('ends with 2 for a patience that is no number', async () => {
+  it('ends with 2 for a patience that is not a number', async () => {
     const { code, stderr } = await run(environment(), 'doctor', '--patience', 'long');
-    expect([code, stderr]).toEqual([2, 'interlock: `long` is no number of seconds up to 600\n']);
+    expect([code, stderr]).toEqual([2, 'interlock: `long` is not a number of seconds up to 600\n']);
   });
 
   it('says how to name an installation where nothing does', async () => {

@@ -79,7 +79,7 @@ describe('interlock log keys', () => {
     const place = await make('--unsigned-until', 'yesterday');
     expect([place.code, place.stderr]).toEqual([
       1,
-      expect.stringContaining('`unsigned_until` is no position'),
+      expect.stringContaining('`unsigned_until` is not a position'),
     ]);
     expect(readFileSync(list, 'utf8')).toBe(before);
   });

@@ -14,12 +14,14 @@ import {
   buildApps,
   commandLine,
   freePort,
+  type IdentityProvider,
+  runProgram,
+  type RunResult,
   startIdentityProvider,
   until,
-  type IdentityProvider,
 } from '@interlock/testing';
-import type { Contexts } from '../src/contexts.js';
-import { root, type RunResult } from './cli-home.js';
+import type { Contexts } from '../src/connection/contexts.js';
+import { root } from './cli-home.js';
 
 type Edge = { readonly url: string; readonly stop: () => Promise<void> };
 type EdgeEntry = {
@@ -39,24 +41,12 @@ let byInvitation: Edge;
 let entry: EdgeEntry;
 const invitations = join(folder, 'invited.json');
 
-const run = async (args: readonly string[], more: Record<string, string> = {}): Promise<RunResult> => {
-  const {
-    INTERLOCK_URL: _url,
-    INTERLOCK_TOKEN: _token,
-    INTERLOCK_HOME: _home,
-    NODE_OPTIONS: _options,
-    ...env
-  } = process.env;
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [commandLine, ...args], {
-      cwd: folder,
-      env: { ...env, INTERLOCK_CONFIG_DIR: join(folder, 'config'), ...more },
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as RunResult;
-    return { code, stdout, stderr };
-  }
+const run = (args: readonly string[], more: Record<string, string> = {}): Promise<RunResult> => {
+  const { INTERLOCK_URL: _url, INTERLOCK_TOKEN: _token, INTERLOCK_HOME: _home, ...env } = process.env;
+  return runProgram(process.execPath, [commandLine, ...args], {
+    cwd: folder,
+    env: { ...env, NODE_OPTIONS: undefined, INTERLOCK_CONFIG_DIR: join(folder, 'config'), ...more },
+  });
 };
 const interlock = (...args: readonly string[]): Promise<RunResult> => run(args);
 const contextsFile = join(folder, 'config', 'contexts.json');
@@ -78,7 +68,7 @@ const startEdge = (port: number, auth: AuthSettings, login: object): Promise<Edg
     console: {
       site: folder,
       login: {
-        key: randomBytes(32),
+        keys: [randomBytes(32)],
         record: () => Promise.resolve({ recorded: [], requested: [] }),
         ...login,
       },
@@ -202,7 +192,7 @@ describe('interlock login by an identity provider', () => {
     const before = kept().contexts['work']?.credential;
     expect(await interlock('logout')).toMatchObject({ code: 0, stdout: 'logged out of `work`\n' });
     expect(kept().contexts['work']?.credential).toBeNull();
-    expect((await interlock('whoami')).stderr).toContain('nobody is logged in');
+    expect((await interlock('whoami')).stderr).toContain('no one is logged in');
     if (before?.kind !== 'oidc') throw new Error('nobody was logged in');
     const again = await fetch(`${provider.issuer}/token`, {
       method: 'POST',
@@ -250,8 +240,8 @@ describe('the address of a command', () => {
       stderr: expect.stringContaining('there are work, home') as unknown,
     });
     expect((await interlock('context', 'use', 'work')).code).toBe(0);
-    expect((await interlock('whoami')).stderr).toContain('at the context `work`');
-    expect((await interlock('--context', 'home', 'whoami')).stderr).toContain('at the context `home`');
+    expect((await interlock('whoami')).stderr).toContain('to the context `work`');
+    expect((await interlock('--context', 'home', 'whoami')).stderr).toContain('to the context `home`');
     expect((await interlock('context', 'remove', 'work')).code).toBe(0);
     expect(kept()).toMatchObject({ current: null });
   });

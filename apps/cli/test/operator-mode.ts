@@ -1,24 +1,22 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { connectBus, newBusKey, type BusLogin } from '@interlock/jetstream';
 import { testMetadata } from '@interlock/kernel';
 import { busCredential, tenantStream, type TenantEvent } from '@interlock/rails';
 import {
   bareEnvironment,
   commandLine,
+  runProgram,
+  type RunResult,
   startLog,
   startNats,
   type TestLog,
   type TestNats,
 } from '@interlock/testing';
 import type { ConnectionOptions, NatsConnection } from 'nats';
-
-const run = promisify(execFile);
-export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
+import { inProcess } from './in-process.js';
 
 /** A log with tenants, the folders of `interlock bus accounts`, and their nats-server. */
 export class OperatorMode {
@@ -49,27 +47,33 @@ export class OperatorMode {
   }
 
   async accounts(...args: readonly string[]): Promise<RunResult> {
-    return this.cli('--keys', this.keys, '--out', this.out, '--resolver-dir', join(this.dir, 'jwt'), ...args);
+    return this.cli(...this.#folders(), ...args);
   }
 
-  async cli(...args: readonly string[]): Promise<RunResult> {
-    const env = {
-      ...bareEnvironment,
+  /** Runs `interlock bus accounts` in this process, which saves the start of another one. */
+  cli(...args: readonly string[]): Promise<RunResult> {
+    return inProcess(['bus', 'accounts', ...args], this.#addresses());
+  }
+
+  /** Runs it as its users do, in a process of its own. */
+  program(...args: readonly string[]): Promise<RunResult> {
+    return runProgram(
+      process.execPath,
+      ['--no-warnings', commandLine, 'bus', 'accounts', ...this.#folders(), ...args],
+      { env: { ...bareEnvironment, ...this.#addresses() } },
+    );
+  }
+
+  #folders(): readonly string[] {
+    return ['--keys', this.keys, '--out', this.out, '--resolver-dir', join(this.dir, 'jwt')];
+  }
+
+  #addresses(): { readonly [variable: string]: string } {
+    return {
       INTERLOCK_HOME: this.dir,
       EVENT_STORE_URL: this.log.url,
       NATS_URL: (this.nats as TestNats | undefined)?.url ?? '',
     };
-    try {
-      const { stdout, stderr } = await run(
-        process.execPath,
-        ['--no-warnings', commandLine, 'bus', 'accounts', ...args],
-        { env },
-      );
-      return { code: 0, stdout, stderr };
-    } catch (error) {
-      const { code, stdout, stderr } = error as RunResult;
-      return { code, stdout, stderr };
-    }
   }
 
   /** Runs the command, which must succeed without warnings. */

@@ -8,7 +8,7 @@ import { jest } from '@jest/globals';
 import { Command } from 'commander';
 import { bareEnvironment, buildApps, commandLine } from '@interlock/testing';
 import { addPolicy } from '../src/commands/policy/policy.js';
-import { CliError } from '../src/session.js';
+import { CliError } from '../src/connection/session.js';
 
 const run = promisify(execFile);
 type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };

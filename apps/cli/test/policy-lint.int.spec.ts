@@ -122,7 +122,7 @@ describe('interlock policy lint', () => {
     ['no file', ['lint']],
     ['a file that is not there', ['lint', 'clean.json', 'nowhere.json']],
     ['no JSON', ['lint', 'text.json']],
-    ['what is no bundle', ['lint', 'list.json']],
+    ['what is not a bundle', ['lint', 'list.json']],
     ['an exported bundle', ['lint', 'signed.json']],
     ['an unknown format', ['lint', 'clean.json', '--format', 'html']],
     ['an unknown option', ['lint', 'clean.json', '--nope']],

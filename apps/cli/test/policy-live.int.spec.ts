@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newMasterKey } from '@interlock/people';
 import { createDevIssuer, type DevIssuer } from '@interlock/platform';
@@ -12,17 +10,17 @@ import {
   bareEnvironment,
   buildApps,
   commandLine,
+  type Guarded,
+  type Parts,
+  runProgram,
+  type RunResult,
   startGuarded,
   startParts,
   until,
   untilReady,
-  type Guarded,
-  type Parts,
 } from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const run = promisify(execFile);
-type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Rule = { readonly [name: string]: unknown };
 
 let home: string;
@@ -33,19 +31,8 @@ let http: string;
 
 const as = (name: string, ...args: readonly string[]): Promise<RunResult> =>
   interlock(['--as', name, 'policy', ...args]);
-const interlock = async (args: readonly string[]): Promise<RunResult> => {
-  try {
-    const { stdout, stderr } = await run(process.execPath, [commandLine, '--home', home, ...args], {
-      cwd: home,
-      env: bareEnvironment,
-      maxBuffer: 1e8,
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as RunResult;
-    return { code, stdout, stderr };
-  }
-};
+const interlock = (args: readonly string[]): Promise<RunResult> =>
+  runProgram(process.execPath, [commandLine, '--home', home, ...args], { cwd: home, env: bareEnvironment });
 const file = (name: string, content: unknown): string => {
   writeFileSync(join(home, name), JSON.stringify(content, null, 2));
   return join(home, name);

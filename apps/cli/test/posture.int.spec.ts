@@ -83,13 +83,13 @@ describe('interlock posture evaluate', () => {
     'prints the state, why the run failed and where its logs are (%p), exit code 1',
     async (branch, said) => {
       answers = {
-        [evaluate]: evaluated({ detail: 'federation/weighted_consensus.json is no JSON', branch }),
+        [evaluate]: evaluated({ detail: 'federation/weighted_consensus.json is not JSON', branch }),
       };
       const ran = await posture('evaluate');
       expect(ran.code).toBe(1);
       expect(JSON.parse(ran.stdout)).toEqual(file);
       expect(ran.stderr.trim()).toBe(
-        `interlock: the run failed: federation/weighted_consensus.json is no JSON${said}`,
+        `interlock: the run failed: federation/weighted_consensus.json is not JSON${said}`,
       );
     },
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Answer } from '@interlock/api-types';
 import type { ActionIntentV1 } from '@interlock/contracts';
 import { byHttp, outcomesOf } from '../src/commands/actions/intents.js';
-import { NoAnswer, type Session } from '../src/session.js';
+import { NoAnswer, type Session } from '../src/connection/session.js';
 
 type Actions = Answer<'/api/v1/autonomous/actions', 'get'>;
 type Rejected = Answer<'/api/v1/autonomous/intents/rejected', 'get'>;

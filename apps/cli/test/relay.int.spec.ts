@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRelay, relayStatus, type Relay } from '@interlock/jetstream';
 import { collect, positionText, testMetadata } from '@interlock/kernel';
@@ -11,16 +9,16 @@ import {
   bareEnvironment,
   buildApps,
   commandLine,
+  runProgram,
+  type RunResult,
   startLog,
   startNats,
-  until,
   type TestLog,
   type TestNats,
+  until,
 } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
-
-const run = promisify(execFile);
-type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
+import { inProcess } from './in-process.js';
 
 let home: string;
 let log: TestLog;
@@ -57,20 +55,13 @@ afterAll(() => {
   relays.length = 0;
 });
 
-const cli = async (
-  args: readonly string[],
-  env: { readonly [name: string]: string } = {},
-): Promise<RunResult> => {
-  try {
-    const { stdout, stderr } = await run(process.execPath, [commandLine, 'relay', ...args], {
-      env: { ...bareEnvironment, INTERLOCK_HOME: home, ...env },
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as RunResult;
-    return { code, stdout, stderr };
-  }
-};
+const cli = (args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<RunResult> =>
+  runProgram(process.execPath, [commandLine, 'relay', ...args], {
+    env: { ...bareEnvironment, INTERLOCK_HOME: home, ...env },
+  });
+/** Runs `relay status` in this process, because tests poll it. */
+const status = (...args: readonly string[]): Promise<RunResult> =>
+  inProcess(['relay', 'status', ...args], { INTERLOCK_HOME: home });
 const write = async (count: number, stream = 'action-demo:1'): Promise<void> => {
   for (let n = 0; n < count; n += 1)
     await log.store.append(
@@ -108,11 +99,8 @@ describe('interlock relay status', () => {
       lag: null,
     });
     relay();
-    await until(
-      async () => (await cli(['status'])).stdout.includes('is on the bus'),
-      'everything is on the bus',
-    );
-    const after = await cli(['status']);
+    await until(async () => (await status()).stdout.includes('is on the bus'), 'everything is on the bus');
+    const after = await status();
     expect(after.code).toBe(0);
     expect(after.stdout).toContain(`the relay relays, at ${await head()}`);
     expect(after.stdout).toContain('EVENTS holds 3 messages');
@@ -132,15 +120,11 @@ describe('interlock relay status', () => {
     // count as missing, and after a lost lease there is no report.
     await until(
       async () =>
-        (lag = (JSON.parse((await cli(['status', '--json'])).stdout) as { lag: Lag | null }).lag)?.events ===
-        5,
+        (lag = (JSON.parse((await status('--json')).stdout) as { lag: Lag | null }).lag)?.events === 5,
       'what the bus is behind by is counted',
     );
     expect(lag).toMatchObject({ more: false, seconds: expect.any(Number) });
-    await until(
-      async () => (await cli(['status'])).stdout.includes('behind by 5 events'),
-      'the count is told',
-    );
+    await until(async () => (await status()).stdout.includes('behind by 5 events'), 'the count is told');
   });
 
   it('takes log and bus from the environment, both or neither', async () => {

@@ -1,9 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import { checkReport, htmlOf, markdownOf, sendable, type Report } from '@interlock/notify';
 import { PDFDocument, PDFName, PDFRawStream } from 'pdf-lib';
-import type { Report } from '../src/report/content.js';
-import { htmlOf } from '../src/report/html.js';
-import { markdownOf } from '../src/report/markdown.js';
 import { pdfOf } from '../src/report/pdf.js';
 import { statusReport, type StatusSources } from '../src/report/status.js';
 import { weeklyReport, type WeeklySources } from '../src/report/weekly.js';
@@ -61,15 +59,15 @@ describe.each(formats)('a report as %s', (_, render) => {
 
   it('shows control characters of foreign names as escapes', async () => {
     const text = await render({ ...report, title: 'a\u001b[2Jb\u202Ec' });
-    expect(text).toContain('u001b');
-    expect(text).toContain('u202e');
+    expect(text).toContain('u{1b}');
+    expect(text).toContain('u{202e}');
     expect(text).not.toContain('\u001b');
     expect(text).not.toContain('\u202E');
   });
 });
 
 describe('a foreign name', () => {
-  it('is no markup, neither in Markdown nor in HTML', () => {
+  it('is not markup, neither in Markdown nor in HTML', () => {
     const hostile = { ...report, title: '<script>alert(1)</script> | [x](http://y) `z`' };
     expect(htmlOf(hostile)).not.toContain('<script>');
     expect(markdownOf(hostile)).toContain('\\<script\\>alert(1)\\</script\\> \\| \\[x\\](http://y) \\`z\\`');
@@ -349,6 +347,18 @@ describe('the weekly report', () => {
     expect(section(sources(), 'Kill switch').map((cells) => [cells[3], cells[4]])).toEqual([
       ['2 s', 'drill'],
     ]);
+  });
+
+  it('for a channel has no text that people wrote, and keeps the limits', () => {
+    const sent = weeklyReport(sources(), { written: false });
+    const stops = sent.sections.find(({ heading }) => heading === 'Kill switch');
+    expect(stops?.table).toEqual({
+      head: ['engaged at', 'scope', 'drill', 'time to stop'],
+      rows: [['2027-01-25T12:00:00.000Z', 'tenant', 'yes', '2 s']],
+    });
+    expect(stops?.text).toMatch(/Their reasons are kept in Interlock/);
+    expect(sendable(sent)).toEqual(sent);
+    expect(checkReport(sent)).toEqual([]);
   });
 
   it('says in words that nothing happened', () => {

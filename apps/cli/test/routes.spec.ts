@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { tasks } from '../src/overview.js';
-import { wholeProgram } from '../src/program.js';
+import { tasks } from '../src/program/overview.js';
+import { wholeProgram } from '../src/program/program.js';
 import { treeOf, type CommandNode } from '../src/tree.js';
 
 const document = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8')) as {

@@ -3,15 +3,24 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { destinationOf, tenantSecrets } from '@interlock/platform';
-import { commandLine } from '@interlock/testing';
-import { cli, home, type RunResult } from './cli-home.js';
+import { commandLine, type RunResult } from '@interlock/testing';
+import { cli, home } from './cli-home.js';
 
-const put = async (secret: string, ...args: readonly string[]): Promise<RunResult> => {
+const putSlowly = async (
+  parts: readonly string[],
+  pauseMs: number,
+  ...args: readonly string[]
+): Promise<RunResult> => {
   const child = spawn(process.execPath, [commandLine, '--home', home, 'secrets', 'put', ...args]);
-  child.stdin.end(secret);
   child.stdin.on('error', () => undefined);
+  for (const part of parts) {
+    if (pauseMs > 0) await setTimeout(pauseMs);
+    child.stdin.write(part);
+  }
+  child.stdin.end();
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -19,6 +28,8 @@ const put = async (secret: string, ...args: readonly string[]): Promise<RunResul
   ]);
   return { code, stdout, stderr };
 };
+const put = (secret: string, ...args: readonly string[]): Promise<RunResult> =>
+  putSlowly([secret], 0, ...args);
 const secrets = tenantSecrets({
   directory: join(home, 'handler-secrets'),
   prefix: 'HANDLER_',
@@ -37,6 +48,15 @@ describe('secrets', () => {
       expect(statSync(join(home, 'handler-secrets/demo', name)).mode & 0o777).toBe(0o600);
     expect(read('https://agents.example.com/')).toBe('the secret');
     expect(() => read('https://thief.example.com/')).toThrow('is not bound');
+  });
+
+  it('are read from a program that is slow to write them', async () => {
+    expect(
+      await putSlowly(['slow', 'ly'], 1500, 'handler', 'slow', '--for', 'slow.example.com'),
+    ).toMatchObject({
+      code: 0,
+    });
+    expect(secrets.read('demo', 'file:slow', destinationOf('https://slow.example.com/'))).toBe('slowly');
   });
 
   it('can be bound elsewhere without being read again', async () => {

@@ -1,4 +1,5 @@
-// Times, numbers and words as design.md, section 7, has them. Pure: the clock is given.
+// Formats times, numbers and words as section 7 of design.md specifies. Pure: callers pass the
+// clock.
 
 export type Zone = 'utc' | 'local';
 
@@ -27,7 +28,7 @@ const partsOf = (ms: number, zone: Zone): Parts => {
       };
 };
 
-/** `03:12:47`; with milliseconds `03:12:47.204`. An unreadable time is a dash. */
+/** Returns `03:12:47`, or `03:12:47.204` with milliseconds; a dash if the time is invalid. */
 export const clockText = (time: number | string, zone: Zone, milliseconds = false): string => {
   const ms = typeof time === 'number' ? time : Date.parse(time);
   if (!Number.isFinite(ms)) return '–';
@@ -36,7 +37,7 @@ export const clockText = (time: number | string, zone: Zone, milliseconds = fals
   return milliseconds ? `${whole}.${String(ms % 1000).padStart(3, '0')}` : whole;
 };
 
-/** `19 Nov 22:41`, or the clock alone where it is the same day as now. */
+/** Returns `19 Nov 22:41`, or only the clock time if the day is the same as that of `now`. */
 export const momentText = (time: string, zone: Zone, now: number): string => {
   const ms = Date.parse(time);
   if (!Number.isFinite(ms)) return '–';
@@ -48,7 +49,10 @@ export const momentText = (time: string, zone: Zone, now: number): string => {
 
 export const zoneName = (zone: Zone): string => (zone === 'utc' ? 'UTC' : 'local');
 
-/** `126 ms`, `8 s`, `3 min 6 s`, `4 h 31 min`, `2 d 3 h`, with thin spaces before units. */
+/**
+ * Returns a duration with thin spaces before the units: `126 ms`, `8 s`, `3 min 6 s`, `4 h 31 min`,
+ * `2 d 3 h`.
+ */
 export const durationText = (ms: number): string => {
   if (!Number.isFinite(ms)) return '–';
   const span = Math.max(0, ms);
@@ -66,7 +70,7 @@ export const durationText = (ms: number): string => {
   return small === 0 ? `${big} ${unit}` : `${big} ${unit} ${small} ${smaller}`;
 };
 
-/** A countdown's digits: `0:21`, `27:13`, `1:02:03`; never below zero. */
+/** Returns the digits of a countdown: `0:21`, `27:13`, `1:02:03`; never below zero. */
 export const countdownText = (ms: number): string => {
   const s = Math.max(0, Math.ceil(ms / 1000));
   const h = Math.floor(s / 3600);
@@ -74,7 +78,7 @@ export const countdownText = (ms: number): string => {
   return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
 };
 
-/** `1,184`, `−3.2`, with as many decimals as are asked for at most. */
+/** Returns `1,184` or `−3.2`, with at most the given number of decimals. */
 export const numberText = (value: number, decimals = 2): string => {
   if (!Number.isFinite(value)) return '–';
   const text = new Intl.NumberFormat('en', { maximumFractionDigits: decimals }).format(Math.abs(value));
@@ -85,20 +89,20 @@ export const percentText = (value: number, decimals = 1): string => `${numberTex
 export const rangeText = (low: number, high: number, decimals = 2): string =>
   `${numberText(low, decimals)} – ${numberText(high, decimals)}`;
 
-/** A long id in the middle shortened: `7c9e41b2…5f7b`. */
+/** Shortens the middle of a long id: `7c9e41b2…5f7b`. */
 export const shortId = (id: string): string => (id.length <= 14 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`);
 
-/** `cell_failover` as words: `Cell failover`. */
+/** Turns a name into words: `cell_failover` becomes `Cell failover`. */
 export const sentence = (name: string): string => {
   const words = name.replaceAll(/[_.]+/g, ' ').trim();
   return words === '' ? name : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 };
 
-/** `1 approval`, `2 approvals`. */
+/** Returns a count with its noun: `1 approval`, `2 approvals`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${numberText(count, 0)} ${count === 1 ? one : many}`;
 
-/** Any JSON value in one line, bounded, for what has no words of its own. */
+/** Returns any JSON value in one line of bounded length. */
 export const plainValue = (value: unknown, limit = 160): string => {
   const text =
     value === null || value === undefined

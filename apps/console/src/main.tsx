@@ -33,8 +33,7 @@ import { startSettings } from './state/settings.js';
 import { startStale } from './state/stale.js';
 import { nonce, theme, variables } from './theme.js';
 
-// Styles that libraries add while the page runs are let in by the page's own nonce, which they look
-// for under this name.
+// Libraries look for the page's nonce under this name, so that the browser accepts their styles.
 Object.assign(globalThis, { __webpack_nonce__: nonce() });
 keepLink();
 startSettings();

@@ -7,9 +7,12 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { actionsSearchIn } from './action/actions-search.js';
-import { changesSearchIn } from './action/change-filters.js';
-import { alertsFilterIn, type AlertsFilter } from './alerts/filters.js';
+import { actionsSearchIn } from './action/lists/actions-search.js';
+import type { ApprovalsSearch } from './action/approval-filters.js';
+import { approvalsSearchIn } from './action/approvals-search.js';
+import { changesSearchIn } from './action/changes/change-filters.js';
+import { alertsSearchIn } from './alerts/filters.js';
+import { devicesSearchIn } from './devices/device-words.js';
 import { auditSearchIn } from './audit/log-events.js';
 import { questionIn } from './audit/question-search.js';
 import { signedOut, tenantStore } from './api/client.js';
@@ -21,11 +24,11 @@ import { lazyPage } from './shell/lazy-page.js';
 import { PageFailed } from './shell/PageFailed.js';
 import { MorePage, Shell } from './shell/Shell.js';
 import { Problem } from './ui/parts.js';
-import { textOf } from './ui/filter-values.js';
+import { textOf } from './ui/forms/filter-values.js';
 
 type Context = { readonly queries: QueryClient };
 type Search = { readonly [name: string]: unknown };
-/** The member of a search that is one of a few choices; nothing where it is none of them. */
+/** Returns the member of a search if it is one of the choices; an empty object otherwise. */
 const chosenIn = <K extends string, T extends string>(
   choices: readonly (readonly [T, string])[],
   as: K,
@@ -39,7 +42,7 @@ const root = createRootRouteWithContext<Context>()({
   validateSearch: (search: Search): { tenant?: string | undefined } => ({ tenant: textOf(search['tenant']) }),
   search: {
     middlewares: [
-      // A link of the console stays with the tenant that is looked at.
+      // Links within the console keep the selected tenant.
       ({ search, next }) => {
         const asked = next(search);
         return asked.tenant === undefined && search.tenant !== undefined
@@ -61,7 +64,7 @@ const root = createRootRouteWithContext<Context>()({
   ),
   notFoundComponent: () => (
     <div className="ph">
-      <h1>There is nothing at this address</h1>
+      <h1>Page not found</h1>
     </div>
   ),
 });
@@ -98,12 +101,12 @@ const actions = createRoute({
   getParentRoute: () => shell,
   path: '/actions',
   validateSearch: actionsSearchIn,
-  component: lazyPage(() => import('./action/Actions.js'), 'ActionsPage'),
+  component: lazyPage(() => import('./action/lists/Actions.js'), 'ActionsPage'),
 });
 const rejected = createRoute({
   getParentRoute: () => shell,
   path: '/actions/rejected',
-  component: lazyPage(() => import('./action/Rejected.js'), 'RejectedPage'),
+  component: lazyPage(() => import('./action/lists/Rejected.js'), 'RejectedPage'),
 });
 const figures = createRoute({
   getParentRoute: () => shell,
@@ -122,37 +125,31 @@ const action = createRoute({
 const approvals = createRoute({
   getParentRoute: () => shell,
   path: '/approvals',
-  validateSearch: (
-    search: Search,
-  ): { id?: string | undefined; change?: string | undefined; view?: 'all' | undefined } => ({
-    id: textOf(search['id']),
+  validateSearch: (search: Search): ApprovalsSearch & { change?: string | undefined } => ({
+    ...approvalsSearchIn(search),
     change: textOf(search['change']),
-    view: search['view'] === 'all' ? 'all' : undefined,
   }),
   beforeLoad: ({ search: { change: id } }) => {
-    // Messages and the inbox name a change request in the address of what waits.
+    // Messages and the inbox link to a change request by this parameter of the approvals page.
     if (id !== undefined) throw redirect({ to: '/changes/$id', params: { id } });
   },
-  component: lazyPage(() => import('./action/Approvals.js'), 'ApprovalsPage'),
+  component: lazyPage(() => import('./action/approvals/Approvals.js'), 'ApprovalsPage'),
 });
 const changes = createRoute({
   getParentRoute: () => shell,
   path: '/changes',
   validateSearch: changesSearchIn,
-  component: lazyPage(() => import('./action/Changes.js'), 'ChangesPage'),
+  component: lazyPage(() => import('./action/changes/Changes.js'), 'ChangesPage'),
 });
 const change = createRoute({
   getParentRoute: () => shell,
   path: '/changes/$id',
-  component: lazyPage(() => import('./action/Change.js'), 'ChangePage'),
+  component: lazyPage(() => import('./action/changes/Change.js'), 'ChangePage'),
 });
 const alerts = createRoute({
   getParentRoute: () => shell,
   path: '/alerts',
-  validateSearch: (search: Search): AlertsFilter & { id?: string | undefined } => ({
-    ...alertsFilterIn(search),
-    id: textOf(search['id']),
-  }),
+  validateSearch: alertsSearchIn,
   component: lazyPage(() => import('./alerts/Alerts.js'), 'AlertsPage'),
 });
 const reach = createRoute({
@@ -173,7 +170,7 @@ const postureSettings = createRoute({
 const limits = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/limits',
-  component: lazyPage(() => import('./autonomy/LimitsPage.js'), 'LimitsPage'),
+  component: lazyPage(() => import('./autonomy/limits/LimitsPage.js'), 'LimitsPage'),
 });
 const policies = createRoute({
   getParentRoute: () => shell,
@@ -184,6 +181,7 @@ const policies = createRoute({
 const devices = createRoute({
   getParentRoute: () => shell,
   path: '/devices',
+  validateSearch: devicesSearchIn,
   component: lazyPage(() => import('./devices/Devices.js'), 'DevicesPage'),
 });
 const autonomy = createRoute({
@@ -207,6 +205,12 @@ const mcp = createRoute({
   path: '/autonomy/mcp',
   validateSearch: (search: Search): { server?: string | undefined } => ({ server: textOf(search['server']) }),
   component: lazyPage(() => import('./register/McpServers.js'), 'McpServersPage'),
+});
+const webhooks = createRoute({
+  getParentRoute: () => shell,
+  path: '/autonomy/webhooks',
+  validateSearch: (search: Search): { id?: string | undefined } => ({ id: textOf(search['id']) }),
+  component: lazyPage(() => import('./register/Webhooks.js'), 'WebhooksPage'),
 });
 const device = createRoute({
   getParentRoute: () => shell,
@@ -289,6 +293,11 @@ const studioAnalytics = createRoute({
   path: '/studio/analytics',
   component: lazyPage(() => import('./studio/Analytics.js'), 'StudioAnalytics'),
 });
+const studioSettings = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/settings',
+  component: lazyPage(() => import('./studio/StudioSettings.js'), 'StudioSettings'),
+});
 const studioRecipes = createRoute({
   getParentRoute: () => shell,
   path: '/studio/recipes',
@@ -338,6 +347,7 @@ const tree = root.addChildren([
     agents,
     mcp,
     limits,
+    webhooks,
     device,
     incident,
     plans,
@@ -354,6 +364,7 @@ const tree = root.addChildren([
     studioPlayground,
     studioAnalytics,
     studioRecipes,
+    studioSettings,
     studioBundle,
     studioDesk,
     go,
@@ -369,8 +380,8 @@ export const createAppRouter = (queries: QueryClient) => {
     scrollRestoration: true,
     defaultErrorComponent: PageFailed,
   });
-  // Whatever is on the page, an answer that says that the session has ended leads to the login, and
-  // back afterwards.
+  // When any response says that the session has ended, the page goes to the login and returns
+  // afterwards.
   signedOut.subscribe(() => {
     if (!signedOut.get()) return;
     queries.setQueryData(['session'], null);

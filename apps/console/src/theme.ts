@@ -10,11 +10,11 @@ import {
   type MantineColorsTuple,
 } from '@mantine/core';
 
-/** The page's nonce, which the edge put into it; styles of libraries carry it too. */
+/** Returns the page's nonce, which the edge inserts. Styles of libraries use it too. */
 export const nonce = (): string =>
   document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 
-// The accent of both themes; what components really use comes from our own tokens below.
+// The accent colour of both themes. Our components take it from the tokens below.
 const accent: MantineColorsTuple = [
   '#eef0fd',
   '#dfe3fb',
@@ -28,7 +28,10 @@ const accent: MantineColorsTuple = [
   '#26359b',
 ];
 
-/** What a button looks like: background, what it turns to under the pointer, words and border. */
+/**
+ * The look of a button: its background, its background under the pointer, its text colour and its
+ * border.
+ */
 type Look = { readonly bg: string; readonly hover: string; readonly color: string; readonly border: string };
 const redEdge = (share: number): string => `color-mix(in srgb, var(--red) ${share}%, var(--border))`;
 const stopped: Look = {
@@ -76,7 +79,7 @@ export const theme = createTheme({
   fontSizes: { xs: '11.5px', sm: '12.5px', md: '13px', lg: '15px', xl: '18px' },
   lineHeights: { md: '1.45' },
   spacing: { xs: '4px', sm: '8px', md: '12px', lg: '16px', xl: '20px' },
-  // As in styles/base.css: a phone ends at 760 pixels, a narrow window at 1080.
+  // The same limits as in styles/base.css: a phone ends at 760 pixels, a narrow window at 1080.
   breakpoints: { xs: '30em', sm: '47.5625em', md: '67.5625em', lg: '75em', xl: '90em' },
   components: {
     Modal: { defaultProps: { centered: false, radius: 10, transitionProps: { duration: 0 } } },
@@ -132,7 +135,9 @@ export const theme = createTheme({
   },
 });
 
-/** Mantine sets these in each colour scheme, so that a variable for both has no effect. */
+/**
+ * Mantine sets these in each colour scheme, so a variable for both schemes would have no effect.
+ */
 const inEach = {
   '--mantine-color-body': 'var(--surface)',
   '--mantine-color-text': 'var(--text)',
@@ -145,5 +150,5 @@ const inEach = {
   '--mantine-color-disabled-border': 'var(--line)',
 };
 
-/** Mantine's variables are our tokens, once. */
+/** Maps Mantine's variables to our tokens. */
 export const variables: CSSVariablesResolver = () => ({ variables: {}, light: inEach, dark: inEach });

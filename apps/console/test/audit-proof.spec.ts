@@ -107,7 +107,7 @@ describe('the proof that an event is in the tree', () => {
     },
   );
 
-  it('is none of another event, of another root, of another size, and of what is no hash', async () => {
+  it('is none of another event, of another root, of another size, and of what is not a hash', async () => {
     const { signed, served } = await treeOf(lines, 4);
     const leaf = last(lines);
     const { signed: other } = await treeOf([...lines.slice(0, 4), line(5)], 4);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { csvOf } from '../src/ui/csv.js';
+import { csvOf } from '../src/ui/tables/csv.js';
 
 describe('rows as CSV', () => {
   it('quote what would end a cell, and keep what is plain', () => {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { actionsCsv, filterOf, gateChoices, verdictChoices } from '../src/action/filters.js';
+import { approvalsCsv, decidedFilterOf, inboxFilterOf } from '../src/action/approval-filters.js';
+import { actionsCsv, filterOf, gateChoices, verdictChoices } from '../src/action/lists/filters.js';
+import type { InboxItem } from '../src/api/queries.js';
 import type { ActionRow } from '../src/api/types.js';
-import { chosenOf, inputOf, timeOf, utcOf } from '../src/ui/filter-values.js';
+import { chosenOf, inputOf, timeOf, utcOf } from '../src/ui/forms/filter-values.js';
 import { heights, shareText } from '../src/figures/figures.js';
 
 const { components } = JSON.parse(
@@ -61,6 +63,45 @@ describe('the filter of the list of actions', () => {
     expect(lines.join('\r\n')).toBe(
       `a1,'=1+1,DENIED,cell_failover,"say ""hi"", twice",'@bot,ran,"line\nbreak",-3,2026-03-01T08:30:00.000Z,\r\n`,
     );
+  });
+});
+
+describe('the filter of approvals', () => {
+  it('asks for what waits, for what was decided, or for both', () => {
+    expect(inboxFilterOf({ entity: 'cell-*', gate: 'policy' })).toMatchObject({
+      entity_prefix: 'cell-',
+      gate: 'policy',
+    });
+    expect(decidedFilterOf({ entity: 'cell-*' })).toMatchObject({ entity_prefix: 'cell-' });
+    expect([inboxFilterOf({ state: 'plan' })?.kind, decidedFilterOf({ state: 'plan' })]).toEqual([
+      'plan',
+      undefined,
+    ]);
+    expect([inboxFilterOf({ state: 'REJECTED' }), decidedFilterOf({ state: 'REJECTED' })?.state]).toEqual([
+      undefined,
+      'REJECTED',
+    ]);
+  });
+
+  it('asks the inbox nothing in the view of what was decided', () => {
+    expect(inboxFilterOf({ view: 'decided', entity: 'cell-1' })).toBeUndefined();
+    expect(decidedFilterOf({ view: 'decided', entity: 'cell-1' })).toMatchObject({ entity_id: 'cell-1' });
+    expect(inboxFilterOf({ view: 'all' })).toBeDefined();
+  });
+
+  it('writes what waits and what was decided as one CSV', () => {
+    const item = { kind: 'approval', id: 'a1', gates: ['policy', 'budget'], why: '=1', approvals: 0 };
+    const row = { action_id: 'a2', state: 'REJECTED', ended_at: '2026-03-01T08:30:00.000Z' };
+    const [head, ...lines] = approvalsCsv(
+      [item as unknown as InboxItem],
+      [row as unknown as ActionRow],
+    ).split('\r\n');
+    expect(head).toMatch(/^state,id,title,/);
+    expect(lines).toEqual([
+      `approval,a1,,,,,policy budget,,,,0,,'=1,`,
+      'REJECTED,a2,,,,,,,,2026-03-01T08:30:00.000Z,,,,',
+      '',
+    ]);
   });
 });
 

@@ -1,11 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { wasDecided } from '../src/action/words.js';
-import { aboutText, deliveryText, isLoud, resolveOff, silencedLook, untilText } from '../src/alerts/words.js';
-import { budgetIn, fieldsOfBudget, type Budget } from '../src/autonomy/budgets.js';
+import {
+  aboutText,
+  deliveryText,
+  groupOf,
+  isLoud,
+  severityCounts,
+  resolveOff,
+  silencedLook,
+  untilText,
+} from '../src/alerts/words.js';
+import { budgetIn, fieldsOfBudget, type Budget } from '../src/autonomy/limits/budgets.js';
 import { credentialText, namedCredential, namesFault, namesIn } from '../src/register/credentials.js';
-import { isAccount } from '../src/autonomy/modes.js';
-import { distanceText } from '../src/posture/distance.js';
-import { atShift, moveText, shiftText, targetIn } from '../src/autonomy/threshold-words.js';
+import { isAccount } from '../src/autonomy/modes/modes.js';
+import { atShift, moveText, shiftText, targetIn } from '../src/autonomy/limits/threshold-words.js';
 
 const now = Date.parse('2026-11-20T03:00:00.000Z');
 
@@ -32,15 +40,36 @@ describe('an alert beside the navigation', () => {
   });
 });
 
+describe('the groups of the list of alerts', () => {
+  const alert = { status: 'firing', silenced_until: null };
+
+  it('put an ended alert last, and a silenced one apart until the silence ends', () => {
+    expect(groupOf(alert, now)).toBe('firing');
+    expect(groupOf({ ...alert, status: 'acknowledged' }, now)).toBe('acknowledged');
+    const silenced = { ...alert, status: 'acknowledged', silenced_until: '2026-11-20T03:00:01.000Z' };
+    expect(groupOf(silenced, now)).toBe('silenced');
+    expect(groupOf(silenced, now + 1000)).toBe('acknowledged');
+    expect(groupOf({ ...silenced, status: 'resolved' }, now)).toBe('ended');
+  });
+
+  it('are counted by severity, the worst first', () => {
+    expect(severityCounts([{ severity: 'low' }, { severity: 'critical' }, { severity: 'low' }])).toEqual([
+      ['critical', 1],
+      ['low', 2],
+    ]);
+    expect(severityCounts([])).toEqual([]);
+  });
+});
+
 describe('what a person may do about an alert', () => {
   it('is to resolve only what shows that the log was changed; everything else ends by itself', () => {
     expect(resolveOff({ name: 'log_tampered' })).toBeUndefined();
-    expect(resolveOff({ name: 'budget_high' })).toBe('It ends by itself, when its condition does');
+    expect(resolveOff({ name: 'budget_high' })).toBe('It ends automatically when its condition clears');
   });
 
   it('is to resolve an incident, but for one whose cause goes on', () => {
     expect(resolveOff({ stands: false })).toBeUndefined();
-    expect(resolveOff({ stands: true })).toBe('What it stands for goes on: it ends with that');
+    expect(resolveOff({ stands: true })).toBe('Its condition continues; the incident ends with it');
   });
 
   it('names the end of a silence with its duration, in the zone of the browser too where it is another', () => {
@@ -64,17 +93,6 @@ describe('what an alert is about', () => {
     const alert = { name: 'person_asked', title: 'person_asked', detail: 'an action waits' };
     expect(aboutText(alert)).toBe('an action waits');
     expect(aboutText({ ...alert, title: 'A person is asked' })).toBe('A person is asked');
-  });
-});
-
-describe('the distance of a signal from its limits', () => {
-  it('is above or below, and never a negative one above', () => {
-    const posture = {
-      inputs: { integrity_score: 100, reputation_score: 38.33 },
-      thresholds: { yellow_integrity: 95, red_integrity: 90, yellow_reputation: 50 },
-    } as Parameters<typeof distanceText>[1];
-    expect(distanceText('integrity_score', posture)).toBe('YELLOW below 95, RED below 90; 5 above');
-    expect(distanceText('reputation_score', posture)).toBe('YELLOW below 50; 11.7 below');
   });
 });
 
@@ -123,9 +141,13 @@ describe('a budget as a person writes it', () => {
 
   it('says what is wrong with it', () => {
     expect(fieldsOfBudget(undefined, 'cell_failover')).toEqual({ day: '', type: '', decay: false });
-    expect(budgetIn({ day: '', type: '', decay: false }, undefined, undefined)).toBe('Say how many a day');
+    expect(budgetIn({ day: '', type: '', decay: false }, undefined, undefined)).toBe(
+      'Enter a number of actions a day',
+    );
     for (const day of ['-1', '1.5', 'many', '1000000001'])
-      expect(budgetIn({ day, type: '', decay: false }, undefined, undefined)).toMatch(/^A limit is a whole/);
+      expect(budgetIn({ day, type: '', decay: false }, undefined, undefined)).toMatch(
+        /^A limit must be a whole/,
+      );
     expect(budgetIn({ day: '0', type: '', decay: false }, undefined, 'qos_tune')).toEqual({
       max_autonomous_per_day: 0,
       max_per_action_type: {},
@@ -165,7 +187,7 @@ describe('names', () => {
     expect(namesIn(' mailer, night  mailer,')).toEqual(['mailer', 'night']);
     expect(namesIn(' ')).toEqual([]);
     expect(namesFault(['mailer', '*'])).toBeUndefined();
-    expect(namesFault(['mailer', 'Night'])).toMatch(/^“Night” is no name/);
+    expect(namesFault(['mailer', 'Night'])).toMatch(/^“Night” is not a valid name/);
   });
 
   it('of credentials are those that they are revoked by; a person has none', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { limitsOf, needText } from '../src/action/limits.js';
 import { isRollbackUnderWay, rollbackWords } from '../src/action/words.js';
-import { cellOf, loosensMode, recordsUnder } from '../src/autonomy/modes.js';
+import { cellOf, loosensMode, recordsUnder } from '../src/autonomy/modes/modes.js';
 import { handlerText } from '../src/register/type-words.js';
 import { stepWords } from '../src/devices/steps.js';
 import { heights } from '../src/overview/outcomes.js';
-import { niceTop } from '../src/ui/steps.js';
+import { niceTop } from '../src/ui/steps/steps.js';
 import { matching, pastedId, type Offer } from '../src/shell/palette.js';
 import { meantKey, readRemap } from '../src/shell/remap.js';
 import { fieldsOf, readFields } from '../src/twin/fields.js';
@@ -13,13 +13,13 @@ import { fieldsOf, readFields } from '../src/twin/fields.js';
 describe('the rollback of a completed action', () => {
   const reasons = [{ code: 'leaves-changed', detail: 'others changed it' }];
   it.each([
-    ['prepared', 'COMPLETED', false, 'nobody has said yes'],
+    ['prepared', 'COMPLETED', false, 'nobody has approved it'],
     ['approved', 'COMPLETED', true, 'nothing was sent yet'],
     ['judged', 'COMPLETED', true, 'nothing was sent yet'],
-    ['started', 'ROLLING_BACK', true, 'is being changed back'],
+    ['started', 'ROLLING_BACK', true, 'rollback is running'],
     ['refused', 'COMPLETED', false, 'nothing was sent: others changed it.'],
     ['done', 'ROLLED_BACK', false, 'second outcome: it had completed'],
-    ['done', 'ROLLBACK_FAILED', false, 'second outcome: it could not be changed back'],
+    ['done', 'ROLLBACK_FAILED', false, 'second outcome: the rollback failed'],
   ] as const)('is told while it is %s and the action %s', (status, state, underWay, words) => {
     expect(rollbackWords({ status, reasons }, state)).toContain(words);
     expect(isRollbackUnderWay({ status })).toBe(underWay);
@@ -118,8 +118,8 @@ describe('the fields of a prediction', () => {
         name: 'x',
       },
     );
-    expect(readFields(fields, { near: '[' }).faults).toEqual(['power is missing', 'near is no JSON']);
-    expect(readFields(fields, { power: 'a lot' }).faults).toEqual(['power is no number']);
+    expect(readFields(fields, { near: '[' }).faults).toEqual(['power is missing', 'near is not valid JSON']);
+    expect(readFields(fields, { power: 'a lot' }).faults).toEqual(['power is not a number']);
   });
 });
 

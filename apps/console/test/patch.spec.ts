@@ -54,7 +54,7 @@ describe('a page of actions that is shown', () => {
     expect(patched(three, [row(3, { state: 'COMPLETED' })], { state: 'PENDING' })).toBeUndefined();
   });
 
-  it('is no place for new rows where it is a later page, and is read again where one belongs on it', () => {
+  it('is not a place for new rows where it is a later page, and is read again where one belongs on it', () => {
     const filter = { cursor: 'c' };
     expect(patched(three, [row(6)], filter)).toHaveLength(3);
     expect(patched(three, [row(4)], filter)).toBeUndefined();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { barsOf } from '../src/plan/bars.js';
 import { placed } from '../src/plan/layout.js';
 import {
   brokeOffText,
@@ -104,14 +105,14 @@ describe('a plan in words', () => {
     const [happened, follows, next] = storyOf(denied);
     expect(happened).toMatchObject({ title: 'Action 1 would be denied', text: 'no device has it' });
     expect(follows.title).toBe('So none of them ran');
-    expect(next.text).toMatch(/submitted again/);
+    expect(next.text).toMatch(/submit it again/);
     expect([brokeOffText(denied), brokeOffText({ state: 'STOPPED' })]).toEqual([
       'Denied here',
       'Failed here',
     ]);
   });
 
-  it('says what can start, what is under way, and that one yes is asked for all', () => {
+  it('says what can start, what is under way, and that one approval covers all', () => {
     const [, , ready] = storyOf(
       plan({ nodes: [done('a', 0), node('b', { depends_on: ['a'] }), node('c', { depends_on: ['b'] })] }),
     );
@@ -121,9 +122,9 @@ describe('a plan in words', () => {
     );
     expect(running.text).toBe('1 and 2 under way; what comes after waits for them.');
     const [, , asked] = storyOf(plan({ state: 'AWAITING_APPROVAL', nodes: [node('a')] }));
-    expect(asked.title).toBe('Next: one yes for all of it');
+    expect(asked.title).toBe('Next: one approval for the whole plan');
     const [, , over] = storyOf(plan({ state: 'COMPLETED', ended_at: '2026-01-01T00:01:00.000Z' }));
-    expect(over.title).toBe('Nothing more');
+    expect(over.title).toBe('Nothing');
   });
 
   it('shows the taking back of a node before how it ended', () => {
@@ -140,8 +141,8 @@ describe('a plan in words', () => {
 
   it('has no cancel where it is being taken back, stopped or over', () => {
     expect(cancelOff(plan({}))).toBeUndefined();
-    expect(cancelOff(plan({ state: 'ROLLING_BACK' }))).toBe('It is being taken back already');
-    expect(cancelOff(plan({ state: 'STOPPING' }))).toBe('It is being stopped already');
+    expect(cancelOff(plan({ state: 'ROLLING_BACK' }))).toBe('It is already rolling back');
+    expect(cancelOff(plan({ state: 'STOPPING' }))).toBe('It is already stopping');
     expect(cancelOff(plan({ state: 'STOPPED', ended_at: '2026-01-01T00:01:00.000Z' }))).toBe('It has ended');
   });
 
@@ -162,5 +163,39 @@ describe('the graph of a plan', () => {
     expect(a?.x).toBeLessThan(b?.x ?? 0);
     expect(b?.x).toBe(c?.x);
     expect(b?.y).not.toBe(c?.y);
+  });
+});
+
+describe('the times of a plan', () => {
+  it('are a bar for each action that began, and one for its rollback', () => {
+    const nodes = [
+      node('a', { action_id: 'run-a', compensation_action_id: 'back-a' }),
+      node('b', { action_id: 'run-b' }),
+      node('c', { action_id: 'run-c' }),
+      node('d'),
+    ];
+    const row = (
+      id: string,
+      from: number,
+      to: number | null,
+      state: 'COMPLETED' | 'ROLLED_BACK' = 'COMPLETED',
+    ) => ({
+      action_id: id,
+      accepted_at: new Date(from).toISOString(),
+      ended_at: to === null ? null : new Date(to).toISOString(),
+      state,
+    });
+    const rows = [
+      row('run-a', 1000, 2000),
+      row('back-a', 5000, null),
+      row('run-b', 2000, 4000, 'ROLLED_BACK'),
+      { ...row('run-c', 0, 1), accepted_at: null },
+    ];
+    expect(barsOf({ nodes }, rows, 9000)).toEqual([
+      { node: 'a', from: 1000, to: 2000, way: 'ran' },
+      { node: 'a', from: 5000, to: 9000, way: 'now' },
+      { node: 'b', from: 2000, to: 4000, way: 'failed' },
+    ]);
+    expect(barsOf({ nodes }, [row('back-a', 5000, 6000)], 9000).map(({ way }) => way)).toEqual(['back']);
   });
 });

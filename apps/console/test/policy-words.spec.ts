@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { objectIn } from '../src/ui/object-in.js';
+import { objectIn } from '../src/ui/forms/object-in.js';
 import {
+  directionText,
   policyDocument,
   policySentence,
+  stricterText,
   versionText,
   type Policy,
   type PolicyVersion,
@@ -54,6 +56,35 @@ describe('a policy in words', () => {
     expect(versionText(version)).toBe('changed max affected entities');
     expect(versionText({ ...version, restored_version: 1 })).toBe('restored version 1');
     expect(versionText({ ...version, changed: [] })).toBe('changed nothing');
+  });
+
+  it('says whether a later version is looser, as far as its limits show', () => {
+    expect(directionText(version, version)).toBe('As strict as before.');
+    expect(directionText(version, { ...version, max_affected_entities: 20 })).toBe('More permissive.');
+    expect(directionText(version, { ...version, max_affected_entities: null })).toBe('More permissive.');
+    expect(directionText(version, { ...version, min_confidence: 0.9 })).toBe('Stricter.');
+    expect(directionText(version, { ...version, decision: 'DENY' })).toBe('Stricter.');
+    expect(directionText(version, { ...version, max_affected_entities: 6, min_confidence: 0.5 })).toBe(
+      'Looser in part, stricter in part.',
+    );
+    expect(directionText(version, { ...version, conditions: [] })).toBe(
+      'Other conditions: try requests to see which way it moved.',
+    );
+    expect(directionText(version, { ...version, conditions: [], min_confidence: 0.9 })).toBe(
+      'Stricter by its limits; its conditions changed too.',
+    );
+  });
+
+  it('names the stricter of the two layers', () => {
+    expect(stricterText('ALLOW', 'NEEDS_APPROVAL')).toBe(
+      'Policies say ALLOW, the bundle says NEEDS_APPROVAL: NEEDS_APPROVAL is stricter and counts.',
+    );
+    expect(stricterText('DENY', 'ALLOW')).toContain('DENY is stricter');
+    expect(stricterText('ALLOW', 'ALLOW')).toBe('Policies and bundle both say ALLOW.');
+    expect(stricterText('ABSTAIN', 'DENY')).toBe('The policies do not speak of it; the bundle says DENY.');
+    expect(stricterText('CONFIRM', 'ABSTAIN')).toBe(
+      'The bundle does not speak of it; the policies say CONFIRM.',
+    );
   });
 
   it('edits the content and nothing else, as one JSON object', () => {

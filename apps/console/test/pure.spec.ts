@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { axisOf } from '../src/action/axis.js';
 import { askedOf, deadlineOf, intervalsOf, leafName, riskOf, summaryOf, whyOf } from '../src/action/words.js';
+import { ApiProblem, problemOf } from '../src/api/client.js';
 import { createOwnWrites } from '../src/api/own-writes.js';
 import { reconnectMs, staleKeys } from '../src/api/stale.js';
 import {
@@ -31,7 +32,8 @@ import {
   type Use,
 } from '../src/shell/stops.js';
 import { holdRows } from '../src/ui/hold.js';
-import { spokenAt } from '../src/ui/spoken.js';
+import { announcementAt } from '../src/ui/announcement.js';
+import { faultAt } from '../src/ui/forms/faults.js';
 
 describe('times and numbers', () => {
   it.each([
@@ -110,13 +112,13 @@ describe('what the live stream makes old', () => {
 
   it('speaks of a countdown four times, each once', () => {
     const none = new Set<string>();
-    expect([60_000, 30_000, 10_000, 0].map((left) => spokenAt(left, none))).toEqual([
+    expect([60_000, 30_000, 10_000, 0].map((left) => announcementAt(left, none))).toEqual([
       'open',
       '30',
       '10',
       'end',
     ]);
-    expect(spokenAt(9000, new Set(['10']))).toBeUndefined();
+    expect(announcementAt(9000, new Set(['10']))).toBeUndefined();
   });
 });
 
@@ -151,7 +153,7 @@ describe('the words about an action', () => {
       'AUTO_EXECUTE, from level 1',
     );
     expect(summaryOf(gate('autonomy_mode', { answer: { mode: 'DISABLED', matched_level: null } }))).toBe(
-      'DISABLED, configured nowhere',
+      'DISABLED, not configured',
     );
     expect(summaryOf(gate('posture', { answer: { effective: 'GREEN' } }))).toBe('effective GREEN');
     expect(summaryOf(gate('other', {}))).toBe('');
@@ -366,5 +368,20 @@ describe('what this tab wrote itself', () => {
     expect(own.before('/api/v1/alerts', 1000)).toBeUndefined();
     own.gaveUp('/api/v1/policy/bundles');
     expect(own.before('/api/v1/policy/bundles/7/canary-status', 1001)).toBeUndefined();
+  });
+});
+
+describe('what is wrong with the value of a field', () => {
+  it('is all that the service names at it and below it, and nothing of another field', () => {
+    const violations = [
+      { pointer: '/cells/1/cell_id', detail: 'stands twice' },
+      { pointer: '/cells', detail: 'has too many' },
+      { pointer: '/cells_of', detail: 'is unknown' },
+    ];
+    const refused = new ApiProblem(problemOf(422, { violations }));
+    expect(faultAt(refused, '/cells')).toBe('stands twice; has too many');
+    expect(faultAt(refused, '/port')).toBeUndefined();
+    expect(faultAt(new Error('offline'), '/cells')).toBeUndefined();
+    expect(faultAt(null, '/cells')).toBeUndefined();
   });
 });

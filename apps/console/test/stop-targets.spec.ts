@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lookedAt, seenDigest } from '../src/action/seen.js';
+import { lookedAt, seenDigest } from '../src/action/approvals/seen.js';
 import { flightText, narrowTargets, reachText, unseenText } from '../src/shell/targets.js';
 import { keepDraft, readDraft } from '../src/state/drafts.js';
 
@@ -33,7 +33,7 @@ describe('what a narrow stop would end', () => {
   });
 
   it('says of what was never seen that the name may be wrong, with those that look like it', () => {
-    expect(unseenText({ near: [] })).toBe('Never seen before: if the name is wrong, this stops nothing');
+    expect(unseenText({ near: [] })).toBe('Never seen before. If the name is wrong, this stops nothing');
     expect(unseenText({ near: ['night-shift', 'night'] })).toMatch(/\. Near names: night-shift, night$/);
   });
 

@@ -52,7 +52,7 @@ describe('a rollout in words', () => {
   it('says stage, dwell, what comes next and what is missing', () => {
     expect(missingEvidence(status())).toEqual(['error rate', 'enough decisions']);
     expect(nextText(status())).toBe(
-      'It promotes by itself to 50 % when these are shown: error rate, enough decisions.',
+      'It promotes automatically to 50 % when these are shown: error rate, enough decisions.',
     );
     expect(nextText(status({ canary_pct: 50, auto_promote: false }))).toBe(
       'A person promotes it to all entities.',
@@ -61,7 +61,7 @@ describe('a rollout in words', () => {
       'until somebody releases it',
     );
     expect(nextText(status({ status: 'active' }))).toContain('decides for everyone');
-    expect(nextText(status({ status: 'draft' }))).toContain('Another person');
+    expect(nextText(status({ status: 'draft' }))).toContain('A person other than the author');
     const at = Date.parse('2026-11-20T18:22:00Z');
     expect(dwellText(status(), at)).toBe('18 h 22 min of 1 d');
     expect([dwellShare(status(), at - 1e9), dwellShare(status(), at + 1e9)]).toEqual([0, 100]);
@@ -102,7 +102,7 @@ describe('a rollout in words', () => {
     expect([open.value, open.low, open.high]).toEqual([undefined, 0, 100]);
     expect(axisOf(reading({ value: 900, interval: [800, 1000] as never })).value).toBe(100);
     expect((['pass', 'inconclusive', 'fail', 'error'] as const).map((one) => evidenceLook(one).word)).toEqual(
-      ['Shown', 'Not yet sure', 'Broken', 'Cannot be told'],
+      ['Shown', 'Not yet sure', 'Broken', 'Unknown'],
     );
   });
 

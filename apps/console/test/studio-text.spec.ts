@@ -32,13 +32,13 @@ describe('a bundle as text', () => {
     expect(parseText(text).faults).toEqual([]);
     expect(parseText('')).toMatchObject({ value: undefined, faults: [{ from: 0 }] });
     for (const [wrong, message] of [
-      ['{ "a": 1, }', 'name of a member'],
+      ['{ "a": 1, }', 'member name'],
       ['{ "a" 1 }', 'colon'],
       ['[1 2]', 'comma'],
       ['{ "a": }', 'value is missing'],
       ['{ "a": 1', 'brace'],
       ['// no\n{}', 'comments'],
-      ['{"a": "x}', 'no end'],
+      ['{"a": "x}', 'not closed'],
     ] as const)
       expect(
         parseText(wrong)

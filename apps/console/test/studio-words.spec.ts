@@ -4,7 +4,7 @@ import { draftRule, type ApprovedAction } from '../src/studio/editor/draft-rule.
 import { declaredFields } from '../src/studio/fields.js';
 import { changes, deltaText, growthText, needsNote } from '../src/studio/analysis/flip-words.js';
 import { plainName, readImport } from '../src/studio/import-file.js';
-import { meeting, missOf, tried } from '../src/studio/playground/near-miss.js';
+import { satisfyingValue, missOf, withCondition } from '../src/studio/playground/near-miss.js';
 import {
   changedSince,
   conditionWords,
@@ -23,7 +23,7 @@ describe('the version that a draft goes on under', () => {
     expect(freeVersion('1.9.9', ['1.9.9'])).toBe('1.9.10');
   });
 
-  it('is none where it is no version', () => {
+  it('is none where it is not a version', () => {
     for (const wrong of ['', '1', '1.0', '1.0.0-rc.1', 'x.y.z', '1.0.99999999999'])
       expect(freeVersion(wrong, [])).toBeUndefined();
   });
@@ -193,7 +193,7 @@ describe('a rule drafted from approvals', () => {
     expect(draftRule([action({ failed: true })], rules, declared)).toMatchObject({
       id: 'approved-cell_failover-2',
       priority: 199,
-      reason: 'Drafted from 1 approval by people, of which 1 had to be taken back',
+      reason: 'Drafted from 1 approval by people, 1 of them rolled back',
     });
   });
 
@@ -224,14 +224,14 @@ describe('a file to import', () => {
   it.each([
     ['huge', 'x'.repeat(300_000), '256 kB'],
     ['deep', '['.repeat(5000) + ']'.repeat(5000), 'levels deep'],
-    ['no JSON', '<html>', 'no JSON'],
-    ['a number', '1', 'no bundle'],
-    ['a list', '[]', 'no bundle'],
+    ['no JSON', '<html>', 'not valid JSON'],
+    ['a number', '1', 'not a bundle'],
+    ['a list', '[]', 'not a bundle'],
     ['without rules', '{}', 'no list of rules'],
     ['rules that are none', '{"rules": {}}', 'no list of rules'],
     ['another format', '{"format": "rego/\u202e1"}', '\\u202e'],
     ['signed nothing', '{"format": "interlock-bundle/1"}', 'no list of rules'],
-    ['many rules', JSON.stringify({ rules: Array.from({ length: 10_001 }, () => 1) }), 'at most 10,000'],
+    ['many rules', JSON.stringify({ rules: Array.from({ length: 10_001 }, () => 1) }), 'limit is 10,000'],
   ])('that is %s is refused in words', (_name, content, words) => {
     const file = readImport(content);
     expect(file.kind === 'refused' ? file.why : file).toEqual(expect.stringContaining(words));
@@ -244,7 +244,7 @@ describe('a file to import', () => {
     });
     expect(file.kind === 'refused' ? [] : file.notes).toEqual([
       expect.stringContaining('1 entry'),
-      expect.stringContaining('direction of reading'),
+      expect.stringContaining('direction-changing'),
       expect.stringContaining('markup'),
     ]);
     expect(plainName('safe\u202etxt\u200b')).toBe('safe\\u202etxt\\u200b');
@@ -266,10 +266,10 @@ describe('near misses', () => {
     });
     expect(miss).toMatchObject({ name: 'cf', would: 'allow it', actual: 47 });
     if (miss === undefined) throw new Error('it was not read');
-    expect(tried([{ field: 'risk_score', value: '47' }], miss)).toEqual([
+    expect(withCondition([{ field: 'risk_score', value: '47' }], miss)).toEqual([
       { field: 'risk_score', value: '40' },
     ]);
-    expect(tried([], miss)).toEqual([{ field: 'risk_score', value: '40' }]);
+    expect(withCondition([], miss)).toEqual([{ field: 'risk_score', value: '40' }]);
     expect([undefined, 1, {}, { rule_id: 'x', field: 'a', op: '<', value: null }].map(missOf)).toEqual(
       Array(4).fill(undefined),
     );
@@ -281,7 +281,7 @@ describe('near misses', () => {
         ['!=', true],
         ['!=', 'x'],
         ['==', 'x'],
-      ].map(([op, value]) => meeting({ op: String(op), value: value ?? '' })),
+      ].map(([op, value]) => satisfyingValue({ op: String(op), value: value ?? '' })),
     ).toEqual(['5', '7', '7', 'false', 'not x', 'x']);
   });
 });

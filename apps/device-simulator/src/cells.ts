@@ -6,8 +6,8 @@ import type { CellConfig, CellSpec } from './ran/model.js';
 const ran = elementBuilder(RAN_NS);
 
 /**
- * The configuration that a device starts with: all cells unlocked, handover only towards neighbours
- * with full coverage.
+ * Returns the configuration that a device starts with: all cells unlocked, handover only towards
+ * neighbours with full coverage.
  */
 export const initialConfig = (cells: readonly CellSpec[]): XmlElement[] => [
   ran(
@@ -34,14 +34,27 @@ export const initialConfig = (cells: readonly CellSpec[]): XmlElement[] => [
   ),
 ];
 
+/** A cell as the radio plan has it. */
+export const plannedCell = ({
+  tx_power,
+  neighbours,
+}: Pick<CellSpec, 'tx_power' | 'neighbours'>): CellConfig => ({
+  locked: false,
+  tx_power,
+  relations: Object.fromEntries(
+    neighbours.map(({ cell_id, coverage }) => [cell_id, { ho_allowed: coverage === 'FULL', offset_db: 0 }]),
+  ),
+  admitted: 1,
+});
+
 const attribute = (element: XmlElement, name: string): string | undefined => {
   const attributes = elementAt(element, 'attributes');
   return attributes === undefined ? undefined : childText(attributes, name);
 };
 
 /**
- * The share of users that is admitted. Each RRC policy stands for an equal share of them, limited
- * by its maximum.
+ * Returns the share of users that is admitted. Each RRC policy covers an equal share of them,
+ * limited by its maximum.
  */
 const admitted = (cell: XmlElement): number => {
   const policies = childElements(cell, 'rrmPolicyRatio').filter(
@@ -55,12 +68,13 @@ const admitted = (cell: XmlElement): number => {
 };
 
 /**
- * Parsed results by configuration. A datastore is replaced, never changed, so a result stays valid.
+ * Parsed results by configuration. A datastore is replaced and never changed, so a result stays
+ * valid.
  */
 const known = new WeakMap<readonly XmlElement[], Readonly<Record<string, CellConfig>>>();
 
 /**
- * Reads the cell settings of a running configuration; absent leaves count as their YANG defaults.
+ * Reads the cell settings of a running configuration. Absent leaves count as their YANG defaults.
  */
 export const cellConfigs = (config: readonly XmlElement[]): Readonly<Record<string, CellConfig>> => {
   const read = known.get(config) ?? readCells(config);
@@ -90,7 +104,7 @@ const readCells = (config: readonly XmlElement[]): Record<string, CellConfig> =>
   return result;
 };
 
-/** The `ran-state` element of a `get` reply. */
+/** Returns the `ran-state` element of a `get` reply. */
 export const ranState = (kpis: readonly CellKpis[]): XmlElement =>
   ran(
     'ran-state',

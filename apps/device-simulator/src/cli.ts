@@ -10,11 +10,13 @@ import { startSimulator, type Simulator } from './simulator.js';
 const wholeNumber = (name: string, text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
-    throw new RangeError(`\`--${name} ${text}\` is no whole number`);
+    throw new RangeError(`\`--${name} ${text}\` is not a whole number`);
   return value;
 };
 
-/** The devices of a file, else so many sites of a profile, else those of the demo. */
+/**
+ * Returns the devices of a file, else a number of sites with one profile, else those of the demo.
+ */
 const specsOf = ({
   devices,
   count,
@@ -41,11 +43,11 @@ const specsOf = ({
 };
 
 /**
- * Starts a simulator from arguments: --state DIR --seed N [--devices FILE | --count N]
- * [--profile NAME] [--model NAME]... [--nacm] [--port N] [--control-port N] [--host NAME]. With a
- * port other than 0 the devices take N, N+1 and so on; a port in the devices file wins. The
- * launcher reads the ready line from standard output. The file `control` of the state folder holds
- * the address of the control API, readable by its owner only.
+ * Starts a simulator from arguments: --state DIR --seed N [--devices FILE | --count N] [--profile
+ * NAME] [--model NAME]... [--nacm] [--port N] [--control-port N] [--host NAME]. With a port other
+ * than 0, the devices use N, N+1 and so on; a port in the devices file overrides it. The launcher
+ * reads the ready line from standard output. The file `control` in the state folder contains the
+ * address of the control API, readable by its owner only.
  */
 export const startFromArguments = async (
   args: readonly string[],

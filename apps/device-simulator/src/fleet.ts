@@ -17,19 +17,18 @@ export type DeviceSpec = {
   readonly port?: number;
   readonly username?: string;
   readonly password?: string;
-  /** How the device behaves; default `3gpp`. */
+  /** The behaviour of the device; the default is `3gpp`. */
   readonly profile?: ProfileName;
   /**
-   * The YANG models that it has: names of bindings, or files of them. The default is Interlock's
-   * own.
+   * The YANG models of the device, as names or files of bindings. The default is Interlock's own.
    */
   readonly models?: readonly string[];
   /**
-   * Whether it controls access by the rules in its configuration (RFC 8341). A device with further
-   * users does.
+   * Whether the device controls access by the rules in its configuration (RFC 8341). It always does
+   * if it has further users.
    */
   readonly nacm?: boolean;
-  /** Further users with their groups. They may do what the rules permit. */
+  /** Further users with their groups. The rules determine what they may do. */
   readonly users?: readonly DeviceUser[];
   readonly cells: readonly CellSpec[];
 };
@@ -65,7 +64,9 @@ const cell = (
   script,
 });
 
-/** A network of so many sites, each a device with three cells, all with the same profile. */
+/**
+ * Returns a network of `count` sites, each a device with three cells, all with the same profile.
+ */
 export const fleetOf = (count: number, profile: ProfileName): DeviceSpec[] =>
   Array.from({ length: count }, (_, index) => {
     const site = String(index + 1).padStart(3, '0');
@@ -78,10 +79,10 @@ export const fleetOf = (count: number, profile: ProfileName): DeviceSpec[] =>
   });
 
 /**
- * The network of the demo: five sites of three cells. The first cell of each site fails. Its
- * neighbours have much room at `gnb-001` and enough at `gnb-002` and `gnb-003`. At `gnb-004` they
- * have almost none, so a failover there makes things worse. The one at `gnb-005` fails from the
- * start and is reserved for the first intent of docs/integrating.md.
+ * Returns the network of the demo: five sites with three cells each. The first cell of each site
+ * fails. Its neighbours have much capacity left at `gnb-001` and enough at `gnb-002` and `gnb-003`.
+ * At `gnb-004` they have almost none, so a failover there makes things worse. The one at `gnb-005`
+ * fails from the start and is reserved for the first intent of docs/integrating.md.
  */
 export const demoFleet = (): DeviceSpec[] =>
   SITES.map(({ script, users, neighbourUsers }, index) => {

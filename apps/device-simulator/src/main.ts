@@ -9,7 +9,8 @@ try {
   process.once('SIGINT', stop);
   process.stdout.write(`${readyLine}\n`);
 } catch (error) {
-  // Wrong arguments, such as a model that cannot be simulated. Anything else is a fault of ours.
+  // A RangeError means wrong arguments, such as a model that cannot be simulated. Any other error
+  // is a fault of the simulator.
   if (!(error instanceof RangeError)) throw error;
   process.stderr.write(`device-simulator: ${error.message}\n`);
   process.exitCode = 2;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { XmlElement } from '@interlock/netconf';
+import { plannedCell } from './cells.js';
 import { newKey } from './control/key.js';
 import { startControlServer, type ControlServer } from './control/server.js';
 import { Device } from './device/device.js';
@@ -28,8 +29,8 @@ import { Regions } from './ran/regions.js';
 export type SimulatorOptions = {
   readonly devices: readonly DeviceSpec[];
   /**
-   * The folder of running configurations and host keys. Without it they live as long as the
-   * process.
+   * The folder of running configurations and host keys. Without it, they are lost when the process
+   * ends.
    */
   readonly stateDir?: string;
   readonly seed: number;
@@ -38,12 +39,12 @@ export type SimulatorOptions = {
   /** Serves the control API over HTTP; 0 takes any free port. */
   readonly controlPort?: number;
   /**
-   * The simulator's secret: the addresses of the control API begin with it, and passwords are
+   * The simulator's secret. The addresses of the control API begin with it, and passwords are
    * derived from it. The default is a new one.
    */
   readonly key?: string;
   /**
-   * The name at which other machines reach the devices, which then listen on every address. By
+   * The name by which other machines reach the devices, which then listen on every address. By
    * default they listen on 127.0.0.1 only.
    */
   readonly host?: string;
@@ -82,7 +83,7 @@ export type Topology = {
   readonly cells: readonly (CellSpec & { readonly device_id: string; readonly site_id: string })[];
 };
 
-/** The operations on the network for tests and the demo. Unknown names throw a RangeError. */
+/** The operations on the network for tests and the demo. An unknown name throws a RangeError. */
 export interface SimulatorControl {
   devices(): RunningDevice[];
   cells(): CellView[];
@@ -90,18 +91,20 @@ export interface SimulatorControl {
   kpis(cellId: string): CellKpis;
   degrade(cellId: string): void;
   heal(cellId: string): void;
-  /** Gives a cell so many users, 0 to 100,000. */
+  /** Sets the number of a cell's users, from 0 to 100,000. */
   load(cellId: string, users: number): void;
   fault(deviceId: string, fault: Fault): void;
   faults(deviceId: string): readonly Fault[];
   clearFaults(deviceId: string): void;
-  /** The top-level elements of running, tentative or not. */
+  /** Returns the top-level elements of running, whether they are tentative or not. */
   runningConfig(deviceId: string): readonly XmlElement[];
-  /** True while a confirmed commit waits. */
+  /** True while a confirmed commit is pending. */
   tentative(deviceId: string): boolean;
   sessions(deviceId: string): number[];
   dropSessions(deviceId: string): void;
   restart(deviceId: string): Promise<void>;
+  /** Gives a device another host key in OpenSSH format, and returns the fingerprint. */
+  replaceHostKey(deviceId: string, key: string): Promise<string>;
 }
 
 export type Simulator = {
@@ -117,7 +120,7 @@ type Entry = { readonly spec: DeviceSpec; readonly model: Model; readonly device
 const password = (key: string, deviceId: string): string =>
   createHash('sha256').update(`interlock-simulator:${key}:${deviceId}`).digest('base64url').slice(0, 20);
 
-/** All devices over one radio network. */
+/** All devices of one radio network. */
 class Network {
   readonly #entries = new Map<string, Entry>();
   readonly #ownerOf = new Map<string, Entry>();
@@ -150,12 +153,15 @@ class Network {
     return entry;
   }
 
-  /** The settings of the cells that one device holds. */
+  /** The settings of the cells that one device holds; those of the radio plan without a model. */
   configs({ spec, model, device }: Entry): Readonly<Record<string, CellConfig>> {
-    return model.cells(device.configuration.running, spec);
+    return (
+      model.cells?.(device.configuration.running, spec) ??
+      Object.fromEntries(spec.cells.map((cell) => [cell.cell_id, plannedCell(cell)]))
+    );
   }
 
-  /** What is measured now around these cells. */
+  /** Returns what is measured now around these cells. */
   kpis(cellIds: readonly string[]): Readonly<Record<string, CellKpis>> {
     let measured: Readonly<Record<string, CellKpis>> = {};
     for (const cellId of cellIds) {
@@ -258,6 +264,7 @@ const controlOf = (network: Network): SimulatorControl => ({
   sessions: (deviceId) => network.entry(deviceId).device.sessionIds,
   dropSessions: (deviceId) => network.entry(deviceId).device.dropSessions(),
   restart: (deviceId) => network.entry(deviceId).device.restart(),
+  replaceHostKey: (deviceId, key) => network.entry(deviceId).device.replaceHostKey(key),
 });
 
 /**

@@ -117,7 +117,7 @@ describe('the control API', () => {
     ['an unknown cell', 'POST', '/cells/x/degrade', undefined, 404],
     ['an unknown device', 'POST', '/devices/x/restart', undefined, 404],
     ['an unknown fault', 'POST', '/devices/gnb-001/faults', { kind: 'fire' }, 400],
-    ['a fault that is no object', 'POST', '/devices/gnb-001/faults', [1], 400],
+    ['a fault that is not an object', 'POST', '/devices/gnb-001/faults', [1], 400],
     ['no fault', 'POST', '/devices/gnb-001/faults', undefined, 400],
     ['broken JSON', 'POST', '/devices/gnb-001/faults', '{', 400],
     ['latency without milliseconds', 'POST', '/devices/gnb-001/faults', { kind: 'latency' }, 400],

@@ -118,7 +118,7 @@ describe('access to a device that controls it (RFC 8341)', () => {
     await tuner.killSession((await as('guest')).sessionId);
   });
 
-  it('checks a commit by the rights of the user who commits, whoever edited the candidate', async () => {
+  it('applies the access rules of the committing user, even if another user edited the candidate', async () => {
     const tuner = await as('tuner');
     await edit(
       admin,

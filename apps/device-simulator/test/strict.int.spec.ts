@@ -147,7 +147,7 @@ describe('a device refuses invalid requests with the error of RFC 6241', () => {
     ],
     ['no session to kill', '<kill-session/>', ['missing-element', 'bad-element session-id']],
     [
-      'a session that is no number',
+      'a session that is not a number',
       '<kill-session><session-id>1e0</session-id></kill-session>',
       ['invalid-value'],
     ],

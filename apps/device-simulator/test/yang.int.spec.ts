@@ -87,7 +87,7 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
         expect({ leaf: node.name, value, ok: lint('config', root).ok }).toEqual({
           leaf: node.name,
           value,
-          ok: node.valid(value),
+          ok: node.valid(value, ran(node.name, value)),
         });
       }
     }

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AgentCredential, InterlockClient } from '@interlock/client';
+import { AgentCredential, InterlockClient, verifyWebhook } from '@interlock/client';
 import {
   metricFamilies,
   subject,
@@ -241,25 +241,82 @@ describe('an agent that runs elsewhere', () => {
   };
   const clientOf = (name: string): InterlockClient =>
     new InterlockClient({ credential: AgentCredential.from(fileOf(name)) });
-  it('gets a credential, has its action run, goes on with a new key, and is refused once revoked', async () => {
+  let client: InterlockClient;
+  let done: string;
+
+  it('gets a credential, and has its action run', async () => {
     await world.cliApproved(tenant, 'agents', 'create', agent, '--account', account, '--out', fileOf(agent));
     expect(statSync(fileOf(agent)).mode & 0o777).toBe(0o600);
     expect(await agents('list')).toContain(agent);
 
-    const client = clientOf(agent);
+    client = clientOf(agent);
     const accepted = await client.submit(world.intent(await failing('r01')));
     const action = await client.waitForOutcome(accepted.action_id, accepted);
     expect([action.state, action.reasons]).toEqual(['COMPLETED', []]);
-    expect((await world.view(accepted.action_id)).requester).toBe(`service:agent.${agent}`);
+    done = accepted.action_id;
+    expect((await world.view(done)).requester).toBe(`service:agent.${agent}`);
+  });
 
+  it('is told of its refused intents by its own webhook, signed, and of nobody else’s', async () => {
+    const outside = await startReceiver();
+    try {
+      const credential = AgentCredential.from(fileOf(agent));
+      const address = `${credential.url}/api/v1/webhooks`;
+      const registered = await fetch(address, {
+        method: 'POST',
+        headers: { ...(await credential.headers('POST', address)), 'content-type': 'application/json' },
+        body: JSON.stringify({ url: `${outside.url}/agent` }),
+      });
+      expect(registered.status).toBe(201);
+      const { secret } = (await registered.json()) as { readonly secret: string };
+      const other = await world.must<{ readonly webhook_id: string; readonly secret: string }>(
+        'POST',
+        '/api/v1/webhooks',
+        { url: `${outside.url}/service` },
+      );
+
+      const [mine, theirs] = [7, 8].map((score) => world.intent('cell-r01-1', { confidence_score: score }));
+      await expect(client.submit(mine!)).rejects.toMatchObject({ code: 'validation-failed' });
+      expect(await world.call('POST', '/api/v1/autonomous/actions', theirs)).toMatchObject({ status: 422 });
+      const sentTo = (path: string) => outside.received.find((one) => one.path === path);
+      const [toAgent, toService] = await until(() => {
+        const [a, b] = [sentTo('/agent'), sentTo('/service')];
+        return a !== undefined && b !== undefined && ([a, b] as const);
+      }, 'both are told');
+      expect(toAgent.headers['content-type']).toContain('application/cloudevents+json');
+      const event = verifyWebhook(secret, toAgent.headers, toAgent.body);
+      expect(event).toMatchObject({
+        specversion: '1.0',
+        type: 'interlock.intent_rejected.v1',
+        id: toAgent.headers['webhook-id'],
+        data: {
+          intent_id: mine!.intent_id,
+          tenant_id: tenant,
+          code: 'validation-failed',
+          violations: [{ pointer: '/confidence_score', detail: expect.stringContaining('1') }],
+        },
+      });
+      expect(() => verifyWebhook(other.secret, toAgent.headers, toAgent.body)).toThrow();
+      expect(verifyWebhook(other.secret, toService.headers, toService.body)).toMatchObject({
+        type: 'interlock.intent_rejected.v1',
+        data: { intent_id: theirs!.intent_id },
+      });
+      expect(outside.received).toHaveLength(2);
+      await world.must('DELETE', `/api/v1/webhooks/${other.webhook_id}`);
+    } finally {
+      await outside.stop();
+    }
+  });
+
+  it('goes on with a new key, and is refused once revoked', async () => {
     const rotate = ['rotate', agent, '--credential', fileOf(agent), '--overlap', '0'];
     await world.cliApproved(tenant, 'agents', ...rotate);
     renameSync(`${fileOf(agent)}.next`, fileOf(agent));
     const renewed = clientOf(agent);
-    expect((await renewed.action(accepted.action_id)).state).toBe('COMPLETED');
+    expect((await renewed.action(done)).state).toBe('COMPLETED');
     await until(
       () =>
-        client.action(accepted.action_id).then(
+        client.action(done).then(
           () => false,
           (error: unknown) => (error as { readonly code?: string }).code === 'credential-revoked',
         ),
@@ -269,7 +326,7 @@ describe('an agent that runs elsewhere', () => {
     await agents('revoke', agent, '--cancel');
     const refused = renewed.submit(world.intent(await failing('r02')));
     await expect(refused).rejects.toMatchObject({ code: 'credential-revoked' });
-    await expect(clientOf(agent).action(accepted.action_id)).rejects.toMatchObject({
+    await expect(clientOf(agent).action(done)).rejects.toMatchObject({
       code: 'credential-revoked',
     });
   });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { checkpointCases } from './audit-live/checkpoints.js';
 import { site } from './network.js';
 import { tenant } from './names.js';
 import { World } from './world.js';
@@ -155,3 +156,6 @@ describe('the story of an action of the running system', () => {
     expect(await trace('no-such-action')).toMatchObject({ code: 1, stdout: '' });
   });
 });
+
+// These kill and restart the stack.
+checkpointCases(world);

@@ -248,7 +248,7 @@ describe('a replay', () => {
     expect(report.difference).toMatchObject({ id: next.id });
   });
 
-  it('describes the difference in words, and refuses a file that is no export', async () => {
+  it('describes the difference in words, and refuses a file that is not an export', async () => {
     const replayed = await world.stack.cli('audit', 'replay', file('tampered-BudgetConsumed.ndjson'));
     expect(replayed.code).toBe(1);
     expect(replayed.stdout).toMatch(/first difference: budget-acme:.* revision \d+/);

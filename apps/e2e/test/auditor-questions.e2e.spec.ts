@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { roleScopes } from '@interlock/contracts';
 import { tenant } from './names.js';
 import { site } from './network.js';
-import type { RunResult } from './stack.js';
 import { World } from './world.js';
+import type { RunResult } from '@interlock/testing';
 
 type Item = {
   readonly title: string;

@@ -56,6 +56,13 @@ const peopleOf = async (connectionString: string): Promise<readonly Person[]> =>
     await client.end();
   }
 };
+const removeOne = async (connectionString: string): Promise<void> => {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  await client.query(`select set_config('app.tenant_id', '_all', false)`);
+  await client.query('delete from people.people where ctid = (select min(ctid) from people.people)');
+  await client.end();
+};
 const cliOf = async (stack: Stack, ...args: readonly string[]): Promise<string> => {
   const { code, stdout, stderr } = await stack.cli('--tenant', 'demo', ...args);
   if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
@@ -189,7 +196,7 @@ describe('a backup by addresses', () => {
   });
   afterAll(() => database.stop());
 
-  it('is restored into a database of its own, once', async () => {
+  it('is restored into a database of its own, again after a cut, but not over other people', async () => {
     const restore = (): ReturnType<Stack['cli']> =>
       withVariables({ DATABASE_URL: database.connectionString }, () =>
         original.cli('--home', mkdtempSync(join(folder, 'home-')), 'restore', byAddresses),
@@ -197,8 +204,11 @@ describe('a backup by addresses', () => {
     const { code, stderr } = await restore();
     expect([code, stderr]).toEqual([0, expect.stringContaining('the people')]);
     expect(await peopleOf(database.connectionString)).toEqual(people);
+    expect((await restore()).code).toBe(0);
+    expect(await peopleOf(database.connectionString)).toEqual(people);
+    await removeOne(database.connectionString);
     const again = await restore();
-    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('has rows')]);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('has other rows')]);
   });
 });
 
@@ -252,10 +262,10 @@ describe('a backup that cannot be restored', () => {
   });
 
   it('is refused if it is unfinished, foreign or newer', async () => {
-    expect(await refusalOf((copy) => rmSync(join(copy, 'manifest.json')))).toContain('no complete backup');
+    expect(await refusalOf((copy) => rmSync(join(copy, 'manifest.json')))).toContain('not a complete backup');
     expect(await refusalOf((copy) => truncateSync(join(copy, 'manifest.json'), 50))).toContain('is damaged');
     expect(await refusalOf((copy) => rewrite(copy, () => ({ kind: 'other' })))).toContain(
-      'no backup of Interlock',
+      'not a backup of Interlock',
     );
     expect(await refusalOf((copy) => rewrite(copy, (m) => ({ ...m, format: 2 })))).toContain('format 2');
     expect(await refusalOf((copy) => rewrite(copy, (m) => ({ ...m, home_format: '99' })))).toContain(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
+import { canaryCases } from './changes/canary.js';
 import { account, tenant } from './names.js';
 import { site } from './network.js';
 import { World, type Who } from './world.js';
@@ -254,3 +255,6 @@ describe('where two people are needed', () => {
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { difference: null }]);
   });
 });
+
+// These provision the tenant, and the list above has every change request.
+canaryCases(world);

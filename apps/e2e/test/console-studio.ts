@@ -66,7 +66,7 @@ const journey = async (page: Page): Promise<string> => {
   await pressTo(
     page,
     dialog.getByRole('button', { name: /^Make the flip list/ }),
-    dialog.getByText('The approval is requested by this list', { exact: false }),
+    dialog.getByText('This list requests the approval', { exact: false }),
   );
   return addressOf(page);
 };
@@ -164,10 +164,10 @@ export const studioCases = (world: StudioWorld): void => {
     const saved = JSON.parse(await readFile(await file.path(), 'utf8')) as { readonly format: string };
     expect(saved.format).toBe('interlock-bundle/1');
     await page.getByRole('link', { name: 'Analytics' }).click();
-    await page.getByRole('cell', { name: 'Decisions that a rule made' }).waitFor();
+    await page.getByRole('cell', { name: 'Decisions made by a rule' }).waitFor();
     const suggestions = page.getByRole('region', { name: 'Suggestions', exact: true });
     await suggestions
-      .getByText(/Nothing is suggested|People keep/)
+      .getByText(/No suggestions|People keep/)
       .first()
       .waitFor();
     expect(await world.axe(page)).toEqual([]);
@@ -200,11 +200,11 @@ export const studioCases = (world: StudioWorld): void => {
     await page.keyboard.type(' x');
     await page
       .getByRole('alert')
-      .getByText(/no JSON value|ended before this/)
+      .getByText(/not a JSON value|ended before this/)
       .waitFor();
     await page.reload();
-    await page.getByText('What was written here before and not saved is back.').waitFor();
-    await page.getByRole('button', { name: 'Go back to what is saved' }).click();
+    await page.getByText('Your unsaved changes are restored.').waitFor();
+    await page.getByRole('button', { name: 'Discard unsaved changes' }).click();
     await page.getByText('0 errors', { exact: true }).first().waitFor();
 
     await page.goto(new URL('/studio?all=true', page.url()).href);
@@ -215,8 +215,8 @@ export const studioCases = (world: StudioWorld): void => {
     await page.getByRole('alert').getByText('levels deep').waitFor();
     await choose(JSON.stringify({ rules: [{ id: `<img src=x onerror="document.title='owned'">\u202e` }] }));
     await page.getByText('looks like markup or a script').waitFor();
-    await page.getByText('turn the direction of reading').waitFor();
-    await page.getByRole('button', { name: 'Make a draft of it' }).click();
+    await page.getByText('direction-changing characters').waitFor();
+    await page.getByRole('button', { name: 'Create a draft' }).click();
     await page.getByRole('alert').getByText('/rules/0').first().waitFor();
     expect(await page.title()).toMatch(/^(?:\(\d+\) )?Interlock$/);
     await context.close();

@@ -1,4 +1,6 @@
+import { controlCases } from './console/controls.js';
 import { decisionCases } from './console/decisions.js';
+import { deviceCases } from './console/devices.js';
 import { evidenceCases } from './console/evidence.js';
 import { flowCases } from './console/flows.js';
 import { liveCases } from './console/live.js';
@@ -16,6 +18,8 @@ consoleSuite('What people do in the console, in a browser', [
   policyCases,
   evidenceCases,
   reachCases,
+  controlCases,
+  deviceCases,
   // No action starts after these cases.
   stopCases,
 ]);

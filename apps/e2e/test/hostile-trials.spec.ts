@@ -10,7 +10,7 @@ import {
   quietHoursFaults,
   slackMessage,
   webhookPayload,
-  type Notice,
+  type AlertNotice,
 } from '@interlock/notify';
 import { judgeAddress, networkFaults } from '@interlock/outbound';
 import { bodyLimit } from '@interlock/platform';
@@ -183,7 +183,7 @@ describe('the longest hold of the event loop by', () => {
       ['that begins as a time', () => `2026-01-01T00:00:00.${filled('0', bodyLimit - 64)}`],
       ['of keys of hosts', () => filled('@a |1|a|b ssh AAAA\n')],
     ];
-    const notice = (text: string): Notice => ({
+    const notice = (text: string): AlertNotice => ({
       tenant_id: 'demo',
       alert_id: text,
       episode: 1,

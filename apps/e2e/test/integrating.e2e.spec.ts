@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findPython, freePort, runPython, suiteWhere, until } from '@interlock/testing';
+import { findPython, freePort, runProgram, runPython, suiteWhere, until } from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
 import { repository, Stack } from './stack.js';
 import { missingForStranger, openToStrangers } from './strangers.js';
@@ -47,22 +47,20 @@ const runsIn = (
 };
 
 /** The output lines of an example, run like a reader runs it; the error output if it fails. */
-const example = (
+const example = async (
   stack: Stack,
   name: string,
   more: { readonly [name: string]: string } = {},
 ): Promise<readonly string[]> => {
-  const { NODE_OPTIONS: _options, ...inherited } = process.env;
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--no-warnings', join('examples', name, 'run.mjs')],
-      { cwd: repository, env: { ...inherited, INTERLOCK_HOME: stack.home, ...more } },
-      (error, stdout, stderr) => {
-        resolve(error === null ? stdout.trim().split('\n') : [error.message, stdout, stderr]);
-      },
-    );
-  });
+  const { code, stdout, stderr } = await runProgram(
+    process.execPath,
+    ['--no-warnings', join('examples', name, 'run.mjs')],
+    {
+      cwd: repository,
+      env: { ...process.env, NODE_OPTIONS: undefined, INTERLOCK_HOME: stack.home, ...more },
+    },
+  );
+  return code === 0 ? stdout.trim().split('\n') : [`ended with ${code}`, stdout, stderr];
 };
 
 const missing = ['bash', 'curl', 'jq'].filter((program) => spawnSync(program, ['--version']).status !== 0);
@@ -114,7 +112,7 @@ describe('with the demo', () => {
       "import { InterlockClient, type Accepted } from '@interlock/client';\n" +
         "const client = new InterlockClient({ url: 'http://localhost', token: '' });\n" +
         'export const asked = (intent: Parameters<typeof client.submit>[0]): Promise<Accepted> => client.submit(intent);\n' +
-        '// @ts-expect-error a client is no number\nexport const wrong: number = client;\n',
+        '// @ts-expect-error a client is not a number\nexport const wrong: number = client;\n',
     );
     await inFolder(process.execPath, [
       join(repository, 'node_modules/typescript/bin/tsc'),

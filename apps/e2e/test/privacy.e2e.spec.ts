@@ -299,7 +299,7 @@ describe('an erased person', () => {
     });
     expect((await cli('privacy', 'erase', ann, '--yes')).stdout).toContain(`${annId} erased at `);
     expect((await cli('privacy', 'erase', annId, '--yes')).stdout).toContain(
-      `${annId} was erased before, at `,
+      `${annId} was already erased at `,
     );
   });
 

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -7,11 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { roleScopes } from '@interlock/contracts';
-import { commandLine, until } from '@interlock/testing';
+import { commandLine, runProgram, type RunResult, until } from '@interlock/testing';
 import pg from 'pg';
 import { account, tenant } from './names.js';
 import { site } from './network.js';
-import type { RunResult } from './stack.js';
 import { World } from './world.js';
 
 type Item = {
@@ -53,13 +51,11 @@ const sql = async (statement: (leaves: string) => string): Promise<number> => {
 };
 
 /** Runs the command as an auditor does who has only an address and a token. */
-const remote = (url: string, token: string): Promise<Pick<RunResult, 'code' | 'stdout'>> =>
-  new Promise((resolve) => {
-    const args = [commandLine, '--url', url, '--token-file', token, '--tenant', tenant];
-    execFile(process.execPath, [...args, 'audit', 'reconcile', '--json'], (error, stdout) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout });
-    });
-  });
+const remote = (url: string, token: string): Promise<RunResult> =>
+  runProgram(process.execPath, [
+    ...[commandLine, '--url', url, '--token-file', token, '--tenant', tenant],
+    ...['audit', 'reconcile', '--json'],
+  ]);
 
 /** The API with another figure for one day of a budget, as an altered ledger would show it. */
 const altered = (): Promise<Server> =>

@@ -11,7 +11,7 @@ export const faultOf = (
   if (!type.startsWith('application/problem+json')) return `answers ${status} as ${type}`;
   const problem = JSON.parse(text) as { readonly status: number; readonly code?: string };
   if (problem.status !== status || problem.code === undefined)
-    return `is no problem document: ${text.slice(0, 120)}`;
+    return `is not a problem document: ${text.slice(0, 120)}`;
   const leak = leakIn(text);
   return leak === undefined ? null : `says \`${leak}\``;
 };

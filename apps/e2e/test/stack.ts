@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -14,7 +13,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { checkAnswers, commandLine, freePort, startGuarded, until, type Guarded } from '@interlock/testing';
+import {
+  checkAnswers,
+  commandLine,
+  freePort,
+  runProgram,
+  startGuarded,
+  until,
+  type Guarded,
+  type RunResult,
+} from '@interlock/testing';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 /** The program of `npm start`. `npm run build` makes it; the compiler alone does not update it. */
@@ -45,7 +53,6 @@ export type StackOptions = {
   /** The simulator's devices, instead of the demo's fleet. */
   readonly devices?: readonly object[];
 };
-export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 type Process = { readonly pid: number; readonly parent: number; readonly alive: boolean };
 
@@ -183,21 +190,7 @@ export class Stack {
 
   /** Runs the command line on this home; never throws. */
   cli(...args: readonly string[]): Promise<RunResult> {
-    const { NODE_OPTIONS: _options, ...env } = process.env;
-    return new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [commandLine, '--home', this.home, ...args],
-        { env, maxBuffer: 256 * 1024 * 1024 },
-        (error, stdout, stderr) => {
-          resolve({
-            code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1,
-            stdout,
-            stderr,
-          });
-        },
-      );
-    });
+    return runProgram(process.execPath, [commandLine, '--home', this.home, ...args]);
   }
 }
 

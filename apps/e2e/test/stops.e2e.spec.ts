@@ -1,33 +1,38 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
+import { failingCell, type FailingCell } from './failing-cell.js';
 import { site, type RunningConfig } from './network.js';
 import { account, tenant } from './names.js';
+import { intentCases } from './pipeline/intents.js';
+import { peopleCases } from './pipeline/people.js';
 import { World, type View } from './world.js';
 
 /** How long a slow device takes to answer, so that its change is still tentative when stopped. */
 const slowMs = 1000;
-const names = Array.from({ length: 12 }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
+const names = Array.from({ length: 26 }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
+const crowded = 'c01';
 // A foreign lock is waited for as long as a test needs it.
 const world = new World({
-  devices: names.map((name) => site(name)),
+  devices: [...names.map((name) => site(name)), site(crowded, { neighbourUsers: 262 })],
   environment: { NETCONF_LOCK_WAIT_MS: '120000' },
 });
 const { network } = world;
-type FailingCell = { readonly cell: string; readonly device: string; readonly before: RunningConfig };
-
-const failing = async (): Promise<FailingCell> => {
-  const name = names.shift()!;
-  const [cell, device] = [`cell-${name}-1`, `gnb-${name}`];
-  await network.degrade(cell);
-  await world.teach(cell);
-  return { cell, device, before: await network.running(device) };
-};
+/** A failing cell at an unused site. */
+const failing = (name = names.shift()!): Promise<FailingCell> => failingCell(world, name);
 
 beforeAll(async () => {
   await world.start();
   await world.provision();
 });
 afterAll(() => world.end());
+
+// The kill switch is engaged only after these.
+describe('an action that nothing stops', () => {
+  afterAll(() => world.forgiveFailures());
+
+  peopleCases(world, failing);
+  intentCases(world, failing, crowded);
+});
 
 type Stopped = {
   readonly view: View;

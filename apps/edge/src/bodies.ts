@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 const drainLimit = 16 * 1024 * 1024;
 
 /**
- * Reads a whole body, up to the largest that any service takes, before it calls a service. So a
+ * Reads a whole body, up to the largest that any service accepts, before it calls a service. So a
  * client that sends slowly or without end occupies no service. The bytes are passed on unchanged.
  */
 export const addBodies = (app: FastifyInstance): void => {
@@ -16,8 +16,8 @@ export const addBodies = (app: FastifyInstance): void => {
 };
 
 /**
- * A client that still sends when its connection closes loses the answer. So the announced rest of a
- * refused body, within limits, is read and dropped.
+ * Keeps the connection open if the rest of a refused body is read and dropped, within limits. A
+ * client that is still sending when its connection closes would lose the answer.
  */
 export const keepWhereDrained = (request: FastifyRequest, reply: FastifyReply): void => {
   if (reply.statusCode === 413 && Number(request.headers['content-length']) <= drainLimit)

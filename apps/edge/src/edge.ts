@@ -45,29 +45,32 @@ import { createRouting, type EdgeService } from './routing.js';
 
 export type EdgeOptions = {
   readonly host: string;
-  /** 0 takes any free port. */
+  /** The port; 0 takes any free one. */
   readonly port: number;
   readonly services: readonly EdgeService[];
   /** The tokens that the edge and the services accept. */
   readonly auth: AuthSettings;
-  /** Requests a minute from one principal or address to the edge's own routes; default 30 000. */
+  /**
+   * The most requests per minute from one principal or address to the edge's own routes; default 30
+   * 000.
+   */
   readonly rateLimit?: number;
   readonly logger?: Logger;
   readonly metrics?: Registry;
   /** How long a service may take to begin its answer, in milliseconds; default 30 000. */
   readonly answerTimeoutMs?: number;
-  /** Where the `OTEL_*` variables of the traces are; by default nothing is exported. */
+  /** The environment with the `OTEL_*` variables of the traces; by default nothing is exported. */
   readonly environment?: { readonly [name: string]: string | undefined };
   /** The console and its login; without it only the API is served. */
   readonly console?: ConsoleOptions;
   /**
-   * Describes the remaining setup before services may be asked; undefined when it is complete.
-   * Until then the edge is not ready.
+   * Returns the remaining setup before services may be asked; undefined once it is complete. Until
+   * then the edge is not ready.
    */
   readonly setup?: () => string | undefined;
   /** The log, for the live stream. */
   readonly live?: LiveOptions;
-  /** Gives tokens to registered agents; needs `auth.agents` and `live`. */
+  /** Issues tokens to registered agents; requires `auth.agents` and `live`. */
   readonly agents?: AgentsOptions;
 };
 export type Edge = {
@@ -76,14 +79,14 @@ export type Edge = {
   readonly stop: () => Promise<void>;
 };
 
-/** Used if services do not set these headers themselves. */
+/** The headers that the edge sets if a service does not. */
 const safetyHeaders = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
-/** Headers that only the edge may set; and `expect`, which it has already answered. */
+/** The headers that only the edge may set, and `expect`, which it has already answered. */
 const withheld = [
   'forwarded',
   'x-forwarded-for',
@@ -112,7 +115,7 @@ const refusalOf = (service: string, error: Error): ProblemError => {
 /** JSON answers of at least this many bytes are compressed. */
 const compressedFrom = 1024;
 
-/** Paths with these prefixes belong to services; the edge serves the rest. */
+/** The prefixes of paths that belong to services; the edge serves the rest. */
 const proxied = ['/api', '/mcp'] as const;
 
 const addProxy = async (
@@ -169,7 +172,9 @@ const addProxy = async (
   });
 };
 
-/** A service's own metrics in Prometheus' text form, for scrapers that do not know its port. */
+/**
+ * Returns a service's own metrics in Prometheus' text form, for scrapers that do not know its port.
+ */
 const metricsOf = async ({ name, origin }: EdgeService, token: string): Promise<string> => {
   try {
     const response = await fetch(`${origin}/metrics`, {
@@ -232,7 +237,7 @@ const addOwnRoutes = (
   );
 };
 
-/** Gives open answers 2 s to end; streams do not end by themselves. */
+/** Gives open answers 2 s to end, because streams do not end by themselves. */
 const closeGently = async (app: FastifyInstance): Promise<void> => {
   const timer = setTimeout(() => {
     app.server.closeAllConnections();
@@ -245,8 +250,8 @@ const closeGently = async (app: FastifyInstance): Promise<void> => {
 };
 
 /**
- * The single origin: every service's API by prefix, one OpenAPI document, one health check. Answers
- * are passed on unchanged.
+ * Creates the single origin: every service's API by prefix, one OpenAPI document, one health check.
+ * Answers are passed on unchanged.
  */
 export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   ensureTelemetry(options.environment ?? {});
@@ -294,8 +299,8 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
       if (site?.page(request, reply) !== undefined) return;
     sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
   });
-  // Only JSON answers are compressed: a stream of lines or events must not wait in a compressor.
-  // Request bodies are passed on as they are (`Content-Encoding` is refused).
+  // Only JSON answers are compressed, because a stream of lines or events must not wait in a
+  // compressor. Request bodies are passed on unchanged (`Content-Encoding` is refused).
   await app.register(compress, {
     encodings: ['br', 'gzip'],
     threshold: compressedFrom,

@@ -1,6 +1,6 @@
 /**
- * Values of the members of answers in examples, by name. A doc comment's `@example` goes before
- * them, as do enums and formats.
+ * Example values for members of answers, by name. A doc comment's `@example` overrides them, as do
+ * enums and formats.
  */
 const texts: { readonly [member: string]: string } = {
   account_id: 'radio',
@@ -86,7 +86,7 @@ const hash = 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c';
 const person = 'person:ada';
 const time = '2026-11-26T08:30:00.000Z';
 
-/** Values by the end of a name. */
+/** Example values by the end of a name. */
 const endings: readonly (readonly [RegExp, string])[] = [
   [/(?:^|_)ids?$/, uuid],
   [/(?:hash|sha256|fingerprint|digest|proof|root|first)$/, hash],
@@ -104,7 +104,7 @@ const formats: { readonly [format: string]: string } = {
 };
 
 /**
- * An example of a text: the first of the candidates that its pattern accepts. A text whose pattern
+ * Returns an example of a text: the first candidate that its pattern accepts. A text whose pattern
  * accepts none of them needs an `@example`.
  */
 export const exampleText = (
@@ -144,7 +144,7 @@ const units: readonly (readonly [RegExp, number])[] = [
   [/_h$/, 24],
 ];
 
-/** An example of a number, within its bounds. */
+/** Returns an example of a number within its bounds. */
 export const exampleNumber = (
   name: string,
   { minimum = -Infinity, maximum = Infinity }: { readonly minimum?: number; readonly maximum?: number },
@@ -153,7 +153,7 @@ export const exampleNumber = (
   return Math.min(maximum, Math.max(minimum, value));
 };
 
-/** The beginning of an answer in text, by media type. What is binary has no example. */
+/** The beginning of a text answer, by media type. Binary answers have no example. */
 export const exampleOfMedia: { readonly [type: string]: string } = {
   'application/x-ndjson': `{"type":"ActionCompleted","tenant_id":"north","occurred_at":"${time}"}\n`,
   'text/event-stream': `id: 4711/4711\nevent: ActionCompleted\ndata: {"action_id":"${uuid}"}\n\n`,

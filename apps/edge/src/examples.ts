@@ -28,9 +28,9 @@ type Operation = {
 const nameOf = ($ref: string): string => $ref.split('/').at(-1)!;
 
 /**
- * Makes examples of schemas, which may refer to the named ones of their document. An example has
- * the required members with sample values. An object that may be null is null. A list has one item,
- * and none where a schema refers to itself.
+ * Returns a function that makes examples of schemas, which may refer to the named schemas of their
+ * document. An example has the required members with sample values. An object that may be null is
+ * null. A list has one item, or none if its schema refers to itself.
  */
 export const examplesOf = (schemas: Schemas): ((schema: Schema) => unknown) => {
   const example = (schema: Schema, name: string, open: readonly string[]): unknown => {

@@ -6,4 +6,4 @@ export { LoginState } from './console/login-state.js';
 export type { ConsoleOptions, ConsoleLogin, ConsolePerson } from './console/options.js';
 export type { RecordPerson } from './console/person-log.js';
 export type { OidcSettings } from './console/oidc.js';
-export { consoleFrom } from './console/from-environment.js';
+export { consoleFrom, sessionKeysIn } from './console/from-environment.js';

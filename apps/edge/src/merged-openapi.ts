@@ -19,9 +19,13 @@ const description = [
   'Errors are problem details (RFC 9457); `docs/problems` has a page for each code.',
 ].join(' ');
 
+/** Sorts members by name, so that the order does not depend on where their code lies. */
+const sortedByName = <T>(members: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 const pointerTo = (name: string): string => `#/components/schemas/${name}`;
 
-/** A document with some schemas renamed. */
+/** Returns a document with some schemas renamed. */
 const renamed = (document: OpenApiDocument, names: ReadonlyMap<string, string>): OpenApiDocument => {
   const pointers = new Map([...names].map(([from, to]) => [pointerTo(from), pointerTo(to)]));
   const copy = JSON.parse(JSON.stringify(document), (key, value: unknown) =>
@@ -34,9 +38,9 @@ const renamed = (document: OpenApiDocument, names: ReadonlyMap<string, string>):
 };
 
 /**
- * One document of all services, with an example of each answer. Schemas with the same name and
- * different content get the service's name. Services that could not be read are listed in
- * `x-unavailable-services`.
+ * Merges the documents of all services into one, with an example of each answer. If schemas with
+ * the same name have different content, they get the service's name. Services that could not be
+ * read are listed in `x-unavailable-services`.
  */
 export const mergeOpenApi = (
   documents: readonly ServiceDocument[],
@@ -63,11 +67,8 @@ export const mergeOpenApi = (
   return {
     openapi: '3.1.0',
     info: { title: 'Interlock', version: '1', description },
-    paths: declareExamples(
-      Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
-      schemas,
-    ),
-    components: { ...others, schemas },
+    paths: declareExamples(sortedByName(paths), schemas),
+    components: { ...others, schemas: sortedByName(schemas) },
     'x-unavailable-services': documents
       .filter(({ document }) => document === null)
       .map(({ service }) => service.name),
@@ -75,7 +76,7 @@ export const mergeOpenApi = (
 };
 
 /**
- * Reads the documents of all services at once. A service builds its document on the first request,
+ * Reads the documents of all services at once. A service builds its document at the first request,
  * which takes a while on a busy machine.
  */
 export const readDocuments = (

@@ -15,7 +15,7 @@ const answer = (description: string, schema: string): object => ({
   description,
   content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
 });
-/** The problems of every operation here, which needs a token and chooses no tenant. */
+/** The problems of every operation here, which needs a token but no choice of a tenant. */
 const always = [
   'unauthenticated',
   'token-expired',
@@ -62,11 +62,15 @@ const requested = {
 };
 const byId = [{ name: 'id', in: 'path', required: true, schema: text }];
 /**
- * A single scope, as in `x-required-scopes`, is not enough: only administrators have all of them.
+ * The role that these routes require. A single scope, as in `x-required-scopes`, is not enough,
+ * because only administrators have all of them.
  */
 const forAdministrators = { 'x-required-role': 'administrator' };
 
-/** An administrator invites people, and only if no identity provider assigns the roles. */
+/**
+ * The problems of the people routes. Administrators invite people only if no identity provider
+ * assigns the roles.
+ */
 const ofPeople = [
   'person-required',
   'missing-scope',
@@ -115,7 +119,7 @@ const schemas = {
   }),
 };
 
-/** The edge's own routes under `/api`. */
+/** The document of the edge's own routes under `/api`. */
 export const ownDocument: ServiceDocument = {
   service: { name: 'edge', prefixes: [], origin: '' },
   document: {

@@ -45,7 +45,7 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
 
 /**
  * Asks every service at once whether it is ready, and names each fault. It also names the remaining
- * setup (`setup`), because a request that names something not yet registered is denied.
+ * setup (`setup`), because a request that names something not yet registered would be denied.
  */
 export const readinessOf = async (
   services: readonly EdgeService[],

@@ -1,4 +1,4 @@
-/** A service behind the edge; in a prefix `:name` stands for any one segment. */
+/** A service behind the edge. In a prefix, `:name` matches any one segment. */
 export type EdgeService = {
   readonly name: string;
   readonly prefixes: readonly string[];
@@ -12,8 +12,8 @@ const isParameter = (segment: string): boolean => segment.startsWith(':');
 const literals = ({ segments }: Route): number => segments.filter((segment) => !isParameter(segment)).length;
 
 /**
- * Finds the service of a path. The longest prefix wins; of two equally long ones, the one with
- * fewer parameters.
+ * Returns a function that finds the service of a path. The longest prefix wins; of two equally long
+ * ones, the one with fewer parameters.
  */
 export const createRouting = (
   services: readonly EdgeService[],

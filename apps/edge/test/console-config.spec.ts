@@ -39,7 +39,7 @@ describe('the console of a standalone edge', () => {
       {
         https: true,
         login: {
-          key: Buffer.from(key, 'hex'),
+          keys: [Buffer.from(key, 'hex')],
           sessionS: 43_200,
           record,
           provider: {

@@ -57,7 +57,7 @@ beforeAll(async () => {
       site: join(folder, 'site'),
       login: {
         stateFile,
-        key,
+        keys: [key],
         people,
         record: () => Promise.resolve({ recorded: [], requested: [] }),
         mint: ({ subject, tenants }, ttlS) =>

@@ -270,7 +270,7 @@ describe('the edge', () => {
   });
 
   it.each(['/api/v1/policies/%zz', '/%zz', '/api/v1/policies/%ff'])(
-    'answers with a problem if %s is no address',
+    'answers with a problem if %s is not an address',
     async (path) => {
       const { status, body, headers } = await call(path);
       expect([status, body.code, headers.get('content-type')]).toEqual([

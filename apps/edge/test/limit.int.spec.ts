@@ -29,7 +29,7 @@ describe('the limit of requests', () => {
         site: 'no-site',
         login: {
           stateFile: join(folder, 'login.json'),
-          key: randomBytes(32),
+          keys: [randomBytes(32)],
           record: () => Promise.resolve({ recorded: [], requested: [] }),
         },
       },

@@ -39,6 +39,11 @@ describe('mergeOpenApi', () => {
     });
   });
 
+  it('has the schemas of all services by name, wherever their code lies', () => {
+    const { components } = merged;
+    expect(Object.keys(components!.schemas!)).toEqual(['Same', 'Thing', 'digital_twin_Thing']);
+  });
+
   it('keeps the other parts, and names missing services', () => {
     expect(merged.components).toMatchObject({ securitySchemes: { bearer: { type: 'http' } } });
     expect(merged['x-unavailable-services']).toEqual(['posture']);

@@ -50,7 +50,7 @@ const startEdge = async (port: number, over: Partial<OidcSettings> = {}, list = 
       site: folder,
       login: {
         stateFile: join(folder, `login-${list}.json`),
-        key,
+        keys: [key],
         record: (request) => {
           recorded.push(request);
           return Promise.resolve({ recorded: [], requested: [] });

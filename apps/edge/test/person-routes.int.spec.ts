@@ -37,7 +37,7 @@ const startEdge = (): Promise<Edge> => {
       site: join(folder, 'site'),
       login: {
         stateFile,
-        key: randomBytes(32),
+        keys: [randomBytes(32)],
         people,
         record: (request) => {
           if (isAway) return Promise.reject(new ProblemError('service-unreachable', '`audit` is away'));

@@ -37,6 +37,7 @@ const program = `
 const accessTokenS = 6;
 const edges: Guarded[] = [];
 const turns: string[] = [];
+let environment: { readonly [name: string]: string | undefined };
 let provider: IdentityProvider;
 let upstream: Receiver;
 let balancer: Server;
@@ -44,6 +45,8 @@ let url: string;
 /** The edges that the balancer still sends to, and the place of the next one. */
 let alive: number[] = [0, 1];
 let turn = 0;
+/** The requests that each edge has not answered yet. */
+const open = [0, 0];
 
 const pidFile = (place: number): string => join(folder, `${place}.pid`);
 /** Sends each request to the other edge than the one before. */
@@ -51,6 +54,10 @@ const balance = (): Server =>
   createServer((incoming, answer) => {
     const place = alive[turn % alive.length]!;
     turn += 1;
+    open[place]! += 1;
+    answer.once('close', () => {
+      open[place]! -= 1;
+    });
     turns.push(`${place} ${incoming.method} ${incoming.url?.replace(/\?.*/, '')}`);
     const on = ask(
       `${edges[place]!.match[1]}${incoming.url}`,
@@ -66,6 +73,26 @@ const balance = (): Server =>
     incoming.pipe(on);
   });
 
+const [present, next] = [0, 1].map(() => randomBytes(32).toString('hex')) as [string, string];
+const startEdge = (place: number, sessionKey: string): Promise<Guarded> =>
+  startGuarded({
+    program: process.execPath,
+    args: ['--input-type=module', '--eval', program],
+    env: { ...environment, EDGE_SESSION_KEY: sessionKey },
+    pidFile: pidFile(place),
+    ready: /^listening (\S+)$/m,
+  });
+/** Restarts one edge after the other with new keys. Requests go only to an edge that runs. */
+const restartAll = async (sessionKey: string): Promise<void> => {
+  for (const place of [0, 1]) {
+    alive = [1 - place];
+    await until(() => open[place] === 0, 'the edge has answered every request');
+    await edges[place]!.stop();
+    edges[place] = await startEdge(place, sessionKey);
+    alive = [0, 1];
+  }
+};
+
 beforeAll(async () => {
   upstream = await startReceiver();
   balancer = balance();
@@ -76,7 +103,7 @@ beforeAll(async () => {
     accessTokenS,
   });
   for (const name of ['site', 'state']) mkdirSync(join(folder, name));
-  const environment = {
+  environment = {
     ...process.env,
     NODE_OPTIONS: '',
     ISSUER: provider.issuer,
@@ -87,19 +114,9 @@ beforeAll(async () => {
     INTERLOCK_OIDC_CLIENT_SECRET: provider.client.secret,
     INTERLOCK_OIDC_SCOPE: 'openid profile',
     INTERLOCK_OIDC_RESOURCE: provider.resources.interlock,
-    EDGE_SESSION_KEY: randomBytes(32).toString('hex'),
     EDGE_STATE_DIR: join(folder, 'state'),
   };
-  const started = [0, 1].map((place) =>
-    startGuarded({
-      program: process.execPath,
-      args: ['--input-type=module', '--eval', program],
-      env: environment,
-      pidFile: pidFile(place),
-      ready: /^listening (\S+)$/m,
-    }),
-  );
-  edges.push(...(await Promise.all(started)));
+  edges.push(...(await Promise.all([0, 1].map((place) => startEdge(place, present)))));
 });
 afterAll(async () => {
   await Promise.all(edges.map((edge) => edge.stop()));
@@ -183,6 +200,42 @@ describe('two edges behind a balancer', () => {
       const found = await statuses(session);
       return found.every((status) => status === 401);
     }, 'both edges refuse the session');
+  });
+
+  it('replace the key of sessions one after the other, and refuse nothing meanwhile', async () => {
+    const first = await begin();
+    const old = await finish(first.leave, first.cookie);
+    const refused: number[] = [];
+    const sent = { requests: 0, logins: 0 };
+    let over = false;
+    const requests = async (): Promise<void> => {
+      while (!over) {
+        refused.push(...(await statuses(old)).filter((status) => status !== 200));
+        sent.requests += 4;
+      }
+    };
+    const logins = async (): Promise<void> => {
+      while (!over) {
+        const { leave, cookie } = await begin();
+        refused.push(...(await statuses(await finish(leave, cookie))).filter((status) => status !== 200));
+        sent.logins += 1;
+      }
+    };
+    const load = Promise.all([requests(), logins()]).finally(() => {
+      over = true;
+    });
+    await restartAll(`${present},${next}`);
+    await restartAll(`${next},${present}`);
+    over = true;
+    await load;
+    expect(refused).toEqual([]);
+    expect(sent.requests).toBeGreaterThan(0);
+    expect(sent.logins).toBeGreaterThan(0);
+    const { leave, cookie } = await begin();
+    const renewed = await finish(leave, cookie);
+    await restartAll(next);
+    expect(await statuses(renewed)).toEqual([200, 200, 200, 200]);
+    expect(await statuses(old)).toEqual([401, 401, 401, 401]);
   });
 
   it('finish a login, and keep a session, that began at one that was killed', async () => {

@@ -113,7 +113,7 @@ function usersOf(path: string, content: string): readonly User[] {
   try {
     return parseUsers(content);
   } catch (error) {
-    throw new Error(`\`${path}\` is no list of users: ${messageOf(error)}`, { cause: error });
+    throw new Error(`\`${path}\` is not a list of users: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -66,13 +66,13 @@ describe('a log that is made from a copy', () => {
     database.close();
   });
 
-  it('is refused if an event is missing, or a line is no event, and leaves no file', async () => {
+  it('is refused if an event is missing, or a line is not an event, and leaves no file', async () => {
     const file = fileOf('broken');
     expect(await faultOf(file, [event(1), event(3)])).toContain(
       '1 of the events up to position 3 are missing',
     );
     expect(await faultOf(file, [event(2), event(1)])).toContain('line 2 of the copy is out of order');
-    expect(await faultOf(file, [event(1), { position: 2 }])).toContain('line 2 of the copy is no event');
+    expect(await faultOf(file, [event(1), { position: 2 }])).toContain('line 2 of the copy is not an event');
     expect(await faultOf(file, [event(1), event(2, { revision: 5 })])).toContain('has a gap');
     expect(existsSync(file)).toBe(false);
   });

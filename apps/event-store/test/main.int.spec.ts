@@ -206,11 +206,11 @@ describe('the command', () => {
     const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
       [otherFile, [], /^the certificate and its key cannot be used: .*mismatch\n$/],
       [certFile, [], /^the certificate and its key cannot be used: /],
-      [keyFile, users('{'), /^`.*users-1\.json` is no list of users: .*JSON/],
+      [keyFile, users('{'), /^`.*users-1\.json` is not a list of users: .*JSON/],
       [
         keyFile,
         users('[{"name":"ann","password_hash":"scrypt:c2FsdA==:aGFzaA=="}]'),
-        /^`.*` is no list of users: user `ann` has no password_hash\n$/,
+        /^`.*` is not a list of users: user `ann` has no password_hash\n$/,
       ],
     ];
     for (const [withKey, more, message] of cases) {

@@ -66,6 +66,6 @@ it('the installed command and types are whole', async () => {
   await installed.check(
     `import { startEventStore, type EventStore } from ${JSON.stringify(name)};\n` +
       'export const store: EventStore = await startEventStore({ memory: true });\n' +
-      '// @ts-expect-error a log is no number\nexport const wrong: number = store;\n',
+      '// @ts-expect-error a log is not a number\nexport const wrong: number = store;\n',
   );
 });

@@ -26,7 +26,7 @@ export const REFUSED: readonly SpoiledFile[] = [
   [
     'a text',
     () => join(folder.path, 'text.db'),
-    (file) => writeFileSync(file, 'this is no database at all, however long it may be\n'.repeat(200)),
+    (file) => writeFileSync(file, 'this is not a database at all, however long it may be\n'.repeat(200)),
     /is not an event log, and no SQLite file/,
   ],
   [

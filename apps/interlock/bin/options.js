@@ -18,14 +18,14 @@ export const usage = `usage: npm start -- [options]
 const portOf = (text) => {
   const port = Number(text);
   if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`\`${text}\` is no port: use a whole number from 0 to 65535`);
+    throw new Error(`\`${text}\` is not a port: use a whole number from 0 to 65535`);
   return port;
 };
 
-/** The maximum is the number of groups of services in `apps/interlock/src/groups.ts`. */
+/** The maximum is the number of groups of services in `apps/interlock/src/processes/groups.ts`. */
 const workersOf = (text) => {
   const workers = Number(text);
-  if (!/^[123]$/.test(text)) throw new Error(`\`${text}\` is no number of processes: use 1, 2 or 3`);
+  if (!/^[123]$/.test(text)) throw new Error(`\`${text}\` is not a number of processes: use 1, 2 or 3`);
   return workers;
 };
 

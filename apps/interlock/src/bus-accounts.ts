@@ -12,7 +12,7 @@ import {
   type TenantState,
 } from '@interlock/rails';
 import type { Logger } from 'pino';
-import type { Children } from './children.js';
+import type { Children } from './processes/children.js';
 import { writeWhole, type Home } from './home.js';
 import { demoUser } from './demo-user.js';
 
@@ -41,7 +41,10 @@ export class BusAccounts {
     return this.home.path('nats', 'accounts.conf');
   }
 
-  /** At the start the log has not been read yet, so this uses the last known tenants. */
+  /**
+   * Writes the accounts. At the start the log has not been read yet, so the last known tenants are
+   * used.
+   */
   write(tenants: Tenants = this.#known()): void {
     const passwords = this.home.busPasswords();
     const services = [busOperator, ...busServices].map((user): BusUser => ({
@@ -55,7 +58,7 @@ export class BusAccounts {
       grants: grantsOf(registered),
     };
     const byTenant = new Map(tenants);
-    // `runtime.json` hands out the demo's own user. A home without that tenant is about to create
+    // `runtime.json` contains the demo's own user. A home without that tenant is about to create
     // it.
     byTenant.set('demo', [demo, ...(byTenant.get('demo') ?? [])]);
     if (this.#states.get('demo')?.status === 'removed') byTenant.delete('demo');
@@ -63,7 +66,7 @@ export class BusAccounts {
     writeWhole(this.home.path('nats', 'tenants.json'), JSON.stringify(tenants));
   }
 
-  /** Follows the registrations in the log; resolves when nats-server has all existing ones. */
+  /** Follows the registrations in the log. Resolves once nats-server has all existing ones. */
   async follow(store: EventStore): Promise<void> {
     let isFollowing = false;
     this.#follower = createFollower(store, {
@@ -115,8 +118,8 @@ export class BusAccounts {
       .filter(([, users]) => users.length > 0);
     this.write(tenants);
     if (readFileSync(this.file, 'utf8') === before) return;
-    // A new account's imports take effect only with the reload after its own (tested on 2.9.10).
-    // Until then nobody answers its requests, so its users may log in only then.
+    // A new account's imports take effect only at the next reload after the account was added
+    // (tested on 2.9.10). Until then nobody answers its requests, so its users are added only then.
     if (tenants.some(([tenant]) => !known.has(tenant))) {
       this.write(tenants.map(([tenant, users]) => [tenant, known.has(tenant) ? users : []]));
       await this.#signal();

@@ -8,16 +8,16 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 
-/** The addresses of the parts, as a service's environment gives them. */
+/** The addresses of the parts, from a service's environment. */
 export type Addresses = {
   readonly eventStore: string;
-  /** The signing keys of events; if absent, events are not signed. */
+  /** The keys that sign events; if absent, events are not signed. */
   readonly eventKeys?: EventKeys | null;
   readonly nats: BusAddress;
   readonly postgres: string;
   /** The connections that the pool may open; default 40. */
   readonly poolMax?: number;
-  /** True: a role that row-level security does not limit is accepted. */
+  /** Accepts a role that row-level security does not limit. */
   readonly allowSuperuser?: boolean;
   readonly auth: AuthSettings;
   readonly migrate: boolean;
@@ -33,8 +33,8 @@ export type Connections = {
 
 /**
  * Waits for the bus, and reconnects however long it is away. A user that the bus refuses at first
- * fails at once. If a user was let in before, its creds file may be replaced after the bus learnt
- * the new key; then this retries until the file is there.
+ * fails at once. A user that was accepted before keeps retrying, because its creds file may be
+ * replaced only after the bus has learnt the new key.
  */
 export const openBus = async (address: BusAddress): Promise<NatsConnection> => {
   const patient = {
@@ -49,8 +49,8 @@ export const openBus = async (address: BusAddress): Promise<NatsConnection> => {
 };
 
 /**
- * One log client, one NATS connection, one pool and one cache of people for a process, however many
- * services it runs.
+ * Opens one log client, one NATS connection, one pool and one cache of people for a process,
+ * however many services it runs.
  */
 export const openConnections = async (addresses: Addresses, logger: Logger): Promise<Connections> => {
   const store = await connectEventStore(addresses.eventStore, {
@@ -92,7 +92,9 @@ export const openConnections = async (addresses: Addresses, logger: Logger): Pro
   };
 };
 
-/** The context that a service starts with; each service has its own connection to the bus. */
+/**
+ * Returns the context with which a service starts. Each service has its own connection to the bus.
+ */
 export const contextFor = (
   service: string,
   connections: Omit<Connections, 'close'>,

@@ -20,12 +20,14 @@ type Person = {
   readonly role: Role;
   readonly tenants: readonly string[];
 };
+/** The first key encrypts sessions' cookies; all of them open them. */
+type SessionKeys = readonly [Uint8Array, ...Uint8Array[]];
 type RecordPerson = (request: RecordPersonRequest) => Promise<RecordPersonAnswer>;
 export type ConsoleOfHome = {
   readonly site: string;
   readonly login: {
     readonly stateFile: string;
-    readonly key: Uint8Array;
+    readonly keys: SessionKeys;
     readonly people: readonly Person[];
     readonly mint: (person: Person, ttlS: number) => Promise<string>;
     readonly record: RecordPerson;
@@ -38,7 +40,9 @@ export type Invitations = {
 
 const words = (role: Role): string => role.replaceAll('_', ' ');
 
-/** An administrator also has the system's tenant, whose stops apply everywhere. */
+/**
+ * Returns a person. An administrator also gets the system's tenant, whose stops apply everywhere.
+ */
 const personOf = (subject: string, name: string, role: Role): Person => ({
   subject: `console-${subject}`,
   name,
@@ -49,8 +53,9 @@ const personOf = (subject: string, name: string, role: Role): Person => ({
 const isRole = (text: string): text is Role => roles.some((role) => role === text);
 
 /**
- * The founders, whom nobody invited: of `INTERLOCK_FOUNDERS`, such as `Ada=administrator,
- * Bo=approver`; without it, one person for each role. Throws an error that names every fault.
+ * Returns the founders, whom nobody invited. They come from `INTERLOCK_FOUNDERS`, such as
+ * `Ada=administrator, Bo=approver`. Without it, there is one person for each role. Throws an error
+ * that names every fault.
  */
 export const foundersIn = (text: string | undefined): readonly Person[] => {
   if (text === undefined || text.trim() === '')
@@ -84,27 +89,29 @@ export const foundersIn = (text: string | undefined): readonly Person[] => {
 };
 const people: readonly Person[] = foundersIn(process.env['INTERLOCK_FOUNDERS']);
 
-/** 32 bytes, made at the first start. */
-export const sessionKey = (home: Home): Uint8Array => {
+/** 32 bytes, made at the first start; a line for each key while one is being replaced. */
+export const sessionKeys = (home: Home): SessionKeys => {
   const path = home.path('secrets', 'console-key');
   if (!existsSync(path)) writeWhole(path, randomBytes(32).toString('base64url'));
-  return Buffer.from(readFileSync(path, 'utf8'), 'base64url');
+  const [first = '', ...others] = readFileSync(path, 'utf8').trim().split('\n');
+  const bytes = (line: string): Uint8Array => Buffer.from(line, 'base64url');
+  return [bytes(first), ...others.map(bytes)];
 };
 
 export const invitationsFile = (home: Home): string => home.path('secrets', 'console-login.json');
 
 /**
- * A login by invitation. The development issuer makes the tokens of signed-in people. `record`
- * takes what happens to people's ways in to the log.
+ * Returns the login by invitation. The development issuer makes the tokens of signed-in people.
+ * `record` writes each change of people's access to the log.
  */
 export const invitedLogin = (
   stateFile: string,
-  key: Uint8Array,
+  keys: SessionKeys,
   issuer: DevIssuer,
   record: RecordPerson,
 ): ConsoleOfHome['login'] => ({
   stateFile,
-  key,
+  keys,
   people,
   record,
   mint: ({ subject, role, tenants }, ttlS) =>
@@ -119,7 +126,7 @@ export const invitedLogin = (
     }),
 });
 
-/** The console of this home. */
+/** Returns the console of this home. */
 export const consoleOf = (
   home: Home,
   site: string,
@@ -127,10 +134,10 @@ export const consoleOf = (
   record: RecordPerson,
 ): ConsoleOfHome => ({
   site,
-  login: invitedLogin(invitationsFile(home), sessionKey(home), issuer, record),
+  login: invitedLogin(invitationsFile(home), sessionKeys(home), issuer, record),
 });
 
-/** A new sign-in link for each person. */
+/** Makes a new sign-in link for each person. */
 export const newLinks = (
   http: string,
   state: Pick<Invitations, 'invite'>,
@@ -141,7 +148,10 @@ export const newLinks = (
     link: `${http}/login#invitation=${state.invite(subject)}`,
   }));
 
-/** One sign-in link for each person, at the first start and on request. A link signs in once. */
+/**
+ * Returns one sign-in link for each person, at the first start and on request. A link signs in
+ * once.
+ */
 export const invitationLines = (
   http: string,
   state: Invitations,

@@ -1,6 +1,6 @@
-// What a container runs: `node container.js NAME`. NAME is a service, `edge`, `event-store` or
-// `demo`; or a task that ends: `init`, `prepare`, `await` or `invite`. The environment gives
-// everything else.
+// The program of a container: `node container.js NAME`. NAME is a service, `edge`, `event-store` or
+// `demo`; or a task that ends: `init`, `prepare`, `await` or `invite`. The environment contains all
+// other settings.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process, { argv, env, exit } from 'node:process';
@@ -16,7 +16,7 @@ import { manifest } from './manifest.js';
 const name = argv[2] ?? '';
 const logger = createLogger({ level: env['LOG_LEVEL'] || 'info', name });
 
-/** The embedded log reads its own arguments, so it replaces this program's. */
+/** Starts the embedded log. It reads its own arguments, so it replaces this program's. */
 const startEventStore = async (): Promise<void> => {
   const path = createRequire(import.meta.url).resolve('@interlock-apps/event-store/package.json');
   const { main } = (await import(join(dirname(path), 'dist/main.js'))) as {
@@ -59,7 +59,7 @@ const main = async (): Promise<void> => {
   }
   if (!manifest.some(({ service }) => service === name))
     throw new Error(
-      `\`${name}\` is no service: ${manifest.map(({ service }) => service).join(', ')}, edge, event-store, demo, init, prepare, await, invite`,
+      `\`${name}\` is not a service: ${manifest.map(({ service }) => service).join(', ')}, edge, event-store, demo, init, prepare, await, invite`,
     );
   return stopsOnSignal(await startOne(name, environment, logger));
 };

@@ -1,4 +1,4 @@
-// What the command line loads for `interlock doctor`.
+// The functions that the command line loads for `interlock doctor`.
 import { archivePart } from './doctor/archive.js';
 import { busPart } from './doctor/bus.js';
 import { examine, failed, withoutSecrets, wordsOf, type Part, type Result } from './doctor/check.js';
@@ -11,7 +11,7 @@ import { withSecretFiles, type Environment } from './container/variables.js';
 
 const ownTokens = 'INTERLOCK_ISSUER is not set, so the installation issues its own tokens';
 
-/** All parts at once; within a part, one check after another. */
+/** Examines all parts at once. Within a part, one check follows another. */
 const examineParts = async (sources: Sources, patienceMs: number): Promise<readonly Result[]> => {
   const run = <C>(part: Part<C>): Promise<readonly Result[]> => examine(part, patienceMs);
   const results = await Promise.all([
@@ -26,8 +26,8 @@ const examineParts = async (sources: Sources, patienceMs: number): Promise<reado
 };
 
 /**
- * Examines the external parts that an environment names, as the services read it. Never rejects:
- * whatever goes wrong is a failed check. `service` is the one whose environment this is.
+ * Examines the external parts that an environment names, read as the services read it. It never
+ * rejects: every error is a failed check. `service` is the one whose environment this is.
  */
 export const examineEnvironment = async (
   environment: Environment,
@@ -50,6 +50,6 @@ export const examineEnvironment = async (
   return examineParts(sources, patienceMs);
 };
 
-/** Examines the parts of an embedded home that runs. Never rejects. */
+/** Examines the parts of a running embedded home. Never rejects. */
 export const examineHome = (source: HomeSource, patienceMs: number): Promise<readonly Result[]> =>
   examineParts(sourcesOf(source), patienceMs);

@@ -11,7 +11,7 @@ type ProxiedService = {
   readonly origin: string;
 };
 
-/** What the app `edge` exports, as the stack and the container use it. */
+/** The exports of the app `edge` that the stack and the container use. */
 export type EdgeEntry = {
   readonly createEdge: (options: {
     readonly host: string;
@@ -22,7 +22,7 @@ export type EdgeEntry = {
     readonly environment: { readonly [name: string]: string | undefined };
     readonly rateLimit: number;
     readonly live: { readonly store: EventStore };
-    readonly agents: { readonly key: object; readonly folder: string };
+    readonly agents: { readonly keys: readonly object[]; readonly folder: string };
     /** Why the installation is not ready yet; absent once it is. */
     readonly setup?: () => string | undefined;
     readonly services: readonly ProxiedService[];
@@ -33,10 +33,11 @@ export type EdgeEntry = {
     auth: AuthSettings,
     record: ConsoleOfHome['login']['record'],
   ) => EdgeConsole;
+  readonly sessionKeysIn: (text: string) => ConsoleOfHome['login']['keys'];
   readonly LoginState: new (file: string) => Invitations;
 };
 
-/** The services that the edge forwards to, each at its origin. */
+/** Returns the services that the edge forwards to, each at its origin. */
 export const proxiedServices = (originOf: (service: ServiceName) => string): readonly ProxiedService[] =>
   manifest.map(({ service, prefixes }) => ({
     name: service,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync,
 import { join } from 'node:path';
 import { busOperator, busServices } from '@interlock/contracts';
 import { firstKeyFiles } from '@interlock/tree';
-import { bindingEnd, destinationOf, destinationText } from '@interlock/platform';
+import { bindingEnd, destinationOf, destinationText, isAlive } from '@interlock/platform';
 import { ProblemError } from '@interlock/kernel';
 import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
 import { firstBundleKeys } from '@interlock/policy';
@@ -35,7 +35,7 @@ export type RuntimeFile = {
 };
 
 /**
- * The format of a home and its log. It changes when a version cannot read what the previous one
+ * The format of a home and its log. It changes if a version cannot read what the previous one
  * wrote.
  */
 export const homeFormat = '4';
@@ -43,7 +43,7 @@ export const homeFormat = '4';
 /** The file that marks a home while it is being restored. */
 export const restoringMark = 'restoring';
 
-/** Throws `home-format` if a home holds a log of another format. Writes nothing. */
+/** Throws `home-format` if a home contains a log of another format. It writes nothing. */
 const checkFormat = (dir: string): void => {
   if (existsSync(join(dir, restoringMark)))
     throw new ProblemError('home-format', `the restore of the home \`${dir}\` did not end`, {
@@ -64,20 +64,11 @@ const checkFormat = (dir: string): void => {
 
 const secret = (): string => randomBytes(24).toString('base64url');
 
-/** Writes atomically: to a file beside it, then a rename. */
+/** Writes a file atomically: to a temporary file beside it, which is then renamed. */
 export const writeWhole = (path: string, text: string, mode = 0o600): void => {
   writeFileSync(`${path}.tmp`, text, { mode });
   chmodSync(`${path}.tmp`, mode);
   renameSync(`${path}.tmp`, path);
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 };
 
 /**
@@ -86,8 +77,8 @@ const isAlive = (pid: number): boolean => {
  */
 export class Home {
   /**
-   * Throws `home-format` for a home of another format, or one that is not restored yet, before it
-   * writes anything.
+   * Throws `home-format` for a home of another format, or one whose restore has not ended, before
+   * it writes anything.
    */
   constructor(
     readonly dir: string,
@@ -134,7 +125,7 @@ export class Home {
       }
     }
     writeWhole(path, `${process.pid}`);
-    // A file left by a killed Interlock must not say `ready` any longer.
+    // A file that a killed Interlock left must no longer report that it is ready.
     rmSync(this.path('runtime.json'), { force: true });
   }
 
@@ -143,7 +134,7 @@ export class Home {
     return !existsSync(commandLine) || /apps[/\\]interlock/.test(readFileSync(commandLine, 'utf8'));
   }
 
-  /** Created at the first start, then unchanged. */
+  /** Returns the secrets, which are created at the first start and then stay unchanged. */
   secrets(): Secrets {
     const path = this.path('secrets', 'secrets.json');
     if (!existsSync(path)) {
@@ -159,8 +150,8 @@ export class Home {
   }
 
   /**
-   * The passwords of the bus users that every home has, by user: the operator's, the services' and
-   * the demo's. Created at the first start; missing ones are added.
+   * Returns the passwords of the bus users that every home has, by user: the operator's, the
+   * services' and the demo's. They are created at the first start; missing ones are added.
    */
   busPasswords(): { readonly [user: string]: string } {
     const path = this.path('secrets', 'bus.json');
@@ -193,8 +184,8 @@ export class Home {
   }
 
   /**
-   * The file of the people's master key. It is created at the first start, and the user may rotate
-   * it. Without it nobody's texts can be read again.
+   * The file of the people's master key. It is created at the first start, and the operator may
+   * rotate it. Without it, nobody's texts can be read again.
    */
   get peopleKeyFile(): string {
     return this.path('secrets', 'people-key');
@@ -206,8 +197,8 @@ export class Home {
   }
 
   /**
-   * The file of the keys that sign exported bundles. It is created at the first start, and the user
-   * may rotate them.
+   * Returns the file of the keys that sign exported bundles. It is created at the first start, and
+   * the operator may rotate the keys.
    */
   bundleKeys(): string {
     const path = this.path('secrets', 'bundle-keys.json');
@@ -224,8 +215,8 @@ export class Home {
   }
 
   /**
-   * The folder of the keys that sign the log. The first is created at the first start, later ones
-   * by `interlock audit keys rotate`.
+   * Returns the folder of the keys that sign the log. The first key is created at the first start,
+   * later ones by `interlock audit keys rotate`.
    */
   auditKeys(origin: string): string {
     const dir = this.path('audit', 'keys');
@@ -237,8 +228,8 @@ export class Home {
   }
 
   /**
-   * The secret that signs a webhook of the tenant, bound to the webhook's address. Alerting looks
-   * for it as `file:<name>`. Created at first use.
+   * Returns the secret that signs a webhook of the tenant, bound to the webhook's address. Alerting
+   * reads it as `file:<name>`. It is created at first use.
    */
   channelSecret(tenant: string, name: string, url: string): string {
     const path = this.path('channel-secrets', tenant, name);
@@ -249,8 +240,8 @@ export class Home {
   }
 
   /**
-   * Writes a device's secret into the folder where the gateway looks for the tenant's. It is bound
-   * to its destinations: `host:port` and host keys.
+   * Writes a device's secret into the folder where the gateway reads the tenant's. The secret is
+   * bound to its destinations: `host:port` and host keys.
    */
   writeCredential(tenant: string, name: string, text: string, destinations: readonly string[]): void {
     mkdirSync(this.path('credentials', tenant), { recursive: true, mode: 0o700 });

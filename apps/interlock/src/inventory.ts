@@ -11,12 +11,12 @@ type RadioPlan = {
   }[];
 };
 
-/** The tenant whose inventory has the simulated devices. */
+/** The tenant that owns the simulated devices. */
 export const simulatedTenant = 'demo';
 
 /**
- * Registers the tenant of the bus user in `runtime.json`, which may name any agent and account
- * there. A second call changes nothing; a suspended or removed tenant stays so.
+ * Registers the tenant of the bus user in `runtime.json`, who may name any agent and account there.
+ * A second call changes nothing; a suspended or removed tenant stays so.
  */
 export const registerDemoTenant = async (stack: DemoParts): Promise<void> => {
   const api = apiAs(stack.http, stack.issuer, { sub: 'installer', kind: 'person' }, systemTenant);
@@ -68,8 +68,8 @@ export const registerDevices = async (
       if (!conflicts(error)) throw error;
       await api('put', '/api/v1/devices/{id}', { path: { id: device_id }, body: settings }).catch(
         (refusal: unknown) => {
-          // An earlier transaction is open on a device whose port was taken meanwhile. It is
-          // settled at the old address, and the next start moves the device.
+          // A device whose port changed has an open transaction from before. It is settled at the
+          // old address, and the next start moves the device.
           if (!conflicts(refusal)) throw refusal;
         },
       );

@@ -9,7 +9,7 @@ import { readOptions, usage, type Options } from '../bin/options.js';
 import { portFault } from '../bin/ports.js';
 import { startDemo } from './demo/demo.js';
 import { fixedPorts } from './parts.js';
-import { patiently } from './patiently.js';
+import { patiently } from './processes/patiently.js';
 import { startStack, type Stack } from './stack.js';
 
 const say = (text: string): void => {
@@ -52,7 +52,7 @@ if (options.help) {
   process.exit(0);
 }
 const home = openHome();
-// INVARIANT: only their owner may read the files that this process and its children write in the
+// INVARIANT: only the owner may read the files that this process and its children write in the
 // home.
 process.umask(0o077);
 try {
@@ -91,7 +91,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     void stop(signal);
   });
 process.on('unhandledRejection', (error) => {
-  logger.error({ err: error }, 'a rejection that nobody handled');
+  logger.error({ err: error }, 'an unhandled rejection');
 });
 
 const runtime = (of: Stack, ready: boolean): RuntimeFile => ({

@@ -20,20 +20,20 @@ import { claimPort, freePort, postgresBinaries, prepareLogAccess, type Account }
 import pg from 'pg';
 import type { Options } from '../bin/options.js';
 import type { BusAccounts } from './bus-accounts.js';
-import type { Children } from './children.js';
+import type { Children } from './processes/children.js';
 import { writeWhole, type Device, type Home, type Secrets } from './home.js';
 
 const run = promisify(execFile);
-/** The folder of all apps; the same for sources and build. */
+/** The folder of all apps, for both sources and build. */
 export const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A program of another app, in the workspace and in the packed runtime. */
+/** Returns the path of another app's program, in the workspace and in the packed runtime. */
 export const programOf = (app: 'event-store' | 'device-simulator', file: string): string =>
   join(dirname(createRequire(import.meta.url).resolve(`@interlock-apps/${app}/package.json`)), file);
 
 /**
- * The part's previous port if it is still free; otherwise a new one that no other part has. It is
- * kept for the next start.
+ * Returns the part's previous port if it is still free; otherwise a new one that no other part has,
+ * which is kept for the next start.
  */
 export const portFor = async (home: Home, part: string): Promise<number> => {
   const { [part]: known, ...others } = home.ports();
@@ -46,8 +46,8 @@ export const portFor = async (home: Home, part: string): Promise<number> => {
 };
 
 /**
- * Starts the log with TLS and these users only. `administrators` may do everything there, as a
- * benchmark needs that fills a log.
+ * Starts the log with TLS and only these users. `administrators` have all rights, which a benchmark
+ * needs to fill a log.
  */
 export const startEventStore = async (
   home: Home,
@@ -77,7 +77,7 @@ export const startEventStore = async (
   };
 };
 
-/** The embedded log's address, and how its users reach it. */
+/** The embedded log's address, and how its users connect. */
 export type EmbeddedLog = {
   /** The address without a user. */
   readonly address: string;
@@ -88,11 +88,14 @@ export type EmbeddedLog = {
 
 export type Nats = { readonly url: string };
 
-/** The operator's own file in the folder `nats` of a home: the leaf nodes of sites. */
+/**
+ * The operator's own file in the folder `nats` of a home, which configures the leaf nodes of sites.
+ */
 const leafNodes = 'leafnodes.conf';
 
 /**
- * Sets `sync_interval: always` if the server supports it (from 2.10); 2.9 refuses to start with it.
+ * Starts nats-server. It sets `sync_interval: always` if the server supports it (from 2.10); 2.9
+ * refuses to start with it.
  */
 export const startNats = async (home: Home, children: Children, accounts: BusAccounts): Promise<Nats> => {
   const port = await portFor(home, 'nats');
@@ -124,8 +127,8 @@ const reaches = (dir: string, account: Account): Promise<boolean> =>
   );
 
 /**
- * Postgres' own folder in the home. If its account cannot reach that (in a private folder), the
- * folder lies beside the system's data and is linked from the home.
+ * Returns Postgres' folder, which is in the home. If its account cannot reach that (in a private
+ * folder), the folder is beside the system's data and linked from the home.
  */
 const postgresFolder = async (home: Home, account: Account | undefined): Promise<string> => {
   const here = home.path('postgres');
@@ -155,8 +158,8 @@ const postgresFlags = [
 ];
 
 /**
- * A real Postgres. The read models can be rebuilt from the log, so a commit need not wait for the
- * disk.
+ * Starts a real Postgres. The read models can be rebuilt from the log, so a commit need not wait
+ * for the disk.
  */
 export const startPostgres = async (home: Home, children: Children, secrets: Secrets): Promise<string> => {
   const { initdb, postgres, account } = await postgresBinaries();
@@ -233,8 +236,8 @@ const devicesOf = (given: string | undefined): readonly DeviceEntry[] =>
     : (JSON.parse(readFileSync(given, 'utf8')) as readonly DeviceEntry[]);
 
 /**
- * The ports that the user chose, each with the option that names it; all others are chosen free.
- * Throws if the devices' file cannot be read.
+ * Returns the ports that the user chose, each with the option that names it. All other ports are
+ * chosen by the program. Throws if the devices' file cannot be read.
  */
 export const fixedPorts = (
   { port }: Pick<Options, 'port'>,
@@ -253,7 +256,9 @@ export const fixedPorts = (
   return [{ port, option: '--port or INTERLOCK_PORT' }, ...devices];
 };
 
-/** The devices to simulate, each with its own port, which is the same at the next start. */
+/**
+ * Writes the devices to simulate, each with its own port, which stays the same at the next start.
+ */
 const devicesFile = async (home: Home, given: string | undefined): Promise<string> => {
   const entries = devicesOf(given);
   const ported: DeviceEntry[] = [];
@@ -266,7 +271,7 @@ const devicesFile = async (home: Home, given: string | undefined): Promise<strin
   return file;
 };
 
-/** The demo's fleet, or the devices of a file (`INTERLOCK_SIMULATOR_DEVICES`). */
+/** Starts the demo's fleet, or the devices of a file (`INTERLOCK_SIMULATOR_DEVICES`). */
 export const startSimulator = async (
   home: Home,
   children: Children,

@@ -16,12 +16,16 @@ import type { Logger } from 'pino';
 import { entryOf } from './entries.js';
 import { manifest } from './manifest.js';
 
-/** The addresses of the log and the read models. Services may run in other processes meanwhile. */
+/**
+ * The addresses of the log and the read models. Services may run in other processes at the same
+ * time.
+ */
 type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
 export type ServiceProjection = { readonly service: string; readonly projection: Projection<unknown> };
 
 /**
- * Every projection of every service, or of one, sorted by name, from the services' built entries.
+ * Returns every projection of every service, or of one, sorted by name, from the services' built
+ * entries.
  */
 export const allProjections = async (of?: string): Promise<readonly ServiceProjection[]> => {
   const services = of === undefined ? manifest : manifest.filter(({ service }) => service === of);
@@ -38,8 +42,8 @@ export const allProjections = async (of?: string): Promise<readonly ServiceProje
 const nameOf = ({ service, projection }: ServiceProjection): string => `${service}/${projection.name}`;
 
 /**
- * The projections with that name, `SERVICE/NAME`; all if none is given. Throws `not-found` with the
- * existing names.
+ * Returns the projection with the name `SERVICE/NAME`; all if none is given. Throws `not-found`
+ * with the existing names.
  */
 const chosen = async (name: string | undefined): Promise<readonly ServiceProjection[]> => {
   if (name === undefined) return allProjections();
@@ -54,8 +58,8 @@ const chosen = async (name: string | undefined): Promise<readonly ServiceProject
 };
 
 /**
- * The log as a service's projections are built from it, with what was cut. It finds its archive by
- * the environment, otherwise in the home.
+ * Opens the log from which a service's projections are built, including what was cut. It finds its
+ * archive by the environment, otherwise in the home.
  */
 type LogOf = (
   store: EventStore,
@@ -100,7 +104,7 @@ const withParts = async <T>(
   }
 };
 
-/** The state of every projection. */
+/** Returns the state of every projection. */
 export const listProjections = (where: Where, logger: Logger): Promise<readonly ListedProjection[]> =>
   withParts(where, logger, async (pool, store) => {
     const listed: ListedProjection[] = [];
@@ -110,8 +114,8 @@ export const listProjections = (where: Where, logger: Logger): Promise<readonly 
   });
 
 /**
- * Rebuilds one projection, or all; calls `onEach` after each. Stops at the first that cannot be
- * rebuilt. `restoredLog` also allows a log that was restored to an earlier state.
+ * Rebuilds one projection, or all, and calls `onEach` after each. It stops at the first that cannot
+ * be rebuilt. `restoredLog` also allows a log that was restored to an earlier state.
  */
 export const rebuildProjections = (
   where: Where,
@@ -135,7 +139,7 @@ export const rebuildProjections = (
       );
   });
 
-/** Compares one projection, or all, with a fresh replay; calls `onEach` after each. */
+/** Compares one projection, or all, with a fresh replay, and calls `onEach` after each. */
 export const verifyProjections = (
   where: Where,
   name: string | undefined,

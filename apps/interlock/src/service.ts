@@ -13,10 +13,10 @@ import { openConnections, type Addresses } from './connections.js';
 import { databaseUrl, poolMaxIn } from './container/variables.js';
 import { entryOf } from './entries.js';
 import { manifest, type ServiceName } from './manifest.js';
-import { startTogether } from './together.js';
+import { startTogether } from './processes/together.js';
 
 // Runs some services in their own process: `node service.js NAME [--port N]`, or `node service.js
-// --name WORKER NAME:PORT NAME:PORT`. The environment gives everything else.
+// --name WORKER NAME:PORT NAME:PORT`. The environment contains all other settings.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { port: { type: 'string', default: '0' }, name: { type: 'string' } },
@@ -49,8 +49,8 @@ const passwords = JSON.parse(env['INTERLOCK_BUS_PASSWORDS'] ?? '{}') as {
   readonly [user: string]: string | undefined;
 };
 /**
- * A worker of several services has a bus user for each. A single service logs in as the environment
- * says.
+ * Returns the bus address of a service. A worker of several services has a bus user for each. A
+ * single service logs in as the environment specifies.
  */
 const busOf = (service: string): BusAddress =>
   readBusAddress(
@@ -74,15 +74,15 @@ const addresses: Addresses = {
 };
 type Entry = { readonly start: StartService; readonly startFailed?: StartFailed };
 /**
- * Nothing starts without the log, not even alerting. So each service's `startFailed` runs before
- * the process ends.
+ * Runs each service's `startFailed` before the process ends, because nothing starts without the
+ * log, not even alerting.
  */
-const telling = async (error: unknown): Promise<never> => {
+const reportStartFailure = async (error: unknown): Promise<never> => {
   for (const { service } of known)
     await (await entryOf<Entry>(service)).startFailed?.({ environment: env, logger }, error);
   throw error;
 };
-const connections = await openConnections(addresses, logger).catch(telling);
+const connections = await openConnections(addresses, logger).catch(reportStartFailure);
 const running = await startTogether({
   services: known,
   connections,
@@ -91,7 +91,7 @@ const running = await startTogether({
   environment: env,
   logger,
   entryOf,
-}).catch(telling);
+}).catch(reportStartFailure);
 
 const stop = (): void => {
   void running

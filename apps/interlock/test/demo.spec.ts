@@ -114,7 +114,7 @@ describe('a change of the demo', () => {
     expect(consents).toHaveLength(required);
   });
 
-  it('is no success while it is open', async () => {
+  it('is not a success while it is open', async () => {
     const { http } = await serveChange(9);
     const author = apiAs(http, namedTokens, { sub: 'demo-author', kind: 'person' });
     await expect(author('put', '/api/v1/autonomy/budget', { body: {} })).rejects.toThrow(/c1 is open/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { groupsOf, separately, stopOrder } from '../src/groups.js';
+import { groupsOf, separately, stopOrder } from '../src/processes/groups.js';
 import { manifest } from '../src/manifest.js';
 
 const all = manifest.map(({ service }) => service);

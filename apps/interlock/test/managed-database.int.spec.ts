@@ -79,7 +79,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-describe('a Postgres whose administrator is no superuser', () => {
+describe('a Postgres whose administrator is not a superuser', () => {
   it('is refused by its name where that user may not make roles, and nothing is made', async () => {
     await administrator('reader', 'nocreaterole createdb');
     await expect(prepare('reader', 'installation')).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { RouteRefused } from '../src/demo/api.js';
-import { patiently } from '../src/patiently.js';
+import { patiently } from '../src/processes/patiently.js';
 
 const refused = (status: number): Error => new RouteRefused('GET /x', status, '{}');
 

@@ -20,7 +20,7 @@ type Parts = Pick<
   readonly runner: TxRunner;
 };
 
-/** The device that has an entity now; undefined where none has. */
+/** Returns the device that has an entity now; undefined if no device has it. */
 const deviceWith = async (
   { inventory }: Parts,
   handler: NetworkHandler,
@@ -34,11 +34,11 @@ const deviceWith = async (
 
 type Started = NonNullable<ActionRecord['started']>;
 
-/** True where this service has the handler of the execution. */
+/** Returns whether this service has the handler of the execution. */
 export const isServedBy = (find: FindHandler, { handler }: Pick<Started, 'handler'>): boolean =>
   handler.service === 'netconf-gateway' && find(handler.name) !== undefined;
 
-/** Why the gateway cannot make the execution: its timer leaves no time to confirm it. */
+/** Returns why the gateway cannot run the execution: its timer leaves no time to confirm. */
 export const applyReasons = (
   config: Pick<GatewayConfig, 'NETCONF_RPC_MS'>,
   { soak_s: soakS, confirm_timeout_s: timeoutS }: Pick<Started, 'soak_s' | 'confirm_timeout_s'>,
@@ -49,8 +49,8 @@ export const applyReasons = (
 };
 
 /**
- * The handler commands of transactions: their part is which device an action is on, and what its
- * timer allows.
+ * The handler commands of transactions. It adds which device an action is on, and what its timer
+ * allows.
  */
 export class ActionCommands extends ExecutorCommands<DeviceTxCommand, DeviceTxState> {
   constructor(parts: Parts) {

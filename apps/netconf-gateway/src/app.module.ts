@@ -25,15 +25,16 @@ import { DriftChecks } from './drift/drift-checks.js';
 import { DriftController } from './drift/drift.controller.js';
 import { expectedLeavesProjection, type ExpectedDatabase } from './drift/expected-leaves.projection.js';
 import { ExpectedLeaves } from './drift/expected-leaves.queries.js';
-import { DevicesController } from './devices.controller.js';
+import { DeviceSetting } from './devices/device-setting.js';
+import { DevicesController } from './devices/devices.controller.js';
 import { Gateway } from './gateway.js';
 import { Lifecycle } from './lifecycle.js';
-import { measureOpen } from './open-metrics.js';
+import { measureOpen } from './sessions/open-metrics.js';
 import { QualifyController } from './qualify/qualify.controller.js';
-import { NetconfController } from './netconf.controller.js';
-import { TransactionStoryController } from './transaction-story.controller.js';
-import { transactionsProjection, type GatewayDatabase } from './transactions.projection.js';
-import { TransactionsQueries } from './transactions.queries.js';
+import { NetconfController } from './adapter/netconf.controller.js';
+import { TransactionStoryController } from './tx/transaction-story.controller.js';
+import { transactionsProjection, type GatewayDatabase } from './tx/transactions.projection.js';
+import { TransactionsQueries } from './tx/transactions.queries.js';
 
 /** All the wiring of the gateway. */
 export class AppModule {
@@ -49,6 +50,7 @@ export class AppModule {
     });
     const ended = counterOf(metrics, 'netconf_transactions_total');
     const duration = histogramOf(metrics, 'netconf_rpc_duration_seconds');
+    const kpiReadings = counterOf(metrics, 'kpi_source_readings_total');
     const unreachable = new ConditionAlerts('device_unreachable', context);
     const config = readConfig(GatewayConfig, environment);
     const gateway = new Gateway({
@@ -61,6 +63,9 @@ export class AppModule {
         ended.inc({ outcome: state.toLowerCase() });
       },
       onConfirmed: foundWork(context),
+      onKpiReading: (source, outcome) => {
+        kpiReadings.inc({ source, outcome });
+      },
       onRpc: ({ operation, outcome, seconds }) => {
         duration.observe({ operation, outcome }, seconds);
       },
@@ -106,6 +111,7 @@ export class AppModule {
       providers: [
         settingChanges,
         DeviceBindings,
+        DeviceSetting,
         TenantBindingSettings,
         { provide: Gateway, useValue: gateway },
         { provide: DriftChecks, useValue: drift },

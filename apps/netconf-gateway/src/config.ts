@@ -1,57 +1,70 @@
 import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { defaults } from '@interlock/contracts';
 
-/** What the gateway reads from its environment; times in milliseconds. */
+/** The environment variables of the NETCONF gateway. Times are in milliseconds. */
 export class GatewayConfig {
   @IsInt() @Min(100) @Max(120_000) NETCONF_CONNECT_MS: number = defaults.netconf_connect_ms;
   @IsInt() @Min(100) @Max(120_000) NETCONF_HELLO_MS: number = defaults.netconf_hello_ms;
   @IsInt() @Min(100) @Max(300_000) NETCONF_RPC_MS: number = defaults.netconf_rpc_ms;
   /**
-   * How often KPIs are read over the soak: twice a second or more starves some devices' confirm
-   * timer.
+   * How often KPIs are read during the soak. Reading twice a second or more delays some devices'
+   * confirm timer.
    */
   @IsInt() @Min(100) @Max(60_000) NETCONF_OBSERVE_MS: number = 1000;
-  /** How long the session that reads of a device share is kept while nobody reads. */
+  /** How long the session that a device's reads share stays open while it is idle. */
   @IsInt() @Min(100) @Max(86_400_000) NETCONF_SESSION_IDLE_MS: number = 300_000;
   /**
-   * How many such sessions are kept, of all devices; the one that was used longest ago is closed
+   * How many shared sessions stay open over all devices. The least recently used one is closed
    * first.
    */
   @IsInt() @Min(0) @Max(100_000) NETCONF_KEPT_SESSIONS: number = 256;
-  /** How long locks and a dirty candidate are waited for. */
+  /** How long a transaction waits for locks and for a candidate with changes of others. */
   @IsInt() @Min(100) @Max(600_000) NETCONF_LOCK_WAIT_MS: number = 15_000;
   /**
-   * How long past a device's timer the gateway tries to learn the truth of it, before it says that
-   * it cannot.
+   * How long past a device's timer the gateway tries to read the device before it reports that its
+   * state is unknown.
    */
   @IsInt() @Min(100) @Max(86_400_000) NETCONF_GIVE_UP_MS: number = 600_000;
   @IsInt() @Min(50) @Max(600_000) NETCONF_SWEEP_MS: number = defaults.sweep_interval_s * 1000;
   /**
-   * How often each device is compared with the log, on average; the time varies by a quarter. 0
-   * switches this off, and the notifications of devices with it.
+   * How often each device is compared with the log, on average; the interval varies by a quarter. 0
+   * switches this off, and the devices' notifications too.
    */
   @IsInt() @Min(0) @Max(86_400_000) NETCONF_DRIFT_MS: number = 900_000;
   /** How many devices are compared with the log at a time. */
   @IsInt() @Min(1) @Max(1000) NETCONF_DRIFT_AT_ONCE: number = 4;
-  /** How many devices are subscribed to at a time, for their notifications of changes. */
+  /** How many devices the gateway subscribes to at a time, for their notifications of changes. */
   @IsInt() @Min(0) @Max(100_000) NETCONF_DRIFT_SUBSCRIPTIONS: number = 256;
-  /** No longer than safety-rails waits before it acknowledges a kill switch. */
+  /**
+   * A JSON file that names further sources of KPIs: Prometheus, and folders of 3GPP performance
+   * files.
+   */
+  @IsOptional() @IsString() KPI_SOURCES_FILE: string | undefined = undefined;
+  /** How often each of these sources is read, so that a broken one is seen before it is needed. */
+  @IsInt() @Min(1000) @Max(86_400_000) KPI_SOURCES_CHECK_MS: number = 60_000;
+  /**
+   * The longest lease. It is not longer than safety-rails waits before it acknowledges a kill
+   * switch.
+   */
   @IsInt() @Min(100) @Max(defaults.kill_switch_lease_ms) KILL_SWITCH_LEASE_MS: number =
     defaults.kill_switch_lease_ms;
-  /** 32 bytes as hex; what persist-ids are made from. All instances share it. */
+  /**
+   * The key, 32 bytes in hexadecimal, from which persist-ids are derived. All instances share it.
+   */
   @IsOptional() @Matches(/^[0-9a-f]{64}$/) NETCONF_GATEWAY_KEY: string | undefined = undefined;
-  /** File with the same; made at first start where it is missing. */
+  /** The file that holds the same key. It is created at the first start if it does not exist. */
   @IsOptional() @IsString() NETCONF_GATEWAY_KEY_FILE: string | undefined = undefined;
-  /** Home of the embedded stack: the key file and the credentials have their places in it. */
+  /** The home directory of the embedded stack, which contains the key file and the credentials. */
   @IsOptional() @IsString() INTERLOCK_HOME: string | undefined = undefined;
   /**
-   * A tenant's `file:` references are read below its own folder in this directory only:
-   * `DIR/demo/gnb-1` for `file:gnb-1` of tenant `demo`.
+   * The directory of the tenants' credentials. A tenant's `file:` references are read only from its
+   * own folder in it: `DIR/demo/gnb-1` for `file:gnb-1` of tenant `demo`.
    */
   @IsOptional() @IsString() NETCONF_CREDENTIALS_DIR: string | undefined = undefined;
   /**
-   * A tenant's `env:` references name variables with this prefix, the tenant in capitals and `__`
-   * only, such as `DEVICE_DEMO__GNB_1`; `_` and `-` in a tenant's name are written `_5F` and `_2D`.
+   * The prefix of the variables that a tenant's `env:` references may name, followed by the tenant
+   * in capitals and `__`, as in `DEVICE_DEMO__GNB_1`. `_` and `-` in a tenant's name become `_5F`
+   * and `_2D`.
    */
   @IsString() @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/) NETCONF_CREDENTIALS_ENV_PREFIX: string = 'DEVICE_';
 }

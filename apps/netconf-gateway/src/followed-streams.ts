@@ -12,24 +12,26 @@ import { OpenTransactions } from '@interlock/network';
 import { nowText } from '@interlock/platform';
 import type { FindHandler } from './handlers.js';
 
-/** What was not proved to be at the log's end for so long may have missed what others wrote. */
+/**
+ * The followed streams count as current for this time after they reached the end of the log, in
+ * milliseconds.
+ */
 const currentMs = 2000;
 
 export type FollowedOptions = {
   readonly logger: AdapterLogger;
-  /** The handlers whose actions are followed. */
+  /** Finds the handlers whose actions are followed. */
   readonly handler: FindHandler;
   /** Receives every event of a transaction, from any instance. */
   readonly onMoved: (tenantId: string, txId: string) => void;
-  /** Receives how the whole log compares with the note that the start used. */
+  /** Receives the comparison of the whole log with the snapshot that the start used. */
   readonly onConfirmed?: (found: ConfirmedWork) => void;
 };
 
 /**
- * What the gateway follows of the log beside its inventory: the unfinished transactions, and the
- * actions that its handlers serve. Their streams are then not read again at each step. What is
- * followed is good for finding out what to do next; every append still names the revision that it
- * was decided at.
+ * Follows two things in the log beside the inventory: unfinished transactions, and actions that the
+ * gateway's handlers serve. Their streams then need not be read at each step. The followed state
+ * suggests the next step; every append still names the revision on which it was decided.
  */
 export class FollowedStreams {
   readonly #store: EventStore;
@@ -57,7 +59,7 @@ export class FollowedStreams {
     this.#follower = createFollower(store, {
       name: 'netconf-gateway-actions',
       prefixes: ['action-'],
-      // An action from before the start is read where somebody asks for it.
+      // An action from before the start is read when it is first needed.
       begin: () => store.head(),
       onEvent: (event) => {
         this.#foldAction(event);
@@ -74,24 +76,24 @@ export class FollowedStreams {
     await Promise.all([this.#transactions.start(), this.#follower.start()]);
   }
 
-  /** Notes the unfinished transactions, and stops. */
+  /** Saves a snapshot of the unfinished transactions, and stops. */
   async stop(): Promise<void> {
     await Promise.all([this.#transactions.stop(), this.#follower.stop()]);
   }
 
-  /** As a crash. */
+  /** Simulates a crash for tests. */
   async kill(): Promise<void> {
     await Promise.all([this.#transactions.kill(), this.#follower.stop()]);
   }
 
-  /** Afterwards everything that was in the log when this was called is followed. */
+  /** Waits until everything that was in the log at the time of the call is followed. */
   async current(): Promise<void> {
     await Promise.all([this.#transactions.follower.confirmCurrent(), this.#follower.confirmCurrent()]);
   }
 
   /**
-   * The revision that a transaction's stream had within the last two seconds; undefined where that
-   * is not known, so that the stream has to be read.
+   * Returns the revision that a transaction's stream had within the last two seconds. Undefined if
+   * it is unknown, so that the stream must be read.
    */
   revisionOf(stream: string): bigint | undefined {
     return this.#transactions.follower.confirmedWithin(currentMs)
@@ -100,9 +102,8 @@ export class FollowedStreams {
   }
 
   /**
-   * The action as it was followed, where that was proved current within the last two seconds and
-   * already says what the caller looks for; else as the log has it now. So a refusal is always of
-   * the log as it is.
+   * Returns an action. The followed one is used if it was current within the last two seconds and
+   * `says` accepts it; otherwise the log is read. So a refusal always reflects the current log.
    */
   async actionThat(
     tenantId: string,
@@ -113,8 +114,8 @@ export class FollowedStreams {
     const followed = this.#actions.get(stream);
     if (followed !== undefined && says(followed) && this.#follower.confirmedWithin(currentMs))
       return followed;
-    // A look at the log's end costs less than the whole stream, and one serves all who ask at the
-    // same time.
+    // Checking the end of the log costs less than reading the stream, and one check serves all
+    // waiting callers.
     const isCurrent = await this.#follower.confirmCurrent().then(
       () => true,
       () => false,

@@ -35,16 +35,19 @@ import {
 import { backoff, nowText } from '@interlock/platform';
 import { ActionCommands } from './action-commands.js';
 import type { GatewayConfig } from './config.js';
-import { createCredentials, type CredentialStore } from './credentials.js';
-import type { DeviceRpc } from './device-rpcs.js';
-import type { ConnectAnswer, ValidateAnswer } from './dry-run.js';
+import { createCredentials, type CredentialStore } from './devices/credentials.js';
+import type { DeviceRpc } from './devices/device-rpcs.js';
+import type { ConnectAnswer, ValidateAnswer } from './adapter/dry-run.js';
 import type { FindHandler } from './handlers.js';
+import type { KpiSource } from './kpi/kpi-source.js';
+import { KpiSources, openKpiSources, type ReadingOutcome } from './kpi/kpi-sources.js';
 import { FollowedStreams, type FollowedOptions } from './followed-streams.js';
-import { Inventory, type InventoryEntry } from './inventory.js';
+import { Inventory, type InventoryEntry } from './devices/inventory.js';
 import { Planner } from './planner.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
 import { Qualifications } from './qualify/qualifications.js';
-import { DeviceSessions, type OnReach } from './sessions.js';
+import { HostKeyRotations } from './sessions/host-key-rotations.js';
+import { DeviceSessions, type OnReach } from './sessions/sessions.js';
 import { WholeChanges } from './several/whole-changes.js';
 import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx/context.js';
 import { TxRunner } from './tx/runner.js';
@@ -52,31 +55,42 @@ import { UnsentCommits } from './tx/unsent.js';
 
 export type GatewayOptions = {
   readonly store: EventStore;
-  /** This process as an executor that kill switches are answered by. */
+  /** Registers this process as an executor that acknowledges kill switches. */
   readonly executor?: ExecutorPresence;
   readonly config: GatewayConfig;
-  /** Where `env:` references are resolved. */
+  /** The variables that `env:` references resolve to. */
   readonly environment: { readonly [name: string]: string | undefined };
   readonly logger: TxLogger;
   readonly probe?: Probe;
-  /** The handlers of this installation; those of Interlock by default. */
+  /** Finds the handlers of this installation; the default is Interlock's own. */
   readonly handler?: FindHandler;
   /** Called when a transaction that this instance worked on has ended. */
   readonly onEnd?: (state: TxState) => void;
-  /** Receives how the whole log compares with the note of open transactions that the start used. */
+  /**
+   * Receives the comparison of the whole log with the snapshot of open transactions that the start
+   * used.
+   */
   readonly onConfirmed?: FollowedOptions['onConfirmed'];
-  /** Told of every try to open a session of a device. */
+  /** Called after every attempt to open a session of a device. */
   readonly onReach?: OnReach;
-  /** Told of every RPC that a device answered or should have answered. */
+  /** Sources of KPIs beside the devices; those of `KPI_SOURCES_FILE` if absent. */
+  readonly kpiSources?: readonly KpiSource[];
+  /** Told of every reading of such a source. */
+  readonly onKpiReading?: (source: string, outcome: ReadingOutcome) => void;
+  /** Called after every RPC to a device, with or without an answer. */
   readonly onRpc?: (rpc: DeviceRpc) => void;
 };
 
 const staleMs = 15_000;
 
-/** The gateway without its doors: inventory, handler commands, transactions and their recovery. */
+/**
+ * The gateway without its HTTP and bus interfaces: inventory, handler commands, transactions and
+ * their recovery.
+ */
 export class Gateway {
   readonly inventory: Inventory;
   readonly sessions: DeviceSessions;
+  readonly kpis: KpiSources;
   readonly credentials: CredentialStore;
   readonly runner: TxRunner;
   readonly qualifications: Qualifications;
@@ -96,15 +110,28 @@ export class Gateway {
     const key = gatewayKey(config);
     this.inventory = new Inventory(store, logger);
     this.credentials = createCredentials(config, environment);
+    const hostKeys = new HostKeyRotations({
+      logger,
+      inventory: this.inventory,
+      devices: () => this.devices,
+    });
     this.sessions = new DeviceSessions(
       config,
       this.credentials,
       options.onReach,
       options.onRpc,
-      (device, capabilities) => {
+      (device, { capabilities, hostKey }) => {
         this.qualifications.greeted(device, capabilities);
+        hostKeys.shown(device, hostKey);
       },
     );
+    this.kpis = new KpiSources({
+      sources: options.kpiSources ?? openKpiSources(config.KPI_SOURCES_FILE, logger),
+      topology: (tenantId) => this.inventory.topology(tenantId),
+      logger,
+      checkMs: config.KPI_SOURCES_CHECK_MS,
+      ...(options.onKpiReading === undefined ? {} : { onReading: options.onKpiReading }),
+    });
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.tenantBindings = new CommandHandler(store, tenantBindingDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
@@ -125,6 +152,7 @@ export class Gateway {
       logger,
       inventory: this.inventory,
       sessions: this.sessions,
+      kpis: this.kpis,
       followed: this.#followed,
       transactions: this.transactions,
       devices: this.devices,
@@ -142,13 +170,14 @@ export class Gateway {
       current: () => this.current(),
       openOn: (tenantId, deviceId) => this.openOn(tenantId, deviceId),
     });
-    this.#planner = new Planner(this.inventory, this.sessions, handler);
+    this.#planner = new Planner(this.inventory, this.sessions, handler, this.kpis);
     this.#commands = new ActionCommands({ ...tools, runner: this.runner });
     this.#several = new WholeChanges({ ...tools, runner: this.runner });
   }
 
   async start(): Promise<void> {
     await Promise.all([this.inventory.start(), this.#followed.start()]);
+    this.kpis.start();
     this.sweep(true);
     this.#sweeper = setInterval(() => {
       this.sweep(false);
@@ -156,15 +185,17 @@ export class Gateway {
     this.#sweeper.unref();
   }
 
-  /** Begins nothing any more, and gives up the turns that it holds. */
+  /** Starts no new work, and releases the turns that it holds. */
   halt(): void {
     clearInterval(this.#sweeper);
+    this.kpis.stop();
     this.#several.halt();
     this.runner.halt();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#sweeper);
+    this.kpis.stop();
     this.#several.halt();
     const stopped = this.runner.stop();
     await this.qualifications.stop();
@@ -172,9 +203,10 @@ export class Gateway {
     await Promise.all([stopped, this.inventory.stop(), this.#followed.stop()]);
   }
 
-  /** As a crash: nothing is finished, nothing is given back. For tests. */
+  /** Simulates a crash for tests: it finishes nothing and releases nothing. */
   async kill(): Promise<void> {
     clearInterval(this.#sweeper);
+    this.kpis.stop();
     this.#several.halt();
     this.runner.kill();
     const killed = this.qualifications.kill();
@@ -183,8 +215,8 @@ export class Gateway {
   }
 
   /**
-   * Goes on with what is unfinished and nobody works on: everything at start, later what has not
-   * moved for a while.
+   * Continues unfinished transactions that no process works on. `all` is set at the start and
+   * selects every one. Later sweeps select only those without a recent event.
    */
   sweep(all: boolean): void {
     this.qualifications.sweep();
@@ -205,7 +237,7 @@ export class Gateway {
     }
   }
 
-  /** Goes on with a transaction whose beginning has to be read. */
+  /** Continues a transaction whose first events must be read to find its device. */
   async #resume(tenantId: string, txId: string): Promise<void> {
     try {
       const stream = streamName('device_tx', tenantId, txId);
@@ -222,20 +254,20 @@ export class Gateway {
   }
 
   /**
-   * Afterwards inventory and open transactions hold what was in the log when this was called, up to
-   * the answered position.
+   * Waits until the inventory and the open transactions hold everything that was in the log at the
+   * time of the call. Returns the position that they reached.
    */
   async current(): Promise<Position> {
     const [position] = await Promise.all([this.inventory.current(), this.#followed.current()]);
     return position;
   }
 
-  /** The unfinished transactions of all tenants, as the log has them. */
+  /** Returns the unfinished transactions of all tenants, followed from the log. */
   openTransactions(): readonly OpenTransaction[] {
     return this.#followed.transactions.list();
   }
 
-  /** Ids of unfinished transactions on a device. */
+  /** Returns the ids of unfinished transactions on a device. */
   openOn(tenantId: string, deviceId: string): readonly string[] {
     return this.openTransactions()
       .filter((one) => one.tenant_id === tenantId && one.device_id === deviceId)
@@ -262,7 +294,7 @@ export class Gateway {
     );
   }
 
-  /** The modules that a device says it has now. */
+  /** Returns the modules that a device reports now. */
   yangLibrary(
     tenantId: string,
     deviceId: string,
@@ -270,7 +302,7 @@ export class Gateway {
     return this.#planner.yangLibrary(tenantId, deviceId);
   }
 
-  /** The YANG of modules, and of all that they import, as a device hands it out. */
+  /** Returns the YANG of modules, and of all that they import, as the device provides it. */
   yangTexts(tenantId: string, deviceId: string, modules: readonly string[]): Promise<readonly string[]> {
     return this.#planner.yangTexts(tenantId, deviceId, modules);
   }
@@ -319,12 +351,12 @@ export class Gateway {
     return action === null ? this.#commands.undo(envelope) : this.#several.undo(envelope, action);
   }
 
-  /** The action, where its change is of several devices; null where it is of one. */
+  /** Returns the action if its change spans several devices; null if it has one device. */
   async #ofSeveral(
     { tenant_id: tenantId, action_id: actionId }: HandlerEnvelope,
     says: (action: ActionRecord) => boolean = ({ devices }) => devices !== null,
   ): Promise<ActionRecord | null> {
-    // The transaction of one device is known without its action.
+    // A transaction of a single device is known without its action.
     if (this.#followed.revisionOf(streamName('device_tx', tenantId, actionId)) !== undefined) return null;
     const action = await this.#followed.actionThat(tenantId, actionId, says);
     return WholeChanges.isFor(action) ? action : null;

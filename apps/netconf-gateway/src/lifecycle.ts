@@ -5,7 +5,7 @@ import type { ProjectionRunner } from '@interlock/postgres';
 import type { DriftChecks } from './drift/drift-checks.js';
 import type { ExpectedDatabase } from './drift/expected-leaves.projection.js';
 import type { Gateway } from './gateway.js';
-import type { GatewayDatabase } from './transactions.projection.js';
+import type { GatewayDatabase } from './tx/transactions.projection.js';
 
 type Started = {
   readonly gateway: Gateway;
@@ -15,7 +15,7 @@ type Started = {
   readonly drift: DriftChecks;
 };
 
-/** Starts and stops what runs beside the requests. */
+/** Starts and stops the background work of the service. */
 export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown {
   constructor(
     private readonly started: Started,

@@ -1,12 +1,12 @@
 import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { expectedLeavesProjection } from './drift/expected-leaves.projection.js';
-import { transactionsProjection } from './transactions.projection.js';
+import { transactionsProjection } from './tx/transactions.projection.js';
 import { answers } from './answers.generated.js';
 
 /**
- * Loads what the service is made of only here: who migrates, or looks at projections, does not need
- * it.
+ * Loads the service's modules only when it starts. Migrations and reads of projections do not need
+ * them.
  */
 export const start: StartService = async (context) => {
   const [{ readConfig, startService }, { AppModule }, { GatewayConfig }, { devicePlaces }] =
@@ -14,7 +14,7 @@ export const start: StartService = async (context) => {
       import('@interlock/platform'),
       import('./app.module.js'),
       import('./config.js'),
-      import('./credentials.js'),
+      import('./devices/credentials.js'),
     ]);
   return startService(
     context,

@@ -26,28 +26,29 @@ import {
   type YangLibrary,
 } from '@interlock/network';
 import { nowText } from '@interlock/platform';
-import { isDeviceFault } from './change-session.js';
-import { disagreement, readDeviceDiff } from './device-diff.js';
-import { readRunningLeaves, sameChanges } from './device-reading.js';
+import { isDeviceFault } from './sessions/change-session.js';
+import { disagreement, readDeviceDiff } from './devices/device-diff.js';
+import { readRunningLeaves, sameChanges } from './devices/device-reading.js';
 import {
   connectDevice,
   validateChange,
   wholeValidation,
   type ConnectAnswer,
   type ValidateAnswer,
-} from './dry-run.js';
+} from './adapter/dry-run.js';
 import { entityUnknown, handlerOf, type FindHandler } from './handlers.js';
-import type { Inventory, InventoryEntry } from './inventory.js';
-import { missingModel, modelsOf, yangLibraryOf } from './models.js';
-import { yangTextsOf } from './yang-texts.js';
-import type { DeviceAddress, DeviceSessions } from './sessions.js';
+import type { Inventory, InventoryEntry } from './devices/inventory.js';
+import type { KpiSources } from './kpi/kpi-sources.js';
+import { missingModel, modelsOf, yangLibraryOf } from './devices/models.js';
+import { yangTextsOf } from './devices/yang-texts.js';
+import type { DeviceAddress, DeviceSessions } from './sessions/sessions.js';
 import { sampleDevices, viewOf } from './several/views.js';
 
-/** Plans that name no binding are of Interlock's own model. */
+/** Returns the binding for a plan. It is omitted for Interlock's own model. */
 const bindingMember = (binding: Binding): Pick<PlanAnswer, 'binding'> =>
   binding === ownBinding ? {} : { binding: binding.name };
 
-/** Why a device may not be changed in the way that a handler needs. */
+/** Returns why a device may not be changed in the way that a handler needs. */
 const against = (entry: InventoryEntry, handler: NetworkHandler): readonly Reason[] => {
   const { device, quarantined } = entry;
   const cannot = unsupportedBy(profiles[device.profile]!, handler.needs, earnedBy(entry));
@@ -67,7 +68,7 @@ const quarantineReasons = (deviceId: string, quarantined: string | null): readon
         },
       ];
 
-/** The answer for the change of one device. */
+/** Returns the answer for the change of one device. */
 const answerOf = (
   plan: ChangePlan,
   binding: Binding,
@@ -87,7 +88,7 @@ const answerOf = (
   violations: [...plan.violations, ...violations],
 });
 
-/** One answer for the changes of several devices; the entity's own device is the last. */
+/** Combines the changes of several devices into one answer. The entity's own device is the last. */
 const answerOfParts = (answers: readonly PlanAnswer[]): PlanAnswer => {
   const diff = answers.flatMap((answer) => answer.diff);
   const { device_id, site_id } = answers.at(-1)!;
@@ -106,12 +107,13 @@ const answerOfParts = (answers: readonly PlanAnswer[]): PlanAnswer => {
   };
 };
 
-/** What a change would be and do: reads devices, and changes none. */
+/** Plans changes. It reads devices, and changes none. */
 export class Planner {
   constructor(
     readonly inventory: Inventory,
     readonly sessions: DeviceSessions,
     private readonly handler: FindHandler,
+    private readonly kpis: KpiSources,
   ) {}
 
   async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {
@@ -121,7 +123,8 @@ export class Planner {
     const topology = this.inventory.topology(request.tenant_id);
     const cells = handler.watched(request.entity_id, topology);
     const devices = handler.several?.devicesOf(request, topology) ?? [];
-    const samples = await this.#asked(entry.address, () =>
+    const at = nowText();
+    const own = await this.#asked(entry.address, () =>
       sampleDevices(
         this,
         request.tenant_id,
@@ -129,13 +132,17 @@ export class Planner {
         handler,
         request.entity_id,
         cells,
-        nowText(),
+        at,
       ),
     );
+    const samples = await this.kpis.complete(request.tenant_id, own, cells, at, null);
     return handler.estimateImpact(request, topology, latestByCell(samples));
   }
 
-  /** With `device_diff`, a plan on which the device disagrees is refused by a violation. */
+  /**
+   * Plans an action. With `device_diff`, a plan that disagrees with the device's own difference
+   * gets a violation.
+   */
   async plan(request: EstimateImpactRequest & Partial<PlanRequest>): Promise<PlanAnswer> {
     await this.inventory.current();
     const { entry, handler } = this.#entity(request);
@@ -150,7 +157,7 @@ export class Planner {
     return request.device_diff === true ? this.#shown(entry, binding, answer) : answer;
   }
 
-  /** The answer with the device's own difference beside it. */
+  /** Returns the answer with the device's own difference added. */
   async #shown(
     { address, device }: InventoryEntry,
     binding: Binding,
@@ -180,7 +187,7 @@ export class Planner {
     };
   }
 
-  /** The plan of a change of several devices; undefined where one device has all of it. */
+  /** Returns the plan of a change of several devices; undefined if one device has all of it. */
   async #planSeveral(
     handler: NetworkHandler,
     request: EstimateImpactRequest & Partial<PlanRequest>,
@@ -219,9 +226,9 @@ export class Planner {
   }
 
   /**
-   * What taking a confirmed change back would change; refused by a violation where others have
-   * changed its leaves since, which are then theirs. `states` are the parts of the change, in the
-   * order of their commits.
+   * Returns what taking a confirmed change back would change. It gets a violation if others have
+   * changed its leaves since, because those changes are theirs. `states` are the parts of the
+   * change, in commit order.
    */
   async planUndo(tenantId: string, states: readonly DeviceTxState[]): Promise<PlanAnswer> {
     await this.inventory.current();
@@ -273,7 +280,9 @@ export class Planner {
     };
   }
 
-  /** The modules that a device says it has now. Throws `device-unknown`, `device-unreachable`. */
+  /**
+   * Returns the modules that a device reports now. Throws `device-unknown`, `device-unreachable`.
+   */
   async yangLibrary(
     tenantId: string,
     deviceId: string,
@@ -283,7 +292,7 @@ export class Planner {
     return { entry, library: await this.#read(entry.address, yangLibraryOf) };
   }
 
-  /** YANG texts of a device. Throws `device-unknown`, `device-unreachable`. */
+  /** Returns YANG texts of a device. Throws `device-unknown`, `device-unreachable`. */
   async yangTexts(
     tenantId: string,
     deviceId: string,
@@ -294,13 +303,13 @@ export class Planner {
     return this.#read(address, (client) => yangTextsOf(client, modules));
   }
 
-  /** What a device says when it is greeted. */
+  /** Opens a session, and returns what the device's hello contains. */
   async connect(tenantId: string, deviceId: string): Promise<ConnectAnswer> {
     await this.inventory.current();
     return connectDevice(this.sessions, this.inventory.get(tenantId, deviceId));
   }
 
-  /** The plan, the exact RPCs, and the device's own validation; nothing is changed. */
+  /** Returns the plan, the exact RPCs, and the device's own validation. Nothing is changed. */
   async validate(request: EstimateImpactRequest): Promise<ValidateAnswer> {
     const { parts, ...plan } = await this.plan(request);
     const { entry } = this.#entity(request);
@@ -315,7 +324,7 @@ export class Planner {
     return wholeValidation(plan, answers);
   }
 
-  /** The plan on what the device has now. */
+  /** Plans the change on the device's current configuration. */
   async #planOn(
     entry: InventoryEntry,
     handler: NetworkHandler,

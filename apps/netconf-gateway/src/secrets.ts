@@ -6,7 +6,10 @@ import type { GatewayConfig } from './config.js';
 
 const keyPattern = /^[0-9a-f]{64}\s*$/;
 
-/** The gateway's key: configured, or read from its file, which is made at first start. */
+/**
+ * Returns the gateway's key: the configured one, or the one in its file, which is created at the
+ * first start.
+ */
 export const gatewayKey = (config: GatewayConfig): Buffer => {
   if (config.NETCONF_GATEWAY_KEY !== undefined) return Buffer.from(config.NETCONF_GATEWAY_KEY, 'hex');
   const file =
@@ -34,6 +37,8 @@ export const gatewayKey = (config: GatewayConfig): Buffer => {
   return Buffer.from(text.trim(), 'hex');
 };
 
-/** The persist-id of a transaction: recomputed by any instance, never stored. */
+/**
+ * Returns the persist-id of a transaction. Any instance can recompute it, so it is never stored.
+ */
 export const persistIdOf = (key: Buffer, tenantId: string, txId: string): string =>
   createHmac('sha256', key).update(`persist-id\n${tenantId}\n${txId}`).digest('hex').slice(0, 40);

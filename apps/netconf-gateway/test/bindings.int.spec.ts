@@ -1,16 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { networkActionTypes } from '@interlock/network';
-import { answerChangeRequests } from '@interlock/testing';
 import { useService } from './service-world.js';
 
 describe('the bindings of a device', () => {
   const world = useService();
   const own = 'interlock-ran@2026-11-01';
   const path = '/devices/gnb-a/bindings';
-  let changes: ReturnType<typeof answerChangeRequests>;
 
   beforeAll(async () => {
-    changes = answerChangeRequests(world.parts, 'netconf-gateway');
     expect(await world.call('POST', '/devices', { body: world.deviceBody('a') })).toMatchObject({
       http: 201,
     });
@@ -76,7 +73,7 @@ describe('the bindings of a device', () => {
       body: { setting: 'device-demo:gnb-a', loosened: [{ pointer: '/bindings' }] },
     });
     expect(await violations()).toEqual(['binding-unfit']);
-    await changes.approve('demo', requested.body as never);
+    await world.approve(requested);
     expect(await violations()).toEqual([]);
     expect((await world.call('GET', path)).body).toMatchObject({ chosen: [own] });
   });

@@ -27,6 +27,7 @@ const moved = async (gateway: Gateway, deviceId: string): Promise<void> => {
   )!;
   await tell(gateway, deviceId, {
     kind: 'UpdateDevice',
+    device_id: deviceId,
     changes: { host, port, username, host_key_fingerprint, credentials_ref: 'env:DEVICE_DEMO__gnb_other' },
   });
   await gateway.inventory.current();

@@ -13,8 +13,11 @@ const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 const soaked = isLong ? 1000 : 8;
 /** Changes under way at once, in the soak. */
 const atOnce = isLong ? 32 : soaked;
-/** A process of the gateway is killed within a second after each so many changes began. */
-const appliesPerKill = isLong ? 8 : 4;
+/**
+ * A process of the gateway is killed within a second after each so many turns and applies. Turns
+ * count too, because on a slow machine few of them are used before they lapse.
+ */
+const callsPerKill = isLong ? 16 : 8;
 const points = [
   'prepared',
   'edited',
@@ -156,7 +159,7 @@ describe('whichever part fails and whichever gateway dies', () => {
     const start = (): Promise<RemoteGateway> =>
       startRemoteGateway(log.url, world.settings(), world.environment());
     const alive = await Promise.all([start(), start()]);
-    const said = { kills: 0, applied: 0 };
+    const said = { kills: 0, calls: 0 };
     let killing = Promise.resolve();
     const killOne = async (): Promise<void> => {
       await delay(random() * 1000);
@@ -167,17 +170,20 @@ describe('whichever part fails and whichever gateway dies', () => {
     };
     /** Calls one that lives, and the other one where it was killed meanwhile. */
     const calls = new Proxy({} as Gateway, {
-      get: (_, method: 'takeTurn' | 'apply') => async (request: HandlerEnvelope) => {
-        if (method === 'apply' && (said.applied += 1) % appliesPerKill === 0) killing = killing.then(killOne);
-        for (;;) {
-          try {
-            return await alive[Math.floor(random() * alive.length)]!.calls[method](request);
-          } catch (error) {
-            if (!(error instanceof GatewayGone)) throw error;
-            await delay(20);
+      get:
+        (_, method: 'takeTurn' | 'apply' | 'status' | 'observe' | 'confirm' | 'undo') =>
+        async (request: HandlerEnvelope) => {
+          const counts = method === 'takeTurn' || method === 'apply';
+          if (counts && (said.calls += 1) % callsPerKill === 0) killing = killing.then(killOne);
+          for (;;) {
+            try {
+              return await alive[Math.floor(random() * alive.length)]!.calls[method](request);
+            } catch (error) {
+              if (!(error instanceof GatewayGone)) throw error;
+              await delay(20);
+            }
           }
-        }
-      },
+        },
     });
     return {
       said,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { GatewayConfig } from '../src/config.js';
 import { variablesOf } from '@interlock/platform';
-import { createCredentials, type CredentialStore, type SecretUse } from '../src/credentials.js';
+import { createCredentials, type CredentialStore, type SecretUse } from '../src/devices/credentials.js';
 
 const device = { host: 'gnb.example.org', port: 830, host_key_fingerprint: `SHA256:${'k'.repeat(43)}` };
 const binding = `gnb.example.org:830\n${device.host_key_fingerprint}\n`;
@@ -101,7 +101,7 @@ describe('the binding of a secret', () => {
     });
   });
 
-  it('is no secret itself', () => {
+  it('is not a secret itself', () => {
     expect(refused(store(), 'demo', 'file:gnb.for')).toMatch(/not a secret/);
     expect(refused(store(), 'demo', 'env:DEVICE_DEMO__A__FOR')).toMatch(/not a secret/);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { PlanAnswer } from '@interlock/contracts';
 import { parseXml } from '@interlock/netconf';
 import { ownBinding } from '@interlock/network';
-import { changesBetween, leavesOf, sameChanges } from '../src/device-reading.js';
+import { changesBetween, leavesOf, sameChanges } from '../src/devices/device-reading.js';
 import type { Gateway } from '../src/gateway.js';
 import { otherSession, tell } from './drift-world.js';
 import { startSimulator } from './simulator.js';

@@ -1,9 +1,9 @@
 import { NetconfDataError, parseXml, type NetconfClient } from '@interlock/netconf';
 import { ownBinding } from '@interlock/network';
 import { describe, expect, it } from '@jest/globals';
-import { isBusy, isNotPending, isUnclear, isUnknownOutcome } from '../src/change-session.js';
-import { readRunningLeaves } from '../src/device-reading.js';
-import { isDeviceFault } from '../src/change-session.js';
+import { isBusy, isNotPending, isUnclear, isUnknownOutcome } from '../src/sessions/change-session.js';
+import { readRunningLeaves } from '../src/devices/device-reading.js';
+import { isDeviceFault } from '../src/sessions/change-session.js';
 
 const answering = (cells: string): NetconfClient =>
   ({

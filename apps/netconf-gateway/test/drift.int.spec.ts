@@ -129,17 +129,17 @@ describe('a device that does not answer', () => {
     expect(await view()).toMatchObject({ state: 'in_sync', why: null });
 
     const { host, port } = gateway.inventory.find(tenant, device)!.device;
-    await tell(gateway, device, { kind: 'UpdateDevice', changes: { host, port: 1 } });
+    await tell(gateway, device, { kind: 'UpdateDevice', device_id: device, changes: { host, port: 1 } });
     expect(await drift.check(tenant, device)).toMatchObject({ state: 'not_checked', code: 'device-fault' });
     expect(await view()).toMatchObject({
       state: 'not_checked',
       why: expect.stringContaining('cannot be reached'),
     });
 
-    await tell(gateway, device, { kind: 'UpdateDevice', changes: { host, port } });
+    await tell(gateway, device, { kind: 'UpdateDevice', device_id: device, changes: { host, port } });
     await edit('UNLOCKED');
     await drift.check(tenant, device);
-    await tell(gateway, device, { kind: 'UpdateDevice', changes: { host, port: 1 } });
+    await tell(gateway, device, { kind: 'UpdateDevice', device_id: device, changes: { host, port: 1 } });
     await drift.check(tenant, device);
     expect(await view()).toMatchObject({
       state: 'drifted',

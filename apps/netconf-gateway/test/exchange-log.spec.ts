@@ -8,7 +8,7 @@ import {
   type Exchange,
 } from '@interlock/netconf';
 import type { DeviceTxCommand } from '@interlock/network';
-import { ExchangeLog } from '../src/exchange-log.js';
+import { ExchangeLog } from '../src/sessions/exchange-log.js';
 
 const exchange = (over: Partial<Exchange> = {}): Exchange => ({
   sent: operation.lock('running'),

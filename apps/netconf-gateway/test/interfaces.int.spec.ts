@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
 import { bindings, bindTo, type DeviceCommand, type Leaves } from '@interlock/network';
-import { readRunningLeaves } from '../src/device-reading.js';
+import { readRunningLeaves } from '../src/devices/device-reading.js';
 import type { Gateway } from '../src/gateway.js';
-import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
+import { missingForNetconfd } from '@interlock/testing';
+import { startNetconfd, type Netconfd } from './netconfd.js';
 import { cellId, loadedModules, modelsStartup, reducedModules } from './models-startup.js';
 import { withSetters } from './set-handler.js';
 import { codesOf } from './use-world.js';
@@ -202,6 +203,24 @@ if (missing === undefined) {
         await undone(action);
         expect(await leaves(routing)).toEqual(before);
         expect(await refusals('route_set', `${route}0`, { next_hop: '192.0.2.7' })).toEqual(['entry-absent']);
+      });
+
+      it('have static IPv6 routes, too', async () => {
+        const before = await leaves(routing);
+        const ipv6 = 'yuma/type=static,name=main,prefix=2001:db8::/32';
+        const action = await observed(
+          { next_hop: '2001:db8::7', description: 'core' },
+          'ipv6_route_set',
+          ipv6,
+        );
+        expect(Object.values(await leaves(routing))).toEqual(
+          expect.arrayContaining(['2001:db8::7', 'core', '192.0.2.1']),
+        );
+        await undone(action);
+        expect(await leaves(routing)).toEqual(before);
+        expect(await refusals('ipv6_route_set', `${ipv6}0`, { next_hop: '2001:db8::7' })).toEqual([
+          'entry-absent',
+        ]);
       });
 
       const alarms = bindings.get('ietf-alarms@2019-09-11')!;

@@ -301,7 +301,7 @@ describe('the device inventory over HTTP', () => {
     expect(
       await call('PUT', '/devices/gnb-b', {
         headers: { 'if-match': '"7"' },
-        body: settingsOf('b', { username: 'interlock' }),
+        body: settingsOf('b', { site_id: 'site-new' }),
       }),
     ).toMatchObject({ http: 412, body: { code: 'stale-revision' } });
     const changed = await call('PUT', '/devices/gnb-b', {
@@ -354,9 +354,10 @@ describe('the device inventory over HTTP', () => {
       body: deviceBody('b', { device_id: 'gnb-b2', cells: [] }),
     });
     expect(other).toMatchObject({ http: 201, body: { quarantined: expect.stringContaining('`gnb-b`') } });
-    const again = await call('POST', '/devices', { body: deviceBody('b', { port: 1 }) });
+    const again = await call('POST', '/devices', { body: deviceBody('b') });
     expect(again).toMatchObject({ http: 201, body: { quarantined: 'not as it was left' } });
-    expect(await call('PUT', '/devices/gnb-b', { body: settingsOf('b') })).toMatchObject({
+    const moved = settingsOf('b', { site_id: 'site-other' });
+    expect(await call('PUT', '/devices/gnb-b', { body: moved })).toMatchObject({
       http: 200,
       body: { quarantined: 'not as it was left' },
     });

@@ -10,7 +10,7 @@ const ns = (module: string): string => ` xmlns="urn:3gpp:sa5:${module}"`;
 
 /** The modules of the bindings beside interfaces, for a server that others wrote. */
 export const loadedModules: readonly string[] = [
-  ...['ietf-routing', 'ietf-ipv4-unicast-routing', 'ietf-alarms', 'acme-alarms'],
+  ...['ietf-routing', 'ietf-ipv4-unicast-routing', 'ietf-ipv6-unicast-routing', 'ietf-alarms', 'acme-alarms'],
   '_3gpp-common-managed-element',
   ...['gnbdufunction', 'nrcelldu', 'nrsectorcarrier', 'gnbcucpfunction', 'nrcellcu', 'nrcellrelation'].map(
     threeGpp,
@@ -44,9 +44,9 @@ const radio = `<ManagedElement${ns('_3gpp-common-managed-element')}><id>1</id><G
   )
   .join('')}</GNBCUCPFunction></ManagedElement>`;
 
-const routes = `<routing xmlns="urn:ietf:params:xml:ns:yang:ietf-routing"><control-plane-protocols><control-plane-protocol><type>static</type><name>main</name><static-routes><ipv4 xmlns="urn:ietf:params:xml:ns:yang:ietf-ipv4-unicast-routing"><route><destination-prefix>10.0.0.0/8</destination-prefix><next-hop><next-hop-address>192.0.2.1</next-hop-address></next-hop></route></ipv4></static-routes></control-plane-protocol></control-plane-protocols></routing>`;
+const routes = `<routing xmlns="urn:ietf:params:xml:ns:yang:ietf-routing"><control-plane-protocols><control-plane-protocol><type>static</type><name>main</name><static-routes><ipv4 xmlns="urn:ietf:params:xml:ns:yang:ietf-ipv4-unicast-routing"><route><destination-prefix>10.0.0.0/8</destination-prefix><next-hop><next-hop-address>192.0.2.1</next-hop-address></next-hop></route></ipv4><ipv6 xmlns="urn:ietf:params:xml:ns:yang:ietf-ipv6-unicast-routing"><route><destination-prefix>2001:db8::/32</destination-prefix><next-hop><next-hop-address>2001:db8::1</next-hop-address></next-hop></route></ipv6></static-routes></control-plane-protocol></control-plane-protocols></routing>`;
 
-const instances = `<network-instances xmlns="http://openconfig.net/yang/network-instance"><network-instance><name>blue</name><config><name>blue</name><type xmlns:t="http://openconfig.net/yang/network-instance-types">t:L3VRF</type><enabled>true</enabled></config></network-instance></network-instances>`;
+const instances = `<network-instances xmlns="http://openconfig.net/yang/network-instance"><network-instance><name>blue</name><config><name>blue</name><type xmlns:t="http://openconfig.net/yang/network-instance-types">t:L3VRF</type></config></network-instance></network-instances>`;
 
 const queues = `<qos xmlns="http://openconfig.net/yang/qos"><scheduler-policies><scheduler-policy><name>out</name><config><name>out</name></config><schedulers><scheduler><sequence>1</sequence><config><sequence>1</sequence></config><two-rate-three-color><config><cir>10000000</cir></config></two-rate-three-color></scheduler></schedulers></scheduler-policy></scheduler-policies></qos>`;
 

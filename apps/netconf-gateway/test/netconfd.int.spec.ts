@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import type { Gateway } from '../src/gateway.js';
-import { readRunningLeaves } from '../src/device-reading.js';
+import { readRunningLeaves } from '../src/devices/device-reading.js';
 import { connectNetconf, type NetconfClient } from '@interlock/netconf';
 import { ownBinding } from '@interlock/network';
-import { until } from '@interlock/testing';
+import { until, missingForNetconfd } from '@interlock/testing';
 import { editCells, useDrift } from './drift-world.js';
 import { tenant, World } from './world.js';
-import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
+import { startNetconfd, type Netconfd } from './netconfd.js';
 
 const missing = missingForNetconfd();
 
@@ -199,7 +199,7 @@ if (missing === undefined) {
       await gateway.qualifications.start(
         tenant,
         'yuma',
-        { reason: 'to know it', timeoutS: 4 },
+        { reason: 'to know it', timeoutS: 3 },
         {
           commandId: 'qualify',
           tenantId: tenant,

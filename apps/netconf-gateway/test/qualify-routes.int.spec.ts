@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe('the route of qualifications', () => {
-  it('refuses services, other rights, other tenants, and what is no request', async () => {
+  it('refuses services, other rights, other tenants, and what is not a request', async () => {
     const refusals = await Promise.all([
       call('POST', qualify, { body, by: 'service' }),
       call('POST', qualify, { body, scopes: ['DEVICE_READ'] }),

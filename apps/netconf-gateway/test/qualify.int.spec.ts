@@ -1,13 +1,32 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { QualificationCell } from '@interlock/contracts';
 import { earnedBy, qualificationState } from '@interlock/network';
 import { until } from '@interlock/testing';
 import type { Gateway } from '../src/gateway.js';
-import type { InventoryEntry } from '../src/inventory.js';
-import { startSimulator, type TestSimulator } from './simulator.js';
+import type { InventoryEntry } from '../src/devices/inventory.js';
+import { simulatedSite, startDevices, type TestSimulator } from './simulator.js';
 import { tenant, World } from './world.js';
 
-const device = 'gnb-q';
+/**
+ * The sites, each with one device, and the profile of the device. Most qualifications begin with
+ * the suite and run side by side, because they wait for the devices' timers.
+ */
+const profiles = {
+  '3gpp': '3gpp',
+  huawei: 'huawei',
+  juniper: 'juniper',
+  ericsson: 'ericsson',
+  keeping: '3gpp',
+  idle: '3gpp',
+  lapsing: '3gpp',
+  busy: '3gpp',
+  killed: '3gpp',
+  stopped: '3gpp',
+} as const;
+type Site = keyof typeof profiles;
+const together = ['3gpp', 'huawei', 'juniper', 'ericsson', 'keeping', 'idle', 'lapsing'] as const;
+const deviceOf = (site: Site): string => `gnb-${site}`;
+
 const context = () => ({
   commandId: `qualify-${performance.now()}`,
   tenantId: tenant,
@@ -20,23 +39,43 @@ const context = () => ({
 let simulator: TestSimulator;
 let world: World;
 let gateway: Gateway;
+/** What each device had before its qualification. */
+const before = new Map<Site, string>();
 
-const begin = async (behaviour: string, profile = behaviour): Promise<void> => {
-  simulator = await startSimulator(['q'], behaviour);
+const begin = async (): Promise<void> => {
   world = new World(simulator);
   gateway = await world.gateway();
-  await world.register(gateway, { profile });
+  await world.register(
+    gateway,
+    {},
+    {
+      profileOf: Object.fromEntries(
+        Object.entries(profiles).map(([site, profile]) => [`gnb-${site}`, profile]),
+      ),
+    },
+  );
   await gateway.current();
 };
-const start = (): Promise<string> =>
-  gateway.qualifications.start(tenant, device, { reason: 'new device', timeoutS: 1 }, context());
-const entry = async (of: Gateway = gateway): Promise<InventoryEntry> => {
-  await of.current();
-  return of.inventory.get(tenant, device);
+const running = (site: Site) => simulator.running(deviceOf(site));
+const start = async (site: Site): Promise<string> => {
+  before.set(site, (await running(site)).config);
+  return gateway.qualifications.start(
+    tenant,
+    deviceOf(site),
+    { reason: 'new device', timeoutS: 2 },
+    context(),
+  );
 };
-const ended = async (of: Gateway = gateway): Promise<InventoryEntry> => {
-  await until(async () => (await entry(of)).qualifying === null, 'the qualification has ended');
-  return entry(of);
+const isRestored = async (site: Site): Promise<void> => {
+  expect(await running(site)).toMatchObject({ config: before.get(site), tentative: false });
+};
+const entry = async (site: Site, of: Gateway = gateway): Promise<InventoryEntry> => {
+  await of.current();
+  return of.inventory.get(tenant, deviceOf(site));
+};
+const ended = async (site: Site): Promise<InventoryEntry> => {
+  await until(async () => (await entry(site)).qualifying === null, 'the qualification has ended');
+  return entry(site);
 };
 const failed = (cells: readonly QualificationCell[]): readonly string[] =>
   cells.filter(({ result }) => result === 'fail').map(({ way, locks }) => `${way} ${locks}`);
@@ -44,126 +83,127 @@ const absent = (cells: readonly QualificationCell[]): readonly string[] => [
   ...new Set(cells.filter(({ result }) => result === 'not_offered').map(({ way }) => way)),
 ];
 
-afterEach(async () => {
-  await world.stop();
-  await simulator.stop();
+beforeAll(async () => {
+  simulator = await startDevices(
+    Object.entries(profiles).map(([site, profile]) => simulatedSite(site, 100, 110, profile)),
+  );
 });
+afterAll(() => simulator.stop());
 
 describe('a qualification', () => {
+  beforeAll(async () => {
+    await begin();
+    await simulator.fault(deviceOf('keeping'), { kind: 'lock_blocks_rollback' });
+    await simulator.fault(deviceOf('idle'), { kind: 'commit_noop' });
+    await Promise.all(together.map(start));
+  });
+  afterAll(() => world.stop());
+
+  it('is waited for by a transaction, and no second one begins', async () => {
+    const action = await world.started(gateway, 'busy-1');
+    await start('busy');
+    await expect(start('busy')).rejects.toMatchObject({ code: 'wrong-state' });
+    await world.apply(gateway, action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    const { qualification } = await ended('busy');
+    expect(qualification!.level).toBe('confirmed-commit');
+    await expect(start('busy')).rejects.toMatchObject({ code: 'wrong-state' });
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+  });
+
   it.each([
     ['3gpp', []],
     ['huawei', []],
     ['juniper', ['cancel', 'other_session']],
-  ])(
+  ] as const)(
     'of a device that behaves as %s earns the confirmed commit, and restores it',
     async (profile, without) => {
-      await begin(profile);
-      const before = await simulator.running(device);
-      await start();
-      const { qualification, quarantined } = await ended();
+      const { qualification, quarantined } = await ended(profile);
       expect(qualification).toMatchObject({ level: 'confirmed-commit', stale: null });
       expect(qualification!.cells).toHaveLength(32);
       expect(absent(qualification!.cells)).toEqual(without);
       expect(quarantined).toBeNull();
-      expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+      await isRestored(profile);
     },
   );
 
   it('of a device without a candidate earns the inverse edit', async () => {
-    await begin('ericsson');
-    const before = await simulator.running(device);
-    await start();
-    const { qualification } = await ended();
+    const { qualification } = await ended('ericsson');
     expect(qualification!.level).toBe('inverse-edit');
     expect(
       qualification!.cells
         .filter(({ result }) => result === 'pass')
         .map(({ way, locks }) => `${way} ${locks}`),
     ).toEqual(['edit_back none', 'edit_back running']);
-    expect((await simulator.running(device)).config).toBe(before.config);
+    await isRestored('ericsson');
   });
 
   it('finds a device that keeps the change while running is locked', async () => {
-    await begin('3gpp');
-    const before = await simulator.running(device);
-    await simulator.fault(device, { kind: 'lock_blocks_rollback' });
-    await start();
-    const { qualification } = await ended();
+    const { qualification } = await ended('keeping');
     expect(qualification!.level).toBe('confirmed-commit-unlocked');
     const ways = ['cancel', 'timeout', 'close', 'cut', 'kill', 'other_session'];
     expect(failed(qualification!.cells)).toEqual(ways.flatMap((way) => [`${way} running`, `${way} both`]));
-    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+    await isRestored('keeping');
   });
 
   it('of a device whose commits do nothing earns nothing, and such a device is not changed', async () => {
-    await begin('3gpp');
-    await simulator.fault(device, { kind: 'commit_noop' });
-    await start();
-    const { qualification } = await ended();
+    const { qualification } = await ended('idle');
     expect(qualification!.level).toBe('none');
-    await simulator.clearFaults(device);
+    await simulator.clearFaults(deviceOf('idle'));
     const plan = await gateway.plan({
       tenant_id: tenant,
       action_type: 'cell_failover',
-      entity_id: 'q-1',
+      entity_id: 'idle-1',
       parameters: {},
     });
     expect(plan.violations.map(({ code }) => code)).toEqual(['profile-unsupported']);
   });
 
   it('lapses when the device has other modules, and is asked for again', async () => {
-    await begin('3gpp');
-    await start();
-    const first = await ended();
+    const first = await ended('lapsing');
     expect([qualificationState(first), earnedBy(first)]).toEqual(['current', 'confirmed-commit']);
-    await simulator.fault(device, { kind: 'library_changed' });
-    await simulator.dropSessions(device);
-    await gateway.connect(tenant, device);
-    await until(async () => qualificationState(await entry()) === 'stale', 'the qualification has lapsed');
-    expect(earnedBy(await entry())).toBeNull();
+    await simulator.fault(deviceOf('lapsing'), { kind: 'library_changed' });
+    await simulator.dropSessions(deviceOf('lapsing'));
+    await gateway.connect(tenant, deviceOf('lapsing'));
+    await until(
+      async () => qualificationState(await entry('lapsing')) === 'stale',
+      'the qualification has lapsed',
+    );
+    expect(earnedBy(await entry('lapsing'))).toBeNull();
   });
 });
 
 describe('while a device is qualified', () => {
-  beforeEach(() => begin('3gpp'));
+  beforeEach(begin);
+  afterEach(() => world.stop());
 
-  it('a transaction waits for its end, and no second qualification begins', async () => {
-    const action = await world.started(gateway, 'q-1');
-    await start();
-    await expect(start()).rejects.toMatchObject({ code: 'wrong-state' });
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
-    const { qualification } = await ended();
-    expect(qualification!.level).toBe('confirmed-commit');
-    await expect(start()).rejects.toMatchObject({ code: 'wrong-state' });
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
-  });
+  const isChanged = async (site: Site): Promise<void> => {
+    await until(async () => (await running(site)).config !== before.get(site), 'it is changed');
+  };
 
   it('and its gateway is killed, another one restores the leaf', async () => {
-    const before = await simulator.running(device);
-    await start();
-    await until(async () => (await simulator.running(device)).config !== before.config, 'it is changed');
+    await start('killed');
+    await isChanged('killed');
     await world.kill(gateway);
     const next = await world.gateway();
-    const found = await entry(next);
+    const found = await entry('killed', next);
     await next.qualifications.recover(found, found.qualifying!);
-    const { qualifying, qualification, quarantined } = await entry(next);
+    const { qualifying, qualification, quarantined } = await entry('killed', next);
     expect({ qualifying, qualification, quarantined }).toEqual({
       qualifying: null,
       qualification: null,
       quarantined: null,
     });
-    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+    await isRestored('killed');
   });
 
   it('and its gateway is stopped, the leaf is restored first', async () => {
-    const before = await simulator.running(device);
-    await start();
-    await until(async () => (await simulator.running(device)).config !== before.config, 'it is changed');
+    await start('stopped');
+    await isChanged('stopped');
     await gateway.stop();
     gateway = await world.gateway();
-    expect(qualificationState(await entry())).toBe('missing');
-    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+    expect(qualificationState(await entry('stopped'))).toBe('missing');
+    await isRestored('stopped');
   });
 });

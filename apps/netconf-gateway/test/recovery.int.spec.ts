@@ -41,7 +41,7 @@ const mortal = async (
 const begin = async (point: TxProbe) => {
   const { cell, device } = site();
   const { gateway, died } = await mortal(point);
-  await world.register(gateway);
+  await world.register(gateway, {}, { only: [device] });
   const before = (await world.simulator.running(device)).config;
   const action = await world.started(gateway, cell, { confirm_timeout_s: 6 });
   await world.apply(gateway, action);
@@ -81,9 +81,9 @@ describe('a gateway that is killed', () => {
   );
 
   it('while it holds the turn gives it up, and another gateway has the next turn', async () => {
-    const { cell } = site();
+    const { cell, device } = site();
     const { gateway, died } = await mortal('turn-taken');
-    await world.register(gateway);
+    await world.register(gateway, {}, { only: [device] });
     const action = await world.started(gateway, cell);
     await gateway.takeTurn(world.turnOf(action));
     await died;
@@ -99,6 +99,8 @@ describe('a gateway that is killed', () => {
     await world.start(successor, again, 2);
     await successor.apply(again);
     await world.reaches(successor, again, 'OBSERVED');
+    await successor.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(successor, again, 'CONFIRMED');
   });
 
   it('after the commit was asked for and before it was sent leaves nothing, and that is recorded, never sent again', async () => {
@@ -181,7 +183,7 @@ describe('a gateway that is killed', () => {
   it("and has no successor in time leaves the change to the device's own timer, and the truth is recorded", async () => {
     const { cell, device } = site();
     const { gateway, died } = await mortal('committed');
-    await world.register(gateway);
+    await world.register(gateway, {}, { only: [device] });
     const action = await world.started(gateway, cell, { confirm_timeout_s: 3, soak_s: 0.1 });
     await world.apply(gateway, action);
     await died;
@@ -197,7 +199,7 @@ describe('a gateway that is killed', () => {
   it('is not taken for dead while its commit is on the way: a lock that is held means waiting', async () => {
     const { cell, device } = site();
     const slow = await world.gateway({ config: { NETCONF_RPC_MS: 5000 } });
-    await world.register(slow);
+    await world.register(slow, {}, { only: [device] });
     const action = await world.started(slow, cell);
     await world.simulator.fault(device, { kind: 'latency', operation: 'commit', ms: 1500, times: 1 });
     await world.apply(slow, action);
@@ -214,10 +216,10 @@ describe('a gateway that is killed', () => {
   });
 
   it('is succeeded by another instance that was there all the time, without a restart', async () => {
-    const { cell } = site();
+    const { cell, device } = site();
     const other = await world.gateway();
     const { gateway, died } = await mortal('committed');
-    await world.register(gateway);
+    await world.register(gateway, {}, { only: [device] });
     const action = await world.started(gateway, cell);
     await world.apply(gateway, action);
     await died;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Scope } from '@interlock/contracts';
 import type { RunningService } from '@interlock/platform';
-import { boundSecrets, startParts, testContext, type Parts } from '@interlock/testing';
+import { answerChangeRequests, boundSecrets, startParts, testContext, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
 
@@ -23,10 +23,11 @@ type Call = {
  * The service on real parts, over the simulated devices `gnb-a` and `gnb-b`, which it does not know
  * yet.
  */
-export const useService = () => {
+export const useService = ({ hostKeys = [] }: { readonly hostKeys?: readonly string[] } = {}) => {
   let parts: Parts;
   let simulator: TestSimulator;
   let service: RunningService;
+  let changes: ReturnType<typeof answerChangeRequests>;
   beforeAll(async () => {
     [parts, simulator] = await Promise.all([startParts(), startSimulator(['a', 'b'])]);
     const secrets = Object.assign(
@@ -40,6 +41,7 @@ export const useService = () => {
           `${device.host}:1`,
           `${device.host}:22`,
           device.host_key_fingerprint,
+          ...hostKeys,
         ]),
       ),
     ) as { readonly [variable: string]: string };
@@ -51,6 +53,7 @@ export const useService = () => {
         NETCONF_OBSERVE_MS: '200',
       }),
     );
+    changes = answerChangeRequests(parts, 'netconf-gateway');
   });
   afterAll(async () => {
     await service.stop();
@@ -119,6 +122,11 @@ export const useService = () => {
     },
     get url(): string {
       return `http://127.0.0.1:${service.http.port}`;
+    },
+    /** Approves the change request that a write of the tenant `demo` became. */
+    approve: (requested: { readonly http: number; readonly body: Body }) => {
+      expect(requested.http).toBe(202);
+      return changes.approve('demo', requested.body as never);
     },
     call,
     deviceBody,

@@ -70,10 +70,11 @@ describe('a device whose session cannot be had', () => {
       headers: { 'if-match': '"0"' },
       body: settingsOf('b'),
     });
-    expect(changed).toMatchObject({ http: 200 });
-    await call('GET', '/devices/gnb-b', {
-      headers: { 'interlock-min-position': String(changed.body['position']) },
-    });
+    await service.approve(changed);
+    await until(
+      async () => (await call('GET', '/devices/gnb-b')).body['port'] !== 1,
+      'the device has its other port',
+    );
     expect(await connect()).toMatchObject({ http: 200 });
     await until(() => of('resolve').length > 0, 'its end is told');
     expect([of('raise').length, of('resolve').length]).toEqual([1, 1]);
@@ -144,7 +145,7 @@ describe('the adapter routes', () => {
     ).toEqual({ verdict: 'invalid', errors: [{ tag: 'invalid-value', path: null, message: 'not here' }] });
   });
 
-  it('execute is no side door: it submits an intent and changes nothing', async () => {
+  it('execute is not a side door: it submits an intent and changes nothing', async () => {
     const before = await service.simulator.running('gnb-a');
     const intent = {
       intent_id: 'i1',

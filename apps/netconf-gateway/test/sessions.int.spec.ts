@@ -3,8 +3,8 @@ import type { NetconfClient } from '@interlock/netconf';
 import { boundSecrets, until } from '@interlock/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { GatewayConfig } from '../src/config.js';
-import { createCredentials } from '../src/credentials.js';
-import { DeviceSessions, type DeviceAddress } from '../src/sessions.js';
+import { createCredentials } from '../src/devices/credentials.js';
+import { DeviceSessions, type DeviceAddress } from '../src/sessions/sessions.js';
 import { tenant, World } from './world.js';
 import { startSimulator, type SimulatedDevice, type TestSimulator } from './simulator.js';
 

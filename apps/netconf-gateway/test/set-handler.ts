@@ -19,7 +19,7 @@ const placeOf = (entityId: string): { readonly device: string; readonly id: stri
   return { device: entityId.slice(0, at), id: entityId.slice(at + 1) };
 };
 
-const classes = ['interface', 'route', 'queue', 'network_instance', 'counter'] as const;
+const classes = ['interface', 'route', 'ipv6_route', 'queue', 'network_instance', 'counter'] as const;
 
 /**
  * Gives leaves of one thing the values of its parameters, by their names in a binding. The

@@ -27,8 +27,8 @@ export const spreadAction = async (
   count: number,
   over: Parameters<World['started']>[2] = {},
 ): Promise<SpreadAction> => {
-  await world.register(gateway);
   const devices = devicesOf(site, count);
+  await world.register(gateway, {}, { only: devices });
   const before = await configsOf(world, devices);
   const action = await world.started(gateway, `${site}-1`, over);
   return { world, gateway, action, site, devices, before };

@@ -151,7 +151,7 @@ describe('a change of several devices', () => {
     const [, other] = begun.devices;
     await gateway.devices.handle(
       `device-demo:${other}`,
-      { kind: 'UpdateDevice', changes: { profile: 'ericsson' } },
+      { kind: 'UpdateDevice', device_id: other!, changes: { profile: 'ericsson' } },
       {
         commandId: `profile-${other}`,
         tenantId: 'demo',

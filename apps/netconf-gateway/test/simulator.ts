@@ -28,6 +28,8 @@ export type TestSimulator = {
   readonly clearFaults: (deviceId: string) => Promise<void>;
   readonly restart: (deviceId: string) => Promise<void>;
   readonly dropSessions: (deviceId: string) => Promise<void>;
+  /** Gives a device another host key, and returns the fingerprint. */
+  readonly replaceHostKey: (deviceId: string, key?: string) => Promise<string>;
   readonly running: (deviceId: string) => Promise<{
     readonly config: string;
     readonly tentative: boolean;
@@ -36,7 +38,13 @@ export type TestSimulator = {
   readonly stop: () => Promise<void>;
 };
 
-const site = (id: string, users: number, neighbourUsers: number, profile: string, port?: number) => {
+export const simulatedSite = (
+  id: string,
+  users: number,
+  neighbourUsers: number,
+  profile: string,
+  port?: number,
+) => {
   const cell = (n: number, count: number) => ({
     cell_id: `${id}-${n}`,
     users: count,
@@ -61,7 +69,7 @@ const site = (id: string, users: number, neighbourUsers: number, profile: string
 /** A site whose cells are on as many devices, one on each: `gnb-<site>a`, `gnb-<site>b`, ... */
 const spreadSite = (id: string, devices: number, profile: string) =>
   Array.from({ length: devices }, (_, n) => {
-    const { cells, ...device } = site(id, 50, 50, profile);
+    const { cells, ...device } = simulatedSite(id, 50, 50, profile);
     const cell = cells[n]!;
     const neighbours = cell.neighbours.filter(({ cell_id }) => Number(cell_id.at(-1)) <= devices);
     return {
@@ -71,29 +79,12 @@ const spreadSite = (id: string, devices: number, profile: string) =>
     };
   });
 
-/**
- * The real simulator in a process of its own: as many sites of three cells as named, those whose
- * name starts with `full` without room; devices behave as `profile`, and a single one is at `port`.
- * A site named as `name/2` is spread over two devices, with a cell on each.
- */
-export const startSimulator = async (
-  sites: readonly string[],
-  profile = '3gpp',
-  port?: number,
-): Promise<TestSimulator> => {
+/** The real simulator in a process of its own, with these devices. */
+export const startDevices = async (devices: readonly object[]): Promise<TestSimulator> => {
   if (!existsSync(program)) throw new Error('the device simulator is not built: run `npm run setup`');
   const home = await mkdtemp(join(tmpdir(), 'interlock-sim-'));
   const file = join(home, 'devices.json');
-  await writeFile(
-    file,
-    JSON.stringify(
-      sites.flatMap((name) => {
-        const [id = name, devices] = name.split('/');
-        if (devices !== undefined) return spreadSite(id, Number(devices), profile);
-        return [site(id, 100, id.startsWith('full') ? 262 : 110, profile, port)];
-      }),
-    ),
-  );
+  await writeFile(file, JSON.stringify(devices));
   const guarded = await startGuarded({
     program: process.execPath,
     args: [program, '--state', join(home, 'state'), '--seed', '7', '--control-port', '0', '--devices', file],
@@ -129,8 +120,32 @@ export const startSimulator = async (
     dropSessions: async (deviceId) => {
       await call('POST', `/devices/${deviceId}/drop-sessions`);
     },
+    replaceHostKey: async (deviceId, key) =>
+      (
+        (await call('POST', `/devices/${deviceId}/host-key`, key === undefined ? {} : { host_key: key })) as {
+          readonly host_key_fingerprint: string;
+        }
+      ).host_key_fingerprint,
     running: async (deviceId) =>
       (await call('GET', `/devices/${deviceId}/running`)) as Awaited<ReturnType<TestSimulator['running']>>,
     stop: () => guarded.stop(),
   };
 };
+
+/**
+ * The real simulator in a process of its own: as many sites of three cells as named, those whose
+ * name starts with `full` without room; devices behave as `profile`, and a single one is at `port`.
+ * A site named as `name/2` is spread over two devices, with a cell on each.
+ */
+export const startSimulator = (
+  sites: readonly string[],
+  profile = '3gpp',
+  port?: number,
+): Promise<TestSimulator> =>
+  startDevices(
+    sites.flatMap((name) => {
+      const [id = name, devices] = name.split('/');
+      if (devices !== undefined) return spreadSite(id, Number(devices), profile);
+      return [simulatedSite(id, 100, id.startsWith('full') ? 262 : 110, profile, port)];
+    }),
+  );

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { encodeCursor } from '@interlock/postgres';
 import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/testing';
 import { ExpectedLeaves } from '../src/drift/expected-leaves.queries.js';
-import { TransactionsQueries } from '../src/transactions.queries.js';
+import { TransactionsQueries } from '../src/tx/transactions.queries.js';
 
 const id = '00000000-0000-4000-8000-000000000001';
 const at = '2026-01-01T00:00:00.000Z';

@@ -91,7 +91,7 @@ describe('a turn', () => {
     });
   });
 
-  it('is no side door: an execution without it is refused', async () => {
+  it('is not a side door: an execution without it is refused', async () => {
     const { gateway, action, device, before } = await prepared();
     await world.execute(action);
     expect(await gateway.apply(action)).toMatchObject({

@@ -5,11 +5,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '@interlock/platform';
-import { answerChangeRequests, startParts, testContext, type Parts } from '@interlock/testing';
+import {
+  answerChangeRequests,
+  startParts,
+  testContext,
+  type Parts,
+  missingForNetconfd,
+} from '@interlock/testing';
 import { start } from '../src/main.js';
-import { readRunningLeaves } from '../src/device-reading.js';
+import { readRunningLeaves } from '../src/devices/device-reading.js';
 import type { Gateway } from '../src/gateway.js';
-import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
+import { startNetconfd, type Netconfd } from './netconfd.js';
 import type { Body } from './service-world.js';
 import { withSetters } from './set-handler.js';
 import { tenant, World } from './world.js';

@@ -21,7 +21,7 @@ import { evaluationTelemetry } from './telemetry.js';
 import { EVALUATION_TELEMETRY, FOLLOWER, HISTORY } from './tokens.js';
 import { VoteController } from './vote.controller.js';
 
-/** All the wiring of the policy evaluator. */
+/** The root module of the policy evaluator. */
 @Module({
   controllers: [CommandsController, EvaluateController, VoteController],
   providers: [

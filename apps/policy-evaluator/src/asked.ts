@@ -2,8 +2,8 @@ import type { ActionIntentV1, SeenPrediction, Timestamp } from '@interlock/contr
 import type { EvaluateBodyDto } from './evaluate.dto.js';
 import type { EvaluationCall } from './evaluator.js';
 
-// The bus refuses a member that a DTO lacks, so these types name every member of what the rails
-// send: a member that is added to an intent or a prediction only does not compile here.
+// The bus refuses a member that a DTO lacks. So these types name every member that safety-rails
+// sends: adding one to an intent or a prediction alone does not compile here.
 type GivenIntent = Pick<EvaluateBodyDto['intent'], keyof ActionIntentV1 | 'traceparent'>;
 type GivenPrediction = Pick<NonNullable<EvaluateBodyDto['prediction']>, keyof SeenPrediction>;
 
@@ -12,7 +12,7 @@ const intentOf = (tenant_id: string, given: GivenIntent): Partial<ActionIntentV1
 const predictionOf = (given: GivenPrediction): Partial<SeenPrediction> =>
   ({ ...given }) as unknown as Partial<SeenPrediction>;
 
-/** A checked request; times in UTC with milliseconds. */
+/** Converts a validated request. Times become UTC with milliseconds. */
 export const askedOf = (tenantId: string, body: EvaluateBodyDto, at: Timestamp): EvaluationCall => ({
   tenant_id: tenantId,
   intent: intentOf(tenantId, body.intent),

@@ -5,7 +5,7 @@ import { AutoApproveRequestDto, EvaluateRequestDto } from './evaluate.dto.js';
 import { askedOf } from './asked.js';
 import { Evaluator, evaluatorActor } from './evaluator.js';
 
-/** What the evaluator answers on the bus. */
+/** The evaluator's requests on the bus. */
 @Controller()
 export class CommandsController {
   constructor(private readonly evaluator: Evaluator) {}

@@ -45,14 +45,15 @@ type EvaluationThresholdsDto = {
 };
 
 /**
- * What adaptive thresholds have moved the configured thresholds by, and the revision that says so.
+ * The shift that adaptive thresholds add to the configured thresholds, and the revision that
+ * defines it.
  */
 type ThresholdShiftDto = {
   readonly shift: number;
   readonly revision: string;
 };
 
-/** The decision of policies and bundle on a request. */
+/** The decision of policies and bundle about a request. */
 export type EvaluationDto = {
   readonly recorded_position: LogPosition;
   readonly evaluation_id: string;

@@ -26,8 +26,7 @@ const beside: readonly string[] = [
 ];
 
 /**
- * A body with its intent under `intent`, or an intent as it is published, with what is known beside
- * it.
+ * Parses a body with an `intent` member, or a bare intent as it is published, with its known facts.
  */
 const readBody = async (raw: unknown): Promise<EvaluateBodyDto> => {
   const bare = typeof raw === 'object' && raw !== null && !('intent' in raw) && 'action_type' in raw;
@@ -60,8 +59,8 @@ export class EvaluateController {
     @Tenant() tenantId: string,
     @CurrentPrincipal() { actor }: Principal,
   ): Promise<EvaluationDto> {
-    // A question is about no action: what is recorded of it is no traffic, which canaries are
-    // judged by.
+    // A question concerns no action. Without the id, its record does not count as traffic, by which
+    // canaries are judged.
     const { action_id: _about, ...body } = await readBody(raw);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId)
       throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);

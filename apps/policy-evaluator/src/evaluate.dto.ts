@@ -35,7 +35,7 @@ import {
 
 const finite = { allowNaN: false, allowInfinity: false };
 
-/** An intent as far as it is known: what is left out is a field that the request lacks. */
+/** The known part of an intent. The evaluation treats absent members as missing fields. */
 class EvaluateIntentDto {
   @IsOptional()
   @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
@@ -69,7 +69,7 @@ class EvaluateIntentDto {
   @IsOptional() @IsString() @MaxLength(64) traceparent?: string;
 }
 
-/** A prediction as far as it is known. */
+/** The known part of a prediction. */
 class EvaluatePredictionDto {
   @IsOptional() @IsNumber(finite) @Min(1) @Max(99) risk_score?: number;
   @IsOptional() @IsIn(riskLevels) risk_level?: RiskLevel;
@@ -106,7 +106,7 @@ class EvaluateDto {
 }
 
 /**
- * The body of `POST /api/v1/policies/{tenant_id}/evaluate`; without `at` it is evaluated as of now.
+ * The body of `POST /api/v1/policies/{tenant_id}/evaluate`. Without `at`, the current time applies.
  */
 export class EvaluateBodyDto extends EvaluateDto {
   @IsOptional() @IsRFC3339() at?: string;

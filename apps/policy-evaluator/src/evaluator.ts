@@ -38,7 +38,7 @@ import { Recorder } from './recorder.js';
 import type { EvaluationTelemetry } from './telemetry.js';
 import { EVALUATION_TELEMETRY, FOLLOWER } from './tokens.js';
 
-/** How old the proof may be that the index is current, in milliseconds. */
+/** The maximum age, in milliseconds, of the proof that the index is current. */
 export const currentWithinMs = 2000;
 
 export type EvaluationCall = EvaluationRequest & {
@@ -49,7 +49,8 @@ export type EvaluationCall = EvaluationRequest & {
 };
 
 /**
- * The evaluation, and where it stands in the log: null for an action's, which its own record holds.
+ * The evaluation and its log position. The position is null for an action's evaluation, which the
+ * action's own stream records.
  */
 export type Evaluated = { readonly evaluation: EvaluationAnswer; readonly recorded_position: string | null };
 
@@ -68,8 +69,8 @@ const named = (value: string | undefined, pointer: string): string => {
 };
 
 /**
- * Evaluates requests by what the log says of their tenant, and records each evaluation before it
- * answers.
+ * Evaluates requests by the tenant's rules in the log. Each evaluation is recorded before the
+ * answer.
  */
 @Injectable()
 export class Evaluator {
@@ -81,9 +82,9 @@ export class Evaluator {
   ) {}
 
   /**
-   * Evaluates; what is asked outside an action is recorded before the answer. Throws `not-current`
-   * where the index is not known to be, the store's errors where the evaluation could not be
-   * recorded, `internal-error` where evaluating threw.
+   * Evaluates a request. An evaluation without an action is recorded before the answer. Throws
+   * `not-current` if the index may be stale, the store's errors if the recording failed,
+   * `internal-error` if the evaluation threw.
    */
   async evaluate(asked: EvaluationCall, actor: Actor): Promise<Evaluated> {
     const began = performance.now();
@@ -116,7 +117,7 @@ export class Evaluator {
   }
 
   /**
-   * The auto-approval policy by the tenant's configuration. Throws `validation-failed`,
+   * Applies the auto-approval policy of the tenant's configuration. Throws `validation-failed` or
    * `not-current`.
    */
   async autoApprove(request: AutoApproveRequest): Promise<AutoApproveAnswer> {
@@ -186,8 +187,8 @@ export class Evaluator {
         ? {}
         : { shadow: shadowOf({ agent, action_type: actionType, context, policies: rules.policies }, other) };
     const hash = contentHash({ input, versions: outcome.versions });
-    // A repeat of a request that is evaluated by the same rules has the id of the first, and
-    // readers drop it; by other rules it is another evaluation.
+    // A repeated request under the same rules gets the same id, so readers drop it. Under other
+    // rules, it is a new evaluation.
     const id = requestId === undefined ? newId() : uuidV5('evaluation', tenantId, requestId, hash);
     const traceparent = activeTraceparent();
     const evaluation: EvaluationV1 = {
@@ -233,7 +234,10 @@ const versionsOf = (
 });
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** INVARIANT: what throws on the way to a decision is an error of the gate, never a decision. */
+/**
+ * Runs a step of an evaluation. INVARIANT: an exception during an evaluation is an error of the
+ * gate, never a decision.
+ */
 const guarded = <T>(work: () => T): T => {
   try {
     return work();
@@ -243,5 +247,5 @@ const guarded = <T>(work: () => T): T => {
   }
 };
 
-/** Actor of evaluations that a service asked for. */
+/** The actor of evaluations that a service requests. */
 export const evaluatorActor: Actor = { kind: 'service', service: 'policy-evaluator' };

@@ -1,7 +1,7 @@
 import type { LogFollower, OpenWork } from '@interlock/eventstore';
 import { comparePositions, type OpenWorkFold } from '@interlock/kernel';
 
-/** The rules and what went before, followed as one: current only where both are. */
+/** Follows the rules and the history as one: it is current only if both are. */
 export const both = (rules: LogFollower, history: OpenWork<OpenWorkFold>): LogFollower => {
   const followers = [rules, history.follower];
   return {

@@ -10,7 +10,10 @@ import { HealthChecks, LOGGER, type ServiceContext } from '@interlock/platform';
 import { currentWithinMs } from './evaluator.js';
 import { FOLLOWER } from './tokens.js';
 
-/** Follows the log from start to stop; in the background, for the log may come later. */
+/**
+ * Follows the log from start to stop. It starts in the background, because the log may become
+ * available later.
+ */
 @Injectable()
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #starting: Promise<void> = Promise.resolve();

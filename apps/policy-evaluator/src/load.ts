@@ -4,8 +4,8 @@ const freshMs = 1000;
 let last: { readonly at: number; readonly pct: number } | undefined;
 
 /**
- * The load of this machine as `system.load_pct`: its one-minute average over its processors, in
- * whole per cent; left out, and so unknown, where the system has none.
+ * Returns the machine's load as `system.load_pct`: the one-minute average per processor, in whole
+ * percent. Empty, and therefore unknown, on a system without load averages.
  */
 export const systemLoad = (): { readonly load_pct?: number } => {
   if (process.platform === 'win32') return {};

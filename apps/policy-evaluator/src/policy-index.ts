@@ -44,30 +44,29 @@ import {
 } from '@interlock/policy';
 import { RolloutIndexes, type RoutedRules } from './rollout-index.js';
 
-/** What of a request says which bundle decides it. */
+/** The parts of a request that select the deciding bundle. */
 type Routed = {
   readonly agent: string;
   readonly accountId: string | undefined;
   readonly entityId: string | undefined;
 };
-/** What a tenant's evaluations go by, at one position of the log; never changed, only replaced. */
+/** A tenant's rules at one position of the log. They are never changed, only replaced. */
 export type TenantRules = {
   readonly policies: CompiledPolicies;
-  /** Which bundle decides a request; throws where one is not what was activated. */
+  /**
+   * Selects the bundle that decides a request. Throws if a bundle differs from the activated one.
+   */
   readonly route: (asked: Routed) => RoutedRules;
   readonly autoApproval: {
     readonly config: AutoApprovalConfig;
-    /** Revision of its stream, `default` before there is one. */
+    /** The revision of the stream; `default` before the first event. */
     readonly version: string;
   };
-  /**
-   * The auto-approval policy for one action type, with the thresholds that adaptive thresholds have
-   * moved.
-   */
+  /** Returns the auto-approval policy for one action type, with its adapted thresholds. */
   readonly autoApprovalOf: (actionType: string) => AdaptedAutoApproval;
   readonly timeZone: string;
 };
-/** `shift` is absent where the tenant has not opted in for the action type. */
+/** `shift` is absent if the tenant has not opted in for the action type. */
 type AdaptedAutoApproval = TenantRules['autoApproval'] & { readonly shift?: ThresholdShift };
 
 type Tenant = {
@@ -75,10 +74,10 @@ type Tenant = {
   readonly bundles: Map<string, BundleState>;
   readonly rollouts: RolloutIndexes;
   autoApproval: TenantRules['autoApproval'];
-  /** By action type: how the adaptive thresholds stand, and the revision that says so. */
+  /** By action type: the state of the adaptive thresholds, and the revision that defines it. */
   readonly thresholds: Map<string, { readonly state: ThresholdState; readonly revision: string }>;
   timeZone: string;
-  /** Made on first use after a change. */
+  /** Compiled on first use after a change. */
   compiledPolicies: CompiledPolicies | undefined;
 };
 
@@ -127,7 +126,7 @@ export class PolicyIndex {
   readonly #devices = new DeviceFacts();
   readonly #actionTypes = new Map<string, ActionTypeV1>();
 
-  /** Of the last event of a rollout. */
+  /** The revision of the last event of a rollout. */
   #rolledOut = '0';
 
   static readonly prefixes = [
@@ -140,7 +139,7 @@ export class PolicyIndex {
     ...DeviceFacts.prefixes,
   ] as const;
 
-  /** `history`: what went before; it is followed by itself. */
+  /** `history` is the index of earlier actions; it has its own follower. */
   constructor(
     private readonly history: { readonly work: Pick<HistoryIndex, 'take' | 'derived'> } = {
       work: new HistoryIndex(),
@@ -148,8 +147,8 @@ export class PolicyIndex {
   ) {}
 
   /**
-   * Folds one event. Throws on an event of a policy, bundle or rollout that this release does not
-   * know: nothing is decided on half of the rules.
+   * Folds one event. Throws on an unknown event of a policy, bundle or rollout, because incomplete
+   * rules must not decide anything.
    */
   readonly fold = (event: RecordedEvent): void => {
     const stream = parseStream(event.stream);
@@ -183,7 +182,7 @@ export class PolicyIndex {
     }
   };
 
-  /** What a tenant's evaluations go by now. */
+  /** Returns the tenant's current rules. */
   rules(tenantId: string): TenantRules {
     const tenant = this.#tenants.get(tenantId);
     if (tenant === undefined) return nothing;
@@ -198,12 +197,12 @@ export class PolicyIndex {
     };
   }
 
-  /** A tenant's own action type before the built-in one of that name. */
+  /** Returns the action type of a name. A tenant's own type precedes the built-in one. */
   actionType(tenantId: string, name: string): ActionTypeV1 | undefined {
     return this.#actionTypes.get(`${tenantId}/${name}`) ?? this.#actionTypes.get(`${systemTenant}/${name}`);
   }
 
-  /** `history.*`, `system.*` and `device.*` of a request, as far as the log tells them. */
+  /** Returns `history.*`, `system.*` and `device.*` of a request, as far as the log holds them. */
   derived(
     tenantId: string,
     request: { readonly entity_id?: string; readonly action_type?: string },
@@ -215,7 +214,10 @@ export class PolicyIndex {
     };
   }
 
-  /** What decides for every tenant, as one hash, and the position of the event that made it so. */
+  /**
+   * Returns one hash over the deciding bundles of all tenants, and the position of the event that
+   * last changed it.
+   */
   activeBundles(): { readonly version: string; readonly hash: string } {
     const active = [...this.#tenants]
       .map(([tenant, { rollouts }]) => [tenant, rollouts.active()] as const)

@@ -11,8 +11,8 @@ type QueuedEvent = {
 const mostAtOnce = 128;
 
 /**
- * Appends facts to day streams: what comes while an append of the same stream is under way goes
- * together in the next one.
+ * Appends facts to day streams. Facts that arrive during an append of the same stream go together
+ * in the next append.
  */
 @Injectable()
 export class Recorder {
@@ -21,8 +21,8 @@ export class Recorder {
   constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
 
   /**
-   * Resolves when the event is in the log. Rejects with the store's error; whether it was appended
-   * is then not known.
+   * Resolves when the event is in the log. Rejects with the store's error; then it is unknown if
+   * the event was appended.
    */
   record(stream: string, event: EventToAppend): Promise<AppendResult> {
     return new Promise((done, failed) => {
@@ -37,7 +37,7 @@ export class Recorder {
   }
 
   async #drain(stream: string): Promise<void> {
-    // One turn of the loop, so that what arrived together is appended together.
+    // Waits one turn of the event loop, so that facts that arrive together are appended together.
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });

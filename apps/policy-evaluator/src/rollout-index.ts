@@ -14,25 +14,26 @@ import {
   type Routing,
 } from '@interlock/policy';
 
-/** Who decides a request, and who is asked beside it, ready to be evaluated. */
+/** The compiled bundles for a request: the one that decides, and its shadow. */
 export type RoutedRules = {
   readonly floor: RolloutFloor | null;
   readonly bundle: EvaluableBundle | null;
   readonly shadow: EvaluableBundle | null;
-  /** The canary's stage that the request counts for; null while none runs. */
+  /** The canary stage to which the request belongs; null if no canary runs. */
   readonly stage: string | null;
-  /** The team whose rollout this is; null for the whole tenant's. */
+  /** The team that owns this rollout; null for the tenant's own rollout. */
   readonly team: string | null;
 };
 
 /**
- * One rollout stream as the evaluator goes by it. INVARIANT: state and what is compiled of it
- * change in one synchronous step, so a request sees one or the other.
+ * The evaluator's view of one rollout stream. INVARIANT: the state and its compiled bundles change
+ * in one synchronous step, so a request never sees a mixture.
  */
 export class RolloutIndex {
   #state: RolloutState = rolloutDecider.initial;
   /**
-   * By hash: what decides, runs as a canary, or would decide after a rollback; each compiled once.
+   * The bundles that decide, run as a canary, or would decide after a rollback, by hash. Each one
+   * is compiled once.
    */
   #compiled = new Map<string, EvaluableBundle>();
 
@@ -49,7 +50,10 @@ export class RolloutIndex {
     for (const hash of this.#compiled.keys()) if (!needed.has(hash)) this.#compiled.delete(hash);
   }
 
-  /** Throws where a bundle is not what was activated: then nothing is decided. */
+  /**
+   * Returns the compiled bundles of a routing. Throws if a bundle differs from the activated one;
+   * then nothing is decided.
+   */
   compiled({ floor, deciding, shadow }: Routing): Omit<RoutedRules, 'team'> {
     if (deciding === null) return { floor, bundle: null, shadow: null, stage: null };
     return {
@@ -100,7 +104,7 @@ export class RolloutIndex {
 
 const everyone = 'all';
 
-/** Every rollout of one tenant: its own and its teams'. */
+/** Every rollout of one tenant: its own and those of its teams. */
 export class RolloutIndexes {
   readonly #scopes = new Map<string, RolloutIndex>();
 
@@ -110,7 +114,7 @@ export class RolloutIndexes {
     this.#of(scope).fold(event);
   }
 
-  /** Hashes of the bundles that decide, by scope. */
+  /** Returns the hashes of the deciding bundles, by scope. */
   active(): readonly (readonly [scope: string, active: string | null, canary: string | null])[] {
     return [...this.#scopes]
       .map(

@@ -12,8 +12,7 @@ export type EvaluationTelemetry = {
 };
 
 /**
- * One log line and the figures of each evaluation; entities, parameters and people stand in
- * neither.
+ * Writes one log line and the metrics of each evaluation, without entities, parameters or people.
  */
 export const evaluationTelemetry = ({
   logger,

@@ -1,6 +1,6 @@
-/** Injects what follows the log for the policy index, of type `LogFollower`. */
+/** The token of the policy index's log follower, of type `LogFollower`. */
 export const FOLLOWER = Symbol('FOLLOWER');
-/** Injects what went before, of type `OpenWork<HistoryIndex>`. */
+/** The token of the history of earlier actions, of type `OpenWork<HistoryIndex>`. */
 export const HISTORY = Symbol('HISTORY');
-/** Injects what is told of each evaluation, of type `EvaluationTelemetry`. */
+/** The token of the function that reports each evaluation, of type `EvaluationTelemetry`. */
 export const EVALUATION_TELEMETRY = Symbol('EVALUATION_TELEMETRY');

@@ -7,7 +7,10 @@ import { VoteRequestDto } from './evaluate.dto.js';
 import { PolicyIndex } from './policy-index.js';
 import { FOLLOWER } from './tokens.js';
 
-/** The versions that this instance decides by. Posture compares these answers of all instances. */
+/**
+ * Reports the versions that this instance decides by. Posture compares the answers of all
+ * instances.
+ */
 @Controller()
 export class VoteController {
   readonly #instance = `policy-evaluator/${newId()}`;

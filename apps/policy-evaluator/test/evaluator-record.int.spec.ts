@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testMetadata } from '@interlock/kernel';
 import { evaluateRecorded, type PolicyV1 } from '@interlock/policy';
+import { underOneLoad } from '@interlock/testing';
 import { intent, rulesOf } from './rules.js';
 import { EvaluatorWorld } from './evaluator-world.js';
 
@@ -38,17 +39,18 @@ describe('the record of evaluations', () => {
   });
 
   it('a repeated request has the id of the first; the same request under other rules has its own', async () => {
-    const rules = rulesOf(world.parts.log.store, 'twice');
-    await rules.policy('p');
-    const [first, second] = [
-      await world.ask('twice', { request_id: 'r-1' }),
-      await world.ask('twice', { request_id: 'r-1' }),
-    ];
-    expect(second.evaluation_id).toBe(first.evaluation_id);
-    await rules.change('p', { decision: 'DENY' });
-    const third = await world.ask('twice', { request_id: 'r-1' });
-    expect([third.decision, third.evaluation_id === first.evaluation_id]).toEqual(['DENY', false]);
-    expect(new Set((await world.recorded('twice')).map(({ evaluation_id: id }) => id)).size).toBe(2);
+    let tenant = '';
+    const [first, second] = await underOneLoad(async (number) => {
+      tenant = `twice-${number}`;
+      await rulesOf(world.parts.log.store, tenant).policy('p');
+      const ask = () => world.ask(tenant, { request_id: 'r-1' });
+      return [await ask(), await ask()];
+    });
+    expect(second!.evaluation_id).toBe(first!.evaluation_id);
+    await rulesOf(world.parts.log.store, tenant).change('p', { decision: 'DENY' });
+    const third = await world.ask(tenant, { request_id: 'r-1' });
+    expect([third.decision, third.evaluation_id === first!.evaluation_id]).toEqual(['DENY', false]);
+    expect(new Set((await world.recorded(tenant)).map(({ evaluation_id: id }) => id)).size).toBe(2);
   });
 
   it('holds every one of many at once', async () => {

@@ -13,7 +13,7 @@ import {
 } from './runners.js';
 import { TeamsService } from './teams/teams.service.js';
 
-/** Starts and stops the parts that follow the log. */
+/** Starts and stops the tasks that follow the log. */
 @Injectable()
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #runners;

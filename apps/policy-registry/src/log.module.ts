@@ -4,7 +4,10 @@ import { handlers } from './handlers.js';
 import { RegistrySettings } from './registry-settings.js';
 import { runners } from './runners.js';
 
-/** The process-wide parts: a handler per decider, a runner per projection, changes that loosen. */
+/**
+ * The process-wide providers: a handler per decider, a runner per projection, and the settings with
+ * their change requests.
+ */
 @Global()
 @Module({
   providers: [...handlers, ...runners, settingChanges, RegistrySettings],

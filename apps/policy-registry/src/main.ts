@@ -7,7 +7,10 @@ import { policiesProjection } from './policies/policies.projection.js';
 import { rolloutsProjection } from './rollout/rollouts.projection.js';
 import { answers } from './answers.generated.js';
 
-/** Loads the service's modules only here, because migrations and projections do not need them. */
+/**
+ * Starts the service. It loads the modules only here, because migrations and projections do not
+ * need them.
+ */
 export const start: StartService = async (context) => {
   const [{ startService }, { AppModule }] = await Promise.all([
     import('@interlock/platform'),

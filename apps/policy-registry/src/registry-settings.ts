@@ -33,7 +33,10 @@ const tenantOf = (stream: string): string => parseStream(stream)?.tenant ?? '';
 const idOf = (stream: string): string => parseStream(stream)?.id ?? '';
 const inForce = ({ entry, retired }: ActionTypeState): ActionTypeV1 | null => (retired ? null : entry);
 
-/** Settings of the registry, each with what loosens it. Policies and teams read several of them. */
+/**
+ * The settings of the registry, each with its definition of a loosening change. Policies and teams
+ * read several of them.
+ */
 @Injectable()
 export class RegistrySettings {
   readonly actionTypes: Setting<ActionTypeCommand, ActionTypeEvent, ActionTypeState>;

@@ -49,7 +49,7 @@ describe('POST /lint', () => {
   });
 
   it.each([
-    ['what is no JSON', '{"rules":', '400 malformed-json'],
+    ['what is not JSON', '{"rules":', '400 malformed-json'],
     ['no body', undefined, '422 validation-failed'],
     ['no bundle', '{}', '422 validation-failed'],
     ['a list', '[]', '422 validation-failed'],

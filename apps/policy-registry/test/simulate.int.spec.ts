@@ -251,7 +251,7 @@ describe('POST /simulate', () => {
 
   it.each([
     ['no body', undefined, '422 validation-failed'],
-    ['what is no JSON', '{"bundle":', '400 malformed-json'],
+    ['what is not JSON', '{"bundle":', '400 malformed-json'],
     ['a list', '[]', '422 validation-failed'],
     [
       'two bundles',

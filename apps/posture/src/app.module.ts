@@ -53,7 +53,7 @@ import { JOBS } from './tokens.js';
 import { TrustController } from './trust/trust.controller.js';
 import { ViewsController } from './views.controller.js';
 
-/** All the wiring of posture. */
+/** The module of the posture service. */
 @Module({
   controllers: [
     TrustController,

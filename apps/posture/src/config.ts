@@ -1,6 +1,6 @@
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 
-/** The environment of posture's files. */
+/** The environment variables for the posture's files. */
 export class PostureFilesConfig {
   /**
    * Directory for the posture's files: `state/`, `reports/`, `mirrors/`, `audit_summary.md`. The

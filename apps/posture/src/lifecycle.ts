@@ -35,7 +35,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     await Promise.all([this.outputs.start(), this.index.follower.start(), this.rights.follower.start()]);
-    // The measurer waits for it before it measures anything.
+    // The measurer waits for this follower before it measures anything.
     this.#measuring = this.measures.follower.start().catch((error: unknown) => {
       if (!this.#isStopped)
         this.logger.error({ err: error }, 'what is measured by the log cannot be followed');

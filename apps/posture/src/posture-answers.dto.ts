@@ -42,8 +42,8 @@ type PostureGateTableDto = {
 };
 
 /**
- * What the tenant or the first report from outside has set; a signal that is not named is measured
- * by Interlock.
+ * The source of each signal, set by the tenant or by the first external report. A signal without a
+ * source is measured by Interlock.
  */
 type SignalSourcesDto = {
   readonly trust_locked?: SignalSource;
@@ -120,11 +120,11 @@ export type PostureAssessmentDto = {
   readonly dwell_s: number;
   readonly history: LevelHistoryDto;
   readonly refused: readonly RefusedReportDto[];
-  /** The tenant's own table of the posture gate; absent where it has none. */
+  /** The tenant's own table of the posture gate; absent if the tenant has none. */
   readonly gate?: PostureGateTableDto;
 };
 
-/** Seconds, or null for never. */
+/** The age in seconds after which a report is stale; null means never. */
 type SignalAgesDto = {
   readonly trust_locked: number | null;
   readonly integrity_score: number | null;
@@ -134,7 +134,7 @@ type SignalAgesDto = {
   readonly recent_responses: number | null;
 };
 
-/** What a tenant has set for its posture. */
+/** The posture settings of a tenant. */
 export type PostureConfigDto = {
   readonly updated_at: Time | null;
   readonly thresholds: PostureThresholdsDto;
@@ -175,7 +175,7 @@ type LevelChangeDto = {
 
 export type LevelChangePageDto = PageOf<LevelChangeDto>;
 
-/** How a report was taken, and the posture after it. */
+/** The result of a report, and the posture after it. */
 export type TakenReportDto = {
   readonly tenant_id: string;
   readonly name: PostureSignalName;

@@ -33,7 +33,7 @@ type OfTenant = {
 
 const nothing: OfTenant = { signals: {} };
 
-/** Signals, settings and levels of every tenant, kept current with the log. */
+/** Signals, settings and levels of every tenant, updated from the log. */
 @Injectable()
 export class PostureIndex {
   readonly follower: LogFollower;
@@ -58,7 +58,7 @@ export class PostureIndex {
     this.#listeners.push(listener);
   }
 
-  /** Every tenant that has reported a signal, set something or has a level. */
+  /** Every tenant that has a signal, a setting or a level. */
   tenants(): readonly string[] {
     return [...this.#tenants.keys()];
   }

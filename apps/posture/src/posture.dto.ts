@@ -34,18 +34,18 @@ export class TenantQuery {
 
 export class HistoryQuery extends TenantQuery {
   @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  /** As the page before answered it in `next`. */
+  /** The `next` of the previous page. */
   @IfGiven()
-  @Matches(/^\d{1,18}$/, { message: 'cursor must be one that a page answered' })
+  @Matches(/^\d{1,18}$/, { message: 'cursor must be the `next` of a page' })
   cursor?: string;
 }
 
-/** The signal's own rules look at value and time, the same wherever a report comes from. */
+/** A report of a signal. The rules of the signal check value and time, whatever the source. */
 export class ReportDto {
   @ApiProperty({ description: 'true or false, a number, or a risk, as the signal asks' })
   @Allow()
   value!: JsonValue;
-  /** RFC 3339; absent: now. */
+  /** The time of the report, in RFC 3339; now if absent. */
   @ApiPropertyOptional({ type: String }) @Allow() at?: unknown;
   @IfGiven() @IsString() @MinLength(1) @MaxLength(128) source?: string;
 }
@@ -67,13 +67,13 @@ export class OrangeDto {
 }
 
 export class TrendQuery extends TenantQuery {
-  /** Hours before now; 24 where not said. */
+  /** The number of hours before now; 24 if absent. */
   @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(720) hours?: number;
 }
 
 const week = 7 * 86_400;
 
-/** Seconds, or null for never. */
+/** The age in seconds after which a report is stale; null means never. */
 export class MaxAgeDto {
   @IsOptional() @IsInt() @Min(1) @Max(week) trust_locked?: number | null;
   @IsOptional() @IsInt() @Min(1) @Max(week) integrity_score?: number | null;
@@ -83,7 +83,10 @@ export class MaxAgeDto {
   @IsOptional() @IsInt() @Min(1) @Max(week) recent_responses?: number | null;
 }
 
-/** null: Interlock alone, and both from the first report from outside on. */
+/**
+ * The source of each signal. Null returns to the default: Interlock alone, and both after the first
+ * external report.
+ */
 export class SourcesDto {
   @IsOptional() @IsIn(signalSources) trust_locked?: SignalSource | null;
   @IsOptional() @IsIn(signalSources) integrity_score?: SignalSource | null;
@@ -95,7 +98,7 @@ export class SourcesDto {
 
 const verdicts = ['pass', 'approval', 'deny'] as const;
 
-/** What the posture gate does at each level. */
+/** The verdict of the posture gate at each level. */
 export class GateTableDto implements PostureGateTable {
   @IsIn(verdicts) GREEN!: 'pass' | 'approval' | 'deny';
   @IsIn(verdicts) YELLOW!: 'pass' | 'approval' | 'deny';
@@ -103,10 +106,10 @@ export class GateTableDto implements PostureGateTable {
   @IsIn(verdicts) RED!: 'pass' | 'approval' | 'deny';
 }
 
-/** What is absent stays as it is. */
+/** A change of the posture settings. Absent members keep their values. */
 export class PutConfigDto {
   @IfGiven() @IsObject() @ValidateNested() @Type(() => ThresholdsDto) thresholds?: ThresholdsDto;
-  /** null turns ORANGE off. */
+  /** Null disables ORANGE. */
   @ApiPropertyOptional({ type: OrangeDto, nullable: true })
   @ValidateIf((dto: PutConfigDto) => dto.orange !== undefined && dto.orange !== null)
   @IsObject()
@@ -117,7 +120,7 @@ export class PutConfigDto {
   @IfGiven() @IsNumber() @Min(0) @Max(3600) dwell_s?: number;
   @IfGiven() @IsObject() @ValidateNested() @Type(() => MaxAgeDto) max_age_s?: MaxAgeDto;
   @IfGiven() @IsObject() @ValidateNested() @Type(() => SourcesDto) sources?: SourcesDto;
-  /** null: as the gate has it. */
+  /** The tenant's own table of the posture gate; null returns to the default table. */
   @ApiPropertyOptional({ type: GateTableDto, nullable: true })
   @ValidateIf((dto: PutConfigDto) => dto.gate !== undefined && dto.gate !== null)
   @IsObject()

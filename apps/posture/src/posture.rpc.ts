@@ -26,7 +26,7 @@ const bodyOf = (raw: Uint8Array): Body => {
   }
 };
 
-/** The gates' questions, and signals from the bus. */
+/** Answers the gates and accepts signals from the bus. */
 @Controller()
 export class PostureRpc {
   constructor(

@@ -7,7 +7,7 @@ type Pending<R, A> = {
   readonly reject: (error: unknown) => void;
 };
 type Window<R, A> = {
-  /** Reports written in this window. */
+  /** The reports that this window has already written. */
   readonly written: R[];
   newest: Pending<R, A> | undefined;
   worst: Pending<R, A> | undefined;
@@ -16,9 +16,9 @@ type Window<R, A> = {
 
 export type WindowParts<R, A> = {
   readonly write: (report: R) => Promise<A>;
-  /** True where the first is worse than the second. */
+  /** Returns whether the first report is worse than the second. */
   readonly isWorse: (report: R, than: R) => boolean;
-  /** True where the first is dated before the second. */
+  /** Returns whether the first report is dated before the second. */
   readonly isOlder: (report: R, than: R) => boolean;
   /**
    * Called between the worst and the newest of a window, so that the effect of the worst is
@@ -61,7 +61,7 @@ export class ReportWindows<R, A> {
     });
   }
 
-  /** Writes all waiting reports; for the end of the process. */
+  /** Writes all waiting reports. Called when the process ends. */
   async drain(): Promise<void> {
     await Promise.all([...this.#windows.keys()].map((key) => this.#close(key)));
     for (const { timer } of this.#windows.values()) clearTimeout(timer);

@@ -12,7 +12,10 @@ import { postureTableOf } from '@interlock/rails';
 import { Injectable } from '@nestjs/common';
 import { PostureConfigHandler } from './handlers.js';
 
-/** The configuration of the posture as a setting: what loosens it needs people. */
+/**
+ * The configuration of the posture as a setting. A change that loosens it needs the approval of
+ * people.
+ */
 @Injectable()
 export class PostureSettings {
   readonly config: Setting<PostureConfigCommand, PostureConfigEvent, PostureConfigState>;

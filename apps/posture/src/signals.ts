@@ -39,7 +39,7 @@ export type TakenReport = {
   readonly result: CommandResult<SignalEvent, SignalState>;
 };
 /** A report in progress. */
-type Coming = {
+type PendingReport = {
   readonly command: ReportCommand;
   readonly context: CommandContext;
   readonly violations: readonly Violation[];
@@ -55,7 +55,7 @@ const keptReports = 1000;
 @Injectable()
 export class Signals {
   readonly #retained = new Map<string, Promise<void>>();
-  readonly #windows: ReportWindows<Coming, TakenReport>;
+  readonly #windows: ReportWindows<PendingReport, TakenReport>;
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
@@ -65,7 +65,7 @@ export class Signals {
     private readonly levels: Levels,
     @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'metrics' | 'service'>,
   ) {
-    this.#windows = new ReportWindows<Coming, TakenReport>({
+    this.#windows = new ReportWindows<PendingReport, TakenReport>({
       write: (coming) => this.#write(coming),
       isWorse: (a, b) =>
         a.violations.length === 0 &&
@@ -110,7 +110,7 @@ export class Signals {
     });
   }
 
-  /** Keeps a value that Interlock has measured itself. */
+  /** Records a value that Interlock has measured itself. */
   async measured(
     measured: {
       readonly name: PostureSignalName;
@@ -136,7 +136,7 @@ export class Signals {
     return this.#windows.drain();
   }
 
-  async #write({ command, context, violations }: Coming): Promise<TakenReport> {
+  async #write({ command, context, violations }: PendingReport): Promise<TakenReport> {
     const stream = signalStream(context.tenantId, command.name);
     await this.#retain(stream);
     const result = await this.handler.handle(stream, signalCommand(command), context);

@@ -1,2 +1,2 @@
-/** The timers of this service. */
+/** The injection token of the background jobs of this service. */
 export const JOBS = Symbol('JOBS');

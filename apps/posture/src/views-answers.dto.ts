@@ -14,7 +14,7 @@ type LevelTransitionDto = {
   readonly to: PostureLevel;
 };
 
-/** Seconds; `unknown` before the first recorded level. */
+/** The seconds spent at each level; `unknown` before the first recorded level. */
 type TimeInLevelDto = {
   readonly GREEN: number;
   readonly YELLOW: number;
@@ -23,7 +23,7 @@ type TimeInLevelDto = {
   readonly unknown: number;
 };
 
-/** Where a signal will be if its trend continues. */
+/** The threshold that a signal will cross if its trend continues, and the hours until then. */
 type TowardsDto = {
   readonly level: PostureLevel;
   readonly threshold: number;
@@ -38,7 +38,7 @@ type SignalSlopeDto = {
   readonly towards: TowardsDto | null;
 };
 
-/** How the effective level has changed. */
+/** The changes of the effective level in a period. */
 export type PostureTrendDto = {
   readonly tenant_id: string;
   readonly from: Time;
@@ -50,10 +50,10 @@ export type PostureTrendDto = {
   readonly slopes: readonly SignalSlopeDto[];
 };
 
-/** A signal's last good report, as it came. */
+/** A signal's last valid report, unchanged. */
 type LastReportDto = {
   readonly origin: SignalOrigin;
-  /** The tenant whose report it is: its own or `_system`. */
+  /** The tenant that received the report: the tenant itself or `_system`. */
   readonly tenant_id: string;
   readonly value: JsonValue;
   readonly at: Time;
@@ -84,7 +84,7 @@ type RunFailureDto = {
   readonly branch: string | null;
 };
 
-/** One evaluation that was asked for, and whether its files could be written. */
+/** An evaluation on request, and the failure of its files; null if they were written. */
 export type EvaluatedDto = {
   readonly run_id: string;
   readonly posture: PostureAssessmentDto;

@@ -51,19 +51,19 @@ const pageSize = 50;
 /** The most changes of a level in a trend; the newest are kept. */
 const mostChanges = 5000;
 
-/**
- * The history of a tenant's posture: its signals, its runs, the versions of its configuration, its
- * trend.
- */
 /** Throws `validation-failed` if a body other than `{}` was sent to a route without one. */
 const requireNoBody = (body: unknown): void => {
   if (body === undefined || body === null) return;
   if (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0) return;
-  throw new ProblemError('validation-failed', 'the body is not taken', {
+  throw new ProblemError('validation-failed', 'this route takes no body', {
     violations: [{ pointer: '', detail: 'must be left out, or be `{}`' }],
   });
 };
 
+/**
+ * The history of a tenant's posture: its signals, its runs, the versions of its configuration, and
+ * its trend.
+ */
 @ApiTags('posture')
 @Controller('api/v1/posture')
 export class ViewsController {
@@ -187,7 +187,7 @@ export class ViewsController {
   }
 
   /**
-   * The reports of a period that count, oldest first: the tenant's own, or `_system`'s if it has
+   * Returns the valid reports of a period, oldest first: the tenant's own, or `_system`'s if it has
    * none.
    */
   async #reports(tenant: string, name: PostureSignalName, from: string): Promise<readonly SignalReport[]> {

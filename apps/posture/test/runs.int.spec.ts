@@ -146,7 +146,7 @@ describe('an automatic run', () => {
     const [failed] = await events(runsStream('filed'));
     const { branch, detail } = failed!.data as { readonly branch: string; readonly detail: string };
     expect(branch).toMatch(branchPattern);
-    expect(detail).toBe('federation/weighted_consensus.json is no JSON');
+    expect(detail).toBe('federation/weighted_consensus.json is not JSON');
     expect(git('show', `${branch}:tenants/filed/audit_summary.md`)).toMatch(
       /^<!-- POLICY_ORCHESTRATION: FAILED [-0-9T:]{19}\+00:00 -->$/,
     );

@@ -107,7 +107,7 @@ describe('the relay as a process, on a bus in operator mode', () => {
 
   it.each([
     ['names no file that can be read', undefined],
-    ['names a file that is no creds file', 'garbage'],
+    ['names a file that is not a creds file', 'garbage'],
     ['names a file of another user than `relay`', 'audit'],
   ])('does not start where NATS_CREDS_FILE %s', async (said, content) => {
     const file = join(dir, 'other.creds');

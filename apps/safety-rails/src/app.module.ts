@@ -92,7 +92,7 @@ import { TenantsLifecycle } from './tenants/tenants-lifecycle.js';
 import { JOBS } from './tokens.js';
 import { TransactionsReactor } from './outcomes/transactions.reactor.js';
 
-/** All the wiring of safety-rails. */
+/** The root module of safety-rails. */
 @Module({
   controllers: [
     ActionsController,

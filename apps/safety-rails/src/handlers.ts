@@ -10,7 +10,7 @@ import {
   tenantDecider,
 } from '@interlock/rails';
 
-// The handlers of commands of this process, one per decider.
+// One command handler per decider.
 export class ActionHandler extends handlerOf(actionDecider, { cacheSize: 2000 }) {}
 export class ChangeHandler extends handlerOf(changeDecider) {}
 export class ExecutorHandler extends handlerOf(executorDecider) {}

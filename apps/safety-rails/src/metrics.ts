@@ -6,7 +6,7 @@ type Happened = Pick<ActionEvent, 'type' | 'data'>;
 
 type Judged = { readonly gate: string; readonly verdict: string };
 
-/** The gates that some events judge. A denial repeats the gate that was judged with it. */
+/** Returns the gates that some events judge. A denial repeats the gate that was judged with it. */
 const judgedIn = (events: readonly Happened[]): readonly Judged[] => {
   const judged = events.flatMap(({ data }): readonly Judged[] =>
     'gates' in data && Array.isArray(data.gates) ? data.gates : [],
@@ -17,7 +17,10 @@ const judgedIn = (events: readonly Happened[]): readonly Judged[] => {
   return [...judged, ...denied.filter(({ gate }) => !judged.some((one) => one.gate === gate))];
 };
 
-/** How a request for approval ended with this event; undefined if the event does not end one. */
+/**
+ * Returns how a request for approval ended with this event; undefined if the event does not end
+ * one.
+ */
 const approvalOutcome = (
   { type, data }: Happened,
   { required, approved_by: by }: ApprovalState,

@@ -16,9 +16,12 @@ import { EVENT_STORE, LOGGER, nowText, type ServiceContext } from '@interlock/pl
 import { RailsHistory, RailsOpenWork, railsWorkCategories } from '@interlock/rails';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 
-/** Injects the receiver of the comparison between the whole log and the note of a start. */
+/**
+ * The token of the receiver that gets the differences between the whole log and the note of a
+ * start.
+ */
 export const FOUND_WORK = Symbol('FOUND_WORK');
-/** Injects the number of events after which a note is written, for tests. */
+/** The token of the number of events after which a note is written. Only tests set it. */
 const NOTED_EVERY = Symbol('NOTED_EVERY');
 
 /** The open work, and the facts about actions from the whole log. */
@@ -33,8 +36,8 @@ class WholeWork extends RailsOpenWork implements OpenWorkFold {
 }
 
 /**
- * The open work of the rails from the log. The sweep, the kill switch and the inbox use it and need
- * no database.
+ * The open work of safety-rails, from the log. The sweep, the kill switch and the inbox use it and
+ * need no database.
  */
 @Injectable()
 export class RailsWork {
@@ -103,7 +106,8 @@ export class RailsWork {
   }
 
   /**
-   * Afterwards everything that was in the log before the call is known. Throws the store's errors.
+   * Reads the log, so that everything before the call is known afterwards. Throws the store's
+   * errors.
    */
   async current(): Promise<void> {
     await this.follower.confirmCurrent();
@@ -117,8 +121,8 @@ export class RailsWork {
   }
 
   /**
-   * The facts about actions from the whole log. Throws `not-current` if a start has not read it
-   * within `proofPatienceMs`.
+   * Returns the facts about actions from the whole log. Throws `not-current` if a start has not
+   * read it within `proofPatienceMs`.
    */
   async history(): Promise<RailsHistory> {
     await this.follower.ensureCurrent(false);

@@ -5,7 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll } from '@jest/globals';
 import { AgentCredential, type PrivateJwk } from '@interlock/client';
 import { throughChange, type ActionIntentV1 } from '@interlock/contracts';
-import { createLogger, loadSigningKey, type AuthSettings, type RunningService } from '@interlock/platform';
+import {
+  createLogger,
+  loadSigningKeys,
+  publicKeysOf,
+  type AuthSettings,
+  type RunningService,
+} from '@interlock/platform';
 import { freePort, startParts, testContext, type Parts } from '@interlock/testing';
 import { exportJWK } from 'jose';
 import { start } from '../src/main.js';
@@ -127,11 +133,10 @@ export const startAgentsWorld = (): void => {
   beforeAll(async () => {
     parts = await startParts();
     const port = await freePort();
-    const key = await loadSigningKey(folder, 'agent-tokens.jwk.json');
-    const { d: _secret, ...publicKey } = key;
+    const keys = await loadSigningKeys(folder, 'agent-tokens.jwk.json');
     const auth: AuthSettings = {
       ...parts.issuer.auth,
-      agents: { issuer: `http://127.0.0.1:${port}`, jwks: { keys: [publicKey] } },
+      agents: { issuer: `http://127.0.0.1:${port}`, jwks: { keys: publicKeysOf(keys) } },
     };
     rails = await start({ ...testContext(parts, 'safety-rails'), auth });
     const { createEdge } = (await import(
@@ -150,7 +155,7 @@ export const startAgentsWorld = (): void => {
       ],
       auth,
       live: { store: parts.log.store },
-      agents: { key, folder },
+      agents: { keys, folder },
     });
     endpoint = `${edge.url}/oauth/token`;
     await registerUser(rails, parts.issuer, 'demo.app');

@@ -151,7 +151,7 @@ describe('a credential', () => {
     expect((await asAdmin('POST', '', { ...given, jwk })).body['code']).toBe('already-exists');
   });
 
-  it('is no subject that another issuer may name', async () => {
+  it('is not a subject that another issuer may name', async () => {
     const headers = await parts.issuer.service(['AUTONOMOUS_SUBMIT'], { sub: 'agent.there' });
     expect((await call('GET', actionsPath, headers)).body['code']).toBe('unauthenticated');
   });

@@ -133,7 +133,7 @@ describe('bad input', () => {
     ).toMatchObject({ status: 413, body: { code: 'payload-too-large' } });
   });
 
-  it('what is no JSON, and an intent of another tenant on the bus, are kept as rejected', async () => {
+  it('what is not JSON, and an intent of another tenant on the bus, are kept as rejected', async () => {
     await world.parts.connection
       .jetstream()
       .publish('interlock.intents.demo.by.demo=app', new TextEncoder().encode('{nope'));

@@ -157,7 +157,7 @@ export const readAnswer = <S extends HandlerStep>(step: S, body: string): Handle
   try {
     value = JSON.parse(body);
   } catch {
-    return { unfit: 'the answer is no JSON' };
+    return { unfit: 'the answer is not JSON' };
   }
   const validate = validatorOf(step);
   if (!validate(value)) {

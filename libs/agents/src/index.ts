@@ -16,6 +16,7 @@ export type {
   ToolConfirmation,
 } from './mcp/server.js';
 export { continueTool, toolActionType, toolDifference, toolDigest, toolFaults } from './mcp/tool.js';
+export { toolType } from './mcp/tool-type.js';
 export type { ToolDefinition, ToolTerms } from './mcp/tool.js';
 export { toolCallDecider, toolCallKey, toolCallOf, toolCallStream, toolIntentId } from './mcp/tool-call.js';
 export type {

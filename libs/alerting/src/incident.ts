@@ -69,9 +69,9 @@ export const incidentDecider: Decider<IncidentCommand, IncidentEvent, IncidentSt
       return [{ type: 'IncidentNoted', data: { by: command.by, note: command.note } }];
     const { by, note } = command;
     if (command.kind === 'resolve' && state.stands === true && state.status !== 'resolved') {
-      throw new ProblemError('wrong-state', 'what the incident stands for goes on', {
+      throw new ProblemError('wrong-state', 'the condition behind the incident continues', {
         members: { state: state.status },
-        remedy: 'end that; the incident is resolved then',
+        remedy: 'clear the condition; the incident is then resolved',
       });
     }
     if (command.kind === 'resolve' || command.kind === 'over')

@@ -77,7 +77,7 @@ describe('posture_changed', () => {
     expect(judged('posture_changed', events, hours(1))).toHaveLength(level === 'RED' ? 1 : 0);
   });
 
-  it('a first level is no change, unless it is RED', () => {
+  it('a first level is not a change, unless it is RED', () => {
     expect(judged('posture_changed', [new Log().level(null, 'YELLOW', hours(0))], hours(0))).toEqual([]);
     expect(judged('posture_changed', [new Log().level(null, 'RED', hours(0))], hours(0))).toHaveLength(1);
   });

@@ -201,7 +201,7 @@ export class Archive {
     if (text === null || manifest === undefined)
       throw contradiction(
         segmentName(range),
-        text === null ? 'has lost its manifest' : 'has a manifest that is none',
+        text === null ? 'has lost its manifest' : 'has an invalid manifest',
       );
     if (manifest.first !== range.first || manifest.count !== range.count)
       throw contradiction(segmentName(range), 'has a manifest for other leaves');
@@ -216,7 +216,7 @@ export class Archive {
     const head = parseArchiveHead(text);
     const file = head === undefined ? undefined : parseSegmentFile(head.manifest);
     if (head === undefined || file?.kind !== 'manifest')
-      throw contradiction(null, `\`${headFile}\` of the archive is none`);
+      throw contradiction(null, `\`${headFile}\` of the archive is invalid`);
     const filed = await this.#manifest(file);
     if (filed.sha256 !== head.manifest_sha256 || file.first + file.count !== head.next)
       throw contradiction(segmentName(file), `has another manifest than \`${headFile}\` says`);

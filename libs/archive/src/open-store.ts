@@ -76,7 +76,7 @@ export const openStore = (
   if (!place.startsWith('s3://')) return new DirectoryStore(resolve(options.base ?? '.', place));
   const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,62})(?:\/(.*))?$/.exec(place) ?? [];
   if (bucket === undefined)
-    throw unavailable("the archive's bucket is no name of one", 'name it as `s3://bucket/prefix`');
+    throw unavailable("the archive's bucket does not have a valid name", 'name it as `s3://bucket/prefix`');
   const prefix = path.replace(/^\/+|\/+$/g, '');
   if (prefix.split('/').some((part) => part === '.' || part === '..'))
     throw unavailable("the archive's prefix has a part that is a dot or two", 'name it without');

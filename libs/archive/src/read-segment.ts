@@ -55,6 +55,6 @@ export const readSegment = async (
   if (sealed.seal.runs.length !== 1 || run?.[0] !== range.first || run[1] !== range.count)
     return { fault: 'holds other leaves than its name says' };
   const [first, last] = [placeOf(firstLine ?? lastLine), placeOf(lastLine)];
-  if (first === undefined || last === undefined) return { fault: 'holds a leaf that is no event' };
+  if (first === undefined || last === undefined) return { fault: 'holds a leaf that is not an event' };
   return { ...segment.file(), ...sealed, events: reader.events, leaves: reader.leaves, first, last };
 };

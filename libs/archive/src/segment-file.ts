@@ -107,7 +107,7 @@ export class SegmentLines {
       if (failure !== undefined) throw failure;
       throw error instanceof BrokenSegmentError
         ? error
-        : new BrokenSegmentError('is no whole zstd file', { cause: error });
+        : new BrokenSegmentError('is not a whole zstd file', { cause: error });
     } finally {
       zstd.destroy();
       await feeding;

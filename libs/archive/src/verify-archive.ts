@@ -141,7 +141,12 @@ class ArchiveVerification {
     for await (const name of this.store.list(segmentPrefix())) {
       const file = parseSegmentFile(name);
       if (file === undefined) {
-        this.#add({ segment: null, leaf: null, event: null, what: `\`${name}\` is no file of an archive` });
+        this.#add({
+          segment: null,
+          leaf: null,
+          event: null,
+          what: `\`${name}\` is not a file of an archive`,
+        });
         continue;
       }
       const range = { first: file.first, count: file.count };
@@ -191,7 +196,7 @@ class ArchiveVerification {
         text === null
           ? 'has lost its manifest'
           : manifest === undefined
-            ? 'has a manifest that is none'
+            ? 'has an invalid manifest'
             : 'has a manifest for other leaves',
       );
       return null;

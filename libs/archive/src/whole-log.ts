@@ -22,7 +22,7 @@ export const archivedEvents = async function* (
   for await (const { index, line } of archive.leaves(keys, from, to)) {
     const read = readExportedLine(line);
     if ('fault' in read)
-      throw contradiction(null, `leaf ${index} of the archive is no event: it ${read.fault}`, index);
+      throw contradiction(null, `leaf ${index} of the archive is not an event: it ${read.fault}`, index);
     yield { index, line, event: read.event };
   }
 };

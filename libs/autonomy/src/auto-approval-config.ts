@@ -1,7 +1,7 @@
 import type { Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 import { autoApprovalVersion, defaultAutoApprovalConfig, type AutoApprovalConfig } from './auto-approval.js';
-import { actorName } from './mode-config.js';
+import { actorName } from './mode/mode-config.js';
 
 export type AutoApprovalEvent = {
   readonly type: 'AutoApprovalConfigured';

@@ -12,7 +12,7 @@ import {
   type Violation,
 } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
-import { explainMode } from './resolve-mode.js';
+import { explainMode } from './mode/resolve-mode.js';
 
 export const autoApprovalVersion = 'AutoApprovalPolicyV1';
 

@@ -1,10 +1,15 @@
 import type { Decided, DecidedStreams } from '@interlock/kernel';
 import { autoApprovalDecider } from './auto-approval-config.js';
-import { budgetDecider, type BudgetCommand, type BudgetEvent, type BudgetState } from './budget-config.js';
-import { budgetDayDecider } from './budget-day.js';
-import { earnedCell, earnedDecider } from './earned.js';
-import { modeDecider } from './mode-config.js';
-import { thresholdDecider, thresholdType } from './threshold.js';
+import {
+  budgetDecider,
+  type BudgetCommand,
+  type BudgetEvent,
+  type BudgetState,
+} from './budget/budget-config.js';
+import { budgetDayDecider } from './budget/budget-day.js';
+import { earnedCell, earnedDecider } from './earned/earned.js';
+import { modeDecider } from './mode/mode-config.js';
+import { thresholdDecider, thresholdType } from './threshold/threshold.js';
 
 export const modeDecided = {
   category: 'autonomy',

@@ -1,8 +1,15 @@
 export { modeStream, autoApprovalStream, budgetStream, budgetDayStream } from './streams.js';
-export { defaultTimeZone, isTimeZone, dayOf, isDay, addDays, daysBetween } from './days.js';
-export { actorName, defaultTarget, listModes, modeDecider, modeKey, targetBounds } from './mode-config.js';
-export type { ModeKey, AutonomyModeConfigV1, ModeEvent, ModeCommand, ModeState } from './mode-config.js';
-export { resolveMode, explainMode, lookupInStates, lookupInList } from './resolve-mode.js';
+export { defaultTimeZone, isTimeZone, dayOf, isDay, addDays, daysBetween } from './budget/days.js';
+export {
+  actorName,
+  defaultTarget,
+  listModes,
+  modeDecider,
+  modeKey,
+  targetBounds,
+} from './mode/mode-config.js';
+export type { ModeKey, AutonomyModeConfigV1, ModeEvent, ModeCommand, ModeState } from './mode/mode-config.js';
+export { resolveMode, explainMode, lookupInStates, lookupInList } from './mode/resolve-mode.js';
 export type {
   ModeQuery,
   MatchedLevel,
@@ -10,9 +17,9 @@ export type {
   ResolvedMode,
   ConfiguredMode,
   ModeExplanation,
-} from './resolve-mode.js';
-export { modeSources } from './mode-sources.js';
-export type { ModeLevel, ModeSources } from './mode-sources.js';
+} from './mode/resolve-mode.js';
+export { modeSources } from './mode/mode-sources.js';
+export type { ModeLevel, ModeSources } from './mode/mode-sources.js';
 export {
   evaluateAutoApproval,
   checkAutoApprovalInput,
@@ -29,8 +36,8 @@ export type {
 } from './auto-approval.js';
 export { autoApprovalDecider, autoApprovalView } from './auto-approval-config.js';
 export type { AutoApprovalEvent, AutoApprovalCommand, AutoApprovalState } from './auto-approval-config.js';
-export { amountNames, amountRefusal, noAmounts, plusAmounts } from './budget-amounts.js';
-export type { AmountLimits, AmountName, Amounts } from './budget-amounts.js';
+export { amountNames, amountRefusal, noAmounts, plusAmounts } from './budget/budget-amounts.js';
+export type { AmountLimits, AmountName, Amounts } from './budget/budget-amounts.js';
 export {
   budgetDecider,
   everyAccount,
@@ -38,7 +45,7 @@ export {
   unusedDays,
   limitsOn,
   decayDays,
-} from './budget-config.js';
+} from './budget/budget-config.js';
 export type {
   BudgetLimits,
   AutonomyBudgetV1,
@@ -46,7 +53,7 @@ export type {
   BudgetCommand,
   BudgetState,
   DayLimits,
-} from './budget-config.js';
+} from './budget/budget-config.js';
 export {
   earnedError,
   goodNeeded,
@@ -56,8 +63,8 @@ export {
   leastOutcomes,
   successBound,
   successEvidence,
-} from './earned-evidence.js';
-export type { RecordDay } from './earned-evidence.js';
+} from './earned/earned-evidence.js';
+export type { RecordDay } from './earned/earned-evidence.js';
 export {
   earnedCell,
   earnedDecider,
@@ -65,7 +72,7 @@ export {
   earnedStream,
   isApprovedEnough,
   leastApproved,
-} from './earned.js';
+} from './earned/earned.js';
 export type {
   EarnedCommand,
   EarnedEvent,
@@ -73,15 +80,15 @@ export type {
   EarnedState,
   Outcome,
   Standing,
-} from './earned-events.js';
-export { effectiveMode, standingNow } from './effective-mode.js';
-export type { EffectiveMode } from './effective-mode.js';
-export { stepsUnder } from './steps-under.js';
-export type { StepCell } from './steps-under.js';
-export { afterStep, earnedStep } from './earned-mode.js';
-export type { EarnedStep } from './earned-mode.js';
-export { automaticChange, thresholdData, withAutomatic } from './threshold-data.js';
-export type { AutomaticDay, AutomaticRecord, ThresholdData } from './threshold-data.js';
+} from './earned/earned-events.js';
+export { effectiveMode, standingNow } from './mode/effective-mode.js';
+export type { EffectiveMode } from './mode/effective-mode.js';
+export { stepsUnder } from './earned/steps-under.js';
+export type { StepCell } from './earned/steps-under.js';
+export { afterStep, earnedStep } from './earned/earned-mode.js';
+export type { EarnedStep } from './earned/earned-mode.js';
+export { automaticChange, thresholdData, withAutomatic } from './threshold/threshold-data.js';
+export type { AutomaticDay, AutomaticRecord, ThresholdData } from './threshold/threshold-data.js';
 export {
   explainThreshold,
   leastAutomatic,
@@ -93,8 +100,13 @@ export {
   thresholdDecider,
   thresholdStream,
   thresholdType,
-} from './threshold.js';
-export type { ThresholdCommand, ThresholdEvent, ThresholdMove, ThresholdState } from './threshold-events.js';
+} from './threshold/threshold.js';
+export type {
+  ThresholdCommand,
+  ThresholdEvent,
+  ThresholdMove,
+  ThresholdState,
+} from './threshold/threshold-events.js';
 export {
   autoApprovalDecided,
   autonomyStreams,
@@ -104,13 +116,13 @@ export {
   budgetDecided,
   modeDecided,
 } from './decided.js';
-export { budgetDayDecider, answerOf, hasGivenBack, budgetStateRows } from './budget-day.js';
+export { budgetDayDecider, answerOf, hasGivenBack, budgetStateRows } from './budget/budget-day.js';
 export type {
   BudgetDayEvent,
   BudgetDayCommand,
   BudgetDayState,
   AutonomyBudgetStateV1,
-} from './budget-day.js';
+} from './budget/budget-day.js';
 export { autoApprovalLoosens, budgetLoosens, modesLoosens } from './loosens.js';
 export { shippedBudget, shippedModes } from './shipped.js';
 export type { Shipped } from './shipped.js';

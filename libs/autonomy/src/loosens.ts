@@ -14,10 +14,10 @@ import {
   type Loosens,
 } from '@interlock/kernel';
 import type { AutoApprovalConfig } from './auto-approval.js';
-import { amountNames } from './budget-amounts.js';
-import type { BudgetLimits, BudgetState } from './budget-config.js';
-import type { ModeKey, ModeState } from './mode-config.js';
-import { lookupInStates, resolveMode } from './resolve-mode.js';
+import { amountNames } from './budget/budget-amounts.js';
+import type { BudgetLimits, BudgetState } from './budget/budget-config.js';
+import type { ModeKey, ModeState } from './mode/mode-config.js';
+import { lookupInStates, resolveMode } from './mode/resolve-mode.js';
 
 const fromStrictest: readonly AutonomyMode[] = [
   'DISABLED',

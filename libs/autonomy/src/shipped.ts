@@ -5,8 +5,8 @@ import {
   systemTenant,
 } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
-import type { BudgetCommand } from './budget-config.js';
-import type { ModeCommand } from './mode-config.js';
+import type { BudgetCommand } from './budget/budget-config.js';
+import type { ModeCommand } from './mode/mode-config.js';
 import { budgetStream, modeStream } from './streams.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { AutoApprovalCommand, AutoApprovalState } from './auto-approval-config.js';
-import type { BudgetCommand, BudgetState } from './budget-config.js';
-import { modeKey, type ModeCommand, type ModeState } from './mode-config.js';
+import type { BudgetCommand, BudgetState } from './budget/budget-config.js';
+import { modeKey, type ModeCommand, type ModeState } from './mode/mode-config.js';
 
 const reason = 'the break-glass has ended';
 

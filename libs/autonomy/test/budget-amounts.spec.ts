@@ -9,7 +9,7 @@ import {
   type BudgetDayCommand,
   type BudgetDayEvent,
 } from '../src/index.js';
-import { sameAmountLimits } from '../src/budget-amounts.js';
+import { sameAmountLimits } from '../src/budget/budget-amounts.js';
 
 const spend = (cost: number, compute = 0, entities = 0) => ({ cost, compute, entities });
 const amount = fc.integer({ min: 0, max: 1e9 }).map((millionths) => millionths / 1e6);

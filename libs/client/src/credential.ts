@@ -42,7 +42,7 @@ export const readCredential = (path: string): CredentialFile => {
   const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<CredentialFile>;
   const { client_id, url, token_endpoint, key } = value;
   if (client_id === undefined || url === undefined || token_endpoint === undefined || key === undefined)
-    throw new Error(`${path} is no credential of an agent`);
+    throw new Error(`${path} is not a credential of an agent`);
   return { client_id, url, token_endpoint, key };
 };
 

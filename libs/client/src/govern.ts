@@ -199,10 +199,12 @@ class GovernedTool<I, R> implements Governance<R> {
     );
   }
 
-  #refusal({ state, reasons }: Action): string {
+  #refusal({ state, effect, reasons }: Action): string {
     const what =
       state === 'ROLLED_BACK'
-        ? 'was tried and taken back'
+        ? effect === 'refused' || effect === 'none'
+          ? 'was tried, and nothing was done'
+          : 'was tried and taken back'
         : state === 'ROLLBACK_FAILED'
           ? 'may have run, and nobody can say how far it came; do not repeat it'
           : 'was not done';

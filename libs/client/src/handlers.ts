@@ -6,8 +6,10 @@ import {
   type HandlerStep,
   type IntentAcceptedV1,
   type IntentCloudEvent,
+  type IntentRejectedV1,
   type JsonObject,
   type JsonValue,
+  type WebhookTestV1,
 } from '@interlock/contracts';
 import { Webhook } from 'standardwebhooks';
 
@@ -55,7 +57,9 @@ export type OutcomeEvent = {
   readonly time: string;
 } & (
   | { readonly type: 'interlock.intent_accepted.v1'; readonly data: IntentAcceptedV1 }
+  | { readonly type: 'interlock.intent_rejected.v1'; readonly data: IntentRejectedV1 }
   | { readonly type: 'interlock.action_outcome.v1'; readonly data: ActionOutcomeV1 }
+  | { readonly type: 'interlock.webhook_test.v1'; readonly data: WebhookTestV1 }
 );
 
 /**
@@ -69,9 +73,24 @@ export const verifyWebhook = (secret: string, headers: WebhookHeaders, body: str
 export const readWebhook = (secret: string, headers: WebhookHeaders, body: string): HandlerRequest =>
   verified(secret, headers, body) as HandlerRequest;
 
+/** Reads a signed body. Throws if its signature or its time is wrong. */
+type Verifier = { readonly verify: (body: string, headers: { readonly [name: string]: string }) => unknown };
+
+/** The verifier of a signing secret. Throws TypeError if the text is none, or is absent. */
+export const verifierOf = (secret: string): Verifier => {
+  try {
+    return new Webhook(secret);
+  } catch (cause) {
+    throw new TypeError(
+      'there is no signing secret (`whsec_…`): give the one of `interlock secrets put handler …`',
+      { cause },
+    );
+  }
+};
+
 const verified = (secret: string, headers: WebhookHeaders, body: string): unknown => {
   const one = (name: string): string => String(headers[name] ?? '');
-  new Webhook(secret).verify(body, {
+  verifierOf(secret).verify(body, {
     'webhook-id': one('webhook-id'),
     'webhook-timestamp': one('webhook-timestamp'),
     'webhook-signature': one('webhook-signature'),

@@ -1,5 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { answerStep, NotApplied, readWebhook, type HandlerRequest, type HandlerTable } from './handlers.js';
+import {
+  answerStep,
+  NotApplied,
+  readWebhook,
+  verifierOf,
+  type HandlerRequest,
+  type HandlerTable,
+} from './handlers.js';
 
 /** Handlers by action type. */
 type Handlers = { readonly [actionType: string]: HandlerTable };
@@ -21,7 +28,7 @@ const refusal = (status: number, detail: string): WebhookAnswer => ({
 /**
  * Verifies a request from Interlock and answers it by the handler of its action type. A status from
  * 400 to 499 tells Interlock that nothing was done. After 500 it asks for the status. `onFault`
- * receives the errors of steps.
+ * receives the errors of steps. Throws TypeError if the secret is none.
  */
 export const answerWebhook = async (
   secret: string,
@@ -30,6 +37,7 @@ export const answerWebhook = async (
   body: string,
   onFault: (error: unknown) => void = () => undefined,
 ): Promise<WebhookAnswer> => {
+  verifierOf(secret);
   let request: HandlerRequest;
   try {
     request = readWebhook(secret, headers, body);
@@ -64,7 +72,7 @@ const bodyOf = async (request: IncomingMessage): Promise<string | undefined> => 
 
 /**
  * Answers webhooks on a port of this process, until `stop`. A larger program calls `answerWebhook`
- * from its own web server. Throws if the port is taken.
+ * from its own web server. Throws if the secret is none or the port is taken.
  */
 export const serveWebhooks = async (
   secret: string,
@@ -79,6 +87,7 @@ export const serveWebhooks = async (
     readonly onFault?: (error: unknown) => void;
   } = {},
 ): Promise<WebhookServer> => {
+  verifierOf(secret);
   const server = createServer((request, response) => {
     const answering = async (): Promise<void> => {
       const body = await bodyOf(request);

@@ -27,7 +27,7 @@ type Submitted = { readonly intent_id: string; readonly [member: string]: unknow
 let server: Server;
 let client: InterlockClient;
 let submitted: Submitted[] = [];
-let shown: { state: string; reasons?: readonly object[] } = { state: 'AWAITING_APPROVAL' };
+let shown: { state: string; effect?: string; reasons?: readonly object[] } = { state: 'AWAITING_APPROVAL' };
 let problem: object | undefined;
 const ends = ['COMPLETED', 'DENIED', 'ROLLED_BACK', 'ROLLBACK_FAILED'];
 beforeAll(async () => {
@@ -40,11 +40,12 @@ beforeAll(async () => {
       return;
     }
     if (request.method === 'GET') {
-      const { state, reasons = [] } = shown;
+      const { state, effect = null, reasons = [] } = shown;
       send(200, {
         action_id: request.url?.split('/').at(-1),
         action_type: 'mail.archive',
         state,
+        effect,
         reasons,
         ended_at: ends.includes(state) ? '2026-01-01T00:00:00.000Z' : null,
       });
@@ -154,11 +155,12 @@ describe('a governed tool', () => {
   });
 
   it.each([
-    ['DENIED', 'was not done'],
-    ['ROLLED_BACK', 'was tried and taken back'],
-    ['ROLLBACK_FAILED', 'may have run, and nobody can say how far it came; do not repeat it'],
-  ])('says in words that it ended %s, with the reasons', async (state, words) => {
-    shown = { state, reasons: [{ code: 'rule', detail: 'the night freeze forbids it' }] };
+    ['DENIED', 'none', 'was not done'],
+    ['ROLLED_BACK', 'taken_back', 'was tried and taken back'],
+    ['ROLLED_BACK', 'refused', 'was tried, and nothing was done'],
+    ['ROLLBACK_FAILED', 'unknown', 'may have run, and nobody can say how far it came; do not repeat it'],
+  ])('says in words that it ended %s with the effect %s, with the reasons', async (state, effect, words) => {
+    shown = { state, effect, reasons: [{ code: 'rule', detail: 'the night freeze forbids it' }] };
     const refused = await archive()({ message: 'm-1' });
     expect(refused).toBeInstanceOf(Outcome);
     expect(refused).toMatchObject({ status: 'refused', state });
@@ -325,6 +327,14 @@ describe('the webhooks of governed tools', () => {
       'webhook-signature': new Webhook(secret).sign('r-1', at, body),
     };
   };
+
+  it('does not start without a signing secret', async () => {
+    for (const none of [undefined, '', 'whsec_', 'no base64']) {
+      const text = none as string;
+      await expect(serveWebhooks(text, {})).rejects.toThrow('there is no signing secret');
+      await expect(answerWebhook(text, {}, {}, '{}')).rejects.toThrow('there is no signing secret');
+    }
+  });
 
   it('answers by the handler of the action type, and refuses everything else', async () => {
     const faults: unknown[] = [];

@@ -87,6 +87,7 @@ export type {
   SessionRevoked,
   SessionStarted,
 } from './people/person-events.js';
+export { refusalLimits } from './rpc/person-rpc.js';
 export type { RecordAccessAnswer, RecordAccessRequest, RecordRefusalRequest } from './rpc/person-rpc.js';
 export { mostSecrets, secretUses } from './rpc/secret-rpc.js';
 export type { PlacedSecret, RecordSecretsAnswer, RecordSecretsRequest } from './rpc/secret-rpc.js';
@@ -115,7 +116,7 @@ export {
   busAccess,
   noBusGrants,
   tenantConsumers,
-  tenantHears,
+  tenantReceives as tenantHears,
   tenantImports,
 } from './bus/bus-access.js';
 export type { BusGrants, BusService, BusPermissions } from './bus/bus-access.js';
@@ -151,6 +152,7 @@ export type {
   ActionStateName,
   IntentAcceptedV1,
   IntentRejectedV1,
+  WebhookTestV1,
   ActionEffect,
   ActionOutcomeV1,
   ActionTypeV1,

@@ -1,45 +1,85 @@
-// Starts one program and stops it when its starter is gone, because the guard's standard input then
-// ends.
-// usage: node guard.js '{"program":"…","args":[],"uid":1,"gid":1,
-//   "remove":["dir"],"signal":"SIGTERM","pidFile":"…"}'
+// Starts and ends programs for the process that has started this one, its starter. When the starter
+// is gone, however it ended, all its programs end.
+//
+// Messages of the starter: {start: id, program, args, env, cwd, uid, gid, remove, signal, pidFile}
+// and {stop: id}. Messages to the starter, each with `id`: {pid}, {output, from}, {ended}.
 import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 
-const {
-  program,
-  args = [],
-  uid,
-  gid,
-  remove = [],
-  signal = 'SIGTERM',
-  pidFile,
-} = JSON.parse(process.argv[2]);
-const child = spawn(program, args, {
-  stdio: ['ignore', 'inherit', 'inherit'],
-  ...(uid === undefined ? {} : { uid, gid }),
-});
+/** How long a program may take to end, before it is killed. */
+const graceMs = 5000;
+/** How long the last output of a program that has ended may take. */
+const drainMs = 250;
 
-if (pidFile !== undefined && child.pid !== undefined) writeFileSync(pidFile, `${child.pid}`, { mode: 0o600 });
+/** The functions that stop the running programs, by id. */
+const stops = new Map();
+let leaving = false;
 
-let stopping = false;
-const stop = () => {
-  if (stopping) return;
-  stopping = true;
-  child.kill(signal);
-  setTimeout(() => child.kill('SIGKILL'), 5000).unref();
+const tell = (message) => {
+  if (process.connected) process.send(message, () => undefined);
 };
-const leave = (code) => {
-  for (const dir of remove) rmSync(dir, { recursive: true, force: true });
-  process.exit(code);
+const leave = () => {
+  leaving = true;
+  for (const stop of stops.values()) stop();
+  if (stops.size === 0) process.exit(0);
 };
 
-process.stdin.on('end', stop).on('close', stop).on('error', stop).resume();
-for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, stop);
-// The reader of the output may end before the program does.
-process.stdout.on('error', () => undefined);
-child.on('error', (error) => {
-  process.stderr.write(`guard: ${error.message}\n`);
-  leave(127);
+const start = ({ start: id, program, args, env, cwd, uid, gid, remove, signal, pidFile }) => {
+  let child;
+  let isOver = false;
+  const say = (error) => tell({ id, output: `guard: ${error.message}\n`, from: 'stderr' });
+  const over = (code) => {
+    if (isOver) return;
+    isOver = true;
+    stops.delete(id);
+    try {
+      for (const directory of remove) rmSync(directory, { recursive: true, force: true });
+    } catch (error) {
+      say(error);
+    }
+    tell({ id, ended: code });
+    if (leaving) leave();
+  };
+  const failed = (error) => {
+    say(error);
+    over(127);
+  };
+  try {
+    child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env,
+      cwd,
+      ...(uid === undefined ? {} : { uid, gid }),
+    });
+  } catch (error) {
+    failed(error);
+    return;
+  }
+  child.once('error', failed);
+  if (child.pid === undefined) return;
+  try {
+    if (pidFile !== undefined) writeFileSync(pidFile, `${child.pid}`, { mode: 0o600 });
+  } catch (error) {
+    child.kill('SIGKILL');
+    failed(error);
+    return;
+  }
+  tell({ id, pid: child.pid });
+  for (const from of ['stdout', 'stderr'])
+    child[from].setEncoding('utf8').on('data', (output) => tell({ id, output, from }));
+  // A program may leave its output to another one, which keeps it open.
+  child.once('exit', (code) => setTimeout(over, drainMs, code ?? 1));
+  child.once('close', (code) => over(code ?? 1));
+  stops.set(id, () => {
+    child.kill(signal);
+    setTimeout(() => child.kill('SIGKILL'), graceMs).unref();
+  });
+};
+
+process.on('message', (message) => {
+  if (message.start !== undefined) start(message);
+  else stops.get(message.stop)?.();
 });
-child.on('exit', (code) => leave(code ?? 1));
+process.on('disconnect', leave);
+for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, leave);

@@ -1,5 +1,6 @@
 export { prepareCertificates } from './certificates.js';
 export { claimPort, freePort } from './free-port.js';
+export { theGuard } from './guard.js';
 export { startGuarded } from './guarded.js';
 export type { Guarded, GuardedProgram } from './guarded.js';
 export { postgresBinaries } from './postgres-binaries.js';

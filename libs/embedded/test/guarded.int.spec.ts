@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, startGuarded } from '../src/index.js';
 
-const guard = fileURLToPath(new URL('../bin/guard.js', import.meta.url));
+const built = new URL('../dist/index.js', import.meta.url).href;
 const isAlive = (pid: number): boolean =>
   existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 const gone = async (pid: number): Promise<void> => {
@@ -14,6 +13,52 @@ const gone = async (pid: number): Promise<void> => {
     await new Promise((resolve) => {
       setTimeout(resolve, 10);
     });
+};
+const parentOf = (pid: number): number =>
+  Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
+
+/** A process that starts guarded programs when it is asked to, and can be killed. */
+const startStarter = async (): Promise<{
+  readonly start: (name: string) => Promise<number>;
+  /** Resolves when it says so; of a program's end it says `FILE ended with CODE`. */
+  readonly said: (what: string) => Promise<void>;
+  readonly kill: () => void;
+}> => {
+  const script = `
+    const { startGuarded } = await import(${JSON.stringify(built)});
+    process.on('message', async (pidFile) => {
+      const up = 'setInterval(() => {}, 1000); process.stdout.write("up\\\\n")';
+      const { ended } = await startGuarded({ program: process.execPath, args: ['-e', up], pidFile, ready: /up/ });
+      void ended.then((code) => process.send(pidFile + ' ended with ' + code));
+      process.send(pidFile);
+    });
+    process.send('ready');`;
+  const starter = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const said = (what: string): Promise<void> =>
+    new Promise((resolve) => {
+      const listen = (message: unknown): void => {
+        if (message !== what) return;
+        starter.off('message', listen);
+        resolve();
+      };
+      starter.on('message', listen);
+    });
+  await said('ready');
+  return {
+    start: async (name) => {
+      const file = join(dir, `${name}.pid`);
+      const started = said(file);
+      starter.send(file);
+      await started;
+      return Number(readFileSync(file, 'utf8'));
+    },
+    said,
+    kill: () => {
+      starter.kill('SIGKILL');
+    },
+  };
 };
 const program = (script: string): readonly string[] => ['-e', script];
 
@@ -41,6 +86,7 @@ describe('a guarded program', () => {
     expect(guarded.match[1]).toBe('42');
     expect(lines.join('')).toContain('port 42');
     const pid = Number(readFileSync(pidFile, 'utf8'));
+    expect(guarded.pid).toBe(pid);
     expect(isAlive(pid)).toBe(true);
     await guarded.stop();
     expect(isAlive(pid)).toBe(false);
@@ -72,29 +118,53 @@ describe('a guarded program', () => {
   });
 
   it('ends with its starter, also when that is killed', async () => {
-    const pidFile = join(dir, 'b.pid');
-    const settings = JSON.stringify({
+    const starter = await startStarter();
+    const [first, second] = await Promise.all([starter.start('b'), starter.start('c')]);
+    expect([isAlive(first), isAlive(second)]).toEqual([true, true]);
+    starter.kill();
+    await Promise.all([gone(first), gone(second)]);
+  });
+
+  it('ends with its guard, which is reported, and another guard takes the next', async () => {
+    // The guard of this process has servers that suites share, so a process of its own loses one.
+    const starter = await startStarter();
+    const first = await starter.start('d');
+    const ended = starter.said(`${join(dir, 'd.pid')} ended with null`);
+    process.kill(parentOf(first), 'SIGKILL');
+    await Promise.all([ended, gone(first)]);
+    const next = await starter.start('e');
+    expect(isAlive(next)).toBe(true);
+    starter.kill();
+    await gone(next);
+  });
+
+  it('that ignores its signal is killed, and its directories are removed', async () => {
+    const folder = mkdtempSync(join(dir, 'own-'));
+    const guarded = await startGuarded({
       program: process.execPath,
-      args: program('setInterval(() => {}, 1000); process.stdout.write("up\\n")'),
-      pidFile,
+      args: program(
+        'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); process.stdout.write("up\\n")',
+      ),
+      ready: /up/,
+      remove: [folder],
     });
-    const parent = spawn(
-      process.execPath,
-      [
-        '-e',
-        `const c = require("node:child_process").spawn(process.execPath, [${JSON.stringify(guard)}, ${JSON.stringify(settings)}], { stdio: ["pipe", "inherit", "inherit"], detached: true }); setInterval(() => {}, 1000)`,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    await new Promise<void>((resolve) => {
-      parent.stdout.once('data', () => {
-        resolve();
-      });
-    });
-    const pid = Number(readFileSync(pidFile, 'utf8'));
-    expect(isAlive(pid)).toBe(true);
-    parent.kill('SIGKILL');
-    await gone(pid);
+    await guarded.stop();
+    expect([isAlive(guarded.pid), existsSync(folder)]).toEqual([false, false]);
+  });
+
+  it('whose pid file cannot be written is ended, and the others go on', async () => {
+    const script = program('process.stdout.write("up\\n"); setInterval(() => {}, 1000)');
+    const other = await startGuarded({ program: process.execPath, args: script, ready: /up/ });
+    await expect(
+      startGuarded({
+        program: process.execPath,
+        args: script,
+        ready: /up/,
+        pidFile: join(dir, 'nowhere', 'e.pid'),
+      }),
+    ).rejects.toThrow(/ENOENT/);
+    expect(isAlive(other.pid)).toBe(true);
+    await other.stop();
   });
 
   it('a free port is free, different each time, and outside the range of the system', async () => {

@@ -11,7 +11,7 @@ describe('fact 7: numbers and data are lost silently', () => {
   it.each<[string, object, string]>([
     ['a whole number beyond 2^53', { a: [1, { b: 2 ** 53 }] }, '/a/1/b'],
     ['a huge one', { a: 1e21 }, '/a'],
-    ['what is no number', { a: NaN }, '/a'],
+    ['what is not a number', { a: NaN }, '/a'],
     ['an infinite one', { a: { b: -Infinity } }, '/a/b'],
   ])('%s is refused before it is sent', async (_, data, at) => {
     await expect(store.append(freshStream(), [happened(1, { data })], 'no_stream')).rejects.toMatchObject({
@@ -67,7 +67,7 @@ describe('fact 7: numbers and data are lost silently', () => {
       };
       await expect(collect(store.read('action-demo:1'))).rejects.toMatchObject({
         code: 'unknown-event-type',
-        detail: expect.stringContaining('no JSON object'),
+        detail: expect.stringContaining('not a JSON object'),
       });
     },
   );

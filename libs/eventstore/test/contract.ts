@@ -105,7 +105,7 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       expect(await collect(open().read(freshStream()))).toEqual([]);
     });
 
-    it('refuses to read from what is no revision, though there be no stream; a log would take the largest number for the end', async () => {
+    it('refuses to read from what is not a revision, though there be no stream; a log would take the largest number for the end', async () => {
       const store = open();
       const stream = freshStream();
       await store.append(stream, [happened(1)], 'no_stream');

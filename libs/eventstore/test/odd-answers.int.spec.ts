@@ -83,7 +83,7 @@ describe('an answer to an append', () => {
     [4n, 4n],
     ['no_stream', 0n],
   ])(
-    'that contradicts what was asked (after %s, written up to %s) is no acknowledgement',
+    'that contradicts what was asked (after %s, written up to %s) is not an acknowledgement',
     async (expected, revision) => {
       let asked = 0;
       server.script.append = (request, call) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach } from '@jest/globals';
+import { atThisPace } from '@interlock/testing';
 import { connectEventStore, type ConnectedEventStore } from '../src/index.js';
 import { startOddServer, type OddServer, type ReadCall } from './odd-server.js';
 
@@ -7,7 +8,10 @@ export let store: ConnectedEventStore;
 export const stores: ConnectedEventStore[] = [];
 export let retries = 0;
 
-export const connect = async (to = server.url, deadlineMs = 600): Promise<ConnectedEventStore> => {
+export const connect = async (
+  to = server.url,
+  deadlineMs = atThisPace(600),
+): Promise<ConnectedEventStore> => {
   const connected = await connectEventStore(to, {
     deadlineMs,
     watchdogMs: 100,

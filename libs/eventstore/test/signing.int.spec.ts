@@ -177,7 +177,7 @@ describe('events that their service signs', () => {
       says: 'no key of `safety-rails` signed it',
     },
     {
-      what: 'with a signature that is no text',
+      what: 'with a signature that is not text',
       forged: (event) => ({ ...event, metadata: { ...event.metadata, signature: { value: 7 } as never } }),
       says: 'it is not signed',
     },
@@ -273,11 +273,11 @@ describe('the keys of a process', () => {
     );
     const refusal = refusalOf([]);
     for (const fault of [
-      'a key of `posture` is no Ed25519 key',
-      '`relay` is no service that writes to the log',
+      'a key of `posture` is not an Ed25519 key',
+      '`relay` is not a service that writes to the log',
       '`alerting` has no key',
       '`audit` has no key',
-      '`unsigned_until` is no position',
+      '`unsigned_until` is not a position',
     ])
       expect(refusal).toContain(fault);
     write('writers.json', 'nothing');
@@ -290,7 +290,7 @@ describe('the keys of a process', () => {
     rmSync(join(folder, 'audit.key'));
     expect(refusalOf(['audit'])).toContain('is not there, and `audit` signs with it');
     write('audit.key', 'no key');
-    expect(refusalOf(['audit'])).toContain('is no private Ed25519 key in PEM');
+    expect(refusalOf(['audit'])).toContain('is not a private Ed25519 key in PEM');
     write('audit.key', newEventKey());
     expect(refusalOf(['audit'])).toContain('is not among the keys of `audit`');
     write('audit.key', pems['audit']!);

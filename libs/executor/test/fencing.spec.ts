@@ -41,7 +41,7 @@ describe('the fencing number of an execution', () => {
     ['of nothing', [granted('a', ['k1'])], { fencing: '5' }, /no lease of this action/],
     ['that is not there', [granted('a', ['k1'])], {}, /can be read/],
     ['that is none', [granted('a', ['k1'])], { fencing: '-1' }, /can be read/],
-    ['that is no text', [granted('a', ['k1'])], { fencing: 0 }, /can be read/],
+    ['that is not text', [granted('a', ['k1'])], { fencing: 0 }, /can be read/],
     ['of a lease that has expired', [granted('a', ['k1'], earlier)], { fencing: '0' }, /has expired/],
     [
       'of a lease that was released',

@@ -53,7 +53,7 @@ describe('how a user logs in, from the environment', () => {
     const [mine, other] = [creds.get('relay')!, creds.get('audit')!];
     const seedOf = (text: string): string => /(?<=\n)SU[A-Z2-7]{56}(?=\n)/.exec(text)![0];
     const unreadable = 'the environment has 1 fault: NATS_CREDS_FILE names no file that can be read';
-    const garbage = 'the environment has 1 fault: NATS_CREDS_FILE names a file that is no creds file';
+    const garbage = 'the environment has 1 fault: NATS_CREDS_FILE names a file that is not a creds file';
     expect(faultOf({ NATS_CREDS_FILE: join(dir, 'none') })).toBe(unreadable);
     expect(faultOf({ NATS_CREDS_FILE: dir })).toBe(unreadable);
     for (const text of [
@@ -123,7 +123,7 @@ describe('what was issued before', () => {
         },
       ]);
     await expect(user('acme.app', ['UA'])).rejects.toThrow('the key of `acme.app` was taken back');
-    await expect(user('globex.app')).rejects.toThrow('`globex.app` is no user of the tenant `acme`');
+    await expect(user('globex.app')).rejects.toThrow('`globex.app` is not a user of the tenant `acme`');
   });
 });
 

@@ -30,7 +30,7 @@ describe('the relay of events that others wrote', () => {
     ['has a line break', 'a\r\nb: c'],
     ['is a number', 5],
     ['is an object', {}],
-    ['is no text of a header', 'ü\0'],
+    ['is not text of a header', 'ü\0'],
     ['is long', 'x'.repeat(70_000)],
   ])('leaves out a traceparent that %s, and goes on', async (_, traceparent) => {
     const store = new InMemoryEventStore();

@@ -123,7 +123,7 @@ describe('request and reply', () => {
     await expect(client.call('posture.posture', { tenant_id: 'demo' })).rejects.toMatchObject({
       code: 'service-unreachable',
       members: { service: 'posture' },
-      detail: expect.stringContaining('it is down, nobody'),
+      detail: expect.stringContaining('it is down: no instance'),
     });
   });
 
@@ -314,7 +314,7 @@ describe('within one process', () => {
     for (const app of apps.splice(0)) await app.close();
     await expect(local.call('budget-ledger.mode', request)).rejects.toMatchObject({
       code: 'service-unreachable',
-      detail: expect.stringContaining('nobody'),
+      detail: expect.stringContaining('no instance serves it'),
     });
   });
 });
@@ -370,7 +370,7 @@ describe('the transport', () => {
       () =>
         client.call('budget-ledger.mode', request).then(
           () => false,
-          (error: Error) => error.message.includes('nobody'),
+          (error: Error) => error.message.includes('no instance serves it'),
         ),
       'the service to be gone',
     );

@@ -39,7 +39,7 @@ describe('a relayed event', () => {
 
   it('is refused where it is nothing at all', () => {
     for (const value of [undefined, null, 'text', 5])
-      expect(() => parseRelayedEvent(value)).toThrow('it is no object');
+      expect(() => parseRelayedEvent(value)).toThrow('it is not an object');
   });
 
   it('loses its data and then its metadata where it is too large, says so, and is left out where even that is too large', () => {

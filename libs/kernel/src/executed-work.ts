@@ -46,18 +46,21 @@ const unsent: ReadonlySet<WorkStage> = new Set<WorkStage>([
 const heldStages: ReadonlySet<WorkStage> = new Set<WorkStage>(['turn_taken', 'accepted', 'requested']);
 
 /**
- * True if no work is left. The action may still make a new request: another turn after a lapsed
- * one, or the undo of a confirmed change.
+ * Returns true if no work is left. The action may still make a new request: another turn after a
+ * lapsed one, or the undo of a confirmed change.
  */
 export const isWorkOver = (stage: WorkStage): boolean => over.has(stage);
 
-/** True if nothing can have been sent to the target. */
+/** Returns true if nothing can have been sent to the target. */
 export const isWorkUnsent = (stage: WorkStage): boolean => unsent.has(stage);
 
-/** True if a process may hold the turn: it is taken, and its first change may still be unsent. */
+/**
+ * Returns true if a process may hold the turn: it is taken, and its first change may still be
+ * unsent.
+ */
 export const isTurnHeld = (stage: WorkStage): boolean => heldStages.has(stage);
 
-/** The stage, in the terms of the handlers' contract. */
+/** Returns the stage in the terms of the handlers' contract. */
 export const txStateOf = (
   stage: WorkStage,
   { is_observed, is_tentative }: { readonly is_observed: boolean; readonly is_tentative: boolean },
@@ -100,7 +103,7 @@ export type ExecutedWork = {
   readonly rollback: { readonly request_id: string; readonly is_refused: boolean } | null;
 };
 
-/** The answer to `take_turn`, `status`, `observe`, `confirm` and `undo`. */
+/** Returns the answer to `take_turn`, `status`, `observe`, `confirm` and `undo`. */
 export const workStatus = (
   actionId: string,
   txState: TxState,
@@ -117,8 +120,8 @@ export const workStatus = (
 });
 
 /**
- * The problem `wrong-state`: the present phase does not allow a step. `what` is `a call`, for
- * example.
+ * Returns the problem `wrong-state`: the present phase does not allow a step. `what` is e.g. `a
+ * call`.
  */
 export const noPlaceFor = (step: string, what: string, phase: string): ProblemError =>
   new ProblemError('wrong-state', `${step} has no place while the ${what} is ${phase.replaceAll('_', ' ')}`, {
@@ -126,8 +129,8 @@ export const noPlaceFor = (step: string, what: string, phase: string): ProblemEr
   });
 
 /**
- * An action's turn as its executor's journal accepts it: its number, from 1, and the request for
- * it.
+ * The turn of an action that its executor's journal accepts: its number, from 1, and the request
+ * for it.
  */
 type Asked = { readonly turn: number; readonly request_id: string };
 
@@ -158,13 +161,16 @@ export const acceptTurn = <A extends Asked>(
   throw noPlace();
 };
 
-/** What a person reads of why something ended. */
+/** The reasons, for people, why something ended. */
 export type WithReasons = { readonly reasons: readonly Reason[] };
 
-/** The events of a turn, alike for every executor. `Asked` is the turn that an action asked for. */
+/**
+ * The events of a turn, which are the same for every executor. `Asked` is the turn that an action
+ * requested.
+ */
 export type TurnEvent<Asked> =
   | { readonly type: 'TurnAccepted'; readonly data: Asked }
-  /** `instance` holds the turn. What it would change is of the plan with this hash. */
+  /** `instance` holds the turn. `plan_hash` identifies the plan with the changes in `diff`. */
   | {
       readonly type: 'TurnTaken';
       readonly data: {
@@ -174,10 +180,10 @@ export type TurnEvent<Asked> =
         readonly diff: readonly LeafChange[];
       };
     }
-  /** The turn is over, and nothing was begun under it. */
+  /** The turn is over, and nothing was started in it. */
   | { readonly type: 'TurnLapsed'; readonly data: WithReasons & { readonly turn: number } };
 
-/** The data with which `apply` was accepted; the action's own stream says the same. */
+/** The data of an accepted `apply`; the action's own stream holds the same. */
 export type AcceptedWork = {
   readonly action_id: string;
   readonly request_id: string;
@@ -186,15 +192,15 @@ export type AcceptedWork = {
   readonly action_type: string;
   readonly entity_id: string;
   readonly soak_s: number;
-  /** Seconds after which a change that nobody confirmed is undone. */
+  /** Seconds after which an unconfirmed change is undone. */
   readonly confirm_timeout_s: number;
-  /** The turn under which it was started. */
+  /** The turn in which it was started. */
   readonly turn: number;
 };
 
 /**
- * Accepts an execution under the turn that was taken for it. A repeat writes nothing. Throws
- * `wrong-state` if the work is elsewhere.
+ * Accepts an execution in the turn that was taken for it. A repeat writes nothing. Throws
+ * `wrong-state` if the work is in another phase.
  */
 export const acceptApply = <A extends AcceptedWork>(
   apply: A,
@@ -214,8 +220,8 @@ export type StepTable<Step extends string, Phase extends string> = {
 };
 
 /**
- * False if the step is already true, so that nothing is written. Throws `wrong-state` if the
- * present phase does not allow it.
+ * Returns false if the step is already true, so that nothing is written. Throws `wrong-state` if
+ * the present phase does not allow it.
  */
 export const mayStep = <Step extends string, Phase extends string>(
   { allowed, leadsTo }: StepTable<Step, Phase>,
@@ -228,7 +234,7 @@ export const mayStep = <Step extends string, Phase extends string>(
   throw noPlaceFor(`\`${step}\``, what, phase);
 };
 
-/** The commands that the journal of every executor takes. */
+/** The commands of every executor's journal. */
 export type WorkCommand =
   /** Nothing was sent. After the first change was requested, only its requester can know that. */
   | (WithReasons & { readonly kind: 'RecordLapse' })

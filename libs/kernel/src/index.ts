@@ -64,7 +64,7 @@ export { backOffMs, nextLookMs } from './values/back-off.js';
 export { holdsEvent, lookUp } from './log/holds-event.js';
 export { inRounds } from './values/rounds.js';
 export { cutNoteStream, cutThrough, isCutAfter } from './log/cut-log.js';
-export type { LookedAt } from './log/holds-event.js';
+export type { LogReads as LookedAt } from './log/holds-event.js';
 export {
   checkRevision,
   comparePositions,

@@ -76,7 +76,7 @@ describe('a note of open work', () => {
   });
 
   it('refuses a stream without a tenant', () => {
-    expect(() => noteParts(rails, at(1), ['nonsense'])).toThrow('is no stream of a tenant');
+    expect(() => noteParts(rails, at(1), ['nonsense'])).toThrow('is not a stream of a tenant');
   });
 });
 

@@ -11,6 +11,11 @@ export type HostKeyPolicy = {
   readonly known: readonly string[];
   readonly revoked?: readonly string[];
   readonly trustOnFirstUse?: (fingerprint: string) => void;
+  /**
+   * Called with the key that was trusted. The server has proved that it holds the key only once the
+   * connection is open.
+   */
+  readonly onAccepted?: (fingerprint: string) => void;
 };
 
 /** The `SHA256:…` fingerprint of a public key blob in SSH wire format. */
@@ -21,10 +26,14 @@ export const hostKeyFingerprint = (key: Buffer): string =>
 export const checkHostKey = (policy: HostKeyPolicy, key: Buffer): NetconfHostKeyError | undefined => {
   const fingerprint = hostKeyFingerprint(key);
   if (policy.revoked?.includes(fingerprint) === true) return new NetconfHostKeyError(fingerprint, 'revoked');
-  if (policy.known.includes(fingerprint)) return undefined;
+  if (policy.known.includes(fingerprint)) {
+    policy.onAccepted?.(fingerprint);
+    return undefined;
+  }
   if (policy.known.length > 0) return new NetconfHostKeyError(fingerprint, 'changed');
   if (policy.trustOnFirstUse === undefined) return new NetconfHostKeyError(fingerprint, 'unknown');
   policy.trustOnFirstUse(fingerprint);
+  policy.onAccepted?.(fingerprint);
   return undefined;
 };
 

@@ -8,6 +8,7 @@ export {
   type XmlErrorCode,
   type XmlNode,
 } from './xml/parse.js';
+export { resolveIdentities } from './xml/identities.js';
 export { serialiseXml } from './xml/serialise.js';
 export {
   attributeOf,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { missingForNetconfd } from '@interlock/testing';
 import {
   capability,
   childText,
@@ -15,7 +16,7 @@ import {
   type XmlElement,
 } from '../src/index.js';
 import { describeWith } from './left-out.js';
-import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
+import { startNetconfd, type Netconfd } from './netconfd.js';
 import { failure } from './wire.js';
 
 const box = elementBuilder('urn:example:box');

@@ -58,6 +58,6 @@ it('the installed types are whole but for those of ssh2', async () => {
     "import { connectNetconf, type NetconfClient } from '@interlock/netconf';\n" +
       'export const open = (): Promise<NetconfClient> =>\n' +
       "  connectNetconf({ host: '192.0.2.1', username: 'u', credentials: { password: 'p' }, hostKey: { known: [] } });\n" +
-      '// @ts-expect-error a function is no number\nexport const wrong: number = open;\n',
+      '// @ts-expect-error a function is not a number\nexport const wrong: number = open;\n',
   );
 });

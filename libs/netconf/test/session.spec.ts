@@ -267,7 +267,7 @@ describe('a session that breaks', () => {
     ['is not XML', 'oops'],
     ['has a document type', '<!DOCTYPE x><x/>'],
     ['is nested too deeply', '<a>'.repeat(200) + '</a>'.repeat(200)],
-    ['is no reply', '<other/>'],
+    ['is not a reply', '<other/>'],
     [
       'answers nobody',
       '<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="77"><ok/></rpc-reply>',

@@ -1,6 +1,6 @@
 import { sameJson } from '@interlock/kernel';
 
-/** Who changed a leaf, if the device says so (RFC 6470 `netconf-config-change`). */
+/** The author of a leaf's change, if the device reports it (RFC 6470 `netconf-config-change`). */
 export type ChangedBy = {
   /** A user of the device; null if the device itself made the change. */
   readonly username: string | null;
@@ -10,11 +10,11 @@ export type ChangedBy = {
 };
 
 /**
- * A leaf that Interlock changed and that is different on the device now. null as a value: the leaf
- * is absent.
+ * A leaf that Interlock changed and that differs on the device now. A null value means that the
+ * leaf is absent.
  */
 export type DriftLeaf = {
-  /** A path of `Leaves`. */
+  /** A leaf path, as in `Leaves`. */
   readonly path: string;
   /** The value that the last completed transaction left, or that a person adopted. */
   readonly expected: string | null;

@@ -1,8 +1,13 @@
-import { ProblemError, refuseViolations, sameJson, type Decider, type Loosens } from '@interlock/kernel';
-import { entityPattern, namePattern, type Violation } from '@interlock/contracts';
-import { automaticBindings, bindings } from './bindings/table.js';
+import { ProblemError, refuseViolations, sameJson, type Decider } from '@interlock/kernel';
+import type { Violation } from '@interlock/contracts';
 import { sameDrift, type DeviceDrift, type DriftLeaf } from './device-drift.js';
-import { profiles } from './profiles.js';
+import {
+  changedDevice,
+  deviceViolations,
+  rotated,
+  type Device,
+  type DeviceChanges,
+} from './device-settings.js';
 import {
   decideQualification,
   evolveQualification,
@@ -14,55 +19,6 @@ import {
   type QualificationMembers,
 } from './qualification/qualification.js';
 
-/** How far a neighbour covers a cell that is switched off (TS 28.541 isESCoveredBy). */
-export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
-export type CellNeighbour = { readonly cell_id: string; readonly coverage: Coverage };
-type DeviceCell = { readonly cell_id: string; readonly neighbours: readonly CellNeighbour[] };
-
-/**
- * A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`, of
- * its own tenant.
- */
-export type Device = {
-  readonly device_id: string;
-  readonly host: string;
-  readonly port: number;
-  readonly username: string;
-  readonly credentials_ref: string;
-  /** `SHA256:…` as `ssh-keygen -l` prints it. */
-  readonly host_key_fingerprint: string;
-  readonly profile: string;
-  readonly site_id: string;
-  readonly cells: readonly DeviceCell[];
-};
-type DeviceSettings = Omit<Device, 'device_id'>;
-
-/**
- * The part of a device that a transaction is bound to from beginning to end: its address, login,
- * host key and profile.
- */
-export type DeviceEndpoint = Pick<
-  Device,
-  'host' | 'port' | 'username' | 'credentials_ref' | 'host_key_fingerprint' | 'profile'
->;
-
-/** The endpoint among a device's settings. */
-export const endpointOf = ({
-  host,
-  port,
-  username,
-  credentials_ref,
-  host_key_fingerprint,
-  profile,
-}: DeviceEndpoint): DeviceEndpoint => ({
-  host,
-  port,
-  username,
-  credentials_ref,
-  host_key_fingerprint,
-  profile,
-});
-
 /**
  * The reason for a quarantine, if there is one. It outlives the device's removal, and a device
  * registered under the same id inherits it.
@@ -73,6 +29,11 @@ export type DeviceEvent =
   | QualificationEvent
   | { readonly type: 'DeviceRegistered'; readonly data: Device & InheritedQuarantine }
   | { readonly type: 'DeviceUpdated'; readonly data: Device }
+  /** The device showed its next host key. From here on the other one is refused. */
+  | {
+      readonly type: 'DeviceHostKeyRotated';
+      readonly data: { readonly device_id: string; readonly from: string; readonly to: string };
+    }
   | {
       readonly type: 'DeviceRemoved';
       readonly data: InheritedQuarantine & { readonly device_id: string; readonly reason: string | null };
@@ -82,7 +43,7 @@ export type DeviceEvent =
       readonly data: { readonly device_id: string; readonly tx_id: string | null; readonly reason: string };
     }
   /**
-   * null: every shipped binding that a program shows to be right, as the device's modules allow.
+   * Null selects every shipped binding whose evidence is `run` and that the device's modules allow.
    */
   | {
       readonly type: 'DeviceBound';
@@ -92,7 +53,7 @@ export type DeviceEvent =
       readonly type: 'DeviceReleased';
       readonly data: { readonly device_id: string; readonly reason: string };
     }
-  /** Leaves that Interlock changed are different on the device. Replaces what was found before. */
+  /** Leaves that Interlock changed differ on the device. It replaces the earlier finding. */
   | {
       readonly type: 'DeviceDriftFound';
       readonly data: { readonly device_id: string; readonly leaves: readonly DriftLeaf[] };
@@ -112,7 +73,10 @@ export type DeviceEvent =
 export type DeviceCommand =
   | QualificationCommand
   | { readonly kind: 'RegisterDevice'; readonly device: Device }
-  | { readonly kind: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
+  /** `device_id` lets the service check an approved change before it is written. */
+  | { readonly kind: 'UpdateDevice'; readonly device_id: string; readonly changes: DeviceChanges }
+  /** A session was opened with a device that showed this host key. */
+  | { readonly kind: 'NoteHostKey'; readonly fingerprint: string }
   | { readonly kind: 'RemoveDevice'; readonly reason: string | null }
   /** Chooses the device's bindings by their names; null leaves the choice to Interlock. */
   | {
@@ -120,7 +84,7 @@ export type DeviceCommand =
       readonly device_id: string;
       readonly bindings: readonly string[] | null;
     }
-  /** `device_id`: the device may have been removed meanwhile. */
+  /** `device_id` is given because the device may have been removed meanwhile. */
   | {
       readonly kind: 'QuarantineDevice';
       readonly device_id: string;
@@ -128,87 +92,23 @@ export type DeviceCommand =
       readonly reason: string;
     }
   | { readonly kind: 'ReleaseDevice'; readonly device_id: string; readonly reason: string }
-  /** What a check found, in the order of the paths; no leaf if the device is as expected. */
+  /** The result of a check, in path order; no leaf if the device is as expected. */
   | { readonly kind: 'RecordDrift'; readonly leaves: readonly DriftLeaf[] }
-  /** A person takes the actual values of the found drift as the expected ones. */
+  /** A person accepts the actual values of the found drift as the expected ones. */
   | { readonly kind: 'AdoptDrift'; readonly reason: string };
 
 /**
- * `quarantined` is the reason why only a rollback may touch the device. It outlives the device's
- * removal, until it is released. `bindings` are the names that people chose; null where nobody has.
- * `drift` is null unless the last check found one.
+ * The state of a device. `quarantined` is the reason why only a rollback may touch it. The reason
+ * outlives the device's removal, until it is released. `bindings` are the names that people chose;
+ * null if nobody has. `drift` is null unless the last check found one. `removed` is the device that
+ * was last removed; null while one is registered.
  */
 export type DeviceState = QualificationMembers & {
   readonly device: Device | null;
+  readonly removed: Device | null;
   readonly quarantined: string | null;
   readonly bindings: readonly string[] | null;
   readonly drift: DeviceDrift | null;
-};
-
-const secretReference = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/?[^\p{C}]+)$/u;
-const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
-
-/** Every fault of a device's settings, by JSON pointer. */
-export const deviceViolations = (device: Device): readonly Violation[] => {
-  const faults: Violation[] = [];
-  const check = (good: boolean, pointer: string, detail: string): void => {
-    if (!good) faults.push({ pointer, detail });
-  };
-  check(
-    namePattern.test(device.device_id),
-    '/device_id',
-    'is 1 to 63 of a-z, 0-9, `_`, `.`, `-`, and starts with a letter or digit',
-  );
-  check(/^[^\s\p{C}]{1,253}$/u.test(device.host), '/host', 'is a host name or address');
-  check(
-    Number.isInteger(device.port) && device.port > 0 && device.port < 65_536,
-    '/port',
-    'is a whole number from 1 to 65535',
-  );
-  check(
-    /^[^\s\p{C}]{1,64}$/u.test(device.username),
-    '/username',
-    'is 1 to 64 printable characters without a space',
-  );
-  check(
-    secretReference.test(device.credentials_ref),
-    '/credentials_ref',
-    'is `env:NAME` or `file:PATH`, never the secret itself',
-  );
-  check(
-    fingerprint.test(device.host_key_fingerprint),
-    '/host_key_fingerprint',
-    'is `SHA256:` and 43 characters of base64',
-  );
-  check(
-    Object.hasOwn(profiles, device.profile),
-    '/profile',
-    `is one of ${Object.keys(profiles)
-      .map((name) => `\`${name}\``)
-      .join(', ')}`,
-  );
-  check(namePattern.test(device.site_id), '/site_id', 'is a name of a-z, 0-9, `_`, `.`, `-`');
-  const seen = new Set<string>();
-  device.cells.forEach((cell, i) => {
-    check(
-      entityPattern.test(cell.cell_id) && !(cell.cell_id.includes("'") && cell.cell_id.includes('"')),
-      `/cells/${i}/cell_id`,
-      'is 1 to 256 printable characters, not with both kinds of quotes',
-    );
-    check(!seen.has(cell.cell_id), `/cells/${i}/cell_id`, `\`${cell.cell_id}\` stands twice`);
-    seen.add(cell.cell_id);
-    const near = new Set<string>();
-    cell.neighbours.forEach((neighbour, j) => {
-      check(neighbour.cell_id !== cell.cell_id, `/cells/${i}/neighbours/${j}/cell_id`, 'is another cell');
-      check(
-        !near.has(neighbour.cell_id),
-        `/cells/${i}/neighbours/${j}/cell_id`,
-        `\`${neighbour.cell_id}\` stands twice`,
-      );
-      near.add(neighbour.cell_id);
-    });
-  });
-  return faults;
 };
 
 const present = (state: DeviceState): Device => {
@@ -216,25 +116,19 @@ const present = (state: DeviceState): Device => {
   return state.device;
 };
 
-/** `<module>@<revision>`. Which names a tenant has, beside the shipped ones, other streams say. */
+/**
+ * The pattern `<module>@<revision>`. Only other streams know which names a tenant has beside the
+ * shipped ones.
+ */
 const bindingNamePattern = /^[A-Za-z_][\w.-]*@\d{4}-\d{2}-\d{2}$/;
 
-/** Every name that cannot be that of a binding, by JSON pointer. */
+/** Returns every name that cannot be a binding's name, by JSON pointer. */
 const bindingViolations = (names: readonly string[]): readonly Violation[] =>
   names.flatMap((name, i) =>
-    bindingNamePattern.test(name) ? [] : [{ pointer: `/bindings/${i}`, detail: `\`${name}\` is no binding` }],
+    bindingNamePattern.test(name)
+      ? []
+      : [{ pointer: `/bindings/${i}`, detail: `\`${name}\` is not a binding` }],
   );
-
-/** A binding that a device did not have lets more of it be changed. */
-export const deviceBindingsLoosens: Loosens<DeviceState> = (before, after) => {
-  const had = before.bindings ?? automaticBindings;
-  return (after.bindings ?? automaticBindings)
-    .filter((name) => after.device !== null && !had.includes(name))
-    .map((name) => ({
-      pointer: '/bindings',
-      detail: `device \`${after.device?.device_id ?? ''}\` may be changed over \`${name}\`, which is ${bindings.get(name)?.file.evidence.status ?? 'unverified'}`,
-    }));
-};
 
 /** True if the settings lead to another device, or to the same one by another profile. */
 const isElsewhere = (before: Device | null, after: Device): boolean =>
@@ -244,12 +138,13 @@ const isElsewhere = (before: Device | null, after: Device): boolean =>
 const inherited = ({ quarantined }: DeviceState): InheritedQuarantine =>
   quarantined === null ? {} : { quarantined };
 
-/** The inventory's rules: stream `device-<tenant>:<device_id>`. */
+/** The decider of the inventory: stream `device-<tenant>:<device_id>`. */
 export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
   name: 'device',
   types: [
     'DeviceRegistered',
     'DeviceUpdated',
+    'DeviceHostKeyRotated',
     'DeviceRemoved',
     'DeviceBound',
     'DeviceQuarantined',
@@ -259,7 +154,7 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
     'DeviceDriftAdopted',
     ...qualificationTypes,
   ],
-  initial: { device: null, quarantined: null, bindings: null, drift: null, ...notQualified },
+  initial: { device: null, removed: null, quarantined: null, bindings: null, drift: null, ...notQualified },
   decide: (command, state) => {
     switch (command.kind) {
       case 'RegisterDevice': {
@@ -269,11 +164,15 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
         return [{ type: 'DeviceRegistered', data: { ...command.device, ...inherited(state) } }];
       }
       case 'UpdateDevice': {
-        const device = { ...present(state), ...command.changes };
+        const device = changedDevice(present(state), command.changes);
         refuseViolations(deviceViolations(device), 'the device');
-        return JSON.stringify(device) === JSON.stringify(state.device)
+        return sameJson(device, state.device) ? [] : [{ type: 'DeviceUpdated', data: device }];
+      }
+      case 'NoteHostKey': {
+        const { device_id, host_key_fingerprint: from, next_host_key_fingerprint: to } = present(state);
+        return to === undefined || to !== command.fingerprint
           ? []
-          : [{ type: 'DeviceUpdated', data: device }];
+          : [{ type: 'DeviceHostKeyRotated', data: { device_id, from, to } }];
       }
       case 'RemoveDevice':
         return [
@@ -344,8 +243,14 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
         return isElsewhere(state.device, event.data)
           ? { ...state, device: event.data, qualification: withdrawn(state, 'its settings have changed') }
           : { ...state, device: event.data };
+      case 'DeviceHostKeyRotated':
+        return { ...state, device: state.device === null ? null : rotated(state.device) };
       case 'DeviceRemoved':
-        return { ...deviceDecider.initial, quarantined: event.data.quarantined ?? null };
+        return {
+          ...deviceDecider.initial,
+          removed: state.device,
+          quarantined: event.data.quarantined ?? null,
+        };
       case 'DeviceBound':
         return { ...state, bindings: event.data.bindings };
       case 'DeviceQuarantined':

@@ -11,11 +11,11 @@ export type PreparedLeaves = {
   readonly changes: readonly LeafChange[];
 };
 type Typed = { readonly type: string };
-/** The value of a leaf that Interlock changed. */
+/** A leaf with the value that a transaction left in it. */
 type LeftLeaf = Omit<ExpectedLeaf, 'action_id'> & {
   /**
-   * True if the value is the one before the change. What an earlier action left stays expected
-   * then, because the leaf may have drifted before the change.
+   * True if the value is the one from before the change. Then an earlier action's value stays
+   * expected, because the leaf may have drifted before the change.
    */
   readonly is_taken_back: boolean;
 };
@@ -28,7 +28,9 @@ const leavesOn = (side: 'before' | 'after', { binding, changes }: PreparedLeaves
     is_taken_back: side === 'before',
   }));
 
-/** A transaction's preparation after one of its events; undefined until its device is known. */
+/**
+ * Returns a transaction's preparation after one of its events; undefined until its device is known.
+ */
 export const preparedAfter = (
   known: PreparedLeaves | undefined,
   event: DeviceTxEvent | Typed,
@@ -48,9 +50,9 @@ export const preparedAfter = (
 };
 
 /**
- * The values that an event of a transaction leaves on its device; empty if it leaves none. A
- * confirmed transaction leaves the new values. One that was rolled back leaves the earlier ones,
- * and so should one whose rollback failed.
+ * Returns the values that a transaction's event leaves on its device; empty if it leaves none. A
+ * confirmed transaction leaves the new values. A rolled-back one leaves the earlier values, and so
+ * should one whose rollback failed.
  */
 export const leavesLeftBy = (
   event: DeviceTxEvent | Typed,
@@ -70,7 +72,10 @@ export const leavesLeftBy = (
   }
 };
 
-/** The values that a person's adoption of a drift leaves; empty for any other event of a device. */
+/**
+ * Returns the values that a person expects by adopting a drift; empty for any other event of a
+ * device.
+ */
 export const leavesAdoptedBy = (event: DeviceEvent | Typed): readonly ExpectedLeaf[] => {
   const { type, data } = event as DeviceEvent;
   return type === 'DeviceDriftAdopted'

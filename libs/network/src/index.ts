@@ -1,5 +1,8 @@
-export { deviceBindingsLoosens, deviceDecider, deviceViolations, endpointOf } from './device.js';
-export type { Coverage, Device, DeviceCommand, DeviceEndpoint, DeviceEvent, DeviceState } from './device.js';
+export { changedDevice, deviceViolations, endpointOf, rotated, trustedKeys } from './device-settings.js';
+export { deviceDecider } from './device.js';
+export { deviceLoosens } from './device-loosens.js';
+export type { Coverage, Device, DeviceEndpoint } from './device-settings.js';
+export type { DeviceCommand, DeviceEvent, DeviceState } from './device.js';
 export { earnedBy, qualificationState } from './qualification/qualification.js';
 export type { Qualification, QualificationRun } from './qualification/qualification.js';
 export { probeOf } from './qualification/probe.js';
@@ -8,7 +11,14 @@ export { leavesAdoptedBy, leavesLeftBy, preparedAfter } from './expected-leaves.
 export type { PreparedLeaves } from './expected-leaves.js';
 export type { ChangedBy, DeviceDrift, DriftLeaf, ExpectedLeaf } from './device-drift.js';
 export { bindingName, bindingXml, compileBinding, namesOf } from './bindings/binding.js';
-export type { Binding, BindingFile, LeafBinding, LeafValue } from './bindings/binding.js';
+export type {
+  Binding,
+  BindingFile,
+  CompiledLeaf,
+  EntityClass,
+  LeafBinding,
+  LeafValue,
+} from './bindings/binding.js';
 export { bindingFaults, boundPaths, moduleFaults, parseSchemaNode } from './bindings/check.js';
 export type { SchemaNode } from './bindings/check.js';
 export { readBinding } from './bindings/read.js';
@@ -16,7 +26,7 @@ export { readsStateBack, unshownChanges } from './bindings/read-back.js';
 export { bindingSchema } from './bindings/schema.js';
 export { bindTo, exactLibrary, modelFor } from './bindings/fit.js';
 export type { Access, BoundModel, YangLibrary, YangModule } from './bindings/fit.js';
-export { canonicalText, readLeafValue } from './bindings/leaf-value.js';
+export { canonicalText, isNumeric, readLeafValue, writeLeafValue } from './bindings/leaf-value.js';
 export { automaticBindings, bindings, ownBinding } from './bindings/table.js';
 export type { BindingTable } from './bindings/table.js';
 export {
@@ -67,3 +77,4 @@ export { isPart, nextPartStep, partTxId, wholePlanHash, wholeStatus } from './de
 export type { PartStep } from './device-tx/whole.js';
 export { OpenTransactions } from './open-transactions.js';
 export type { OpenTransaction } from './open-transactions.js';
+export { nacmRules, nacmXml } from './nacm.js';

@@ -1,7 +1,7 @@
 import type { KpiSample, Observation, Reason } from '@interlock/contracts';
 import { amountOf, compareAmounts, roseBeyond, times } from '@interlock/kernel';
 
-/** KPIs of one cell, or of a group of cells, by name (see `kpiNames`). */
+/** The KPIs of one cell, or of a group of cells, by name (see `kpiNames`). */
 export type Kpis = { readonly [kpi: string]: number };
 
 /** A handler's own limits during the soak. */
@@ -26,7 +26,7 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
-/** The latest KPIs of each cell among samples. */
+/** Returns the latest KPIs of each cell among samples. */
 export const latestByCell = (samples: readonly KpiSample[]): ReadonlyMap<string, Kpis> => {
   const latest = new Map<string, KpiSample>();
   for (const sample of samples) {
@@ -88,7 +88,7 @@ const meanOf = (moments: readonly Kpis[]): Kpis => {
   );
 };
 
-/** Groups samples by time, each group one moment. */
+/** Groups samples by time; each group is one moment. */
 const moments = (
   samples: readonly KpiSample[],
   neighbours: readonly string[],
@@ -105,8 +105,8 @@ const moments = (
 };
 
 /**
- * At most this many moments of the samples, evenly spread, including the first and the last. An
- * event keeps these of a long soak.
+ * Returns at most this many moments of the samples, evenly spread, including the first and the
+ * last. So the events of a long soak stay small.
  */
 export const thinned = (samples: readonly KpiSample[], most: number): readonly KpiSample[] => {
   const times = [...new Set(samples.map((sample) => sample.at))].sort();
@@ -190,7 +190,10 @@ const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiS
   return soak.some((sample) => sample.kpis[kpi] !== undefined && !known.has(sample.entity_id));
 };
 
-/** The observation of a change whose leaves alone are read again, from the number of readings. */
+/**
+ * Returns the observation of a change whose leaves alone are read again, from the number of
+ * readings.
+ */
 export const observeLeaves = (readings: number): Observation => ({
   before: {},
   after: {},
@@ -200,9 +203,9 @@ export const observeLeaves = (readings: number): Observation => ({
 });
 
 /**
- * Compares KPIs: `before` is the mean of the samples before the edit, `after` the mean of the later
- * half of those during the soak (handovers settle in the first half). Missing samples are a breach,
- * because nothing acts on unknown data.
+ * Compares KPIs. `before` is the mean of the samples before the edit. `after` is the mean of the
+ * later half of those during the soak, because handovers settle in the first half. Missing samples
+ * are a breach, because unknown data must not lead to a confirmation.
  */
 export const observe = (
   before: readonly KpiSample[],
@@ -213,7 +216,7 @@ export const observe = (
   const homeUsers = new Map([...latestByCell(before)].map(([cell, kpis]) => [cell, kpis['users'] ?? 0]));
   const earlier = moments(before, neighbours, homeUsers);
   const later = moments(soak, neighbours, homeUsers);
-  if (earlier.length === 0 || later.length === 0) {
+  if (earlier.length === 0 || !later.some((kpis) => Object.keys(kpis).length > 0)) {
     return {
       before: meanOf(earlier),
       after: meanOf(later),

@@ -1,18 +1,18 @@
 /**
- * Values of leaves by their path, e.g. `/ran/cell[id='c1']/attributes/administrativeState` →
- * `UNLOCKED`. A child in another namespace than its parent is written `{namespace}name`, and so is
- * a top-level element that is not in the binding's own namespace.
+ * Leaf values by path, e.g. `/ran/cell[id='c1']/attributes/administrativeState` → `UNLOCKED`. A
+ * child in another namespace than its parent is written `{namespace}name`. So is a top-level
+ * element outside the binding's own namespace.
  */
 export type Leaves = { readonly [path: string]: string };
 
 /**
- * One leaf to write; `null` removes it, so that the device's default applies again. With the key of
- * a list entry, the whole entry is removed.
+ * One leaf to write. `null` removes it, so that the device's default applies again. If the leaf is
+ * the key of a list entry, the whole entry is removed.
  */
 export type LeafEdit = { readonly path: string; readonly value: string | null };
 
 type Step = {
-  /** null: that of the parent. */
+  /** The namespace; null for that of the parent. */
   readonly namespace: string | null;
   readonly name: string;
   readonly keys: readonly (readonly [string, string])[];
@@ -30,7 +30,7 @@ const netconfNamespace = 'urn:ietf:params:xml:ns:netconf:base:1.0';
 const stepPattern = /\/(?:\{([^{}]+)\})?([A-Za-z_][\w.-]*)((?:\[[A-Za-z_][\w.-]*=(?:'[^']*'|"[^"]*")\])*)/y;
 const keyPattern = /\[([A-Za-z_][\w.-]*)=(?:'([^']*)'|"([^"]*)")\]/g;
 
-/** A key's value in suitable quotes. Throws RangeError if it holds both kinds. */
+/** Returns a key's value in suitable quotes. Throws RangeError if it contains both kinds. */
 export const quoteKey = (value: string): string => {
   if (!value.includes("'")) return `'${value}'`;
   if (!value.includes('"')) return `"${value}"`;
@@ -43,7 +43,7 @@ export const fillPath = (template: string, names: { readonly [name: string]: str
     names[name] === undefined ? whole : quoteKey(names[name]),
   );
 
-/** The leaves at or below any of these paths. */
+/** Returns the leaves at or below any of these paths. */
 export const leavesUnder = (leaves: Leaves, paths: readonly string[]): Leaves => {
   const own = new Set(paths);
   const above = paths.map((one) => `${one}/`);
@@ -52,7 +52,7 @@ export const leavesUnder = (leaves: Leaves, paths: readonly string[]): Leaves =>
   );
 };
 
-/** Parses a leaf path. Throws RangeError for an invalid one. */
+/** Parses a leaf path. Throws RangeError if it is invalid. */
 export const parseLeafPath = (path: string): readonly Step[] => {
   const steps: Step[] = [];
   let at = 0;
@@ -71,7 +71,7 @@ export const parseLeafPath = (path: string): readonly Step[] => {
   return steps;
 };
 
-/** Text as XML content. Throws RangeError for a character that XML 1.0 cannot contain. */
+/** Returns text as XML content. Throws RangeError for a character that XML 1.0 cannot contain. */
 const escapeText = (text: string): string => {
   if (!/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u.test(text))
     throw new RangeError('a value holds a character that XML cannot carry');
@@ -82,7 +82,7 @@ const escapeAttribute = (text: string): string => escapeText(text).replaceAll('"
 
 const identityPattern = /^\{([^{}]+)\}(.+)$/;
 
-/** The text of a leaf or key; an identity of another namespace has a prefix of its own. */
+/** Writes the text of a leaf or key. An identity of another namespace gets its own prefix. */
 const textElement = (
   name: string,
   namespace: string,
@@ -95,7 +95,7 @@ const textElement = (
     : `<${name}${namespace} xmlns:id="${escapeAttribute(other)}">id:${escapeText(local)}</${name}>`;
 };
 
-/** `within`: the namespace of the enclosing element. */
+/** The surroundings of an element. `within` is the namespace of the enclosing element. */
 type Around = { readonly identities: ReadonlySet<string>; readonly within: string };
 
 const write = (node: Node, root: string | null, around: Around): string => {
@@ -117,11 +117,11 @@ const write = (node: Node, root: string | null, around: Around): string => {
 };
 
 /**
- * The content of `<config>` that writes these leaves by merge; `namespace` is that of top-level
- * elements whose path names none. One tree with each list entry once,
- * keys first, leaves in the given order. It never removes a container, and a list entry only with
- * its key. `identities`: `{namespace}name` of the leaves and keys that name an identity, as `name`
- * in the namespace of the leaf, else as `{namespace}name`.
+ * Returns the content of `<config>` that writes these leaves by merge. `namespace` applies to
+ * top-level elements whose path names none. The result is one tree with each list entry once, keys
+ * first, and leaves in the given order. It never removes a container, and removes a list entry only
+ * by its key. `identities` lists the leaves and keys that name an identity, as `{namespace}name`.
+ * Their text is `name` in the leaf's namespace, else `{namespace}name`.
  */
 export const editXml = (
   namespace: string,

@@ -11,12 +11,12 @@ type ParsedStream = { readonly tenant: string; readonly id: string };
 export type OpenTransaction = {
   readonly tenant_id: string;
   readonly tx_id: string;
-  /** null if its beginning is no longer kept; its stream then names the device. */
+  /** The device; null if the first events are no longer kept, in which case the stream names it. */
   readonly device_id: string | null;
   readonly soak_s: number;
   readonly phase: TxPhase;
   readonly changed_at: Timestamp;
-  /** When its change was requested of the device; null if nothing was. */
+  /** When the change was requested of the device; null if it was not. */
   readonly tentative_since: Timestamp | null;
   /** The ids that link its events. */
   readonly trace: {
@@ -33,8 +33,8 @@ export type OpenTransaction = {
 type TransactionEntry = OpenTransaction & { readonly state: DeviceTxState; readonly revision: bigint };
 
 /**
- * How many confirmed transactions are kept with their device, and how many finished ones with their
- * revision.
+ * How many confirmed transactions are kept with their device. `mostFinished`: how many finished
+ * ones are kept with their revision.
  */
 const mostConfirmed = 10_000;
 const mostFinished = 1000;
@@ -48,9 +48,9 @@ const remember = <T>(map: Map<string, T>, stream: string, value: T, most: number
 /** The unfinished transactions of all tenants, folded from the log. */
 export class OpenTransactions implements OpenWorkFold {
   readonly #open = new Map<string, TransactionEntry>();
-  /** Devices of the latest confirmed transactions, which may still be undone. */
+  /** The devices of the latest confirmed transactions, which may still be undone. */
   readonly #confirmed = new Map<string, string>();
-  /** Final revisions of the latest finished transactions. */
+  /** The final revisions of the latest finished transactions. */
   readonly #finished = new Map<string, bigint>();
 
   /** The open transaction of a stream; undefined if it is finished or unknown. */
@@ -69,8 +69,8 @@ export class OpenTransactions implements OpenWorkFold {
 
   /**
    * True while a transaction waits for others on its device. One transaction at a time holds a
-   * device, in log order, so every instance agrees. A transaction that is not in the index yet also
-   * waits, and so does one behind a transaction with an unknown device.
+   * device, in log order, so every instance agrees. A transaction waits if it is not in the index
+   * yet, or if one ahead of it has an unknown device.
    */
   isBehind(tenantId: string, txId: string, deviceId: string): boolean {
     for (const one of this.#open.values()) {
@@ -85,13 +85,13 @@ export class OpenTransactions implements OpenWorkFold {
     return this.#open.keys();
   }
 
-  /** Sets the device of an open transaction whose beginning is not kept. */
+  /** Sets the device of an open transaction whose first events are not kept. */
   learn(stream: string, deviceId: string): void {
     const known = this.#open.get(stream);
     if (known?.device_id === null) this.#open.set(stream, { ...known, device_id: deviceId });
   }
 
-  /** The other parts of the same change that are open. */
+  /** Returns the other open parts of the same change. */
   #partsOf({ tenant, id }: ParsedStream, { turn, phase }: DeviceTxState): readonly string[] {
     if (turn?.part === undefined || phase !== 'confirmed') return [];
     return turn.part.devices
@@ -100,8 +100,8 @@ export class OpenTransactions implements OpenWorkFold {
   }
 
   /**
-   * True for a confirmed part whose change is not confirmed everywhere: it may have to be taken
-   * back, and holds its device until then.
+   * True for a confirmed part whose change is not confirmed on every device. It may have to be
+   * taken back, so it keeps its device until then.
    */
   #isAwaited(at: ParsedStream, state: DeviceTxState): boolean {
     const { part } = state.turn ?? {};
@@ -113,7 +113,10 @@ export class OpenTransactions implements OpenWorkFold {
     );
   }
 
-  /** Another part of a change that is confirmed everywhere. */
+  /**
+   * Removes an open transaction once it is finished, or once the whole change that it is part of
+   * is.
+   */
   #end(stream: string): void {
     const known = this.#open.get(stream);
     this.#open.delete(stream);
@@ -128,8 +131,8 @@ export class OpenTransactions implements OpenWorkFold {
       return;
     const { metadata } = event;
     const known = this.#open.get(event.stream);
-    // After the end, only another turn or the undo of a confirmed change can follow, and the
-    // earlier state is not kept.
+    // After its end, a transaction can only continue with another turn or the undo of a confirmed
+    // change, and its earlier state is not kept.
     if (
       known === undefined &&
       event.revision > 0n &&

@@ -1,15 +1,15 @@
 import { levelNumber, type EarnedLevel } from '@interlock/contracts';
 
 /**
- * How a device speaks the protocol, as data. Vendors differ only in their profiles, never in code
- * paths. Where their data is, bindings say.
+ * How a device uses the protocol, as data. Vendors differ only in their profiles, never in code
+ * paths. Bindings define where their data is.
  */
 export type DeviceProfile = {
   readonly profile: string;
   readonly candidate: 'required' | 'private' | 'absent';
   /**
    * `1.0`: only the session of the confirmed commit can confirm it, and the end of that session
-   * takes it back.
+   * cancels it.
    */
   readonly confirmed_commit: '1.1' | '1.0' | 'absent';
   /** The capabilities that the safe change requires. */
@@ -90,16 +90,18 @@ export const profiles: { readonly [name: string]: DeviceProfile } = {
 };
 
 /**
- * How safe a change on a device is. `confirmed-commit`: the device itself takes back what nobody
- * confirms. `inverse-edit`: the gateway alone takes it back.
+ * How safe a change on a device is. `confirmed-commit`: the device itself takes back an unconfirmed
+ * change. `inverse-edit`: only the gateway can take it back.
  */
 export type SafetyLevel = 'confirmed-commit' | 'inverse-edit';
 
-/** The level that a profile gives. */
+/** Returns the safety level of a profile. */
 export const safetyOf = ({ confirmed_commit }: DeviceProfile): SafetyLevel =>
   confirmed_commit === 'absent' ? 'inverse-edit' : 'confirmed-commit';
 
-/** The profile of the least safe device, by which a change of several is judged. */
+/**
+ * Returns the profile of the least safe device, which determines the safety of a change of several.
+ */
 export const leastSafe = (names: readonly string[]): string =>
   names.find((name) => safetyOf(profiles[name]!) === 'inverse-edit') ?? names[0]!;
 
@@ -109,8 +111,8 @@ const leastEarned = {
 } as const satisfies { readonly [needs in SafetyLevel]: EarnedLevel };
 
 /**
- * Why a change that needs a level cannot be made on devices of a profile; null where it can.
- * `earned`: the level of the device's valid qualification; null while it has none.
+ * Returns why devices of a profile cannot make a change that needs a level; null if they can.
+ * `earned` is the level of the device's valid qualification; null if it has none.
  */
 export const unsupportedBy = (
   profile: DeviceProfile,

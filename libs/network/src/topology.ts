@@ -1,7 +1,7 @@
 import type { DeviceDrift } from './device-drift.js';
-import type { CellNeighbour, Device } from './device.js';
+import type { CellNeighbour, Device } from './device-settings.js';
 
-/** An entity's place in the network. */
+/** The place of a cell in the network. */
 export type TopologyCell = {
   readonly cell_id: string;
   readonly device_id: string;
@@ -10,7 +10,7 @@ export type TopologyCell = {
 };
 type TopologyDevice = {
   readonly site_id: string;
-  /** The drift as it was last found; null if the last check found none. */
+  /** The drift that the last check found; null if it found none. */
   readonly drift: DeviceDrift | null;
 };
 /** The flat topology from the inventory. A later read model replaces its source, not this type. */
@@ -22,8 +22,8 @@ export type Topology = {
 };
 
 /**
- * Devices with their drift, and the cells of all devices by entity id. A cell that two devices
- * claim belongs to the one whose id sorts first.
+ * Builds the topology: devices with their drift, and the cells of all devices by entity id. A cell
+ * that two devices claim belongs to the one whose id sorts first.
  */
 export const buildTopology = (
   devices: Iterable<Device>,
@@ -42,7 +42,7 @@ export const buildTopology = (
   return { version, cells, devices: known };
 };
 
-/** The other cells of a cell's site, by id. */
+/** Returns the other cells of a cell's site, ordered by id. */
 export const siteMates = (topology: Topology, cell: TopologyCell): readonly TopologyCell[] =>
   [...topology.cells.values()].filter(
     (other) => other.site_id === cell.site_id && other.cell_id !== cell.cell_id,

@@ -36,7 +36,7 @@ describe('the file of a binding', () => {
     ['no modules', file({ one: leaf('one') }, { modules: undefined }), ['/modules']],
     ['a class of no kind', file({}, { classes: { beam: {} } }), ['/classes/beam']],
     ['a type that YANG does not have', file({ one: leaf('one', { type: 'text' }) }), [`${at}/type`]],
-    ['a text that is no path', file({ one: leaf('one', { path: '/a b' }) }), [`${at}/path`]],
+    ['a text that is not a path', file({ one: leaf('one', { path: '/a b' }) }), [`${at}/path`]],
     [
       'a path outside of the module',
       file(
@@ -64,7 +64,7 @@ describe('the file of a binding', () => {
     ['no read-back', file({ one: leaf('one', { read_back: undefined }) }), [`${at}/read_back`]],
     ['the read-back of state', file({ one: leaf('one', { config: false }) }), [`${at}/read_back`]],
     [
-      'a read-back of what is no state leaf',
+      'a read-back of what is not a state leaf',
       file({ one: leaf('one', { read_back: 'two' }), two: leaf('two') }),
       [`${at}/read_back`],
     ],

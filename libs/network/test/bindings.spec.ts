@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bindingModules, hasBindingModules, lintWithBinding } from '@interlock/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   bindingFaults,
@@ -30,69 +30,14 @@ import {
 } from '../src/index.js';
 
 const root = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const debian = '/usr/share/yuma/modules/ietf';
-const reduced = (...names: readonly string[]) => ({
-  dir: root('fixtures/yang'),
-  files: names.map((name) => `${name}.yang`),
-});
-/** Where each binding's modules are: ours, the reduced ones, and those of Debian. */
-const modulesOf: { readonly [binding: string]: { readonly dir: string; readonly files: readonly string[] } } =
-  {
-    'interlock-ran@2026-11-01': { dir: root('apps/device-simulator/yang'), files: ['interlock-ran.yang'] },
-    'ietf-interfaces@2014-05-08': {
-      dir: debian,
-      files: ['ietf-interfaces@2014-05-08.yang', 'ietf-ip@2014-06-16.yang', 'iana-if-type@2014-05-08.yang'],
-    },
-    'ietf-alarms@2019-09-11': {
-      dir: debian,
-      // yanglint reads `nc:operation` with the module of NETCONF alone.
-      files: [
-        'ietf-alarms@2019-09-11.yang',
-        root('fixtures/yang/acme-alarms.yang'),
-        'ietf-netconf@2011-06-01.yang',
-      ],
-    },
-    'openconfig-interfaces@2021-04-06': {
-      dir: root('fixtures/yang'),
-      files: ['openconfig-interfaces@2021-04-06.yang'],
-    },
-    '_3gpp-common-managed-element@2026-11-28': reduced(
-      ...['managed-element'].map((one) => `_3gpp-common-${one}`),
-      ...[
-        'gnbdufunction',
-        'nrcelldu',
-        'nrsectorcarrier',
-        'gnbcucpfunction',
-        'nrcellcu',
-        'nrcellrelation',
-      ].map((one) => `_3gpp-nr-nrm-${one}`),
-    ),
-    'ietf-routing@2016-11-04': {
-      dir: debian,
-      files: ['ietf-routing@2016-11-04.yang', 'ietf-ipv4-unicast-routing@2016-11-04.yang'],
-    },
-    'openconfig-qos@2026-11-28': reduced('openconfig-qos'),
-    'openconfig-network-instance@2026-11-28': reduced(
-      'openconfig-network-instance',
-      'openconfig-network-instance-types',
-    ),
-    'o-ran-fm@2026-11-28': reduced('o-ran-fm'),
-    'o-ran-performance-management@2026-11-28': reduced('o-ran-performance-management'),
-  };
-
-const hasYanglint = spawnSync('yanglint', ['--version']).error === undefined;
-const isThere = (name: string): boolean => hasYanglint && existsSync(modulesOf[name]?.dir ?? '');
-const yanglint = (name: string, options: readonly string[], ...data: readonly string[]) => {
-  const { dir, files } = modulesOf[name]!;
-  const modules = files.map((file) => resolve(dir, file));
-  return spawnSync('yanglint', ['-p', dir, ...options, ...modules, ...data], { encoding: 'utf8' });
-};
 const faultsOf = (name: string, file: BindingFile) =>
-  bindingFaults(file, (path) => parseSchemaNode(yanglint(name, ['-f', 'info', '-q', '-P', path]).stdout));
+  bindingFaults(file, (path) =>
+    parseSchemaNode(lintWithBinding(name, ['-f', 'info', '-q', '-P', path]).stdout),
+  );
 
 /** The texts of a binding's modules, and of all that they import. */
 const textsOf = (name: string): readonly string[] => {
-  const { dir, files } = modulesOf[name]!;
+  const { dir, files } = bindingModules[name]!;
   const there = readdirSync(dir);
   const texts = new Map<string, string>();
   const take = (file: string): void => {
@@ -111,12 +56,12 @@ const ownFaultsOf = (name: string, file: BindingFile) =>
   bindingFaults(file, yangSchema(textsOf(name)).nodeAt);
 const contextFaultsOf = (name: string, file: BindingFile) => contextFaults(file, yangSchema(textsOf(name)));
 
-const checked = [...bindings.keys()].filter(isThere);
-const leftOut = [...bindings.keys()].filter((name) => !isThere(name));
+const checked = [...bindings.keys()].filter(hasBindingModules);
+const leftOut = [...bindings.keys()].filter((name) => !hasBindingModules(name));
 
 describe('the shipped bindings', () => {
   it('each have modules to be checked against', () => {
-    expect(Object.keys(modulesOf).sort()).toEqual([...bindings.keys()].sort());
+    expect(Object.keys(bindingModules).sort()).toEqual([...bindings.keys()].sort());
     for (const name of leftOut)
       process.stdout.write(`left out: the check of ${name} (yanglint or its modules are not installed)\n`);
   });
@@ -171,7 +116,7 @@ describe('a binding that is wrong', () => {
     ],
     ['the keys of a list', { ...file, lists: {} }, '/lists'],
   ];
-  if (isThere(ownBinding.name))
+  if (hasBindingModules(ownBinding.name))
     it.each(cases)('is refused for %s that the model does not have', (_what, wrong, pointer) => {
       expect(faultsOf(ownBinding.name, wrong).map((fault) => fault.pointer)).toContain(pointer);
       expect(ownFaultsOf(ownBinding.name, wrong)).toEqual(faultsOf(ownBinding.name, wrong));
@@ -191,6 +136,13 @@ const special: { readonly [name: string]: string } = {
   counter: 'RX_LATE',
   alarm_type: '{urn:acme:alarms}link-alarm',
 };
+const namesIn = (path: string): { readonly [key: string]: string } =>
+  Object.fromEntries(
+    keysIn(path).map((key) => [
+      key,
+      key === 'prefix' && path.includes('ipv6') ? '2001:db8::/32' : (special[key] ?? key),
+    ]),
+  );
 const keysIn = (path: string): readonly string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, key]) => key!);
 
 /**
@@ -202,7 +154,8 @@ const valuesOf = (name: string, leaf: LeafBinding): readonly (string | number | 
     leaf.path.endsWith(`]/${one!}`),
   );
   if (own !== undefined) return [special[own[2]!] ?? own[2]!];
-  if (name === 'next_hop') return ['192.0.2.1', '192.0.2.2'];
+  if (name === 'next_hop')
+    return leaf.path.includes('ipv6') ? ['2001:db8::1', '2001:db8::2'] : ['192.0.2.1', '192.0.2.2'];
   if (leaf.type === 'boolean') return [true, false];
   if (leaf.values !== undefined) return Object.keys(leaf.values);
   if (leaf.logarithmic === true) return leaf.range!.map((value) => 10 * Math.log10(value));
@@ -216,7 +169,7 @@ const effectsOf = (binding: Binding): readonly Effect[] =>
         ? valuesOf(leaf, at).map((value) => ({
             entity: entity as Effect['entity'],
             leaf,
-            names: Object.fromEntries(keysIn(at.path).map((key) => [key, special[key] ?? key])),
+            names: namesIn(at.path),
             value,
           }))
         : [],
@@ -248,7 +201,9 @@ describe('every edit that a binding can plan', () => {
     };
     for (const effect of effects) {
       const edit = editOf(effect);
-      const different = effects.find((one) => one.leaf === effect.leaf && one.value !== effect.value);
+      const different = effects.find(
+        (one) => one.entity === effect.entity && one.leaf === effect.leaf && one.value !== effect.value,
+      );
       const other = different === undefined ? undefined : editOf(different);
       const plan = planOfEdits(
         { device_id: 'd', site_id: null, neighbours: [], entries: [] },
@@ -261,7 +216,7 @@ describe('every edit that a binding can plan', () => {
       for (const xml of [plan.edit_xml, plan.inverse_xml]) {
         const data = join(home, 'edit.xml');
         writeFileSync(data, xml);
-        const { status, stderr } = yanglint(name, ['-t', 'edit'], data);
+        const { status, stderr } = lintWithBinding(name, ['-t', 'edit'], data);
         expect({ xml, status, stderr }).toEqual({ xml, status: 0, stderr: '' });
       }
     }

@@ -3,9 +3,12 @@ import { given, isProblem } from '@interlock/kernel';
 import {
   buildTopology,
   deviceDecider,
+  deviceLoosens,
   deviceViolations,
   isWithin,
   siteMates,
+  type Device,
+  type DeviceCommand,
   type DeviceEvent,
   type DriftLeaf,
 } from '../src/index.js';
@@ -32,14 +35,68 @@ describe('the device inventory', () => {
   });
   it('writes changed settings, and nothing otherwise', () => {
     expect(
-      given(deviceDecider, [registered]).when({ kind: 'UpdateDevice', changes: { port: 831 } }).events,
+      given(deviceDecider, [registered]).when({
+        kind: 'UpdateDevice',
+        device_id: 'gnb-1',
+        changes: { port: 831 },
+      }).events,
     ).toEqual([{ type: 'DeviceUpdated', data: device({ port: 831 }) }]);
     expect(
-      given(deviceDecider, [registered]).when({ kind: 'UpdateDevice', changes: { port: 830 } }).events,
+      given(deviceDecider, [registered]).when({
+        kind: 'UpdateDevice',
+        device_id: 'gnb-1',
+        changes: { port: 830 },
+      }).events,
     ).toEqual([]);
   });
+  it('takes the next host key for the only one, once the device shows it', () => {
+    const next = `SHA256:${'B'.repeat(43)}`;
+    const update = (changes: Extract<DeviceCommand, { kind: 'UpdateDevice' }>['changes']): DeviceCommand => ({
+      kind: 'UpdateDevice',
+      device_id: 'gnb-1',
+      changes,
+    });
+    const rotating = given(deviceDecider, [registered]).when(update({ next_host_key_fingerprint: next }));
+    expect(rotating.state.device).toEqual(device({ next_host_key_fingerprint: next }));
+    const history = [registered, ...rotating.events];
+    expect(
+      given(deviceDecider, history).when({ kind: 'NoteHostKey', fingerprint: `SHA256:${'C'.repeat(43)}` })
+        .events,
+    ).toEqual([]);
+    const shown = given(deviceDecider, history).when({ kind: 'NoteHostKey', fingerprint: next });
+    expect(shown.events).toEqual([
+      {
+        type: 'DeviceHostKeyRotated',
+        data: { device_id: 'gnb-1', from: device().host_key_fingerprint, to: next },
+      },
+    ]);
+    expect(shown.state.device).toEqual(device({ host_key_fingerprint: next }));
+    expect(deviceLoosens(rotating.state, shown.state)).toEqual([]);
+    const stopped = given(deviceDecider, history).when(update({ next_host_key_fingerprint: null }));
+    expect(stopped.state.device).toEqual(device());
+    expect(deviceLoosens(rotating.state, stopped.state)).toEqual([]);
+  });
+  it('loosens with another endpoint, also after a removal, and not with other cells', () => {
+    const loosened = (over: Partial<Device>, before: readonly DeviceEvent[] = [registered]) => {
+      const state = given(deviceDecider, before).when({
+        kind: 'QuarantineDevice',
+        device_id: 'gnb-1',
+        tx_id: null,
+        reason: 'r',
+      }).state;
+      return deviceLoosens(state, { ...state, device: device(over) }).map(({ pointer }) => pointer);
+    };
+    const removed: DeviceEvent = { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } };
+    for (const history of [[registered], [registered, removed]]) {
+      expect(loosened({ host: '192.0.2.1', port: 1 }, history)).toEqual(['/host', '/port']);
+      expect(loosened({ username: 'root', profile: 'nokia' }, history)).toEqual(['/username', '/profile']);
+      expect(loosened({ credentials_ref: 'env:OTHER' }, history)).toEqual(['/credentials_ref']);
+      expect(loosened({ cells: [], site_id: 'other' }, history)).toEqual([]);
+    }
+    expect(loosened({ host: '192.0.2.1' }, [])).toEqual([]);
+  });
   it.each([
-    { kind: 'UpdateDevice', changes: { port: 831 } } as const,
+    { kind: 'UpdateDevice', device_id: 'gnb-1', changes: { port: 831 } } as const,
     { kind: 'RemoveDevice', reason: null } as const,
   ])('refuses $type for a missing device', (command) => {
     expect(isProblem(given(deviceDecider, []).when(command).error, 'device-unknown')).toBe(true);
@@ -64,7 +121,8 @@ describe('the device inventory', () => {
       }).events,
     ).toEqual([]);
     expect(
-      given(deviceDecider, history).when({ kind: 'UpdateDevice', changes: { port: 831 } }).state.quarantined,
+      given(deviceDecider, history).when({ kind: 'UpdateDevice', device_id: 'gnb-1', changes: { port: 831 } })
+        .state.quarantined,
     ).toBe('differs');
     expect(
       given(deviceDecider, history).when({ kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' })
@@ -107,12 +165,15 @@ describe('the device inventory', () => {
       quarantined: 'differs',
     });
     const after = given(deviceDecider, [...history, ...again.events]);
-    expect(after.when({ kind: 'UpdateDevice', changes: { port: 832 } }).events).toEqual([
+    expect(after.when({ kind: 'UpdateDevice', device_id: 'gnb-1', changes: { port: 832 } }).events).toEqual([
       { type: 'DeviceUpdated', data: device({ port: 832 }) },
     ]);
     const release = { kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' } as const;
     expect(after.when(release).state.quarantined).toBeNull();
-    expect(given(deviceDecider, history).when(release).state).toEqual(deviceDecider.initial);
+    expect(given(deviceDecider, history).when(release).state).toEqual({
+      ...deviceDecider.initial,
+      removed: device(),
+    });
   });
   it('folds events from before quarantine outlived a removal as they were decided then', () => {
     const history: readonly DeviceEvent[] = [
@@ -122,7 +183,8 @@ describe('the device inventory', () => {
       registered,
     ];
     expect(
-      given(deviceDecider, history).when({ kind: 'UpdateDevice', changes: {} }).state.quarantined,
+      given(deviceDecider, history).when({ kind: 'UpdateDevice', device_id: 'gnb-1', changes: {} }).state
+        .quarantined,
     ).toBeNull();
   });
   it('quarantines a device that was removed during its transaction', () => {
@@ -137,7 +199,7 @@ describe('the device inventory', () => {
         tx_id: 'a1',
         reason: 'differs',
       }).state,
-    ).toEqual({ ...deviceDecider.initial, quarantined: 'differs' });
+    ).toEqual({ ...deviceDecider.initial, removed: device(), quarantined: 'differs' });
   });
   it('names every fault by its pointer', () => {
     const faults = deviceViolations(

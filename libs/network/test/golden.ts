@@ -153,7 +153,12 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
   const events: readonly DomainEvent[] = [
     ...inventory(
       { kind: 'RegisterDevice', device: device() },
-      { kind: 'UpdateDevice', changes: { port: 831 } },
+      {
+        kind: 'UpdateDevice',
+        device_id: 'gnb-1',
+        changes: { port: 831, next_host_key_fingerprint: `SHA256:${'B'.repeat(43)}` },
+      },
+      { kind: 'NoteHostKey', fingerprint: `SHA256:${'B'.repeat(43)}` },
       { kind: 'BindDevice', device_id: 'gnb-1', bindings: ['ietf-interfaces@2014-05-08'] },
       { kind: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a-1', reason: 'it is not as the log says' },
       { kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' },

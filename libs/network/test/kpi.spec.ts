@@ -202,6 +202,12 @@ describe('observing a soak', () => {
     expect(observe(before, [], ['c2']).breaches.map((b) => b.code)).toEqual(['no-samples']);
     expect(observe([], after({}), ['c2']).breaches.map((b) => b.code)).toEqual(['no-samples']);
   });
+  it('counts moments without any KPI, so that earlier good ones alone confirm nothing', () => {
+    const silent = [3, 4, 5, 6].map((second) => sample(second, 'c2', {}));
+    const codes = observe(before, [...after({}, [1, 2]), ...silent], ['c2']).breaches.map((b) => b.code);
+    expect(new Set(codes)).toEqual(new Set(['kpi-missing']));
+    expect(observe(before, silent, ['c2']).breaches.map((b) => b.code)).toEqual(['no-samples']);
+  });
   it('treats a KPI that the device does not report as a breach', () => {
     const blind = [sample(2, 'c2', { users: 200, load_pct: 40, latency_ms: 10 })];
     expect(observe(before, blind, ['c2']).breaches).toEqual([

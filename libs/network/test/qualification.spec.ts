@@ -88,8 +88,14 @@ describe('the qualification of a device', () => {
     expect(lapsed.state.qualification?.stale).not.toBeNull();
     expect(decide([...qualified, ...lapsed.events], note('h3')).events).toEqual([]);
     for (const changes of [{ port: 831 }, { host: 'other' }, { profile: 'nokia' }] as const)
-      expect(decide(qualified, { kind: 'UpdateDevice', changes }).state.qualification?.stale).not.toBeNull();
-    const moved = decide(qualified, { kind: 'UpdateDevice', changes: { site_id: 'site-2' } });
+      expect(
+        decide(qualified, { kind: 'UpdateDevice', device_id: 'gnb-1', changes }).state.qualification?.stale,
+      ).not.toBeNull();
+    const moved = decide(qualified, {
+      kind: 'UpdateDevice',
+      device_id: 'gnb-1',
+      changes: { site_id: 'site-2' },
+    });
     expect(moved.state.qualification?.stale).toBeNull();
     expect(decide(qualified, { kind: 'RemoveDevice', reason: null }).state.qualification).toBeNull();
   });

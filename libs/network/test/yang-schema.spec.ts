@@ -145,7 +145,7 @@ describe('what is around a node', () => {
         yangSchema([
           `module x { prefix x; feature f; feature g; leaf a { if-feature "${condition}"; } }`,
         ]).nodeAt('/x:a'),
-      ).toThrow('is no condition');
+      ).toThrow('is not a condition');
   });
   it('has no target for a leafref that leads nowhere', () => {
     const lost = yangSchema([

@@ -1,6 +1,7 @@
 import type { ChannelReach, Violation } from '@interlock/contracts';
-import { canonicalJson, ProblemError, type Decider } from '@interlock/kernel';
+import { canonicalJson, ProblemError, refuseViolations, type Decider } from '@interlock/kernel';
 import { referenceFaults } from './references.js';
+import type { Report } from './report/content.js';
 
 /**
  * The settings of a channel. They hold no secret: each `*_ref` is `env:NAME` or `file:PATH`, of its
@@ -141,6 +142,16 @@ export const checkChannel = (settings: ChannelSettings): readonly Violation[] =>
   ...referencesOf(settings).flatMap(({ pointer, reference }) => referenceFaults(reference, pointer)),
 ];
 
+/**
+ * A report to send. It is in the log, because it leaves the installation. `name`: e.g. `weekly`.
+ */
+export type ReportRequested = {
+  readonly channel_id: string;
+  readonly report_id: string;
+  readonly name: string;
+  readonly report: Report;
+};
+
 /** Stream `channel-<tenant>:<channel_id>`. */
 export type ChannelEvent =
   | {
@@ -152,19 +163,35 @@ export type ChannelEvent =
   | {
       readonly type: 'ChannelTested';
       readonly data: { readonly channel_id: string; readonly test_id: string };
-    };
+    }
+  /** Somebody sends a report; it is delivered like every notice. */
+  | { readonly type: 'ReportRequested'; readonly data: ReportRequested };
 export type ChannelCommand =
   | { readonly kind: 'configure'; readonly channel_id: string; readonly settings: ChannelSettings }
   | { readonly kind: 'remove'; readonly channel_id: string }
-  | { readonly kind: 'test'; readonly channel_id: string; readonly test_id: string };
+  | { readonly kind: 'test'; readonly channel_id: string; readonly test_id: string }
+  | ({ readonly kind: 'report' } & ReportRequested);
 export type ChannelState = { readonly settings: ChannelSettings | null };
 
-/** Refuses a command for a missing channel with `not-found`. */
+/** Why a channel of PagerDuty takes no report. */
+export const onlyAlerts = 'must not be a channel of kind pagerduty: PagerDuty takes alerts only';
+
+const known = ({ settings }: ChannelState, channelId: string): ChannelSettings => {
+  if (settings === null)
+    throw new ProblemError('not-found', `there is no channel \`${channelId.slice(0, 64)}\``);
+  return settings;
+};
+
+/**
+ * Refuses a command for a missing channel with `not-found`, and a report for a channel that takes
+ * only alerts with `validation-failed`.
+ */
 export const channelDecider: Decider<ChannelCommand, ChannelEvent, ChannelState> = {
   name: 'channel',
-  types: ['ChannelConfigured', 'ChannelRemoved', 'ChannelTested'],
+  types: ['ChannelConfigured', 'ChannelRemoved', 'ChannelTested', 'ReportRequested'],
   initial: { settings: null },
-  decide: (command, { settings }) => {
+  decide: (command, state) => {
+    const { settings } = state;
     const { channel_id } = command;
     switch (command.kind) {
       case 'configure':
@@ -174,9 +201,16 @@ export const channelDecider: Decider<ChannelCommand, ChannelEvent, ChannelState>
       case 'remove':
         return settings === null ? [] : [{ type: 'ChannelRemoved', data: { channel_id } }];
       case 'test':
-        if (settings === null)
-          throw new ProblemError('not-found', `there is no channel \`${channel_id.slice(0, 64)}\``);
+        known(state, channel_id);
         return [{ type: 'ChannelTested', data: { channel_id, test_id: command.test_id } }];
+      case 'report': {
+        refuseViolations(
+          known(state, channel_id).kind === 'pagerduty' ? [{ pointer: '/path/id', detail: onlyAlerts }] : [],
+          'the channel',
+        );
+        const { report_id, name, report } = command;
+        return [{ type: 'ReportRequested', data: { channel_id, report_id, name, report } }];
+      }
     }
   },
   evolve: (state, event) => {
@@ -186,6 +220,7 @@ export const channelDecider: Decider<ChannelCommand, ChannelEvent, ChannelState>
       case 'ChannelRemoved':
         return { settings: null };
       case 'ChannelTested':
+      case 'ReportRequested':
         return state;
     }
   },

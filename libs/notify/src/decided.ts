@@ -6,6 +6,7 @@ import {
   type ChannelEvent,
   type ChannelState,
 } from './channel.js';
+import { checkReport } from './report/content.js';
 import { deliveryDecider, type DeliveryCommand, type DeliveryEvent, type DeliveryState } from './delivery.js';
 import { linkDecider, type LinkCommand, type LinkEvent, type LinkState } from './link.js';
 import { checkRota } from './rota/rota.js';
@@ -23,9 +24,11 @@ export const channelDecided: Decided<ChannelCommand, ChannelEvent, ChannelState>
   category: 'channel',
   kind: 'channel',
   decider: channelDecider,
-  whole: ({ type }) => type !== 'ChannelTested',
+  whole: ({ type }) => type === 'ChannelConfigured' || type === 'ChannelRemoved',
   holds: ({ type, data }, { id }) =>
-    data.channel_id === id && (type !== 'ChannelConfigured' || checkChannel(data.settings).length === 0),
+    data.channel_id === id &&
+    (type !== 'ChannelConfigured' || checkChannel(data.settings).length === 0) &&
+    (type !== 'ReportRequested' || checkReport(data.report).length === 0),
 };
 
 export const routeDecided: Decided<RouteCommand, RouteEvent, RouteState> = {

@@ -10,7 +10,7 @@ export type Delivered = {
   readonly dedup_key: string;
   readonly alert_id: string;
   readonly episode: number;
-  readonly what: NoticeKind | 'accepted' | 'outcome';
+  readonly what: NoticeKind | 'accepted' | 'outcome' | 'refused';
   readonly attempts: number;
   readonly detail: string;
   readonly reference: string | null;
@@ -27,8 +27,9 @@ type Escalated = {
 
 /**
  * Stream `delivery-<tenant>:<alert_id>`: how an alert reached people, or how the notices of an
- * action reached webhooks; `alert_id` is then the action's id. `NotificationFailed` is final unless
- * somebody asks for the notice again.
+ * action reached webhooks. `alert_id` is then the action's id, or for a refused intent the id of
+ * the record of its refusal. `NotificationFailed` is final unless somebody asks for the notice
+ * again.
  */
 export type DeliveryEvent =
   | { readonly type: 'NotificationDelivered'; readonly data: Delivered }

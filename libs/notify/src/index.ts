@@ -1,9 +1,14 @@
-export { channelDecider, channelDefaults, checkChannel, referencesOf } from './channel.js';
+export { channelDecider, channelDefaults, checkChannel, onlyAlerts, referencesOf } from './channel.js';
 export type { ChannelEvent, ChannelSettings, ChannelState } from './channel.js';
 export { heldUntil, quietHoursFaults } from './quiet-hours.js';
 export { channelLoosens, rotaLoosens, routesLoosen } from './loosens.js';
 export { dedupKeyOf, headline } from './notice.js';
-export type { Notice } from './notice.js';
+export type { AlertNotice, Notice } from './notice.js';
+export { checkReport, reportLimits, tableOf, textsOf } from './report/content.js';
+export type { Report, ReportSection, ReportTable } from './report/content.js';
+export { sendable } from './report/fitted.js';
+export { htmlOf } from './report/html.js';
+export { markdownOf } from './report/markdown.js';
 export {
   channelFailing,
   checkRoutes,
@@ -21,6 +26,7 @@ export {
   planEscalated,
   planFired,
   planFollowing,
+  planReport,
   planTest,
   planUnsilenced,
 } from './plan.js';
@@ -36,15 +42,18 @@ export type { RotaCommand, RotaEvent, RotaState } from './rota/rota-decider.js';
 export { attemptOf, nextAttemptAt, retryAfterMs, smtpAttemptOf } from './retry.js';
 export type { Attempt } from './retry.js';
 export { slackMessage } from './payloads/slack.js';
+export { slackReport } from './payloads/slack-report.js';
 export { teamsMessage } from './payloads/teams.js';
+export { teamsReport } from './payloads/teams-report.js';
 export { pagerDutyEvent, takenBack } from './payloads/pagerduty.js';
-export { emailMessage } from './payloads/email.js';
+export { emailMessage, emailReport } from './payloads/email.js';
 export {
   commentMarker,
   githubClose,
   githubComment,
   githubIssue,
   githubLabel,
+  githubReport,
   issueMarker,
 } from './payloads/github.js';
 export { webhookId, webhookPayload } from './payloads/webhook.js';
@@ -70,7 +79,7 @@ export type { RouteCommand, RouteState } from './routes.js';
 /** @public */
 export type { LinkEvent, LinkState } from './link.js';
 /** @public */
-export type { NoticeKind } from './notice.js';
+export type { NoticeKind, ReportNotice } from './notice.js';
 /** @public */
 export type { WebhookCommand, WebhookState } from './webhook.js';
 /** @public */

@@ -1,20 +1,11 @@
 import type { Severity, Timestamp } from '@interlock/contracts';
+import type { Report } from './report/content.js';
 
-/**
- * Kinds of notices: an alert fires, somebody acknowledges it, it is over. `test` is a test of a
- * channel.
- */
-export type NoticeKind = 'trigger' | 'acknowledge' | 'resolve' | 'test';
-
-/**
- * The content for a channel. `evidence`: positions of the log; `runbook`: the page with the steps
- * to take.
- */
-export type Notice = {
+/** `evidence`: positions of the log; `runbook`: the page with the steps to take. */
+type NoticeHead = {
   readonly tenant_id: string;
   readonly alert_id: string;
   readonly episode: number;
-  readonly what: NoticeKind;
   readonly dedup_key: string;
   readonly name: string;
   readonly severity: Severity;
@@ -29,6 +20,18 @@ export type Notice = {
    */
   readonly page?: string;
 };
+/**
+ * The notice of an alert: it fires, somebody acknowledges it, it is over. `test` is a test of a
+ * channel.
+ */
+export type AlertNotice = NoticeHead & {
+  readonly what: 'trigger' | 'acknowledge' | 'resolve' | 'test';
+};
+/** A report that somebody sends. `alert_id` is the report's id, and `name` its name. */
+export type ReportNotice = NoticeHead & { readonly what: 'report'; readonly report: Report };
+/** The content for a channel. */
+export type Notice = AlertNotice | ReportNotice;
+export type NoticeKind = Notice['what'];
 
 /**
  * The key by which receivers recognise a repeat: the alert, its episode, the kind, and the severity
@@ -55,7 +58,7 @@ const headings = {
 } as const;
 
 /** A one-line summary: `[FIRING] critical kill_switch (demo): the kill switch is engaged`. */
-export const headline = ({ what, severity, name, tenant_id, detail }: Notice, most = 200): string => {
+export const headline = ({ what, severity, name, tenant_id, detail }: AlertNotice, most = 200): string => {
   const line = `[${headings[what]}] ${severity} ${name} (${tenant_id}): ${detail}`
     .replace(/\s+/g, ' ')
     .trim();

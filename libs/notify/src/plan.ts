@@ -1,5 +1,6 @@
 import { parseStream, severities, type Severity, type Timestamp } from '@interlock/contracts';
-import { dedupKeyOf, type Notice, type NoticeKind } from './notice.js';
+import type { ReportRequested } from './channel.js';
+import { dedupKeyOf, type AlertNotice, type Notice } from './notice.js';
 import { heldUntil } from './quiet-hours.js';
 import { without, type AlertRoute, type Reach } from './reach.js';
 import { bundleChanged, channelFailing, escalationAt, routesOf, targetsOf, type Target } from './routes.js';
@@ -66,10 +67,10 @@ const withoutSealed = (text: string): string =>
 /** A notice of an alert in its present state. */
 const noticeOf = (
   alert: WatchedAlert,
-  what: NoticeKind,
+  what: AlertNotice['what'],
   at: Timestamp,
-  over: Partial<Pick<Notice, 'by' | 'detail' | 'dedup_key'>> = {},
-): Notice => ({
+  over: Partial<Pick<AlertNotice, 'by' | 'detail' | 'dedup_key'>> = {},
+): AlertNotice => ({
   tenant_id: alert.tenant_id,
   alert_id: alert.alert_id,
   episode: alert.episode,
@@ -239,6 +240,32 @@ export const planTest = (
     by: null,
     evidence: null,
     runbook: null,
+  },
+});
+
+/** The notice of a report, sent at once to the one channel. */
+export const planReport = (
+  tenant: string,
+  { channel_id, report_id, name, report }: ReportRequested,
+  at: Timestamp,
+): PlannedNotice => ({
+  channel_id,
+  route: 'report',
+  due_at: at,
+  notice: {
+    tenant_id: tenant,
+    alert_id: report_id,
+    episode: 1,
+    what: 'report',
+    dedup_key: dedupKeyOf(report_id, 1, 'report'),
+    name,
+    severity: 'info',
+    detail: report.title,
+    at,
+    by: null,
+    evidence: null,
+    runbook: null,
+    report,
   },
 });
 

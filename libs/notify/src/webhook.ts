@@ -11,15 +11,20 @@ type Webhook = {
 };
 type Named = Pick<Webhook, 'webhook_id' | 'owner'>;
 
+/** A test of a webhook, and what its receiver said. */
+type Test = Named & { readonly test_id: string; readonly delivered: boolean; readonly detail: string };
+
 /** Stream `webhook-<tenant>:<id of the owner>`. `WebhookStopped`: the receiver answered 410. */
 export type WebhookEvent =
   | { readonly type: 'WebhookRegistered'; readonly data: Webhook }
   | { readonly type: 'WebhookRemoved'; readonly data: Named }
-  | { readonly type: 'WebhookStopped'; readonly data: Named & { readonly detail: string } };
+  | { readonly type: 'WebhookStopped'; readonly data: Named & { readonly detail: string } }
+  | { readonly type: 'WebhookTested'; readonly data: Test };
 export type WebhookCommand =
   | ({ readonly kind: 'register' } & Webhook)
   | ({ readonly kind: 'remove' } & Named)
-  | ({ readonly kind: 'stop'; readonly detail: string } & Named);
+  | ({ readonly kind: 'stop'; readonly detail: string } & Named)
+  | ({ readonly kind: 'tested' } & Test);
 export type WebhookState = {
   readonly webhooks: { readonly [id: string]: { readonly url: string; readonly stopped: boolean } };
 };
@@ -41,7 +46,7 @@ export const webhookChannel = (webhookId: string): string => `webhook:${webhookI
  */
 export const webhookDecider: Decider<WebhookCommand, WebhookEvent, WebhookState> = {
   name: 'webhook',
-  types: ['WebhookRegistered', 'WebhookRemoved', 'WebhookStopped'],
+  types: ['WebhookRegistered', 'WebhookRemoved', 'WebhookStopped', 'WebhookTested'],
   initial: { webhooks: {} },
   decide: (command, { webhooks }) => {
     const { webhook_id, owner } = command;
@@ -63,9 +68,16 @@ export const webhookDecider: Decider<WebhookCommand, WebhookEvent, WebhookState>
         return known === undefined || known.stopped
           ? []
           : [{ type: 'WebhookStopped', data: { webhook_id, owner, detail: command.detail } }];
+      case 'tested': {
+        const { test_id, delivered, detail } = command;
+        return known === undefined
+          ? []
+          : [{ type: 'WebhookTested', data: { webhook_id, owner, test_id, delivered, detail } }];
+      }
     }
   },
-  evolve: ({ webhooks }, event) => {
+  evolve: (state, event) => {
+    const { webhooks } = state;
     const { [event.data.webhook_id]: known, ...others } = webhooks;
     switch (event.type) {
       case 'WebhookRegistered':
@@ -74,6 +86,8 @@ export const webhookDecider: Decider<WebhookCommand, WebhookEvent, WebhookState>
         };
       case 'WebhookRemoved':
         return { webhooks: others };
+      case 'WebhookTested':
+        return state;
       case 'WebhookStopped':
         return known === undefined
           ? { webhooks }

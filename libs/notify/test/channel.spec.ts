@@ -9,7 +9,7 @@ import {
   referencesOf,
   type ChannelSettings,
 } from '../src/index.js';
-import { delivered, webhook } from './golden.js';
+import { delivered, reportRequest, webhook } from './golden.js';
 
 const email: ChannelSettings = {
   kind: 'email',
@@ -120,6 +120,25 @@ describe('a channel', () => {
     expect(channelDecider.decide({ kind: 'remove', channel_id: 'ops' }, gone)).toEqual([]);
     expect(channelDecider.decide(configure, gone)).toHaveLength(1);
     expect(() => channelDecider.decide(test, gone)).toThrow('there is no channel `ops`');
+  });
+
+  it('sends a report at each request, unless it is PagerDuty or gone', () => {
+    const send = { kind: 'report', ...reportRequest } as const;
+    expect(channelDecider.decide(send, there)).toEqual([{ type: 'ReportRequested', data: reportRequest }]);
+    for (const settings of [email, slack, teams, github])
+      expect(channelDecider.decide(send, { settings })).toHaveLength(1);
+    expect(() => channelDecider.decide(send, { settings: pagerduty })).toThrow(
+      expect.objectContaining({
+        code: 'validation-failed',
+        violations: [
+          {
+            pointer: '/path/id',
+            detail: 'must not be a channel of kind pagerduty: PagerDuty takes alerts only',
+          },
+        ],
+      }),
+    );
+    expect(() => channelDecider.decide(send, channelDecider.initial)).toThrow('there is no channel `ops`');
   });
 
   it('is tested at each request', () => {

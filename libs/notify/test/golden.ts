@@ -9,6 +9,7 @@ import {
   type AlertRoute,
   type ChannelSettings,
   type Delivered,
+  type Report,
   type Rota,
 } from '../src/index.js';
 
@@ -44,6 +45,31 @@ export const delivered: Delivered = {
   detail: 'the receiver answered 200',
   reference: null,
 };
+
+export const report: Report = {
+  title: 'The week of demo',
+  text: 'From 2026-11-16 to 2026-11-23.',
+  sections: [
+    {
+      heading: 'Outcomes by day',
+      text: 'Actions that ended.',
+      none: 'No action ended.',
+      table: { head: ['day', 'COMPLETED'], rows: [['2026-11-20', '12']] },
+    },
+    {
+      heading: 'Incidents',
+      text: 'Incidents that were opened.',
+      none: 'No incident was opened.',
+      table: { head: ['title'], rows: [] },
+    },
+  ],
+};
+export const reportRequest = {
+  channel_id: 'ops',
+  report_id: '00000000-0000-7000-8000-000000000008',
+  name: 'weekly',
+  report,
+} as const;
 
 const rota: Rota = {
   time_zone: 'Europe/London',
@@ -110,6 +136,16 @@ const webhookExamples = (): readonly DomainEvent[] => {
   const there = fold(webhookDecider, registered);
   return [
     ...registered,
+    ...webhookDecider.decide(
+      {
+        kind: 'tested',
+        ...of,
+        test_id: '00000000-0000-7000-8000-000000000007',
+        delivered: true,
+        detail: 'the receiver answered 204',
+      },
+      there,
+    ),
     ...webhookDecider.decide({ kind: 'stop', ...of, detail: 'the receiver answered 410' }, there),
     ...webhookDecider.decide({ kind: 'remove', ...of }, there),
   ];
@@ -128,6 +164,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       { kind: 'test', channel_id: 'ops', test_id: '00000000-0000-7000-8000-000000000001' },
       there,
     ),
+    ...channelDecider.decide({ kind: 'report', ...reportRequest }, there),
     ...channelDecider.decide({ kind: 'remove', channel_id: 'ops' }, there),
     ...routeDecider.decide({ kind: 'change', routes: [route, second] }, routeDecider.initial),
     ...deliveryDecider.decide({ kind: 'delivered', data: delivered }, deliveryDecider.initial),

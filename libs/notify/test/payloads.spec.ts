@@ -12,11 +12,11 @@ import {
   teamsMessage,
   webhookId,
   webhookPayload,
-  type Notice,
+  type AlertNotice,
 } from '../src/index.js';
 import { alertId } from './golden.js';
 
-const notice: Notice = {
+const notice: AlertNotice = {
   tenant_id: 'demo',
   alert_id: alertId,
   episode: 2,
@@ -135,7 +135,7 @@ describe('PagerDuty', () => {
 });
 
 describe('mail', () => {
-  const message = (over: Partial<Notice> = {}): ReturnType<typeof emailMessage> =>
+  const message = (over: Partial<AlertNotice> = {}): ReturnType<typeof emailMessage> =>
     emailMessage({ ...notice, ...over }, { from: 'interlock@example.org', to: ['ops@example.org'] });
 
   it('has an id from the key, and a thread from the episode', () => {

@@ -72,7 +72,7 @@ const isOwn = (address: Parsed, port: number, own: readonly string[]): boolean =
  */
 export const judgeAddress = (text: string, port: number, rules: AddressRules): AddressVerdict => {
   const address = parse(text);
-  if (address === undefined) return { refused: 'is no IP address' };
+  if (address === undefined) return { refused: 'is not an IP address' };
   if (isOwn(address, port, rules.own)) return { refused: "is an address of Interlock's own" };
   const range = address.range();
   if (['linkLocal', 'unspecified', 'multicast', 'broadcast'].includes(range))

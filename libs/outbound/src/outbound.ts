@@ -53,7 +53,7 @@ type Target = Place & { readonly url: URL };
 const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
 
 const targetOf = (text: string): Target => {
-  if (!URL.canParse(text)) throw new OutboundError('bad-url', false, 'the address is no URL');
+  if (!URL.canParse(text)) throw new OutboundError('bad-url', false, 'the address is not a URL');
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new OutboundError('bad-url', false, 'only `https:` and `http:` addresses are reached');

@@ -1,6 +1,6 @@
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { allTenants, pendingMigrations, runMigrations } from '@interlock/postgres';
+import { allTenants, runMigrations } from '@interlock/postgres';
 import pg, { type Pool, type PoolClient } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 
@@ -108,29 +108,42 @@ export const copyPeople = (
 export const unknownSteps = ({ migrations }: Pick<PeopleCopy, 'migrations'>): readonly string[] =>
   migrations.filter((name, place) => peopleMigrations[place]?.name !== name);
 
+/** True if a table and its copy have the same rows. */
+const isCopied = async (client: PoolClient, name: PeopleTableName, columns: string): Promise<boolean> => {
+  const own = `select ${columns} from ${tableOf(name)}`;
+  const copied = `select ${columns} from pg_temp.copied`;
+  const { rowCount } = await client.query(
+    `((${own}) except all (${copied})) union all ((${copied}) except all (${own})) limit 1`,
+  );
+  return rowCount === 0;
+};
+
 const load = async (
   client: PoolClient,
   name: PeopleTableName,
-  { columns, rows }: CopiedTable,
+  { columns: names, rows }: CopiedTable,
   source: Readable,
 ): Promise<void> => {
-  const { rowCount } = await client.query(`select from ${tableOf(name)} limit 1`);
-  if (rowCount !== 0) throw new Error(`the table ${tableOf(name)} has rows; restore into an empty database`);
+  const columns = list(names);
   // COPY into a table with row-level security is refused, so the rows pass through another table.
   await client.query(`create temporary table copied (like ${tableOf(name)}) on commit drop`);
-  const sink = client.query(copyFrom(`copy copied (${list(columns)}) from stdin`));
+  const sink = client.query(copyFrom(`copy copied (${columns}) from stdin`));
   await pipeline(source, sink);
   if (sink.rowCount !== rows)
     throw new Error(`the copy of ${tableOf(name)} has ${sink.rowCount} rows, not ${rows}`);
-  await client.query(
-    `insert into ${tableOf(name)} (${list(columns)}) select ${list(columns)} from pg_temp.copied`,
-  );
+  const { rowCount } = await client.query(`select from ${tableOf(name)} limit 1`);
+  if (rowCount === 0)
+    await client.query(`insert into ${tableOf(name)} (${columns}) select ${columns} from pg_temp.copied`);
+  else if (!(await isCopied(client, name, columns)))
+    throw new Error(`the table ${tableOf(name)} has other rows; restore into an empty database`);
   await client.query('drop table pg_temp.copied');
 };
 
 /**
- * Loads a copy into a database whose schema `people` is empty or missing, then brings the schema up
- * to date. Throws if it has rows, or was made by later steps than the copy; then it is unchanged.
+ * Loads a copy into a database whose schema `people` is empty or missing, as the steps of the copy
+ * made it; `migratePeople` brings it up to date. A second call finds the rows of the first, so a
+ * restore that was cut off goes on. Throws if there are other rows or later steps; then nothing is
+ * changed.
  */
 export const loadPeople = async (
   pool: Pool,
@@ -142,6 +155,4 @@ export const loadPeople = async (
     await client.query('set local synchronous_commit = on');
     for (const name of peopleTables) await load(client, name, copy.tables[name], read(name));
   });
-  const pending = await pendingMigrations(pool, peopleSchema, peopleMigrations);
-  if (pending.length > 0) await runMigrations(pool, peopleSchema, peopleMigrations);
 };

@@ -28,7 +28,7 @@ describe('the master key', () => {
     ['the name is empty', { PEOPLE_KEY_FILE: '' }],
     ['there is no such file', { PEOPLE_KEY_FILE: join(dir, 'none') }],
     ['the file is empty', { PEOPLE_KEY_FILE: file('\n') }],
-    ['a line is no key', { PEOPLE_KEY_FILE: file(`${newMasterKey()}\nnonsense\n`) }],
+    ['a line is not a key', { PEOPLE_KEY_FILE: file(`${newMasterKey()}\nnonsense\n`) }],
     ['a key is short', { PEOPLE_KEY_FILE: file('ab'.repeat(31)) }],
   ])('is refused if %s, without revealing the file', (_why, environment) => {
     expect(() => readMasterKeys(environment)).toThrow(/^(?!.*(?:nonsense|abab)).*validation-failed/);

@@ -119,6 +119,7 @@ export { foundWork } from './module/missed-work.js';
 export { handlerRpc } from './module/handler-rpc.js';
 export type { CommandedHandler } from './module/handler-rpc.js';
 export { IsEntity, IsName, IsTenant } from './base/names.js';
+export { isAlive } from './base/process.js';
 export { HealthChecks } from './observe/health.js';
 export type { Readiness } from './observe/health.js';
 export { RefreshedGauges } from './observe/refreshed-gauges.js';
@@ -129,7 +130,15 @@ export { LiveEvents, openedEvent } from './request/live-events.js';
 export { sse } from './request/sse.js';
 export type { SseEvent } from './request/sse.js';
 export { placedSecrets, SecretWatch } from './secrets/secret-watch.js';
-export { createDevIssuer, loadSigningKey } from './auth/dev-issuer.js';
+export { createDevIssuer } from './auth/dev-issuer.js';
+export {
+  keysAfter,
+  loadSigningKeys,
+  publicKeysOf,
+  signingKeysAfter,
+  type KeyStep,
+  type SigningKeys,
+} from './auth/signing-keys.js';
 export type { DevIssuer } from './auth/dev-issuer.js';
 export { addRequestHooks } from './request/request-hooks.js';
 export { arrivalHeader, arrivalText, requestArrivedAt } from './request/arrival.js';

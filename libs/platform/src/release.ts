@@ -5,8 +5,8 @@ import process from 'node:process';
 import type { ReleaseStarted } from '@interlock/kernel';
 
 /**
- * The build of a program: SHA-256 over the names and contents of the modules in its folder, in hex.
- * Throws the file system's error if one cannot be read.
+ * Returns the build of a program: SHA-256 in hex over the names and contents of the modules in its
+ * folder. Throws the file system's error if one cannot be read.
  */
 export const buildOf = (program: string): string => {
   const folder = dirname(program);
@@ -21,7 +21,7 @@ const manifest = new URL('../package.json', import.meta.url);
 
 let known: ReleaseStarted['data'] | undefined;
 
-/** The running program. Throws the file system's error if its files cannot be read. */
+/** Returns the running program. Throws the file system's error if its files cannot be read. */
 export const runningRelease = (): ReleaseStarted['data'] =>
   (known ??= {
     version: (

@@ -39,8 +39,9 @@ const append = async (path: string, text: string): Promise<void> => {
 };
 
 /**
- * A text with the marker in it. A marker is one line `<!-- NAME: … -->`. It replaces the first
- * marker with its name, and later ones are removed. A text without one gets it as its last line.
+ * Returns a text with the marker in it. A marker is one line `<!-- NAME: … -->`. It replaces the
+ * first marker with its name; later ones are removed. In a text without such a marker, it becomes
+ * the last line.
  */
 export const withMarker = (text: string, marker: string): string => {
   const name = marker.slice(0, marker.indexOf(':') + 1);
@@ -55,7 +56,7 @@ export const withMarker = (text: string, marker: string): string => {
 };
 
 /**
- * Writes a report's files. A new version is written beside the old file and then renamed, so that
+ * Writes a report's files. A new version is written to a temporary file and then renamed, so that
  * no reader sees a partial file. Throws the file system's error if a file cannot be written.
  */
 export const writeReport = async (folder: string, files: readonly WrittenFile[]): Promise<void> => {

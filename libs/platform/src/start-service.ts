@@ -41,29 +41,32 @@ import { createTokenVerifier } from './auth/token-verifier.js';
 import { createValidationPipe } from './input/validation.js';
 
 export type ServiceOptions = {
-  /** Where the service finds tenants' secrets, so that the log knows them; never their values. */
+  /**
+   * Returns where the service finds tenants' secrets, so that audit can record them, but never
+   * their values.
+   */
   readonly secrets?: (environment: ServiceContext['environment']) => TenantSecretsOptions;
   /** Title of the OpenAPI document. */
   readonly title: string;
-  /** What its routes answer, for that document. */
+  /** The schemas of its routes' answers, for that document. */
   readonly answers?: AnswerSchemas;
   /**
-   * true: answers hold people's texts as they stand in the log, sealed, because proofs are over
-   * them.
+   * True keeps people's texts in answers sealed, as in the log, because proofs cover the sealed
+   * form.
    */
   readonly keepsSealed?: boolean;
   /**
-   * true: the service reads forged events too, because it proves what the log holds. Its own
+   * True if the service also reads forged events, because it proves the content of the log. Its own
    * deciders read through `genuine`.
    */
   readonly readsForged?: boolean;
-  /** What its routes may do; the table of all services if absent. */
+  /** The effects of its routes. Absent: the table of all services. */
   readonly effects?: RouteEffects;
-  /** The read models that audit may have checked. */
+  /** The read models that audit may check. */
   readonly readModels?: readonly Projection<unknown>[];
   /** The read models whose rows tenants may keep for a limited time. */
   readonly retains?: readonly Projection<unknown>[];
-  /** Called when the service answers, before `startService` resolves. */
+  /** Called when the service accepts requests, before `startService` resolves. */
   readonly onReady?: (running: RunningService, app: INestApplication) => Promise<void> | void;
 };
 
@@ -95,7 +98,7 @@ const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => 
   );
 };
 
-/** Measures each append to the log. A lost race is a conflict, which the caller decides again. */
+/** Measures each append to the log. A lost race counts as a conflict, which the caller resolves. */
 const measuredAppends = (metrics: ServiceContext['metrics']): ((append: Promise<unknown>) => void) => {
   const duration = histogramOf(metrics, 'log_append_duration_seconds');
   return (append) => {
@@ -114,15 +117,15 @@ const measuredAppends = (metrics: ServiceContext['metrics']): ((append: Promise<
   };
 };
 
-/** A module that is made of the service's own context, whose log signs what the service appends. */
+/** A module that is built from the service's own context, whose log signs the service's events. */
 export type ModuleOf = { readonly of: (own: ServiceContext) => DynamicModule };
 
 /**
- * Boots a service: HTTP on Fastify, the bus, guard, validation, problems, health, metrics, traces
+ * Starts a service: HTTP on Fastify, the bus, guard, validation, problems, health, metrics, traces
  * and its OpenAPI document. The context's log client, connection and pool are shared and never
- * closed here. Throws where a route is neither scoped nor public or has no effect,
- * `database-unavailable` where the people's tables are not there, and what the module's own hooks
- * throw; nothing is left running then.
+ * closed here. Throws if a route is neither scoped nor public or has no effect. Throws
+ * `database-unavailable` if the people's tables are missing, and the errors of the module's own
+ * hooks. After an error, nothing is left running.
  */
 export const startService = async (
   context: ServiceContext,
@@ -238,7 +241,7 @@ export const startService = async (
   return running;
 };
 
-/** What is being answered gets 5 s to end. */
+/** Closes the server. Requests in progress get 5 s to end. */
 const closeGently = async (app: NestFastifyApplication): Promise<void> => {
   const timer = setTimeout(() => {
     app.getHttpServer().closeAllConnections();

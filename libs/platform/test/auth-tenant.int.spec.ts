@@ -60,7 +60,7 @@ describe('the tenant of a request', () => {
     });
   });
 
-  it('refuses others, and what is no name', async () => {
+  it('refuses others, and what is not a name', async () => {
     expect([
       await ask({ 'x-tenant-id': 'third' }),
       await ask({}, '/tenant?tenant_id=_system'),

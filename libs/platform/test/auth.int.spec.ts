@@ -84,7 +84,7 @@ describe('a route with a scope', () => {
     ['another audience', async () => `Bearer ${await rs256({ ...good, sub: 'anna' }, { aud: 'else' })}`],
     ['no expiry', async () => `Bearer ${await rs256({ ...good, sub: 'anna' }, { exp: null })}`],
     [
-      'an expiry that is no time',
+      'an expiry that is not a time',
       async () => `Bearer ${await rs256({ ...good, sub: 'anna' }, { exp: 1e300 })}`,
     ],
     [
@@ -116,7 +116,7 @@ describe('a route with a scope', () => {
       async () => `Bearer ${await rs256({ scope: good.scope, principal_kind: 'person', sub: 'anna' })}`,
     ],
     [
-      'a tenant that is no name',
+      'a tenant that is not a name',
       async () => `Bearer ${await rs256({ ...good, tenant: 'Demo Inc.', sub: 'anna' })}`,
     ],
     [

@@ -101,7 +101,7 @@ describe('an address', () => {
       400,
     ],
     ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 413],
-  ])('with %s is no request, and that too is a problem', async (_what, text, status) => {
+  ])('with %s is not a request, and that too is a problem', async (_what, text, status) => {
     const [head, body] = (await raw(text)).split('\r\n\r\n');
     expect(head).toContain(`HTTP/1.1 ${status} `);
     expect(head).toContain('application/problem+json');

@@ -50,7 +50,7 @@ describe('a body', () => {
     );
   });
 
-  it('that is no JSON is told apart', async () => {
+  it('that is not JSON is told apart', async () => {
     const { status, body } = await post('{"name": ');
     expect([status, body.code, body.type]).toEqual([
       400,

@@ -158,7 +158,7 @@ describe('a rate limit', () => {
     }
   });
 
-  it('that is no number keeps a service from starting', async () => {
+  it('that is not a number keeps a service from starting', async () => {
     await expect(
       startService(fakeContext(issuer.auth, { INTERLOCK_RATE_LIMIT: 'many' }).context, demoModule, {
         title: 'x',

@@ -36,7 +36,7 @@ describe('what a JSON text holds that its parser passes over', () => {
 });
 
 describe('an input', () => {
-  it('that is no JSON or no UTF-8 is told apart from one with faults', () => {
+  it('that is not JSON or no UTF-8 is told apart from one with faults', () => {
     expect(() => readInput(Buffer.from('{'))).toThrow(
       expect.objectContaining({ code: 'malformed-json', detail: 'the text is not JSON' }),
     );

@@ -68,7 +68,7 @@ describe('nested parts', () => {
     },
   );
 
-  it('are not there where the body is null, which is no body at all', async () => {
+  it('are not there where the body is null, which is not a body at all', async () => {
     expect(await faults(null)).toEqual([' must be an object']);
   });
 

@@ -115,7 +115,7 @@ describe('toProblem', () => {
       'internal-error',
     ],
     ['any other error', new TypeError('x is undefined'), 'internal-error'],
-    ['what is no error', 'thrown text', 'internal-error'],
+    ['what is not an error', 'thrown text', 'internal-error'],
     ['nothing', undefined, 'internal-error'],
     [
       'one who says it is a problem with an unknown code',

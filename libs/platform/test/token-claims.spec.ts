@@ -19,7 +19,7 @@ describe('the claims of a token', () => {
     expect(of(['approver', 'policy-author'])).not.toContain('AUTONOMOUS_KILL');
     expect([of(['emperor']), of([]), of(undefined)]).toEqual([[], [], []]);
     expect(of('viewer auditor')).toContain('AUDIT_READ');
-    expect(() => of([{ name: 'viewer' }])).toThrow('no list of texts');
+    expect(() => of([{ name: 'viewer' }])).toThrow('not a list of texts');
   });
 
   it('tell the roles from which the scopes come, which allow nothing by themselves', () => {
@@ -63,9 +63,9 @@ describe('the claims of a token', () => {
     expect(callerOf({ ...both, client_id: 'console' }, names).kind).toBe('person');
   });
 
-  it('name a program by the client and the word that Auth0 adds, which is no name here', () => {
+  it('name a program by the client and the word that Auth0 adds, which is not a name here', () => {
     const own = { ...said, sub: 'x1@clients', azp: 'x1' };
-    expect(() => callerOf(own, names)).toThrow('is no name');
+    expect(() => callerOf(own, names)).toThrow('is not a name');
   });
 
   it.each([{ auth_time: 1 }, { amr: ['pwd'] }, { idtyp: 'user' }])(
@@ -126,7 +126,7 @@ describe('the claims of a token', () => {
 
   it('never name an offline key', () => {
     const key = { ...plain, sub: 'break-glass.safe', principal_kind: 'service' };
-    expect(() => callerOf(key)).toThrow('is no name');
+    expect(() => callerOf(key)).toThrow('is not a name');
   });
 
   it('without a kind are refused where no claim of roles is configured, and without a tenant always', () => {

@@ -6,8 +6,8 @@ export type ActionTypeRegistered = {
   readonly data: { readonly action_type: ActionTypeV1; readonly content_hash: string };
 };
 /**
- * New actions of the type are refused; accepted ones keep the version that they were accepted
- * under.
+ * New actions of the type are refused. Accepted ones keep the version under which they were
+ * accepted.
  */
 type ActionTypeRetired = {
   readonly type: 'ActionTypeRetired';
@@ -41,8 +41,8 @@ const define = (
 };
 
 /**
- * A catalogue entry: stream `action_type-<tenant>:<name>`; the built-in ones belong to `_system`.
- * Registering the same content again writes nothing.
+ * The decider of a catalogue entry: stream `action_type-<tenant>:<name>`; the built-in ones belong
+ * to `_system`. Registering the same content again writes nothing.
  */
 export const actionTypeDecider: Decider<ActionTypeCommand, ActionTypeEvent, ActionTypeState> = {
   name: 'action_type',

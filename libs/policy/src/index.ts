@@ -209,6 +209,7 @@ export type {
 } from './signing/exchange.js';
 /** @public */
 export type { LintConfigured, LintSettingsCommand } from './lint/settings.js';
-export { policyLoosens } from './loosening/policy-loosens.js';
+export { policyLoosens, policyMayLoosen } from './loosening/policy-loosens.js';
+export { shippedPolicy } from './policy/shipped.js';
 export type { BesidePolicy } from './loosening/policy-loosens.js';
 export { lintLoosens, rolloutLoosens, signingLoosens, teamLoosens } from './loosening/settings-loosens.js';

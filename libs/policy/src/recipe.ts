@@ -13,7 +13,7 @@ export type RecipeRequest = {
   readonly agent: string;
   readonly action: string;
   readonly parameters?: ActionIntentV1['parameters'];
-  /** RFC 3339; if absent, noon of a Monday. */
+  /** The time in RFC 3339; if absent, noon of a Monday. */
   readonly at?: string;
   readonly time_zone?: string;
   readonly estimated_cost?: number;
@@ -85,8 +85,8 @@ const effects: { readonly [decision in PolicyDecision]: CaseEffect } = {
 };
 
 /**
- * The cases of a recipe for a version of its bundle, in the form of a simulation, each with its
- * expected outcome.
+ * Returns the cases of a recipe for a version of its bundle, in the form of a simulation, each with
+ * its expected outcome.
  */
 export const recipeCases = (
   { cases }: Recipe,

@@ -4,8 +4,8 @@ import { rolloutEventTypes, type RolloutEvent } from './rollout/events.js';
 import { evolveRollout, initialRollout, type RolloutState } from './rollout/state.js';
 
 /**
- * The rollout of a tenant: stream `rollout-<tenant>:all`, or `rollout-<tenant>:<team>` for a team.
- * One bundle is active, with at most one canary beside it.
+ * The decider of a tenant's rollout: stream `rollout-<tenant>:all`, or `rollout-<tenant>:<team>`
+ * for a team. One bundle is active, with at most one canary beside it.
  */
 export const rolloutDecider: Decider<RolloutCommand, RolloutEvent, RolloutState> = {
   name: 'rollout',

@@ -234,7 +234,7 @@ export const corpus: readonly (readonly [string, unknown, LintOptions])[] = [
     ),
     {},
   ],
-  ['what is no bundle', [5], {}],
+  ['what is not a bundle', [5], {}],
   ['rules that are none', of(null as never, 5 as never, 'x' as never, [] as never), {}],
   ['rules that are no list', { version: '1.0.0', rules: 'x' }, {}],
   ['no rules', { version: '1.0.0' }, {}],

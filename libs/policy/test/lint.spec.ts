@@ -251,7 +251,7 @@ describe('an invariant', () => {
   });
 });
 
-describe('a bundle that is no bundle at all', () => {
+describe('a bundle that is not a bundle at all', () => {
   it('is checked in time proportional to its size: thousands of empty rules, and of rules with one id', () => {
     expect(lint(Array.from({ length: 8000 }, () => ({})) as never).passed).toBe(false);
     const twins = lint(Array.from({ length: 4000 }, () => rule({ id: 'same' }))).findings.filter(

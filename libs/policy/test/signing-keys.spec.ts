@@ -52,7 +52,7 @@ describe('the key file', () => {
       { keys: [{ id: 'e', alg: 'Ed25519', public_key: `01${'00'.repeat(31)}` }] },
     ],
     [
-      'a public key that is no point',
+      'a public key that is not a point',
       { keys: [{ id: 'e', alg: 'Ed25519', public_key: `02${'00'.repeat(31)}` }] },
     ],
     [

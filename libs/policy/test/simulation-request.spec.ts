@@ -77,7 +77,7 @@ describe('a simulation request', () => {
       ['/limits/cost minimum', '/limits/time additional', '/more additional', '/page/limit minimum'],
     ],
     [
-      'a limit that is no number',
+      'a limit that is not a number',
       { bundle_id: 'a', dataset: { kind: 'fixtures' }, limits: { cost: Infinity } },
       ['/limits/cost type'],
     ],

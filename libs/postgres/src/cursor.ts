@@ -3,8 +3,8 @@ import { ProblemError } from '@interlock/kernel';
 export type CursorValue = string | number | boolean | null;
 
 const badCursor = (): ProblemError =>
-  new ProblemError('validation-failed', 'the cursor is not one of this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
   });
 
 /** An opaque cursor: the end of a page, as base64url of JSON. */

@@ -18,7 +18,7 @@ const namePattern = /^[a-z_][a-z0-9_]{0,62}$/;
  * as they are.
  */
 export const checkedName = (name: string): string => {
-  if (!namePattern.test(name)) throw new Error(`\`${name}\` is no schema name`);
+  if (!namePattern.test(name)) throw new Error(`\`${name}\` is not a schema name`);
   return name;
 };
 

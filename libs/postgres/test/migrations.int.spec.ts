@@ -54,7 +54,7 @@ describe('migrations', () => {
     });
   });
 
-  it('refuse a schema name that is no plain name', () => {
-    expect(() => runMigrations(database.pool, 'x; drop schema one', [first])).toThrow('is no schema name');
+  it('refuse a schema name that is not a plain name', () => {
+    expect(() => runMigrations(database.pool, 'x; drop schema one', [first])).toThrow('is not a schema name');
   });
 });

@@ -8,7 +8,7 @@ import {
   type Violation,
 } from '@interlock/contracts';
 import { canonicalJson, type Decider } from '@interlock/kernel';
-import { defaultThresholds, type OrangeThresholds } from './thresholds.js';
+import { defaultThresholds, type OrangeThresholds } from './level/thresholds.js';
 
 /** A tenant's posture settings (stream `posture-<tenant>:config`). */
 export type PostureConfig = {

@@ -33,14 +33,14 @@ export const checkIntegrityCsv = (text: string): CsvCheck => {
   const fault = (pointer: string, detail: string): void => {
     faults.push({ pointer, detail });
   };
-  if (!isWellFormed(header)) fault('/0', 'is no line of CSV');
+  if (!isWellFormed(header)) fault('/0', 'is not a line of CSV');
   if (place < 0) fault('/0', 'has no column integrity_score');
   if (new Set(columns).size < columns.length) fault('/0', 'must name each column once');
   if (rows.length === 0) fault('', 'has no row');
   for (const [i, line] of rows.entries()) {
     const fields = csvFields(line);
     const score = fields[place];
-    if (!isWellFormed(line)) fault(`/${i + 1}`, 'is no line of CSV');
+    if (!isWellFormed(line)) fault(`/${i + 1}`, 'is not a line of CSV');
     else if (fields.length !== columns.length)
       fault(`/${i + 1}`, `must have ${columns.length} fields, as the header has`);
     else if (place >= 0 && (score === undefined || score === '' || !isScore(Number(score))))

@@ -1,6 +1,6 @@
 import { actorKey } from '@interlock/contracts';
 import type { Decided, DecidedStreams } from '@interlock/kernel';
-import { brakeDecider } from './brake.js';
+import { brakeDecider } from './responses/brake.js';
 import { checksDecider } from './checks.js';
 import {
   checkPostureConfig,
@@ -9,19 +9,19 @@ import {
   type PostureConfigEvent,
   type PostureConfigState,
 } from './config.js';
-import { levelDecider } from './level.js';
-import { responseDecider } from './response.js';
-import { responseWorkDecider } from './response-work.js';
-import { postureRunDecider } from './runs.js';
+import { levelDecider } from './level/level.js';
+import { responseDecider } from './responses/response.js';
+import { responseWorkDecider } from './responses/response-work.js';
+import { postureRunDecider } from './responses/runs.js';
 import {
   signalDecider,
   signalOrigins,
   type SignalCommand,
   type SignalEvent,
   type SignalState,
-} from './signals.js';
+} from './level/signals.js';
 import { isResponseWork } from './streams.js';
-import { trustLockDecider } from './trust-lock.js';
+import { trustLockDecider } from './responses/trust-lock.js';
 
 export const postureConfigDecided: Decided<PostureConfigCommand, PostureConfigEvent, PostureConfigState> = {
   category: 'posture',

@@ -10,10 +10,10 @@ export {
   runsStream,
   isResponseWork,
 } from './streams.js';
-export { trustLockDecider, maxUnlocksPerDay, unlocksToday } from './trust-lock.js';
-export type { TrustLockCommand, TrustLockEvent, TrustLockState } from './trust-lock.js';
-export { brakeDecider } from './brake.js';
-export type { BrakeCommand, BrakeState } from './brake.js';
+export { trustLockDecider, maxUnlocksPerDay, unlocksToday } from './responses/trust-lock.js';
+export type { TrustLockCommand, TrustLockEvent, TrustLockState } from './responses/trust-lock.js';
+export { brakeDecider } from './responses/brake.js';
+export type { BrakeCommand, BrakeState } from './responses/brake.js';
 export { checksDecider } from './checks.js';
 export {
   failingGates,
@@ -24,9 +24,14 @@ export {
   responseMode,
   undoInstruction,
   withinDay,
-} from './response-plan.js';
-export type { ResponseAction, ResponseGate, ResponseGateState, ResponseMode } from './response-plan.js';
-export { nextResponseStep, responseDecider, resultsOf, undoableOf } from './response.js';
+} from './responses/response-plan.js';
+export type {
+  ResponseAction,
+  ResponseGate,
+  ResponseGateState,
+  ResponseMode,
+} from './responses/response-plan.js';
+export { nextResponseStep, responseDecider, resultsOf, undoableOf } from './responses/response.js';
 export type {
   Response,
   ResponseCommand,
@@ -34,9 +39,14 @@ export type {
   ResponseState,
   ResponseStatus,
   ResponseTrigger,
-} from './response.js';
-export { responseWorkDecider, responseWorkStatus, workStage, workTxState } from './response-work.js';
-export type { ResponseOutcome, ResponseWorkCommand, ResponseWorkState } from './response-work.js';
+} from './responses/response.js';
+export {
+  responseWorkDecider,
+  responseWorkStatus,
+  workStage,
+  workTxState,
+} from './responses/response-work.js';
+export type { ResponseOutcome, ResponseWorkCommand, ResponseWorkState } from './responses/response-work.js';
 export {
   signalNames,
   isSignalName,
@@ -48,7 +58,7 @@ export {
   signalDecider,
   signalOrigins,
   lastOf,
-} from './signals.js';
+} from './level/signals.js';
 export type {
   ReportCommand,
   SignalReport,
@@ -56,8 +66,8 @@ export type {
   SignalCommand,
   SignalState,
   SignalOrigin,
-} from './signals.js';
-export { defaultThresholds, defaultOrange, computePosture } from './thresholds.js';
+} from './level/signals.js';
+export { defaultThresholds, defaultOrange, computePosture } from './level/thresholds.js';
 export { defaultPostureConfig, checkPostureConfig, postureConfigDecider, signalSources } from './config.js';
 export type { SignalSource, SignalSources, PostureConfig, PostureConfigState } from './config.js';
 export {
@@ -74,17 +84,17 @@ export {
   responseWorkDecided,
   trustLockDecided,
 } from './decided.js';
-export { worseLevel, effectiveAt, noHistory, levelDecider } from './level.js';
-export type { LevelHistory, PostureChanged, RecordLevel } from './level.js';
-export { assess } from './assess.js';
-export type { AssessInput, PostureAssessment } from './assess.js';
-export type { SignalStates } from './signal-views.js';
+export { worseLevel, effectiveAt, noHistory, levelDecider } from './level/level.js';
+export type { LevelHistory, PostureChanged, RecordLevel } from './level/level.js';
+export { assess } from './level/assess.js';
+export type { AssessInput, PostureAssessment } from './level/assess.js';
+export type { SignalStates } from './level/signal-views.js';
 export { checkIntegrityCsv } from './csv.js';
 export type { CsvCheck } from './csv.js';
-export { postureRunDecider, isRecorded, lastDue, nextDue } from './runs.js';
-export type { PostureRunCommand, PostureRunEvent, PostureRunState, RunTrigger } from './runs.js';
-export { trendOf } from './trend.js';
-export type { LevelChange } from './trend.js';
+export { postureRunDecider, isRecorded, lastDue, nextDue } from './responses/runs.js';
+export type { PostureRunCommand, PostureRunEvent, PostureRunState, RunTrigger } from './responses/runs.js';
+export { trendOf } from './level/trend.js';
+export type { LevelChange } from './level/trend.js';
 export {
   stateFiles,
   stateFile,
@@ -124,8 +134,8 @@ export {
   undoFile,
   undoFiles,
   undoRecord,
-} from './response-files.js';
-export type { UndoRecord } from './response-files.js';
+} from './responses/response-files.js';
+export type { UndoRecord } from './responses/response-files.js';
 
 // The compiler names these in types that other projects infer, such as their command handlers.
 /** @public */
@@ -133,8 +143,8 @@ export type { PostureConfigCommand, PostureConfigEvent } from './config.js';
 /** @public */
 export type { ChecksState, IntegrityChecked, RecordCheck } from './checks.js';
 /** @public */
-export type { BrakeEvent } from './brake.js';
+export type { BrakeEvent } from './responses/brake.js';
 /** @public */
-export type { ResponseWorkEvent } from './response-work.js';
+export type { ResponseWorkEvent } from './responses/response-work.js';
 
 export { postureLoosens } from './loosens.js';

@@ -6,8 +6,8 @@ import type {
   Violation,
 } from '@interlock/contracts';
 import { csvFields, csvLines } from './csv.js';
-import { checkSignal } from './signals.js';
-import { defaultThresholds } from './thresholds.js';
+import { checkSignal } from './level/signals.js';
+import { defaultThresholds } from './level/thresholds.js';
 
 /** The input files, under the watched directory. */
 export const inputFiles: { readonly [name in PostureSignalName]: string } = {
@@ -33,7 +33,7 @@ const parsed = (text: string): ReadInput<{ readonly [member: string]: JsonValue 
       ? { value: value as { readonly [member: string]: JsonValue } }
       : fault('', 'must be a JSON object');
   } catch {
-    return fault('', 'is no JSON');
+    return fault('', 'is not JSON');
   }
 };
 
@@ -132,7 +132,7 @@ export const readThresholdsFile = (text: string): ReadInput<Partial<PostureThres
   const thresholds: { -readonly [name in keyof PostureThresholds]?: number } = {};
   const faults: Violation[] = [];
   for (const [name, value] of Object.entries(read.value)) {
-    if (!isThreshold(name)) faults.push({ pointer: `/${name}`, detail: 'is no threshold' });
+    if (!isThreshold(name)) faults.push({ pointer: `/${name}`, detail: 'is not a threshold' });
     else if (name.endsWith('_responses') ? !Number.isInteger(value) || Number(value) < 1 : !isShare(value))
       faults.push({
         pointer: `/${name}`,

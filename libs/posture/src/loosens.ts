@@ -1,6 +1,6 @@
 import { postureLevels, type Loosened, type PostureGateTable } from '@interlock/contracts';
 import { whereLooser, whereLowered, whereRaised, type Loosens } from '@interlock/kernel';
-import { signalNames } from './signals.js';
+import { signalNames } from './level/signals.js';
 import type { PostureConfig, SignalSource } from './config.js';
 
 /**

@@ -25,8 +25,8 @@ describe('the integrity metrics as CSV', () => {
     ['integrity_score\n100.01\n', '/1/integrity_score', 'must be a number from 0 to 100'],
     ['integrity_score\n-0.01\n', '/1/integrity_score', 'must be a number from 0 to 100'],
     ['integrity_score\nNaN\n', '/1/integrity_score', 'must be a number from 0 to 100'],
-    ['a,integrity_score\n"1,97\n', '/1', 'is no line of CSV'],
-    ['a,integrity_score\n"1"x,97\n', '/1', 'is no line of CSV'],
+    ['a,integrity_score\n"1,97\n', '/1', 'is not a line of CSV'],
+    ['a,integrity_score\n"1"x,97\n', '/1', 'is not a line of CSV'],
   ])('do not match: %p', (text, pointer, detail) => {
     expect(checkIntegrityCsv(text).faults).toContainEqual({ pointer, detail });
   });

@@ -167,7 +167,7 @@ describe('reports of each origin', () => {
   });
 
   it('are refused with the faults of their file', () => {
-    const faults = [{ pointer: '', detail: 'is no JSON' }];
+    const faults = [{ pointer: '', detail: 'is not JSON' }];
     expect(after({ value: undefined, faults }).refused?.violations).toEqual(faults);
   });
 });

@@ -99,7 +99,7 @@ describe('the input files', () => {
   });
 
   it.each([
-    ['trust_locked', '{', '', 'is no JSON'],
+    ['trust_locked', '{', '', 'is not JSON'],
     ['trust_locked', '[]', '', 'must be a JSON object'],
     ['trust_locked', '{}', '/locked', 'is required'],
     ['trust_locked', '{"locked":"yes"}', '/value', 'must be true or false'],

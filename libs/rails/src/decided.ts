@@ -72,7 +72,7 @@ export const actionDecided: Decided<ActionCommand, ActionEvent, ActionState> = {
   category: 'action',
   kind: 'action',
   decider: actionDecider,
-  // The decider is the writer.
+  // The person in the command must be the writer of the event.
   holds: (event) => {
     const { by } = (recallCommand(event) ?? {}) as { readonly by?: string };
     return by === undefined || by === actorKey(event.metadata.actor);
@@ -84,7 +84,7 @@ export const killSwitchDecided: Decided<KillSwitchCommand, KillSwitchEvent, Kill
   kind: 'kill_switch',
   decider: killSwitchDecider,
   whole: ({ type }) => type === 'KillSwitchEngaged' || type === 'KillSwitchReleased',
-  // The person who releases is the writer.
+  // The person who releases must be the writer of the event.
   holds: ({ data, metadata: { actor, command } }, { tenant, id }) =>
     (!('scope' in data) || isOwn(data, tenant, id)) &&
     [undefined, actorKey(actor)].includes(command?.inputs?.['by'] as string | undefined),
@@ -105,7 +105,7 @@ export const planDecided: Decided<PlanCommand, PlanEvent, PlanState> = {
   kind: 'plan',
   decider: planDecider,
   whole: ({ type }) => type === 'PlanSubmitted',
-  // The person who approves, rejects or ends it is the writer.
+  // The person who approves, rejects or ends the plan must be the writer of the event.
   holds: ({ type, data, metadata: { actor } }, { tenant, id }) =>
     [undefined, null, actorKey(actor)].includes((data as { readonly by?: string | null }).by) &&
     (type !== 'PlanSubmitted' ||
@@ -126,7 +126,8 @@ export const changeDecided: Decided<ChangeCommand, ChangeEvent, ChangeState> = {
   kind: 'change',
   ids: (id) => id !== requiredPeopleId,
   decider: changeDecider,
-  // Whoever requests, approves or rejects is the writer, and the digest is that of the content.
+  // The person who requests, approves or rejects must be the writer, and the digest must be that of
+  // the content.
   holds: ({ data, metadata: { actor }, ...event }) =>
     (event.type !== 'ChangeRequested' ||
       changeDigest(data as never) === (data as { digest: string }).digest) &&
@@ -139,7 +140,10 @@ export const changeDecided: Decided<ChangeCommand, ChangeEvent, ChangeState> = {
 export const requiredPeopleStream = (tenantId: string): string =>
   streamName('change', tenantId, requiredPeopleId);
 
-/** The command with which an installation writes its first number, once, at its first start. */
+/**
+ * The id of the command with which an installation writes its first number, once, at its first
+ * start.
+ */
 export const firstRequiredPeopleId = uuidV5('first required people');
 
 export const requiredPeopleDecided = {

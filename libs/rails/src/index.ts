@@ -99,7 +99,7 @@ export type {
   FinishedData,
   IntentAcceptedData,
   PartOfPlan,
-  PlanYes,
+  PlanApproval as PlanYes,
   ActionEvent,
 } from './action-events/events.js';
 export { initialAction, limitsOf, sawOf, beforeOf, holdsOf } from './action-events/state.js';
@@ -152,7 +152,7 @@ export type {
   WindowState,
 } from './action-events/parts.js';
 export { effectOf, endStatusOf, isActionEnd } from './action-events/end-types.js';
-export { acceptedMessage, outcomeMessage } from './action-events/upstream.js';
+export { acceptedMessage, outcomeMessage, refusedMessage } from './action-events/upstream.js';
 export type { OutcomeIntent, UpstreamEvent } from './action-events/upstream.js';
 export type { ActionEndEvent } from './action-events/end-types.js';
 export type { ActionCommand, AwaitedService, TxAnswer } from './action/commands.js';
@@ -252,7 +252,7 @@ export { planDecided } from './decided.js';
 export { inboxKinds } from './inbox/inbox-item.js';
 export type { InboxEntry, InboxItem, InboxKind } from './inbox/inbox-item.js';
 export { inboxCategories, inboxKey, inboxScopes, waitingAfter, whyNotTheirs } from './inbox/inbox.js';
-export type { Looker } from './inbox/inbox.js';
+export type { Viewer as Looker } from './inbox/inbox.js';
 export type { ListedAction } from './open-work/open-actions.js';
 export type { OpenPlan } from './open-work/open-plans.js';
 export { RailsHistory } from './open-work/rails-history.js';

@@ -121,7 +121,7 @@ describe('an approval that nobody had asked for', () => {
     expect(after(state, end!).status).toBe('DENIED');
   });
 
-  it.each(held)('is no yes, and nothing else moves an action that is %s', (_stage, state) => {
+  it.each(held)('is not a yes, and nothing else moves an action that is %s', (_stage, state) => {
     const yes = { by: 'person:p9', comment: null, now };
     for (const command of [
       { kind: 'approve', digest: 'of another request', ...yes },

@@ -31,11 +31,11 @@ describe('an answer that no service of this version gives', () => {
       sawWith('prediction', () => ({ answer: { basis: 'memory', risk_score: null } })),
     ],
     [
-      'an impact that is no number',
+      'an impact that is not a number',
       sawWith('blast_radius', (saw) => ({ ...saw, estimate: { affected_entity_count: 'few' } })),
     ],
     ['an impact without a count', sawWith('blast_radius', (saw) => ({ ...saw, estimate: {} }))],
-    ['a limit that is no number', sawWith('blast_radius', (saw) => ({ ...saw, policies_limit: 'none' }))],
+    ['a limit that is not a number', sawWith('blast_radius', (saw) => ({ ...saw, policies_limit: 'none' }))],
     ['a threshold that is none', sawWith('confidence', (saw) => ({ ...saw, tenant_threshold: null }))],
     ['no answer of the ledger', { gate: 'budget', saw: { answer: null } } as unknown as Look],
     [

@@ -36,7 +36,7 @@ const accepted = [
   {
     requester: 'service:optimizer',
     claimed_by: 'person:ann',
-    intent: { action_type: 'cell_failover', entity_id: 'cell-1' },
+    intent: { action_type: 'cell_failover', entity_id: 'cell-1', agent: 'optimizer', account_id: 'ran' },
   },
 ] as const;
 const asks = [
@@ -44,7 +44,11 @@ const asks = [
   {
     approvals_required: 2,
     expires_at: '2026-11-20T11:00:00.000Z',
-    holds: [{ reasons: [{ detail: 'a' }, { detail: 'b' }] }, { reasons: [{ detail: 'a' }] }],
+    holds: [
+      { gate: 'policy', reasons: [{ detail: 'a' }, { detail: 'b' }] },
+      { gate: 'confidence', reasons: [{ detail: 'a' }] },
+      { gate: 'policy', reasons: [] },
+    ],
   },
 ] as const;
 const plan = 'plan-demo:p-1';
@@ -68,6 +72,9 @@ describe('what waits for a person', () => {
       id: 'a-1',
       title: 'cell_failover',
       subject: 'cell-1',
+      agent: 'optimizer',
+      account_id: 'ran',
+      gates: ['policy', 'confidence'],
       expires_at: '2026-11-20T11:00:00.000Z',
       why: 'a; b',
       then: 'it does not run',
@@ -209,6 +216,9 @@ describe('the order of an inbox', () => {
       id,
       title: '',
       subject: null,
+      agent: null,
+      account_id: null,
+      gates: [],
       asks: '',
       why: null,
       then: null,

@@ -32,7 +32,7 @@ describe('a yes covers what was asked, and nothing stricter', () => {
     });
   });
 
-  it('a confirmed window is no approval', () => {
+  it('a confirmed window is not an approval', () => {
     const confirmed = (): Life => Life.planned(confirm).confirm().reserve().turn();
     expect(confirmed().lastLook(confirm).state.status).toBe('EXECUTING');
     expect(confirmed().lastLook({ evaluation: { decision: 'NEEDS_APPROVAL', limits } }).state.status).toBe(

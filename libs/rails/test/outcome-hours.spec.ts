@@ -22,7 +22,7 @@ describe('outcomes by hour', () => {
     ]);
   });
 
-  it('leaves a dry run out, however it ended, and counts the same action when it is no dry run', () => {
+  it('leaves a dry run out, however it ended, and counts the same action when it is not a dry run', () => {
     const hours = new OutcomeHours();
     hours.add('dry', at('2026-01-01T10:00:00.000Z', 'IntentAccepted', { intent: { dry_run: true } }));
     hours.add('dry', at('2026-01-01T10:00:01.000Z', 'ActionDenied', { status: 'DENIED' }));

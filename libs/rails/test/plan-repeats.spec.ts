@@ -26,7 +26,7 @@ const backOf = (node_id: string): PlanCommand => ({
 });
 
 describe('what is told to a plan twice', () => {
-  it('a yes that it has counted is no second one, and no fault', () => {
+  it('a yes that it has counted is not a second one, and no fault', () => {
     const life = held().approve();
     expect(life.known.status).toBe('RUNNING');
     expect(life.tell(yes(life))).toEqual([]);

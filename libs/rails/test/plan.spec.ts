@@ -43,7 +43,7 @@ describe('the shape of a plan', () => {
     ).toEqual([
       '/nodes/2/node_id `b` is the id of an earlier node already',
       '/nodes/4/depends_on/2 `a` is named twice',
-      '/nodes/4/depends_on/0 `nobody` is no node of the plan',
+      '/nodes/4/depends_on/0 `nobody` is not a node of the plan',
       expect.stringContaining('must not lead back to its node'),
       expect.stringContaining('must not lead back to its node: `c` needs `c`'),
       '/nodes/5/depends_on must not lead back to its node: `e` needs `f` needs `g` needs `e`',
@@ -150,7 +150,7 @@ describe('one approval for the whole', () => {
     );
   });
 
-  it('is no yes for another request than the one that was made', () => {
+  it('is not a yes for another request than the one that was made', () => {
     const life = held();
     const { digest } = life.known.approval!;
     const data = { by: 'person:ann', digest, approvals: 1, approvals_required: 1 } as const;

@@ -65,7 +65,7 @@ describe('the registration of an action type', () => {
     ],
     ['KPIs that nobody observes', { kpis: ['a'] }, ['/handler/steps']],
     ['an undo of what cannot be undone', { on_unknown: 'undo' }, ['/on_unknown']],
-    ['an impact that is no parameter', { impact: { cost: 'price' } }, ['/impact/cost']],
+    ['an impact that is not a parameter', { impact: { cost: 'price' } }, ['/impact/cost']],
     [
       'a webhook without address and secret',
       { handler: { kind: 'webhook' } },

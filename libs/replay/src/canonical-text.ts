@@ -11,8 +11,9 @@ const nameText = (name: string): string => {
 };
 
 /**
- * The same text as `canonicalJson` (RFC 8785), in half the time. The value must come from JSON or
- * hold only what JSON can: no cycles. Undefined members are left out, and an array's gaps are null.
+ * Returns the same text as `canonicalJson` (RFC 8785) in half the time. The value must come from
+ * JSON or be representable in it, without cycles. Undefined members are left out, and an array's
+ * gaps are null.
  */
 export const canonicalText = (value: unknown): string => {
   if (typeof value === 'string') return plain.test(value) ? `"${value}"` : JSON.stringify(value);

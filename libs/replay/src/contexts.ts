@@ -43,9 +43,9 @@ import { ModeReplay } from './autonomy/mode.js';
 import { ThresholdReplay } from './autonomy/threshold.js';
 import { plainState } from './derived-states.js';
 import { compared, type Finding } from './finding.js';
-import { isKnown } from './known-events.js';
-import { MetadataReplay } from './metadata.js';
-import { OpenWorkReplay } from './open-work.js';
+import { isKnown } from './checks/known-events.js';
+import { MetadataReplay } from './checks/metadata.js';
+import { OpenWorkReplay } from './checks/open-work.js';
 import { InventoryReplay } from './network/inventory.js';
 import { TransactionReplay } from './network/transaction.js';
 import { EvaluationReplay } from './policy/evaluation.js';
@@ -57,20 +57,20 @@ import { ChangeReplay } from './rails/changes.js';
 import { KillSwitchReplay } from './rails/kill-switch.js';
 import { LeaseReplay } from './rails/lease.js';
 import { WorkReplay } from './rails/work.js';
-import { ReferenceReplay } from './references.js';
-import { RightsReplay } from './rights.js';
+import { ReferenceReplay } from './checks/references.js';
+import { RightsReplay } from './checks/rights.js';
 import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import { StreamReplay, type StreamOf } from './stream-replay.js';
 import { MemoryReplay } from './twin/memory.js';
 
 type Take = (event: RecordedEvent, of: StreamOf) => readonly Finding[];
 
-/** The id of a release follows from its service and its program. */
+/** Checks the id of a release, which follows from its service and its program. */
 const started: Take = (event, { id }) => [
   compared('release', 'the id of a program', event.id, releaseId(id, event.data as ReleaseStarted['data'])),
 ];
 
-/** Streams whose old events the log deletes. */
+/** The streams whose old events the log deletes. */
 const keptForATime = /^(?:lease|budget|executor)-/;
 
 /**
@@ -87,7 +87,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const postures = new PostureReplay(whole, () => hasSystem);
   const switches = new KillSwitchReplay(() => hasSystem);
   const budgets = new BudgetReplay(modes, whole);
-  const changes = new ChangeReplay(whole);
+  const changes = new ChangeReplay(whole, (event, of) => evaluations.beside(event, of));
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantDecided);
   const retention = new StreamReplay(retentionDecided);
@@ -113,7 +113,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
   const consequences = new ConsequenceReplay(presence, memory, whole);
-  const evaluations = new EvaluationReplay(modes, autoApproval, thresholds, whole);
+  const evaluations: EvaluationReplay = new EvaluationReplay(modes, autoApproval, thresholds, whole);
   const transactions: TransactionReplay = new TransactionReplay(
     (stream) => actions.startedAction(stream),
     whole,

@@ -8,7 +8,7 @@ import {
   type DomainEvent,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { firstDifference } from './first-difference.js';
+import { firstDifference } from './checks/first-difference.js';
 
 /**
  * The result for one decision: the recorded and the replayed value, or why it could not be
@@ -20,21 +20,27 @@ export type Finding =
       readonly what: string;
       readonly recorded: unknown;
       readonly replayed: unknown;
-      /** Set where the event was compared only with itself: why nothing else tells. */
+      /**
+       * Set if the event was compared only with itself: the reason why no other event can confirm
+       * it.
+       */
       readonly itself?: string;
     }
   | {
       readonly kind: string;
       readonly missing: string;
-      /** A whole log may lack it too: it is another tenant's, or no log holds it. */
+      /**
+       * Even a whole log may lack it, because it belongs to another tenant, or no log contains it.
+       */
       readonly excused?: true;
       /**
-       * A whole log may lack it once it is older than this, in milliseconds: the log drops it then.
+       * Even a whole log may lack it once it is older than this, in milliseconds, because the log
+       * then deletes it.
        */
       readonly keptForMs?: number;
     };
 
-/** Compared in canonical JSON. */
+/** Compares two values in canonical JSON. */
 export const compared = (kind: string, what: string, recorded: unknown, replayed: unknown): Finding => ({
   kind,
   what,
@@ -42,7 +48,7 @@ export const compared = (kind: string, what: string, recorded: unknown, replayed
   replayed: replayed ?? null,
 });
 
-/** The same comparison, as one that rests on nothing but the event itself. */
+/** Returns the same comparison, marked as based on nothing but the event itself. */
 export const ofItself = (finding: Finding, because: string): Finding =>
   'missing' in finding ? finding : { ...finding, itself: because };
 
@@ -56,8 +62,8 @@ export const differing = (
 };
 
 /**
- * Describes a thrown value in a sentence. INVARIANT: errors of the language itself describe our
- * code, not the event, so their text is not shown.
+ * Describes a thrown value in a sentence. INVARIANT: an error of the language itself describes our
+ * code, not the event, so its text is not shown.
  */
 export const faultOf = (error: unknown): string => {
   if (isProblem(error)) return error.message;
@@ -91,8 +97,8 @@ export const written = (
   events.map(({ type, data }) => ({ type, data }));
 
 /**
- * Checks that the position up to which an answer knew the log is not after the event that holds the
- * answer. Null if so.
+ * Checks that the position up to which an answer knew the log is not after the event that contains
+ * the answer. Returns null if the check passes.
  */
 export const namesPast = (kind: string, version: string, by: Position): Finding | null => {
   const position = parsePosition(version);

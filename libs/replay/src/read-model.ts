@@ -2,7 +2,7 @@ import type { BudgetDayState } from '@interlock/autonomy';
 import { evolveRecorded, positionText, type RecordedEvent } from '@interlock/kernel';
 import { actionDecider, actionView, type ActionState } from '@interlock/rails';
 import type { DerivedState } from './derived-states.js';
-import { budgetFigures } from './last-word.js';
+import { budgetFigures } from './recorded-world.js';
 
 /**
  * The answer that a query on a read model must give, according to the log. It lacks `server_time`,
@@ -33,8 +33,8 @@ const viewOf = (state: ActionState, position: string): object =>
   comparableAction(actionView(state, position, ''));
 
 /**
- * The answer that follows from a derived state; null for a state that no read model shows by
- * itself.
+ * Returns the answer that follows from a derived state; null for a state that no read model shows
+ * by itself.
  */
 export const expectedAnswer = ({
   category,
@@ -57,7 +57,7 @@ export const expectedAnswer = ({
   };
 };
 
-/** The API's view of an action after these events, which are all of its stream. */
+/** Returns the API's view of an action after these events, which are all events of its stream. */
 export const viewOfAction = (events: readonly RecordedEvent[]): object | null => {
   const last = events.at(-1);
   return last === undefined

@@ -1,6 +1,6 @@
 /**
- * The latest values by name: at least the given number of them, and at most twice as many. Two maps
- * take turns, because a map whose oldest entry is deleted again and again becomes slow.
+ * Keeps the latest values by name: at least the given number of them, and at most twice as many. It
+ * uses two maps in turn, because a map becomes slow if its oldest entry is deleted again and again.
  */
 export class Recent<K, V> {
   #newer = new Map<K, V>();

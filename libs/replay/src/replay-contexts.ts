@@ -16,7 +16,7 @@ type EndedState = FoldedState<RecordedEvent>;
 /** What the contexts know about the replayed log. */
 export type ReplayedLog = {
   readonly whole: boolean;
-  /** How much of a stream the log has held so far. */
+  /** Returns how much of a stream the log has contained so far. */
   readonly presence: (stream: string) => 'whole' | 'part' | 'none';
 };
 
@@ -33,8 +33,8 @@ export type ReplayContexts = {
   close(): EndedState | null;
   /** The ended state has been derived, so its context may drop it. */
   ended(over: EndedState): void;
-  /** The states that are still open. */
+  /** Returns the states of streams that have not ended. */
   openStates(): Iterable<FoldedState>;
-  /** Events that must follow from earlier ones and are missing, by kind. */
+  /** Counts the events that must follow from earlier ones and are missing, by kind. */
   owed(): Counts;
 };

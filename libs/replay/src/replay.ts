@@ -3,7 +3,7 @@ import { comparePositions, positionText, sameJson, sha256Hex, type RecordedEvent
 import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
-import { NotMadeAgain } from './not-made-again.js';
+import { NotMadeAgain } from './checks/not-made-again.js';
 import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import type { Difference, ReplayOptions, ReplayReport } from './report.js';
 
@@ -12,15 +12,17 @@ type Lacking = Extract<Finding, { readonly missing: string }>;
 const timeOf = ({ metadata }: RecordedEvent): number => Date.parse(metadata.occurred_at);
 
 /**
- * Replays recorded decisions, event by event, in the order of the log: pure, offline, from the
- * export alone. It keeps only open states; an ended action leaves its stream's name and a hash. The
+ * Replays recorded decisions, event by event, in log order: pure, offline, from the export alone.
+ * It keeps only open states; for an ended action it keeps the stream's name and a hash. The
  * decisions and their rules belong to the contexts.
  */
 export class Replay {
   readonly #contexts: ReplayContexts;
   readonly #states: DerivedStates;
   readonly #whole: boolean;
-  /** Each stream's last revision. The sign tells whether the file holds the stream's beginning. */
+  /**
+   * Each stream's last revision. The sign tells whether the file contains the stream's first event.
+   */
   readonly #seen = new Map<string, bigint>();
   readonly #partial = new Set<string>();
   readonly #late: { readonly stream: string; readonly revision: string }[] = [];
@@ -162,8 +164,8 @@ export class Replay {
 
   #all(event: RecordedEvent, findings: readonly Finding[]): void {
     for (const finding of findings) {
-      // INVARIANT: a whole log holds the inputs of all its decisions. A decision with other inputs
-      // was invented.
+      // INVARIANT: a whole log contains the inputs of all its decisions. A decision with other
+      // inputs was invented.
       if ('missing' in finding) {
         if (!this.#whole || finding.excused === true || this.#beyond.size > 0)
           this.#unchecked(event, finding.kind, finding.missing);
@@ -181,8 +183,8 @@ export class Replay {
   }
 
   /**
-   * Events that a log deletes after a time are missed only if the file ends before that time is
-   * over.
+   * Reports missing events that the log deletes after a time only if the file ends before that time
+   * is over.
    */
   #mayBeDropped(event: RecordedEvent, finding: Lacking, keptForMs: number): void {
     this.#unchecked(event, finding.kind, finding.missing);

@@ -33,7 +33,9 @@ export type ReplayReport = {
   readonly events: number;
   /** Decisions that were made again from other events, without a difference, by kind. */
   readonly checked: Counts;
-  /** Decisions that agree with their own event, and that nothing else in the log tells, by kind. */
+  /**
+   * Decisions that agree with their own event, and that nothing else in the log confirms, by kind.
+   */
   readonly itself: Counts;
   /** Decisions whose inputs are not all in the file, by kind. */
   readonly unchecked: Counts;
@@ -59,15 +61,15 @@ export type ReplayReport = {
 };
 export type ReplayOptions = {
   /**
-   * The events are the whole log of a tenant from its beginning. A stream that does not begin in it
-   * differs, unless its events are kept only for a time.
+   * The events are the whole log of a tenant from its first event. A stream whose first events are
+   * missing is a difference, unless its events are kept only for a time.
    */
   readonly whole?: boolean;
   /** SHA-256 of a text in UTF-8, lower-case hex, if a faster one is available. */
   readonly sha256?: (text: string) => string;
   /**
-   * Called with each derived state: of an action as soon as nothing can follow, of others at the
-   * end of the replay. `hash` is over the canonical JSON of the state.
+   * Called with each derived state: that of an action as soon as nothing can follow, the others at
+   * the end of the replay. `hash` is over the canonical JSON of the state.
    */
   readonly onState?: (derived: DerivedState, hash: string) => void;
 };

@@ -17,12 +17,12 @@ export type StreamRules<C extends Command, E extends DomainEvent, S> = Omit<
   Decided<C, E, S>,
   'category' | 'ids'
 > & {
-  /** Makes checks besides the decider's own rules. */
+  /** Makes further checks beside the decider's own rules. */
   readonly also?: (event: Recorded<E> & RecordedEvent, before: S, of: StreamOf) => readonly Finding[];
 };
 
 /**
- * A stream's state, as folded so far. `whole` is false if the beginning of the stream is not in the
+ * A stream's state, as folded so far. `whole` is false if the stream's first events are not in the
  * file.
  */
 export type FoldedStream<S> = {
@@ -32,10 +32,14 @@ export type FoldedStream<S> = {
 };
 
 /**
- * The events of a command, decided again at its first event; or its refusal. `next`: the index of
- * the event that comes now.
+ * The events of a command, decided again at its first event, or its refusal. `next` is the index of
+ * the next event.
  */
 type Append = { readonly command_id: string; readonly now: unknown; readonly next: number };
+
+/** Drops the decided events of an append once all have come: a further one is still refused. */
+const keptOf = (append: Append): Append =>
+  Array.isArray(append.now) && append.next >= append.now.length ? { ...append, now: [], next: 0 } : append;
 
 /**
  * Replays the decisions of streams, append by append. The command in the first event is decided on
@@ -44,7 +48,7 @@ type Append = { readonly command_id: string; readonly now: unknown; readonly nex
 export class StreamReplay<C extends Command, E extends DomainEvent, S> {
   readonly #rules: StreamRules<C, E, S>;
   readonly #streams = new Map<string, FoldedStream<S>>();
-  /** By stream, the append in progress. */
+  /** The append in progress, by stream. */
   readonly #appends = new Map<string, Append>();
 
   constructor(rules: StreamRules<C, E, S>) {
@@ -77,7 +81,7 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     const what = `\`${event.type}\` as its decider writes it`;
     const append = isNext ? under : this.#begun(event, before);
     if (append === null) return [...cut, { kind, missing: 'its command is not in the file' }];
-    this.#appends.set(event.stream, { ...append, next: append.next + 1 });
+    this.#appends.set(event.stream, keptOf({ ...append, next: append.next + 1 }));
     const recorded = written([event]);
     if (holds?.(event, of) === false)
       return [...cut, compared(kind, what, [event.type], { refused: 'no command writes this' })];
@@ -105,7 +109,7 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     return { command_id: metadata.command_id, now, next: 0 };
   }
 
-  /** The missing events of an append, when the stream goes on. */
+  /** Returns the missing events of an append, when the stream continues with another. */
   #cut(stream: string): readonly Finding[] {
     const under = this.#appends.get(stream);
     this.#appends.delete(stream);

@@ -19,8 +19,8 @@ export type World = {
   readonly budgets: BudgetReplay;
   readonly leases: LeaseReplay;
   /**
-   * The answers that an action's handler may have given so far, latest first; null if the file
-   * holds no work of this handler.
+   * Returns the answers that an action's handler may have given so far, latest first; null if the
+   * file contains no work of this handler.
    */
   readonly statusesOf: (service: string, tenant: string, actionId: string) => readonly TxStatus[] | null;
   readonly memory: MemoryReplay;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { registryStream, systemTenant } from '@interlock/contracts';
 import { changeStream, type RecordedEvent } from '@interlock/kernel';
-import { tenantDecider } from '@interlock/rails';
+import { tenantDecider, tenantLoosens } from '@interlock/rails';
 import { Replay } from '../src/index.js';
 import { writeSetting } from './simulated-log/changes.ts';
 import { Journal, person, tenant } from './simulated-log/journal.ts';
@@ -11,7 +11,7 @@ const stream = registryStream(tenant);
 log.tell(stream, tenantDecider, { kind: 'create', tenant_id: tenant }, person('ann'));
 writeSetting(
   log,
-  { stream, decider: tenantDecider, loosens: () => [{ pointer: '', detail: 'is new' }] },
+  { stream, decider: tenantDecider, loosens: tenantLoosens },
   {
     kind: 'register',
     credential: 'service:nats.demo.upstream',

@@ -4,6 +4,7 @@ import { actorKey, systemTenant } from '@interlock/contracts';
 import { requiredPeopleDecider, type RecordedEvent } from '@interlock/kernel';
 import { firstRequiredPeopleId, requiredPeopleStream } from '@interlock/rails';
 import { exportedEvent, readExportedLine } from '@interlock/tree';
+import { personDecider, personLoosens, personStream } from '@interlock/tree';
 import { Replay, type ReplayReport } from '../src/index.js';
 import { writeSetting } from './simulated-log/changes.ts';
 import { Journal, person, service, tenant } from './simulated-log/journal.ts';
@@ -156,34 +157,26 @@ describe('a change in the log', () => {
   });
 
   it('is found where one of the two invited the other shortly before', () => {
-    const [first] = events as [RecordedEvent];
     const person_id = 'person_id' in bob ? bob.person_id : '';
-    const invited = (daysAgo: number): RecordedEvent => {
-      const occurred_at = new Date(
-        Date.parse(first.metadata.occurred_at) - daysAgo * 86_400_000,
-      ).toISOString();
-      const data = {
-        person_id,
-        invitation_id: 'i',
-        occasion: 'link',
-        role: 'approver',
-        name: null,
-        expires_at: occurred_at,
-      };
-      const command = { kind: 'invite', from: ['*'], inputs: { ends_sessions: false } };
-      return {
-        ...first,
-        id: 'invited',
-        stream: `person-${tenant}:${person_id}`,
-        revision: 0n,
-        type: 'PersonInvited',
-        data,
-        metadata: { ...first.metadata, command_id: 'invited', command, occurred_at },
-      };
+    const setting = {
+      stream: personStream(tenant, person_id),
+      decider: personDecider,
+      loosens: personLoosens,
     };
-    for (const found of foundIn([invited(3), ...events]))
-      expect(found).toBe('an approval knows who invited whom');
-    expect(foundIn([invited(31), ...events])).toEqual([undefined, undefined]);
+    const invited = (daysAgo: number): readonly RecordedEvent[] => {
+      const told = new Journal(1);
+      const { now } = told;
+      told.now -= daysAgo * 86_400_000;
+      const link = { kind: 'invite', person_id, invitation_id: 'i', occasion: 'link' } as const;
+      const terms = { role: 'approver', name: null, expires_at: told.at, ends_sessions: false } as const;
+      writeSetting(told, setting, { ...link, ...terms }, ann, person('cleo'));
+      told.now = now;
+      writeSetting(told, modes, setMode('DISABLED', 'qos_tune'), ann);
+      writeSetting(told, modes, setMode('AUTO_EXECUTE', 'cell_failover'), ann, bob);
+      return told.out.filter(({ stream }) => !stream.startsWith('alert-'));
+    };
+    for (const found of foundIn(invited(3))) expect(found).toBe('an approval knows who invited whom');
+    expect(foundIn(invited(31))).toEqual([undefined, undefined]);
   });
 
   it('is found where it counts as applied and no event applies it', () => {

@@ -4,7 +4,10 @@ import { readExportedLine } from '@interlock/tree';
 import { LogQuestion, type Answer, type Asked, type QuestionName } from '../src/index.js';
 
 /** The events of the demo's recorded log. */
-export const demo = readFileSync(new URL('../../../fixtures/streams/demo.ndjson', import.meta.url), 'utf8')
+export const demo = readFileSync(
+  new URL('../../../fixtures/streams/demo-earlier.ndjson', import.meta.url),
+  'utf8',
+)
   .trim()
   .split('\n')
   .map((line): RecordedEvent => {

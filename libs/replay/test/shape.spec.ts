@@ -100,7 +100,7 @@ describe('an event that cannot be made again', () => {
       const told = said(
         difference(events.with(place, { ...copy, data: { ...copy.data, branch: 'fix/x', [member]: {} } })),
       );
-      expect(told).toContain(`\`PostureRunFailed\` has a branch or a detail that is no text`);
+      expect(told).toContain(`\`PostureRunFailed\` has a branch or a detail that is not text`);
       expect(raw.test(told) ? told : '').toBe('');
     },
   );

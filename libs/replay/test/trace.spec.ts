@@ -25,7 +25,7 @@ const actionWith = (type: string): string => idOf(demo.find((event) => event.typ
 const text = (events: readonly RecordedEvent[], actionId: string): string =>
   traceText(story(events, actionId)!);
 // This seed denies by the posture too, which few others do.
-const simulated = [...new SimulatedLog(3).events(250)];
+const simulated = [...new SimulatedLog(3).events(350)];
 /** An end's type; for a denial also the gate. */
 const endOf = ({ type, data }: RecordedEvent): string =>
   type === 'ActionDenied' && 'gate' in data ? `${type} by ${String(data.gate)}` : type;

@@ -2,7 +2,7 @@
 // `startS3Server`.
 import { argv, stdout } from 'node:process';
 
-import { startS3Server } from '../dist/s3-server.js';
+import { startS3Server } from '../dist/servers/s3-server.js';
 
 const { endpoint } = await startS3Server(JSON.parse(argv[2] ?? '{}'));
 // The first process of a container ends on a signal only if it says so.

@@ -5,11 +5,11 @@ import { createLogger } from '@interlock/platform/logging';
 import type { NatsConnection } from 'nats';
 import { Registry } from 'prom-client';
 
-import { testIssuer, type TestIssuer } from './issuer.js';
-import { checkAnswers } from './answers.js';
-import { startLog, type TestLog } from './log.js';
-import { startNats, type TestNats } from './nats.js';
-import { startPostgres, type TestPostgres } from './postgres.js';
+import { testIssuer, type TestIssuer } from './servers/issuer.js';
+import { checkAnswers } from './fixtures/answers.js';
+import { startLog, type TestLog } from './servers/log.js';
+import { startNats, type TestNats } from './servers/nats.js';
+import { startPostgres, type TestPostgres } from './servers/postgres.js';
 
 export type Parts = {
   readonly log: TestLog;

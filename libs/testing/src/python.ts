@@ -1,5 +1,6 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import process from 'node:process';
+import { runProgram } from './run-program.js';
 
 /** The Python of the user, and that of Debian's packages. */
 const candidates = ['python3', '/usr/bin/python3'];
@@ -23,20 +24,14 @@ export const findPython = (
 };
 
 /** Runs Python to its end. Its output is what it wrote to both streams. */
-export const runPython = (
+export const runPython = async (
   python: string,
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: { readonly [name: string]: string } },
-): Promise<{ readonly code: number; readonly output: string }> =>
-  new Promise((resolve) => {
-    const { NODE_OPTIONS: _options, ...inherited } = process.env;
-    execFile(
-      python,
-      args,
-      { ...options, env: { ...inherited, PYTHONDONTWRITEBYTECODE: '1', ...options.env } },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-        resolve({ code, output: `${stdout}${stderr}` });
-      },
-    );
+): Promise<{ readonly code: number; readonly output: string }> => {
+  const { code, stdout, stderr } = await runProgram(python, args, {
+    ...options,
+    env: { ...process.env, NODE_OPTIONS: undefined, PYTHONDONTWRITEBYTECODE: '1', ...options.env },
   });
+  return { code, output: `${stdout}${stderr}` };
+};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { DeclaredAnswers } from '../src/answers.js';
+import { DeclaredAnswers } from '../src/fixtures/answers.js';
 
 const declared = new DeclaredAnswers({
   paths: {

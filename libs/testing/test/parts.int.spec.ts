@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { busStreams } from '@interlock/contracts';
 import { collect, testMetadata } from '@interlock/kernel';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { startGate, startLog, startNats, testIssuer, until } from '../src/index.js';
+import { atThisPace, startGate, startLog, startNats, testIssuer, until } from '../src/index.js';
 
 const opens = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -37,7 +35,7 @@ describe('startLog', () => {
   });
 
   it('keeps the events of a durable one while it is down', async () => {
-    const log = await startLog({ durable: true, deadlineMs: 3000 });
+    const log = await startLog({ durable: true, deadlineMs: atThisPace(1500) });
     const event = {
       id: '00000000-0000-4000-8000-000000000001',
       type: 'Tested',
@@ -71,38 +69,6 @@ describe('startNats', () => {
       await nats.stop();
     }
     expect(await opens(nats.port)).toBe(false);
-  });
-});
-
-describe('a guarded program', () => {
-  it('ends with the process that started it, also when that is killed', async () => {
-    const guard = fileURLToPath(new URL('../../embedded/bin/guard.js', import.meta.url));
-    const program = {
-      program: process.execPath,
-      args: [
-        '-e',
-        'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => console.log("port " + s.address().port))',
-      ],
-    };
-    const parent = spawn(
-      process.execPath,
-      [
-        '-e',
-        `
-      const child = require('node:child_process').spawn(process.execPath, [${JSON.stringify(guard)}, ${JSON.stringify(JSON.stringify(program))}], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
-      child.stdout.pipe(process.stdout);
-    `,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    const port = await new Promise<number>((resolve) => {
-      parent.stdout.once('data', (chunk: Buffer) => {
-        resolve(Number(/port (\d+)/.exec(chunk.toString())?.[1]));
-      });
-    });
-    expect(await opens(port)).toBe(true);
-    parent.kill('SIGKILL');
-    await until(async () => !(await opens(port)), 'the program has gone');
   });
 });
 
@@ -211,7 +177,10 @@ describe('a gate to an echo', () => {
 
 describe('parts that are killed', () => {
   it('return with their data, and NATS without if its files are lost', async () => {
-    const [log, nats] = await Promise.all([startLog({ durable: true, deadlineMs: 3000 }), startNats()]);
+    const [log, nats] = await Promise.all([
+      startLog({ durable: true, deadlineMs: atThisPace(1500) }),
+      startNats(),
+    ]);
     await log.store.append(
       'thing-demo:1',
       [{ id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: {}, metadata: testMetadata() }],

@@ -55,7 +55,7 @@ export const parseCertificates = (pem: string): readonly Certificate[] => {
   try {
     return found.map((one) => Certificate.fromBER(new X509Certificate(one).raw));
   } catch (cause) {
-    throw new TimestampFault('it has a certificate that is none', { cause });
+    throw new TimestampFault('it has an invalid certificate', { cause });
   }
 };
 

@@ -93,6 +93,6 @@ describe('a time stamp', () => {
 
   it('needs certificates in PEM', () => {
     expect(() => parseCertificates('')).toThrow('no certificate');
-    expect(() => parseCertificates(authority.ca.replace('MII', 'AAA'))).toThrow('none');
+    expect(() => parseCertificates(authority.ca.replace('MII', 'AAA'))).toThrow('an invalid certificate');
   });
 });

@@ -25,8 +25,8 @@ const decide = (command: AccessCommand, { readers }: AccessState): readonly Acce
       return readers.includes(actorKey(actor)) ? [] : [{ type: 'LogRead', data: { route, filter, count } }];
     }
     case 'refuse_intent': {
-      const { content_hash, codes, count } = command;
-      return [{ type: 'IntentRefused', data: { content_hash, codes, count } }];
+      const { content_hash, intent_id, codes, detail, violations, count } = command;
+      return [{ type: 'IntentRefused', data: { content_hash, intent_id, codes, detail, violations, count } }];
     }
     case 'refuse_command': {
       const { command: refused, path, code, count } = command;

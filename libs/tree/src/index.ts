@@ -1,5 +1,5 @@
-export { eventLine, exportedEvent, readExportedLine } from './exported.js';
-export type { ExportedEvent } from './exported.js';
+export { eventLine, exportedEvent, readExportedLine } from './log/exported.js';
+export type { ExportedEvent } from './log/exported.js';
 export { toBase64, fromBase64 } from './base64.js';
 export {
   leafHash,
@@ -14,10 +14,10 @@ export {
   verifyInclusion,
   splitOf,
   verifyConsistency,
-} from './merkle.js';
-export type { Hash, NodeReader } from './merkle.js';
-export { areRuns, partsProof, partsOf, rootFromParts, runsBetween } from './parts-proof.js';
-export type { Runs } from './parts-proof.js';
+} from './tree/merkle.js';
+export type { Hash, NodeReader } from './tree/merkle.js';
+export { areRuns, partsProof, partsOf, rootFromParts, runsBetween } from './tree/parts-proof.js';
+export type { Runs } from './tree/parts-proof.js';
 export {
   isKeyName,
   signerKey,
@@ -59,8 +59,8 @@ export {
   factsOf,
   parseEntry,
   tenantKey,
-} from './entry.js';
-export type { LeafEntry, Sha256 } from './entry.js';
+} from './log/entry.js';
+export type { LeafEntry, Sha256 } from './log/entry.js';
 export { namedBy, nameOfSystemEvent } from './named.js';
 export type { NamedReference } from './named.js';
 export {
@@ -74,9 +74,9 @@ export {
   secretDecided,
   treeStreams,
 } from './decided.js';
-export { LogEntries } from './log-entries.js';
-export { entriesFault, LeafLedger } from './ledger.js';
-export type { LedgerHashes } from './ledger.js';
+export { LogEntries } from './log/log-entries.js';
+export { entriesFault, LeafLedger } from './log/ledger.js';
+export type { LedgerHashes } from './log/ledger.js';
 export {
   parseTenants,
   tenantHeadText,
@@ -106,9 +106,9 @@ export {
   checkpointStream,
   keyStream,
   isAboutTrees,
-} from './tree-name.js';
-export { tileWidth, nodesOfTiles, widthOfTile, TileEdge } from './tiles.js';
-export type { Tile, TileReader, InnerHash } from './tiles.js';
+} from './tree/tree-name.js';
+export { tileWidth, nodesOfTiles, widthOfTile, TileEdge } from './tree/tiles.js';
+export type { Tile, TileReader, InnerHash } from './tree/tiles.js';
 export { checkpointDecider, keptCheckpoints, cosignedNote } from './checkpoint/decider.js';
 export type {
   CheckpointPublished,

@@ -1,9 +1,9 @@
 import { canonicalJson, isObject } from '@interlock/kernel';
 import { fromBase64, toBase64 } from './base64.js';
-import { entryAt, parseEntry, type LeafEntry } from './entry.js';
+import { entryAt, parseEntry, type LeafEntry } from './log/entry.js';
 import type { KeyChain } from './key/chain.js';
-import type { Hash } from './merkle.js';
-import { areRuns, type Runs } from './parts-proof.js';
+import type { Hash } from './tree/merkle.js';
+import { areRuns, type Runs } from './tree/parts-proof.js';
 import type { TenantPath } from './tenants.js';
 
 /** The largest number of entries in one line of a seal. */

@@ -1,7 +1,14 @@
 import { canonicalJson, isObject } from '@interlock/kernel';
 import { fromBase64, toBase64 } from './base64.js';
 import type { TenantsHead } from './checkpoint/checkpoint.js';
-import { Frontier, inclusionProof, leafHash, verifyInclusion, type Hash, type NodeReader } from './merkle.js';
+import {
+  Frontier,
+  inclusionProof,
+  leafHash,
+  verifyInclusion,
+  type Hash,
+  type NodeReader,
+} from './tree/merkle.js';
 
 /** The size of a tenant's own tree, and its root in base64. */
 export type TenantHead = { readonly tenant: string; readonly size: number; readonly root: string };

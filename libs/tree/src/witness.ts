@@ -1,6 +1,6 @@
 import { fromBase64 } from './base64.js';
 import { parseCheckpoint } from './checkpoint/checkpoint.js';
-import { emptyRoot, verifyConsistency, type Hash } from './merkle.js';
+import { emptyRoot, verifyConsistency, type Hash } from './tree/merkle.js';
 import {
   keyIdOf,
   noteOf,
@@ -103,7 +103,7 @@ export const witnessAnswer = ({
   const note = request === undefined ? undefined : parseNote(request.note);
   const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
   if (request === undefined || note === undefined || checkpoint === undefined)
-    return refused(400, 'the request is no old size, proof and checkpoint');
+    return refused(400, 'the request does not consist of an old size, a proof and a checkpoint');
   const { origin, size, root } = checkpoint;
   const keys = keysOf(logs, origin);
   if (keys.length === 0) return refused(404, 'the origin is unknown');

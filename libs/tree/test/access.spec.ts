@@ -25,10 +25,18 @@ describe('accesses in the log', () => {
     expect(accessDecider.decide(other, state)).toHaveLength(1);
   });
 
+  const examples = JSON.parse(
+    readFileSync(new URL('../../../fixtures/privacy/events.json', import.meta.url), 'utf8'),
+  ) as { readonly [Type in AccessEvent['type']]: Extract<AccessEvent, { readonly type: Type }>['data'] };
+
+  it('hold a refused intent, as the example that is checked in', () => {
+    const data = examples.IntentRefused;
+    expect(given(accessDecider, []).when({ kind: 'refuse_intent', ...data }).events).toEqual([
+      { type: 'IntentRefused', data },
+    ]);
+  });
+
   it('hold what a person was refused, as the example that is checked in', () => {
-    const examples = JSON.parse(
-      readFileSync(new URL('../../../fixtures/privacy/events.json', import.meta.url), 'utf8'),
-    ) as { readonly CommandRefused: Extract<AccessEvent, { type: 'CommandRefused' }>['data'] };
     const data = examples.CommandRefused;
     expect(given(accessDecider, []).when({ kind: 'refuse_command', ...data }).events).toEqual([
       { type: 'CommandRefused', data },

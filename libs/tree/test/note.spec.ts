@@ -275,7 +275,7 @@ describe('a cosignature with ML-DSA-44', () => {
     expect(verifiedBy(parseNote(noteOf(other, [line]))!, [quantum])).toHaveLength(1);
   });
 
-  it('is not made of a text that is no checkpoint', () => {
+  it('is not made of a text that is not a checkpoint', () => {
     expect(() => signText('hello\n', quantum, at)).toThrow(RangeError);
     expect(
       verifiedBy(parseNote(noteOf('hello\n', [signText(text, quantum, at)]))!, [quantum]),

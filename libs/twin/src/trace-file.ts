@@ -85,7 +85,7 @@ const entriesOf = (
     const list = parse(text);
     return Array.isArray(list)
       ? { entries: list as readonly unknown[], violations: [] }
-      : { entries: [], violations: [{ pointer: '', detail: 'is no JSON array' }] };
+      : { entries: [], violations: [{ pointer: '', detail: 'is not a JSON array' }] };
   }
   const lines = text
     .split(/\r?\n/)
@@ -95,7 +95,7 @@ const entriesOf = (
   return {
     entries: parsed.map(({ value }) => value),
     violations: parsed.flatMap(({ value, number }) =>
-      value === undefined ? [{ pointer: '', detail: `line ${number} is no JSON` }] : [],
+      value === undefined ? [{ pointer: '', detail: `line ${number} is not JSON` }] : [],
     ),
   };
 };

@@ -137,9 +137,9 @@ describe('a trace file', () => {
 
   it('names the line that is not JSON', () => {
     expect(readTraceFile(`${JSON.stringify(entry)}\n{oops`).violations).toEqual([
-      { pointer: '', detail: 'line 2 is no JSON' },
+      { pointer: '', detail: 'line 2 is not JSON' },
     ]);
-    expect(readTraceFile('[oops').violations).toEqual([{ pointer: '', detail: 'is no JSON array' }]);
+    expect(readTraceFile('[oops').violations).toEqual([{ pointer: '', detail: 'is not a JSON array' }]);
     expect(readTraceFile(' \n').violations).toEqual([{ pointer: '', detail: 'holds no trace' }]);
     expect(readTraceFile('[]').violations).toEqual([{ pointer: '', detail: 'holds no trace' }]);
   });

@@ -1,5 +1,5 @@
-import { align, type Edit } from './align.js';
-import type { LogSource, SealedFile } from './file.js';
+import { align, type Edit } from './file/align.js';
+import type { LogSource, SealedFile } from './file/file.js';
 import { gapsAround, isSpelling, nameLines, type Gap, type Named } from './names.js';
 import { eventText, type EventName, type Fault, type Faults } from './report.js';
 
@@ -160,7 +160,7 @@ export const tellEdits = async (
       case 'dropped':
         return dropped(edit);
       case 'inserted':
-        return { kind: 'inserted', event, what: `is no event of the log${faultOf(edit.line)}` };
+        return { kind: 'inserted', event, what: `is not an event of the log${faultOf(edit.line)}` };
       case 'duplicate':
         return { kind: 'duplicate', leaf: place(edit.leaf), event, what: 'is in the file already' };
       case 'reordered': {

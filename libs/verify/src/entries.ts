@@ -14,8 +14,8 @@ import {
 } from '@interlock/tree';
 import type { RecordedEvent } from '@interlock/kernel';
 import { uuidBytes, uuidText } from './ids.js';
-import { ComparedHashes, HashList, NumberList, type MakeShelf } from './lines.js';
-import type { Owners, StreamFacts } from './structure.js';
+import { ComparedHashes, HashList, NumberList, type MakeShelf } from './file/lines.js';
+import type { Owners, StreamFacts } from './checks/structure.js';
 
 /** A false statement of an entry about its event; `place` in the file's order, from 0. */
 export type EntryFault = { readonly place: number; readonly what: string };

@@ -1,12 +1,12 @@
 import { parseNote, sameHash, verifiedBy, type VerifierKey } from '@interlock/tree';
-import { signedTrees, type KnownCheckpoint, type Signed } from './checkpoints.js';
-import type { LogSource, SealedFile } from './file.js';
-import type { Hashes } from './lines.js';
+import { signedTrees, type KnownCheckpoint, type Signed } from './checks/checkpoints.js';
+import type { LogSource, SealedFile } from './file/file.js';
+import type { Hashes } from './file/lines.js';
 import { isWhole } from './log.js';
 import { eventText, rangeText, type Faults } from './report.js';
-import { leavesOf, type TreeHead } from './seal.js';
-import type { Structure } from './structure.js';
-import { KnownTree } from './tree.js';
+import { leavesOf, type TreeHead } from './checks/seal.js';
+import type { Structure } from './checks/structure.js';
+import { KnownTree } from './checks/tree.js';
 
 /** A signed tree that a file is compared with, and where it is known from. */
 type Witnessed = Signed & { readonly from: string };

@@ -1,10 +1,10 @@
 import { readExportedLine, Frontier, sameHash, type Sha256 } from '@interlock/tree';
-import type { LogSource, ReadFile, SealedFile } from './file.js';
-import { innerHasher, LineSplitter, textOf, type Hashes } from './lines.js';
-import { tellOrder } from './order.js';
-import { tellTenants } from './tenants.js';
+import type { LogSource, ReadFile, SealedFile } from './file/file.js';
+import { innerHasher, LineSplitter, textOf, type Hashes } from './file/lines.js';
+import { tellOrder } from './checks/order.js';
+import { tellTenants } from './checks/tenants.js';
 import type { Faults } from './report.js';
-import { fingerprint, nameOf, type Published, type Structure } from './structure.js';
+import { fingerprint, nameOf, type Published, type Structure } from './checks/structure.js';
 
 /**
  * Compares the roots in events of the log with those of its leaves, from the first on. `onChecked`

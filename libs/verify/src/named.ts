@@ -32,7 +32,7 @@ export const checkNamed = (
     const fault = namedFault({ event: read.event, entry }, sha256(encoder.encode(line)));
     if (fault !== null) return [`has the ${name} beside it, which ${fault}`];
     if (!verifyInclusion(hashLeaf(entry), index, size, path, root))
-      return [`has the ${name} beside it, which is no leaf of the log that the checkpoint signs`];
+      return [`has the ${name} beside it, which is not a leaf of the log that the checkpoint signs`];
     names.add(name);
     return [];
   });

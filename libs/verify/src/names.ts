@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { eventLine, readExportedLine, sameHash, type Hash } from '@interlock/tree';
-import type { LogSource } from './file.js';
-import { LineSplitter, textOf } from './lines.js';
+import type { LogSource } from './file/file.js';
+import { LineSplitter, textOf } from './file/lines.js';
 import type { EventName } from './report.js';
-import { nameOf } from './structure.js';
+import { nameOf } from './checks/structure.js';
 
 /**
  * A line's statements about its event: all of them if the line is valid, otherwise those that can

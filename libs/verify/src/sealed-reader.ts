@@ -17,8 +17,8 @@ import {
   type SealPart,
 } from '@interlock/tree';
 import { leafHasher } from './entries.js';
-import { HashList } from './lines.js';
-import { checkSeal, comesTo, leavesOf } from './seal.js';
+import { HashList } from './file/lines.js';
+import { checkSeal, comesTo, leavesOf } from './checks/seal.js';
 
 /**
  * The fault of a sealed export; `leaf` is the index in the tree of the leaf that it is about, if
@@ -79,7 +79,7 @@ export class SealedReader {
     }
     this.#begun = true;
     const part = sealPartOf(line);
-    if (part === undefined) this.#fault ??= { fault: 'has a line of a seal that is none' };
+    if (part === undefined) this.#fault ??= { fault: 'has an invalid line of a seal' };
     else if ('seal' in part) this.#seal = part.seal;
     else if ('entries' in part)
       for (const entry of part.entries) {
@@ -142,7 +142,7 @@ const checkpointOf = (seal: Seal, known: readonly VerifierKey[]): Omit<SealedExp
     faults: [fault],
   } = checkSeal(seal, key, key.name);
   return checkpoint === null || fault !== undefined
-    ? { fault: `has a checkpoint that is not signed by a known key: ${fault?.what ?? 'it is none'}` }
+    ? { fault: `has a checkpoint that is not signed by a known key: ${fault?.what ?? 'it is invalid'}` }
     : { checkpoint, keys };
 };
 
@@ -156,7 +156,7 @@ export const signedCheckpoint = (
 ): { readonly checkpoint: Checkpoint } | SealFault => {
   const note = parseNote(text);
   const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
-  if (note === undefined || checkpoint === undefined) return { fault: 'is none' };
+  if (note === undefined || checkpoint === undefined) return { fault: 'is not a checkpoint' };
   const signed =
     verifiedBy(note, keys)?.some(({ key }) => key.kind === 'note' && key.name === checkpoint.origin) === true;
   return signed ? { checkpoint } : { fault: 'is not signed by a known key, or its signature does not hold' };

@@ -12,21 +12,21 @@ import {
   type VerifierKey,
 } from '@interlock/tree';
 import { systemTenant } from '@interlock/contracts';
-import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './checkpoints.js';
+import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './checks/checkpoints.js';
 import { tellEdits } from './edits.js';
-import { checkCuts, type ExplainedCuts } from './cuts.js';
-import { derivedLeaves, pickedLeaves } from './derived.js';
-import { readSealed, type LogSource, type ReadFile, type SealedFile } from './file.js';
-import { joinFiles } from './files.js';
-import { filterText, isFilter, tellFiltered, type ProvableFilter } from './filtered.js';
+import { checkCuts, type ExplainedCuts } from './file/cuts.js';
+import { derivedLeaves, pickedLeaves } from './checks/derived.js';
+import { readSealed, type LogSource, type ReadFile, type SealedFile } from './file/file.js';
+import { joinFiles } from './file/files.js';
+import { filterText, isFilter, tellFiltered, type ProvableFilter } from './file/filtered.js';
 import { tellFirstChange, tellOddities } from './first-change.js';
 import { tellLog } from './log.js';
 import { checkNamed } from './named.js';
 import { Faults, type SealReport, type Verification } from './report.js';
-import type { Hashes, MakeShelf } from './lines.js';
-import { checkSeal, comesTo, leavesOf, type TreeHead } from './seal.js';
-import { Structure } from './structure.js';
-import { countTimestamps, tellTimes, type CheckTimestamp } from './timestamps.js';
+import type { Hashes, MakeShelf } from './file/lines.js';
+import { checkSeal, comesTo, leavesOf, type TreeHead } from './checks/seal.js';
+import { Structure } from './checks/structure.js';
+import { countTimestamps, tellTimes, type CheckTimestamp } from './checks/timestamps.js';
 
 export type VerifyOptions = {
   /** The log's key that the verifier knows. */
@@ -153,7 +153,7 @@ const comesToEither = async (
 const tellNoEvents = ({ name }: LogSource, { events, sealed, strange }: SealedFile, faults: Faults): void => {
   for (const { line, what } of strange)
     if (line <= sealed.size && sameHash(events.at(line - 1), sealed.at(line - 1)))
-      faults.add({ kind: 'log', file: name, line, what: `is signed, and is no event: it ${what}` });
+      faults.add({ kind: 'log', file: name, line, what: `is signed, and is not an event: it ${what}` });
 };
 
 /** The events of `_system` that a tenant's events refer to are in the file, each with its proof. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { leafHash } from '@interlock/tree';
-import { align, type Edit } from '../src/align.js';
-import { HashList } from '../src/lines.js';
+import { align, type Edit } from '../src/file/align.js';
+import { HashList } from '../src/file/lines.js';
 
 const hashes = (values: readonly number[]): HashList => {
   const list = new HashList();

@@ -121,7 +121,9 @@ describe('a checkpoint known from elsewhere', () => {
     expect([found.verified, found.faults, found.undecided]).toEqual([
       false,
       [],
-      ['at 7 cannot be compared: the files have not all of the first 7 leaves, nor what stands for them'],
+      [
+        'at 7 cannot be compared: the files lack some of the first 7 leaves and hold no entries in their place',
+      ],
     ]);
     for (const note of [
       '',

@@ -54,7 +54,7 @@ describe('a changed line', () => {
 
   it('is reported as empty, as no JSON or as no UTF-8', async () => {
     expect(await verify(joined(lines.toSpliced(3, 0, '')))).toMatchObject({
-      faults: [{ kind: 'inserted', line: 4, what: 'is no event of the log: it is empty' }],
+      faults: [{ kind: 'inserted', line: 4, what: 'is not an event of the log: it is empty' }],
     });
     expect(await verify(joined(lines.with(3, 'nonsense')))).toMatchObject({
       faults: [
@@ -153,7 +153,7 @@ describe('the seal', () => {
     }
     const unsealed = lines.with(31, lines[31]!.replace('{"seal"', '{"deal"'));
     expect((await verify(joined(unsealed))).faults).toMatchObject([
-      { kind: 'seal', line: 32, what: 'is no line of a seal' },
+      { kind: 'seal', line: 32, what: 'is not a line of a seal' },
       { kind: 'seal', line: 33 },
       { kind: 'seal', what: expect.stringContaining('the events are what the checkpoint says') },
     ]);

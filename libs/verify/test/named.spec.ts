@@ -62,9 +62,9 @@ describe('events of `_system` that an export names', () => {
     const [first, second] = named as readonly [NamedEvent, NamedEvent];
     const wrong: readonly (readonly [string, readonly NamedEvent[]])[] = [
       ['is not what was signed', [{ ...first, event: first.event.replace('"data":{}', '"data":{"a":1}') }]],
-      ['which is no leaf of the log', [{ ...first, index: 1 }]],
-      ['which is no leaf of the log', [{ ...first, path: first.path.with(0, seed(3)) }]],
-      ['which is no leaf of the log', [{ ...first, entry: { ...first.entry, index: 5 } }]],
+      ['which is not a leaf of the log', [{ ...first, index: 1 }]],
+      ['which is not a leaf of the log', [{ ...first, path: first.path.with(0, seed(3)) }]],
+      ['which is not a leaf of the log', [{ ...first, entry: { ...first.entry, index: 5 } }]],
       ['is signed by an entry of another event', [{ ...first, entry: { ...first.entry, revision: '1' } }]],
       ['is signed by an entry of another event', [{ ...first, entry: { ...first.entry, tenant: 'demo' } }]],
       ['is not what was signed', [{ ...first, entry: { ...first.entry, event_hash: toBase64(seed(1)) } }]],

@@ -129,7 +129,7 @@ describe('reading what is sealed', () => {
     broken[6] = 0xff;
     expect(await read([broken, ...end])).toMatchObject({ leaf: 0 });
     expect(await read([odd, Uint8Array.from([...bytes('{"seal":'), 0xff]), ...end])).toEqual({
-      fault: 'has a line of a seal that is none',
+      fault: 'has an invalid line of a seal',
     });
   });
 

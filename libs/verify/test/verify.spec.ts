@@ -323,7 +323,9 @@ describe('a log that is signed as it stands', () => {
       await odd((it) =>
         it.append('checkpoint-_system:log', 'CheckpointPublished', { ...data, tree_size: 3 }),
       ),
-    ).toMatchObject([{ kind: 'log', line: 3, what: expect.stringContaining('another than its note') }]);
+    ).toMatchObject([
+      { kind: 'log', line: 3, what: expect.stringContaining('a different one than its note') },
+    ]);
     expect(await odd((it) => it.publish())).toEqual([]);
   });
 

@@ -190,7 +190,7 @@ describe('a witness', () => {
     expect(memory.ask(await request(second, 0, 1)).status).toBe(200);
   });
 
-  it('refuses whatever is no request: 400', async () => {
+  it('refuses whatever is not a request: 400', async () => {
     const memory = await grown(7);
     const good = await request(log, 7, 30);
     const hash = toBase64(seed(1));

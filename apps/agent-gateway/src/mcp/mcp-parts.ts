@@ -2,10 +2,10 @@ import type { RpcClient } from '@interlock/jetstream';
 import type { EventStore } from '@interlock/kernel';
 import type { Outbound } from '@interlock/outbound';
 import type { AuthSettings, TenantSecrets } from '@interlock/platform';
-import type { CallLogger } from '../call-context.js';
+import type { CallLogger } from '../calls/call-context.js';
 import type { AgentGatewayConfig } from '../config.js';
 
-/** The parts of the service that MCP works with. */
+/** The services and settings that MCP uses. */
 export type McpParts = {
   readonly store: EventStore;
   readonly logger: CallLogger;
@@ -17,6 +17,6 @@ export type McpParts = {
   readonly may_name: AuthSettings['may_name'];
   /** Notified of each call of a tool by an agent. The outcome is `done`, `error` or `pending`. */
   readonly onToolCall: (outcome: string, seconds: number) => void;
-  /** The call of an action may go on now. */
+  /** Tells the runner that the call of an action may continue. */
   readonly wake: (tenantId: string, actionId: string) => void;
 };

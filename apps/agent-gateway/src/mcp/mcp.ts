@@ -1,21 +1,21 @@
 import { streamName, type JsonObject } from '@interlock/contracts';
 import { collect, isObject } from '@interlock/kernel';
 import { openNotes } from '../notes-key.js';
-import { ActionWatch } from './action-watch.js';
-import { AgentNames } from './agent-names.js';
-import { AgentEndpoint } from './agent-endpoint.js';
-import { McpImport } from './import.js';
+import { ActionWatch } from './agents/action-watch.js';
+import { AgentNames } from './agents/agent-names.js';
+import { AgentEndpoint } from './agents/agent-endpoint.js';
+import { McpImport } from './servers/import.js';
 import type { McpParts } from './mcp-parts.js';
-import { Programs } from './programs.js';
-import { Results } from './results.js';
-import { McpServers } from './servers.js';
-import { McpSessions } from './sessions.js';
-import { ToolCalls } from './tool-calls.js';
+import { Programs } from './sessions/programs.js';
+import { Results } from './agents/results.js';
+import { McpServers } from './servers/servers.js';
+import { McpSessions } from './sessions/sessions.js';
+import { ToolCalls } from './agents/tool-calls.js';
 import { ToolHandler } from './tool-handler.js';
 
 /**
- * MCP on both sides: registered servers and their tools behind the rails, and agents that ask for
- * them.
+ * Both sides of MCP: registered servers whose tools run behind the safety rails, and agents that
+ * call them.
  */
 export class Mcp {
   readonly servers: McpServers;
@@ -58,7 +58,7 @@ export class Mcp {
     });
   }
 
-  /** Sessions with MCP servers that are open now. */
+  /** The number of sessions with MCP servers that are open now. */
   get openSessions(): number {
     return this.#sessions.size;
   }
@@ -67,7 +67,7 @@ export class Mcp {
     await Promise.all(this.#followers.map((follower) => follower.start()));
   }
 
-  /** Keeps nobody waiting any more. */
+  /** Answers all waiting callers that their calls are pending. */
   halt(): void {
     this.agentEndpoint.stop();
   }
@@ -83,8 +83,8 @@ export class Mcp {
   }
 
   /**
-   * What the tool answered: as this process has it, else as the log has it where the type has
-   * results kept; null where it is nowhere.
+   * Returns what the tool answered. It looks in this process first, and then in the log if the type
+   * keeps results. Null if the answer is not found.
    */
   async #resultOf(tenantId: string, actionId: string): Promise<JsonObject | null> {
     const here = this.#results.get(tenantId, actionId);

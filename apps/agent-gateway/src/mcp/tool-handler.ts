@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { callableTool, toolDifference, toolDigest, type McpServerContent } from '@interlock/agents';
 import type { HandlerEndpoint, HandlerStep, JsonObject, Reason } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
-import type { HandlerCall, RawAnswer } from '../handler-client.js';
+import type { HandlerCall, RawAnswer } from '../handlers/handler-client.js';
 import { sealNotes } from '../notes-key.js';
-import type { Results } from './results.js';
-import type { McpServers } from './servers.js';
-import { ServerRefused, type McpSession } from './session.js';
-import type { McpSessions } from './sessions.js';
+import type { Results } from './agents/results.js';
+import type { McpServers } from './servers/servers.js';
+import { ServerRefused, type McpSession } from './sessions/session.js';
+import type { McpSessions } from './sessions/sessions.js';
 
-/** A tool that may not be called as it is: nothing was sent. */
+/** Thrown if a tool may not be called as it is now. Nothing was sent. */
 export class ToolWithheld extends Error {
   constructor(
     readonly code: string,
@@ -27,8 +27,8 @@ const bodyWith = (value: object): RawAnswer => ({ status: 200, body: JSON.string
 const jsonOf = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 
 /**
- * Runs actions whose handler is a tool of an MCP server. A tool is called only as it was when a
- * person confirmed it.
+ * Runs actions whose handler is a tool of an MCP server. It calls a tool only if its definition
+ * equals the confirmed one.
  */
 export class ToolHandler {
   constructor(
@@ -53,7 +53,7 @@ export class ToolHandler {
     }
   }
 
-  /** Whether the tool is still the one that was confirmed. */
+  /** Checks whether the tool still equals the confirmed one. */
   async #plan({ tenant_id: tenantId }: HandlerCall, endpoint: McpEndpoint): Promise<RawAnswer> {
     try {
       const pinned = await this.#pinned(tenantId, endpoint);
@@ -86,8 +86,8 @@ export class ToolHandler {
   }
 
   /**
-   * What a tool answered, kept for who asked; the log gets its hash and size, and the contents only
-   * where the type says so, sealed.
+   * Keeps a tool's answer for its caller. The log gets the hash and the size, and the sealed
+   * contents only if the type keeps results.
    */
   #answered(
     { tenant_id: tenantId, body }: HandlerCall,
@@ -121,7 +121,7 @@ export class ToolHandler {
   }
 
   /**
-   * Works with a session in which the tool is listed as it was confirmed. A tool that is not is
+   * Runs `work` with a session in which the tool equals the confirmed one. A tool that differs is
    * held from then on.
    */
   async #verified<T>(
@@ -136,7 +136,7 @@ export class ToolHandler {
         try {
           tools = await session.tools(fresh);
         } catch (error) {
-          // A server that was started anew knows nothing of an old session.
+          // A restarted server does not know the old session.
           if (isNew || isLast) throw error;
           this.sessions.drop(tenantId, pinned.server);
           return null;

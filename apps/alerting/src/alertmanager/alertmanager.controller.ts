@@ -19,7 +19,7 @@ import { AlertHandler } from '../handlers.js';
 const pipe = createValidationPipe();
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Alertmanager's receiver, so that Prometheus' alerts appear in the same list. */
+/** Receives Alertmanager's webhook, so that Prometheus' alerts appear in the same list. */
 @ApiTags('alerts')
 @Controller('api/v1/alerts/alertmanager')
 export class AlertmanagerController {

@@ -41,12 +41,15 @@ export class AlertmanagerDto {
   alerts!: ManagedAlertDto[];
 }
 
-/** What was taken of the alerts. */
+/** The number of alerts in the request by what became of them. */
 export type ManagedDto = {
-  /** Fired or ended here. */
+  /** Alerts that fired or ended in Interlock. */
   readonly taken: number;
-  /** On the list already: alerting judges them by the log itself. */
+  /**
+   * Alerts that are already in the list: Interlock judges them from the log, or their service
+   * reports them.
+   */
   readonly known: number;
-  /** Without a name that can be. */
+  /** Alerts that were ignored because they have no valid name. */
   readonly unnamed: number;
 };

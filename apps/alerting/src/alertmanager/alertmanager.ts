@@ -24,7 +24,7 @@ const nameOf = (alertname: string): string =>
 const severityOf = (label: string | undefined): Severity =>
   severities.find((severity) => severity === label) ?? 'medium';
 
-/** The subject: its service, and its labels other than the name. */
+/** Returns the subject of an alert: its service, and its labels other than the name. */
 const subjectOf = (labels: ManagedAlert['labels']): string => {
   const own = Object.entries(labels)
     .filter(([name]) => !unsaid.includes(name))
@@ -34,9 +34,9 @@ const subjectOf = (labels: ManagedAlert['labels']): string => {
 };
 
 /**
- * The call that follows from an alert of Alertmanager. Null for a condition that alerting judges
- * from the log itself, or that its service reports, because it is already in the list. Undefined if
- * it has no valid name.
+ * Returns the call for an alert of Alertmanager. Null if alerting judges its condition from the
+ * log, or if its service reports it, because it is already in the list. Undefined if it has no
+ * valid name.
  */
 export const managedCall = (alert: ManagedAlert): AlertCall | null | undefined => {
   const name = nameOf(alert.labels['alertname'] ?? '');

@@ -1,6 +1,6 @@
 const answerMs = 5000;
 
-/** True if the work succeeds within five seconds. */
+/** Returns true if the work succeeds within five seconds. */
 export const answers = async (work: () => Promise<unknown>): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

@@ -1,12 +1,15 @@
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 
-/** The environment of notifications; times in milliseconds unless the name says otherwise. */
+/**
+ * The settings of notifications from the environment. Times are in milliseconds unless the name
+ * says otherwise.
+ */
 export class DeliveryConfig {
-  /** How often the queue is checked. */
+  /** The interval between two checks of the queue. */
   @IsInt() @Min(50) @Max(60_000) ALERTING_POLL_MS: number = 500;
-  /** How long one request, and the conversation with a mail server, may take. */
+  /** The time limit of one request, or of the conversation with a mail server. */
   @IsInt() @Min(100) @Max(120_000) ALERTING_SEND_MS: number = 10_000;
-  /** How much of a receiver's answer is read. */
+  /** The largest part of a receiver's answer, in bytes, that is read. */
   @IsInt() @Min(1024) @Max(10_485_760) ALERTING_ANSWER_BYTES: number = 262_144;
   /** How long a claim on a notice lasts. If its worker dies, another takes over after this time. */
   @IsInt() @Min(200) @Max(600_000) ALERTING_CLAIM_MS: number = 60_000;
@@ -14,47 +17,52 @@ export class DeliveryConfig {
   @IsInt() @Min(10) @Max(600_000) ALERTING_RETRY_FIRST_MS: number = 1000;
   /** The longest pause between two attempts, unless a receiver asks for more. */
   @IsInt() @Min(10) @Max(3_600_000) ALERTING_RETRY_MOST_MS: number = 900_000;
-  /** Seconds after the first attempt at which a notice is given up. */
+  /** Seconds after the first attempt at which a notice is abandoned. */
   @IsInt() @Min(1) @Max(604_800) ALERTING_GIVE_UP_S: number = 86_400;
   /** Seconds that a channel may fail before `channel_failing` is reported on the others. */
   @IsInt() @Min(0) @Max(86_400) ALERTING_CHANNEL_FAILING_S: number = 300;
   /**
-   * Private networks and addresses, separated by commas, that may be sent to:
+   * Private networks and addresses that may be sent to, separated by commas:
    * `127.0.0.0/8,10.1.2.3`.
    */
   @IsOptional() @IsString() ALERTING_ALLOWED_NETWORKS: string | undefined = undefined;
   /** `address:port` of Interlock's own parts, separated by commas; no channel ever reaches them. */
   @IsOptional() @IsString() ALERTING_OWN_ADDRESSES: string | undefined = undefined;
   /**
-   * File with certificates of authorities that are trusted for receivers, in addition to the usual
-   * ones.
+   * A file with certificates of authorities that are trusted for receivers, in addition to the
+   * system's.
    */
   @IsOptional() @IsString() ALERTING_CA_FILE: string | undefined = undefined;
-  /** A tenant's `file:` references are read only below its own folder in this directory. */
+  /**
+   * The directory of `file:` secrets. A tenant's references are read only in its own folder below
+   * it.
+   */
   @IsOptional() @IsString() ALERTING_SECRETS_DIR: string | undefined = undefined;
   /**
-   * A tenant's `env:` references may only name variables with this prefix, the tenant in capitals
-   * and `__`, such as `CHANNEL_DEMO__PAGER`.
+   * The prefix of `env:` secrets. A tenant's references may only name variables with this prefix,
+   * the tenant in capitals and `__`, e.g. `CHANNEL_DEMO__PAGER`.
    */
   @IsString() @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/) ALERTING_SECRETS_ENV_PREFIX: string = 'CHANNEL_';
-  /** The folder of routes and channels for a time without log or database. */
+  /** The folder that keeps routes and channels for outages of the log or the database. */
   @IsOptional() @IsString() ALERTING_STATE_DIR: string | undefined = undefined;
-  /** The address of the console, for the one-time links in messages; without it they have none. */
+  /**
+   * The address of the console for one-time links in messages. Without it, messages have no links.
+   */
   @IsOptional()
   @Matches(/^https?:\/\/[^/?#\s]+$/, { message: 'INTERLOCK_PUBLIC_URL must be an address without a path' })
   INTERLOCK_PUBLIC_URL: string | undefined = undefined;
   /**
-   * File with the key that signs one-time links, 32 characters or more, the same for every
-   * instance. Without it each state directory has a key of its own.
+   * A file with the key that signs one-time links, at least 32 characters and the same for every
+   * instance. Without it, each state directory has its own key.
    */
   @IsOptional() @IsString() ALERTING_LINK_KEY_FILE: string | undefined = undefined;
-  /** Seconds after its alert for which a one-time link opens. */
+  /** Seconds after its alert during which a one-time link works. */
   @IsInt() @Min(60) @Max(604_800) ALERTING_LINK_S: number = 86_400;
   /** Seconds that the log or the database may be down before people are notified. */
   @IsInt() @Min(1) @Max(86_400) ALERTING_OUTAGE_S: number = 30;
-  /** Seconds between two looks at who is on call at PagerDuty or Opsgenie. */
+  /** Seconds between two reads of who is on call at PagerDuty or Opsgenie. */
   @IsInt() @Min(1) @Max(3600) ALERTING_ONCALL_READ_S: number = 60;
-  /** Seconds for which reading may fail before alerts of the rota go to everyone. */
+  /** Seconds for which these reads may fail before a rota's alerts go to everyone. */
   @IsInt() @Min(0) @Max(86_400) ALERTING_ONCALL_STALE_S: number = 300;
   /**
    * Address that receives a heartbeat while alerting runs; its receiver pages when the heartbeat

@@ -5,11 +5,13 @@ import {
   planEscalated,
   planFired,
   planFollowing,
+  planReport,
   planTest,
   planUnsilenced,
   type ChannelEvent,
   type DeliveryEvent,
   type FiredAlert,
+  type PlannedNotice,
   type RotaEvent,
   type RouteEvent,
   type WatchedAlert,
@@ -30,7 +32,7 @@ import { webhookHandlers, type UpstreamCause } from './webhooks/webhooks.project
 
 type Db = Transaction<DeliveriesDatabase>;
 
-/** The parts of alert events that this projection reads; their own library defines the rest. */
+/** The parts of alert events that this projection reads. Their own library defines the rest. */
 type AlertEvent =
   | { readonly type: 'AlertFired'; readonly data: FiredAlert }
   | { readonly type: 'AlertAcknowledged'; readonly data: { readonly by?: string } }
@@ -88,7 +90,7 @@ const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
   escalateLater(db, plan.alert, plan.escalations, event);
 };
 
-/** The person who acts on an alert, the detail, and whether a next episode begins at once. */
+/** The person who acts on an alert, the detail, and if the next episode begins at once. */
 type FollowUp = {
   readonly by: string | null;
   readonly detail: string | null;
@@ -210,10 +212,15 @@ const configured = async (event: Of<'ChannelConfigured'>, db: Db): Promise<void>
     .execute();
 };
 
-const tested = async (event: Of<'ChannelTested'>, db: Db): Promise<void> => {
+/** Plans the notice that somebody requested for one channel. */
+const requested = async (
+  event: Of<'ChannelTested' | 'ReportRequested'>,
+  db: Db,
+  notice: PlannedNotice,
+): Promise<void> => {
   const { tenant_id, id } = of(event);
-  enqueue(db, [planTest(tenant_id, event.data, event.metadata.occurred_at)], event);
-  // Who changes the channel next bases that on the revision that is shown.
+  enqueue(db, [notice], event);
+  // A user's next change of the channel is based on the displayed revision.
   await db
     .updateTable('channels')
     .set({ revision: `${event.revision}` })
@@ -279,7 +286,7 @@ const watching = [
  */
 export const deliveriesProjection = defineProjection<DeliveriesDatabase, DeliveriesEvent>({
   name: 'deliveries',
-  version: 2,
+  version: 3,
   prefixes: [
     'alert-',
     'channel-',
@@ -288,6 +295,7 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
     'delivery-',
     'rollout-',
     'webhook-',
+    'access-',
     'action-',
     'tenant-',
     'person-',
@@ -299,7 +307,7 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
       table: 'deliveries',
       at: 'created_at',
       key: ['tenant_id', 'channel_id', 'dedup_key'],
-      // The end of an episode is told to the channels that were told of its beginning.
+      // The channels that were notified of an episode's beginning are also notified of its end.
       ended: `t.state <> 'pending' and not exists (select from \${schema}.watched w where w.tenant_id = t.tenant_id and w.alert_id = t.alert_id
         and (w.alert ->> 'episode')::int = t.episode and w.alert ->> 'status' <> 'resolved')`,
       besides: '_claims',
@@ -326,7 +334,10 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
     AlertSilenced: silenced,
     ChannelConfigured: configured,
     ChannelRemoved: removed,
-    ChannelTested: tested,
+    ChannelTested: (event, db) =>
+      requested(event, db, planTest(of(event).tenant_id, event.data, event.metadata.occurred_at)),
+    ReportRequested: (event, db) =>
+      requested(event, db, planReport(of(event).tenant_id, event.data, event.metadata.occurred_at)),
     AlertRoutesChanged: rerouted,
     NotificationDelivered: ended,
     NotificationFailed: ended,

@@ -19,7 +19,7 @@ export class DeliveriesQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  /** All channels of a tenant, by id. */
+  /** Lists all channels of a tenant, by id. */
   async channels(tenantId: string): Promise<readonly ChannelDto[]> {
     const { channels, failing } = await withTenant(this.runner.db(), tenantId, async (db) => {
       const channels = await db
@@ -46,7 +46,7 @@ export class DeliveriesQueries {
     return channels.map((row) => this.#channel(row, open.has(failingAlertOf(tenantId, row.channel_id))));
   }
 
-  /** Throws `not-found`. */
+  /** Returns one channel. Throws `not-found`. */
   async channel(tenantId: string, id: string): Promise<ChannelDto> {
     const found = (await this.channels(tenantId)).find(({ channel_id }) => channel_id === id);
     if (found === undefined)
@@ -114,8 +114,8 @@ export class DeliveriesQueries {
       if (query.cursor !== undefined) {
         const [createdAt = '', channel = '', key = ''] = decodeCursor(query.cursor, 3).map(String);
         if (Number.isNaN(Date.parse(createdAt)))
-          throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
-            violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+          throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+            violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
           });
         select = select.where((where) =>
           where(

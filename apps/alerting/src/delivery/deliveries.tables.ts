@@ -1,3 +1,4 @@
+import type { ActionOutcomeV1, IntentAcceptedV1, IntentRejectedV1 } from '@interlock/contracts';
 import type {
   AlertRoute,
   ChannelSettings,
@@ -9,11 +10,11 @@ import type {
 import type { OutcomeIntent, UpstreamEvent } from '@interlock/rails';
 
 type Time = string | Date;
-/** The event that a notice or an escalation follows from. */
+/** The event that caused a notice or an escalation. */
 export type NoticeCause = {
   readonly event_id: string;
   readonly correlation_id: string;
-  /** W3C; null for an event outside of a trace. */
+  /** The W3C trace parent. Null for an event outside a trace. */
   readonly traceparent: string | null;
 };
 export type ChannelTable = {
@@ -54,20 +55,23 @@ export type DeliveryTable = {
   detail: string | null;
   reference: string | null;
   place: string;
-  /** Null on rows of earlier releases. */
+  /** Null in rows of earlier releases. */
   cause: NoticeCause | null;
 };
 /** A message for webhooks, with the part of the intent that the message of its outcome repeats. */
-export type UpstreamNotice = {
+type ActionNotice = {
   readonly what: 'accepted' | 'outcome';
-  readonly event: UpstreamEvent;
+  readonly event: UpstreamEvent<IntentAcceptedV1 | ActionOutcomeV1>;
   readonly intent: OutcomeIntent;
 };
-/** Where a webhook's deliveries go; as the settings of channels, it has a kind. */
+/** A message for webhooks about intents that became no action. */
+type RefusalNotice = { readonly what: 'refused'; readonly event: UpstreamEvent<IntentRejectedV1> };
+export type UpstreamNotice = ActionNotice | RefusalNotice;
+/** The address of a webhook. It has a kind, like the settings of channels. */
 export type WebhookTarget = { readonly kind: 'outcomes'; readonly url: string };
 type WebhookTable = {
   tenant_id: string;
-  /** `webhook:` and its id, as deliveries name it. */
+  /** `webhook:` and the webhook's id, as in deliveries. */
   channel_id: string;
   owner: string;
   requesters: readonly string[];

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { DeliveriesDatabase } from './deliveries.tables.js';
 
-/** A tenant's deliveries, with the attempts in progress. */
+/** Returns a tenant's deliveries, with the attempts in progress. */
 export const deliveryRows = (db: Transaction<DeliveriesDatabase>, tenantId: string) =>
   db
     .selectFrom('deliveries as d')

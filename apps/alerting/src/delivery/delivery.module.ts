@@ -74,7 +74,9 @@ const configured: readonly Provider[] = [
   },
 ];
 
-/** How alerts reach people: channels, routes, the queue of notices and its worker. */
+/**
+ * The module that delivers alerts to people: channels, routes, the queue of notices and its worker.
+ */
 @Module({
   controllers: [
     ChannelsController,

@@ -35,19 +35,19 @@ type HttpRequest = {
  */
 export type Egress = {
   /**
-   * Only the status of a long answer counts, so the part beyond the limit is not read. Throws
-   * SendFailure.
+   * Sends a request. Only the status of a long answer counts, so the part beyond the limit is not
+   * read. Throws SendFailure.
    */
   readonly http: { readonly send: (request: HttpRequest) => Promise<OutboundAnswer> };
-  /** A connection for another protocol than HTTP. Throws SendFailure. */
+  /** Connects for a protocol other than HTTP. Throws SendFailure. */
   readonly connect: (place: OutboundPlace) => Promise<Socket>;
   readonly secrets: TenantSecrets;
   /**
-   * Why an address can never be sent to, as far as its text shows; null if it may. A name is judged
-   * again when it is resolved.
+   * Returns why an address can never be sent to, as far as its text shows; null if it may. A host
+   * name is checked again when it is resolved.
    */
   readonly fault: (url: string) => string | null;
-  /** The certificates that receivers are verified with instead of the system's, PEM. */
+  /** The PEM certificates that verify receivers instead of the system's. */
   readonly ca: string | null;
   readonly timeoutMs: number;
 };
@@ -70,7 +70,7 @@ const list = (text: string | undefined): readonly string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '');
 
-/** Networks as written; a single address becomes a network of one. */
+/** Parses networks. A single address becomes a network of one. */
 const networksOf = (text: string | undefined): readonly string[] => {
   const networks = list(text).map((one) => (isIP(one) === 0 ? one : `${one}/${isIP(one) === 6 ? 128 : 32}`));
   const faults = networkFaults(networks);
@@ -99,7 +99,7 @@ const addressFault = (text: string, rules: AddressRules): string | null => {
   return isClear && verdict === 'public' ? 'must begin with `https://`' : null;
 };
 
-/** Where the channels' secrets lie. */
+/** Returns where the channels' secrets are stored. */
 export const channelPlaces = (
   config: Pick<DeliveryConfig, 'ALERTING_SECRETS_DIR' | 'ALERTING_SECRETS_ENV_PREFIX'>,
   environment: ServiceContext['environment'],
@@ -115,7 +115,10 @@ export const channelPlaces = (
   owner: 'alerting',
 });
 
-/** Throws `validation-failed` if the configuration names a missing file or an invalid network. */
+/**
+ * Creates the egress. Throws `validation-failed` if the configuration names a missing file or an
+ * invalid network.
+ */
 export const egressOf = (
   config: DeliveryConfig,
   environment: ServiceContext['environment'],

@@ -18,7 +18,7 @@ export class SendFailure extends Error {
 const faultTexts: {
   readonly [fault in OutboundFault]: { readonly detail: string; readonly final: boolean };
 } = {
-  'bad-url': { detail: 'the address is none that can be sent to', final: true },
+  'bad-url': { detail: 'the address cannot be sent to', final: true },
   'no-secret': { detail: 'the secret is not there', final: false },
   'secret-not-for-host': { detail: 'the secret is not bound to the address', final: true },
   'address-refused': {
@@ -34,7 +34,7 @@ const faultTexts: {
   'too-large': { detail: 'the answer was too long', final: false },
 };
 
-/** A failure in words without secrets. */
+/** Describes a failure without secrets. */
 export const failureOf = (error: unknown): SendFailure => {
   if (error instanceof SendFailure) return error;
   if (!(error instanceof OutboundError)) return new SendFailure('the connection failed', false, error);

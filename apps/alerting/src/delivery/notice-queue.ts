@@ -5,7 +5,7 @@ import type { Transaction } from 'kysely';
 import type { DeliveriesDatabase } from './deliveries.tables.js';
 import { causeOf, planned, writePlanned } from './planned-rows.js';
 
-// What an alert's episode plans, drops and asks of the queue of notices.
+// The changes of the queue of notices that follow from an alert's episode.
 
 type Db = Transaction<DeliveriesDatabase>;
 
@@ -51,8 +51,9 @@ export const dropHeld = async (
 };
 
 /**
- * The channels that an episode was sent to, or is about to be. `superseded`: the alert continues in
- * a next episode, so only receivers that keep episodes open get the end of this one.
+ * Returns the channels to which an episode was sent, or is about to be sent. `superseded`: the
+ * alert continues in a next episode, so only receivers that keep episodes open get the end of this
+ * one.
  */
 export const channelsOfEpisode = async (
   db: Db,

@@ -7,10 +7,10 @@ import type { DeliveriesDatabase, DeliveryTable, NoticeCause } from './deliverie
 
 type Db = Transaction<DeliveriesDatabase>;
 
-/** The tenant and the id of an event's stream. */
+/** Returns the tenant and the id of an event's stream. */
 export const of = (event: RecordedEvent): { readonly tenant_id: string; readonly id: string } => {
   const stream = parseStream(event.stream);
-  if (stream === undefined) throw new Error(`\`${event.stream}\` is no stream of this projection`);
+  if (stream === undefined) throw new Error(`\`${event.stream}\` is not a stream of this projection`);
   return { tenant_id: stream.tenant, id: stream.id };
 };
 

@@ -18,7 +18,7 @@ type ClaimedRow = {
 };
 /** A notice that this worker has claimed, for a channel. `attempts` counts this one. */
 export type ClaimedNotice = ClaimedRow & { readonly notice: Notice; readonly settings: ChannelSettings };
-/** One for a webhook. */
+/** A claimed notice for a webhook. */
 export type ClaimedUpstream = ClaimedRow & {
   readonly notice: UpstreamNotice;
   readonly settings: WebhookTarget;
@@ -45,8 +45,8 @@ export type Reaches = {
 };
 
 /**
- * The queue of notices in Postgres. The read model says what is pending; `_claims` says which
- * worker has it and when it is retried.
+ * The queue of notices in Postgres. The read model holds pending notices; `_claims` holds their
+ * workers and the times of the next attempts.
  */
 @Injectable()
 export class DeliveryQueue {
@@ -58,8 +58,8 @@ export class DeliveryQueue {
 
   /**
    * Claims due notices, oldest first, except those of channels in `busy`. An acknowledgement or an
-   * end waits until earlier notices of the alert on the channel are finished, and an outcome for
-   * its acceptance; a firing waits for nothing. Two workers never claim the same notice; a claim
+   * end waits for the earlier notices of the alert on the channel. An outcome waits for its
+   * acceptance; a firing waits for nothing. Two workers never claim the same notice; a claim
    * expires at `until`.
    */
   claim(of: {
@@ -128,7 +128,7 @@ export class DeliveryQueue {
     );
   }
 
-  /** Whether an alert holds, as of the last event read. */
+  /** Returns true if an alert is active, as of the last event read. */
   holds(tenantId: string, alertId: string): Promise<boolean> {
     return withTenant(this.runner.db(), tenantId, async (db) => {
       const row = await db
@@ -141,7 +141,7 @@ export class DeliveryQueue {
     });
   }
 
-  /** The channels and routes of every tenant, for a time without log and database. */
+  /** Returns the channels and routes of every tenant, for outages of the log and the database. */
   reaches(): Promise<Reaches> {
     return withTenant(this.runner.db(), allTenants, async (db) => {
       const channels = await db

@@ -8,7 +8,7 @@ type Db = Transaction<DeliveriesDatabase>;
 
 const reaches = perBatch<DeliveriesDatabase, Map<string, Reach>>(() => new Map());
 
-/** Where a tenant's notices may go, by its rows. */
+/** Builds a tenant's reach, i.e. where its notices may go, from its rows. */
 export const reachFrom = (
   channels: readonly Pick<ChannelTable, 'channel_id' | 'settings'>[],
   route: Pick<RouteTable, 'routes' | 'critical_to'> | undefined,
@@ -23,7 +23,7 @@ export const reachFrom = (
   rotas: Object.fromEntries(rotas.map(({ rota_id, state }) => [rota_id, state])),
 });
 
-/** Reads where a tenant's notices may go. */
+/** Reads a tenant's reach from the database. */
 export const readReach = async (db: Db, tenant: string): Promise<Reach> => {
   const channels = await db
     .selectFrom('channels')
@@ -44,14 +44,14 @@ export const readReach = async (db: Db, tenant: string): Promise<Reach> => {
   return reachFrom(channels, route, rotas);
 };
 
-/** Where notices of a tenant may go. It is read once per batch, and again after `forgetReach`. */
+/** Returns a tenant's reach. It is read once per batch, and again after `forgetReach`. */
 export const reachOf = async (db: Db, tenant: string): Promise<Reach> => {
   const known = reaches(db).get(tenant) ?? (await readReach(db, tenant));
   reaches(db).set(tenant, known);
   return known;
 };
 
-/** Call it when the tenant's channels, routes or rotas have changed. */
+/** Drops the cached reach. Call it when the tenant's channels, routes or rotas have changed. */
 export const forgetReach = (db: Db, tenant: string): void => {
   reaches(db).delete(tenant);
 };

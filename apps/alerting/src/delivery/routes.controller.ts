@@ -35,7 +35,7 @@ const routeOf = (body: AlertRouteDto): AlertRoute => ({
   escalation: body.escalation ? { ...body.escalation } : null,
 });
 
-/** The routes of alerts to channels, and the progress of each notice. */
+/** The routes of alerts to channels, and the state of each notice. */
 @ApiTags('alerts')
 @Controller('api/v1/alerts')
 export class RoutesController {

@@ -75,13 +75,13 @@ export class PutRoutesDto {
   @ValidateNested({ each: true })
   @Type(() => AlertRouteDto)
   routes!: AlertRouteDto[];
-  /** Where critical alerts go, beside the routes: `everyone` where nothing is said. */
+  /** The additional receivers of critical alerts. Absent: `everyone`. */
   @IfGiven() @IsIn(criticalTargets) critical_to?: CriticalTo;
 }
 
 /**
- * The routes of a tenant; `is_default` where it has set none. `missing`: channels that routes name
- * and nobody has configured.
+ * The routes of a tenant. `is_default`: the tenant has set none. `missing`: channels that routes
+ * name but nobody has configured.
  */
 export type RoutesDto = {
   readonly tenant_id: string;
@@ -98,14 +98,14 @@ export type WrittenRoutesDto = RoutesDto & {
 
 export const deliveryStates = ['pending', 'delivered', 'failed', 'dropped'] as const;
 
-/** A notice on its way to one channel, or what came of it. */
+/** A notice for one channel, and its state or result. */
 export type DeliveryDto = {
   readonly tenant_id: string;
   readonly channel_id: string;
   readonly dedup_key: string;
   readonly alert_id: string;
   readonly episode: number;
-  readonly what: 'trigger' | 'acknowledge' | 'resolve' | 'test';
+  readonly what: 'trigger' | 'acknowledge' | 'resolve' | 'test' | 'report';
   readonly name: string;
   readonly severity: Severity;
   readonly route: string;

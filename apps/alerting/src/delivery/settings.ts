@@ -29,7 +29,7 @@ const isOf =
   (stream: string): boolean =>
     parseStream(stream)?.category === category;
 
-/** Whom alerts reach, as settings: where fewer people are told, a change loosens. */
+/** The settings of who is notified. A change that notifies fewer people loosens. */
 @Injectable()
 export class DeliverySettings {
   readonly channels: Setting<ChannelCommand, ChannelEvent, ChannelState>;

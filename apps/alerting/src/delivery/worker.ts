@@ -46,7 +46,9 @@ const mostInFlight = 16;
 const mostOfChannel = 2;
 
 const after = (ms: number): Timestamp => new Date(Date.now() + ms).toISOString();
-/** A command that follows from a notice belongs to the trace of the notice's cause. */
+/**
+ * Returns the context of a command. It belongs to the trace of the event that caused the notice.
+ */
 const contextOf = (tenantId: string, commandId: string, cause: NoticeCause | null): CommandContext =>
   serviceCommandContext('alerting', tenantId, {
     commandId,
@@ -87,7 +89,7 @@ export class DeliveryWorker {
     this.#running ??= this.#run();
   }
 
-  /** Takes nothing more, and waits for notices in progress. */
+  /** Stops claiming notices, and waits for those in progress. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wake();
@@ -118,7 +120,7 @@ export class DeliveryWorker {
     }
   }
 
-  /** True if more may be due now. */
+  /** Returns true if more notices may be due now. */
   async #look(): Promise<boolean> {
     for (const escalation of await this.queue.dueEscalations(nowText())) await this.#escalate(escalation);
     const room = mostInFlight - this.#inFlight.size;
@@ -143,7 +145,10 @@ export class DeliveryWorker {
     return claimed.length > 0;
   }
 
-  /** INVARIANT: the alert's own stream decides, because the queue may be behind it. */
+  /**
+   * Escalates an alert that nobody acknowledged. INVARIANT: the alert's own stream decides, because
+   * the queue may be behind it.
+   */
   async #escalate({
     tenant_id,
     alert_id,
@@ -163,7 +168,7 @@ export class DeliveryWorker {
           episode,
           from_route,
           to_route,
-          detail: `nobody acknowledged it in time: route \`${to_route}\` is told`,
+          detail: `it was not acknowledged in time: route \`${to_route}\` is notified`,
         },
       },
       contextOf(tenant_id, `escalate:${alert_id}:${episode}:${from_route}`, cause),
@@ -196,7 +201,7 @@ export class DeliveryWorker {
       const { state } = await this.deliveries.load(streamName('delivery', tenant_id, alert_id));
       if (state.ended[endedKey(claimed)] !== undefined) return;
       const attempt = isUpstream(claimed)
-        ? await sendUpstream(this.egress, this.webhookKey, claimed)
+        ? await sendUpstream(this.egress, this.webhookKey, claimed, claimed.notice.event)
         : await send(this.egress, claimed.settings, {
             tenantId: tenant_id,
             notice: claimed.notice,
@@ -219,7 +224,7 @@ export class DeliveryWorker {
     }
   }
 
-  /** `replay`: how often the notice was asked for again. */
+  /** Records the result of an attempt. `replay` counts the requests to send the notice again. */
   async #conclude(claimed: Claimed, attempt: Attempt, replay: number): Promise<void> {
     const { config } = this;
     const now = nowText();
@@ -302,7 +307,7 @@ export class DeliveryWorker {
     }
   }
 
-  /** Its receiver wants nothing more. */
+  /** Stops a webhook whose receiver wants nothing more. */
   async #stopWebhook(
     { tenant_id, channel_id, owner, cause }: ClaimedUpstream,
     detail: string,
@@ -316,8 +321,8 @@ export class DeliveryWorker {
   }
 
   /**
-   * INVARIANT: a channel's failure is reported on the other channels, once until it delivers again.
-   * A notice about a failing channel never causes another.
+   * Reports a channel that does not deliver. INVARIANT: a channel's failure is reported once on the
+   * other channels, until it delivers again. A notice about a failing channel never causes another.
    */
   async #isFailing(claimed: ClaimedNotice, detail: string): Promise<void> {
     if (claimed.notice.name === channelFailing) return;

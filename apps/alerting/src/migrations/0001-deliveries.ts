@@ -6,8 +6,8 @@ const bound = (table: string): string => `
     with check (tenant_id = current_setting('app.tenant_id', true) or current_setting('app.tenant_id', true) = '_all');`;
 
 /**
- * Frozen. \`_claims\` is the worker's own bookkeeping, which no log tells: who works at what, and
- * when the next attempt is due.
+ * Frozen. `_claims` belongs to the worker and is not in the log: who works on what, and when the
+ * next attempt is due.
  */
 export const deliveriesTables = {
   name: '0001_deliveries',

@@ -1,4 +1,4 @@
-/** Frozen. Rows written before have no cause. */
+/** Frozen. Rows of earlier releases have no cause. */
 export const noticeCauses = {
   name: '0003_notice_causes',
   sql: `

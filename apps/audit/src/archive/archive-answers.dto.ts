@@ -16,7 +16,7 @@ type ArchivedSegmentDto = {
 };
 
 export type ArchiveDto = {
-  /** Null where no archive is configured. */
+  /** The location of the archive. Null if no archive is configured. */
   readonly location: string | null;
   readonly state: ArchiveAnswer['state'];
   readonly fault: ArchiveFaultDto | null;

@@ -12,7 +12,7 @@ import type { ArchiverOptions } from './archiver.js';
 
 const archiveStream = streamName('checkpoint', systemTenant, 'archive');
 
-/** What the log knows of the archive: which segments it was told of, each once. */
+/** Reads and records in the log which segments are archived. Each segment is recorded once. */
 export const archiveRecord = (
   store: EventStore,
   backoff: (attempt: number) => Promise<void>,
@@ -26,7 +26,7 @@ export const archiveRecord = (
   return {
     next: async (location) => (await handler.load(archiveStream)).state.archives[location]?.next ?? 0,
     segment: async (data: LogArchived) => {
-      // A segment of an archive is recorded once, however many instances record it.
+      // The command id depends on the segment alone, so that several instances record it only once.
       const commandId = uuidV5('archive', data.location, `${data.first}`, data.manifest_sha256);
       const context = serviceCommandContext('audit', systemTenant, { commandId, now: now() });
       await handler.handle(archiveStream, { kind: 'record_segment', data }, context);

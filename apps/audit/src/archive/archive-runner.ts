@@ -7,22 +7,22 @@ export type Lock = { readonly holds: () => Promise<boolean>; readonly release: (
 export type ArchiveRunnerOptions = {
   readonly archiver: Archiver;
   readonly location: string;
-  /** Null while another instance archives. */
+  /** Takes the archive's lock. Returns null while another instance holds it. */
   readonly lock: () => Promise<Lock | null>;
   readonly logger: ServiceContext['logger'];
   readonly metrics: ServiceContext['metrics'];
-  /** Milliseconds between looks, and at most between attempts after a failure. */
+  /** Milliseconds between two steps, and the longest pause after a failure. */
   readonly everyMs?: number;
   readonly mostMs?: number;
-  /** Ends what the store has under way: when a stop has waited long enough for it. */
+  /** Aborts the store's pending requests if a stop has waited long enough for them. */
   readonly cut: AbortController;
 };
 
 const graceMs = 5000;
 
 /**
- * `archiving`: this instance does it; `standing_by`: another one; `failing`: what it needs does not
- * answer; `stopped`: archive and log do not agree.
+ * `archiving`: this instance archives. `standing_by`: another instance does. `failing`: a part that
+ * it needs does not answer. `stopped`: the archive and the log contradict each other.
  */
 export type ArchiveState =
   'starting' | 'archiving' | 'standing_by' | 'waiting_for_tree' | 'failing' | 'stopped';
@@ -32,7 +32,7 @@ export type ArchiveFaultSeen = {
   readonly remedy: string | null;
 };
 
-/** Archives for as long as the service runs, where this instance is the one. */
+/** Archives for as long as the service runs, while this instance holds the lock. */
 export class ArchiveRunner {
   readonly #options: ArchiveRunnerOptions;
   readonly #stop = new AbortController();
@@ -48,7 +48,7 @@ export class ArchiveRunner {
     return this.#state;
   }
 
-  /** What it failed with last, where it has not gone on since. */
+  /** The last failure. Null once archiving has continued. */
   get fault(): ArchiveFaultSeen | null {
     return this.#fault;
   }
@@ -68,8 +68,8 @@ export class ArchiveRunner {
   }
 
   /**
-   * Throws `archive-contradicted` once archive and log were found not to agree. A store that does
-   * not answer is told by metrics and the API: audit does all else without it.
+   * Throws `archive-contradicted` once the archive and the log contradict each other. Metrics and
+   * the API report a store that does not answer; audit does everything else without it.
    */
   check(): void {
     if (this.#state === 'stopped')
@@ -106,7 +106,7 @@ export class ArchiveRunner {
     }
   }
 
-  /** Takes steps while the lock is held. */
+  /** Runs steps while the lock is held. */
   async #archive(held: Lock, everyMs: number, onStep: () => void): Promise<void> {
     const { archiver, metrics, logger, location } = this.#options;
     archiver.forget();

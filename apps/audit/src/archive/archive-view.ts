@@ -5,14 +5,14 @@ import type { ArchiveFaultSeen, ArchiveRunner, ArchiveState } from './archive-ru
 import type { LogTree } from './log-tree.js';
 
 export type ArchiveAnswer = {
-  /** Null where no archive is configured. */
+  /** The location of the archive; null if no archive is configured. */
   readonly location: string | null;
   readonly state: ArchiveState | 'off';
   readonly fault: ArchiveFaultSeen | null;
   readonly archived_position: string | null;
   /**
-   * Leaves that are archived, those that a checkpoint covers, and how many of these are not
-   * archived.
+   * The number of leaves that are archived, that the latest checkpoint covers, and that are covered
+   * but not archived yet.
    */
   readonly archived_events: number;
   readonly checkpoint_events: number;
@@ -32,14 +32,14 @@ export type ArchiveParts = {
   readonly tree: LogTree;
 };
 
-/** What is said of the archive, on every instance: read from the store, not from memory. */
+/** The state of the archive. It is read from the store, so every instance gives the same answer. */
 export class ArchiveView {
   constructor(private readonly parts: ArchiveParts | null) {}
 
   /**
-   * The position up to and with which everything is archived and was read back; null where nothing
-   * is: nothing later may be scavenged. Throws `archive-unavailable` and `archive-contradicted`:
-   * then nothing may be scavenged at all.
+   * Returns the last archived position; null if nothing is archived. Later events must not be
+   * scavenged. Throws `archive-unavailable` or `archive-contradicted`, and then nothing may be
+   * scavenged.
    */
   async archivedUpTo(): Promise<Position | null> {
     this.parts?.runner.check();

@@ -6,7 +6,7 @@ import { ProblemError } from '@interlock/kernel';
 import { RequireScope, Tenant } from '@interlock/platform';
 import { ArchiveView } from './archive-view.js';
 
-/** Tells operators how far the log is archived, and so how far it may be scavenged. */
+/** Tells operators how far the log is archived, and therefore how far it may be scavenged. */
 @ApiTags('audit')
 @Controller('api/v1/audit/archive')
 export class ArchiveController {

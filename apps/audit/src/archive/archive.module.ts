@@ -42,10 +42,10 @@ class ArchiveLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 }
 
-/** Provides what archives the log; null where no archive is configured. */
+/** The token of the parts that archive the log; null if no archive is configured. */
 const ARCHIVE_PARTS = Symbol('ARCHIVE_PARTS');
 
-/** All the wiring of the archive. */
+/** The module of the archive. */
 @Module({
   controllers: [ArchiveController],
   providers: [

@@ -15,15 +15,15 @@ import type { VerifierKey } from '@interlock/tree';
 import type { ServiceContext } from '@interlock/platform';
 import { LogView, type ReadAllOptions } from '../log-view.js';
 
-/** What was archived, and the keys by which it is believed. */
+/** The archive, and the keys that verify its segments. */
 export type Archived = { readonly archive: Archive; readonly keys: () => Promise<readonly VerifierKey[]> };
 
-/** Provides what was archived; null where no archive is configured. */
+/** The token of the archive and its keys; null if no archive is configured. */
 export const ARCHIVED = Symbol('ARCHIVED');
 
 const longestMs = 30_000;
 
-/** The handler's own failure, which no reading again mends. */
+/** A failure of the event handler itself. Reading the archive again does not help. */
 class HandlerFailed extends Error {}
 const handing = async (onEvent: SubscriptionHandlers['onEvent'], event: RecordedEvent): Promise<void> => {
   try {
@@ -34,15 +34,18 @@ const handing = async (onEvent: SubscriptionHandlers['onEvent'], event: Recorded
 };
 
 /**
- * The log as the builders of trees read it: scavenged events come from the archive. INVARIANT: what
- * the log still holds is answered unchanged, so that the checkpoints judge it. The archive fills
- * in what is missing, and its segment's seal proves each event. Nothing is built while the archive
- * does not answer.
+ * The log as the trees are built from it: scavenged events come from the archive. INVARIANT: events
+ * that the log still holds are returned unchanged, so that the checkpoints judge them. The archive
+ * fills in missing events, and the segment's seal proves each one. Nothing is built while the
+ * archive does not answer.
  */
 export class ArchivedLog extends LogView {
   #fault: unknown;
 
-  /** With `attempts` a subscription fails after so many in vain; else it tries for ever. */
+  /**
+   * With `attempts`, a subscription fails after that many failed attempts; otherwise it retries
+   * forever.
+   */
   constructor(
     store: EventStore,
     private readonly archived: Archived | null,
@@ -52,7 +55,7 @@ export class ArchivedLog extends LogView {
     super(store);
   }
 
-  /** For the health checks: throws what the archive failed with, while what it has is needed. */
+  /** For the health checks: throws the archive's last failure while the archive is needed. */
   check(): void {
     if (this.#fault !== undefined) throw this.#fault;
   }
@@ -84,8 +87,8 @@ export class ArchivedLog extends LogView {
   }
 
   /**
-   * Hands over what comes after a position as far as the archive goes, and answers where the log
-   * alone is to be followed from.
+   * Delivers the events after `from` that the archive covers. Returns the position from which the
+   * caller follows the log alone.
    */
   async #fromArchive(
     archived: Archived,

@@ -10,7 +10,8 @@ import { ArchiveConfig } from './config.js';
 import { UncutLog } from './uncut-log.js';
 
 /**
- * The keys that an archive is believed by: those of `AUDIT_KEY_DIR`, else those that the log names.
+ * Returns a function that reads the keys for an archive: those in `AUDIT_KEY_DIR`, else those named
+ * in the log.
  */
 export const believedKeys =
   (folder: KeyFolder, log: CheckpointLog): (() => Promise<readonly VerifierKey[]>) =>
@@ -31,9 +32,10 @@ export const archivedOf = (
 };
 
 /**
- * The log as projections are built from it, also outside of their services: where it was cut or
- * scavenged, with its archive. It fails at once where that does not answer. `all`: for a projection
- * that proves every event by its leaf, so that the archive fills in what nobody recorded as cut.
+ * Returns the log as projections read it outside their services. If the log was cut or scavenged,
+ * the archive fills the gaps; reads fail at once if the archive does not answer. `all` is for a
+ * projection that proves every event by its leaf: the archive also fills gaps without a recorded
+ * cut.
  */
 export const projectionLog = (
   store: EventStore,

@@ -33,42 +33,47 @@ export type ArchiverOptions = {
   readonly store: ArchiveStore;
   readonly log: Pick<EventStore, 'readAll'>;
   readonly tree: LogTree;
-  /** What the log says was archived here, and how a segment comes to be told in it. */
+  /**
+   * `next` returns the first leaf that the log does not record as archived. `segment` records an
+   * archived segment.
+   */
   readonly record: {
     readonly next: (location: string) => Promise<number>;
     readonly segment: (archived: LogArchived) => Promise<void>;
   };
-  /** Leaves of a segment. */
+  /** The number of leaves in a segment. */
   readonly events: number;
-  /** A segment that waits for its last leaves is closed when its first is this old; 0: never. */
+  /**
+   * An incomplete segment is closed when its first event is this old, in milliseconds. 0: never.
+   */
   readonly maxAgeMs: number;
   /** Compression level of zstd. */
   readonly level: number;
-  /** Milliseconds since 1970; only how soon an incomplete segment is closed depends on it. */
+  /** The time in milliseconds since 1970. It only decides when an incomplete segment is closed. */
   readonly now: () => number;
-  /** Where segments are made before they are sent. */
+  /** The folder in which segments are written before the upload. */
   readonly temporary?: string;
 };
 
-/** What one step came to. `ahead`: the archive holds more than the tree knows by now. */
+/** The outcome of one step. `ahead`: the archive holds more than the tree covers so far. */
 export type ArchiveStep =
   { readonly kind: 'archived'; readonly filed: FiledManifest } | { readonly kind: 'idle' | 'ahead' };
 
 /**
- * What waits for its last leaves: when its first event was, and up to where nothing was found but
- * what audit itself tells.
+ * The incomplete segment: its first leaf, the time of its first event, and the leaf up to which it
+ * holds only audit's own events.
  */
 type OpenRange = { readonly first: number; readonly since: number; readonly ownUntil: number };
 
 /**
- * Events by which `audit` itself tells what it did: they alone are no reason to close a segment.
+ * Returns true for events that audit writes about its own work. They alone do not close a segment.
  */
 const isOwn = (stream: string): boolean => stream.startsWith('checkpoint-');
 
 /**
- * Archives the log, segment by segment, in a store that may only be added to. All that it knows is
- * in the store, the tree and the log; a step that was cut short anywhere is taken again. One at a
- * time, by one instance at a time: two do no harm, but twice the work.
+ * Archives the log segment by segment in a store that only takes additions. All of its state is in
+ * the store, the tree and the log, so an interrupted step is repeated. One instance runs at a time;
+ * a second one would only double the work.
  */
 export class Archiver {
   readonly archive: Archive;
@@ -84,36 +89,34 @@ export class Archiver {
   }
 
   /**
-   * The last segment that counts: written, read back, and its manifest beside it. `undefined`
-   * before the first step.
+   * The last complete segment: written, read back, and stored with its manifest. `undefined` before
+   * the first step.
    */
   get last(): FiledManifest | null | undefined {
     return this.#last;
   }
 
-  /** How many events the checkpoint covers that the last step saw; 0 before the first. */
+  /** The number of events that the checkpoint covered at the last step. 0 before the first step. */
   get covered(): number {
     return this.#covered;
   }
 
-  /**
-   * The position up to and with which everything is archived and read back; null where nothing is.
-   */
+  /** Returns the last position that is archived and read back; null if nothing is. */
   archivedUpTo(): Position | null {
     return this.#last === null || this.#last === undefined
       ? null
       : (parsePosition(this.#last.manifest.last_position) ?? null);
   }
 
-  /** Forgets what it knows: another instance may have written since. */
+  /** Drops the cached state, because another instance may have written since. */
   forget(): void {
     this.#last = undefined;
     this.#recorded = false;
   }
 
   /**
-   * Archives the next segment where one is due. Throws `archive-contradicted`, after which nothing
-   * is to be written; `archive-unavailable`; what log and tree throw.
+   * Archives the next segment if one is due. Throws `archive-unavailable`, or what the log and the
+   * tree throw. Throws `archive-contradicted`, after which nothing may be written.
    */
   async step(): Promise<ArchiveStep> {
     const checkpoint = await this.#options.tree.checkpoint();
@@ -145,8 +148,8 @@ export class Archiver {
   }
 
   /**
-   * INVARIANT: an archive is only added to where the tree that it was cut from is the tree of
-   * today. False where the tree does not yet go as far.
+   * Returns false if the tree has not reached the archive's checkpoint yet. INVARIANT: a segment is
+   * added only if the archive was cut from the current tree.
    */
   async #agrees({ manifest }: FiledManifest, size: number): Promise<boolean> {
     const { origin, node } = this.#options.tree;
@@ -156,7 +159,7 @@ export class Archiver {
         `is of the log \`${manifest.origin}\`, not of \`${origin}\``,
       );
     const archived = parseCheckpoint(parseNote(manifest.checkpoint)?.text ?? '');
-    if (archived === undefined) throw contradiction(segmentName(manifest), 'has a checkpoint that is none');
+    if (archived === undefined) throw contradiction(segmentName(manifest), 'has an invalid checkpoint');
     if (archived.size > size) return false;
     if (!sameHash(await rootOf(node, archived.size), archived.root))
       throw contradiction(
@@ -167,15 +170,15 @@ export class Archiver {
   }
 
   /**
-   * Tells in the log what is archived and was not told yet; false where another instance has
-   * archived more meanwhile.
+   * Records the archived segments that the log does not name yet. Returns false if another instance
+   * has archived more in the meantime.
    */
   async #record(next: number): Promise<boolean> {
     const { store, record } = this.#options;
     const recorded = await record.next(store.location);
     if (recorded > next) {
-      // INVARIANT: a segment is in the store before it is told of; so the store, asked again now,
-      // has all that was told, or has lost it.
+      // INVARIANT: a segment is stored before it is recorded. If the store now lacks a recorded
+      // segment, it has lost it.
       this.#last = await this.archive.last();
       const end = this.#last === null ? 0 : this.#last.manifest.first + this.#last.manifest.count;
       if (recorded > end)
@@ -235,8 +238,9 @@ export class Archiver {
   }
 
   /**
-   * Reads the stored segment back, from any writer, and writes its manifest. A manifest that exists
-   * already must be the same. Null if it was sealed for a larger tree than the current one.
+   * Reads the stored segment back, whichever instance wrote it, and writes its manifest. An
+   * existing manifest must be the same. Returns null if the segment was sealed for a larger tree
+   * than the current one.
    */
   async #file(range: SegmentRange, last: FiledManifest | null, size: number): Promise<FiledManifest | null> {
     const { store, tree } = this.#options;

@@ -8,8 +8,8 @@ import { ARCHIVED, type Archived } from './archived-log.js';
 import { Scavenged } from './scavenged.js';
 
 /**
- * The events of a tree in their order: as the log has them, and where it no longer has one whose
- * leaf the tree keeps, out of the archive.
+ * Reads the events of a tree in order. If the log no longer holds an event, it comes from the
+ * archive.
  */
 @Injectable()
 export class FilledLog {
@@ -68,7 +68,7 @@ export class FilledLog {
     return this.trees.reading(tree, (reader) => reader.leavesBefore(position, true));
   }
 
-  /** Which leaf of the tree over the whole log a leaf of another tree is. */
+  /** Returns the index in the whole log's tree of a leaf of another tree; null if there is none. */
   async #inWhole(tree: string, index: number): Promise<number | null> {
     const position = await this.trees.reading(tree, (reader) => reader.positionOf(index));
     return position === null ? null : this.trees.reading(wholeTree, (reader) => reader.leafAt(position));

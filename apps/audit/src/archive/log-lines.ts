@@ -2,8 +2,8 @@ import { comparePositions, type EventStore, type RecordedEvent } from '@interloc
 import type { LogTree } from './log-tree.js';
 
 /**
- * Where the log has to be read on from so that a leaf comes: after which position, and how many
- * events before the leaf then. Events of one append may share a position.
+ * Returns the position after which to read the log to reach a leaf, and how many events to skip
+ * there. Events of one append may share a position.
  */
 const before = async (
   tree: LogTree,
@@ -18,7 +18,7 @@ const before = async (
   return { after: null, skip: leaf };
 };
 
-/** The log's events from a leaf of the tree on, as the log has them now. */
+/** Yields the log's current events, starting at a leaf of the tree. */
 export const eventsFrom = async function* (
   log: Pick<EventStore, 'readAll'>,
   tree: LogTree,

@@ -2,14 +2,14 @@ import { archivedEvents } from '@interlock/archive';
 import type { RecordedEvent } from '@interlock/kernel';
 import type { Archived } from './archived-log.js';
 
-/** How many leaves are passed over rather than looked up anew. */
+/** The largest forward gap, in leaves, that is read through. A larger gap restarts the reading. */
 const mostPassed = 20_000;
 type ArchivedEvents = ReturnType<typeof archivedEvents>;
 export type ScavengedLeaf = { readonly line: string; readonly event: RecordedEvent };
 
 /**
- * Leaves that the log no longer has, out of the archive; asked for in ascending order, it reads
- * each segment once.
+ * Reads scavenged leaves from the archive. If the caller asks in ascending order, each segment is
+ * read once.
  */
 export class Scavenged {
   #events: ArchivedEvents | undefined;
@@ -18,8 +18,8 @@ export class Scavenged {
   constructor(private readonly archived: Archived) {}
 
   /**
-   * A leaf of the tree over the whole log, proved by its segment's seal; null where the archive
-   * does not have it. Throws `archive-contradicted`, `archive-unavailable`.
+   * Returns a leaf of the whole log's tree, proved by its segment's seal. Null if the archive does
+   * not hold it. Throws `archive-contradicted` or `archive-unavailable`.
    */
   async at(index: number): Promise<ScavengedLeaf | null> {
     if (this.#events === undefined || index < this.#next || index > this.#next + mostPassed) {

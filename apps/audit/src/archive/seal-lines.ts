@@ -30,8 +30,8 @@ export type Sealing = {
 };
 
 /**
- * The lines of a segment: its events from the log, and its seal for the checkpoint. Throws
- * `archive-contradicted` where the log is no longer what the tree was built from.
+ * Yields the lines of a segment: its events from the log, and its seal for the checkpoint. Throws
+ * `archive-contradicted` if the log no longer matches the tree.
  */
 export const sealedLines = async function* ({
   log,
@@ -46,7 +46,7 @@ export const sealedLines = async function* ({
   const signed = signedCheckpoint(checkpoint, all.slice(signer, signer + 1));
   if (signer < 0 || 'fault' in signed)
     throw contradiction(name, 'cannot be sealed: its checkpoint is not signed by a key of the log');
-  // INVARIANT: the chain ends with the key that signed, whatever key came after it.
+  // INVARIANT: the chain ends with the key that signed the checkpoint, even if later keys exist.
   const chain: KeyChain = { first: keys.first, rotations: keys.rotations.slice(0, signer) };
   const hashes = new HashList();
   for await (const event of eventsFrom(log, tree, range.first)) {
@@ -75,13 +75,13 @@ export const sealedLines = async function* ({
   yield sealLine({ runs, proof, tenant: null, checkpoint, keys: chain });
 };
 
-/** The entries of a range, a few hundred at a time. */
+/** Yields the entries of a range, read a few hundred at a time. */
 const entriesOf = async function* (tree: LogTree, { first, count }: SegmentRange): AsyncGenerator<LeafEntry> {
   for (let n = 0; n < count; n += entriesPerLine)
     yield* await tree.entries(first + n, Math.min(entriesPerLine, count - n));
 };
 
-/** The first leaf that the log has otherwise than the tree; null where it has all. */
+/** Returns the first leaf for which the log and the tree differ; null if there is none. */
 const differing = async (
   tree: LogTree,
   range: SegmentRange,

@@ -18,10 +18,10 @@ import { LogView, type ReadAllOptions, type ReadOptions } from '../log-view.js';
 import type { Archived, ArchivedLog } from './archived-log.js';
 
 /**
- * The log as it was before its streams were cut: what is missing comes from the archive. Readers
- * of what was not cut read the log alone. INVARIANT: nothing is left out silently. Where the
- * archive is missing or does not reach as far as the cuts, a read fails with `archive-unavailable`
- * or `archive-contradicted`.
+ * The log as it was before its streams were cut. Missing events come from the archive; intact
+ * streams are read from the log alone. INVARIANT: no event is left out silently. A read fails with
+ * `archive-unavailable` or `archive-contradicted` if the archive is missing or does not cover the
+ * cuts.
  */
 export class UncutLog extends LogView {
   constructor(

@@ -23,11 +23,16 @@ import { BrowseQuery, type BrowsedEventDto, type BrowsedEventsDto } from './brow
 import { Browsing } from './browsing.js';
 import { wantedBy } from './wanted.js';
 
-/** Pages that a tenant and a principal may read at a time. Each one reads a part of the log. */
+/**
+ * The pages that a tenant and a principal may read at a time. Each page reads a part of the log.
+ */
 const browseLimits = { what: 'pages of the log', perTenant: 8, perPrincipal: 4 } as const;
 const reachMs = 5000;
 
-/** The log as people look through it: from its end, by what they look for. */
+/**
+ * Serves pages of the log, filtered by the user's search terms, with the newest events first by
+ * default.
+ */
 @ApiTags('audit')
 @Controller('api/v1/audit/browse')
 export class BrowseController {

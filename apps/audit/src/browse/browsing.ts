@@ -2,9 +2,9 @@ import { positionText, type RecordedEvent } from '@interlock/kernel';
 import type { FilledLog } from '../archive/filled-log.js';
 import type { Trees } from '../tree/trees.js';
 
-/** Events of the tenant that are read at a time. */
+/** The number of the tenant's events that are read at once. */
 const window = 256;
-/** Events that one page looks through at most. */
+/** The largest number of events that are read for one page. */
 const mostLooked = 16_384;
 
 type BrowsingParts = {
@@ -13,12 +13,12 @@ type BrowsingParts = {
   readonly tenant: string;
 };
 type Range = {
-  /** RFC 3339: the first event was stored then or later. */
+  /** RFC 3339: the first event was stored at this time or later. */
   readonly since: string | undefined;
-  /** RFC 3339: the last event was stored before. */
+  /** RFC 3339: the last event was stored before this time. */
   readonly until: string | undefined;
   readonly oldestFirst: boolean;
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly cursor: number | undefined;
   readonly limit: number;
   readonly wanted: (event: RecordedEvent) => boolean;
@@ -26,20 +26,23 @@ type Range = {
 type Placed = { readonly index: number; readonly event: RecordedEvent };
 
 /**
- * One page of a tenant's events. The leaves of the tenant's tree number its events without gaps, so
- * that the log is read from either end, and a time is found by bisection.
+ * Reads one page of a tenant's events. The leaves of the tenant's tree number its events without
+ * gaps. So the log can be read from either end, and bisection finds a time.
  */
 export class Browsing {
-  /** How many events were looked at. */
+  /** The number of events that were read. */
   looked = 0;
-  /** When the last event that was looked at was stored. */
+  /** The time of the last event that was read. */
   reached: string | null = null;
-  /** Where the next page begins; null if everything was looked at. */
+  /** The cursor of the next page. Null if every event was read. */
   next: number | null = null;
 
   constructor(private readonly parts: BrowsingParts) {}
 
-  /** The wanted events of the page. `next` and the figures stand once they have all been read. */
+  /**
+   * Yields the wanted events of the page. `next`, `looked` and `reached` are final once all are
+   * read.
+   */
   async *events({ since, until, oldestFirst, cursor, limit, wanted }: Range): AsyncGenerator<RecordedEvent> {
     const size = await this.#size();
     let low = since === undefined ? 0 : await this.#firstSince(since, size);
@@ -66,7 +69,7 @@ export class Browsing {
         yield event;
       }
       if (isFull()) break;
-      // Events that neither the log nor the archive holds are passed over.
+      // Events that neither the log nor the archive holds are skipped.
       if (oldestFirst) low = end;
       else high = first;
     }
@@ -78,7 +81,7 @@ export class Browsing {
     return (await trees.reading(tenant, (_reader, db) => trees.head(db, tenant))).size;
   }
 
-  /** The events of leaves `first` up to and without `end`, in the order of the log. */
+  /** Returns the events of leaves `first` to `end` (exclusive), in log order. */
   async #between(first: number, end: number): Promise<readonly Placed[]> {
     const { trees, filled, tenant } = this.parts;
     const { after, positions } = await trees.reading(tenant, async (reader) => {
@@ -99,7 +102,7 @@ export class Browsing {
     return placed;
   }
 
-  /** The first leaf whose event was stored at a time or later. */
+  /** Finds the first leaf whose event was stored at the given time or later. */
   async #firstSince(time: string, size: number): Promise<number> {
     const at = Date.parse(time);
     let low = 0;

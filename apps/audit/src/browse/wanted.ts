@@ -5,7 +5,7 @@ import type { BrowseQuery } from './browse.dto.js';
 
 type Wanted = (event: RecordedEvent) => boolean;
 
-/** Whether a text somewhere in a value passes a test. */
+/** Returns true if a text anywhere in a value passes a test. */
 const hasText = (value: unknown, test: (text: string) => boolean): boolean =>
   typeof value === 'string'
     ? test(value)
@@ -22,7 +22,7 @@ const namesEntity = (entity: string): Wanted => {
   return ({ stream, data }) => test(idIn(stream)) || hasText(data, test);
 };
 
-/** `names`: the last known names by `person_id`. */
+/** Returns a test for the actor. `names` holds the last known names by `person_id`. */
 const doneBy = (by: string, names: ReadonlyMap<string, string>): Wanted => {
   const people = new Set([by]);
   for (const [person, name] of names) if (name.toLowerCase().startsWith(by.toLowerCase())) people.add(person);
@@ -30,7 +30,7 @@ const doneBy = (by: string, names: ReadonlyMap<string, string>): Wanted => {
     actor.kind === 'person' ? people.has(actor.person_id) : actor.service === by;
 };
 
-/** The test that an event passes if it matches everything that the query gives. Pure. */
+/** Returns a test that an event passes if it matches every filter of the query. Pure. */
 export const wantedBy = (query: BrowseQuery, names: ReadonlyMap<string, string>): Wanted => {
   const { category, type, entity, by, correlation, id, cause } = query;
   const tests: Wanted[] = [];

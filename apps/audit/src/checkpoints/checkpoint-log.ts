@@ -28,7 +28,7 @@ import { TailStore } from './tail-store.js';
 
 const service = 'audit';
 
-/** Writes what `audit` says about the log's tree. */
+/** Writes and reads audit's own events about the log's tree. */
 export class CheckpointLog {
   readonly #checkpoints: CommandHandler<CheckpointCommand, CheckpointEvent, CheckpointState>;
   readonly #keys: CommandHandler<LogKeyCommand, LogKeyEvent, LogKeyState>;
@@ -41,7 +41,7 @@ export class CheckpointLog {
     this.#keys = new CommandHandler(genuine(store), logKeyDecider, { backoff });
   }
 
-  /** The head that was signed last, and what contradicts the tree, as the log has it now. */
+  /** Reads the last signed head and the open inconsistencies from the log. */
   async read(): Promise<{ readonly last: Head | null; readonly open: readonly TreeInconsistencyFound[] }> {
     const {
       state: { published, open },
@@ -50,14 +50,14 @@ export class CheckpointLog {
     return { last: last === undefined ? null : { size: last.size, root: last.root }, open };
   }
 
-  /** The log's keys as it names them itself; null before the first. */
+  /** Reads the log's keys from the log itself; null before the first key. */
   async keys(): Promise<KeyChain | null> {
     return (await this.#keys.load(keyStream)).state.chain;
   }
 
   /**
-   * Writes what a command comes to; answers where its last event stands, null where it changed
-   * nothing. Throws what the decider refuses.
+   * Writes the events of a command. Returns the position of the last event; null if the command
+   * changed nothing. Throws the decider's errors.
    */
   async write(commandId: string, command: CheckpointCommand): Promise<Position | null> {
     const { events, position } = await this.#checkpoints.handle(
@@ -69,9 +69,9 @@ export class CheckpointLog {
   }
 
   /**
-   * Records in the log which keys sign it; true if this call recorded them. Throws
-   * `tree-inconsistent` if the log names other keys. Throws `no-checkpoint` if it names later ones:
-   * a key that was replaced no longer signs.
+   * Records in the log which keys sign it. Returns true if this call recorded them. Throws
+   * `tree-inconsistent` if the log names other keys. Throws `no-checkpoint` if the log names newer
+   * keys: a replaced key no longer signs.
    */
   async adopt(chain: KeyChain): Promise<boolean> {
     const {

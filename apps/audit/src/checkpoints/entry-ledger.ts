@@ -17,17 +17,17 @@ import { headsAt, storedHeads } from '../tree/tenant-heads.js';
 import { TreeReader } from '../tree/tree-reader.js';
 
 /**
- * Size and frontier of every tenant's tree, computed again from the entries since the last
- * checkpoint. INVARIANT: what is signed is what the entries come to: where an index of a tenant
- * repeats or is missing, or the entries are not those of the stored tree, nothing is.
+ * Recomputes the size and frontier of every tenant's tree from the entries since the last
+ * checkpoint. INVARIANT: nothing is signed if a tenant's index repeats or is missing, or if the
+ * entries do not match the stored tree.
  */
 @Injectable()
 export class EntryLedger {
   #ledger: LeafLedger | undefined;
 
   /**
-   * What a checkpoint of `size` says of the tenants; else what is wrong with the entries. A fault
-   * is looked at again by the next call.
+   * Returns the tenants' part of a checkpoint of `size`, or the fault in the entries. The next call
+   * checks a fault again.
    */
   async upTo(
     size: number,
@@ -59,7 +59,7 @@ export class EntryLedger {
     return { tenants: tenantsHead(heads) };
   }
 
-  /** What is wrong with the entries up to a size; null where nothing is. */
+  /** Returns the fault in the entries up to a size; null if there is none. */
   async #take(ledger: LeafLedger, size: number, db: Transaction<TreeDatabase>): Promise<string | null> {
     try {
       for await (const entry of entriesFrom(db, ledger.whole.size, size)) {
@@ -69,13 +69,13 @@ export class EntryLedger {
       return null;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      return `the stored entries from leaf ${ledger.whole.size} on are none`;
+      return `the stored entries from leaf ${ledger.whole.size} on are invalid`;
     }
   }
 
   /**
-   * Begins at the last checkpoint, whose signature covers the tenants' sizes and roots; from the
-   * first entry where the stored trees are not what it says.
+   * Starts at the last checkpoint, whose signature covers the tenants' sizes and roots. Starts at
+   * the first entry if the stored trees do not match that checkpoint.
    */
   async #begun(db: Transaction<TreeDatabase>): Promise<LeafLedger> {
     const signed = await signedAt(db, null);

@@ -3,18 +3,20 @@ import { comparePositions, ProblemError, type Position } from '@interlock/kernel
 import { gaugeOf, newId, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { CheckpointLog } from './checkpoint-log.js';
 
-/** What contradicts the tree: `source` is `log`, `tree`, or the mirror that shows it. */
+/**
+ * A contradiction of the tree. `source` is `log`, `tree`, or the name of the mirror that shows it.
+ */
 export type Open = {
   readonly source: string;
   readonly size: number;
   readonly detail: string;
 };
-/** `saidAt`: where the log says it; null while it does not. */
+/** `saidAt` is the log position of the event that reports it; null until it is reported. */
 type OpenInconsistency = Open & { saidAt: Position | null };
 
 /**
- * What contradicts what was signed, as the log says it: every instance knows what one has found,
- * also after a restart. While there is any, nothing is signed.
+ * The contradictions of the signed tree, as the log reports them. Every instance knows what another
+ * one found, even after a restart. While there is any, nothing is signed.
  */
 @Injectable()
 export class Inconsistencies {
@@ -28,7 +30,7 @@ export class Inconsistencies {
     this.#show();
   }
 
-  /** Takes note, and says it in the log unless that says it already. */
+  /** Notes a contradiction and reports it in the log, unless the log reports it already. */
   async found(source: string, size: number, detail: string): Promise<void> {
     const known = this.#found.get(source);
     const found: OpenInconsistency =
@@ -55,8 +57,8 @@ export class Inconsistencies {
   }
 
   /**
-   * What a source shows agrees again, or it shows nothing any more; said in the log where that says
-   * otherwise.
+   * Closes a source's contradiction and records that in the log. The source agrees again, or shows
+   * nothing any longer.
    */
   async resolved(source: string, detail: string): Promise<void> {
     if (!this.#found.has(source)) return;
@@ -71,7 +73,8 @@ export class Inconsistencies {
   }
 
   /**
-   * Takes over what the log said up to a position: what other instances found, and what is over.
+   * Takes over the contradictions that the log reports up to a position, and drops those that are
+   * over.
    */
   take(said: readonly Open[], upTo: Position | null): void {
     const open = new Map(said.map((one) => [one.source, one]));
@@ -90,10 +93,7 @@ export class Inconsistencies {
     return [...this.#found.values()];
   }
 
-  /**
-   * Throws `tree-inconsistent` while anything contradicts the tree; `but` leaves out what some
-   * sources say.
-   */
+  /** Throws `tree-inconsistent` while there is a contradiction. `but` names sources to ignore. */
   refuse(but: readonly string[] = []): void {
     const first = this.all().find(({ source }) => !but.includes(source));
     if (first === undefined) return;

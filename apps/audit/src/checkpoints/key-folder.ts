@@ -11,7 +11,7 @@ const refusal = (detail: string, cause?: unknown): ProblemError =>
     cause,
   });
 
-/** The folder of the log's keys, read anew each time: a rotation is picked up without a restart. */
+/** The folder of the log's keys. It is read each time, so a rotation needs no restart. */
 export class KeyFolder {
   constructor(
     private readonly dir: string | undefined,
@@ -19,16 +19,16 @@ export class KeyFolder {
   ) {}
 
   /**
-   * The log's keys, whether or not it can be signed with them; null where no folder is named.
-   * Throws `no-checkpoint`.
+   * Returns the log's keys, even if they cannot sign; null if no folder is configured. Throws
+   * `no-checkpoint`.
    */
   async chain(): Promise<KeyChain | null> {
     return this.dir === undefined ? null : (await this.#files(this.dir)).chain;
   }
 
   /**
-   * The keys as they are now. Throws `no-checkpoint` with the reason where the log cannot be signed
-   * with them; never says anything of a key's content.
+   * Returns the current keys. Throws `no-checkpoint` with the reason if they cannot sign the log.
+   * The error never contains any part of a key.
    */
   async read(): Promise<SigningKeys> {
     if (this.dir === undefined) throw refusal('`AUDIT_KEY_DIR` is not set');

@@ -37,12 +37,12 @@ type PublisherParts = {
 
 const tickMs = 250;
 const lookMs = 1000;
-/** What these say is looked at again before each signature. */
+/** Contradictions from these sources are checked again before each signature. */
 const looksAgain = ['tree', 'entries', 'directory', 'git'];
 
 /**
- * Signs the log's head: every so many events or seconds, and when it is asked to. Any number of
- * instances may: the log takes one.
+ * Signs the log's head after a number of events or seconds, and on request. Several instances may
+ * sign; the log accepts one signature.
  */
 @Injectable()
 export class Publisher {
@@ -54,7 +54,7 @@ export class Publisher {
   #looksAt = 0;
   #complained = '';
   /**
-   * Where the tree was when nothing was due to be signed, and until when that need not be looked at
+   * The tree's position when nothing was due, and the time until which it need not be checked
    * again.
    */
   #rest: { readonly position: string; readonly until: number } | null = null;
@@ -83,17 +83,17 @@ export class Publisher {
     await this.#ticking;
   }
 
-  /** For the health checks: throws where nothing can be signed. */
+  /** For the health checks: throws if nothing can be signed. */
   async check(): Promise<void> {
     this.#parts.inconsistencies.refuse();
     await this.#parts.keys.read();
   }
 
   /**
-   * Signs the log's head where it has grown by more than what is about the tree; answers the head
-   * that stands last then, null where there is nothing to sign. Throws `no-checkpoint` where there
-   * is no key, `tree-inconsistent` where the head contradicts what was signed, `stale-revision`
-   * where another was faster.
+   * Signs the log's head if the log has grown by events other than those about the tree. Returns
+   * the latest signed head; null if there is nothing to sign. Throws `no-checkpoint` if there is no
+   * key, `tree-inconsistent` if the head contradicts an earlier one, `stale-revision` if another
+   * instance was faster.
    */
   async publish(): Promise<Head | null> {
     const {
@@ -139,8 +139,8 @@ export class Publisher {
   }
 
   /**
-   * INVARIANT: a head is signed only after its tree was proven to extend the head that stands last
-   * in the log.
+   * Verifies a head before its signature. INVARIANT: a head is signed only after a proof that its
+   * tree extends the last head in the log.
    */
   async #extended(last: Head, size: number, reader: TreeReader): Promise<void> {
     const signed = fromBase64(last.root) ?? new Uint8Array();
@@ -155,14 +155,14 @@ export class Publisher {
   }
 
   /**
-   * INVARIANT: what is signed of the tenants comes from the entries, none of which is missing or
-   * there twice.
+   * Returns the tenants' part of a checkpoint. INVARIANT: the signed heads of the tenants are
+   * computed from the entries, and each entry occurs exactly once.
    */
   async #tenants(size: number, db: Transaction<TreeDatabase>): Promise<TenantsHead> {
     const found = await this.#parts.ledger.upTo(size, db);
     if ('fault' in found) {
-      // INVARIANT: what was found is an event, which the tree grows by; it is said once, or each
-      // look would say it anew of a larger tree.
+      // INVARIANT: a finding is reported once. Its event enlarges the tree, so each check would
+      // otherwise report it again for a larger tree.
       const known = this.#parts.inconsistencies.all().find(({ source }) => source === 'entries');
       return this.#contradicted('entries', known?.size ?? size, known?.detail ?? found.fault);
     }
@@ -206,14 +206,14 @@ export class Publisher {
     this.#measure(head);
     const wait = this.#dueInMs(head);
     if (!this.#looked || this.#looksAgain() || wait === 0) await this.#publishDue();
-    // Where nothing came, what is to be signed is not due yet, and only what other instances say is
-    // new.
+    // Until new events arrive, nothing is due before `wait` has passed. Only reports of other
+    // instances can be new.
     if (wait > 0) this.#rest = { position, until: performance.now() + Math.min(lookMs, wait) };
   }
 
   /**
-   * True where the tree is looked at again although there may be nothing new to sign: what
-   * contradicted it may be over.
+   * Returns true if the tree must be checked although nothing new is due, because a contradiction
+   * may be over.
    */
   #looksAgain(): boolean {
     const { inconsistencies, mirrors } = this.#parts;
@@ -223,8 +223,8 @@ export class Publisher {
   }
 
   /**
-   * The first look compares what mirrors hold even where there is nothing new to sign, or nothing
-   * at all.
+   * Publishes what is due. The first call also compares the mirrors, even if there is nothing to
+   * sign.
    */
   async #publishDue(): Promise<void> {
     if (this.#stopped) return;
@@ -242,8 +242,8 @@ export class Publisher {
   }
 
   /**
-   * How long the head may wait for its signature if nothing more comes; for ever where there is
-   * nothing to sign.
+   * Returns the milliseconds until the head must be signed if no event arrives. Infinity if there
+   * is nothing to sign.
    */
   #dueInMs({ size, substance, publishedSize, publishedAt }: TreeHead): number {
     const { AUDIT_CHECKPOINT_EVENTS: events, AUDIT_CHECKPOINT_SECONDS: seconds } = this.#parts.config;
@@ -253,8 +253,8 @@ export class Publisher {
   }
 
   /**
-   * What the log says that was found, and what the trees' builder found in it, stand in tables, for
-   * every instance.
+   * Takes the findings from the tables that all instances share: those that the log reports, and
+   * those of the trees' builder.
    */
   async #takeFindings(upTo: Position | null, { said, found }: Findings): Promise<void> {
     const { trees, inconsistencies, mirrors } = this.#parts;
@@ -263,7 +263,7 @@ export class Publisher {
       upTo,
     );
     for (const { size, detail } of found) await inconsistencies.found('log', Number(size), detail);
-    // While the trees are built, what contradicts may not have been passed yet.
+    // While the trees are built, the contradicting event may not have been reached yet.
     if (trees.runner.state() !== 'following') return;
     if (found.length === 0)
       await inconsistencies.resolved('log', 'the tree was built again from a log that agrees');

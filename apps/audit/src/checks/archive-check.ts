@@ -5,8 +5,8 @@ import type { Archived } from '../archive/archived-log.js';
 import type { Findings } from './findings.js';
 
 /**
- * Verifies the archived segments against their manifests and seals, and what the log still holds of
- * them against what was archived.
+ * Verifies the archived segments against their manifests and seals. Compares the events that the
+ * log still holds with the archived ones.
  */
 export const checkArchive = async (
   { archive, keys }: Archived,

@@ -11,17 +11,14 @@ import { checkAllReadModels } from './read-model-check.js';
 import { checkSchemas } from './schema-check.js';
 import { checkTree, isDamage } from './tree-check.js';
 
-/** Leaves that count as the recent part of the tree, and events that count as recent. */
+/** The number of leaves, and of events, that count as recent. */
 const recentLeaves = 5000;
 const recentEvents = 2000;
 const lightLeaves = 512;
 const lightEvents = 200;
 const keptAnswers = 200;
 
-/**
- * The checks of what audit keeps. A check that is asked for again by the same request is the one
- * that it began.
- */
+/** Checks the data that audit keeps. A repeated request gets the check that it started. */
 @Injectable()
 export class AuditChecks {
   readonly #answers = new Map<string, Promise<AuditCheckAnswer>>();
@@ -36,8 +33,9 @@ export class AuditChecks {
   ) {}
 
   /**
-   * Throws `not-current` while the tree is being built, and the log's and the archive's errors
-   * where they do not answer: what could not be looked at has neither passed nor failed.
+   * Runs a check, or returns the one that the same request started. Throws `not-current` while the
+   * tree is being built, and the errors of the log and the archive. In these cases the check has
+   * neither passed nor failed.
    */
   check({ kind, request_id: requestId }: AuditCheckRequest): Promise<AuditCheckAnswer> {
     const known = this.#answers.get(requestId);
@@ -60,7 +58,7 @@ export class AuditChecks {
     try {
       range = await this.#look(kind, requestId, found);
     } catch (error) {
-      // A log that can be reached and not be read was changed by someone or something.
+      // If the log answers but cannot be read, somebody has changed it.
       if (!isDamage(error) || !isProblem(error)) throw error;
       found.checked += 1;
       found.add(error.code, error.detail);

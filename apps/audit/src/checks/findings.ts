@@ -2,7 +2,7 @@ import type { AuditCheckAnswer, CheckFinding, CheckRange } from '@interlock/cont
 
 const kept = 20;
 
-/** Gathers what a check finds: the first of it, and how much. */
+/** Collects the findings of a check: the first few in full, and the number of all. */
 export class Findings {
   readonly #first: CheckFinding[] = [];
   #failed = 0;
@@ -17,7 +17,7 @@ export class Findings {
     if (this.#first.length < kept) this.#first.push({ code, detail, position });
   }
 
-  /** What another part of the same check found. */
+  /** Adds the findings of another part of the same check. */
   take(other: Findings): void {
     this.checked += other.checked;
     this.#failed += other.#failed;

@@ -11,7 +11,7 @@ import { recordsProjection } from '../people/records.projection.js';
 import { treeProjection } from '../tree/tree-projection.js';
 import type { Findings } from './findings.js';
 
-/** How long one call waits; a check that takes longer goes on and is asked for again. */
+/** The longest time that one call waits. A longer check continues, and the caller asks again. */
 const deadlineMs = 25_000;
 
 type Parts = {
@@ -21,8 +21,8 @@ type Parts = {
 };
 
 /**
- * Checks the read models of every service, audit's own among them. Throws `service-unreachable`
- * where one does not answer: it has neither passed nor failed.
+ * Checks the read models of every service, including audit's own. Throws `service-unreachable` if a
+ * service does not answer: its check has neither passed nor failed.
  */
 export const checkAllReadModels = async (
   { rpc, context, log }: Parts,
@@ -33,8 +33,8 @@ export const checkAllReadModels = async (
     found.checked += checked;
     for (const { code, detail, position } of findings) found.add(code, detail, position);
   };
-  // Audit's own tree is made from the log as it was archived; what it holds is recomputed from the
-  // log elsewhere, so that its tables' shape is enough.
+  // Audit's own tree is built from the archived log, and other checks recompute its content. So
+  // this check covers only the shape of its tables.
   const { database, service, logger } = context;
   take(
     await checkReadModels(

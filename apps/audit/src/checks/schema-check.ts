@@ -6,14 +6,14 @@ import type { Findings } from './findings.js';
 const texts = ['$correlationId', 'tenant_id', 'command_id'] as const;
 
 /**
- * What is wrong with an event's form; null where nothing is. What a newer release wrote is not
- * known, and so wrong.
+ * Returns the fault in an event's form; null if there is none. Events of a newer release are
+ * unknown, and therefore a fault.
  */
 const faultOf = (event: RecordedEvent): string | null => {
   const of = parseStream(event.stream);
-  if (of === undefined) return `\`${event.stream}\` is no stream of Interlock`;
+  if (of === undefined) return `\`${event.stream}\` is not a stream of Interlock`;
   const metadata: unknown = event.metadata;
-  if (!isObject(event.data)) return `\`${event.type}\` has data that are no object`;
+  if (!isObject(event.data)) return `\`${event.type}\` has data that is not an object`;
   if (!isObject(metadata)) return `\`${event.type}\` has no metadata`;
   const missing = texts.filter((name) => typeof metadata[name] !== 'string');
   if (missing.length > 0) return `\`${event.type}\` lacks ${missing.join(', ')} in its metadata`;
@@ -28,8 +28,8 @@ const faultOf = (event: RecordedEvent): string | null => {
 };
 
 /**
- * Validates the last `count` events of the log against what this release knows; answers the part
- * that it looked at.
+ * Validates the last `count` events of the log against this release's schemas. Returns the range
+ * that it checked.
  */
 export const checkSchemas = async (
   log: Pick<EventStore, 'readAll'>,

@@ -44,18 +44,18 @@ type Span = {
 type StoredLeaf = { readonly position: Position; readonly hash: Uint8Array; readonly entry: LeafEntry };
 
 const pageSize = 1000;
-/** Faults after which nothing more is learnt from going on. */
+/** The number of faults after which the check stops. */
 const mostFaults = 1000;
 
-/** What of the log is damaged so that it cannot even be read. */
+/** Returns true if an error means that the log itself is damaged and cannot be read. */
 export const isDamage = (error: unknown): boolean =>
   isProblem(error) && (error.code === 'log-damaged' || error.code === 'archive-contradicted');
 
 /**
- * Recomputes the last `leaves` leaves of the whole log's tree (all of them where null) from the log
- * itself: holds each against the leaf that is stored, and the root against every signed checkpoint
- * on the way, whose signature is looked at, too. Answers the part of the log that was looked at;
- * null where there was none.
+ * Recomputes the last `leaves` leaves of the whole log's tree from the log; null means all.
+ * Compares each leaf with the stored one, and the root with every checkpoint on the way. It also
+ * verifies the signatures of these checkpoints. Returns the checked range of the log; null if it is
+ * empty.
  */
 export const checkTree = async (
   { trees, log }: Parts,
@@ -96,7 +96,7 @@ export const checkTree = async (
   return { from: positionText(first), to: positionText(last) };
 };
 
-/** The tree as it grows out of the log, beside the stored one. */
+/** Grows a tree from the log and compares it with the stored tree. */
 class Grown {
   #span: Span | undefined;
 
@@ -121,7 +121,7 @@ class Grown {
       }
       const order = comparePositions(stored.position, position);
       if (order > 0) {
-        this.found.add('event-unexpected', 'the event is no leaf of the tree', positionText(position));
+        this.found.add('event-unexpected', 'the event is not a leaf of the tree', positionText(position));
         return;
       }
       if (order === 0) {
@@ -181,8 +181,8 @@ class Grown {
 }
 
 /**
- * The checkpoints that were signed of more than `start` leaves, from the log and from the stored
- * tree, which must be the same.
+ * Returns the checkpoints of more than `start` leaves. The log and the stored tree must hold the
+ * same ones.
  */
 const signedAfter = async (
   { trees, log }: Parts,
@@ -207,15 +207,15 @@ const signedAfter = async (
     const { note, tree_size } = event.data as CheckpointPublished;
     if (tree_size <= start) break;
     known.set(tree_size, note);
-    // The stored tree has not come to this one yet, and so perhaps not to the key that signed it:
-    // it is judged when it has.
+    // The stored tree has not reached this checkpoint, and perhaps not the key that signed it. So
+    // it is checked later.
     if (head === null || comparePositions(event.position, head) > 0) continue;
     const position = positionText(event.position);
     const read = readSigned(note, tree_size, keys, position);
     if (typeof read === 'string') found.add('checkpoint-invalid', read, position);
     else signed.push(read);
   }
-  // A checkpoint of the log that the stored tree has not taken in yet is no difference: it comes.
+  // A checkpoint that the stored tree has not taken in yet is no difference.
   for (const { size, note, position } of stored)
     if (known.get(Number(size)) !== note)
       found.add(
@@ -226,7 +226,7 @@ const signedAfter = async (
   return signed;
 };
 
-/** A checkpoint whose signature holds; else what is wrong with it. */
+/** Returns the checkpoint if its signature is valid, else its fault. */
 const readSigned = (
   note: string,
   size: number,

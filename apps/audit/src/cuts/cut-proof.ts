@@ -20,9 +20,9 @@ type CutProof = Pick<LogCut, 'runs' | 'nodes' | 'bytes'> & {
 };
 
 /**
- * Proves events of one tenant, in the order of the log, by what stays of them: each is the one that
- * its leaf was made of, in the tenant's tree, and the archive gives it back to the byte out of a
- * segment whose hashes and seal hold. Throws `archive-contradicted` and `archive-unavailable`.
+ * Proves that events of one tenant, in log order, can be cut. Each event must match its leaf in the
+ * tenant's tree. The archive must return it byte for byte from a segment whose hashes and seal are
+ * valid. Throws `archive-contradicted` or `archive-unavailable`.
  */
 export const proveCut = async (
   trees: Trees,
@@ -56,7 +56,7 @@ export const proveCut = async (
     if (run !== undefined && run[0] + run[1] === leaf.index) run[1] += 1;
     else runs.push([leaf.index, 1]);
   }
-  // The events are in the order of the log, and so are their leaves.
+  // The events are in log order, and so are their leaves.
   const leaves = [...lines.keys()];
   const [firstLeaf, lastLeaf] = [leaves[0]!, leaves.at(-1)!];
   for await (const { index, line } of archivedEvents(archive, await keys(), firstLeaf, lastLeaf + 1)) {

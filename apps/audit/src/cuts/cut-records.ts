@@ -21,7 +21,9 @@ import {
   type LogCut,
 } from '@interlock/tree';
 
-/** The cuts of each tenant, and how far events may be missing, as the log records them. */
+/**
+ * Reads and records the cuts of each tenant, and the position up to which events may be missing.
+ */
 export class CutRecords {
   readonly #cuts: CommandHandler<CutCommand, CutEvent, CutState>;
   readonly #notes: CommandHandler<CutNoteCommand, CutNoteEvent, CutNoteState>;
@@ -32,7 +34,7 @@ export class CutRecords {
     this.#notes = new CommandHandler(log, cutNoteDecider, { backoff });
   }
 
-  /** A cut that is recorded and not done. */
+  /** Returns the cut that is recorded but not finished; null if there is none. */
   async open(tenant: string): Promise<LogCut | null> {
     return (await this.#cuts.load(cutStream(tenant))).state.open;
   }
@@ -45,7 +47,9 @@ export class CutRecords {
     );
   }
 
-  /** INVARIANT: it is noted before anything is truncated, so that no read model passes it over. */
+  /**
+   * Notes a cut. INVARIANT: the note precedes the truncation, so that no read model misses a gap.
+   */
   async note(tenant: string, cut: LogCut): Promise<void> {
     await this.#notes.handle(
       cutNoteStream,

@@ -8,7 +8,7 @@ import { Trees } from '../tree/trees.js';
 import { CutRecords } from './cut-records.js';
 import { LogCutter } from './log-cutter.js';
 
-/** What cuts the log by the tenants' retention. */
+/** The module that cuts the log according to the tenants' retention. */
 @Global()
 @Module({
   imports: [ArchiveModule],

@@ -21,34 +21,37 @@ import { OpenTransactions } from '@interlock/network';
 import { RailsOpenWork } from '@interlock/rails';
 import { eventLine } from '@interlock/tree';
 
-/** A stream of a tenant, as far as it is older than the retention. The last event always stays. */
+/** The part of a tenant's stream that is older than the retention. The last event always stays. */
 export type OldStream = {
   readonly stream: string;
-  /** The first revision that the stream still shows, and the last one. */
+  /** The first revision that the stream still shows, and its last revision. */
   readonly shown: bigint;
   readonly last: bigint;
-  /** Of the events between them, without the last. */
+  /** The number and size of the events between them, without the last one. */
   readonly events: number;
   readonly bytes: number;
   readonly from: Timestamp;
   readonly to: Timestamp;
   readonly lastPosition: Position;
   /**
-   * The stream of the action that it belongs to, which must go first; null for an action, and where
-   * the action was cut.
+   * The stream of the action that it belongs to, which must be cut first. Null for an action, or if
+   * the action is already cut.
    */
   readonly action: string | null;
-  /** Why it stays in the log; null where nothing that is known of here needs it. */
+  /** The reason why it stays in the log; null if no known open work needs it. */
   readonly hold: LogHold | null;
 };
 
-/** What is to be known of a category of streams before one of them is cut. */
+/** The rules for cutting the streams of one category. */
 type Finishing = {
   readonly category: 'action' | 'device_tx';
-  /** The services that note their open work by these streams. */
+  /** The services whose notes of open work name these streams. */
   readonly noting: readonly string[];
   readonly open: () => OpenWorkFold;
-  /** True where the stream has ended, after an event of this type; `before`: what it was so far. */
+  /**
+   * Returns true if the stream has ended after an event of this type. `before` is the result so
+   * far.
+   */
   readonly ended: (before: boolean, type: string) => boolean;
 };
 
@@ -59,7 +62,7 @@ const ofActions: Finishing = {
   open: () => new RailsOpenWork(),
   ended: (before, type) => before || actionEnds.has(type),
 };
-/** Every phase that is not open is an end, but a rollback that failed is left to people. */
+/** Every phase that is not open is an end, except a failed rollback, which people must handle. */
 const ofTransactions: Finishing = {
   category: 'device_tx',
   noting: ['netconf-gateway'],
@@ -72,14 +75,14 @@ type Read = {
   last: RecordedEvent;
   ended: boolean;
   plan: string | null;
-  /** The action that a transaction belongs to, where an event names it. */
+  /** The action that a transaction belongs to; null until an event names it. */
   action: string | null;
   readonly sizes: { readonly at: Timestamp; readonly bytes: number }[];
 };
 
 /**
- * What the newest notes of open work name, and the position up to which all of them speak; null
- * where a service has no note, so that nothing is known of what it needs.
+ * Returns the streams that the newest notes of open work name, and the position that all notes
+ * cover. Null if a service has no note, because its open work is then unknown.
  */
 const readNotes = async (
   store: EventStore,
@@ -98,7 +101,7 @@ const readNotes = async (
   };
 };
 
-/** Hands over the events of some streams from before a time, in their order. */
+/** Passes on the events of the given streams from before a time, in order. */
 const eachBefore = async (
   store: EventStore,
   prefix: string,
@@ -129,7 +132,7 @@ const eachBefore = async (
 
 type Old = {
   readonly streams: readonly OldStream[];
-  /** Of each stream that was read: true if its first events are gone from the log. */
+  /** Maps each stream to true if its first events are missing from the log. */
   readonly cut: ReadonlyMap<string, boolean>;
 };
 
@@ -201,17 +204,16 @@ const oldOf = async (
   return { streams: found, cut: cutStreams };
 };
 
-/** True if a stream's events before its last one are gone from the log. */
+/** Returns true if the events before a stream's last one are missing from the log. */
 const isCut = async (store: EventStore, stream: string): Promise<boolean> => {
   const [first] = await collect(store.read(stream, { limit: 1 }));
   return first !== undefined && first.revision > 0n;
 };
 
 /**
- * The tenant's streams of actions, and of their transactions on devices, that have events from
- * before a time: first the actions, each kind in the order in which they ended. A stream is held
- * where it is not proved that nothing open needs it any more. `withTheirActions` holds further
- * transactions.
+ * Returns the tenant's streams of actions and device transactions that have events from before a
+ * time. Actions come first; each kind is in the order of its ends. A stream is held unless it is
+ * proved that no open work needs it. `withTheirActions` holds further transactions.
  */
 export const oldStreams = async (
   store: EventStore,
@@ -228,8 +230,8 @@ export const oldStreams = async (
 };
 
 /**
- * Holds each transaction whose action stays in the log, for the action's reason. While an action
- * is there, it may be rolled back, and that needs its transaction.
+ * Holds each transaction whose action stays in the log, for the action's reason. An action that is
+ * still in the log may be rolled back, and that needs its transaction.
  */
 export const withTheirActions = (old: readonly OldStream[]): readonly OldStream[] => {
   const actions = new Map(old.map(({ stream, hold }) => [stream, hold]));

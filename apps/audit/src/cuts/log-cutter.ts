@@ -31,7 +31,7 @@ type LogCutterParts = {
   readonly context: Pick<ServiceContext, 'logger' | 'metrics'>;
 };
 
-/** What may be cut at all. */
+/** The conditions that allow a cut: the archive, and how far it reaches. */
 type Ground = {
   readonly archived: Archived;
   readonly archivedTo: Position;
@@ -45,9 +45,9 @@ const mostEvents = 3000;
 const mostStreams = 500;
 
 /**
- * Cuts the streams of ended actions, and of their transactions on devices, from the log, where the
- * archive and a checkpoint prove them.
- * Each step can be repeated: a cut that a process left half done is finished by the next round.
+ * Cuts the streams of ended actions and their device transactions from the log, if the archive and
+ * a checkpoint prove them. Each step can be repeated, so the next round finishes a cut that a crash
+ * interrupted.
  */
 export class LogCutter implements LogRetention {
   constructor(private readonly parts: LogCutterParts) {}
@@ -89,7 +89,7 @@ export class LogCutter implements LogRetention {
     const ground = await this.#ground(tenant);
     if (typeof ground === 'string') {
       logger.warn({ tenant_id: tenant, reason: ground }, 'nothing of the log is cut');
-      // Soon after a start they do, so the round is repeated before the next one is due.
+      // Shortly after a start the trees catch up, so the round is repeated early.
       if (ground === behind) throw new ProblemError('read-model-behind', ground);
       return;
     }
@@ -108,7 +108,7 @@ export class LogCutter implements LogRetention {
     }
   }
 
-  /** Why nothing may be cut now, or what a cut stands on. */
+  /** Returns the ground for a cut, or the reason why nothing may be cut now. */
   async #ground(tenant: string): Promise<Ground | string> {
     const { archived, view, trees } = this.parts;
     if (tenant === systemTenant) return `the log of \`${systemTenant}\` is kept`;
@@ -157,8 +157,8 @@ export class LogCutter implements LogRetention {
   }
 
   /**
-   * Reads the events back from the archive, records the cut, and truncates. Throws
-   * `archive-contradicted` where log, tree and archive do not agree: nothing is cut then.
+   * Reads the events back from the archive, records the cut, and truncates the streams. Throws
+   * `archive-contradicted` and cuts nothing if the log, the tree and the archive disagree.
    */
   async #cutBatch(
     tenant: string,
@@ -213,14 +213,14 @@ export class LogCutter implements LogRetention {
     );
   }
 
-  /** Truncates what a recorded cut names; what is truncated already stays so. */
+  /** Truncates the streams that a recorded cut names. Repeating it changes nothing. */
   async #truncate(tenant: string, cut: LogCut): Promise<void> {
     const { store, records, context } = this.parts;
     await records.note(tenant, cut);
     for (const { stream, until } of cut.streams) {
       const [shown] = await collect(store.read(stream, { limit: 1 }));
       const [last] = await collect(store.read(stream, { limit: 1, backwards: true }));
-      // Where the action went on meanwhile, its stream is needed again.
+      // If the action has continued in the meantime, its stream is needed again.
       if (`${last?.revision}` !== until || shown === undefined || shown.revision >= BigInt(until)) continue;
       await store.setRetention(stream, { truncateBefore: BigInt(until) });
     }

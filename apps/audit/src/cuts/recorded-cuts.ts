@@ -4,8 +4,8 @@ import { EntryReader } from '../tree/entry-rows.js';
 import type { Trees } from '../tree/trees.js';
 
 /**
- * Which leaves the log lacks because they were cut, by its own records; for one pass over a tree.
- * INVARIANT: a record counts only where its hashes are those of the tree.
+ * The leaves that the log lacks because they were cut, by the log's own records. Each instance
+ * serves one pass over a tree. INVARIANT: a record counts only if its hashes match the tree.
  */
 export class RecordedCuts {
   readonly #runs = new Map<string, Runs>();
@@ -15,7 +15,7 @@ export class RecordedCuts {
     private readonly store: Pick<EventStore, 'read'>,
   ) {}
 
-  /** True if the event of a leaf was cut. */
+  /** Returns true if a leaf's event was cut. */
   async has(tree: string, index: number): Promise<boolean> {
     const leaf =
       tree === wholeTree
@@ -28,7 +28,7 @@ export class RecordedCuts {
     return runs.some(([first, count]) => first <= leaf.index && leaf.index < first + count);
   }
 
-  /** True if the events of all leaves from one up to, but not with, another were cut. */
+  /** Returns true if the events of all leaves from `from` to `to` (exclusive) were cut. */
   async haveAll(tree: string, from: number, to: number): Promise<boolean> {
     for (let index = from; index < to; index += 1) if (!(await this.has(tree, index))) return false;
     return true;

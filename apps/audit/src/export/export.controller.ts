@@ -19,10 +19,10 @@ import { AccessRecords, filterOf } from '../people/access-records.js';
 import { treeOfRequest } from '../proofs/proofs.controller.js';
 import { SealedExport } from './sealed-export.js';
 
-/** Exports that one tenant, and one principal, may have running at a time. */
+/** The exports that one tenant and one principal may run at a time. */
 export const exportLimits = { what: 'exports', perTenant: 4, perPrincipal: 2 } as const;
 
-/** The log as an auditor takes it away: with the proof that it is what was signed. */
+/** Exports the log to auditors, with the proof that the events are the signed ones. */
 @ApiTags('audit')
 @Controller('api/v1/audit')
 export class ExportController {

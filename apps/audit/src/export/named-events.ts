@@ -15,8 +15,8 @@ import { TreeReader } from '../tree/tree-reader.js';
 import type { Trees } from '../tree/trees.js';
 
 /**
- * The events of `_system` that the events of an export name: the releases that decided, the
- * built-in action types.
+ * The events of `_system` to which an export refers: the releases that decided, and the built-in
+ * action types.
  */
 export class NamedEvents {
   readonly #streams = new Map<string, string>();
@@ -25,7 +25,7 @@ export class NamedEvents {
     private readonly trees: Trees,
     private readonly store: Pick<EventStore, 'read'>,
     private readonly filled: Pick<FilledLog, 'events'>,
-    /** What signs the export. */
+    /** The checkpoint that signs the export. */
     private readonly signed: Pick<Signed, 'size' | 'position'>,
   ) {}
 
@@ -34,8 +34,8 @@ export class NamedEvents {
   }
 
   /**
-   * Returns the named events that the log or its archive has, in the log's order, each with the
-   * proof that it is a leaf of the log. The verifier reports a missing one.
+   * Returns the referenced events that the log or its archive holds, in log order. Each comes with
+   * the proof that it is a leaf of the log. The verifier reports a missing one.
    */
   async found(): Promise<readonly NamedEvent[]> {
     const found: NamedEvent[] = [];

@@ -59,12 +59,12 @@ export type ExportRange = {
   readonly categories: readonly string[] | null;
   readonly correlation: string | null;
   readonly limit: number;
-  /** False: what was cut from the log is left out, and not read from the archive. */
+  /** If false, events that were cut from the log are left out and not read from the archive. */
   readonly archive: boolean;
 };
 /**
- * What an export is sealed by; `end` is the last position that it covers. `tenant`: the tenant's
- * head and its path, null for the whole log.
+ * The parts that seal an export. `end` is the last position that it covers. `tenant` is the
+ * tenant's head and its path; null for the whole log.
  */
 export type Prepared = ExportRange & {
   readonly signed: Signed;
@@ -99,8 +99,8 @@ const filterOf = ({ after, until, stream, categories, correlation, limit }: Expo
 });
 
 /**
- * Events of the log with the proof that they are what was signed: the lines of the events, the
- * entries of their leaves, the seal.
+ * Writes events with the proof that they are the signed ones: the event lines, the entries of their
+ * leaves, and the seal.
  */
 @Injectable()
 export class SealedExport {
@@ -118,8 +118,8 @@ export class SealedExport {
   }
 
   /**
-   * Has the tree's head signed and looks up what seals it. Throws `read-model-behind`,
-   * `no-checkpoint`, `tree-inconsistent`.
+   * Has the tree's head signed and prepares the seal. Throws `read-model-behind`, `no-checkpoint`
+   * or `tree-inconsistent`.
    */
   async prepare(range: ExportRange): Promise<Prepared> {
     const { trees } = this.#parts;
@@ -153,8 +153,8 @@ export class SealedExport {
   }
 
   /**
-   * Line by line, without line feeds. Reads as fast as it is read from; keeps of what it sent no
-   * more than which leaves these were, and what they name.
+   * Yields the export line by line, without line feeds, at the reader's pace. It remembers only
+   * which leaves it sent, and which events they name.
    */
   async *lines({
     tree,
@@ -186,7 +186,7 @@ export class SealedExport {
       if (leaf === null)
         throw await this.#contradiction(
           signed.size,
-          `the event at position ${positionText(event.position)} is no leaf`,
+          `the event at position ${positionText(event.position)} is not a leaf`,
         );
       if (
         stream === null &&
@@ -196,8 +196,7 @@ export class SealedExport {
       )
         throw await this.#contradiction(signed.size, `the log lacks an event: leaf ${next} of the tree`);
       next = leaf.index + 1;
-      // A changed event is exported too, with the entry that was signed. So the verifier finds
-      // which event was changed.
+      // A changed event is exported too, with the signed entry, so that the verifier finds it.
       if (!isLeafOf(event, line, leaf))
         await this.#contradiction(
           signed.size,
@@ -224,8 +223,8 @@ export class SealedExport {
   }
 
   /**
-   * Whether a leaf was made of an event. A tenant's entries are made again; the whole log's are
-   * those that are stored.
+   * Returns a function that tells if a leaf was made from an event. A tenant's entries are
+   * recomputed; the whole log's are stored.
    */
   async #leafCheck(tree: string): Promise<(event: RecordedEvent, line: string, leaf: Leaf) => boolean> {
     if (tree === wholeTree)
@@ -256,7 +255,7 @@ export class SealedExport {
     }
   }
 
-  /** The entries of these leaves, as many at a time as a line of a seal has. */
+  /** Yields the entries of these leaves, one group for each line of the seal. */
   async *#entries(tree: string, runs: Runs): AsyncGenerator<readonly LeafEntry[]> {
     let pending: number[] = [];
     const line = (): Promise<readonly LeafEntry[]> => {
@@ -286,8 +285,8 @@ export class SealedExport {
   }
 
   /**
-   * The size that is signed now; where nothing can be signed for want of a key, what was signed
-   * last.
+   * Returns the signed size. If there is no key to sign with, it is the size of the last
+   * checkpoint.
    */
   async #signedSize(): Promise<number | null> {
     for (let attempt = 1; ; attempt += 1) {
@@ -303,7 +302,9 @@ export class SealedExport {
     }
   }
 
-  /** Countersigners are asked as soon as a head is signed: an export waits a moment for them. */
+  /**
+   * Waits briefly for cosignatures, because countersigners are asked as soon as a head is signed.
+   */
   async #cosigned(size: number | null): Promise<Signed | null> {
     const wanted = this.#parts.mirrors.countersigners;
     const end = performance.now() + cosignMs;

@@ -15,7 +15,7 @@ const syncFolder = async (dir: string): Promise<void> => {
   await handle.sync().finally(() => handle.close());
 };
 
-/** Writes a file whole or not at all, on disk when it answers. */
+/** Writes a file atomically; it is on disk when the promise resolves. */
 const writeWhole = async (path: string, text: string): Promise<void> => {
   const beside = `${path}.${randomUUID()}.tmp`;
   try {
@@ -34,14 +34,14 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
   }
 };
 
-/** Name of an origin's folder: a slash is no part of a name. */
+/** Returns the name of an origin's folder. Slashes become underscores. */
 const folderOf = (origin: string): string => origin.replaceAll('/', '_');
 
 /**
- * Copies checkpoints into a folder: for each origin `latest`, beside it `latest.tenants` with how
- * far each tenant's tree went, and where `everySize` one file for each size. INVARIANT: a file of a
- * size is never overwritten; `latest` only where it agrees with the tree, by a larger one or with
- * other signatures of the same.
+ * Copies checkpoints into a folder. Each origin gets `latest`, and `latest.tenants` with the size
+ * of each tenant's tree. With `everySize`, each size also gets its own file. INVARIANT: the file of
+ * a size is never overwritten. `latest` is replaced only if it agrees with the tree, by a larger
+ * tree or by other signatures of the same one.
  */
 export class DirectoryMirror implements Mirror {
   readonly name = 'directory';
@@ -84,7 +84,7 @@ export class DirectoryMirror implements Mirror {
   }
 
   /**
-   * Size of the latest that stands there. Throws Contradiction where it is none, or not of this
+   * Returns the size of the stored `latest`. Throws a Contradiction if it is no checkpoint of this
    * tree.
    */
   async #sizeOf(latest: string, { checkpoint: { origin, size }, rootAt }: SignedHead): Promise<number> {

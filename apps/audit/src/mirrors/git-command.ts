@@ -11,8 +11,8 @@ export type GitOptions = {
 const mostBytes = 4 * 1024 * 1024;
 
 /**
- * Runs git, and answers what it wrote. Rejects with a GitFault. INVARIANT: where it is ended, its
- * helpers are too: they are what waits for a server that does not answer.
+ * Runs git and returns its output. Rejects with a GitFault. INVARIANT: ending git also ends its
+ * helpers, because they wait for a server that does not answer.
  */
 export const runGit = (
   args: readonly string[],

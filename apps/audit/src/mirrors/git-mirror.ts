@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DirectoryMirror } from './directory-mirror.js';
 import { runGit, type GitFault } from './git-command.js';
@@ -7,7 +7,8 @@ import { MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 const branch = 'main';
 const timeoutMs = 60_000;
 /**
- * Nothing of the machine's own settings decides how a commit is made, or what of a file is in it.
+ * These settings override the machine's own git configuration, so that it affects neither commits
+ * nor file contents.
  */
 const settings = [
   ['user.name', 'Interlock audit'],
@@ -21,9 +22,19 @@ const settings = [
   ['gc.autoDetach', 'false'],
   ['maintenance.autoDetach', 'false'],
 ] as const;
-/** The same of what the repository's own attributes say: this file comes before them. */
+/** As git's configuration file has them: one write, where each `git config` would be a process. */
+const configuration = settings
+  .map(([name, value]) => {
+    const [section, key] = name.split('.');
+    return `[${section}]\n\t${key} = ${value}\n`;
+  })
+  .join('');
+/** Overrides the repository's own attributes, because git reads this file first. */
 const attributes = '* -text -eol -filter -ident -working-tree-encoding -diff -merge\n';
-/** Where git itself was told in which repository it runs: not in ours. */
+/**
+ * Drops `GIT_DIR` and its siblings, so that git runs in the mirror and not in the caller's
+ * repository.
+ */
 const foreign = [
   'GIT_DIR',
   'GIT_WORK_TREE',
@@ -36,9 +47,9 @@ const foreign = [
 ];
 
 /**
- * Commits checkpoints to a Git repository and pushes them: for each origin the file `latest`, whose
- * history holds all before it. The clone it works in can be made again at any time: what counts is
- * the repository.
+ * Commits checkpoints to a Git repository and pushes them. Each origin has one file, `latest`,
+ * whose history holds the earlier checkpoints. Only the repository counts; the local clone can be
+ * rebuilt at any time.
  */
 export class GitMirror implements Mirror {
   readonly name = 'git';
@@ -68,8 +79,8 @@ export class GitMirror implements Mirror {
   }
 
   /**
-   * One commit for all that came in a round. Where another instance pushed first, the clone takes
-   * that, and the round is done again.
+   * Makes one commit for all heads of a round and pushes it. If another instance pushed first, it
+   * throws, and the round is repeated on a new clone.
    */
   async settle(): Promise<void> {
     const taken = this.#taken.splice(0);
@@ -103,8 +114,8 @@ export class GitMirror implements Mirror {
   }
 
   /**
-   * INVARIANT: work goes on from what the repository holds, never from what a clone of ours holds
-   * beyond it.
+   * Creates a new local clone. INVARIANT: work continues from the repository's content, never from
+   * commits that exist only in the local clone.
    */
   async #clonedAnew(): Promise<void> {
     await rm(this.#clone, { recursive: true, force: true });
@@ -112,7 +123,7 @@ export class GitMirror implements Mirror {
     await this.#git('init', '--quiet', '--template=', '--initial-branch', branch);
     await mkdir(join(this.#clone, '.git', 'info'), { recursive: true });
     await writeFile(join(this.#clone, '.git', 'info', 'attributes'), attributes);
-    for (const [name, value] of settings) await this.#git('config', name, value);
+    await appendFile(join(this.#clone, '.git', 'config'), configuration);
     await this.#git('remote', 'add', 'origin', this.remote);
     if ((await this.#git('ls-remote', '--heads', 'origin', branch)) === '') return;
     await this.#git('fetch', '--quiet', '--no-tags', '--depth', '1', 'origin', branch);
@@ -145,8 +156,8 @@ export class GitMirror implements Mirror {
   }
 
   /**
-   * What git said, in short. INVARIANT: an address may hold a password, and git quotes it: none is
-   * told.
+   * Shortens git's error output. INVARIANT: addresses are removed, because git quotes them and they
+   * may hold a password.
    */
   #said(stderr: string): string {
     const lines = stderr

@@ -39,14 +39,14 @@ type MirrorSetParts = {
   readonly config: AuditConfig;
   readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service' | 'database'>;
 };
-/** What a mirror holds as the latest. */
+/** The latest checkpoint that a mirror holds. */
 export type MirrorHead = { readonly mirror: string; readonly note: string | null };
 
 const reachMs = 5000;
 const latestMs = 200;
 /**
- * How long a signature waits for what a mirror holds; one that did not answer is waited for again
- * when it has.
+ * The longest time that a signature waits for a mirror's content. A mirror that did not answer is
+ * not waited for until it has.
  */
 const heldMs = 3000;
 
@@ -93,8 +93,8 @@ export class MirrorSet {
   }
 
   /**
-   * One instance of audit at a time brings checkpoints to the mirrors; another takes over within
-   * seconds.
+   * Starts bringing checkpoints to the mirrors. One instance of audit does so at a time; another
+   * one takes over within seconds.
    */
   start(): void {
     this.#active.start();
@@ -109,8 +109,8 @@ export class MirrorSet {
   }
 
   /**
-   * Says that what mirrors showed is over where they are no longer there; done by the instance that
-   * asks them.
+   * Closes contradictions of mirrors that are no longer configured. Only the active instance does
+   * this.
    */
   async release(): Promise<void> {
     if (!this.#active.isActive) return;
@@ -120,7 +120,7 @@ export class MirrorSet {
       if (!known.includes(source)) await inconsistencies.resolved(source, 'it is no longer asked');
   }
 
-  /** How many witnesses and authorities are asked to sign beside the log. */
+  /** The number of witnesses and authorities that sign in addition to the log. */
   get countersigners(): number {
     return this.#workers.filter(
       ({ mirror }) => mirror instanceof WitnessMirror || mirror instanceof TimestampMirror,
@@ -128,8 +128,8 @@ export class MirrorSet {
   }
 
   /**
-   * How far behind each mirror and witness is, in milliseconds; known to the active instance alone.
-   * A time-stamp authority confirms no tree, so it is not among them.
+   * Returns the lag of each mirror and witness in milliseconds; only the active instance knows it.
+   * Time-stamp authorities are excluded because they confirm no tree.
    */
   standing(): readonly { readonly name: string; readonly witness: boolean; readonly behindMs: number }[] {
     return this.#active.isActive
@@ -143,12 +143,15 @@ export class MirrorSet {
       : [];
   }
 
-  /** For the health checks: throws where one is behind for too long. */
+  /** For the health checks: throws if a mirror lags for too long. */
   check(): void {
     for (const worker of this.#workers) worker.check();
   }
 
-  /** What the mirrors that can be asked hold; one that cannot be read now is left out. */
+  /**
+   * Returns the content of the mirrors that can be read. A mirror that cannot be read now is left
+   * out.
+   */
   async held(): Promise<readonly MirrorHead[]> {
     const { origin } = this.#parts.log;
     const asked = this.#workers.flatMap(({ mirror }) => (mirror.held === undefined ? [] : [mirror]));
@@ -156,7 +159,10 @@ export class MirrorSet {
     return answers.flatMap((answer) => (answer === null ? [] : [answer]));
   }
 
-  /** INVARIANT: a mirror that does not answer holds up a signature once, not each. */
+  /**
+   * Reads the content of one mirror. INVARIANT: a mirror that does not answer delays one signature,
+   * not every one.
+   */
   async #ask(mirror: Mirror, origin: string): Promise<MirrorHead | null> {
     if (this.#asking.has(mirror)) return null;
     const answer = mirror.held!(origin).then(
@@ -175,7 +181,7 @@ export class MirrorSet {
     return null;
   }
 
-  /** Holds what mirrors hold against the tree as it is. */
+  /** Compares the checkpoints that mirrors hold with the tree. */
   async compare(
     held: readonly MirrorHead[],
     reader: TreeReader,
@@ -188,7 +194,7 @@ export class MirrorSet {
       0,
       ...held.map(({ note }) => parseCheckpoint(parseNote(note ?? '')?.text ?? '')?.size ?? 0),
     );
-    // Only a tree that holds all of the log can lack what a mirror has.
+    // Only a tree that covers the whole log can contradict a larger mirror.
     if (largest > (await trees.head(db)).size) await trees.reachHead(reachMs);
     const { size } = await trees.head(db);
     for (const { mirror, note } of held) {
@@ -203,8 +209,8 @@ export class MirrorSet {
   }
 
   /**
-   * INVARIANT: the text names nothing that grows with the log, for what is found is said in the
-   * log, once.
+   * Returns the fault of a mirror's checkpoint; null if there is none. INVARIANT: the text contains
+   * nothing that grows with the log, because a finding is reported only once.
    */
   async #faultOf(
     text: string,
@@ -288,7 +294,7 @@ export class MirrorSet {
     ];
   }
 
-  /** All workers look at once what there is: one question answers them. */
+  /** Returns the latest head. All workers share one query. */
   #latestForAll(): Promise<Latest | null> {
     const now = performance.now();
     if (now - this.#lookedAt > latestMs) {

@@ -3,7 +3,7 @@ import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { Inconsistencies } from '../checkpoints/inconsistencies.js';
 import { Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 
-/** The latest signed head in short: its size, and how many cosigned it. */
+/** The latest signed head in short: its size, and the number of witnesses that cosigned it. */
 export type Latest = { readonly size: string; readonly witnesses: string };
 
 export type WorkerParts = {
@@ -44,7 +44,9 @@ export class MirrorWorker {
     this.#next();
   }
 
-  /** Ends what is under way; what another instance does from now on is not known here. */
+  /**
+   * Stops the work. Another instance may continue, so this one no longer knows the mirror's state.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -55,7 +57,7 @@ export class MirrorWorker {
     this.#measure();
   }
 
-  /** Throws `not-current` where a head has waited for too long. */
+  /** Throws `not-current` if a head has waited for too long. */
   check(): void {
     const waits = this.#behindMs();
     if (waits > this.parts.patienceMs)
@@ -65,7 +67,10 @@ export class MirrorWorker {
       );
   }
 
-  /** Milliseconds since which it has not taken what is signed; 0 where it has taken all. */
+  /**
+   * The time in milliseconds for which a signed head has waited; 0 if the mirror has taken every
+   * head.
+   */
   get behindMs(): number {
     return this.#behindMs();
   }
@@ -106,8 +111,8 @@ export class MirrorWorker {
     await this.mirror.settle?.();
     this.#done = mark;
     this.#waiting = null;
-    // A mirror that can be asked is compared before each signature, which says whether it agrees:
-    // it may hold more than it was brought.
+    // A readable mirror is compared before each signature, because it may hold more than this
+    // worker brought. Other mirrors agree by taking the head.
     if (this.mirror.held === undefined)
       await this.parts.inconsistencies.resolved(this.mirror.name, 'it has taken what is signed');
     this.#failures = 0;
@@ -115,14 +120,14 @@ export class MirrorWorker {
   }
 
   /**
-   * Another mark is another head, or the same with more cosignatures where that is something new to
-   * the mirror.
+   * Returns the mark of a head. It changes with the size, and with more cosignatures unless the
+   * mirror takes each size once.
    */
   #markOf({ size, witnesses }: Latest): string {
     return this.mirror.once === true ? size : `${size}/${witnesses}`;
   }
 
-  /** True where the mirror took the head. Throws where no other would fare better now. */
+  /** Returns true if the mirror took the head. Throws if no other head would succeed now. */
   async #take(waiting: RetryState): Promise<boolean> {
     const head = await this.parts.load();
     if (head === null) return false;
@@ -144,7 +149,8 @@ export class MirrorWorker {
 
   #failed(error: unknown): void {
     if (this.#stopped) return;
-    // What it took before may be gone, as where a repository was made anew: all is brought again.
+    // The mirror may have lost what it took, e.g. because its repository was recreated. So
+    // everything is sent again.
     if (this.mirror.once !== true) this.#done = null;
     this.#failures += 1;
     this.#pausedUntil = performance.now() + pauseAfter(this.#failures);

@@ -3,51 +3,50 @@ import { toBase64, type Checkpoint, type Hash } from '@interlock/tree';
 /** A signed head on its way to a mirror. */
 export type SignedHead = {
   readonly checkpoint: Checkpoint;
-  /** As the log signed it. */
+  /** The note as the log signed it. */
   readonly note: string;
-  /** With the cosignatures that came since. */
+  /** The note with the later cosignatures. */
   readonly cosigned: string;
-  /** Witnesses that cosigned it, by name of their key. */
+  /** The key names of the witnesses that cosigned it. */
   readonly witnesses: readonly string[];
-  /** The heads of all tenants that it signs, one a line. */
+  /** The heads of all tenants that it signs, one per line. */
   readonly tenants: string;
-  /** Proof that the tree of this size extends that of `size`. */
+  /** Returns the proof that this tree extends the tree of `size`. */
   readonly proofFrom: (size: number) => Promise<readonly Hash[]>;
-  /** Root over the tree's first leaves. */
+  /** Returns the root over the tree's first leaves. */
   readonly rootAt: (size: number) => Promise<Hash>;
-  /** How many leaves the tree has when all of the log is in it. */
+  /** Returns the number of leaves once the tree covers the whole log. */
   readonly grownTo: () => Promise<number>;
 };
 
-/** Where checkpoints are kept that the operator of the log cannot take back alone. */
+/** A place for checkpoints that the operator of the log alone cannot change. */
 export interface Mirror {
-  /** `directory`, `git`, `witness:<name>`: for metrics, health and findings. */
+  /** `directory`, `git` or `witness:<name>`, used in metrics, health checks and findings. */
   readonly name: string;
-  /** It takes each size once; later cosignatures of that size do not matter to it. */
+  /** If true, the mirror takes each size once and ignores later cosignatures of that size. */
   readonly once?: boolean;
   /**
-   * Takes a head; it is durable there when `settle` has answered. Throws Contradiction, or whatever
-   * went wrong.
+   * Takes a head. It is durable once `settle` resolves. Throws a Contradiction or any other error.
    */
   take(head: SignedHead): Promise<void>;
   /** Ends a round of heads. */
   settle?(): Promise<void>;
   /**
-   * The note that stands there as the latest of an origin; null where there is none. Absent where
-   * that cannot be asked.
+   * Returns the mirror's latest note of an origin; null if it has none. Absent if the mirror cannot
+   * be read.
    */
   held?(origin: string): Promise<string | null>;
-  /** What is known here of what stands there is to be looked up anew. */
+  /** Drops the cached knowledge of the mirror's content. */
   forget?(): void;
-  /** Ends what is under way. */
+  /** Aborts the work in progress. */
   cut?(): void;
 }
 
-/** What is said of a checkpoint whose root is another one than the tree's. */
+/** Describes a checkpoint whose root differs from the tree's. */
 export const anotherRoot = ({ size, root }: Checkpoint, is: Hash): string =>
   `it holds the root ${toBase64(root)} over ${size} leaves, and that is ${toBase64(is)}`;
 
-/** A mirror shows what the log did not sign, or holds more than the log has. */
+/** A mirror holds a checkpoint that the log did not sign, or a larger tree than the log has. */
 export class Contradiction extends Error {
   constructor(
     readonly size: number,
@@ -59,8 +58,8 @@ export class Contradiction extends Error {
 }
 
 /**
- * What went wrong and is no contradiction: to be tried again. `everywhere`: no other head would
- * fare better now.
+ * A failure that is no contradiction and can be retried. `everywhere`: no other head would succeed
+ * now.
  */
 export class MirrorFailure extends Error {
   readonly everywhere: boolean;

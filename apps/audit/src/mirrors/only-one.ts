@@ -3,7 +3,7 @@ import type { ServiceContext } from '@interlock/platform';
 
 export type Lock = { readonly holds: () => Promise<boolean>; readonly release: () => Promise<void> };
 export type OnlyOneParts = {
-  /** Null while another instance has it. */
+  /** Takes the lock. Returns null while another instance holds it. */
   readonly lock: () => Promise<Lock | null>;
   readonly begin: () => void;
   readonly end: () => Promise<void>;
@@ -13,8 +13,7 @@ export type OnlyOneParts = {
 const lookMs = 1000;
 
 /**
- * Has one instance at a time do something: the one whose connection holds a lock, for as long as it
- * does.
+ * Lets one instance at a time do some work: the one that holds a database lock, while it holds it.
  */
 export class OnlyOne {
   #stop = new AbortController();

@@ -13,17 +13,19 @@ import {
 import type { AuditConfig } from '../config.js';
 import { MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 
-/** A time-stamp authority: `name` is that of its host, `trusted` what its certificate leads to. */
+/** A time-stamp authority. `name` is its host name; its certificate must chain to `trusted`. */
 type Authority = {
   readonly name: string;
   readonly url: string;
   readonly trusted: ReturnType<typeof parseCertificates>;
 };
-/** Keeps a time stamp, which was verified, as a line of the note. */
+/** Keeps a verified time stamp as a line of the note. */
 type RecordTimestamp = (head: SignedHead, line: string, at: string) => Promise<void>;
 
 const timeoutMs = 10_000;
-/** How far the clock of the authority may be from this one. */
+/**
+ * The largest accepted difference between the authority's clock and the local one, in milliseconds.
+ */
 const skewMs = 300_000;
 
 const refused = (detail: string): ProblemError =>
@@ -31,7 +33,10 @@ const refused = (detail: string): ProblemError =>
     remedy: 'set the named variable and start again',
   });
 
-/** The configured authority; null where none is. Throws `validation-failed` naming the variable. */
+/**
+ * Returns the configured authority; null if there is none. Throws `validation-failed` naming the
+ * variable.
+ */
 export const authorityOf = ({
   AUDIT_TSA_URL: url,
   AUDIT_TSA_CA: file,
@@ -60,7 +65,7 @@ const readAnswer = async (response: Response): Promise<Uint8Array> => {
   return Buffer.concat(chunks);
 };
 
-/** Asks a time-stamp authority (RFC 3161) to say when a checkpoint existed. */
+/** Asks a time-stamp authority (RFC 3161) to attest when a checkpoint existed. */
 export class TimestampMirror implements Mirror {
   readonly name: string;
   readonly once = true;
@@ -86,14 +91,14 @@ export class TimestampMirror implements Mirror {
     const answer = await this.#ask(timestampRequest(data, nonce));
     try {
       const token = tokenIn(answer, nonce);
-      // INVARIANT: a token is verified before it goes anywhere.
+      // INVARIANT: a token is verified before it is passed on.
       const { at } = await verifyToken(token, data, trusted);
       if (Math.abs(at.getTime() - Date.now()) > skewMs)
         throw new TimestampFault(`the authority tells the time ${at.toISOString()}, which is not now`);
       await this.record(head, timestampLine(name, token), at.toISOString());
     } catch (error) {
       throw error instanceof TimestampFault
-        ? new MirrorFailure(`the time stamp is none: ${error.message}`, { cause: error })
+        ? new MirrorFailure(`the time stamp is invalid: ${error.message}`, { cause: error })
         : error;
     }
   }

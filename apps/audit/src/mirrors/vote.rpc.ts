@@ -13,8 +13,8 @@ export class VoteRequestDto {
 }
 
 /**
- * The state of the log's tree as this instance and its mirrors and witnesses see it. Posture
- * compares these answers of all instances.
+ * Reports the state of the log's tree as this instance, its mirrors and its witnesses see it.
+ * Posture compares the answers of all instances.
  */
 @Controller()
 export class VoteRpc {
@@ -47,8 +47,8 @@ export class VoteRpc {
           voter: name,
           kind: witness ? 'witness' : 'mirror',
           about: 'checkpoint',
-          // It takes a head only where that agrees with what it holds; what it holds else
-          // contradicts.
+          // A mirror or witness takes a head only if it agrees with its own. So its vote repeats
+          // the head unless it reported a contradiction.
           ...head,
           contradicts: contradicting.has(name),
           at: new Date(now - behindMs).toISOString(),
@@ -57,7 +57,10 @@ export class VoteRpc {
     };
   }
 
-  /** The latest signed head of the whole log; of nothing while nothing is signed. */
+  /**
+   * Returns the latest signed head of the whole log. While nothing is signed, it is the head of the
+   * empty tree.
+   */
   #head(): Promise<Pick<ConsensusVote, 'subject' | 'says'>> {
     return this.trees.readingAll(async (db) => {
       const signed = await signedAt(db, null);

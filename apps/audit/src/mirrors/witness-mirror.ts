@@ -12,15 +12,15 @@ import {
 import { ProblemError } from '@interlock/kernel';
 import { Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 
-/** Keeps a cosignature that a witness gave. */
+/** Keeps a cosignature of a witness. */
 export type RecordCosignature = (head: SignedHead, witness: VerifierKey, line: string) => Promise<void>;
 
 const timeoutMs = 10_000;
 const largestAnswer = 64 * 1024;
 const attempts = 3;
-/** A note has 64 signatures at most, one of them the log's. */
+/** A note has at most 64 signatures, one of which is the log's. */
 export const mostWitnesses = 63;
-/** Seconds that a witness's clock may be ahead, and behind: a later time contradicts no event. */
+/** Seconds that a witness's clock may be ahead or behind. A later time contradicts no event. */
 const aheadS = 86_400;
 const behindS = 300;
 
@@ -31,7 +31,7 @@ const refused = (detail: string): ProblemError =>
     remedy: 'set the named variable and start again',
   });
 
-/** Reads `vkey url, vkey url`. Throws `validation-failed` naming the variable. */
+/** Parses `vkey url, vkey url`. Throws `validation-failed` naming the variable. */
 export const parseWitnesses = (text: string): readonly WitnessAddress[] => {
   const addresses = text
     .split(',')
@@ -75,13 +75,13 @@ const readAnswer = async (response: Response): Promise<string> => {
 };
 
 /**
- * Asks a witness to cosign (C2SP tlog-witness): it does where the head extends all that it saw of
- * this log before.
+ * Asks a witness to cosign (C2SP tlog-witness). The witness does so if the head extends every head
+ * that it has seen of this log.
  */
 export class WitnessMirror implements Mirror {
   readonly name: string;
   readonly once = true;
-  /** What the witness cosigned last of each origin, as far as is known here. */
+  /** The size that the witness last cosigned for each origin, as far as this instance knows. */
   readonly #sizes = new Map<string, number>();
   #cut = new AbortController();
 
@@ -135,8 +135,7 @@ export class WitnessMirror implements Mirror {
         return new MirrorFailure('the witness does not trust the key that signed');
       case 404:
         return new MirrorFailure('the witness does not know this log');
-      // Every tree begins with the empty one, and the proof of that is empty: who denies it
-      // contradicts nothing.
+      // Every tree extends the empty one with an empty proof, so refusing that contradicts nothing.
       case 422:
         return old === 0
           ? new MirrorFailure('the witness refuses a tree that it never saw')
@@ -177,7 +176,8 @@ export class WitnessMirror implements Mirror {
   }
 
   /**
-   * The witness's line among those it answered. INVARIANT: it is verified before it goes anywhere.
+   * Returns the witness's line from its answer. INVARIANT: the line is verified before it is passed
+   * on.
    */
   #lineOf({ note }: SignedHead, answer: string): string {
     const { key } = this.address;

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 type Exported = Extract<AccessCommand, { readonly kind: 'record_export' }>;
 type Read = Extract<AccessCommand, { readonly kind: 'record_read' }>;
 
-/** The named values of a request as one text: `after=12 category=action`. */
+/** Formats the parameters that a request sets as one string, e.g. `after=12 category=action`. */
 export const filterOf = (asked: { readonly [name: string]: unknown }): string =>
   Object.entries(asked)
     .filter(([, value]) => value !== undefined)
@@ -15,7 +15,7 @@ export const filterOf = (asked: { readonly [name: string]: unknown }): string =>
     .join(' ')
     .slice(0, 1024);
 
-/** Records who exported or read what. */
+/** Records who exported or read the log. */
 export class AccessRecords {
   readonly #handler;
 
@@ -27,15 +27,15 @@ export class AccessRecords {
   }
 
   /**
-   * Records an export before it leaves. Throws `log-unavailable`, `append-outcome-unknown`: then
-   * nothing may leave.
+   * Records an export before it is sent. Throws `log-unavailable` or `append-outcome-unknown`; then
+   * nothing may be sent.
    */
   async exported(principal: Principal, exported: Omit<Exported, 'kind'>): Promise<void> {
     await this.#handle(principal, { kind: 'record_export', ...exported });
   }
 
   /**
-   * Passes lines or events on, and records at their end, or where they break off, how many there
+   * Passes lines or events on. At the end, or if the reading breaks off, it records how many there
    * were.
    */
   async *counted<T>(

@@ -38,7 +38,7 @@ class RecordsLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
-/** The wiring of people and access: what is recorded of them, and the lists of it. */
+/** The module of people and access: it records their events and serves the lists of them. */
 @Global()
 @Module({
   exports: [AccessRecords, RecordsQueries],

@@ -26,14 +26,14 @@ import {
 
 type Recorded = RecordPersonAnswer['recorded'][number] | RecordPersonAnswer['requested'][number];
 
-/** True if a person makes a link for somebody else. */
+/** Returns true if a person creates an invitation for somebody else. */
 const needsPeople = ({ person, by, change }: RecordPersonRequest): boolean =>
   change.kind === 'invite' && by !== null && by !== person.subject;
 
 /**
- * Appends what happens to people's ways in. A subject becomes a `person_id`, and a name is sealed
- * with the key of the person who has it, before a command is formed. What one person gives another
- * is a change request first.
+ * Appends the events about people's access. Before a command is formed, a subject becomes a
+ * `person_id`, and a name is sealed with its owner's key. An access that one person gives another
+ * starts as a change request.
  */
 export class PersonRecords {
   readonly #handler: CommandHandler<PersonCommand, PersonEvent, PersonState>;
@@ -56,10 +56,10 @@ export class PersonRecords {
   }
 
   /**
-   * Records a change in each tenant of the person, one after the other; a repeat of the request
-   * goes on where it stopped. `caller`: the calling service. Throws `wrong-state` for a person who
-   * was erased meanwhile, `database-unavailable`, `log-unavailable`, `append-outcome-unknown`, and
-   * `service-unreachable` while no change can be requested.
+   * Records a change in each tenant of the person, one after the other. A repeated request
+   * continues where it stopped. `caller` is the calling service. Throws `wrong-state` if the person
+   * was erased in the meantime, and `service-unreachable` while no change can be requested. Also
+   * throws `database-unavailable`, `log-unavailable` and `append-outcome-unknown`.
    */
   async record(request: RecordPersonRequest, caller: string): Promise<RecordPersonAnswer> {
     const each: Recorded[] = [];

@@ -1,6 +1,8 @@
 import {
   anyTenantPattern,
+  intentIdPattern,
   mostSecrets,
+  refusalLimits,
   roles,
   type PersonChange,
   type RecordPersonRequest,
@@ -43,7 +45,7 @@ class UsedInvitationDto {
   @IsIn(makers) made_by!: (typeof makers)[number];
 }
 
-/** Every member of every kind of change; `changeOf` says which ones a kind needs. */
+/** The members of all kinds of change. `needed` lists those of each kind. */
 class PersonChangeDto {
   @IsIn(kinds) kind!: (typeof kinds)[number];
   @IsOptional() @IsString() @MinLength(1) @MaxLength(64) invitation_id?: string;
@@ -66,6 +68,11 @@ export class RecordPersonDto {
   @ValidateNested() @Type(() => PersonChangeDto) change!: PersonChangeDto;
 }
 
+class RefusedMemberDto {
+  @IsString() @MaxLength(refusalLimits.pointer) pointer!: string;
+  @IsString() @MaxLength(refusalLimits.detail) detail!: string;
+}
+
 export class RecordAccessDto {
   @IsString() @MinLength(1) @MaxLength(256) request_id!: string;
   @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" }) tenant_id!: string;
@@ -74,6 +81,15 @@ export class RecordAccessDto {
   @Matches(/^[0-9a-f]{64}$/, { message: 'content_hash must be a SHA-256 in hexadecimal' })
   content_hash!: string;
   @IsArray() @ArrayMaxSize(50) @IsString({ each: true }) @MaxLength(64, { each: true }) codes!: string[];
+  @ValidateIf((_, value: unknown) => value !== null)
+  @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters, or null' })
+  intent_id!: string | null;
+  @IsString() @MaxLength(refusalLimits.detail) detail!: string;
+  @IsArray()
+  @ArrayMaxSize(refusalLimits.violations)
+  @ValidateNested({ each: true })
+  @Type(() => RefusedMemberDto)
+  violations!: RefusedMemberDto[];
 }
 
 export class RecordRefusalDto {
@@ -115,7 +131,7 @@ const needed: { readonly [kind in PersonChange['kind']]: readonly (keyof PersonC
   remove: ['role'],
 };
 
-/** The request with its change as one of the union. Throws `validation-failed`. */
+/** Returns the request with its change as a member of the union. Throws `validation-failed`. */
 export const requestOf = ({ request_id, person, by, change }: RecordPersonDto): RecordPersonRequest => {
   const { kind } = change;
   const violations: Violation[] = needed[kind]
@@ -125,7 +141,9 @@ export const requestOf = ({ request_id, person, by, change }: RecordPersonDto): 
     })
     .map((member) => ({ pointer: `/change/${member}`, detail: `is needed for \`${kind}\`` }));
   if (violations.length > 0)
-    throw new ProblemError('validation-failed', 'the change of a person lacks members', { violations });
+    throw new ProblemError('validation-failed', 'the change of a person lacks required members', {
+      violations,
+    });
   const members = [...needed[kind], ...(kind === 'start_session' ? (['invitation'] as const) : [])];
   const kept = members.flatMap((member) =>
     change[member] === undefined ? [] : [[member, change[member]] as const],

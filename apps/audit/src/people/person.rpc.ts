@@ -13,7 +13,7 @@ import {
 import { CommandRefusals, IntentRefusals } from './refusal-records.js';
 import { SecretRecords } from './secret-records.js';
 
-/** Takes what the edge knows about people's ways in, what was refused, and where secrets lie. */
+/** Takes the edge's reports about people's access, refused requests, and the places of secrets. */
 @Controller()
 export class PersonRpc {
   constructor(

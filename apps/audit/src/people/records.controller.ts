@@ -6,7 +6,7 @@ import type { RecordList } from '@interlock/replay';
 import { type PersonRecordsDto, RecordsQuery } from './records.dto.js';
 import { RecordsQueries } from './records.queries.js';
 
-/** Who may come in, who went past a guard, and who read or exported what: for auditors. */
+/** Shows auditors who has access, who overrode a guard, and who read or exported the log. */
 @ApiTags('audit')
 @RequireScope('AUDIT_READ')
 @Controller('api/v1/audit')

@@ -5,23 +5,28 @@ import { IsISO8601, IsNumberString, IsOptional, IsString, Matches, MaxLength } f
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class RecordsQuery {
-  /** RFC 3339: nothing that happened earlier; absent: from the beginning. */
+  /** RFC 3339: only records from this time on. Absent: from the beginning. */
   @IsOptional() @IsISO8601({ strict: true }) since?: string;
-  /** Only what this person did, or what was done to them. */
+  /** Only records of actions by or about this person. */
   @IsOptional() @Matches(uuid, { message: 'person must be a person_id' }) person?: string;
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
   @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-/** One event about people and access. Texts are opened for whoever may see the tenant. */
+/**
+ * A record about people and access. Texts are decrypted for a reader who has access to the tenant.
+ */
 export type PersonRecordDto = {
   readonly at: Time;
   readonly type: string;
   readonly actor: Actor;
-  /** The last known name of the person who did it. */
+  /**
+   * The last known name of the person who caused the event. Null for a service, or if no name is
+   * known.
+   */
   readonly actor_name: string | null;
-  /** The person whom it is about. */
+  /** The person that it concerns. Null if it concerns nobody. */
   readonly person_id: string | null;
   readonly person_name: string | null;
   readonly stream: string;

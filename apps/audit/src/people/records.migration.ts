@@ -1,7 +1,7 @@
 import { tenantBound } from '@interlock/postgres';
 
 /**
- * Frozen: what people were given, overrode and read, one row an event, and the last sealed name of
+ * Frozen. One row for each event about access, overrides and reads, and the last sealed name of
  * each person.
  */
 export const recordTables = {

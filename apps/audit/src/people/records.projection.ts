@@ -13,7 +13,7 @@ export type RecordRow = {
   type: string;
   at: string | Date;
   actor: Actor;
-  /** The person whom it is about; null if it is about none. */
+  /** The person that the event concerns; null if it concerns nobody. */
   person_id: string | null;
   stream: string;
   data: object;
@@ -41,7 +41,10 @@ const nameOf = async (
     .execute();
 };
 
-/** A forged event proves nothing about anybody, and is named by the checks of the log. */
+/**
+ * Records an event. A forged event proves nothing about anybody, so it is skipped. The checks of
+ * the log report it.
+ */
 const record = async (event: RecordedEvent, db: Transaction<RecordsDatabase>): Promise<void> => {
   const of = parseStream(event.stream);
   const list = listOf(event);
@@ -64,7 +67,7 @@ const record = async (event: RecordedEvent, db: Transaction<RecordsDatabase>): P
   if (of.category === 'person') await nameOf(db, of.tenant, event);
 };
 
-/** What people were given, what they overrode, and what they read, in three lists. */
+/** Three lists: access that people received, guards that they overrode, and data that they read. */
 export const recordsProjection = defineProjection<RecordsDatabase>({
   name: 'people_records',
   version: 2,

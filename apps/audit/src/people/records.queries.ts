@@ -8,11 +8,11 @@ import type { RecordRow } from './records.projection.js';
 import { RecordsRunner } from './records.runner.js';
 
 const badCursor = (): ProblemError =>
-  new ProblemError('validation-failed', 'the cursor is not one of this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
   });
 
-/** The place after which a page goes on. Throws `validation-failed`. */
+/** Decodes the place after which a page continues. Throws `validation-failed`. */
 const placeIn = (cursor: string): readonly [string, string] => {
   const [place, event] = decodeCursor(cursor, 2).map(String);
   if (place === undefined || event === undefined || !/^\d{1,20}$/.test(place)) throw badCursor();
@@ -22,7 +22,10 @@ const placeIn = (cursor: string): readonly [string, string] => {
 const personIn = ({ actor }: Pick<RecordRow, 'actor'>): string | null =>
   actor.kind === 'person' ? actor.person_id : null;
 
-/** The lists of people and access, the newest first, bounded by tenant in the database too. */
+/**
+ * Serves the lists of people and access, newest first. Row-level security also limits them to the
+ * tenant.
+ */
 @Injectable()
 export class RecordsQueries {
   constructor(
@@ -30,12 +33,12 @@ export class RecordsQueries {
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
   ) {}
 
-  /** Waits until the lists include a position; null waits for nothing. */
+  /** Waits until the lists include a position. Returns at once for null. */
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  /** The last known names of a tenant's people, by `person_id`, opened. */
+  /** Returns the last known names of a tenant's people by `person_id`, decrypted. */
   async names(tenantId: string): Promise<ReadonlyMap<string, string>> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
       db.selectFrom('names').select(['person_id', 'name']).where('tenant_id', '=', tenantId).execute(),

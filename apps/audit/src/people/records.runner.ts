@@ -1,5 +1,5 @@
 import { runnerOf } from '@interlock/platform';
 import { recordsProjection } from './records.projection.js';
 
-/** The runner of the lists, one in the process. */
+/** The process-wide runner of the lists. */
 export class RecordsRunner extends runnerOf(recordsProjection) {}

@@ -25,8 +25,8 @@ const actorOf = (key: string): Actor =>
 type Refusal = { readonly request_id: string; readonly tenant_id: string };
 
 /**
- * Records refusals: so many a minute and credential singly, the rest of a minute by their number,
- * once it is over. A number that was not recorded yet is lost with the process.
+ * Records refusals. A few per minute and credential are recorded singly; the rest of a minute as a
+ * count once the minute is over. An unrecorded count is lost if the process ends.
  */
 abstract class RefusalRecords<R extends Refusal> {
   readonly #handler;
@@ -42,9 +42,9 @@ abstract class RefusalRecords<R extends Refusal> {
     this.#bound = new RefusalBound(perMinute);
   }
 
-  /** The credential that was refused, as one string. */
+  /** Returns the refused credential as one string. */
   protected abstract refusedOf(request: R): string;
-  /** What is recorded; `counted` is null for a refusal that is recorded singly. */
+  /** Returns the command to record. `counted` is null for a refusal that is recorded singly. */
   protected abstract commandOf(request: R, counted: number | null): AccessCommand;
 
   start(): void {
@@ -54,13 +54,13 @@ abstract class RefusalRecords<R extends Refusal> {
     this.#timer.unref();
   }
 
-  /** Records what is counted so far, that of the present minute too. */
+  /** Records the counts so far, including that of the current minute. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.settle(Infinity);
   }
 
-  /** Throws what the log throws. */
+  /** Records or counts a refusal. Throws the log's errors. */
   async refused(request: R): Promise<RecordAccessAnswer> {
     if (!this.#bound.passes(`${request.tenant_id} ${this.refusedOf(request)}`, request, Date.now()))
       return { recorded: false };
@@ -68,7 +68,7 @@ abstract class RefusalRecords<R extends Refusal> {
     return { recorded: true };
   }
 
-  /** Records the numbers of minutes that ended before `at`, in milliseconds. */
+  /** Records the counts of minutes that ended before `at`, in milliseconds. */
   async settle(at: number): Promise<void> {
     for (const counted of this.#bound.due(at))
       await this.#count(counted).catch((error: unknown) => {
@@ -93,22 +93,20 @@ abstract class RefusalRecords<R extends Refusal> {
   }
 }
 
-/** Intents that safety-rails did not accept. */
+/** Records the intents that safety-rails refused. */
 export class IntentRefusals extends RefusalRecords<RecordAccessRequest> {
   protected refusedOf({ submitter }: RecordAccessRequest): string {
     return submitter;
   }
-  protected commandOf({ content_hash, codes }: RecordAccessRequest, counted: number | null): AccessCommand {
-    return {
-      kind: 'refuse_intent',
-      content_hash: counted === null ? content_hash : null,
-      codes,
-      count: counted ?? 1,
-    };
+  protected commandOf(request: RecordAccessRequest, counted: number | null): AccessCommand {
+    const { content_hash, intent_id, codes, detail, violations } = request;
+    const single = { content_hash, intent_id, detail, violations };
+    const none = { content_hash: null, intent_id: null, detail: null, violations: [] };
+    return { kind: 'refuse_intent', ...(counted === null ? single : none), codes, count: counted ?? 1 };
   }
 }
 
-/** Decisions and changes that a service refused a person. */
+/** Refused decisions and changes of people. */
 export class CommandRefusals extends RefusalRecords<RecordRefusalRequest> {
   protected refusedOf({ person }: RecordRefusalRequest): string {
     return person;

@@ -14,7 +14,7 @@ const useOf = (caller: string): SecretUse => {
   return use as SecretUse;
 };
 
-/** Records where tenants' secrets lie and where they may be sent to, never a value. */
+/** Records where the tenants' secrets are stored and where they may be sent, but never a value. */
 export class SecretRecords {
   readonly #handler;
 
@@ -22,7 +22,10 @@ export class SecretRecords {
     this.#handler = new CommandHandler(genuine(store), secretDecider, { backoff });
   }
 
-  /** `caller` is the service that reads the secrets. Throws `wrong-caller` and the log's errors. */
+  /**
+   * Records the secrets that a service found. `caller` is the service that reads them. Throws
+   * `wrong-caller` and the log's errors.
+   */
   async found(
     { request_id, tenant_id, secrets }: RecordSecretsRequest,
     caller: string,

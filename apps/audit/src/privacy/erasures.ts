@@ -16,7 +16,7 @@ import type { Logger } from 'pino';
 import type { ParkedIntents } from './parked-intents.js';
 
 /**
- * `position` is null where the log did not take the event yet: the erasure holds all the same, and
+ * `position` is null if the log has not taken the event yet. The erasure is still effective, and
  * the event follows.
  */
 export type Erased = {
@@ -29,9 +29,9 @@ export type Erased = {
 const everyMs = 10_000;
 
 /**
- * Drops people, and records it. The row goes first, with a note of the event that is due, so that
- * no crash leaves one without the other. Who has the event in the log has no row: one that an older
- * backup brought back is dropped again.
+ * Erases people and records it. The row is deleted first, with a note that the event is due, so
+ * that a crash cannot leave one without the other. A person whose erasure is in the log has no row;
+ * one restored from an old backup is deleted again.
  */
 export class Erasures {
   readonly #store: EventStore;
@@ -53,7 +53,7 @@ export class Erasures {
     this.#handler = new CommandHandler(this.#store, personDecider, { backoff });
   }
 
-  /** Goes on with what was left when a process ended, or while the log was away. */
+  /** Continues erasures that were left when a process ended or the log was unavailable. */
   start(): void {
     this.#log = this.#store.subscribe(
       { after: null, prefixes: ['person-'], name: 'audit-erasures' },
@@ -83,13 +83,13 @@ export class Erasures {
   }
 
   /**
-   * Erases a person; of one who is gone it says since when. Throws `not-found` where nobody ever
-   * was, `database-unavailable`, `bus-unavailable`: nothing is erased then.
+   * Erases a person; for a person already erased it returns since when. Throws `not-found` if the
+   * person never existed, `database-unavailable` or `bus-unavailable`; then nothing is erased.
    */
   async erase(author: Author, context: CommandContext): Promise<Erased> {
     const { person_id } = author;
-    // INVARIANT: what names them on the bus goes first: with the row nobody knows any more what to
-    // look for.
+    // INVARIANT: parked messages that name the person go first, because the subject is unknown once
+    // the row is deleted.
     const known = await this.parts.people.person(author.tenant_id, person_id);
     if (known !== null) await this.parts.parked.drop(author.tenant_id, known.subject);
     const gone = await this.parts.people.erase(author, context.actor, context.now);
@@ -119,7 +119,7 @@ export class Erasures {
     };
   }
 
-  /** When the person was erased, as the log says; null where not. */
+  /** Returns when the person was erased according to the log; null if they were not. */
   async erasedAt({ tenant_id, person_id }: Author): Promise<Timestamp | null> {
     return (await this.#handler.load(personStream(tenant_id, person_id))).state.erased_at;
   }
@@ -130,7 +130,9 @@ export class Erasures {
       await this.#record(author, contextOf(author, erased_by, erased_at));
   }
 
-  /** Whoever the log says is erased has no row, whatever a restored database says. */
+  /**
+   * Deletes the rows of people whose erasure is in the log, even if a restored database holds them.
+   */
   async #enforce(): Promise<void> {
     for (const [stream, event] of this.#erased) {
       const { tenant, id } = parseStream(stream)!;

@@ -13,13 +13,13 @@ const isNaming = ({ subject: from, payload }: DeadLetter, tenantId: string, who:
   isIntentOf(from, tenantId) &&
   (payload as { readonly data?: { readonly requested_by?: unknown } } | null)?.data?.requested_by === who;
 
-/** Intents that were given up stand on the bus as they came, and may name who asked for them. */
+/** Parked intents are kept on the bus unchanged, and may name the person who requested them. */
 export class ParkedIntents {
   constructor(private readonly nats: ServiceContext['nats']) {}
 
   /**
-   * Drops a tenant's that name someone, and overwrites them; answers how many there were. Throws
-   * `bus-unavailable`.
+   * Deletes and overwrites a tenant's parked intents that name a person. Returns how many there
+   * were. Throws `bus-unavailable`.
    */
   async drop(tenantId: string, who: string): Promise<number> {
     let dropped = 0;

@@ -1,6 +1,6 @@
 import type { Uuid, Time, PageOf, LogPosition } from '@interlock/platform';
 
-/** Who a person is. */
+/** The identity of a person. */
 export type KnownPersonDto = {
   readonly person_id: Uuid;
   readonly subject: string;

@@ -26,7 +26,7 @@ import { AccessRecords } from '../people/access-records.js';
 import { Erasures } from './erasures.js';
 import { LookupDto, PeopleQuery, PersonParams, TenantQuery } from './privacy.dto.js';
 
-/** Opens the texts of one person only: what others wrote in the same event stays theirs. */
+/** Decrypts the texts of one person only. Texts of others in the same event stay sealed. */
 const openerFor = (people: Pick<People, 'open'>, personId: string): Pick<People, 'open'> => ({
   open: (tenants, texts) =>
     people.open(
@@ -36,8 +36,8 @@ const openerFor = (people: Pick<People, 'open'>, personId: string): Pick<People,
 });
 
 /**
- * Who people are, what the log holds of one, and their erasure. Only people with the scope may ask,
- * never services.
+ * Shows who people are and what the log holds about one, and erases them. Only people with the
+ * scope may call it, never services.
  */
 @ApiTags('privacy')
 @RequireScope('PRIVACY_ADMIN')
@@ -78,7 +78,7 @@ export class PrivacyController {
   ): Promise<KnownPersonDto> {
     requirePerson(principal);
     const found = await reading(() => this.context.people.find(tenant, subject));
-    if (found === null) throw new ProblemError('not-found', 'nobody of that subject is known');
+    if (found === null) throw new ProblemError('not-found', 'no person with that subject is known');
     return view(found);
   }
 
@@ -135,9 +135,9 @@ export class PrivacyController {
     const erased = refusalKeys(
       await reading(() => this.context.people.withNamesake(tenant, { kind: 'person', person_id: person })),
     );
-    // Otherwise a person who asked for something could approve it as somebody new.
+    // Otherwise an erased person could approve their own request under a new identity.
     if (isSamePerson(principal.refused_as, erased))
-      throw new ProblemError('same-person', 'another person erases whoever asks for it');
+      throw new ProblemError('same-person', 'a person cannot erase themselves; another person must do it');
     this.context.logger.info(
       { person_id: person, by: principal.requester },
       'the erasure of a person is asked for',
@@ -166,14 +166,14 @@ const view = ({ person_id, subject, created_at }: Person): KnownPersonDto => ({
   created_at,
 });
 
-/** The person acted in it, or it names them, a text of theirs included. */
+/** Returns true if the person caused the event, or if it names them or holds a text of theirs. */
 const concerns = ({ stream, metadata, data }: RecordedEvent, { tenant_id, person_id }: Author): boolean =>
   parseStream(stream)?.tenant === tenant_id &&
   (actorKey(metadata.actor) === `person:${person_id}` || JSON.stringify(data).includes(person_id));
 
 const uuidOf = (value: unknown): string => {
   if (typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value)) return value;
-  throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
   });
 };

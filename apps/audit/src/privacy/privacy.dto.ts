@@ -1,6 +1,6 @@
 import { IsNotEmpty, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 
-/** A subject goes in a body: addresses end up in logs of proxies. */
+/** The subject goes in the body, because proxies log addresses. */
 export class LookupDto {
   /** The subject of the person's tokens. */
   @IsString() @IsNotEmpty() @MaxLength(256) subject!: string;

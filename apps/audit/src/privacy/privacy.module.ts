@@ -4,7 +4,7 @@ import { Erasures } from './erasures.js';
 import { ParkedIntents } from './parked-intents.js';
 import { PrivacyController } from './privacy.controller.js';
 
-/** Records erasures that were left without their event, from the start on. */
+/** Records erasures without an event, from the start of the service on. */
 class ErasuresLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(@Inject(Erasures) private readonly erasures: Erasures) {}
 
@@ -17,7 +17,7 @@ class ErasuresLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
-/** The wiring of what audit does for people. */
+/** The module of audit's privacy functions. */
 @Module({
   controllers: [PrivacyController],
   providers: [

@@ -18,8 +18,8 @@ import {
 import { ProofsQueries } from './proofs.queries.js';
 
 /**
- * The tree that a caller asks: of the request's tenant, or the whole log's where that tenant is the
- * system's.
+ * Returns the tree that a caller asks for: the request's tenant's, or the whole log's if that
+ * tenant is the system.
  */
 export const treeOfRequest = (tenant: string, query: { readonly whole?: string }): string => {
   if (query.whole !== 'true') return tenant;
@@ -34,8 +34,8 @@ export const treeOfRequest = (tenant: string, query: { readonly whole?: string }
 const isTileIndex = (text: string): boolean => /^(?:0|[1-9]\d{0,14})$/.test(text);
 
 /**
- * What was signed of the log, and proofs against it: of the token's tenant, whose tree has its
- * events only. One chain of checkpoints signs all trees.
+ * Serves the checkpoints and proofs against them. A tenant's tree holds only its own events. One
+ * chain of checkpoints signs all trees.
  */
 @ApiTags('audit')
 @Controller('api/v1/audit')

@@ -3,7 +3,7 @@ import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength, Validat
 
 const size = /^(?:0|[1-9]\d{0,15})$/;
 
-/** Which tree is asked: the tenant's own, or the whole log's. */
+/** Selects the tree: the tenant's own, or the whole log's. */
 export class TreeQuery {
   /** `true`: the tree over the whole log; the token must allow the tenant `_system`. */
   @IsOptional() @IsIn(['true', 'false']) whole?: string;
@@ -17,7 +17,7 @@ export class CheckpointsQuery {
 }
 
 export class InclusionQuery extends TreeQuery {
-  /** Position of the event in the log; or else its `stream` and `revision`. */
+  /** Position of the event in the log. The alternative is its `stream` and `revision`. */
   @ValidateIf(
     ({ position, stream, revision }: InclusionQuery) =>
       position !== undefined || (stream === undefined && revision === undefined),
@@ -28,12 +28,12 @@ export class InclusionQuery extends TreeQuery {
   position?: string;
   /** Stream of the event, with `revision`. */
   @ValidateIf(({ stream, revision }: InclusionQuery) => stream !== undefined || revision !== undefined)
-  @Matches(/^.{1,512}$/su, { message: 'stream must be the name of one, beside `revision`' })
+  @Matches(/^.{1,512}$/su, { message: 'stream must be a stream name, together with `revision`' })
   stream?: string;
   @ValidateIf(({ stream, revision }: InclusionQuery) => stream !== undefined || revision !== undefined)
-  @Matches(/^\d{1,18}$/, { message: 'revision must be a revision, beside `stream`' })
+  @Matches(/^\d{1,18}$/, { message: 'revision must be a revision, together with `stream`' })
   revision?: string;
-  /** Size of the tree that the proof leads to; absent: what the latest checkpoint signs of it. */
+  /** The tree size that the proof leads to. Absent: the size that the latest checkpoint signs. */
   @IsOptional() @Matches(size, { message: 'size must be a size of the tree' }) size?: string;
 }
 
@@ -50,7 +50,7 @@ export type CheckpointItem = {
   /** Position of the last leaf's event. */
   readonly position: LogPosition;
   readonly published_at: Time;
-  /** The signed note, with the cosignatures that came. */
+  /** The signed note with the cosignatures so far. */
   readonly note: string;
   readonly witnesses: string[];
 };
@@ -60,13 +60,13 @@ export type CheckpointPage = {
   readonly next: string | null;
 };
 
-/** What a leaf commits to. */
+/** The data that a leaf commits to. */
 type LeafEntryItem = {
   readonly v: 1;
   /** SHA-256 of the event's line of an export, base64. */
   readonly event_hash: string;
   readonly tenant: string;
-  /** The leaf's place in the tree of its tenant. */
+  /** The leaf's index in the tenant's tree. */
   readonly index: Integer;
   readonly category: string;
   /** HMAC-SHA-256 of the correlation id by the tenant's key, base64. */
@@ -74,13 +74,13 @@ type LeafEntryItem = {
   readonly revision: string;
 };
 
-/** A tenant's head, and the path from it to the root over all tenants that a checkpoint signs. */
+/** A tenant's head, and its path to the root over all tenants that a checkpoint signs. */
 export type TenantProof = {
   readonly tenant: string;
   readonly size: Integer;
   /** Base64. */
   readonly root: string;
-  /** Place among the tenants, in order of their names. */
+  /** The tenant's index in the order of names. */
   readonly index: Integer;
   readonly path: string[];
 };
@@ -95,11 +95,11 @@ export type InclusionProof = {
   /** Siblings from the leaf upwards, base64 (RFC 6962, 2.1.1). */
   readonly path: string[];
   /**
-   * The way from the tenant's tree of this size to the checkpoint; null in the whole log's tree,
-   * and where none was signed at this size.
+   * The path from the tenant's tree of this size to the checkpoint. Null for the whole log's tree,
+   * or if no checkpoint has this size.
    */
   readonly tenant: TenantProof | null;
-  /** The signed note that covers a tree of this size; null where none was signed at this size. */
+  /** The signed note of a tree of this size. Null if no checkpoint has this size. */
   readonly checkpoint: string | null;
 };
 
@@ -117,8 +117,8 @@ export type LogKeys = {
   readonly origin: string;
   /** The first key, as a C2SP verifier key. */
   readonly first: string;
-  /** For each later key the note in which the key before names it. */
+  /** For each later key, the note in which the previous key names it. */
   readonly rotations: string[];
-  /** All keys, oldest first; the last signs now. */
+  /** All keys, oldest first. The last one signs now. */
   readonly keys: string[];
 };

@@ -39,14 +39,12 @@ const nothingSigned = (detail: string): ProblemError =>
 
 type Db = Transaction<TreeDatabase>;
 /**
- * What is signed of a tree: the checkpoint, how many of the tree's leaves it covers, and for a
- * tenant's the path to it.
+ * The signed part of a tree: the checkpoint, the number of covered leaves, and the path for a
+ * tenant's tree.
  */
 type Covered = { readonly signed: Signed; readonly size: number; readonly tenant: TenantProof | null };
 
-/**
- * Answers about what was signed, and about one tree; which one a caller may ask is decided before.
- */
+/** Answers queries about checkpoints and one tree. The caller checks which tree may be read. */
 @Injectable()
 export class ProofsQueries {
   private readonly origin: string;
@@ -59,17 +57,17 @@ export class ProofsQueries {
     this.origin = AUDIT_ORIGIN;
   }
 
-  /** The latest checkpoint, with what witnesses added. Throws `no-checkpoint`. */
+  /** Returns the latest checkpoint with its cosignatures. Throws `no-checkpoint`. */
   latest(): Promise<Signed> {
     return this.trees.readingAll(async (db) => this.#need(await signedAt(db, null)));
   }
 
-  /** Checkpoints, newest first. */
+  /** Lists checkpoints, newest first. */
   checkpoints(cursor: string | undefined, asked: string | undefined): Promise<Page<CheckpointItem>> {
     const limit = pageLimit(asked);
     const [before] = cursor === undefined ? [] : decodeCursor(cursor, 1);
     if (before !== undefined && (!Number.isSafeInteger(before) || Number(before) < 0))
-      throw fault('/query/cursor', 'must be `next` of a page before');
+      throw fault('/query/cursor', 'must be the `next` of an earlier page');
     return this.trees.readingAll(async (db) => {
       const rows = await db
         .selectFrom('checkpoints')
@@ -84,7 +82,8 @@ export class ProofsQueries {
   }
 
   /**
-   * That an event is a leaf of the tree. Throws `not-found`, `no-checkpoint`, `validation-failed`.
+   * Proves that an event is a leaf of the tree. Throws `not-found`, `no-checkpoint` or
+   * `validation-failed`.
    */
   async inclusion(
     tree: string,
@@ -119,7 +118,7 @@ export class ProofsQueries {
     });
   }
 
-  /** That a tree begins with a smaller one. */
+  /** Proves that a tree extends a smaller one. */
   consistency(tree: string, query: ConsistencyQuery): Promise<ConsistencyProof> {
     return this.trees.readingAll(async (db) => {
       const reader = new TreeReader(db, tree);
@@ -140,7 +139,7 @@ export class ProofsQueries {
     });
   }
 
-  /** The keys that sign the log, as the log names them. */
+  /** Returns the keys that sign the log, as the log names them. */
   keys(): Promise<LogKeys> {
     return this.trees.readingAll(async (db) => {
       const chain = await logKeys(db);
@@ -155,7 +154,7 @@ export class ProofsQueries {
     });
   }
 
-  /** A tile's hashes, one after the other. Throws `not-found`. */
+  /** Returns a tile's hashes as one buffer. Throws `not-found`. */
   tile(tree: string, level: number, index: number): Promise<Buffer> {
     return this.trees.reading(tree, async (reader) => {
       const hashes = await reader.tile(level, index);
@@ -165,8 +164,8 @@ export class ProofsQueries {
   }
 
   /**
-   * The entries of a tile of the whole log's tree (C2SP tlog-tiles), and how many. Throws
-   * `not-found`.
+   * Returns the entries of a tile of the whole log's tree (C2SP tlog-tiles), and if the tile is
+   * full. Throws `not-found`.
    */
   entries(index: number): Promise<{ readonly bundle: Buffer; readonly full: boolean }> {
     return this.trees.readingAll(async (db) => {
@@ -182,7 +181,7 @@ export class ProofsQueries {
   }
 
   /**
-   * The checkpoint that signs a tree at a size, the latest where none is asked for; null where
+   * Returns the checkpoint that signs a tree at a size, or the latest if no size is given. Null if
    * there is none.
    */
   async #covered(tree: string, size: number | undefined, db: Db): Promise<Covered | null> {
@@ -202,7 +201,7 @@ export class ProofsQueries {
         };
   }
 
-  /** The first checkpoint at which a tenant's tree had a size. */
+  /** Finds the first checkpoint at which a tenant's tree had a size. */
   async #logSizeOf(tree: string, size: number, db: Db): Promise<number | undefined> {
     const row = await db
       .selectFrom('tenant_heads')
@@ -226,7 +225,7 @@ export class ProofsQueries {
   ): Promise<Position> {
     if (position !== undefined) {
       if (stream !== undefined)
-        throw fault('/query/position', 'must not be there beside `stream` and `revision`');
+        throw fault('/query/position', 'must not be combined with `stream` and `revision`');
       const parsed = parsePosition(position);
       if (parsed === undefined) throw fault('/query/position', 'must be a position of the log');
       return parsed;

@@ -4,7 +4,7 @@ import { mostWitnesses } from '../mirrors/witness-mirror.js';
 import type { CheckpointRow, TreeDatabase } from '../tree/tables.js';
 
 type Db = Transaction<TreeDatabase>;
-/** A checkpoint that was signed, with the cosignatures that came. */
+/** A signed checkpoint with the cosignatures so far. */
 export type Signed = {
   readonly size: number;
   readonly root: string;
@@ -16,7 +16,7 @@ export type Signed = {
   readonly witnesses: readonly string[];
 };
 
-/** The checkpoint of a size, the latest where it is null; null where there is none. */
+/** Returns the checkpoint of a size, or the latest if the size is null. Null if there is none. */
 export const signedAt = async (db: Db, size: number | null): Promise<Signed | null> => {
   const query = db.selectFrom('checkpoints').selectAll();
   const row = await (
@@ -25,7 +25,7 @@ export const signedAt = async (db: Db, size: number | null): Promise<Signed | nu
   return row === undefined ? null : ((await signedOf(db, [row]))[0] ?? null);
 };
 
-/** Rows of checkpoints with the cosignatures that came. */
+/** Converts rows of checkpoints and adds their cosignatures. */
 export const signedOf = async (db: Db, rows: readonly CheckpointRow[]): Promise<readonly Signed[]> => {
   if (rows.length === 0) return [];
   const all = await db

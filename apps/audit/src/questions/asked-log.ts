@@ -4,7 +4,7 @@ import { LogQuestion, questions, type Answer, type Asked, type QuestionName } fr
 import { namedBy, nameOfSystemEvent } from '@interlock/tree';
 import type { UncutLog } from '../archive/uncut-log.js';
 
-/** The events of a tenant that a question needs, in the order of the log, up to a position. */
+/** Yields the events of a tenant that a question needs, in log order, up to a position. */
 export const eventsFor = async function* (
   log: Pick<UncutLog, 'readAll'>,
   tenant: string,
@@ -20,8 +20,8 @@ export const eventsFor = async function* (
 };
 
 /**
- * Answers a question from a tenant's events. The events of `_system` that the answer's own events
- * name are read as well: the releases that decided.
+ * Answers a question from a tenant's events. It also reads the events of `_system` that these
+ * events name: the releases that decided.
  */
 export const answered = async (
   log: Pick<UncutLog, 'read'>,

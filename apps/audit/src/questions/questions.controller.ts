@@ -15,7 +15,7 @@ import { AccessRecords, filterOf } from '../people/access-records.js';
 import { answered, eventsFor } from './asked-log.js';
 import { QuestionQuery, type AuditAnswerDto } from './questions.dto.js';
 
-/** Questions that a tenant and a principal may ask at a time. Each one reads the whole log. */
+/** The questions that a tenant and a principal may ask at a time. Each one reads the whole log. */
 const questionLimits = { what: 'questions', perTenant: 4, perPrincipal: 2 } as const;
 const usual = 500;
 const most = 1000;
@@ -24,7 +24,7 @@ const isQuestion = (name: string): name is QuestionName => Object.hasOwn(questio
 const fault = (pointer: string, detail: string): ProblemError =>
   new ProblemError('validation-failed', 'the query has 1 fault', { violations: [{ pointer, detail }] });
 
-/** What the query asks the question with. Throws `validation-failed` where it lacks some. */
+/** Returns the parameters of a question. Throws `validation-failed` if the query lacks one. */
 const askedIn = (name: QuestionName, { id, since, until, month, scope, at }: QuestionQuery): Asked => {
   if (questions[name].subject || (name === 'rights' && scope === undefined && at === undefined)) {
     if (id === undefined) throw fault('/query/id', 'must name an action, plan, bundle or change request');
@@ -42,7 +42,7 @@ const askedIn = (name: QuestionName, { id, since, until, month, scope, at }: Que
   return monthPeriod(month) ?? {};
 };
 
-/** Where a page begins: in the answer of the log up to a position. */
+/** The start of a page: the log position that the answer covers, and the index in the answer. */
 type Place = { readonly end: Position; readonly from: number };
 const placeOf = (cursor: string): Place => {
   const [, position = '', from = ''] = /^([\d/]{1,41}):(\d{1,9})$/.exec(cursor) ?? [];
@@ -51,7 +51,7 @@ const placeOf = (cursor: string): Place => {
   return { end, from: Number(from) };
 };
 
-/** The auditor's questions, answered from the running log. */
+/** Answers the auditor's questions from the running log. */
 @ApiTags('audit')
 @Controller('api/v1/audit/questions')
 export class QuestionsController {
@@ -77,7 +77,7 @@ export class QuestionsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<AuditAnswerDto> {
     if (!isQuestion(name))
-      throw new ProblemError('not-found', `\`${name.slice(0, 64)}\` is no question`, {
+      throw new ProblemError('not-found', `\`${name.slice(0, 64)}\` is not a question`, {
         remedy: `ask one of ${Object.keys(questions).join(', ')}`,
       });
     const asked = askedIn(name, query);

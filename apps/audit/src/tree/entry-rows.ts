@@ -6,8 +6,8 @@ const lengthBytes = 2;
 const rowsAtOnce = 1000;
 
 /**
- * Entries as an entry bundle has them (C2SP tlog-tiles): the length of each in two bytes, highest
- * first, then the entry.
+ * Encodes entries as an entry bundle (C2SP tlog-tiles): each entry follows its length as two
+ * big-endian bytes.
  */
 export const bundleOf = (entries: readonly LeafEntry[]): Buffer => {
   const texts = entries.map((entry) => Buffer.from(entryText(entry)));
@@ -20,7 +20,7 @@ export const bundleOf = (entries: readonly LeafEntry[]): Buffer => {
   return bundle;
 };
 
-/** A stored entry. Throws a RangeError where it is none. */
+/** Parses a stored entry. Throws a RangeError if it is none. */
 const entryIn = ({ entry: text }: Pick<EntryRow, 'entry'>): LeafEntry => {
   let entry: LeafEntry | undefined;
   try {
@@ -28,17 +28,17 @@ const entryIn = ({ entry: text }: Pick<EntryRow, 'entry'>): LeafEntry => {
   } catch {
     entry = undefined;
   }
-  if (entry === undefined) throw new RangeError('the stored entries are none');
+  if (entry === undefined) throw new RangeError('the stored entries are invalid');
   return entry;
 };
 
-/** Rows of new entries from a leaf on; none is written again. */
+/** Returns the rows of new entries from a leaf on. No row is written twice. */
 export const rowsOf = (first: number, entries: readonly LeafEntry[]): readonly EntryRow[] =>
   entries.map((entry, at) => ({ tenant_id: '_system', leaf: first + at, entry: entryText(entry) }));
 
 /**
- * The entries of one tile: up to 256 of the whole log's tree, from 256 · `place` on; none where
- * there are none.
+ * Returns the entries of one tile: up to 256 of the whole log's tree from 256 · `place` on. Empty
+ * if there are none.
  */
 export const entriesAt = async (db: Kysely<TreeDatabase>, place: number): Promise<readonly LeafEntry[]> => {
   const rows = await db
@@ -52,8 +52,8 @@ export const entriesAt = async (db: Kysely<TreeDatabase>, place: number): Promis
 };
 
 /**
- * Entries of the whole log's tree from one leaf up to but not with another, in order; ends where
- * one is missing.
+ * Yields entries of the whole log's tree from one leaf to another (exclusive), in order. It ends at
+ * the first missing entry.
  */
 export const entriesFrom = async function* (
   db: Kysely<TreeDatabase>,
@@ -78,13 +78,13 @@ export const entriesFrom = async function* (
   }
 };
 
-/** Reads single entries; those of one tile are kept. */
+/** Reads single entries and caches those of one tile. */
 export class EntryReader {
   #tile: { readonly place: number; readonly entries: readonly LeafEntry[] } | undefined;
 
   constructor(private readonly db: Kysely<TreeDatabase>) {}
 
-  /** The entry of a leaf of the whole log's tree; null where there is none. */
+  /** Returns the entry of a leaf of the whole log's tree; null if there is none. */
   async at(index: number): Promise<LeafEntry | null> {
     const place = Math.floor(index / tileWidth);
     if (this.#tile?.place !== place) this.#tile = { place, entries: await entriesAt(this.db, place) };

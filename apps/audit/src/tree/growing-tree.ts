@@ -14,7 +14,7 @@ import type { LeavesRow } from './tables.js';
 import { positionBytes, readPosition, writePosition } from './positions.js';
 import type { TreeReader } from './tree-reader.js';
 
-/** One tree's right edge in memory, and what changed since it was last stored. */
+/** The right edge of one tree in memory, and its changes since it was last stored. */
 export class GrowingTree {
   #width: number;
   #touched = false;
@@ -31,7 +31,7 @@ export class GrowingTree {
     this.#width = edge.size % tileWidth;
   }
 
-  /** The tree as it is stored. */
+  /** Loads the tree as it is stored. */
   static async of(
     reader: TreeReader,
     {
@@ -50,7 +50,10 @@ export class GrowingTree {
     return this.edge.size;
   }
 
-  /** The entry of a tenant's next leaf. The line of its first event makes the tenant's key. */
+  /**
+   * Returns the entry of a tenant's next leaf. The tenant's key derives from the line of its first
+   * event.
+   */
   entryOf(event: RecordedEvent, line: string): LeafEntry {
     this.tenantKey ??= Buffer.from(tenantKey(Buffer.from(line), fastSha256));
     this.#maker ??= new EntryMaker(this.tenantKey);
@@ -69,7 +72,7 @@ export class GrowingTree {
     this.#touched = false;
   }
 
-  /** What is to be stored since the last call. */
+  /** Returns the changes since the last call, to be stored. */
   takeChanged(): { readonly tiles: readonly Tile[]; readonly leaves: readonly LeavesRow[] } {
     const leaves = [...this.#full, ...(this.#touched ? [this.#row(Math.floor(this.size / tileWidth))] : [])];
     this.#full.length = 0;

@@ -4,7 +4,7 @@ import { entriesAt } from './entry-rows.js';
 import { countBefore, positionsIn, readPosition } from './positions.js';
 import type { Trees } from './trees.js';
 
-/** `entry`: of a leaf of the whole log's tree; a tenant's tree keeps none of its own. */
+/** `entry` is set for a leaf of the whole log's tree. A tenant's tree stores no entries. */
 export type Leaf = { readonly index: number; readonly hash: Hash; readonly entry: LeafEntry | null };
 type Span = {
   readonly place: number;
@@ -14,8 +14,8 @@ type Span = {
 };
 
 /**
- * Finds the leaves of events that come in the order of the log; 256 leaves are read at once, and no
- * transaction stays open between.
+ * Finds the leaves of events that come in log order. It reads 256 leaves at once and keeps no
+ * transaction open in between.
  */
 export class LeafCursor {
   #span: Span | undefined;
@@ -25,7 +25,7 @@ export class LeafCursor {
     private readonly tree: string,
   ) {}
 
-  /** The leaf of the event at a position; null where the tree has none there. */
+  /** Returns the leaf of the event at a position; null if there is none. */
   async at(position: Position): Promise<Leaf | null> {
     const span = this.#covers(position) ? this.#span : await this.#load(position);
     if (span === undefined) return null;

@@ -28,15 +28,14 @@ type ScrubParts = {
 };
 
 const pageSize = 1000;
-/** Of its time it works one part and rests so many. */
+/** It rests four times as long as it works. */
 const rest = 4;
 const retryMs = 10_000;
 
 /**
- * Reads the log again from its beginning, now and then, and holds each event against the leaf that
- * was made of it: what is changed in the log after it came into the tree is found without anyone
- * asking. What the log no longer has was scavenged where the archive has it, as its leaf was made;
- * without an archive, where a cut was recorded with the hashes of the tree.
+ * Regularly reads the whole log and compares each event with its leaf. So a later change of the log
+ * is found without a request. A missing event is accepted if the archive holds it as its leaf
+ * states. Without an archive, it is accepted if a recorded cut has the tree's hashes.
  */
 @Injectable()
 export class LogScrub {
@@ -79,7 +78,7 @@ export class LogScrub {
         const agrees = this.#parts.trees.runner.state() === 'following' ? await this.#scrub() : null;
         if (agrees === null) pause = Math.min(everyMs, retryMs / 10);
       } catch (error) {
-        logger.warn({ err: error }, 'the log could not be held against its tree, and is again soon');
+        logger.warn({ err: error }, 'the log could not be compared with its tree; retrying soon');
         pause = Math.min(everyMs, retryMs);
       }
       await this.#pause(pause);
@@ -87,8 +86,8 @@ export class LogScrub {
   }
 
   /**
-   * True where every event is what its leaf was made of, false where one is not, null where it was
-   * broken off.
+   * Returns true if every event matches its leaf, false if one does not, null if the scrub was
+   * interrupted.
    */
   async #scrub(): Promise<boolean | null> {
     const scavenged = this.#parts.archived === null ? null : new Scavenged(this.#parts.archived);
@@ -117,7 +116,7 @@ export class LogScrub {
         if (next >= size) break;
         const leaf = await cursor.at(event.position);
         const at = `position ${positionText(event.position)}`;
-        if (leaf === null) return this.#contradicts(size, `the event at ${at} is no leaf`);
+        if (leaf === null) return this.#contradicts(size, `the event at ${at} is not a leaf`);
         const missing = await this.#missing(scavenged, next, Math.min(leaf.index, size));
         if (missing !== null)
           return this.#contradicts(size, `the log lacks an event before ${at}: leaf ${missing} of the tree`);
@@ -144,12 +143,12 @@ export class LogScrub {
   }
 
   /**
-   * The first of a range of leaves that the archive does not have as it was made; null where it has
-   * all. Throws where the archive does not answer.
+   * Returns the first leaf of a range that the archive does not hold as made; null if it holds all.
+   * Throws if the archive does not answer.
    */
   async #missing(scavenged: Scavenged | null, from: number, to: number): Promise<number | null> {
     for (let index = from; index < to; index += 1) {
-      // Without an archive, the records of cuts tell what is missing.
+      // Without an archive, the recorded cuts tell which leaves are missing.
       if (scavenged === null && (await this.#cuts.has(wholeTree, index))) continue;
       const leaf =
         (await scavenged?.at(index).catch((error: unknown) => {

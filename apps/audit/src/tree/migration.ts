@@ -1,9 +1,9 @@
 import { tenantBound } from '@interlock/postgres';
 
 /**
- * The Merkle trees, as tiles (C2SP tlog-tiles): of each tree its size, the hashes, and the
- * positions of its leaves; the entries of the whole log's; what was signed of it, how far each
- * tenant's tree went then, and what contradicts.
+ * The Merkle trees as tiles (C2SP tlog-tiles). Each tree has its size, its hashes and the positions
+ * of its leaves. The whole log's tree also has its entries, checkpoints, the tenants' heads at each
+ * checkpoint, and the findings.
  */
 export const treeTables = {
   name: '0001_tree',

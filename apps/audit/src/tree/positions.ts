@@ -1,8 +1,6 @@
 import { comparePositions, type Position } from '@interlock/kernel';
 
-/**
- * A position takes 16 bytes: commit and prepare, each as an unsigned number, highest byte first.
- */
+/** A position takes 16 bytes: commit and prepare, each as an unsigned big-endian number. */
 export const positionBytes = 16;
 
 export const writePosition = (into: Buffer, place: number, { commit, prepare }: Position): void => {
@@ -17,7 +15,10 @@ export const readPosition = (from: Buffer, place: number): Position => ({
 
 export const positionsIn = (positions: Buffer): number => Math.floor(positions.length / positionBytes);
 
-/** How many of the positions, which ascend, stand before one, or at it where `inclusive`. */
+/**
+ * Counts the positions before a given one, including it if `inclusive`. The positions are in
+ * ascending order.
+ */
 export const countBefore = (positions: Buffer, position: Position, inclusive: boolean): number => {
   let low = 0;
   let high = positionsIn(positions);

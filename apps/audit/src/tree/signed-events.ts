@@ -24,10 +24,10 @@ import type { TreeDatabase } from './tables.js';
 import { headsAt, storeHeads } from './tenant-heads.js';
 import { TreeReader } from './tree-reader.js';
 
-/** An event about the tree as the log is passed, and the size of the tree before it. */
+/** An event about the tree, and the size of the tree before it. */
 export type Passed = { readonly event: RecordedEvent; readonly sizeBefore: number };
 
-/** The log's keys as the log itself names them; null before the first. */
+/** Returns the log's keys as the log itself names them; null before the first key. */
 export const logKeys = async (db: Kysely<TreeDatabase>): Promise<KeyChain | null> => {
   const rows = await db.selectFrom('log_keys').selectAll().orderBy('place').execute();
   return rows[0] === undefined
@@ -35,14 +35,14 @@ export const logKeys = async (db: Kysely<TreeDatabase>): Promise<KeyChain | null
     : { first: rows[0].key, rotations: rows.slice(1).map(({ rotation }) => rotation ?? '') };
 };
 
-/** A time that the database reads, too: of a year of four digits. */
+/** Returns true for a time that the database accepts: one with a year of four digits. */
 const isTime = (text: string): boolean => /^\d{4}-/.test(text) && !Number.isNaN(Date.parse(text));
 const areTexts = (...values: readonly unknown[]): boolean =>
   values.every((value) => typeof value === 'string');
 
 /**
- * What is wrong with a checkpoint that the log says was signed, against the tree as it comes out of
- * the log; null where nothing is.
+ * Compares a checkpoint in the log with the tree that is built from the log. Returns the fault;
+ * null if there is none.
  */
 const faultOf = async (
   data: Partial<CheckpointPublished>,
@@ -71,7 +71,7 @@ const faultOf = async (
     : `the root over ${signed.size} leaves was signed as ${data.root_hash} and is ${root}`;
 };
 
-/** Takes what the log says about the tree, in its order: keys, checkpoints, cosignatures. */
+/** Processes the log's events about the tree in order: keys, checkpoints and cosignatures. */
 class SignedEvents {
   #keys: readonly VerifierKey[] | undefined;
   #keysRead = false;
@@ -106,7 +106,7 @@ class SignedEvents {
     if (areTexts(found_by)) await this.#over(found_by);
   }
 
-  /** One that found something finds it no longer; nobody does where none is named. */
+  /** Removes the findings of one source, or of all sources if none is named. */
   async #over(foundBy?: string): Promise<void> {
     await this.db
       .deleteFrom('said_findings')
@@ -165,8 +165,8 @@ class SignedEvents {
   }
 
   /**
-   * What is wrong with what a checkpoint says of the tenants; where nothing is, their heads are
-   * stored.
+   * Returns the fault in a checkpoint's part about the tenants. If there is none, it stores the
+   * tenants' heads.
    */
   async #tenantsFault({ note, tree_size: size }: CheckpointPublished): Promise<string | null> {
     const { tenants } = parseCheckpoint(parseNote(note)!.text)!;
@@ -209,9 +209,9 @@ class SignedEvents {
 }
 
 /**
- * INVARIANT: every checkpoint that the log passes is held against the tree at its size. The first
- * that does not agree is kept as the tree's finding, which stays until the tree is built anew from
- * a log that agrees.
+ * Takes the events about the tree. INVARIANT: every checkpoint in the log is compared with the tree
+ * at its size. The first mismatch becomes the tree's finding. It stays until the tree is rebuilt
+ * from a log that agrees.
  */
 export const takeSigned = async (passed: readonly Passed[], db: Kysely<TreeDatabase>): Promise<void> => {
   const events = new SignedEvents(db);

@@ -18,11 +18,11 @@ const keptTiles = 1024;
 
 /**
  * The signed part of the whole log's tree, for work outside requests, such as the archive. Full
- * tiles never change and are kept. Other tiles are read each time. Every method throws while the
+ * tiles never change and are cached; other tiles are read each time. Every method throws while the
  * tree is being built.
  */
 export class SignedTree {
-  /** Hash of a complete subtree within the latest checkpoint. */
+  /** Reads the hash of a complete subtree within the latest checkpoint. */
   readonly node: NodeReader;
   readonly #tiles = new Map<string, Uint8Array>();
 
@@ -33,22 +33,20 @@ export class SignedTree {
     this.node = nodesOfTiles((level, place) => this.#tile(level, place), innerHashOf);
   }
 
-  /** The latest checkpoint with its cosignatures, and its size; null before the first. */
+  /** Returns the latest checkpoint with its cosignatures, and its size; null before the first. */
   async checkpoint(): Promise<{ readonly note: string; readonly size: number } | null> {
     const signed = await this.trees.readingAll((db) => signedAt(db, null));
     return signed === null ? null : { note: signed.note, size: signed.size };
   }
 
-  /**
-   * Where in the log the event of a leaf stands. Throws a RangeError where there is no such leaf.
-   */
+  /** Returns the log position of a leaf's event. Throws a RangeError if there is no such leaf. */
   async position(leaf: number): Promise<Position> {
     const position = await this.trees.reading(wholeTree, (reader) => reader.positionOf(leaf));
     if (position === null) throw new RangeError(`the tree has no leaf ${leaf}`);
     return position;
   }
 
-  /** The entries of leaves, from one on; fewer where the tree has fewer. */
+  /** Returns up to `count` entries of leaves from `first` on. */
   entries(first: number, count: number): Promise<readonly LeafEntry[]> {
     return this.trees.readingAll(async (db) => {
       const entries: LeafEntry[] = [];
@@ -61,7 +59,7 @@ export class SignedTree {
     return this.trees.tenantKeys(tenants);
   }
 
-  /** The log's keys to now. Throws a RangeError before the first. */
+  /** Returns all keys that have signed the log so far. Throws a RangeError before the first. */
   async keys(): Promise<KeyChain> {
     const chain = await this.trees.readingAll(logKeys);
     if (chain === null) throw new RangeError('the log names no key yet');

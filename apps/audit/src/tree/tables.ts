@@ -1,4 +1,4 @@
-/** Numbers beyond 32 bits come as text from the database. */
+/** The database returns numbers above 32 bits as text. */
 type Big = string | number;
 
 type TreeRow = {
@@ -41,10 +41,11 @@ type SaidFindingRow = { tenant_id: string; found_by: string; size: Big; detail: 
 type LogKeyRow = { place: number; key: string; rotation: string | null };
 
 /**
- * `trees.substance` is the size of the tree up to its last leaf that is not about trees;
- * `leaves.positions` holds, for 256 leaves of the tree, where they stand in the log, 16 bytes each.
- * `entries.leaf` counts the leaves of the whole log's tree. `tenant_heads` holds a tenant's head at
- * each checkpoint, by the checkpoint's size, where it was another than at the one before.
+ * The tables of the trees.
+ * `trees.substance` is the size of the tree up to its last leaf that is not about trees.
+ * `leaves.positions` holds the log positions of 256 leaves, 16 bytes each.
+ * `entries.leaf` counts the leaves of the whole log's tree.
+ * `tenant_heads` holds a tenant's head at each checkpoint size where it changed.
  */
 export type TreeDatabase = {
   trees: TreeRow;

@@ -7,8 +7,7 @@ const byName = (a: TenantHead, b: TenantHead): number => (a.tenant < b.tenant ? 
 const rowsAtOnce = 500;
 
 /**
- * The heads of all tenants at the checkpoint of a size, as they were stored when it was passed, in
- * order of their names.
+ * Returns the heads of all tenants that were stored at the checkpoint of a size, in order of names.
  */
 export const storedHeads = async (
   db: Kysely<TreeDatabase>,
@@ -34,8 +33,8 @@ export const storedHeads = async (
 };
 
 /**
- * The heads of all tenants within the first `logSize` leaves of the log, from the stored trees;
- * `changed` are those that differ from what is stored of the checkpoints before.
+ * Computes the heads of all tenants within the first `logSize` leaves of the log from the stored
+ * trees. `changed` are those that differ from the heads stored at earlier checkpoints.
  */
 export const headsAt = async (
   db: Kysely<TreeDatabase>,

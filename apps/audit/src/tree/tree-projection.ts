@@ -26,7 +26,7 @@ const inParts = function* <T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < rows.length; at += rowsAtOnce) yield rows.slice(at, at + rowsAtOnce);
 };
 
-/** Appends batches of the log to the trees; the edges of trees that grew lately stay in memory. */
+/** Appends batches of the log to the trees. The edges of recently grown trees stay in memory. */
 class TreeBatches {
   readonly #kept = new Map<string, GrowingTree>();
 
@@ -62,7 +62,7 @@ class TreeBatches {
   }
 
   /**
-   * The trees as they stand in the transaction. What is kept serves only where its size is the
+   * Returns the trees as they are in the transaction. A cached tree is used only if its size is the
    * stored one.
    */
   async #open(names: readonly string[], db: Kysely<TreeDatabase>): Promise<Map<string, GrowingTree>> {
@@ -153,8 +153,8 @@ class TreeBatches {
 }
 
 /**
- * The Merkle trees over the log in commit order: one over the whole log, and one over each tenant's
- * events, with the same leaves. Each event is appended once, however many instances run.
+ * Returns the projection of the Merkle trees over the log in commit order: one over the whole log,
+ * and one over each tenant's events. Each event is appended once, however many instances run.
  */
 export const treeProjection = (): Projection<TreeDatabase> => {
   const batches = new TreeBatches();

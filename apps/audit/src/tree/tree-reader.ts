@@ -9,13 +9,13 @@ const keptTiles = 512;
 type Leaves = { readonly place: number; readonly positions: Buffer };
 
 /**
- * One tree as it is stored. Tiles and positions that were read are kept for the reader's life,
- * which is one answer or one batch.
+ * Reads one stored tree. Tiles and positions are cached for the reader's life, which is one answer
+ * or one batch.
  */
 export class TreeReader {
   readonly #tiles = new Map<string, Uint8Array>();
   #leaves: Leaves | undefined;
-  /** Nodes of the tree. */
+  /** Reads nodes of the tree. */
   readonly nodes: NodeReader;
 
   constructor(
@@ -25,7 +25,7 @@ export class TreeReader {
     this.nodes = nodesOfTiles((level, place) => this.tile(level, place), innerHashOf);
   }
 
-  /** A tile's hashes as they are stored; empty where there are none. */
+  /** Returns a tile's hashes as they are stored; empty if there are none. */
   async tile(level: number, place: number): Promise<Uint8Array> {
     const key = `${level}/${place}`;
     const known = this.#tiles.get(key);
@@ -47,12 +47,12 @@ export class TreeReader {
     return rootOf(this.nodes, size);
   }
 
-  /** The hash of a leaf. Throws a RangeError where there is none. */
+  /** Returns the hash of a leaf. Throws a RangeError if there is none. */
   async leaf(index: number): Promise<Hash> {
     return this.nodes(0, index);
   }
 
-  /** How many leaves stand in the log before a position, or up to it where `inclusive`. */
+  /** Counts the leaves before a log position, including it if `inclusive`. */
   async leavesBefore(position: Position, inclusive: boolean): Promise<number> {
     const kept = this.#leaves;
     const last =
@@ -67,13 +67,13 @@ export class TreeReader {
       : leaves.place * tileWidth + countBefore(leaves.positions, position, inclusive);
   }
 
-  /** The leaf of the event at a position; null where the tree has none there. */
+  /** Returns the leaf of the event at a position; null if there is none. */
   async leafAt(position: Position): Promise<number | null> {
     const before = await this.leavesBefore(position, false);
     return (await this.leavesBefore(position, true)) > before ? before : null;
   }
 
-  /** Where a leaf's event stands in the log; null where there is no such leaf. */
+  /** Returns the log position of a leaf's event; null if there is no such leaf. */
   async positionOf(index: number): Promise<Position | null> {
     const positions = await this.positions(Math.floor(index / tileWidth));
     return positions !== null && index % tileWidth < positionsIn(positions)
@@ -81,7 +81,7 @@ export class TreeReader {
       : null;
   }
 
-  /** Where 256 leaves, from 256 · `place` on, stand in the log. */
+  /** Returns the log positions of 256 leaves from 256 · `place` on; null if there are none. */
   async positions(place: number): Promise<Buffer | null> {
     if (this.#leaves?.place === place) return this.#leaves.positions;
     const row = await this.db

@@ -5,7 +5,7 @@ import { ArchivedLog } from '../archive/archived-log.js';
 import type { TreeDatabase } from './tables.js';
 import { treeProjection } from './tree-projection.js';
 
-/** The runner of the trees, which are built of the log with what was archived of it. */
+/** Runs the projection of the trees, which are built from the log and its archive. */
 @Injectable()
 export class TreeRunner extends ProjectionRunner<TreeDatabase> {
   constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext, store: ArchivedLog) {

@@ -22,7 +22,7 @@ export type Findings = {
   readonly found: readonly Selectable<TreeDatabase['findings']>[];
 };
 
-/** The trees as they are stored, and how far. */
+/** Access to the stored trees and their progress. */
 @Injectable()
 export class Trees {
   constructor(
@@ -30,7 +30,7 @@ export class Trees {
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
-  /** Reads one tree, bounded to its owner by row-level security. */
+  /** Reads one tree, limited to its owner by row-level security. */
   reading<T>(
     tree: string,
     work: (reader: TreeReader, db: Transaction<TreeDatabase>) => Promise<T>,
@@ -41,14 +41,14 @@ export class Trees {
     });
   }
 
-  /** Reads all trees: for the service itself, never for a caller. */
+  /** Reads all trees. Only the service itself uses it, never a caller. */
   readingAll<T>(work: (db: Transaction<TreeDatabase>) => Promise<T>): Promise<T> {
     return withTenant(this.runner.db(), allTenants, (db) =>
       work(db.withSchema(this.runner.schema()) as Transaction<TreeDatabase>),
     );
   }
 
-  /** How far the whole log's tree is, or another one. */
+  /** Returns the stored head of the whole log's tree, or of another one. */
   async head(db: Transaction<TreeDatabase>, tree = wholeTree): Promise<TreeHead> {
     const row = await db.selectFrom('trees').selectAll().where('tree', '=', tree).executeTakeFirst();
     return row === undefined
@@ -57,7 +57,8 @@ export class Trees {
   }
 
   /**
-   * What contradicts the tree: what the log says that was found, and what the trees' builder found.
+   * Returns the contradictions of the tree: those that the log reports, and those that the trees'
+   * builder found.
    */
   async findings(db: Transaction<TreeDatabase>): Promise<Findings> {
     return {
@@ -66,7 +67,9 @@ export class Trees {
     };
   }
 
-  /** The keys of tenants, as their first events made them; tenants without an event have none. */
+  /**
+   * Returns the keys of tenants, made from their first events. A tenant without events has none.
+   */
   async tenantKeys(tenants: readonly string[]): Promise<TenantKeys> {
     if (tenants.length === 0) return {};
     const rows = await this.readingAll((db) =>
@@ -77,7 +80,7 @@ export class Trees {
     );
   }
 
-  /** Keeps what contradicts the tree, for every instance; the first that was found stands. */
+  /** Stores a contradiction of the tree for every instance. The first one is kept. */
   keepFinding(size: number, detail: string): Promise<unknown> {
     const found_at = new Date().toISOString();
     return this.readingAll((db) =>
@@ -90,8 +93,8 @@ export class Trees {
   }
 
   /**
-   * Resolves when the trees hold all that is in the log now; `read-model-behind` after `timeoutMs`.
-   * Answers the position of the last event.
+   * Resolves with the position of the last event when the trees cover the current log. Throws
+   * `read-model-behind` after `timeoutMs`.
    */
   async reachHead(timeoutMs: number): Promise<Position | null> {
     const last = (await collect(this.store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
@@ -109,8 +112,8 @@ const treeHead = (row: TreeDatabase['trees']): TreeHead => ({
 });
 
 /**
- * A stored tree's head at a size, and where its last leaf stands. Throws a RangeError where the
- * tree is smaller.
+ * Returns a stored tree's head at a size, and the position of its last leaf. Throws a RangeError if
+ * the tree is smaller.
  */
 export const headAt = async (
   reader: TreeReader,

@@ -234,7 +234,7 @@ describe('verifying an archive', () => {
           await copies.changed((folder) => writeFile(join(folder, 'segments', 'notes.txt'), 'x')),
         ),
       ),
-    ).toEqual([false, [': `segments/notes.txt` is no file of an archive']]);
+    ).toEqual([false, [': `segments/notes.txt` is not a file of an archive']]);
   });
 
   it('says of an empty archive that nothing can be told', async () => {

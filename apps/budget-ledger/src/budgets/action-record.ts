@@ -8,13 +8,15 @@ const ends: ReadonlySet<string> = new Set(actionEndTypes);
 const no = (what: string, detail: string): ProblemError =>
   new ProblemError('side-door', `the budget ledger ${what} nothing: ${detail}`);
 
-/** The action's own stream decides what may be asked of its budget; the caller's word does not. */
+/**
+ * Reads the action's own stream. It decides what may be consumed for the action, not the caller.
+ */
 const read = async (store: EventStore, tenantId: string, actionId: string): Promise<readonly ActionEvent[]> =>
   (await collect(store.read(streamName('action', tenantId, actionId)))) as unknown as readonly ActionEvent[];
 
 /**
- * What the action spends of a day: its own estimates, and the larger of what its intent and the
- * topology say of entities. Absent where it is nothing.
+ * Returns what the action spends from a day's budget; undefined if nothing. Cost and compute come
+ * from its estimates. The entity count is the larger of the intent's and the topology's.
  */
 const spendOf = (events: readonly ActionEvent[]): Amounts | undefined => {
   const intent = events.find((event) => event.type === 'IntentAccepted')?.data.intent;
@@ -33,8 +35,8 @@ const spendOf = (events: readonly ActionEvent[]): Amounts | undefined => {
 };
 
 /**
- * What the action spends. Throws `side-door` unless the action's own stream asks for this very
- * consumption: request, day, account and action type.
+ * Returns what the action spends. Throws `side-door` unless the action's own stream requests this
+ * consumption, with the same request, day, account and action type.
  */
 export const requireConsumeRequest = async (
   store: EventStore,
@@ -58,10 +60,10 @@ export const requireConsumeRequest = async (
 };
 
 /**
- * The end that a consumption is given back for: the type of the event in the action's own stream.
- * Throws `side-door` unless the stream asks for this very give-back and says that nothing was sent:
- * an end without `ExecutionStarted`, or behind the last one its `ApplyRefused`, or its `TurnLapsed`
- * and an end.
+ * Returns the reason for giving a consumption back: the type of an event in the action's own
+ * stream. Throws `side-door` unless that stream requests the give-back and proves that nothing was
+ * sent. It proves that by an end without `ExecutionStarted`. After the last `ExecutionStarted`, it
+ * needs `ApplyRefused`, or `TurnLapsed` and an end.
  */
 export const endWithoutEffect = async (
   store: EventStore,

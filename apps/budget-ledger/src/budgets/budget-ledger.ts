@@ -28,12 +28,12 @@ import { BudgetDayHandler } from '../handlers.js';
 
 const remembered = 10_000;
 
-/** Check and consume, and give back, on the streams of accounts' days. */
+/** Checks, consumes and gives back budget on the streams of accounts' days. */
 @Injectable()
 export class BudgetLedger {
-  /** Day streams whose retention is set; a stream is asked for once. */
+  /** The day streams whose retention is set. Each stream is handled once. */
   readonly #retained = new Map<string, Promise<void>>();
-  /** The last used day before a day, where it was looked for: past days hardly change. */
+  /** The last used day before a day, cached because past days hardly change. */
   readonly #lastUsed = new Map<string, Promise<string | null>>();
 
   constructor(
@@ -43,17 +43,17 @@ export class BudgetLedger {
   ) {}
 
   /**
-   * Idempotent by action id: an action is answered once, and ever after the same. Throws
-   * `side-door` where the action's own stream does not ask for it, and the store's errors: then
-   * nothing is known.
+   * Consumes budget for an action. It is idempotent by action id: a repeat gets the same answer.
+   * Throws `side-door` if the action's own stream does not request it. The outcome is unknown after
+   * one of the store's errors, which it also throws.
    */
   async consume(request: ConsumeRequest): Promise<ConsumeAnswer> {
     const { tenant_id: tenant, account_id: account, action_id, day } = request;
     const spend = await requireConsumeRequest(this.store, request);
     await this.index.current(true);
     if (this.index.budgetOf(tenant, everyAccount) === null) return this.#consume(request, account, spend);
-    // INVARIANT: the budget of all accounts is consumed first, and given back where the account's
-    // own says no: neither is ever overspent, whatever dies in between.
+    // INVARIANT: the budget of all accounts is consumed first, and given back if the account's own
+    // budget refuses. So neither is overspent, even after a crash in between.
     const known = answerOf(await this.day(tenant, account, day), action_id, day);
     if (known === undefined) {
       const together = await this.#consume(request, everyAccount, spend);
@@ -81,8 +81,8 @@ export class BudgetLedger {
       ...(spend === undefined ? {} : { spend }),
       ...(most === undefined ? {} : { most }),
     };
-    // The command's id holds its content: the same action asked again under other limits is another
-    // command, which the decider answers from what it knows.
+    // The command id depends on the content. The same action under other limits is a new command,
+    // which the decider answers from its state.
     const { state } = await this.handler.handle(
       stream,
       command,
@@ -109,16 +109,16 @@ export class BudgetLedger {
   }
 
   /**
-   * True once the action's consumption has been returned; without one, the action is barred from
-   * consuming. Throws `side-door` unless the action's own stream ended without an effect.
+   * Returns true once the action's consumption is given back. An action that has not consumed can
+   * no longer do so. Throws `side-door` unless the action's own stream ended without an effect.
    */
   async giveBack(request: GiveBackRequest): Promise<GiveBackAnswer> {
     const { tenant_id: tenant, account_id: account, action_id, day } = request;
     const end = await endWithoutEffect(this.store, request);
     const given_back = await this.#giveBack(request, account, end);
     await this.index.current(true);
-    // What was consumed of all accounts' budget is given back too, although that budget may be gone
-    // by now.
+    // A consumption of the budget for all accounts is given back too, even if that budget was
+    // removed.
     if (
       this.index.budgetOf(tenant, everyAccount) !== null ||
       answerOf(await this.day(tenant, everyAccount, day), action_id, day) !== undefined
@@ -127,12 +127,12 @@ export class BudgetLedger {
     return { given_back };
   }
 
-  /** What one account has consumed on a day. */
+  /** Returns what one account has consumed on a day. */
   async day(tenant: string, account: string, day: string): Promise<BudgetDayState> {
     return (await this.handler.load(budgetDayStream(tenant, account, day))).state;
   }
 
-  /** The limits that hold for an action type on a day. */
+  /** Returns the limits for an action type on a day. */
   async limits(tenant: string, account: string, actionType: string, day: string): Promise<DayLimits> {
     const budget = this.index.budgetOf(tenant, account);
     const lastUsed =
@@ -167,7 +167,10 @@ export class BudgetLedger {
   }
 }
 
-/** One run of some work for each key, kept unless it fails; the oldest go first. */
+/**
+ * Runs some work once per key and caches the result, unless it fails. The oldest entries are
+ * dropped.
+ */
 const once = <T>(known: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> => {
   const running = known.get(key);
   if (running !== undefined) return running;

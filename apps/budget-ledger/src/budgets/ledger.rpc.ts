@@ -6,7 +6,7 @@ import { AutonomyIndex } from '../autonomy-index.js';
 import { BudgetLedger } from './budget-ledger.js';
 import { ConsumeDto, GiveBackDto, ModeDto } from './rpc.dto.js';
 
-/** What the orchestrator asks. */
+/** Answers the orchestrator's requests about modes and budgets. */
 @Controller()
 export class LedgerRpc {
   constructor(
@@ -17,8 +17,8 @@ export class LedgerRpc {
   @MessagePattern({ rpc: 'budget-ledger.mode' })
   async mode(@Payload() request: ModeDto): Promise<ModeAnswer> {
     await this.index.current(request.fresh === true);
-    // INVARIANT: version and modes are read in one turn: an auditor finds the same modes at that
-    // position.
+    // INVARIANT: version and modes are read in one turn, so that an auditor finds the same modes at
+    // that position.
     const { version } = this.index;
     const { tenant_id, account_id, action_type, affected_entity_count } = request;
     const { standing } = this.index.earnedOf(tenant_id, account_id, action_type);

@@ -32,7 +32,8 @@ const viewOf = (tenant_id: string, { limits: { set, set_at, set_by } }: ModeStat
 });
 
 /**
- * The limits of a tenant: blast radius, soak, how long people are waited for, and when alerts fire.
+ * The admin API of a tenant's limits: blast radius, soak, waiting times for people, and alert
+ * thresholds.
  */
 @ApiTags('autonomy')
 @RequireScope('AUTONOMY_ADMIN')

@@ -6,7 +6,7 @@ import { IsInt, IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-v
 import type { WrittenSettingDto } from '../autonomy-answers.dto.js';
 import { IsTenant } from '../fields.js';
 
-/** A limit within its bounds, which may be left out. */
+/** Validates an optional limit within its bounds. */
 const Limit = (name: keyof TenantLimits): PropertyDecorator => {
   const { about: description, least: minimum, most: maximum, whole } = bounds[name];
   const type = whole ? 'integer' : 'number';
@@ -19,7 +19,7 @@ const Limit = (name: keyof TenantLimits): PropertyDecorator => {
   );
 };
 
-/** All limits of a tenant: what is left out has its default again. */
+/** All limits of a tenant. An absent limit returns to its default. */
 export class PutLimitsDto implements TenantLimits {
   @IfGiven() @IsTenant() tenant_id?: string;
   @Limit('blast_radius_limit') blast_radius_limit?: number;
@@ -39,7 +39,7 @@ export class PutLimitsDto implements TenantLimits {
   @Limit('alert_error_rate_actions') alert_error_rate_actions?: number;
   @Limit('alert_budget_high_pct') alert_budget_high_pct?: number;
   @Limit('alert_told_h') alert_told_h?: number;
-  /** Why the limits are set, in the words of who sets them: kept in the log. */
+  /** Why the user sets the limits. It is kept in the log. */
   @ApiProperty({ type: String, minLength: 1, maxLength: 2000 })
   @IsString()
   @MaxLength(2000)
@@ -51,9 +51,9 @@ export class PutLimitsDto implements TenantLimits {
 export type LimitsDto = { readonly tenant_id: string } & {
   readonly [name in keyof TenantLimits]-?: DescribedNumber<(typeof bounds)[name]['about']>;
 } & {
-  /** The limits that nobody has set. */
+  /** The limits that have their default value. */
   readonly by_default: readonly (keyof TenantLimits)[];
-  /** Null where nobody has set a limit. */
+  /** Null if nobody has set a limit. */
   readonly updated_at: Time | null;
   readonly updated_by: string | null;
 };

@@ -16,10 +16,10 @@ import { AdaptiveThresholds } from '../thresholds/adaptive-thresholds.js';
 import { AutonomyIndex } from '../autonomy-index.js';
 import { EarnedHandler } from '../handlers.js';
 
-/** The event of the log that something is recorded for, and the action that it is about. */
+/** The event that causes a record, and the action that it concerns. */
 type Cause = { readonly event_id: string; readonly action_id: string };
 
-/** The records of outcomes by account and action type, each with the steps that it leads to. */
+/** Records outcomes by account and action type, and the steps that follow from them. */
 @Injectable()
 export class EarnedRecord {
   constructor(
@@ -28,7 +28,7 @@ export class EarnedRecord {
     private readonly thresholds: AdaptiveThresholds,
   ) {}
 
-  /** Counts what an action came to, once, and takes the step that the record then calls for. */
+  /** Counts the outcome of an action once, and takes the step that is then due. */
   async count(cell: ModeQuery, outcome: Outcome, eventId: string): Promise<void> {
     await this.#record(
       cell,
@@ -37,7 +37,7 @@ export class EarnedRecord {
     );
   }
 
-  /** Counts a person's word on an action, and takes the step that the record then calls for. */
+  /** Counts a person's verdict on an action, and takes the step that is then due. */
   async judge(
     cell: ModeQuery,
     {
@@ -56,7 +56,7 @@ export class EarnedRecord {
     );
   }
 
-  /** What a person does with a proposal or a step. */
+  /** Records a person's decision about a proposal or a step. */
   decide(
     cell: ModeQuery,
     command: EarnedCommand,
@@ -65,15 +65,15 @@ export class EarnedRecord {
     return this.handler.handle(streamOf(cell), command, context);
   }
 
-  /** The share of good outcomes that the tenant asks of autonomy. */
+  /** Returns the share of good outcomes that the tenant requires for autonomy. */
   targetOf(tenantId: string): number {
     return this.index.modesOf(tenantId).target.share;
   }
 
   async #record(cell: ModeQuery, command: EarnedCommand, cause: Cause): Promise<void> {
     await this.#handle(cell, command, cause);
-    // INVARIANT: the review comes after every outcome, and again where the message comes again: a
-    // step that is due is taken whatever died in between.
+    // INVARIANT: the review follows every outcome, also when a message is repeated. So a due step
+    // is taken even after a crash in between.
     await this.index.current(true);
     const { mode } = resolveMode(lookupInStates(this.index.modes), cell);
     const day = nowText().slice(0, 10);
@@ -86,8 +86,8 @@ export class EarnedRecord {
       streamOf(cell),
       command,
       serviceCommandContext('budget-ledger', cell.tenant_id, {
-        // The id holds the content: a repeat at another time is another command, which the decider
-        // answers from what it knows.
+        // The command id depends on the content. A repeat at another time is a new command, which
+        // the decider answers from its state.
         commandId: uuidV5(command.kind, event_id, contentHash(command)),
         correlationId: action_id,
         causationId: event_id,

@@ -77,7 +77,10 @@ const why = (
     : `${needed} more good outcomes in a row would show a success above ${figures.target}`;
 };
 
-/** What accounts' actions have earned, each explained, and the steps that people decide on. */
+/**
+ * The admin API of earned autonomy: the explained records of accounts, and people's decisions on
+ * steps.
+ */
 @ApiTags('autonomy')
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy/earned')
@@ -177,7 +180,7 @@ export class EarnedController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenStepDto> {
     await this.targets.refuseAutonomy(tenant, 'AUTO_EXECUTE');
-    // INVARIANT: the target that was set before the signature is the one that holds for it.
+    // INVARIANT: a signature uses the target that was set before it.
     await this.index.current(true);
     const target = this.record.targetOf(tenant);
     return this.#decide(tenant, body, { kind: 'sign', digest: body.digest, target }, principal);

@@ -12,7 +12,7 @@ class CellDto {
 }
 
 export class ProposalDecisionDto extends CellDto {
-  /** The digest of the proposal that was read. */
+  /** The digest of the proposal that the person read. */
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
 }
 
@@ -22,17 +22,17 @@ export class StepReasonDto extends CellDto {
 
 export class PutTargetDto {
   @IfGiven() @IsTenant() tenant_id?: string;
-  /** The share of good outcomes that autonomy must show, 0.5 to 0.999. */
+  /** The required share of good outcomes, 0.5 to 0.999. */
   @IsNumber() @Min(targetBounds.least) @Max(targetBounds.most) target_share!: number;
 }
 
 /**
- * What a tenant asks of autonomy: by default 0.95, which some 59 executions without a failure show;
- * 0.98 needs 149.
+ * A tenant's requirement for autonomy. The default of 0.95 takes about 59 executions without a
+ * failure; 0.98 takes 149.
  */
 export type AutonomyTargetDto = {
   readonly target_share: number;
-  /** Null where the default holds. */
+  /** Null if the default applies. */
   readonly updated_at: Time | null;
   readonly updated_by: string | null;
 };
@@ -42,7 +42,7 @@ export type WrittenTargetDto = AutonomyTargetDto & WrittenSettingDto;
 type EarnedFiguresDto = {
   readonly good: number;
   readonly bad: number;
-  /** 95 % lower bound of the chance of success, valid at every look; 0 to 1. */
+  /** The 95 % lower bound of the chance of success, from 0 to 1. It is valid at every look. */
   readonly lower_bound: number;
   readonly target: number;
   readonly approved: number;
@@ -55,7 +55,7 @@ type EarnedFiguresDto = {
 };
 
 type StepProposalDto = EarnedFiguresDto & {
-  /** The digest that a signature names. */
+  /** The digest that a signature must name. */
   readonly digest: string;
   readonly at: Time;
 };
@@ -68,19 +68,19 @@ export type StandingDto = {
   readonly by?: string;
 };
 
-/** What one account's actions of one type have earned, and what they lack. */
+/** What one account's actions of one type have earned, and what is still missing. */
 export type EarnedCellDto = {
   readonly account_id: string;
   readonly action_type: string;
   readonly configured_mode: AutonomyMode;
   /**
-   * The mode that actions go by now, with the step; a step up holds up to `standing.up_to`
-   * entities.
+   * The mode that applies to actions now, including the step. A step up holds for up to
+   * `standing.up_to` entities.
    */
   readonly mode: AutonomyMode;
   readonly standing: StandingDto;
   readonly figures: EarnedFiguresDto;
-  /** Good outcomes in a row that are still needed; null where no number of them would do. */
+  /** The number of good outcomes in a row that are still needed. Null if no number is enough. */
   readonly good_needed: number | null;
   readonly proposal: StepProposalDto | null;
   readonly explanation: string;

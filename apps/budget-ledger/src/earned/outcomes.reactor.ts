@@ -20,8 +20,8 @@ import { EarnedRecord } from './earned-record.js';
 const ends: readonly ActionEvent['type'][] = [...executedEndTypes, 'ActionRejected', 'ActionExpired'];
 
 /**
- * Every action that ran or was asked about counts once in the record of its account and type, and
- * so does every person's word on one.
+ * Counts each action that ran or needed approval once in the record of its account and type. Counts
+ * people's verdicts on actions too.
  */
 @Controller()
 export class OutcomesReactor {
@@ -53,7 +53,7 @@ export class OutcomesReactor {
     if (outcome === null || state.accepted === null) return done;
     const { account_id, action_type } = state.accepted.intent;
     if ('sequence' in end.data && end.data.sequence === 2) {
-      // It was counted when it ended first; that a person had it taken back says that it went
+      // The action was counted when it first ended. A rollback by a person means that it went
       // wrong.
       await this.record.judge(
         { tenant_id: of.tenant, account_id, action_type },
@@ -87,7 +87,7 @@ export class OutcomesReactor {
     if (event?.type !== 'FeedbackGiven') return skip('the event is not in the log');
     const { account_id, action_type, action_id, verdict, by, by_requester, affected_entity_count, ended_at } =
       event.data as FeedbackEvent['data'];
-    // Who asked for an action may say that it went wrong, and not that it went well.
+    // The requester of an action may report that it went wrong, but not that it went well.
     if (by_requester && verdict === 'good') return skip('who requested the action calls it good');
     await this.record.judge(
       { tenant_id: of.tenant, account_id, action_type },
@@ -98,7 +98,7 @@ export class OutcomesReactor {
   }
 }
 
-/** Where the relayed event stands in the log; what is decided rests on the log alone. */
+/** Returns the log position of the relayed event. Decisions rely on the log alone. */
 const placeOf = (data: unknown): { readonly stream: string; readonly revision: bigint } | undefined => {
   try {
     return parseRelayedEvent(data);

@@ -6,7 +6,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from '../autonomy-index.js';
 import { ExplainModeQuery, type ModeExplainedDto } from './mode-explained.dto.js';
 
-/** Why the mode of an account's actions of one type is what it is. */
+/** Explains the mode of an account's actions of one type. */
 @ApiTags('autonomy')
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy')
@@ -24,7 +24,7 @@ export class ModeExplainedController {
     @MinPosition() position: Position | null,
   ): Promise<ModeExplainedDto> {
     await this.index.atLeast(position);
-    // INVARIANT: version and modes are read in one turn, so that they belong together.
+    // INVARIANT: version and modes are read in one turn, so that they match.
     const { version } = this.index;
     const query = { tenant_id: tenant, account_id, action_type };
     const { standing } = this.index.earnedOf(tenant, account_id, action_type);

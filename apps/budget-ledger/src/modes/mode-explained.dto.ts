@@ -12,12 +12,15 @@ export class ExplainModeQuery {
   @IsName() account_id!: string;
   @IsName() action_type!: string;
   /**
-   * Modes are kept for accounts and action types, so that the answer is the same for every entity.
+   * The entity. It does not change the answer, because modes belong to accounts and action types.
    */
   @IsOptional()
   @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
   entity_id?: string;
-  /** A step up that was earned holds up to a number of entities: without this, none holds. */
+  /**
+   * The number of affected entities. An earned step up holds for a number of entities; without this
+   * value, it does not apply.
+   */
   @IsOptional() @Type(() => Number) @IsInt() @Min(0) affected_entity_count?: number;
 }
 
@@ -31,7 +34,7 @@ type EarnedStepDto = {
 
 type ModeLevelDto = {
   readonly level: ModeLevel['level'];
-  /** `_system` for the global default. */
+  /** `_system`: the global default. */
   readonly tenant_id: string;
   readonly account_id?: string;
   readonly action_type?: string;
@@ -52,11 +55,11 @@ export type ModeExplainedDto = {
   readonly policy_clause: 'autonomy_mode';
   readonly decided_by: AutonomyModeDto | null;
   readonly levels: readonly ModeLevelDto[];
-  /** How what was earned changed the configured mode; null where it did not. */
+  /** How the earned step changed the configured mode. Null if it did not. */
   readonly earned: EarnedStepDto | null;
-  /** How the account's actions of this type stand, whatever the configured mode. */
+  /** What the account's actions of this type have earned, regardless of the configured mode. */
   readonly standing: StandingDto;
-  /** Position in the log up to which the configuration was read. */
+  /** The log position up to which the configuration was read. */
   readonly version: string;
   readonly server_time: Time;
 };

@@ -4,15 +4,15 @@ import { Injectable } from '@nestjs/common';
 import { AutonomyIndex } from '../autonomy-index.js';
 import { EarnedRecord } from '../earned/earned-record.js';
 
-/** What becomes of the steps under a mode that was set. */
+/** The effect of a new mode on earned steps. */
 export type EndedSteps = {
-  /** Steps that ended with it, each as an event. */
+  /** Steps that the mode ended, each with an event. */
   readonly ended: readonly StepCell[];
-  /** Steps down that go on asking a person. */
+  /** Steps down that still ask a person. */
   readonly held: readonly StepCell[];
 };
 
-/** Ends the steps of earned autonomy that a mode overrides, once the mode is written. */
+/** Ends the earned steps that a mode overrides, once the mode is written. */
 @Injectable()
 export class ModeSetting {
   constructor(
@@ -21,8 +21,8 @@ export class ModeSetting {
   ) {}
 
   /**
-   * INVARIANT: the mode is written before a step ends. A process that dies in between leaves a step
-   * down in force, and `standingNow` ends a step up by itself.
+   * Ends the steps that a new mode overrides. INVARIANT: the mode is written before a step ends.
+   * After a crash in between, a step down stays in force, and `standingNow` ends a step up.
    */
   async endSteps(
     { key, mode, reason }: Extract<ModeCommand, { kind: 'SetMode' }>,

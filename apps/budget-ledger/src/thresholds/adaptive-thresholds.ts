@@ -22,7 +22,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AutonomyIndex } from '../autonomy-index.js';
 import { ThresholdHandler } from '../handlers.js';
 
-/** The confidence thresholds of action types, moved by the automatic outcomes of their actions. */
+/**
+ * The confidence thresholds of action types, adapted by the automatic outcomes of their actions.
+ */
 @Injectable()
 export class AdaptiveThresholds {
   constructor(
@@ -32,8 +34,8 @@ export class AdaptiveThresholds {
   ) {}
 
   /**
-   * Throws `unknown-action-type` where neither the tenant nor Interlock has such a type now: its
-   * thresholds would wait for actions that cannot come.
+   * Throws `unknown-action-type` if neither the tenant nor Interlock has this type. Its thresholds
+   * would wait for actions that cannot occur.
    */
   async requireType(tenantId: string, actionType: string): Promise<void> {
     if (builtInActionTypes.some(({ action_type: one }) => one === actionType)) return;
@@ -43,17 +45,17 @@ export class AdaptiveThresholds {
     throw new ProblemError('unknown-action-type', `\`${actionType}\` is not a registered action type`);
   }
 
-  /** The figures of a day, on the outcomes that the index knows. */
+  /** Returns the figures of a day from the outcomes in the index. */
   data(tenantId: string, actionType: string, day: string): ThresholdData {
-    // INVARIANT: version and outcomes are read in one turn: an auditor finds the same outcomes at
-    // that position.
+    // INVARIANT: version and outcomes are read in one turn, so that an auditor finds the same
+    // outcomes at that position.
     const { changed_on } = this.index.thresholdOf(tenantId, actionType);
     return thresholdData(this.index.automaticOf(tenantId, actionType), changed_on, day, this.index.version);
   }
 
   /**
-   * Makes the move that the outcomes call for, where the tenant has opted in. The index must know
-   * the outcome that `cause` names.
+   * Moves the thresholds as the outcomes require, if the tenant has opted in. The index must
+   * include the outcome that `cause` names.
    */
   async review(
     tenantId: string,
@@ -77,7 +79,7 @@ export class AdaptiveThresholds {
     );
   }
 
-  /** What a person decides: to opt in or out, or to sign the loosening that is proposed. */
+  /** Records a person's decision: to opt in or out, or to sign the proposed loosening. */
   decide(
     tenantId: string,
     actionType: string,
@@ -87,7 +89,7 @@ export class AdaptiveThresholds {
     return this.handler.handle(thresholdStream(tenantId, actionType), command, context);
   }
 
-  /** Signs on figures that are read afresh. */
+  /** Signs a proposal with figures that are read again. */
   async sign(
     tenantId: string,
     actionType: string,

@@ -35,8 +35,8 @@ import {
 } from './thresholds.dto.js';
 
 /**
- * The adaptive confidence thresholds of a tenant's action types, each explained, and what people
- * decide about them.
+ * The admin API of adaptive confidence thresholds: explained per action type, with people's
+ * decisions.
  */
 @ApiTags('autonomy')
 @RequireScope('AUTONOMY_ADMIN')

@@ -10,33 +10,33 @@ export class ThresholdPath {
 export class PutThresholdDto {
   @IfGiven() @IsTenant() tenant_id?: string;
   /**
-   * The share of good outcomes among automatic actions that is aimed at, 0.5 to 1; absent: what the
-   * tenant asks of autonomy at this moment.
+   * The wanted share of good outcomes among automatic actions, 0.5 to 1. Absent: the tenant's
+   * current target for autonomy.
    */
   @IfGiven() @IsNumber() @Min(0.5) @Max(1) target_share?: number;
 }
 
 export class SignThresholdDto {
   @IfGiven() @IsTenant() tenant_id?: string;
-  /** The digest of the proposal that was read. */
+  /** The digest of the proposal that the person read. */
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
 }
 
 type ThresholdDataDto = {
-  /** Outcomes of later days count; null where all do that are kept. */
+  /** Only outcomes after this day count. Null if all kept outcomes count. */
   readonly after: Day | null;
   readonly good: number;
   readonly bad: number;
-  /** Each outcome weighs half as much for every 30 days of age. */
+  /** The weighted number of good outcomes. A weight halves with every 30 days of age. */
   readonly weighted_good: number;
   readonly weighted_bad: number;
-  /** The weighted share of good outcomes, 0 to 1; null where there are none. */
+  /** The weighted share of good outcomes, 0 to 1. Null if there are no outcomes. */
   readonly share: number | null;
   readonly position: LogPosition;
 };
 
 type ThresholdMoveDto = {
-  /** The shift before, −0.1 to 0.1: what is added to each configured threshold. */
+  /** The previous shift, −0.1 to 0.1. It is added to each configured threshold. */
   readonly from: number;
   readonly to: number;
   readonly target_share: number;
@@ -46,12 +46,12 @@ type ThresholdMoveDto = {
 };
 
 type LastThresholdMoveDto = ThresholdMoveDto & {
-  /** The person who signed, or the service that tightened. */
+  /** The person who signed, or the service that tightened the thresholds. */
   readonly by: string;
 };
 
 type ThresholdProposalDto = ThresholdMoveDto & {
-  /** The digest that a signature names. */
+  /** The digest that a signature must name. */
   readonly digest: string;
 };
 
@@ -66,20 +66,22 @@ type ThresholdBoundsDto = {
   readonly HIGH: ThresholdRangeDto;
 };
 
-/** How the confidence thresholds of an action type stand against the configured ones, and why. */
+/**
+ * The confidence thresholds of an action type compared with the configured ones, and the reason.
+ */
 export type AdaptiveThresholdDto = {
   readonly action_type: string;
   readonly enabled: boolean;
   readonly target_share: number | null;
-  /** What is added to each configured threshold. */
+  /** The shift that is added to each configured threshold. */
   readonly shift: number;
   readonly configured: ConfidenceThresholdsDto;
   readonly effective: ConfidenceThresholdsDto;
   readonly bounds: ThresholdBoundsDto;
-  /** The figures of today, which the next move rests on. */
+  /** Today's figures, on which the next move is based. */
   readonly data: ThresholdDataDto;
   readonly last: LastThresholdMoveDto | null;
-  /** A proposal that waits for a signature. */
+  /** A proposal that waits for a signature. Null if there is none. */
   readonly proposal: ThresholdProposalDto | null;
   readonly enabled_at: Time | null;
   readonly enabled_by: string | null;

@@ -1,10 +1,10 @@
 import { CliError } from '../cli-error.js';
 import { deviceColumns, deviceRow, type DeviceRow } from './device-rows.js';
 
-/** A field of CSV (RFC 4180) and what ends it; a quoted field may hold line breaks. */
+/** Matches a field of CSV (RFC 4180) and its end. A quoted field may contain line breaks. */
 const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
-/** The records of a CSV text. Empty lines are none. */
+/** Returns the records of a CSV text. Empty lines are skipped. */
 const recordsOf = (text: string): readonly (readonly string[])[] => {
   const records: string[][] = [];
   let record: string[] = [];
@@ -12,7 +12,7 @@ const recordsOf = (text: string): readonly (readonly string[])[] => {
   while (at < text.length || record.length > 0) {
     field.lastIndex = at;
     const match = field.exec(text);
-    if (match === null) throw new CliError(`record ${records.length + 1} is no CSV`, 2);
+    if (match === null) throw new CliError(`record ${records.length + 1} is not CSV`, 2);
     const [, quoted, plain = '', end] = match;
     record.push((quoted?.replaceAll('""', '"') ?? plain).trim());
     at = field.lastIndex;
@@ -24,8 +24,8 @@ const recordsOf = (text: string): readonly (readonly string[])[] => {
 };
 
 /**
- * The devices of a CSV text, whose first record names the columns. Throws CliError for a text that
- * is no CSV, and for columns that are unknown, missing or named twice.
+ * Returns the devices of a CSV text, whose first record names the columns. Throws CliError if the
+ * text is no CSV, or if a column is unknown, missing or named twice.
  */
 export const devicesOfCsv = (text: string): readonly DeviceRow[] => {
   const [columns = [], ...records] = recordsOf(text.replace(/^\uFEFF/, ''));

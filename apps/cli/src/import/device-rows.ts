@@ -1,15 +1,15 @@
 import type { Violation } from '@interlock/contracts';
 
-/** A device as an import names it: a row of a file or a device of NetBox. */
+/** A device in an import: a row of a file, or a device of NetBox. */
 export type DeviceRow = {
-  /** Where it comes from, for messages: `row 3`, `netbox 17`. */
+  /** The origin for messages: `row 3`, `netbox 17`. */
   readonly from: string;
   /** The body of the request that registers it. */
   readonly device: { readonly [member: string]: unknown };
   readonly faults: readonly Violation[];
 };
 
-/** Members of a device in the order of the columns. All but the last three must be there. */
+/** The members of a device in the order of the columns. All but the last three are required. */
 export const deviceColumns = [
   ...['device_id', 'site_id', 'host', 'username', 'credentials_ref', 'host_key_fingerprint'],
   ...['port', 'profile', 'cells'],
@@ -25,8 +25,8 @@ const cellsOf = (text: string): unknown => {
 };
 
 /**
- * A device of named texts. `port` is 830 by default. `cells` are ids with `;` between them, or the
- * JSON of the API with their neighbours.
+ * Returns a device from named texts. `port` is 830 by default. `cells` are ids separated by `;`, or
+ * the API's JSON with their neighbours.
  */
 export const deviceRow = (from: string, texts: { readonly [column: string]: string }): DeviceRow => {
   const faults: Violation[] = [];
@@ -36,12 +36,12 @@ export const deviceRow = (from: string, texts: { readonly [column: string]: stri
   try {
     held = cellsOf(cells);
   } catch {
-    faults.push({ pointer: '/cells', detail: 'is no JSON' });
+    faults.push({ pointer: '/cells', detail: 'is not JSON' });
   }
   return { from, device: { ...said, port: port === '' ? 830 : Number(port), cells: held }, faults };
 };
 
-/** The rows with a fault for each device and each cell that stands in two of them. */
+/** Returns the rows, with a fault for each device and each cell that appears in two of them. */
 export const withoutTwins = (rows: readonly DeviceRow[]): readonly DeviceRow[] => {
   const seen = new Map<string, string>();
   return rows.map((row) => {

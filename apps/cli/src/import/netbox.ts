@@ -20,8 +20,8 @@ const textIn = (value: unknown): string =>
   typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
 
 /**
- * A device of NetBox: its name in small letters, its site, its primary address, and what NetBox has
- * no member for in the custom fields `interlock_<member>`.
+ * Returns a device of NetBox: its name in lower case, its site, and its primary address. The custom
+ * fields `interlock_<member>` supply the members that NetBox lacks.
  */
 const rowOf = ({ id, name, site, primary_ip: ip, custom_fields: fields }: NetboxDevice): DeviceRow => {
   const own = (member: string): string => textIn(fields?.[`interlock_${member}`]);
@@ -43,7 +43,10 @@ const isPage = (value: unknown): value is Page => {
   return (next === null || typeof next === 'string') && Array.isArray(results);
 };
 
-/** Asks again where NetBox is busy, as long as it says, at most half a minute. */
+/**
+ * Sends a request, and repeats it if NetBox is busy, after the time that NetBox asks for, at most
+ * half a minute.
+ */
 const ask = async (url: URL, token: string): Promise<Page> => {
   for (let left = tries; ; left -= 1) {
     const response = await fetch(url, {
@@ -65,7 +68,7 @@ const ask = async (url: URL, token: string): Promise<Page> => {
     try {
       value = JSON.parse(text);
     } catch {
-      // What is no JSON is told below.
+      // An answer that is no JSON is reported below.
     }
     if (!response.ok) {
       const { detail } = (value ?? {}) as { readonly detail?: unknown };
@@ -79,15 +82,16 @@ const ask = async (url: URL, token: string): Promise<Page> => {
 };
 
 /**
- * The devices of a NetBox that match `query`, such as `site=ldn1&status=active`, page by page. The
- * token is only sent to the address that was named. Throws CliError for refusals and wrong answers.
+ * Returns the devices of a NetBox that match `query`, such as `site=ldn1&status=active`, page by
+ * page. The token is sent only to the given address. Throws CliError for refusals and invalid
+ * answers.
  */
 export const devicesOfNetbox = async (
   address: string,
   query: string,
   token: string,
 ): Promise<readonly DeviceRow[]> => {
-  if (!URL.canParse(address)) throw new CliError(`\`${address}\` is no address`, 2);
+  if (!URL.canParse(address)) throw new CliError(`\`${address}\` is not an address`, 2);
   const base = new URL(address);
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(base.hostname);
   if (base.protocol !== 'https:' && !(base.protocol === 'http:' && isLocal))

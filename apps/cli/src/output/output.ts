@@ -7,7 +7,7 @@ import { tableText, type Column } from './table.js';
 import { harmless, visible } from './visible.js';
 
 /**
- * The formats of an answer: lines, or more columns, for people; JSON, YAML or ids, one a line, for
+ * The formats of an answer: lines (or more columns) for people; JSON, YAML, or one id per line for
  * programs.
  */
 const formats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
@@ -114,7 +114,7 @@ export const textOf = async <T>(
   }
 };
 
-/** Prints an answer as the options say; prints nothing if it is empty. */
+/** Prints an answer as the options request. It prints nothing if the answer is empty. */
 export const tell = async <T>(
   value: T,
   shape: Shape<T>,
@@ -126,7 +126,7 @@ export const tell = async <T>(
   if (text !== '') print(text);
 };
 
-/** The members that can name an answer; the first existing one is used. */
+/** The members that can name an answer's subject; the first one present is used. */
 const naming: readonly string[] = [
   'id',
   'action_id',

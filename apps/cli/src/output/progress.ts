@@ -6,12 +6,14 @@ import { durationText } from './times.js';
 type Bar = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 const begin = '\r\u001b[2K';
-/** Shorter work shows no progress. */
+/** The time before progress is shown, in milliseconds. Shorter work shows none. */
 const patienceMs = 1000;
 const everyMs = 100;
 const barColumns = 20;
 
-/** How far work is, in one line: `verifying  ████░░░░  12,000 of 40,000 events  3 s`. */
+/**
+ * Returns the progress of work in one line: `verifying  ████░░░░  12,000 of 40,000 events  3 s`.
+ */
 export const progressText = (
   what: string,
   unit: string,

@@ -8,14 +8,15 @@ type Values = { readonly [name: string]: unknown };
 const isRecord = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 /**
- * The keys of the table that stores a setting: the JSON has them, but they mean nothing to people.
+ * The keys of the table that stores a setting. The JSON contains them, but they mean nothing to
+ * people.
  */
 const storedKeys: readonly string[] = ['pk', 'sk'];
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
 const words = (name: string): string => visible(name.replaceAll('_', ' '));
 
 /**
- * A value other than a list or object, for readers: a time with its age, yes and no, a dash for
+ * Returns a value other than a list or object as text: a time with its age, yes or no, a dash for
  * nothing.
  */
 export const plainText = (value: unknown, screen: Screen): string => {

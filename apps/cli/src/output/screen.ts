@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** The output for people, and its abilities. */
+/** The output for people, and its capabilities. */
 export type Screen = {
   /** True for a terminal: lines may be cut to its width and overwritten. */
   readonly isTerminal: boolean;
@@ -17,8 +17,8 @@ type Stream = { readonly isTTY?: boolean; readonly columns?: number };
 const leastColumns = 40;
 
 /**
- * The abilities of a stream. Only terminals have colours, unless `NO_COLOR` is set or the terminal
- * is `dumb`; `COLUMNS` overrides the terminal's width.
+ * Returns the capabilities of a stream. Only terminals have colours, unless `NO_COLOR` is set or
+ * the terminal is `dumb`. `COLUMNS` overrides the terminal's width.
  */
 export const screenOf = (
   stream: Stream,

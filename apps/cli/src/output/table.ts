@@ -7,15 +7,16 @@ export type Column<Row> = {
   readonly head: string;
   /** The cell's text in one line; null and undefined are empty. */
   readonly of: (row: Row, screen: Screen) => string | number | boolean | null | undefined;
-  /** Only with `--output wide`. */
+  /** Shown only with `--output wide`. */
   readonly wide?: true;
   /** True for numbers, which are aligned right. */
   readonly right?: true;
   /**
-   * A narrow terminal may cut the cell to this many columns; below that it omits the whole column.
+   * The fewest columns to which a narrow terminal may cut the cell; below that, the whole column is
+   * omitted.
    */
   readonly fit?: number;
-  /** True for a state, a verdict or a severity: coloured by its word. */
+  /** True for a state, a verdict or a severity, which is coloured by its word. */
   readonly toned?: true;
 };
 
@@ -63,7 +64,8 @@ const textOf = (cell: string | number | boolean | null | undefined): string =>
   cell === null || cell === undefined ? '' : visible(`${cell}`);
 
 /**
- * The rows as lines under a header; not wider than a terminal. A cell cannot control the terminal.
+ * Returns the rows as lines under a header, not wider than a terminal. No cell can control the
+ * terminal.
  */
 export const tableText = <Row>(
   rows: readonly Row[],

@@ -4,8 +4,8 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
- * A span in its largest unit: `12 s`, `8 min`, `3 h`, `5 d`; takes milliseconds, and shows
- * milliseconds below a second.
+ * Returns a span in its largest unit: `12 s`, `8 min`, `3 h`, `5 d`. It takes milliseconds, and
+ * shows milliseconds below a second.
  */
 export const spanText = (ms: number): string => {
   const span = Math.abs(ms);
@@ -39,8 +39,8 @@ const pattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 export const isTime = (text: string): boolean => pattern.test(text) && !Number.isNaN(Date.parse(text));
 
 /**
- * A time in a list, in UTC: `03:04:10, 8 min`, with the day if it is not today; a future time as
- * `03:04:10, in 27 s`.
+ * Returns a time for a list, in UTC: `03:04:10, 8 min`, with the day if it is not today. A future
+ * time is `03:04:10, in 27 s`.
  */
 export const timeCell = (text: string | null | undefined, now: number): string => {
   if (text === null || text === undefined) return '';

@@ -1,6 +1,6 @@
 import type { Schema } from '@interlock/api-types';
 import { durationText } from '../output/times.js';
-import type { ReportSection } from './content.js';
+import type { ReportSection } from '@interlock/notify';
 
 /** A share from 0 to 1 in percent. */
 export const share = (value: number | null): string =>
@@ -10,7 +10,7 @@ export const span = (ms: number | null): string => (ms === null ? 'none' : durat
 export const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
 
 type Counts = Schema<'OutcomeHourDto'>['counts'];
-/** The states in which actions ended, in the order of the alphabet. */
+/** Returns the states in which actions ended, in alphabetical order. */
 export const endStatesOf = (hours: readonly Schema<'OutcomeHourDto'>[]): readonly (keyof Counts)[] =>
   [...new Set(hours.flatMap(({ counts }) => Object.keys(counts) as (keyof Counts)[]))].sort();
 

@@ -1,6 +1,6 @@
+import { printable } from '@interlock/kernel';
+import { tableOf, textsOf, type Report, type ReportTable } from '@interlock/notify';
 import { PDFDocument, StandardFonts, rgb, type PDFFont, type PDFPage } from 'pdf-lib';
-import { visible } from '../output/visible.js';
-import { tableOf, textsOf, type Report, type ReportTable } from './content.js';
 
 // A4 in points.
 const paper = { width: 595, height: 842, margin: 48 } as const;
@@ -9,9 +9,9 @@ const padding = 4;
 const ink = rgb(0.1, 0.1, 0.1);
 const line = rgb(0.6, 0.6, 0.6);
 
-/** The standard fonts of PDF have these characters; the others are printed as `?`. */
-const printable = (text: string): string =>
-  visible(text).replaceAll(
+/** Replaces characters that PDF's standard fonts lack by `?`. */
+const drawable = (text: string): string =>
+  printable(text).replaceAll(
     /[^\u0020-\u007e\u00a0-\u00ff\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u20ac]/gu,
     '?',
   );
@@ -30,7 +30,7 @@ const broken = (word: string, font: PDFFont, size: number, width: number): reado
 /** The lines of a text at a width in points. */
 const wrapped = (text: string, font: PDFFont, size: number, width: number): readonly string[] => {
   const lines = [''];
-  for (const word of printable(text)
+  for (const word of drawable(text)
     .split(' ')
     .flatMap((one) => broken(one, font, size, width))) {
     const last = lines.at(-1) ?? '';
@@ -41,7 +41,7 @@ const wrapped = (text: string, font: PDFFont, size: number, width: number): read
   return lines;
 };
 
-/** Writes from the top of a page to its end, and goes on with another page. */
+/** Writes from the top of a page to its end, and continues on the next page. */
 class Writer {
   #page: PDFPage;
   #y = paper.height - paper.margin;
@@ -53,7 +53,7 @@ class Writer {
     this.#page = document.addPage([paper.width, paper.height]);
   }
 
-  /** Starts a page unless this one has the height left. */
+  /** Starts a new page unless this one has room for the height. */
   #fit(height: number): boolean {
     if (this.#y - height >= paper.margin) return false;
     this.#page = this.document.addPage([paper.width, paper.height]);
@@ -123,10 +123,10 @@ class Writer {
   }
 }
 
-/** A report as PDF on A4. Answers the file's bytes. `at` is the time that the file states. */
+/** Returns a report as the bytes of a PDF in A4. `at` is the time that the file states. */
 export const pdfOf = async ({ title, text, sections }: Report, at: Date): Promise<Uint8Array> => {
   const document = await PDFDocument.create();
-  document.setTitle(printable(title), { showInWindowTitleBar: true });
+  document.setTitle(drawable(title), { showInWindowTitleBar: true });
   document.setLanguage('en');
   document.setCreationDate(at);
   document.setModificationDate(at);

@@ -1,9 +1,9 @@
 import type { Schema } from '@interlock/api-types';
 import { durationText } from '../output/times.js';
-import type { Report, ReportSection } from './content.js';
+import type { Report, ReportSection } from '@interlock/notify';
 import { endStatesOf, share, signedState, span, sum } from './figures.js';
 
-/** The answers of the API that the report is made of. */
+/** The API's answers from which the report is made. */
 export type StatusSources = {
   readonly installation: string;
   readonly tenant: string;
@@ -22,7 +22,10 @@ export type StatusSources = {
   readonly checkpoints: Schema<'CheckpointPage'>;
 };
 
-/** The stages of a roadmap, by how an action type runs (docs/AUTONOMY_STATUS_REPORT.md). */
+/**
+ * The stages of a roadmap, by the mode in which an action type runs
+ * (docs/AUTONOMY_STATUS_REPORT.md).
+ */
 type Stage = 'PoC' | 'Pilot' | 'Production';
 const stageOf = (cells: readonly Schema<'EarnedCellDto'>[]): Stage => {
   if (cells.some(({ mode }) => mode === 'AUTO_EXECUTE')) return 'Production';
@@ -149,7 +152,7 @@ const prediction = ({ calibration }: StatusSources): ReportSection => ({
   },
 });
 
-/** The autonomy status report of a tenant, from answers of the API. */
+/** Returns the autonomy status report of a tenant, from answers of the API. */
 export const statusReport = (sources: StatusSources): Report => ({
   title: `Autonomy status of ${sources.tenant}`,
   text: `Made by interlock ${sources.version} from ${sources.installation} at ${sources.status.server_time}.`,

@@ -1,13 +1,13 @@
 import type { Schema } from '@interlock/api-types';
-import type { Report, ReportSection } from './content.js';
+import type { Report, ReportSection } from '@interlock/notify';
 import { endStatesOf, share, signedState, span, sum } from './figures.js';
 
-/** The answers of the API that the report is made of. Lists hold at least the week. */
+/** The API's answers from which the report is made. Lists cover at least the week. */
 export type WeeklySources = {
   readonly installation: string;
   readonly tenant: string;
   readonly version: string;
-  /** The week: RFC 3339 times. */
+  /** The start of the week; `until` is its end. RFC 3339. */
   readonly since: string;
   readonly until: string;
   readonly hours: Schema<'OutcomeHoursDto'>;
@@ -43,7 +43,7 @@ const days = ({ hours }: WeeklySources): ReportSection => {
   };
 };
 
-/** A row for each group: how many actions were accepted, and what became of them. */
+/** Returns a row for each group: how many actions were accepted, and how they ended. */
 const groupsOf = (heading: string, head: string, { groups, more }: Schema<'FiguresDto'>): ReportSection => ({
   heading,
   text: `Actions that were accepted in this week${more ? ', for the 50 largest groups' : ''}. Automatic: started without an answer of a person, as a share of the started ones.`,
@@ -135,12 +135,12 @@ const incidentsOf = ({ incidents, since }: WeeklySources): ReportSection => ({
   },
 });
 
-const stops = ({ switches, since }: WeeklySources): ReportSection => ({
+const stops = ({ switches, since }: WeeklySources, written: boolean): ReportSection => ({
   heading: 'Kill switch',
-  text: 'Uses and drills of this week, with the time until nothing could start.',
+  text: `Uses and drills of this week, with the time until nothing could start.${written ? '' : ' Their reasons are kept in Interlock, because people wrote them.'}`,
   none: 'The kill switch was not used.',
   table: {
-    head: ['engaged at', 'scope', 'drill', 'time to stop', 'reason'],
+    head: ['engaged at', 'scope', 'drill', 'time to stop', ...(written ? ['reason'] : [])],
     rows: switches.items
       .filter(({ engaged_at: at }) => at >= since)
       .map(({ engaged_at: at, scope, drill, time_to_stop_ms: ms, reason }) => [
@@ -148,13 +148,16 @@ const stops = ({ switches, since }: WeeklySources): ReportSection => ({
         scope,
         drill ? 'yes' : 'no',
         span(ms),
-        reason,
+        ...(written ? [reason] : []),
       ]),
   },
 });
 
-/** The report of a tenant's last seven days, from answers of the API. */
-export const weeklyReport = (sources: WeeklySources): Report => ({
+/**
+ * Returns the report of a tenant's last seven days, from answers of the API. `written`: with the
+ * texts that people wrote, which no channel sends.
+ */
+export const weeklyReport = (sources: WeeklySources, { written = true } = {}): Report => ({
   title: `The week of ${sources.tenant}`,
   text: `From ${sources.since} to ${sources.until}. Made by interlock ${sources.version} from ${sources.installation}.`,
   sections: [
@@ -166,7 +169,7 @@ export const weeklyReport = (sources: WeeklySources): Report => ({
     people(sources),
     policies(sources),
     incidentsOf(sources),
-    stops(sources),
+    stops(sources, written),
     signedState(sources.checkpoints),
   ],
 });

@@ -1,24 +1,28 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { DecideCard } from './Decide.js';
+import { DecideCard } from './approvals/Decide.js';
 import { Feedback } from './Feedback.js';
 import { Gates } from './Gates.js';
 import { IntervalRow } from './IntervalRow.js';
-import { LeafDiff } from './LeafDiff.js';
+import { DeviceChanges } from './DeviceChanges.js';
 import { Limits } from './Limits.js';
+import { Nearest } from './Nearest.js';
+import { Outcome } from './Outcome.js';
+import { Samples } from './Samples.js';
 import { TakeBack } from './TakeBack.js';
-import { intervalsOf, riskOf, rollbackWords, scoreText, titleOf } from './words.js';
+import { evaluationFacts, intervalsOf, judgedOf, riskOf, scoreText, titleOf } from './words.js';
 import { actionQuery, timelineQuery, useDecide, type Action } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
-import { clockText, counted, plainValue, rangeText, sentence, zoneName } from '../format.js';
+import { clockText, durationText, numberText, plainValue, zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Columns } from '../ui/Columns.js';
+import { Columns } from '../ui/tables/Columns.js';
+import { CopyLink } from '../ui/CopyLink.js';
 import { Dossier } from '../ui/Dossier.js';
 import { Icon } from '../ui/glyphs.js';
-import { Act, Ago, Card, DryRun, Foreign, Id, Loaded, Problem, Time } from '../ui/parts.js';
+import { ActionButton, Ago, Card, DryRun, UntrustedText, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, StateChip } from '../ui/states.js';
 import { usePhone } from '../ui/usePhone.js';
 
@@ -58,95 +62,8 @@ const Prediction = ({ action }: { readonly action: Action }): ReactElement | nul
           </p>
         ))}
       </div>
-    </Card>
-  );
-};
-
-/** What the device's own difference is, beside the planned one. */
-const shownWords = ({ source }: NonNullable<NonNullable<Action['plan']>['device_diff']>): string => {
-  switch (source) {
-    case 'candidate':
-      return 'What the device itself shows, candidate against running';
-    case 'read-back':
-      return 'The device has no candidate: compared with what is read back';
-    case 'unavailable':
-      return 'The device did not show its own difference';
-  }
-};
-
-const DeviceChanges = ({ action }: { readonly action: Action }): ReactElement | null => {
-  const { plan } = action;
-  if (plan === null) return null;
-  return (
-    <Card
-      title="Device changes"
-      extra={<span className="tag mono">{plan.device_id}</span>}
-      right={`${counted(plan.diff.length, 'leaf', 'leaves')}, ${plan.reversible ? 'can be taken back' : 'cannot be taken back'}`}
-    >
-      <LeafDiff id="device-changes" label="Changed leaves" diff={plan.diff} />
-      {[plan, ...(plan.parts ?? [])].map(({ device_id: id, device_diff: shown }, i) =>
-        shown === undefined ? null : (
-          <details key={`${id ?? ''} ${i}`} open={shown.changes !== null}>
-            <summary className="note">{shownWords(shown)}</summary>
-            {shown.changes === null ? (
-              <p className="t2 long iso">{shown.why}</p>
-            ) : (
-              <LeafDiff label={`Difference that ${id ?? 'the device'} shows`} diff={shown.changes} />
-            )}
-          </details>
-        ),
-      )}
-      {plan.payloads.map(({ operation, xml }) => (
-        <details key={operation}>
-          <summary className="note">{sentence(operation)}, as it is sent</summary>
-          <pre className="diff" tabIndex={0}>
-            {xml}
-          </pre>
-        </details>
-      ))}
-    </Card>
-  );
-};
-
-const Outcome = ({ action }: { readonly action: Action }): ReactElement | null => {
-  if (action.ended_at === null) return null;
-  const impact = action.validation_result?.impact_delta;
-  const predicted = action.validation_result?.predicted_interval;
-  return (
-    <Card title="Outcome" extra={<StateChip state={action.state} />}>
-      <div className="b">
-        <dl className="kv">
-          <dt>Ended</dt>
-          <dd>
-            <Time at={action.ended_at} zoned />
-          </dd>
-          {impact === null || impact === undefined ? null : (
-            <>
-              <dt>Impact expected</dt>
-              <dd>
-                {plainValue(impact)}
-                {Array.isArray(predicted)
-                  ? `, within ${rangeText(Number(predicted[0]), Number(predicted[1]))}`
-                  : ''}
-              </dd>
-            </>
-          )}
-          {action.rollback === null ? null : (
-            <>
-              <dt>Rollback</dt>
-              <dd className="long iso">{rollbackWords(action.rollback, action.state)}</dd>
-            </>
-          )}
-          {action.comments.map(({ on, by, at, comment }) => (
-            <div key={`${at}${on}`} style={{ display: 'contents' }}>
-              <dt>{sentence(on)}</dt>
-              <dd>
-                <bdi>{comment}</bdi> <span className="muted">{by}</span>
-              </dd>
-            </div>
-          ))}
-        </dl>
-      </div>
+      <Samples action={action} />
+      <Nearest action={action} />
     </Card>
   );
 };
@@ -164,14 +81,31 @@ const Intent = ({ action }: { readonly action: Action }): ReactElement => (
       <dl className="kv">
         <dt>Agent</dt>
         <dd>
-          <Foreign text={action.agent} />, account <Foreign text={action.account_id} />
+          <UntrustedText text={action.agent} />, account <UntrustedText text={action.account_id} />
         </dd>
         <dt>Requester</dt>
         <dd>
-          <Foreign text={action.requester} />
+          <UntrustedText text={action.requester} />
         </dd>
         <dt>Entities</dt>
         <dd>{action.affected_entity_count}</dd>
+        {action.plan === null ? null : (
+          <>
+            <dt>Site</dt>
+            <dd>
+              {action.plan.site_id === null ? '' : <UntrustedText text={action.plan.site_id} />}, device{' '}
+              <Link to="/devices/$id" params={{ id: action.plan.device_id }}>
+                {action.plan.device_id}
+              </Link>
+            </dd>
+          </>
+        )}
+        {evaluationFacts(action).map(([name, value]) => (
+          <div key={name} style={{ display: 'contents' }}>
+            <dt>{name}</dt>
+            <dd className="iso">{value}</dd>
+          </div>
+        ))}
         {Object.entries(action.parameters).map(([name, value]) => (
           <div key={name} style={{ display: 'contents' }}>
             <dt className="iso">{name.slice(0, 60)}</dt>
@@ -182,7 +116,7 @@ const Intent = ({ action }: { readonly action: Action }): ReactElement => (
         ))}
         <dt>Intent id</dt>
         <dd>
-          <Foreign text={action.intent_id} />
+          <UntrustedText text={action.intent_id} />
         </dd>
       </dl>
     </div>
@@ -201,7 +135,7 @@ const Events = ({ id }: { readonly id: string }): ReactElement => {
         }}
       >
         <summary id="whole-story" className="note">
-          The whole stream, as it stands in the log
+          The whole stream, as recorded in the log
         </summary>
         {open ? (
           <Loaded query={timeline}>
@@ -250,7 +184,7 @@ const Cancel = ({ action }: { readonly action: Action }): ReactElement | null =>
   return (
     <span className="row">
       {cancel.isError ? <Problem error={cancel.error} /> : null}
-      <Act
+      <ActionButton
         id="cancel"
         always
         off={missing}
@@ -262,12 +196,12 @@ const Cancel = ({ action }: { readonly action: Action }): ReactElement | null =>
         }}
       >
         {sure ? 'Yes, cancel it' : 'Cancel action'} <kbd>X</kbd>
-      </Act>
+      </ActionButton>
     </span>
   );
 };
 
-/** Moves the focus to the gate before or after the one that has it. */
+/** Moves the focus to the next gate (`1`) or the previous gate (`-1`). */
 const moveGate = (by: 1 | -1) => (): void => {
   const gates = [...document.querySelectorAll<HTMLElement>('main [data-gates] > li')];
   const at = gates.findIndex((gate) => gate.contains(document.activeElement));
@@ -318,11 +252,12 @@ export const ActionPage = (): ReactElement => {
           <>
             <div className="ph">
               <h1>
-                {titleOf(action)} <Foreign text={action.entity_id} />
+                {titleOf(action)} <UntrustedText text={action.entity_id} />
               </h1>
               <StateChip state={action.state} />
               <DryRun of={action} />
               <span className="ml row wrap">
+                <CopyLink />
                 <Dossier />
                 <Cancel key={action.action_id} action={action} />
                 <TakeBack key={`${action.action_id} back`} action={action} />
@@ -339,11 +274,25 @@ export const ActionPage = (): ReactElement => {
                 by <b className="iso">{action.agent.slice(0, 80)}</b>
               </span>
               <span>
-                risk <b>{scoreText(riskOf(action))}</b>
+                risk{' '}
+                <b>
+                  {scoreText(riskOf(action))}
+                  {judgedOf(action).level === undefined ? '' : `, ${judgedOf(action).level ?? ''}`}
+                </b>
               </span>
+              {judgedOf(action).confidence === undefined ? null : (
+                <span>
+                  confidence <b>{numberText(judgedOf(action).confidence ?? 0)}</b>
+                </span>
+              )}
               <span>
                 entities <b>{action.affected_entity_count}</b>
               </span>
+              {action.ended_at !== null && action.accepted_at !== null ? (
+                <span>
+                  took <b>{durationText(Date.parse(action.ended_at) - Date.parse(action.accepted_at))}</b>
+                </span>
+              ) : null}
               {action.ended_at === null && action.accepted_at !== null ? (
                 <span>
                   for{' '}

@@ -7,7 +7,7 @@ import { useMissingScope } from '../api/session.js';
 import { useKeys } from '../shell/keys.js';
 import type { GlyphName, Kind } from '../ui/kinds.js';
 import { Note } from '../ui/Note.js';
-import { Act, Card, Problem, Time } from '../ui/parts.js';
+import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 
 type Given = Schema<'FeedbackDto'>;
@@ -29,7 +29,7 @@ const names = Object.keys(verdicts) as readonly Verdict[];
 
 const List = ({ given }: { readonly given: readonly Given[] }): ReactElement | null =>
   given.length === 0 ? null : (
-    <ul aria-label="Feedback that was given">
+    <ul aria-label="Feedback given">
       {given.map(({ by, verdict, comment, at }) => (
         <li key={by} className="row wrap">
           <Chip plain look={verdicts[verdict]} />
@@ -41,7 +41,7 @@ const List = ({ given }: { readonly given: readonly Given[] }): ReactElement | n
     </ul>
   );
 
-/** What people say about an outcome; nothing where the action did nothing, or goes on. */
+/** People's feedback on an outcome. Renders nothing if the action changed nothing or still runs. */
 export const Feedback = ({
   action,
 }: {
@@ -64,13 +64,13 @@ export const Feedback = ({
   };
   useKeys(did ? { '+': focus('good'), '-': focus('bad'), '!': focus('harmful') } : {});
   return did ? (
-    <Card title="Was it good?" right="it counts for earned autonomy">
+    <Card title="Was it good?" right="counts towards earned autonomy">
       <div className="b col" style={{ gap: 8 }}>
         <List given={action.feedback ?? []} />
-        <Note label="Comment, may be left out" value={comment} onText={setComment} />
+        <Note label="Comment (optional)" value={comment} onText={setComment} />
         <div className="row wrap">
           {names.map((verdict) => (
-            <Act
+            <ActionButton
               key={verdict}
               id={`feedback-${verdict}`}
               off={missing}
@@ -84,7 +84,7 @@ export const Feedback = ({
               }}
             >
               {verdicts[verdict].word} <kbd>{verdicts[verdict].key}</kbd>
-            </Act>
+            </ActionButton>
           ))}
         </div>
         {give.isError ? <Problem error={give.error} what="no feedback was given" /> : null}

@@ -1,11 +1,14 @@
-import type { ReactElement } from 'react';
-import { runningStates, type Action, type Gate } from '../api/queries.js';
-import { sentence } from '../format.js';
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactElement, type ReactNode } from 'react';
+import { runningStates, timelineQuery, type Action, type Gate } from '../api/queries.js';
+import { counted, sentence } from '../format.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph } from '../ui/glyphs.js';
-import { Card, Foreign } from '../ui/parts.js';
+import { Ago, Card, UntrustedText } from '../ui/parts.js';
 import { Chip, verdictLook } from '../ui/states.js';
-import { later, pipeline, sawOf, summaryOf } from './words.js';
+import { stepTimes } from './gate-times.js';
+import { excludedText, later, nearMissesOf, pipeline, sawOf, stepOf, summaryOf } from './words.js';
 import { cx } from '../ui/cx.js';
 import css from './action.module.css';
 
@@ -15,21 +18,29 @@ const Row = ({
   gate,
   no,
   name,
+  time = '',
+  opened,
+  more = [],
 }: {
   readonly gate: Gate;
   readonly no: number;
   readonly name: string;
+  readonly time?: string | undefined;
+  /** True if the row shows what the gate saw although it passed. */
+  readonly opened: boolean;
+  /** Further sentences about the gate. */
+  readonly more?: readonly string[];
 }): ReactElement => {
   const look = verdictLook[gate.verdict];
   const saw = sawOf(gate);
   const open = gate.verdict !== 'pass';
-  const [, ...rest] = gate.reasons;
+  const rest = [...gate.reasons.slice(1).map(({ detail }) => detail), ...more];
   return (
     <li
       className={cx(css['step'], (gate.verdict === 'fail' || gate.verdict === 'error') && 'bad')}
       id={`gate-${no}`}
     >
-      <span className="tm" />
+      <span className="tm">{time}</span>
       <span className="mk">
         <Glyph name={look.glyph} kind={look.kind} size={14} />
       </span>
@@ -42,14 +53,14 @@ const Row = ({
         </h3>
         {open && rest.length > 0 ? (
           <ul className={cx(css['seen'], 'sm t2')}>
-            {rest.map(({ code, detail }) => (
-              <li key={`${code}${detail}`} className="long iso">
+            {rest.map((detail) => (
+              <li key={detail} className="long iso">
                 {detail}
               </li>
             ))}
           </ul>
         ) : null}
-        {saw.length === 0 ? null : (
+        {saw.length === 0 || !(open || opened) ? null : (
           <div className={cx(css['seen'], 'row wrap')} style={{ gap: 4 }}>
             {saw.map(([key, value]) => (
               <span key={key} className="tag mono">
@@ -68,11 +79,13 @@ const Ahead = ({
   name,
   looks,
   now,
+  children,
 }: {
   readonly no: number;
   readonly name: string;
   readonly looks: string;
   readonly now: boolean;
+  readonly children?: ReactNode;
 }): ReactElement => (
   <li className={cx(css['step'], now ? css['now'] : css['ahead'])} aria-current={now ? 'step' : undefined}>
     <span className="tm">{now ? 'now' : ''}</span>
@@ -84,13 +97,14 @@ const Ahead = ({
         <span className={cx(css['no'], 'num sm')}>{no}</span>
         {name} <span className={css['words']}>{looks}</span>
       </h3>
+      {children}
     </div>
   </li>
 );
 
 /**
- * The service that an action waits for and why, in the card of what waits, and until when it is
- * waited for.
+ * The service that an action waits for, why it waits, and until when. It is shown in the card of
+ * the waiting action.
  */
 const Awaited = ({
   waiting: { service, gate, detail, expires_at: due },
@@ -106,7 +120,7 @@ const Awaited = ({
         <b>
           {sentence(gate)} waits for <bdi>{service}</bdi>.
         </b>{' '}
-        <span className="long iso">{detail}</span>. Nothing is guessed.
+        <span className="long iso">{detail}</span>.
       </div>
       <span className="nw">
         <Countdown key={due} due={due} since={since} then="then it does not run" />
@@ -116,19 +130,83 @@ const Awaited = ({
   </div>
 );
 
-/**
- * Where an action is after the gates: the number of the step, 10 to 15; undefined where it has
- * ended or has not come so far.
- */
-const stepOf = (action: Pick<Action, 'state' | 'ended_at'>): number | undefined => {
-  if (action.state === 'AWAITING_CONFIRMATION' || action.state === 'AWAITING_APPROVAL') return 10;
-  if (action.state === 'EXECUTING') return 13;
-  if (action.state === 'VALIDATING') return 14;
-  if (action.state === 'ROLLING_BACK') return 15;
-  return undefined;
+/** The step of the approval while it waits: how many have approved, since when, and who may not. */
+const Asked = ({ action }: { readonly action: Action }): ReactElement => {
+  const { approval, window } = action;
+  const since = approval?.requested_at ?? action.accepted_at;
+  return (
+    <div className={cx(css['seen'], 'sm t2')}>
+      {approval === null
+        ? `The window is open${window === null ? '' : `; unanswered, ${window.end.detail}`}`
+        : `${approval.approved_by.length} of ${counted(approval.required, 'approval')}`}
+      {since === null ? null : (
+        <>
+          , for <Ago at={since} />
+        </>
+      )}
+      . <span className="long iso">{excludedText(action)}.</span>
+    </div>
+  );
 };
 
-/** The pipeline as one list: what was looked at, where it is now, and what is still to come. */
+/** The words of a step that an ended action has not recorded: not needed, or not reached. */
+const skippedText = (action: Action, no: number): string =>
+  no === 10 && action.gates.some(({ gate }) => gate === 'reservation')
+    ? 'not needed: no hold'
+    : 'not reached';
+
+/** The steps of an ended action that left no record. Adjacent ones share a row. */
+const Skipped = ({
+  action,
+  steps,
+}: {
+  readonly action: Action;
+  readonly steps: readonly { readonly no: number; readonly name: string }[];
+}): ReactElement | null => {
+  const [first] = steps;
+  const last = steps.at(-1);
+  if (first === undefined || last === undefined) return null;
+  return (
+    <Ahead
+      no={first.no}
+      name={first === last ? first.name : `${first.name} to ${last.name.toLowerCase()}`}
+      looks={skippedText(action, first.no)}
+      now={false}
+    />
+  );
+};
+
+/** The last row of an action that was taken back. */
+const Back = ({
+  action,
+  time,
+}: {
+  readonly action: Action;
+  readonly time: string | undefined;
+}): ReactElement | null => {
+  if (action.state !== 'ROLLED_BACK' && action.state !== 'ROLLBACK_FAILED') return null;
+  const done = action.state === 'ROLLED_BACK';
+  return (
+    <li className={cx(css['step'], !done && 'bad')}>
+      <span className="tm">{time}</span>
+      <span className="mk">
+        <Glyph name={done ? 'back' : 'oct'} kind={done ? 'vio' : 'red'} size={14} />
+      </span>
+      <div className={css['body']}>
+        <h3 className="line">
+          <span className={cx(css['no'], 'num sm')} />
+          Rollback
+          <span className={`ef k-${done ? 'vio' : 'red'}`}>{done ? 'Done' : 'Failed'}</span>
+          <span className={css['words']}>
+            {done ? 'taken back, read back as before' : 'the device is not in its earlier state'}
+          </span>
+        </h3>
+      </div>
+    </li>
+  );
+};
+
+/** The pipeline as one list: the finished steps, the current step, and the steps still to come. */
 export const Gates = ({ action }: { readonly action: Action }): ReactElement => {
   const at = stepOf(action);
   const count = (verdict: Gate['verdict']): number =>
@@ -142,6 +220,12 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
   const others = action.gates.filter(({ gate }) => steps.every((step) => step.gate !== gate));
   const next = steps.find(({ found, no }) => found === undefined && no < 10)?.no;
   const running = runningStates.includes(action.state);
+  const timeline = useQuery(timelineQuery(action.action_id));
+  const times = stepTimes(timeline.data?.items ?? [], action.accepted_at);
+  const [opened, setOpened] = useState(true);
+  const coming = over ? 0 : steps.filter(({ found, no }) => found === undefined && no !== at).length;
+  const misses = nearMissesOf(action);
+  const lastFound = steps.findLast(({ found }) => found !== undefined)?.no ?? 0;
   return (
     <Card
       title="Gates"
@@ -154,26 +238,75 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
           {count('fail') + count('error') > 0 ? (
             <Chip look={{ ...verdictLook.fail, word: `${count('fail') + count('error')} fail` }} />
           ) : null}
+          {at === 10 ? <Chip look={{ kind: 'yellow', glyph: 'clk', word: '1 waiting' }} /> : null}
+          {coming === 0 ? null : <span className="sm muted">{coming} to come</span>}
+        </>
+      }
+      right={
+        <>
+          <span className="hide-m">
+            <kbd>[</kbd> <kbd>]</kbd> step
+          </span>
+          <Button
+            variant="subtle"
+            size="sm"
+            aria-pressed={opened}
+            onClick={() => {
+              setOpened(!opened);
+            }}
+          >
+            {opened ? 'Fold passes' : 'Expand all'}
+          </Button>
+          <a href="#whole-story">Events</a>
         </>
       }
     >
       {action.waiting === null ? null : <Awaited waiting={action.waiting} since={action.accepted_at} />}
       <ol className={cx(css['steps'], 'rail')} data-gates>
         {steps.map(({ no, name, looks, found }) => {
-          if (found !== undefined) return <Row key={no} gate={found} no={no} name={name} />;
-          if (over) return null;
+          if (found !== undefined)
+            return (
+              <Row
+                key={no}
+                gate={found}
+                no={no}
+                name={name}
+                time={times[no]}
+                opened={opened}
+                more={found.gate === 'policy' ? misses : []}
+              />
+            );
+          if (over)
+            return no < lastFound ? <Skipped key={no} action={action} steps={[{ no, name }]} /> : null;
           const now = at === undefined ? running && no === next : no === at;
-          return <Ahead key={no} no={no} name={name} looks={looks} now={now} />;
+          return (
+            <Ahead key={no} no={no} name={name} looks={looks} now={now}>
+              {now && no === 10 ? <Asked action={action} /> : null}
+            </Ahead>
+          );
         })}
+        {over ? (
+          action.state === 'COMPLETED' ? (
+            <Ahead
+              no={15}
+              name="Confirm"
+              looks={`made permanent${times[15] === undefined ? '' : `, ${times[15]}`}`}
+              now={false}
+            />
+          ) : (
+            <Skipped action={action} steps={steps.filter(({ no }) => no > lastFound)} />
+          )
+        ) : null}
+        <Back action={action} time={times[16]} />
         {others.map((gate) => (
-          <Row key={gate.gate} gate={gate} no={16} name={sentence(gate.gate)} />
+          <Row key={gate.gate} gate={gate} no={16} name={sentence(gate.gate)} opened={opened} />
         ))}
       </ol>
       {over && action.reasons.length > 0 ? (
         <p className="note">
           {action.reasons.map(({ code, detail }) => (
             <span key={`${code}${detail}`} className="long iso" style={{ display: 'block' }}>
-              {detail} <Foreign text={code} />
+              {detail} <UntrustedText text={code} />
             </span>
           ))}
         </p>

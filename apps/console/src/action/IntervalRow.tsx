@@ -8,13 +8,15 @@ export type Interval = {
   readonly high: number;
   readonly expected?: number | undefined;
   readonly observed?: number | undefined;
-  /** The server's word about what was seen. */
+  /** How the server compares the observed value with the predicted interval. */
   readonly verdict?: 'inside' | 'better' | 'worse' | 'missing' | undefined;
 };
 
+const verdictWords = { inside: 'inside', better: 'better', worse: 'outside' } as const;
+
 /**
- * A predicted band with what was expected and what was seen, on one axis with its own range; the
- * same in words for who cannot see it.
+ * A predicted interval with the expected and the observed value, on an axis with its own range. The
+ * same content is given in words for users who cannot see the drawing.
  */
 export const IntervalRow = ({ interval }: { readonly interval: Interval }): ReactElement => {
   const { kpi, low, high, expected, observed, verdict } = interval;
@@ -62,7 +64,7 @@ export const IntervalRow = ({ interval }: { readonly interval: Interval }): Reac
       <span className={`num ${worse ? 'red' : 't2'}`}>
         {observed === undefined
           ? ''
-          : `seen ${numberText(observed)}${verdict === 'better' ? ', better' : ''}`}
+          : `seen ${numberText(observed)}${verdict === undefined || verdict === 'missing' ? '' : `, ${verdictWords[verdict]}`}`}
       </span>
     </div>
   );

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import type { Action } from '../api/types.js';
 import { leafName } from './words.js';
 
-/** Path, old, new: never a value that is cut. */
+/** The changed leaves as path, old value and new value. Values are never truncated. */
 export const LeafDiff = ({
   diff,
   label,

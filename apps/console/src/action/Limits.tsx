@@ -1,6 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
+import { useMissingScope } from '../api/session.js';
 import type { Action } from '../api/types.js';
+import { earnedQuery } from '../autonomy/queries.js';
 import { plainValue, sentence } from '../format.js';
 import { Card } from '../ui/parts.js';
 import { axisOf } from './axis.js';
@@ -8,8 +11,7 @@ import { limitsOf, needText, type Limit } from './limits.js';
 import { pipeline } from './words.js';
 
 /**
- * The figure as a marker against its limit; the side of the limit on which it would have passed is
- * filled.
+ * The figure as a marker against its limit. The side of the limit that would have passed is filled.
  */
 const Marker = ({
   is,
@@ -63,9 +65,25 @@ const Row = ({ limit }: { readonly limit: Limit }): ReactElement => {
   );
 };
 
+/** How the past actions of the same account and type ended. Only administrators may read it. */
+const Like = ({ action }: { readonly action: Action }): ReactElement | null => {
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const { data } = useQuery({ ...earnedQuery(), enabled: missing === undefined });
+  const figures = data?.items.find(
+    ({ account_id: account, action_type: type }) =>
+      account === action.account_id && type === action.action_type,
+  )?.figures;
+  return figures === undefined ? null : (
+    <p className="b sm t2">
+      Like it, of this account and type: {figures.approved} approved, {figures.not_approved} not approved;{' '}
+      {figures.good} ended well, {figures.bad} did not.
+    </p>
+  );
+};
+
 /**
- * The smallest changes, each as a marker against its limit; in the server's words where it has no
- * figure.
+ * The smallest changes that would have made the action automatic, each as a marker against its
+ * limit. A change without a figure is shown in the server's words.
  */
 export const Limits = ({ action }: { readonly action: Action }): ReactElement | null => {
   const limits = limitsOf(action);
@@ -88,6 +106,10 @@ export const Limits = ({ action }: { readonly action: Action }): ReactElement | 
           </li>
         ))}
       </ul>
+      {limits.length === 1 && action.state !== 'DENIED' ? (
+        <p className="b sm t2">This is the smallest change. Nothing else held it.</p>
+      ) : null}
+      <Like action={action} />
       <p className="b sm lnk">
         <Link to="/studio" search={{ from: action.action_id }}>
           Draft a rule from this

@@ -2,29 +2,29 @@ import { useState, type ReactElement } from 'react';
 import { useDecide, type Action } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
-import { Act, Id, Problem, Skeleton, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { ActionButton, Id, Problem, Skeleton, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { LeafDiff } from './LeafDiff.js';
 import { isRollbackUnderWay } from './words.js';
 
-/** What a yes to the rollback would change back, as it was read just now. */
+/** The changes that the rollback would make, as the server has just computed them. */
 const Shown = ({ rollback }: { readonly rollback: NonNullable<Action['rollback']> }): ReactElement => (
   <div className="col" style={{ gap: 8 }}>
     <p className="t2">
-      It changes {counted(rollback.plan.diff.length, 'leaf', 'leaves')} back on{' '}
-      <b className="mono iso">{rollback.plan.device_id}</b>, as a new execution with gates, a reservation and
-      a last look of its own. If anybody changes these leaves before, nothing is sent.
+      It restores {counted(rollback.plan.diff.length, 'leaf', 'leaves')} on{' '}
+      <b className="mono iso">{rollback.plan.device_id}</b>, as a new execution with its own gates,
+      reservation and final check. If anybody changes these leaves first, nothing is sent.
     </p>
-    <LeafDiff label="What is changed back" diff={rollback.plan.diff} />
+    <LeafDiff label="Leaves to restore" diff={rollback.plan.diff} />
     <p className="sm t2">
-      Your yes is bound to <Id id={rollback.digest} />, good until <Time at={rollback.expires_at} zoned />.
+      Your yes is bound to <Id id={rollback.digest} />, valid until <Time at={rollback.expires_at} zoned />.
     </p>
   </div>
 );
 
 /**
- * Rolls a completed action back: shows first what would be changed back, and sends a yes to exactly
- * that.
+ * Rolls back a completed action. It first shows the changes, and then sends an approval of exactly
+ * these.
  */
 export const TakeBack = ({ action }: { readonly action: Action }): ReactElement | null => {
   const [opened, setOpened] = useState(false);
@@ -32,7 +32,7 @@ export const TakeBack = ({ action }: { readonly action: Action }): ReactElement 
   const send = useDecide();
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
   if (action.dry_run || action.plan === null) return null;
-  // The dialog stays for as long as it is open, also where the action goes on meanwhile.
+  // An open dialog stays open even if the action changes its state.
   if (action.state !== 'COMPLETED' && !opened) return null;
   const { tenant_id: tenant, action_id: id } = action;
   const close = (): void => {
@@ -42,12 +42,12 @@ export const TakeBack = ({ action }: { readonly action: Action }): ReactElement 
   const underWay = isRollbackUnderWay(action.rollback) ? 'Its rollback is under way' : undefined;
   return (
     <>
-      <Act
+      <ActionButton
         id="take-back"
         off={
           missing ??
           underWay ??
-          (action.plan.reversible ? undefined : 'What it changed cannot be taken back by itself')
+          (action.plan.reversible ? undefined : 'Its changes cannot be rolled back automatically')
         }
         onAct={() => {
           send.reset();
@@ -56,7 +56,7 @@ export const TakeBack = ({ action }: { readonly action: Action }): ReactElement 
         }}
       >
         Roll back…
-      </Act>
+      </ActionButton>
       <ReasonDialog
         opened={opened}
         onClose={close}
@@ -66,8 +66,8 @@ export const TakeBack = ({ action }: { readonly action: Action }): ReactElement 
         send={send}
         off={
           missing ??
-          (prepare.isPending ? 'What would be changed back is being read' : undefined) ??
-          (shown === null ? 'There is nothing that a yes could be given to' : undefined)
+          (prepare.isPending ? 'The leaves to restore are still loading' : undefined) ??
+          (shown === null ? 'There is nothing to approve' : undefined)
         }
         onSend={(comment) => {
           if (shown !== null)

@@ -1,4 +1,7 @@
-/** Where values stand on an axis of 0 to 1000 that shows all of them with some room. Pure. */
+/**
+ * Returns a function that maps a value to an axis from 0 to 1000. The axis holds all of `values`
+ * with some space at both ends. Pure.
+ */
 export const axisOf = (values: readonly number[]): ((value: number) => number) => {
   const low = Math.min(...values);
   const high = Math.max(...values);

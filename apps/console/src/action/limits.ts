@@ -2,7 +2,10 @@ import type { Action } from '../api/types.js';
 import { plainValue } from '../format.js';
 import { affectedOf } from './words.js';
 
-/** A figure of a gate, what it is, and what it would have had to be. */
+/**
+ * A figure that a gate compared with a limit: its value (`is`) and the condition that it had to
+ * meet.
+ */
 export type Limit = {
   readonly gate: string;
   readonly figure: string;
@@ -18,8 +21,8 @@ const member = (value: unknown, name: string): unknown =>
     : undefined;
 
 /**
- * What does not hold where a condition does: a rule that matched lets go of an action of which one
- * condition is the other way round.
+ * The negation of each operator. A deny rule matched because all its conditions hold, so negating
+ * any one of them would have let the action through.
  */
 const opposite: { readonly [op: string]: string } = {
   '>': '<=',
@@ -43,7 +46,7 @@ const readValue = (text: string): unknown => {
 
 type Judged = Pick<Action, 'automatic_if' | 'gates' | 'parameters' | 'affected_entity_count' | 'state'>;
 
-/** The value of a field of the intent, as policies name it. */
+/** Returns the value of a field of the intent by the name that policies use. */
 const fieldOf = (action: Judged, field: string): unknown =>
   field.startsWith('parameters.')
     ? field
@@ -91,8 +94,8 @@ const ofBlast = (action: Judged): readonly Limit[] =>
     }));
 
 /**
- * What would have made an action automatic; of one that was denied, what would have let it through.
- * Pure.
+ * Returns the limits that an action missed. Meeting them would have made it automatic or, if it was
+ * denied, let it through. Pure.
  */
 export const limitsOf = (action: Judged): readonly Limit[] => [
   ...action.automatic_if.map(({ gate, figure, is, automatic: { op, value }, by }) => ({
@@ -114,7 +117,7 @@ const signs: { readonly [op: string]: string } = {
   in: 'one of',
 };
 
-/** `needs ≤ 42`. */
+/** Returns the condition in words, for example `needs ≤ 42`. */
 export const needText = ({ op, value }: Pick<Limit, 'op' | 'value'>): string =>
   `needs ${signs[op] ?? op} ${Array.isArray(value) ? value.map((one) => plainValue(one)).join(', ') : plainValue(value)}`.replace(
     /\s+/g,

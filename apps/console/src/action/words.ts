@@ -1,26 +1,27 @@
 import type { Action, ActionRow, Gate, GateName } from '../api/types.js';
 import { numberText, plainValue, sentence } from '../format.js';
+import { missOf } from '../studio/playground/near-miss.js';
 
 type Step = { readonly gate: string; readonly name: string; readonly looks: string };
 
-/** The name of each gate and what it looks at, in their order. A missing gate does not compile. */
+/** The name of each gate and its subject, in pipeline order. A missing gate does not compile. */
 const gateWords: { readonly [G in GateName]: Omit<Step, 'gate'> } = {
   kill_switch: { name: 'Kill switch', looks: 'global, tenant and type' },
   posture: { name: 'Posture', looks: 'the effective level' },
-  autonomy_mode: { name: 'Autonomy mode', looks: 'who may act by themselves' },
+  autonomy_mode: { name: 'Autonomy mode', looks: 'who may act without a person' },
   prediction: { name: 'Prediction', looks: 'what the twin expects' },
   policy: { name: 'Policy gate', looks: 'policies and the bundle' },
   blast_radius: { name: 'Blast radius', looks: 'how many entities it touches' },
   confidence: { name: 'Confidence', looks: 'of the agent and of the twin' },
   auto_approval: { name: 'Auto-approval policy', looks: 'its clauses' },
-  budget: { name: 'Budget', looks: 'what is left of today' },
+  budget: { name: 'Budget', looks: 'what is left today' },
 };
-/** The pipeline's gates in their order, as the API names them. */
+/** The gates of the pipeline in their order, named as in the API. */
 export const pipeline: readonly Step[] = Object.entries(gateWords).map(([gate, words]) => ({
   gate,
   ...words,
 }));
-/** What comes after the gates, by the states that have reached it. */
+/** The steps after the gates, in their order. */
 export const later: readonly Step[] = [
   { gate: 'approval', name: 'Window, approvals', looks: 'whether a person is asked' },
   { gate: 'reservation', name: 'Reservation', looks: 'the site, the device and its turn' },
@@ -30,6 +31,33 @@ export const later: readonly Step[] = [
   { gate: 'confirm', name: 'Confirm', looks: 'made permanent, or taken back' },
 ];
 
+/**
+ * Returns the number of the step that an action has reached after the gates, 10 to 15. Returns
+ * undefined if the action has ended or is still at the gates.
+ */
+export const stepOf = (action: Pick<Action, 'state'>): number | undefined => {
+  if (action.state === 'AWAITING_CONFIRMATION' || action.state === 'AWAITING_APPROVAL') return 10;
+  if (action.state === 'EXECUTING') return 13;
+  if (action.state === 'VALIDATING') return 14;
+  if (action.state === 'ROLLING_BACK') return 15;
+  return undefined;
+};
+
+/** Returns the place of an action in the pipeline: `13 of 15, execution`. */
+export const stepText = ({ state, waiting }: Pick<ActionRow, 'state' | 'waiting'>): string => {
+  const all = pipeline.length + later.length;
+  const step = stepOf({ state });
+  if (step !== undefined)
+    return `${step} of ${all}, ${state === 'ROLLING_BACK' ? 'taking back' : (later[step - pipeline.length - 1]?.name.toLowerCase() ?? '')}`;
+  const at = pipeline.findIndex(({ gate }) => gate === waiting?.gate);
+  if (state === 'COMPLETED') return `${all} of ${all}`;
+  return state !== 'PENDING'
+    ? '–'
+    : at < 0
+      ? 'at the gates'
+      : `${at + 1} of ${all}, waits for ${waiting?.service ?? ''}`;
+};
+
 export const titleOf = ({ action_type: type }: Pick<Action, 'action_type'>): string => sentence(type);
 
 const member = (value: unknown, name: string): unknown =>
@@ -37,17 +65,112 @@ const member = (value: unknown, name: string): unknown =>
     ? Reflect.get(value, name)
     : undefined;
 
-/** What the prediction gate saw of the twin's answer; undefined before it was asked. */
+/**
+ * Returns the part of the twin's answer that the prediction gate saw; undefined before the twin was
+ * asked.
+ */
 const answerOf = ({ gates }: Pick<Action, 'gates'>): unknown => {
   const saw = gates.findLast(({ gate }) => gate === 'prediction')?.saw;
   return member(saw, 'answer') ?? saw;
 };
 
-/** The score that the twin gave, 1 to 99; undefined before it was asked. */
+/** Returns the risk score of the twin, 1 to 99; undefined before the twin was asked. */
 export const riskOf = (action: Pick<Action, 'gates'>): number | undefined => {
   const score = member(answerOf(action), 'risk_score');
   return typeof score === 'number' ? score : undefined;
 };
+
+const gateSaw = ({ gates }: Pick<Action, 'gates'>, name: string): unknown =>
+  gates.findLast(({ gate }) => gate === name)?.saw;
+
+/** Returns the level of the risk and the confidence of the twin, as far as they are known. */
+export const judgedOf = (
+  action: Pick<Action, 'gates'>,
+): { readonly level: string | undefined; readonly confidence: number | undefined } => {
+  const [level, confidence] = ['risk_level', 'confidence'].map((name) => member(answerOf(action), name));
+  return {
+    level: typeof level === 'string' ? level : undefined,
+    confidence: typeof confidence === 'number' ? confidence : undefined,
+  };
+};
+
+/** Returns the traces behind the prediction, the heaviest first. */
+export const tracesOf = (
+  action: Pick<Action, 'gates'>,
+): readonly { readonly id: string; readonly weight: number }[] => {
+  const traces = member(answerOf(action), 'traces');
+  return (Array.isArray(traces) ? traces : [])
+    .flatMap((trace: unknown) => {
+      const [id, weight] = [member(trace, 'trace_id'), member(trace, 'weight')];
+      return typeof id === 'string' && typeof weight === 'number' ? [{ id, weight }] : [];
+    })
+    .toSorted((a, b) => b.weight - a.weight);
+};
+
+/** Returns the number of users that the estimate says the action affects. */
+export const usersOf = (action: Pick<Action, 'gates'>): number | undefined => {
+  const users = member(member(gateSaw(action, 'blast_radius'), 'estimate'), 'users_affected');
+  return typeof users === 'number' ? users : undefined;
+};
+
+/** Returns the number of entities that the policies allow, or else the tenant's limit. */
+export const entityLimitOf = (action: Pick<Action, 'gates'>): number | undefined => {
+  const saw = gateSaw(action, 'blast_radius');
+  const limit = member(saw, 'policies_limit') ?? member(saw, 'default_limit');
+  return typeof limit === 'number' ? limit : undefined;
+};
+
+/** Returns the evaluation that the policy gate saw. */
+const evaluationOf = (action: Pick<Action, 'gates'>): unknown =>
+  member(gateSaw(action, 'policy'), 'evaluation');
+
+/** Returns the cost and the trace id of the evaluation, as pairs of name and value. */
+export const evaluationFacts = (action: Pick<Action, 'gates'>): readonly (readonly [string, string])[] => {
+  const evaluation = evaluationOf(action);
+  const [cost, compute] = ['cost', 'compute'].map((name) => member(member(evaluation, 'budget'), name));
+  const trace = member(evaluation, 'trace_id');
+  return [
+    ...(typeof cost === 'number'
+      ? [['Cost', `${numberText(cost)}, compute ${plainValue(compute)}`] as const]
+      : []),
+    ...(typeof trace === 'string' ? [['Trace', trace] as const] : []),
+  ];
+};
+
+/** Names the bundle and the policies of the policy gate: `bundle 1.4.2, cells-guard 3`. */
+export const boundPolicies = (action: Pick<Action, 'gates'>): string => {
+  const evaluation = evaluationOf(action);
+  const bundle = member(member(evaluation, 'bundle'), 'bundle_version');
+  const matched = member(member(evaluation, 'policies'), 'matched');
+  return [
+    ...(typeof bundle === 'string' ? [`bundle ${bundle}`] : []),
+    ...(Array.isArray(matched)
+      ? matched.map(
+          (one: unknown) => `${plainValue(member(one, 'policy_id'))} ${plainValue(member(one, 'version'))}`,
+        )
+      : []),
+  ].join(', ');
+};
+
+/** Says which rules and policies nearly matched, and what kept them from it. */
+export const nearMissesOf = (action: Pick<Action, 'gates'>): readonly string[] => {
+  const misses = member(evaluationOf(action), 'near_misses');
+  return (Array.isArray(misses) ? misses : []).flatMap((given: unknown) => {
+    const miss = missOf(given);
+    return miss === undefined
+      ? []
+      : [
+          `${miss.name} would ${miss.would}: ${miss.field} is ${plainValue(miss.actual)}, needs ${miss.op} ${plainValue(miss.value)}`,
+        ];
+  });
+};
+
+/** Says who may not decide about an action. */
+export const excludedText = ({
+  requester,
+  claimed_by: claimed,
+}: Pick<Action, 'requester' | 'claimed_by'>): string =>
+  `Needs a person who is not the requester ${requester}${claimed === null ? '' : ` or ${claimed}`}`;
 
 const lineOf = (waiting: Action['waiting'], reasons: readonly { readonly detail: string }[]): string =>
   [
@@ -57,14 +180,14 @@ const lineOf = (waiting: Action['waiting'], reasons: readonly { readonly detail:
     .filter((detail, at, all) => all.indexOf(detail) === at)
     .join('; ');
 
-/** Why an action of a list is where it is, or why it asked, in one line. */
+/** Returns in one line why a listed action is in its state, or why it asked a person. */
 export const whyOfRow = ({
   waiting,
   reasons,
   held_for: held,
 }: Pick<ActionRow, 'waiting' | 'reasons' | 'held_for'>): string => lineOf(waiting, [...reasons, ...held]);
 
-/** Why an action is where it is, in one line. */
+/** Returns in one line why an action is in its state. */
 export const whyOf = (action: Pick<Action, 'reasons' | 'window' | 'approval' | 'waiting'>): string =>
   lineOf(action.waiting, [
     ...action.reasons,
@@ -72,20 +195,25 @@ export const whyOf = (action: Pick<Action, 'reasons' | 'window' | 'approval' | '
     ...(action.window?.holds ?? []).flatMap(({ reasons }) => reasons),
   ]);
 
-const decidedStates: readonly Action['state'][] = [
+/** The ends of an action that a person can have decided. */
+export const decidedStates = [
   'COMPLETED',
   'REJECTED',
   'EXPIRED',
   'CANCELLED',
   'ROLLED_BACK',
   'ROLLBACK_FAILED',
-];
+] as const satisfies readonly Action['state'][];
+export type DecidedState = (typeof decidedStates)[number];
 
-/** Whether an action has ended and a person had said something to it: a yes needs no note. */
+/** Returns whether an action has ended and a person answered it. An approval needs no comment. */
 export const wasDecided = ({ state, answered }: Pick<ActionRow, 'state' | 'answered'>): boolean =>
-  answered && decidedStates.includes(state);
+  answered && decidedStates.some((decided) => decided === state);
 
-/** What a gate saw as name and value, its plain members only; the rest stands in the events. */
+/**
+ * Returns the scalar members that a gate saw, at most 8, as pairs of name and value. The events
+ * hold the rest.
+ */
 export const sawOf = ({ saw }: Pick<Gate, 'saw'>): readonly (readonly [string, string])[] =>
   Object.entries(saw)
     .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
@@ -94,16 +222,22 @@ export const sawOf = ({ saw }: Pick<Gate, 'saw'>): readonly (readonly [string, s
 
 type Asking = Pick<Action, 'state' | 'window' | 'approval'>;
 
-/** The window that is open; null in any other state, though what it was stays with the action. */
+/**
+ * Returns the open confirmation window; null in any other state, although the action keeps the data
+ * of its window.
+ */
 export const openWindow = ({ state, window }: Pick<Asking, 'state' | 'window'>): Action['window'] =>
   state === 'AWAITING_CONFIRMATION' ? window : null;
 
-/** What a person is asked now, a window or an approval; null where nobody is asked. */
+/**
+ * Returns the open request to a person, which is a window or an approval; null if there is none.
+ */
 export const askedOf = (action: Asking): Action['window'] | Action['approval'] =>
   action.state === 'AWAITING_APPROVAL' ? action.approval : openWindow(action);
 
 /**
- * The end of a countdown: when, since when, and what happens then; undefined where nothing ends.
+ * Returns the end of a countdown, its begin, and what happens at the end. Returns undefined if the
+ * action has no deadline.
  */
 export const deadlineOf = (
   action: Asking & Pick<Action, 'accepted_at'>,
@@ -123,7 +257,9 @@ export type KpiInterval = {
   readonly expected: number | undefined;
 };
 
-/** The twin's intervals of each figure's change, as the gate saw them; empty where it has none. */
+/**
+ * Returns the twin's interval for each KPI as the prediction gate saw it; empty if there is none.
+ */
 export const intervalsOf = (action: Pick<Action, 'gates'>): readonly KpiInterval[] => {
   const answer = answerOf(action);
   const intervals = member(answer, 'interval_by_kpi');
@@ -138,8 +274,8 @@ export const intervalsOf = (action: Pick<Action, 'gates'>): readonly KpiInterval
 };
 
 /**
- * A leaf's path as people name it: the things it is in, then the leaf:
- * `cell-004-1 → cell-004-2 / cellIndividualOffset`.
+ * Returns a leaf's path in short form. It names the list entries that contain the leaf, then the
+ * leaf: `cell-004-1 → cell-004-2 / cellIndividualOffset`.
  */
 export const leafName = (path: string): string => {
   const things = [...path.matchAll(/=\s*'([^']*)'|=\s*"([^"]*)"/g)].map(
@@ -150,8 +286,8 @@ export const leafName = (path: string): string => {
 };
 
 /**
- * The number of entities by which the blast radius gate judges: the larger one of the intent's and
- * the topology's; undefined if the gate has not looked.
+ * Returns the number of entities that the blast radius gate uses: the larger of the intent's and
+ * the topology's count. Returns undefined if the gate has not run.
  */
 export const affectedOf = (saw: unknown): number | undefined => {
   const counts = [saw, member(saw, 'estimate')]
@@ -163,7 +299,7 @@ export const affectedOf = (saw: unknown): number | undefined => {
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-/** What a gate found, in one line: its first reason, else what it saw in its own words. */
+/** Returns a gate's finding in one line: its first reason, or a summary of what it saw. */
 export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' | 'saw'>): string => {
   if (reasons[0] !== undefined) return reasons[0].detail;
   const answer = member(saw, 'answer');
@@ -177,7 +313,7 @@ export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' 
     const level = member(answer, 'matched_level');
     return mode === undefined
       ? ''
-      : `${plainValue(mode)}, ${typeof level === 'number' ? `from level ${level}` : 'configured nowhere'}`;
+      : `${plainValue(mode)}, ${typeof level === 'number' ? `from level ${level}` : 'not configured'}`;
   }
   if (gate === 'prediction') {
     const score = member(answer, 'risk_score');
@@ -193,13 +329,11 @@ export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' 
 
 type Rollback = NonNullable<Action['rollback']>;
 
-/**
- * Whether somebody said yes to the rollback of a completed action, and it has not come to its end.
- */
+/** Returns whether the rollback of a completed action was approved and has not ended yet. */
 export const isRollbackUnderWay = (rollback: Pick<Rollback, 'status'> | null): boolean =>
   rollback !== null && ['approved', 'judged', 'started'].includes(rollback.status);
 
-/** How far the rollback of a completed action has come, in a sentence. */
+/** Describes in one sentence how far the rollback of a completed action has come. */
 export const rollbackWords = (
   { status, reasons }: Pick<Rollback, 'status' | 'reasons'>,
   state: Action['state'],
@@ -207,18 +341,18 @@ export const rollbackWords = (
   const why = reasons.map(({ detail }) => detail).join('; ');
   switch (status) {
     case 'prepared':
-      return 'Somebody looked at what it would change back; nobody has said yes.';
+      return 'Somebody previewed the rollback; nobody has approved it.';
     case 'approved':
     case 'judged':
-      return 'A person said yes to it; nothing was sent yet.';
+      return 'A person approved it; nothing was sent yet.';
     case 'started':
-      return 'It is being changed back.';
+      return 'The rollback is running.';
     case 'refused':
       return `It was refused and nothing was sent${why === '' ? '.' : `: ${why}.`}`;
     case 'done':
       return state === 'ROLLBACK_FAILED'
-        ? 'This is its second outcome: it could not be changed back, and the device is not as it was.'
-        : 'This is its second outcome: it had completed, and a person had it taken back.';
+        ? 'This is its second outcome: the rollback failed, and the device is not in its earlier state.'
+        : 'This is its second outcome: it had completed, and a person rolled it back.';
   }
 };
 

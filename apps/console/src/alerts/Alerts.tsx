@@ -3,53 +3,46 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { Detail } from './Detail.js';
 import { alertFields, alertsCsv, type AlertsFilter } from './filters.js';
-import { aboutText, silencedLook } from './words.js';
-import { alertsQuery, incidentsQuery, type Alert, type Incident } from '../api/queries.js';
+import { AlertList } from './AlertList.js';
+import { Operational } from './Operational.js';
+import { NoticeCell } from './NoticeCell.js';
+import { alertsQuery, incidentsQuery, type Incident } from '../api/queries.js';
 import { zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
-import { serverNow } from '../state/clock.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Columns } from '../ui/Columns.js';
-import { Filters } from '../ui/Filters.js';
-import { Act, Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
-import { useRowKeys } from '../ui/rows.js';
-import { saveFile } from '../ui/save.js';
+import { Columns } from '../ui/tables/Columns.js';
+import { Filters } from '../ui/forms/Filters.js';
+import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
+import { ActionButton, Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
+import { useRowKeys } from '../ui/tables/rows.js';
+import { saveFile } from '../ui/tables/save.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 import { usePhone } from '../ui/usePhone.js';
 import css from './alerts.module.css';
 
+const isOpen = ({ status }: { readonly status: string }): boolean => status !== 'resolved';
 const order = (status: string): number => (status === 'resolved' ? 1 : 0);
 
-const Notices = ({
-  title,
+const Incidents = ({
   items,
   chosen,
 }: {
-  readonly title: string;
-  readonly items: readonly (Alert | Incident)[];
+  readonly items: readonly Incident[];
   readonly chosen: string | undefined;
 }): ReactElement => {
   const { zone } = useStore(settings);
   const open = items.filter(({ status }) => status !== 'resolved').length;
   return (
-    <Card
-      title={title}
-      extra={<span className="tag">{open} open</span>}
-      right={
-        <span className="hide-m">
-          <kbd>J</kbd> <kbd>K</kbd> move <kbd>Enter</kbd> open
-        </span>
-      }
-    >
+    <Card title="Incidents" extra={<span className="tag">{open} open</span>} right={`${items.length} in all`}>
       {items.length === 0 ? (
         <Empty>
-          <b>There is none.</b> One that opens stands here, with who was told.
+          <b>None yet.</b> New ones appear here, with the people who were notified.
         </Empty>
       ) : (
         <Table
-          name={title}
+          name="Incidents"
           className={css['list']}
           head={
             <>
@@ -62,33 +55,17 @@ const Notices = ({
         >
           {items
             .toSorted((a, b) => order(a.status) - order(b.status))
-            .map((thing) => (
-              <tr key={thing.id} className={thing.id === chosen ? 'sel' : undefined}>
+            .map((incident) => (
+              <tr key={incident.id} className={incident.id === chosen ? 'sel' : undefined}>
                 <td>
-                  <Chip
-                    look={
-                      ('silenced_until' in thing ? silencedLook(thing, serverNow()) : undefined) ??
-                      lookOfStatus(thing.status)
-                    }
-                  />
+                  <Chip look={lookOfStatus(incident.status)} />
+                </td>
+                <NoticeCell notice={incident} />
+                <td>
+                  <Chip look={lookOfSeverity(incident.severity)} plain />
                 </td>
                 <td>
-                  <Link
-                    from="/alerts"
-                    to="/alerts"
-                    search={(old) => ({ ...old, id: thing.id })}
-                    className="fw iso"
-                    data-row
-                  >
-                    {thing.name}
-                  </Link>
-                  <div className="sm t2 long iso">{aboutText(thing)}</div>
-                </td>
-                <td>
-                  <Chip look={lookOfSeverity(thing.severity)} plain />
-                </td>
-                <td>
-                  <Time at={thing.opened_at} />
+                  <Time at={incident.opened_at} />
                 </td>
               </tr>
             ))}
@@ -101,11 +78,13 @@ const Notices = ({
 const route = getRouteApi('/shell/alerts');
 
 export const AlertsPage = (): ReactElement => {
-  const { id, ...filter } = route.useSearch();
+  const { id, show = 'all', ...filter } = route.useSearch();
   const navigate = useNavigate({ from: '/alerts' });
   const phone = usePhone();
   const alerts = useQuery(alertsQuery(filter));
   const incidents = useQuery(incidentsQuery());
+  const openAlerts = alerts.data?.items.filter(isOpen).length ?? 0;
+  const openIncidents = incidents.data?.items.filter(isOpen).length ?? 0;
   useRowKeys();
   useKeys({ '/': () => document.getElementById('name')?.focus() });
   const alert = alerts.data?.items.find((one) => one.id === id);
@@ -119,7 +98,7 @@ export const AlertsPage = (): ReactElement => {
       {alert === undefined && incident === undefined ? (
         <Card title="Detail">
           <Empty>
-            {id === undefined ? 'Choose one to see its timeline.' : 'It is not among the newest any more.'}
+            {id === undefined ? 'Choose one to see its timeline.' : 'It is no longer among the newest.'}
           </Empty>
         </Card>
       ) : null}
@@ -129,16 +108,28 @@ export const AlertsPage = (): ReactElement => {
     <div>
       <Head title="Alerts and incidents">
         <Link to="/alerts/told">Who is told</Link>
-        <span className="ml">
-          <Act
+        <span className="ml row wrap">
+          <SegmentedControl
+            label="Show"
+            value={show}
+            choices={[
+              ['open', `Open ${openAlerts}`],
+              ['incidents', `Incidents ${openIncidents}`],
+              ['all', 'All'],
+            ]}
+            onChoose={(one) => {
+              void navigate({ search: (old) => ({ ...old, show: one === 'all' ? undefined : one }) });
+            }}
+          />
+          <ActionButton
             size="sm"
-            off={alerts.data === undefined ? 'They are being read' : undefined}
+            off={alerts.data === undefined ? 'Still loading' : undefined}
             onAct={() => {
               saveFile('alerts.csv', alertsCsv(alerts.data?.items ?? []), 'text/csv');
             }}
           >
             Export as CSV
-          </Act>
+          </ActionButton>
         </span>
       </Head>
       <Filters
@@ -152,11 +143,16 @@ export const AlertsPage = (): ReactElement => {
       <Columns>
         {phone ? detail : null}
         <div key="lists">
-          <Loaded query={alerts} what="alerts">
-            {({ items }) => <Notices title="Alerts" items={items} chosen={id} />}
-          </Loaded>
+          {show === 'incidents' ? null : (
+            <Loaded query={alerts} what="alerts">
+              {({ items }) => (
+                <AlertList items={show === 'open' ? items.filter(isOpen) : items} chosen={id} />
+              )}
+            </Loaded>
+          )}
+          <Operational />
           <Loaded query={incidents} what="incidents">
-            {({ items }) => <Notices title="Incidents" items={items} chosen={id} />}
+            {({ items }) => <Incidents items={show === 'open' ? items.filter(isOpen) : items} chosen={id} />}
           </Loaded>
         </div>
         {phone ? null : detail}

@@ -8,9 +8,10 @@ import { counted, sentence } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Note } from '../ui/Note.js';
-import { Act, Card, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
+import { ActionButton, Ago, Card, Id, UntrustedText, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
 import { useNoticeChange, type Notice } from './queries.js';
+import { Links } from './Links.js';
 import { Silence } from './Silence.js';
 import { Notified } from './Notified.js';
 import { timelineText, resolveOff } from './words.js';
@@ -51,13 +52,33 @@ const Facts = ({ notice }: { readonly notice: Notice }): ReactElement => {
       <dd>
         <Time at={thing.opened_at} zoned />
       </dd>
+      <dt>Since</dt>
+      <dd>
+        <Ago at={thing.opened_at} />, last change <Time at={thing.updated_at} />
+      </dd>
       <dt>Fired</dt>
       <dd>{counted(thing.fired, 'time')}</dd>
+      {thing.fingerprint === null ? null : (
+        <>
+          <dt>Fingerprint</dt>
+          <dd>
+            <Id id={thing.fingerprint} />
+          </dd>
+        </>
+      )}
+      {notice.kind === 'incidents' ? null : (
+        <>
+          <dt>Ends</dt>
+          <dd>
+            {resolveOff(thing) === undefined ? 'when a person resolves it' : 'by itself, with its condition'}
+          </dd>
+        </>
+      )}
       {thing.entity_id === null ? null : (
         <>
           <dt>About</dt>
           <dd>
-            <Foreign text={thing.entity_id} />
+            <UntrustedText text={thing.entity_id} />
           </dd>
         </>
       )}
@@ -76,7 +97,7 @@ const Facts = ({ notice }: { readonly notice: Notice }): ReactElement => {
           <dt>Dossier</dt>
           <dd>
             <Link to="/incidents/$id" params={{ id: thing.id }}>
-              Timeline and post-mortem, to print
+              Printable timeline and post-mortem
             </Link>
           </dd>
         </>
@@ -92,8 +113,8 @@ const Facts = ({ notice }: { readonly notice: Notice }): ReactElement => {
 };
 
 /**
- * One alert or incident: what is known, who was told, its timeline, and what a person may do about
- * it.
+ * One alert or incident: its facts, the people who were notified, its timeline, and the actions
+ * that a person may take.
  */
 export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement => {
   const { kind, thing } = notice;
@@ -101,13 +122,13 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
   const change = useNoticeChange(notice);
   const missing = useMissingScope('ALERT_WRITE');
   const over = thing.status === 'resolved' ? 'It is resolved already' : undefined;
-  const busy = change.isPending ? 'It is being sent' : undefined;
+  const busy = change.isPending ? 'Still sending' : undefined;
   const noResolve =
     missing ??
     over ??
     resolveOff(thing) ??
     busy ??
-    (note.trim() === '' ? 'Say what was done about it' : undefined);
+    (note.trim() === '' ? 'Say what you did about it' : undefined);
   const send = (verb: 'acknowledge' | 'resolve' | 'note'): void => {
     change.mutate(
       { verb, note: note.trim() },
@@ -133,12 +154,12 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
         <p className="sm t2 long iso">{thing.detail}</p>
         <Facts notice={notice} />
         <Note
-          label={resolveOff(thing) === undefined ? 'Note, needed to resolve' : 'Note, may be left out'}
+          label={resolveOff(thing) === undefined ? 'Note (required to resolve)' : 'Note (optional)'}
           value={note}
           onText={setNote}
         />
         <div className="row wrap">
-          <Act
+          <ActionButton
             id="acknowledge"
             off={
               missing ??
@@ -151,23 +172,23 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
             }}
           >
             Acknowledge <kbd>A</kbd>
-          </Act>
-          <Act
+          </ActionButton>
+          <ActionButton
             off={noResolve}
             onAct={() => {
               send('resolve');
             }}
           >
             Resolve
-          </Act>
-          <Act
+          </ActionButton>
+          <ActionButton
             off={missing ?? busy ?? (note.trim() === '' ? 'Write a note first' : undefined)}
             onAct={() => {
               send('note');
             }}
           >
             Add the note
-          </Act>
+          </ActionButton>
         </div>
         {noResolve === undefined || over !== undefined ? null : (
           <p className="why-off">{missing === undefined ? `Resolve is off. ${noResolve}` : missing}.</p>
@@ -178,8 +199,13 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
             {over === undefined ? <Silence key={notice.thing.episode} alert={notice.thing} /> : null}
             <h3 className="sm t2">Told</h3>
             <Notified id={thing.id} />
+            <p className="xs">
+              <Link to="/alerts/told">Test a channel, or change who is told</Link>
+            </p>
           </>
-        ) : null}
+        ) : (
+          <Links links={notice.thing.links} />
+        )}
       </div>
       <Timeline kind={kind} id={thing.id} />
     </Card>

@@ -9,7 +9,7 @@ import { useKeys } from '../shell/keys.js';
 import { Dossier } from '../ui/Dossier.js';
 import { Card, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 
 const incidentQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
@@ -25,8 +25,8 @@ const postMortemQuery = (id: string, tenant = tenantStore.get()) =>
 const route = getRouteApi('/shell/incidents/$id');
 
 /**
- * One incident as a dossier: what happened, who did what when, and the post-mortem that the server
- * writes from the log.
+ * One incident as a dossier: the facts, who did what at what time, and the post-mortem that the
+ * server writes from the log.
  */
 export const IncidentPage = (): ReactElement => {
   const { id } = route.useParams();
@@ -45,7 +45,7 @@ export const IncidentPage = (): ReactElement => {
               <span className="ml row wrap">
                 <Dossier />
                 <LinkButton to="/alerts" search={{ id }} size="sm">
-                  Among the others
+                  Show in the list
                 </LinkButton>
               </span>
             </Head>
@@ -68,7 +68,7 @@ export const IncidentPage = (): ReactElement => {
                   <>
                     <th>At</th>
                     <th>What</th>
-                    <th>In words</th>
+                    <th>Details</th>
                   </>
                 }
               >

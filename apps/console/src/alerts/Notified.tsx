@@ -2,20 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { cols } from '../ui/Columns.js';
-import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
+import { cols } from '../ui/tables/Columns.js';
+import { Glyph } from '../ui/glyphs.js';
 import { Loaded, Time } from '../ui/parts.js';
 import { deliveriesQuery } from './queries.js';
-import { deliveryText } from './words.js';
+import { deliveryLooks, deliveryText } from './words.js';
 import { cx } from '../ui/cx.js';
 import css from './alerts.module.css';
-
-const looks: { readonly [state: string]: readonly [GlyphName, Kind] } = {
-  delivered: ['ok', 'green'],
-  failed: ['oct', 'red'],
-  pending: ['clk', 'yellow'],
-  dropped: ['minus', 'unk'],
-};
 
 const columns = cols('15px minmax(76px, max-content) minmax(0, 1fr) auto', {
   phone: '15px 72px minmax(0, 1fr)',
@@ -23,7 +16,7 @@ const columns = cols('15px minmax(76px, max-content) minmax(0, 1fr) auto', {
   align: 'start',
 });
 
-/** Who was told of an alert, channel by channel, with attempts and what was answered. */
+/** The notifications of an alert by channel, with the attempts and the answer of each. */
 export const Notified = ({ id }: { readonly id: string }): ReactElement => {
   const deliveries = useQuery(deliveriesQuery(id));
   const { zone } = useStore(settings);
@@ -32,12 +25,12 @@ export const Notified = ({ id }: { readonly id: string }): ReactElement => {
       {({ items }) =>
         items.length === 0 ? (
           <p className="sm t2">
-            <b>Nobody was told.</b> No channel is routed for it, or it was silenced.
+            <b>Nobody was notified.</b> No route covers this alert, or it was silenced.
           </p>
         ) : (
           <div className="grid" style={columns}>
             {items.map((one) => {
-              const [glyph, kind] = looks[one.state] ?? ['none', 'unk'];
+              const [glyph, kind] = deliveryLooks[one.state];
               return (
                 <div key={`${one.dedup_key}${one.channel_id}${one.what}`} style={{ display: 'contents' }}>
                   <span className="top-aligned">

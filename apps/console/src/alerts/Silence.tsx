@@ -3,15 +3,15 @@ import { useState, type ReactElement } from 'react';
 import { useMissingScope } from '../api/session.js';
 import type { Alert } from '../api/types.js';
 import { useNow } from '../state/clock.js';
-import { cols } from '../ui/Columns.js';
-import { Act, Problem } from '../ui/parts.js';
+import { cols } from '../ui/tables/Columns.js';
+import { ActionButton, Problem } from '../ui/parts.js';
 import { useNoticeChange } from './queries.js';
 import { isSilenced, silences, untilText } from './words.js';
-import { Field } from '../ui/Field.js';
+import { Field } from '../ui/forms/Field.js';
 
 /**
- * Keeps the channels quiet about an alert for a while; it still fires and is listed. Both zones and
- * the duration stand beside the choice.
+ * Silences the channels for one alert for a while. The alert still fires and stays in the list. The
+ * end is shown in both time zones, with the duration.
  */
 export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
   const [minutes, setMinutes] = useState(120);
@@ -22,7 +22,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
   const silenced = isSilenced(alert, now);
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const until = now + minutes * 60_000;
-  const off = missing ?? (change.isPending ? 'It is being sent' : undefined);
+  const off = missing ?? (change.isPending ? 'Still sending' : undefined);
   return (
     <div className="grid bt" style={{ ...cols('1fr 1fr', { gap: 8 }), marginTop: 10, paddingTop: 10 }}>
       {silenced && alert.silenced_until !== null ? (
@@ -31,7 +31,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
             Silenced {untilText(Date.parse(alert.silenced_until), now, timeZone)} left.
           </span>
           <span className="row all">
-            <Act
+            <ActionButton
               id="silence"
               off={off}
               onAct={() => {
@@ -39,7 +39,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
               }}
             >
               {change.isPending ? 'Sending…' : 'End the silence'} <kbd>M</kbd>
-            </Act>
+            </ActionButton>
           </span>
         </>
       ) : (
@@ -58,13 +58,13 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
               </option>
             ))}
           </NativeSelect>
-          <Field label="Reason, may be left out" value={note} maxLength={2000} onText={setNote} />
+          <Field label="Reason (optional)" value={note} maxLength={2000} onText={setNote} />
           <span className="t2 all">
-            It is quiet {untilText(until, now, timeZone)}. It still fires and is listed; nobody is told before
-            that{alert.severity === 'critical' ? ', but a critical one counts all the same' : ''}.
+            Silenced {untilText(until, now, timeZone)}. It still fires and is listed, but nobody is notified
+            before then{alert.severity === 'critical' ? '. A critical alert still counts' : ''}.
           </span>
           <span className="row all">
-            <Act
+            <ActionButton
               off={off}
               onAct={() => {
                 change.mutate({
@@ -75,7 +75,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
               }}
             >
               {change.isPending ? 'Sending…' : 'Silence'} <kbd>M</kbd>
-            </Act>
+            </ActionButton>
           </span>
         </>
       )}

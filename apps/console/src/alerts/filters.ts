@@ -1,7 +1,7 @@
 import type { Alert } from '../api/types.js';
-import { csvOf } from '../ui/csv.js';
-import { chosenOf } from '../ui/filter-values.js';
-import type { FilterField } from '../ui/Filters.js';
+import { csvOf } from '../ui/tables/csv.js';
+import { chosenOf, textOf } from '../ui/forms/filter-values.js';
+import type { FilterField } from '../ui/forms/Filters.js';
 
 const statuses = {
   open: 'Open',
@@ -18,7 +18,7 @@ const severities = {
 } as const;
 const silence = { true: 'silenced', false: 'not silenced' } as const;
 
-/** What the address of the list of alerts filters by. */
+/** The filter in the address of the list of alerts. */
 export type AlertsFilter = {
   readonly status?: keyof typeof statuses | undefined;
   readonly severity?: keyof typeof severities | undefined;
@@ -39,8 +39,8 @@ export const alertFields: readonly FilterField[] = [
   },
 ];
 
-/** The filter that an address holds; whatever is no choice is left out. Pure. */
-export const alertsFilterIn = (search: { readonly [name: string]: unknown }): AlertsFilter => {
+/** Reads the filter from an address and leaves out invalid members. Pure. */
+const alertsFilterIn = (search: { readonly [name: string]: unknown }): AlertsFilter => {
   const { name } = search;
   return {
     status: chosenOf(statuses, search['status']),
@@ -49,6 +49,18 @@ export const alertsFilterIn = (search: { readonly [name: string]: unknown }): Al
     name: typeof name === 'string' && name !== '' && name.length <= 200 ? name : undefined,
   };
 };
+
+/** The address of the page: the filter, the chosen alert or incident, and what is shown. */
+export type AlertsSearch = AlertsFilter & {
+  readonly id?: string | undefined;
+  readonly show?: 'open' | 'incidents' | undefined;
+};
+/** Reads the address of the page. Pure. */
+export const alertsSearchIn = (search: { readonly [name: string]: unknown }): AlertsSearch => ({
+  ...alertsFilterIn(search),
+  id: textOf(search['id']),
+  show: search['show'] === 'open' || search['show'] === 'incidents' ? search['show'] : undefined,
+});
 
 const columns = [
   'id',
@@ -61,6 +73,6 @@ const columns = [
   'silenced_until',
 ] as const satisfies readonly (keyof Alert)[];
 
-/** Alerts as CSV (RFC 4180), with a head. Pure. */
+/** Returns the alerts as CSV (RFC 4180) with a header row. Pure. */
 export const alertsCsv = (alerts: readonly Alert[]): string =>
   csvOf([columns, ...alerts.map((alert) => columns.map((name) => alert[name]))]);

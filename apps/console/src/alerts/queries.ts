@@ -1,18 +1,24 @@
 import { queryOptions, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import { call, tenantStore } from '../api/client.js';
+import type { Schema } from '@interlock/api-types';
 import type { Alert, Incident } from '../api/types.js';
 
-/** An alert or an incident, as one that is looked at. */
+/** The alert or incident on the page. */
 export type Notice =
   | { readonly kind: 'alerts'; readonly thing: Alert }
   | { readonly kind: 'incidents'; readonly thing: Incident };
 
 export type NoticeChange =
   | { readonly verb: 'acknowledge' | 'resolve' | 'note'; readonly note: string }
-  /** `until` null ends the silence now. */
+  /** Null ends the silence now. */
   | { readonly verb: 'silence'; readonly until: string | null; readonly note: string };
 
-const send = (notice: Notice, change: NoticeChange, tenant: string | undefined): Promise<unknown> => {
+/** Sends a change of an alert or an incident. */
+export const sendNotice = (
+  notice: Notice,
+  change: NoticeChange,
+  tenant: string | undefined,
+): Promise<unknown> => {
   const { kind, thing } = notice;
   const path = { id: thing.id };
   const noted = change.note === '' ? {} : { note: change.note };
@@ -34,18 +40,18 @@ const send = (notice: Notice, change: NoticeChange, tenant: string | undefined):
     ? call('post', '/api/v1/alerts/{id}/acknowledge', {
         tenant,
         path,
-        // The episode that was seen: one that began since is not acknowledged.
+        // Acknowledges only the episode that the user saw, not one that began later.
         body: { ...noted, ...(thing.episode < 1 ? {} : { episode: thing.episode }) },
       })
     : call('post', '/api/v1/incidents/{id}/acknowledge', { tenant, path, body: noted });
 };
 
-/** Changes an alert or an incident, and reads anew whatever that makes old. */
+/** Changes an alert or an incident, and then invalidates the affected queries. */
 export const useNoticeChange = (notice: Notice): UseMutationResult<unknown, Error, NoticeChange> => {
   const queries = useQueryClient();
   const { id } = notice.thing;
   return useMutation({
-    mutationFn: (change: NoticeChange) => send(notice, change, tenantStore.get()),
+    mutationFn: (change: NoticeChange) => sendNotice(notice, change, tenantStore.get()),
     onSettled: () =>
       Promise.all(
         [['alerts'], ['incidents'], ['alert', id], ['incident', id]].map((queryKey) =>
@@ -55,10 +61,27 @@ export const useNoticeChange = (notice: Notice): UseMutationResult<unknown, Erro
   });
 };
 
-/** Who was told of an alert, and what came of it, the newest first. */
+/** The deliveries of an alert with their results, the newest first. */
 export const deliveriesQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['alert', id, 'deliveries', tenant],
     queryFn: ({ signal }) =>
       call('get', '/api/v1/alerts/deliveries', { query: { alert_id: id, limit: 50 }, tenant, signal }),
+  });
+
+export type Delivery = Schema<'DeliveryDto'>;
+/** The newest deliveries of all alerts. */
+export const latestDeliveriesQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['alerts', 'deliveries', tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/alerts/deliveries', { query: { limit: 200 }, tenant, signal }),
+  });
+
+/** The figures of safe operation with their limits. */
+export const operationalQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['alerts', 'operational', tenant],
+    queryFn: ({ signal }) => call('get', '/api/v1/alerts/operational', { tenant, signal }),
+    refetchInterval: 60_000,
   });

@@ -1,3 +1,4 @@
+import type { Schema } from '@interlock/api-types';
 import type { Alert, Incident } from '../api/types.js';
 import { clockText, durationText, momentText } from '../format.js';
 import type { Kind, GlyphName } from '../ui/kinds.js';
@@ -5,24 +6,35 @@ import type { Kind, GlyphName } from '../ui/kinds.js';
 type Look = { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
 
 /**
- * Whether channels are quiet about it now: a silence that has ended is none. `now` is the server's
- * time in milliseconds.
+ * Returns whether the alert is silenced at `now`, the server's time in milliseconds. A silence that
+ * has ended does not count.
  */
 export const isSilenced = ({ silenced_until: until }: Pick<Alert, 'silenced_until'>, now: number): boolean =>
   until !== null && Date.parse(until) > now;
 
 /**
- * Whether it counts beside the navigation: it goes on, at medium or worse, and is not silenced. A
- * critical one is never silenced away.
+ * Returns whether the alert counts in the navigation: it is not resolved, at least medium, and not
+ * silenced. A critical alert counts even if it is silenced.
  */
 export const isLoud = (alert: Pick<Alert, 'status' | 'severity' | 'silenced_until'>, now: number): boolean =>
   alert.status !== 'resolved' &&
   !['info', 'low'].includes(alert.severity) &&
   (alert.severity === 'critical' || !isSilenced(alert, now));
 
+const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
+
+/** Returns the number of alerts of each severity that occurs, the worst first. */
+export const severityCounts = (
+  alerts: readonly Pick<Alert, 'severity'>[],
+): readonly (readonly [Alert['severity'], number])[] =>
+  severities.flatMap((severity) => {
+    const count = alerts.filter((alert) => alert.severity === severity).length;
+    return count === 0 ? [] : [[severity, count] as const];
+  });
+
 /**
- * How a silenced alert is shown in place of its status; undefined where it is not silenced, or is
- * over.
+ * Returns the look that replaces the status of a silenced alert. Returns undefined if the alert is
+ * not silenced or is resolved.
  */
 export const silencedLook = (
   alert: Pick<Alert, 'status' | 'silenced_until'>,
@@ -32,23 +44,49 @@ export const silencedLook = (
     ? { kind: 'unk', glyph: 'minus', word: 'Silenced' }
     : undefined;
 
+export type AlertGroup = 'firing' | 'acknowledged' | 'silenced' | 'ended';
+/** The groups of the list in their order, with their headings. */
+export const groups: readonly (readonly [AlertGroup, string])[] = [
+  ['firing', 'Firing'],
+  ['acknowledged', 'Acknowledged'],
+  ['silenced', 'Silenced'],
+  ['ended', 'Ended'],
+];
+
+/** Returns the group of an alert at `now`, the server's time in milliseconds. Pure. */
+export const groupOf = (alert: Pick<Alert, 'status' | 'silenced_until'>, now: number): AlertGroup => {
+  if (alert.status === 'resolved') return 'ended';
+  if (isSilenced(alert, now)) return 'silenced';
+  return alert.status === 'acknowledged' ? 'acknowledged' : 'firing';
+};
+
+/** The glyph and the colour of a delivery's state. */
+export const deliveryLooks: {
+  readonly [S in Schema<'DeliveryDto'>['state']]: readonly [GlyphName, Kind];
+} = {
+  delivered: ['ok', 'green'],
+  failed: ['oct', 'red'],
+  pending: ['clk', 'yellow'],
+  dropped: ['minus', 'unk'],
+};
+
 /**
- * What shows that the log was changed never ends by itself: these alone are for a person to
- * resolve.
+ * Alerts that report a changed log or missed work. They never resolve by themselves, so only a
+ * person resolves them.
  */
 const closedByPeople = ['log_tampered', 'forged_event', 'open_work_missed'];
 
-/** Why nobody resolves it by hand; undefined where a person may. */
+/** Returns why a person cannot resolve the alert or incident; undefined if a person may. */
 export const resolveOff = (thing: Pick<Alert, 'name'> | Pick<Incident, 'stands'>): string | undefined =>
   'stands' in thing
     ? thing.stands
-      ? 'What it stands for goes on: it ends with that'
+      ? 'Its condition continues; the incident ends with it'
       : undefined
     : closedByPeople.includes(thing.name)
       ? undefined
-      : 'It ends by itself, when its condition does';
+      : 'It ends automatically when its condition clears';
 
-/** How long an alert may be silenced from here, in minutes, with its words. */
+/** The durations for which an alert can be silenced here, in minutes, with their labels. */
 export const silences: readonly (readonly [number, string])[] = [
   [30, '30 min'],
   [120, '2 h'],
@@ -58,8 +96,8 @@ export const silences: readonly (readonly [number, string])[] = [
 ];
 
 /**
- * When a silence ends, in both zones and as a duration:
- * `until 06:00:00 UTC, 07:00:00 in your zone (Europe/Stockholm), 2 h 47 min`.
+ * Describes when a silence ends, in both zones and as a duration: `until 06:00:00 UTC, 07:00:00 in
+ * your zone (Europe/Stockholm), 2 h 47 min`.
  */
 export const untilText = (until: number, now: number, zone: string): string => {
   const at = new Date(until).toISOString();
@@ -69,8 +107,8 @@ export const untilText = (until: number, now: number, zone: string): string => {
 };
 
 /**
- * What an alert or incident is about, in words: its title, or its detail where the title only
- * repeats the name.
+ * Returns the subject of an alert or incident: its title, or its detail if the title only repeats
+ * the name.
  */
 export const aboutText = ({
   name,
@@ -82,11 +120,11 @@ export const aboutText = ({
   readonly detail: string;
 }): string => (title === name ? detail : title);
 
-/** One happening of a timeline: its event as words. */
+/** Turns the event type of a timeline entry into words: `AlertRaised` becomes `alert raised`. */
 export const timelineText = (type: string): string =>
   type.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 
-/** How a channel took it, in words. */
+/** Describes how a delivery to a channel ended. */
 export const deliveryText = (
   {
     what,

@@ -4,7 +4,7 @@ import { noteChange } from '../state/change.js';
 import { createStore } from '../state/store.js';
 import { createOwnWrites } from './own-writes.js';
 
-/** RFC 9457, as every route answers where it refuses. */
+/** A problem detail (RFC 9457), which every route returns when it refuses a request. */
 export type ProblemDetail = {
   readonly status: number;
   readonly title: string;
@@ -24,15 +24,15 @@ export class ApiProblem extends Error {
 }
 
 /**
- * True where a setting was refused because nobody has seen the name that it is for; the same again
- * with `force` insists.
+ * Returns whether a setting was refused because its target name was never seen. Sending it again
+ * with `force` sets it anyway.
  */
 export const isUnseen = (error: unknown): boolean =>
   error instanceof ApiProblem && error.problem.code === 'target-unknown';
 
-/** The tenant that is looked at; undefined is the session's own. */
+/** The selected tenant; undefined means the session's own tenant. */
 export const tenantStore = createStore<string | undefined>(undefined);
-/** Set when an answer said that the session has ended. */
+/** True once a response says that the session has ended. */
 export const signedOut = createStore(false);
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -41,7 +41,7 @@ const member = (value: unknown, name: string): unknown =>
     ? Reflect.get(value, name)
     : undefined;
 
-/** Reads whatever came as a problem: never a raw body. */
+/** Reads a response body as a problem detail. The raw body is never shown. */
 export const problemOf = (status: number, body: unknown): ProblemDetail => {
   const faults = member(body, 'violations') ?? member(body, 'errors');
   return {
@@ -49,7 +49,7 @@ export const problemOf = (status: number, body: unknown): ProblemDetail => {
     title: textOf(member(body, 'title')) ?? (status === 0 ? 'No answer' : `Answered ${status}`),
     detail:
       textOf(member(body, 'detail')) ??
-      (status === 0 ? 'the server could not be reached' : 'the server said no more than that'),
+      (status === 0 ? 'the server could not be reached' : 'the server gave no details'),
     type: textOf(member(body, 'type')),
     code: textOf(member(body, 'code')),
     trace: textOf(member(body, 'trace_id')),
@@ -81,16 +81,16 @@ type Init<O> = {
   readonly query?: { readonly [N in keyof QueryOf<O>]?: QueryOf<O>[N] | undefined };
   readonly body?: SentOf<O>;
   /**
-   * Whose it is, as it was when the call was decided on; undefined is the session's own. Where
-   * absent, what is looked at now.
+   * The tenant of the call, fixed when the user decided; undefined means the session's own tenant.
+   * If the member is absent, the selected tenant is used.
    */
   readonly tenant?: string | undefined;
   /**
-   * The revision that a change is based on, sent as `If-Match`. A setting that is not there yet has
-   * the revision -1, which is not sent.
+   * The revision that a change is based on, sent as `If-Match`. A setting that does not exist yet
+   * has the revision -1, which is not sent.
    */
   readonly revision?: string | undefined;
-  /** Why a person changes it, sent as `Interlock-Reason`; an empty one is not sent. */
+  /** The user's reason for the change, sent as `Interlock-Reason`. An empty reason is not sent. */
   readonly reason?: string;
   readonly signal?: AbortSignal;
 };
@@ -143,15 +143,14 @@ const send = async (
   if (!response.ok) {
     const problem = problemOf(response.status, await response.json().catch(() => undefined));
     if (position !== undefined && problem.code === 'read-model-behind') {
-      // What is known now is better than nothing; what was written follows when the stream tells of
-      // it.
+      // Older data is better than none. The stream announces the written change later.
       own.gaveUp(address);
       return send(method, address, tenant, sent);
     }
     throw new ApiProblem(problem);
   }
   const date = response.headers.get('date');
-  // The header has whole seconds: half of one is its middle.
+  // The header has whole seconds, so half a second is added to get the middle.
   if (date !== null)
     noteServerTime(new Date(Date.parse(date) + 500).toISOString(), performance.now() - began);
   return response;
@@ -161,8 +160,8 @@ const tenantOf = (init: { readonly tenant?: string | undefined }): string | unde
   'tenant' in init ? init.tenant : tenantStore.get();
 
 /**
- * Calls a route as the OpenAPI document has it; throws `ApiProblem` where it refuses or cannot be
- * reached.
+ * Calls a route of the OpenAPI document. Throws `ApiProblem` if the route refuses the request or
+ * cannot be reached.
  */
 export const call = async <P extends ApiPath, M extends Method<P>>(
   method: M,
@@ -181,7 +180,7 @@ export const call = async <P extends ApiPath, M extends Method<P>>(
   return answer;
 };
 
-/** The same for what answers lines of text. */
+/** Calls a route that returns lines of text. Throws `ApiProblem` like `call`. */
 export const callText = async <P extends ApiPath>(path: P, init: Init<paths[P]['get']>): Promise<string> => {
   const { path: segments, query, signal } = init;
   return (await send('GET', addressOf(path, segments, query), tenantOf(init), { signal })).text();

@@ -9,29 +9,28 @@ import { reconnectMs, staleKeys } from './stale.js';
 export type StreamState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  /** `lost` is what does not answer: the server, or the log behind a server that does. */
+  /** `lost` names what does not answer: the server, or the log of a server that answers. */
   | { readonly kind: 'offline'; readonly since: number; readonly lost: 'server' | 'log' };
 export const streamState = createStore<StreamState>({ kind: 'connecting' });
-/** Tries the connection at once, for whoever does not want to wait. */
+/** Reconnects at once instead of waiting for the next attempt. */
 export const retryLive = createStore<() => void>(() => undefined);
 
-/** How soon what an event made old is read again. */
+/** The delay in milliseconds between a note and the next read. */
 const soonMs = 400;
 /**
- * Where events go on coming, they are read together: a reading after the last one not sooner than
- * this.
+ * The shortest time in milliseconds between two reads, so that a burst of events is read together.
  */
 const busyMs = 1000;
 /**
- * The server says its time every 10 s: after so long without, nobody is there, whatever the
- * connection looks like.
+ * The server sends its time every 10 s. After this time without one, the connection counts as dead,
+ * whatever its state says.
  */
 const silenceMs = 25_000;
-/** A log that has not answered for so long is silent: nothing new can be told. */
+/** After this time without an answer, the log counts as silent and the page as offline. */
 const silentAfterMs = 5000;
 /**
- * A stream that is back so soon was never away: nothing on the page says otherwise. It ends by
- * itself with every token, about each minute.
+ * A stream that reconnects within this time does not count as offline. It ends with every token,
+ * which happens about once a minute.
  */
 const graceMs = 5000;
 type Message =
@@ -41,7 +40,7 @@ type Message =
   | { readonly kind: 'retry' }
   | { readonly kind: 'state'; readonly state: StreamState };
 
-/** What the event `time` says. */
+/** The data of the event `time`. */
 type LiveTime = { readonly server_time: string; readonly log_age_ms?: number };
 
 const readNote = (text: string): LiveNote | undefined => {
@@ -50,15 +49,15 @@ const readNote = (text: string): LiveNote | undefined => {
 };
 
 /**
- * Listens for one tenant. `again` where something was shown before: what happened meanwhile may
- * have been missed.
+ * Follows the events of one tenant. `again` says that another tenant was followed before, so that
+ * events may have been missed and everything is read again.
  */
 const listen = (queries: QueryClient, tenant: string | undefined, again: boolean): (() => void) => {
   const name = `interlock-live:${tenant ?? ''}`;
   const channel = new BroadcastChannel(name);
   const waiting = new AbortController();
   const due = new Map<string, readonly string[]>();
-  /** The actions that changed, each with where in the log it did last. */
+  /** The changed actions, each with the log position of its latest change. */
   const changed = new Map<string, string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -66,7 +65,7 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
   let away: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let source: EventSource | undefined;
-  /** Of the lock, where this tab leads. */
+  /** Releases the lock; undefined while another tab holds it. */
   let release: (() => void) | undefined;
   let last: string | undefined;
   let missed = again;
@@ -104,7 +103,7 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
       tell({ kind: 'state', state: { kind: 'offline', since, lost: 'server' } });
     }, graceMs);
   };
-  /** The browser itself says that it has no network: there is nothing to wait for. */
+  /** The browser itself reports that it is offline, so the grace period does not apply. */
   const offlineNow = (): void => {
     take({ kind: 'state', state: { kind: 'offline', since: serverNow(), lost: 'server' } });
   };
@@ -168,8 +167,8 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
       });
     now.addEventListener('error', () => {
       offline();
-      // The browser itself comes back with the last event's id, where there was an event; where it
-      // gave up, so do we, anew.
+      // The browser reconnects by itself and sends the id of the last event, if there was one. If
+      // it gives up, this code opens a new connection.
       if (last === undefined) missed = true;
       if (now.readyState === EventSource.CLOSED && !stopped) reopen();
     });
@@ -199,7 +198,8 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
             return;
           }
           release = resolve;
-          // Another tab led until now: what came between it and this one is read again.
+          // Another tab held the connection until now. Events between the two connections are read
+          // again.
           if (streamState.get().kind !== 'connecting') missed = true;
           open();
         }),
@@ -219,10 +219,10 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
 };
 
 /**
- * One connection for all tabs of this browser that look at the same tenant, in the tab that holds
- * the lock; the others hear it through a channel. A note makes what was read old, and it is read
- * again, of lists of actions the row alone; a gap makes everything old. Nothing is guessed from a
- * note.
+ * Follows the events with one connection for all tabs of this browser that show the same tenant.
+ * The tab that holds the lock has the connection and forwards messages over a channel.
+ * A note marks data as stale, and the data is read again. Lists of actions read only the changed
+ * rows. A gap marks everything as stale. No value is derived from a note itself.
  */
 export const startLive = (queries: QueryClient): (() => void) => {
   let stop = listen(queries, tenantStore.get(), false);
@@ -231,8 +231,8 @@ export const startLive = (queries: QueryClient): (() => void) => {
     streamState.set({ kind: 'connecting' });
     stop = listen(queries, tenantStore.get(), true);
   });
-  // How often something is read by the clock depends on the stream: whoever shows it looks at that
-  // again.
+  // The polling interval of a query depends on the stream's state, so each observer sets its
+  // options again.
   const unwatch = streamState.subscribe(() => {
     for (const query of queries.getQueryCache().findAll({ type: 'active' }))
       for (const observer of query.observers) observer.setOptions(observer.options);

@@ -1,23 +1,25 @@
 /**
- * Service answers ask to wait for what this tab has just written, for as long as a read model may
- * reasonably be behind.
+ * For this time in milliseconds after a write, reads ask for a read model that includes it. A read
+ * model should catch up within it.
  */
 const waitsMs = 15_000;
 const positionForm = /^\d+(?:\/\d+)?$/;
 
 /**
- * The part of an address that says which service's read models answer: `/api/v1/policy` of
- * `/api/v1/policy/bundles`.
+ * Returns the part of an address that identifies the service and its read models: `/api/v1/policy`
+ * for `/api/v1/policy/bundles`.
  */
 const areaOf = (address: string): string => /^(?:\/[^/?]+){0,3}/.exec(address)?.[0] ?? '';
 
-/** Where in the log this tab's own changes stand, so that what is read after one shows it. */
+/** The log positions of this tab's own writes, so that later reads include them. */
 export type OwnWrites = {
-  /** Remembers what a change was answered with; an answer without a position says nothing. */
+  /**
+   * Remembers the position in the response to a write. A response without a position is ignored.
+   */
   readonly wrote: (address: string, answer: unknown, nowMs: number) => void;
-  /** The position that a read has to show; undefined where nothing was written there lately. */
+  /** Returns the position that a read must include; undefined if there was no recent write. */
   readonly before: (address: string, nowMs: number) => string | undefined;
-  /** No longer waited for: the read model did not come so far in time. */
+  /** Forgets the position, because the read model did not reach it in time. */
   readonly gaveUp: (address: string) => void;
 };
 

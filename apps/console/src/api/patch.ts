@@ -14,28 +14,34 @@ export type ActionsFilter = {
   readonly verdict?: keyof Schema<'GateFiguresDto'>['verdicts'] | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+  readonly open?: 'true' | undefined;
+  readonly ids?: string | undefined;
   readonly cursor?: string | undefined;
   readonly limit?: number;
 };
 
-/** More are read as lists. */
+/** If more actions changed than this, whole lists are read instead. */
 const mostAtOnce = 50;
 /**
- * A read model may be behind the stream: so often a row is asked for before lists are read whole.
+ * How often rows are requested before whole lists are read. A read model may lag behind the stream.
  */
 const mostTries = 5;
 const againMs = 400;
 
-/** Of these only the server can say whether a row fits. */
-const isForServer = ({ entity_prefix, gate, verdict, since, until }: ActionsFilter): boolean =>
-  [entity_prefix, gate, verdict, since, until].some((value) => value !== undefined);
+/** Returns whether only the server can tell which rows match the filter. */
+const isForServer = ({ entity_prefix, gate, verdict, since, until, ids }: ActionsFilter): boolean =>
+  [entity_prefix, gate, verdict, since, until, ids].some((value) => value !== undefined);
 
-const fits = (row: ActionRow, { state, action_type, entity_id, agent, account_id }: ActionsFilter): boolean =>
+const fits = (
+  row: ActionRow,
+  { state, action_type, entity_id, agent, account_id, open }: ActionsFilter,
+): boolean =>
   (state === undefined || row.state === state) &&
   (action_type === undefined || row.action_type === action_type) &&
   (entity_id === undefined || row.entity_id === entity_id) &&
   (agent === undefined || row.agent === agent) &&
-  (account_id === undefined || row.account_id === account_id);
+  (account_id === undefined || row.account_id === account_id) &&
+  (open === undefined || row.ended_at === null);
 
 const isNewer = (a: ActionRow, b: ActionRow): boolean => {
   const [ofA, ofB] = [a, b].map(({ accepted_at: at }) => at ?? '') as [string, string];
@@ -43,8 +49,8 @@ const isNewer = (a: ActionRow, b: ActionRow): boolean => {
 };
 
 /**
- * A page of a list with these rows as they are now; undefined where only the server can say what is
- * on it.
+ * Returns the page of a list with the new values of these rows. Returns undefined if only the
+ * server can tell which rows are on the page.
  */
 export const patchedPage = (
   page: ActionPage,
@@ -59,22 +65,22 @@ export const patchedPage = (
     if (at >= 0) items = items.with(at, row);
     else if (fits(row, filter)) {
       const before = items.findIndex((one) => isNewer(row, one));
-      // An earlier page, or a later one that is not shown.
+      // The row belongs to an earlier page, or to a later page that is not shown.
       if (filter.cursor !== undefined && before === 0) continue;
       if (before < 0 && page.next !== null) continue;
       if (filter.cursor !== undefined) return undefined;
       items = items.toSpliced(before < 0 ? items.length : before, 0, row);
     }
   }
-  // Where a list goes on with `next`, its page grows: that place stays behind its last row.
+  // A page with a `next` cursor may grow, because the cursor stays after its last row.
   return { ...page, items: filter.limit === undefined ? items : items.slice(0, filter.limit) };
 };
 
 const commitOf = (position: string): bigint => BigInt(position.split('/', 1)[0] ?? '0');
 
 /**
- * Reads the rows of these actions, each at least as it was at the position that was noted;
- * undefined where that takes too long, or there are too many.
+ * Reads the rows of these actions, each at least as new as the noted position. Returns undefined if
+ * that takes too long or there are too many.
  */
 const rowsOf = async (
   noted: ReadonlyMap<string, string>,
@@ -95,9 +101,8 @@ const rowsOf = async (
 };
 
 /**
- * Brings the lists of actions that are shown up to date: reads the rows that changed, and puts them
- * into the pages that have them. A list that is being read, or of which only the server can say
- * what is on it, is read whole.
+ * Updates the lists of actions on the page: it reads the changed rows and puts them into their
+ * pages. A list is read whole if it is being read already, or if only the server can tell its rows.
  */
 export const patchActions = async (
   queries: QueryClient,

@@ -3,6 +3,7 @@ import { queryOptions, useMutation, useQueryClient, type UseMutationResult } fro
 import type { AlertsFilter } from '../alerts/filters.js';
 import { streamState } from './live.js';
 import { call, tenantStore } from './client.js';
+import { itemsOfPages } from '../ui/tables/pages.js';
 import type { ActionsFilter } from './patch.js';
 import type { Action, ActionState } from './types.js';
 
@@ -18,7 +19,7 @@ export type {
   Receipt,
 } from './types.js';
 
-/** Reads by the clock only while the stream does not say what is new. */
+/** The polling interval in milliseconds. Queries poll only while the stream is not live. */
 const whileOffline = (): number | false => (streamState.get().kind === 'live' ? false : 15_000);
 const keyOf = (tenant: string | undefined): string => tenant ?? '';
 
@@ -34,16 +35,29 @@ export const actionsQuery = (filter: ActionsFilter, tenant = tenantStore.get()) 
   });
 
 export type InboxItem = Schema<'InboxItemDto'>;
+/** What the inbox is narrowed to, as its route names it. */
+export type InboxFilter = Omit<ActionsFilter, 'state' | 'verdict' | 'cursor' | 'limit'> & {
+  readonly kind?: InboxItem['kind'] | undefined;
+  readonly view?: 'mine' | 'all';
+};
 /**
- * What waits: what the person who looks may decide on, or everything; the soonest to expire first.
+ * The inbox: the items that this user may decide, or all of them. The item that expires first comes
+ * first.
  */
-export const inboxQuery = (view: 'mine' | 'all', tenant = tenantStore.get()) =>
+export const inboxQuery = (filter: InboxFilter, tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['inbox', keyOf(tenant), view],
+    queryKey: ['inbox', keyOf(tenant), filter],
     queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/inbox', { query: { limit: 50, view }, tenant, signal }),
+      call('get', '/api/v1/autonomous/inbox', { query: { limit: 50, ...filter }, tenant, signal }),
     refetchInterval: whileOffline,
   });
+/** All pages of the same, for an export. */
+export const allInbox = (filter: InboxFilter): Promise<readonly InboxItem[]> => {
+  const tenant = tenantStore.get();
+  return itemsOfPages((cursor) =>
+    call('get', '/api/v1/autonomous/inbox', { query: { ...filter, limit: 200, cursor }, tenant }),
+  );
+};
 
 export const changeQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
@@ -73,10 +87,7 @@ export const statusQuery = (tenant = tenantStore.get()) =>
     refetchInterval: 15_000,
   });
 
-/**
- * What a stop came to; it is read again with every event of an action, as long as somebody shows
- * it.
- */
+/** The receipt of a stop. It is read again after each event of an action while it is shown. */
 export const receiptQuery = (id: string, tenant: string) =>
   queryOptions({
     queryKey: ['status', 'receipt', id, tenant],
@@ -108,17 +119,18 @@ export const postureHistoryQuery = (tenant = tenantStore.get()) =>
     queryKey: ['posture', 'history', keyOf(tenant)],
     queryFn: ({ signal }) => call('get', '/api/v1/posture/history', { query: { limit: 20 }, tenant, signal }),
   });
-export const postureTrendQuery = (tenant = tenantStore.get()) =>
+/** The levels and the slopes of the signals in the last hours. */
+export const postureTrendQuery = (hours: number, tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['posture', 'trend', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/trend', { query: { hours: 24 }, tenant, signal }),
+    queryKey: ['posture', 'trend', hours, keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/posture/trend', { query: { hours }, tenant, signal }),
   });
 export const responsesQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['posture', 'responses', keyOf(tenant)],
     queryFn: ({ signal }) => call('get', '/api/v1/responses', { query: { limit: 10 }, tenant, signal }),
-    // The actions of a run are the system tenant's, whose events the stream of another tenant does
-    // not tell.
+    // The actions of a run belong to the system tenant. The stream of another tenant does not
+    // announce their events, so the query polls.
     refetchInterval: ({ state: { data } }) =>
       data?.items.some(({ status }) => status === 'running') === true ? 3000 : whileOffline(),
   });
@@ -130,7 +142,7 @@ export const alertsQuery = (filter: AlertsFilter = {}, tenant = tenantStore.get(
       call('get', '/api/v1/alerts', { query: { limit: 100, ...filter }, tenant, signal }),
     refetchInterval: whileOffline,
   });
-/** Where alerts would tell nobody. */
+/** The gaps in alerting: alerts that would notify nobody. */
 export const reachQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['reach', keyOf(tenant)],
@@ -170,7 +182,7 @@ export const policiesQuery = (tenantId: string) =>
   });
 
 export type Decision = {
-  /** The tenant of the action that was decided on. */
+  /** The tenant of the action that the decision is about. */
   readonly tenant: string;
   readonly id: string;
   readonly kind: 'approve' | 'reject' | 'confirm' | 'cancel' | 'extend' | 'rollback';
@@ -178,45 +190,49 @@ export type Decision = {
   readonly comment: string;
 };
 
-/** By so much a window is extended, in seconds. */
+/** The number of seconds by which a window is extended. */
 export const extendS = 60;
 
-/** Sends a decision about an action. Nothing is shown as done before the server said so. */
+/** Sends a decision about an action. */
+export const sendDecision = ({ tenant, id, kind, digest, comment }: Decision): Promise<Action> => {
+  const sent = {
+    tenant,
+    path: { id },
+    body: {
+      ...(comment === '' ? {} : { comment }),
+      ...(digest === undefined ? {} : { digest }),
+    },
+  };
+  switch (kind) {
+    case 'approve':
+      return call('post', '/api/v1/autonomous/actions/{id}/approve', sent);
+    case 'reject':
+      return call('post', '/api/v1/autonomous/actions/{id}/reject', sent);
+    case 'confirm':
+      return call('post', '/api/v1/autonomous/actions/{id}/confirm', sent);
+    case 'extend':
+      return call('post', '/api/v1/autonomous/actions/{id}/extend', {
+        tenant,
+        path: { id },
+        body: { seconds: extendS },
+      });
+    case 'cancel':
+      return call('post', '/api/v1/autonomous/actions/{id}/cancel', sent);
+    // Without a digest, the server returns the planned changes. With the digest, the call approves
+    // them.
+    case 'rollback':
+      return call('post', '/api/v1/autonomous/actions/{id}/rollback', sent);
+  }
+};
+
+/** A page's decisions about actions. The page shows one only after the server has confirmed it. */
 export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ tenant, id, kind, digest, comment }) => {
-      const sent = {
-        tenant,
-        path: { id },
-        body: {
-          ...(comment === '' ? {} : { comment }),
-          ...(digest === undefined ? {} : { digest }),
-        },
-      };
-      switch (kind) {
-        case 'approve':
-          return call('post', '/api/v1/autonomous/actions/{id}/approve', sent);
-        case 'reject':
-          return call('post', '/api/v1/autonomous/actions/{id}/reject', sent);
-        case 'confirm':
-          return call('post', '/api/v1/autonomous/actions/{id}/confirm', sent);
-        case 'extend':
-          return call('post', '/api/v1/autonomous/actions/{id}/extend', {
-            tenant,
-            path: { id },
-            body: { seconds: extendS },
-          });
-        case 'cancel':
-          return call('post', '/api/v1/autonomous/actions/{id}/cancel', sent);
-        // Without a digest it shows what would be changed back; with it, it is a yes to that.
-        case 'rollback':
-          return call('post', '/api/v1/autonomous/actions/{id}/rollback', sent);
-      }
-    },
+    mutationFn: sendDecision,
     onSuccess: (action) => {
       queries.setQueriesData<Action>(
-        // Not its timeline, whose key goes on after the id.
+        // The key of the action's timeline is longer than that of the action, so it does not match.
         { queryKey: ['action', action.action_id], predicate: ({ queryKey }) => queryKey.length === 3 },
         (before) => (before === undefined ? undefined : { ...before, ...action }),
       );

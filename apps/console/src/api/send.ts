@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 
 /**
- * Sends a change as it was decided on, and reads anew whatever it makes old, whether it was taken
- * or refused. `keys` are the first parts of the query keys.
+ * Sends a change, and invalidates the affected queries after success and after failure. `keys` are
+ * the first parts of their query keys.
  */
 export const useSend = <V, T>(
   work: (sent: V) => Promise<T>,

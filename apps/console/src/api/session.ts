@@ -37,7 +37,7 @@ export const signIn = async (invitation: string): Promise<SessionView> => {
   return session;
 };
 
-/** How one may log in here. */
+/** Returns the login methods that this installation offers. */
 export const readMethods = async (): Promise<LoginMethods> => {
   const response = await fetch('/session/methods');
   if (!response.ok) throw new ApiProblem(problemOf(response.status, undefined));
@@ -45,8 +45,8 @@ export const readMethods = async (): Promise<LoginMethods> => {
 };
 
 /**
- * Ends the session; answers where the login at the identity provider is ended too, where there is
- * one.
+ * Ends the session. Returns the address that also ends the login at the identity provider;
+ * undefined if there is none.
  */
 export const signOut = async (): Promise<string | undefined> => {
   const response = await ask('DELETE');
@@ -55,7 +55,7 @@ export const signOut = async (): Promise<string | undefined> => {
   return url;
 };
 
-/** A session of the console, as the edge tells of it. */
+/** A session of the console, as the edge lists it. */
 export type SessionRecord = {
   readonly session_id: string;
   readonly name: string;
@@ -65,7 +65,7 @@ export type SessionRecord = {
   readonly current: boolean;
 };
 
-/** The sessions that the caller may see; null where this edge keeps no list of them. */
+/** Returns the sessions that the caller may see; null if this edge does not list sessions. */
 export const readSessions = async (): Promise<readonly SessionRecord[] | null> => {
   try {
     const answer = (await (await ask('GET', undefined, '/api/v1/sessions')).json()) as {
@@ -78,12 +78,12 @@ export const readSessions = async (): Promise<readonly SessionRecord[] | null> =
   }
 };
 
-/** Ends one session, wherever it is. */
+/** Ends one session on any device. */
 export const endSession = async (id: string): Promise<void> => {
   await ask('DELETE', undefined, `/api/v1/sessions/${encodeURIComponent(id)}`);
 };
 
-/** Ends every session of this person, on whatever device. */
+/** Ends every session of this person on all devices. */
 export const endAllSessions = async (): Promise<void> => {
   await ask('DELETE', undefined, '/session?all');
 };
@@ -91,13 +91,15 @@ export const endAllSessions = async (): Promise<void> => {
 export const useSession = (): UseQueryResult<SessionView | null> =>
   useQuery({ queryKey: ['session'], queryFn: readSession, staleTime: 60_000, retry: false });
 
-/** Who is without the scope, in the words of a sentence. */
+/** Names the role or session that lacks the scope, as the subject of a sentence. */
 const withoutScope = (session: SessionView | null | undefined): string =>
   session === null || session === undefined || session.role === null
     ? 'this session'
     : `the role ${session.role}`;
 
-/** Why a control is off: the scope that is missing; undefined where it is on. */
+/**
+ * Returns why a control is off, naming the missing scope; undefined if the session has the scope.
+ */
 export const useMissingScope = (scope: Scope, ...or: readonly Scope[]): string | undefined => {
   const { data } = useSession();
   const enough = [...new Set([scope, ...or])];

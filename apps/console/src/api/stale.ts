@@ -1,6 +1,6 @@
 import { liveTopics, type LiveNote, type LiveTopic } from '@interlock/contracts';
 
-/** The first parts of the query keys that a topic's events make old. */
+/** For each topic, the first parts of the query keys that its events make stale. */
 const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
   actions: ['action', 'status', 'inbox'],
   plans: ['plans', 'inbox'],
@@ -15,8 +15,8 @@ const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
 const isTopic = (text: string): text is LiveTopic => Object.hasOwn(liveTopics, text);
 
 /**
- * The query keys that a note makes old: lists of its topic, and of single things only the one that
- * it is about. Lists of actions are patched (`patchActions`).
+ * Returns the query keys that a note makes stale: all lists of its topic, and the one item that it
+ * names. Lists of actions are patched instead (`patchActions`).
  */
 export const staleKeys = (note: Pick<LiveNote, 'topic' | 'id'>): readonly (readonly string[])[] =>
   isTopic(note.topic)
@@ -26,7 +26,8 @@ export const staleKeys = (note: Pick<LiveNote, 'topic' | 'id'>): readonly (reado
     : [];
 
 /**
- * 1 to 15 s, twice as long each time, with a random part: many browsers do not come back at once.
+ * Returns the delay before a reconnect: it doubles from 1 s to at most 15 s. The random part
+ * spreads the reconnects of many browsers.
  */
 export const reconnectMs = (attempt: number, random: number): number =>
   Math.min(15_000, 1000 * 2 ** Math.min(attempt, 4)) * (0.5 + random / 2);

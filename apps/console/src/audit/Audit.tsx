@@ -8,10 +8,11 @@ import { clockText, plainValue, shortId, zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Filters } from '../ui/Filters.js';
+import { Filters } from '../ui/forms/Filters.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
-import { NoAccess } from '../ui/NoAccess.js';
-import { Table } from '../ui/Table.js';
+import { NoAccess } from '../ui/dialogs/NoAccess.js';
+import { Columns } from '../ui/tables/Columns.js';
+import { Table } from '../ui/tables/Table.js';
 import { Browse } from './Browse.js';
 import { auditFields, type AuditSearch } from './log-events.js';
 import { People } from './People.js';
@@ -48,7 +49,7 @@ const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
         {(lines) =>
           lines.length === 0 ? (
             <Empty>
-              <b>The stream is empty.</b> Check its name: the category, a dash, and what it is about.
+              <b>The stream is empty.</b> Check the name: category, dash, id.
             </Empty>
           ) : (
             <Table
@@ -143,6 +144,7 @@ export const AuditPage = (): ReactElement => {
   return (
     <div className={css['page']}>
       <Head title="Audit">
+        <span className="sub hide-m">Everything that happened, in the order of the log</span>
         {stream === undefined ? null : (
           <Link to="/audit" search={{}}>
             All events
@@ -182,8 +184,20 @@ export const AuditPage = (): ReactElement => {
         />
       ) : null}
       <div className="col" style={{ gap: 12 }}>
-        {stream === undefined ? <Browse search={search} /> : <Stream stream={stream} />}
-        <Verify key={stream} stream={stream} />
+        {stream === undefined ? (
+          <Browse search={search}>
+            <Verify stream={undefined} />
+          </Browse>
+        ) : (
+          <Columns side={400} wide>
+            <div>
+              <Stream stream={stream} />
+            </div>
+            <div>
+              <Verify key={stream} stream={stream} />
+            </div>
+          </Columns>
+        )}
         <People />
         <Checkpoints />
       </div>

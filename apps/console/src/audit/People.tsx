@@ -6,8 +6,8 @@ import { call, tenantStore } from '../api/client.js';
 import { plainValue, shortId, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
-import { Table } from '../ui/Table.js';
+import { Card, Empty, UntrustedText, Loaded, Time } from '../ui/parts.js';
+import { Table } from '../ui/tables/Table.js';
 import { actorText } from './log-events.js';
 import css from './audit.module.css';
 
@@ -57,10 +57,10 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
           </td>
           <td className="mono">{row.type}</td>
           <td>
-            <Foreign text={actorText(row)} />
+            <UntrustedText text={actorText(row)} />
           </td>
           <td>
-            <Foreign text={row.person_name ?? (row.person_id === null ? '' : shortId(row.person_id))} />
+            <UntrustedText text={row.person_name ?? (row.person_id === null ? '' : shortId(row.person_id))} />
           </td>
           <td>
             <details>
@@ -78,7 +78,7 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
   );
 };
 
-/** Who was let in, who went past a guard, and who read or exported the log. */
+/** The people who were admitted, who overrode a guard, or who read or exported the log. */
 export const People = (): ReactElement => {
   const [list, setList] = useState<List>('overrides');
   const [days, setDays] = useState<number>(30);

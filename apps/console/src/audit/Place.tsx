@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { shortId } from '../format.js';
 
-/** The stream of an event, and the action's own page where it is one's. */
+/** The stream of an event, with a link to the action's page if it is an action's stream. */
 export const Place = ({
   event: { stream, type },
 }: {

@@ -7,13 +7,13 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, shortId } from '../format.js';
 import { readLines } from './lines.js';
-import { cols, Columns } from '../ui/Columns.js';
-import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/parts.js';
-import { NoAccessCard } from '../ui/NoAccess.js';
-import { Dialog } from '../ui/Dialog.js';
+import { cols, Columns } from '../ui/tables/Columns.js';
+import { ActionButton, Card, Empty, UntrustedText, Head, Problem, Skeleton, Time } from '../ui/parts.js';
+import { NoAccessCard } from '../ui/dialogs/NoAccess.js';
+import { Dialog } from '../ui/dialogs/Dialog.js';
 import { Chip } from '../ui/states.js';
-import { Field } from '../ui/Field.js';
-import { saveFile } from '../ui/save.js';
+import { Field } from '../ui/forms/Field.js';
+import { saveFile } from '../ui/tables/save.js';
 
 type Person = Schema<'KnownPersonDto'>;
 type Erasure = Schema<'ErasureDto'>;
@@ -31,17 +31,17 @@ const peopleQuery = (tenant = tenantStore.get()) =>
     getNextPageParam: ({ next }) => next ?? undefined,
   });
 
-/** What an erasure takes and what it leaves: the log itself is never changed. */
+/** Lists what an erasure removes and what it leaves. The log itself never changes. */
 const What = (): ReactElement => (
   <dl className="kv">
-    <dt>Goes</dt>
-    <dd>the person’s name and subject, and the key of every text that they wrote or that is about them</dd>
-    <dt>Stays</dt>
-    <dd>each event in its place, with a number instead of a name, so that the log verifies as before</dd>
+    <dt>Removed</dt>
+    <dd>the person’s name and subject, and the key of every text by them or about them</dd>
+    <dt>Kept</dt>
+    <dd>each event in its place, with an id instead of a name, so that the log still verifies</dd>
     <dt>Later</dt>
-    <dd>a session or a token of theirs makes a new person, without any tie to this one</dd>
-    <dt>Back</dt>
-    <dd>there is no way back, not from a backup either: its keys are forgotten too</dd>
+    <dd>if they sign in again or a token names them, a new person is created without a link to this one</dd>
+    <dt>Undo</dt>
+    <dd>erasure is permanent; backups cannot restore the person, since their keys are deleted too</dd>
   </dl>
 );
 
@@ -56,8 +56,8 @@ const Export = ({ person }: { readonly person: Person }): ReactElement => {
   );
   return (
     <>
-      <Act
-        off={exported.isPending ? 'It is being read' : undefined}
+      <ActionButton
+        off={exported.isPending ? 'Still loading' : undefined}
         onAct={() => {
           exported.mutate(undefined, {
             onSuccess: (text) => {
@@ -66,8 +66,8 @@ const Export = ({ person }: { readonly person: Person }): ReactElement => {
           });
         }}
       >
-        {exported.isPending ? 'Reading…' : 'Export what the log holds'}
-      </Act>
+        {exported.isPending ? 'Loading…' : 'Export data from the log'}
+      </ActionButton>
       {exported.data === undefined ? null : (
         <p className="sm t2" role="status">
           {counted(readLines(exported.data).length, 'event')} saved, by type:{' '}
@@ -105,14 +105,14 @@ const Erase = ({
     <Dialog opened onClose={onClose} title="Erase a person" size={560}>
       <div className="col" style={{ gap: 12 }}>
         <p>
-          <Foreign text={person.subject} />, known since <Time at={person.created_at} zoned />
+          <UntrustedText text={person.subject} />, known since <Time at={person.created_at} zoned />
         </p>
         <What />
         <TextInput
           label={
             <>
-              The last four characters of <span className="mono">{person.person_id}</span>, for this cannot be
-              taken back
+              Type the last four characters of <span className="mono">{person.person_id}</span>. You cannot
+              undo this.
             </>
           }
           className="mono"
@@ -124,18 +124,18 @@ const Erase = ({
           }}
         />
         <div className="row">
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Go back</Button>
           <span className="grow" />
-          <Act
+          <ActionButton
             variant="danger"
-            off={typed.trim() === end ? undefined : 'Write the four characters first'}
+            off={typed.trim() === end ? undefined : 'Type the four characters first'}
             sending={erase.isPending}
             onAct={() => {
               erase.mutate(undefined, { onSuccess: onErased });
             }}
           >
             {erase.isPending ? 'Erasing…' : 'Erase this person'}
-          </Act>
+          </ActionButton>
         </div>
         {erase.isError ? <Problem error={erase.error} what="nobody was erased" /> : null}
       </div>
@@ -150,14 +150,14 @@ const People = (): ReactElement => {
   const [erased, setErased] = useState<Erasure | undefined>();
   const items = people.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Card title="People whom the log knows" right={counted(items.length, 'person', 'people')}>
+    <Card title="People in the log" right={counted(items.length, 'person', 'people')}>
       {erased === undefined ? null : (
         <p className="note" role="status">
           <Chip look={{ kind: 'green', glyph: 'ok', word: 'Erased' }} />{' '}
           <span className="mono">{shortId(erased.person_id)}</span>{' '}
-          {erased.erased === 'before' ? 'was erased before, at' : 'at'} <Time at={erased.erased_at} zoned />
+          {erased.erased === 'before' ? 'was already erased at' : 'at'} <Time at={erased.erased_at} zoned />
           {erased.position === null
-            ? '; its event follows when the log takes it.'
+            ? '; its event follows when the log accepts it.'
             : `, position ${erased.position}.`}
         </p>
       )}
@@ -167,7 +167,7 @@ const People = (): ReactElement => {
         <Skeleton rows={6} />
       ) : items.length === 0 ? (
         <Empty>
-          <b>Nobody is known.</b> Whoever signs in or is named in a token stands here.
+          <b>No people yet.</b> People appear here when they sign in or a token names them.
         </Empty>
       ) : (
         <ul className="lines" style={cols('minmax(0, 1fr)', { gap: 8 })}>
@@ -175,7 +175,7 @@ const People = (): ReactElement => {
             <li key={person.person_id}>
               <span className="row wrap">
                 <b>
-                  <Foreign text={person.subject} />
+                  <UntrustedText text={person.subject} />
                 </b>
                 <span className="mono xs muted" title={person.person_id}>
                   {shortId(person.person_id)}
@@ -245,7 +245,7 @@ const Lookup = (): ReactElement => {
     [],
   );
   return (
-    <Card title="Find somebody">
+    <Card title="Find a person">
       <form
         className="b col"
         style={{ gap: 8 }}
@@ -255,14 +255,14 @@ const Lookup = (): ReactElement => {
         }}
       >
         <Field
-          label="Subject, as the identity provider writes it"
+          label="Subject at the identity provider"
           value={subject}
           maxLength={255}
           autoComplete="off"
           onText={setSubject}
         />
         <Button type="submit">{found.isPending ? 'Looking…' : 'Look up'}</Button>
-        <span className="xs muted">It is asked in a body, so that it stands in no address and no log.</span>
+        <span className="xs muted">The request body carries it, so that no address or log shows it.</span>
         {found.data === undefined ? null : (
           <p className="sm" role="status">
             <span className="mono">{found.data.person_id}</span>, since{' '}

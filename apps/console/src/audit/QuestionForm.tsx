@@ -41,7 +41,7 @@ const Inputs = ({
           <NativeSelect
             key={`scope ${search.scope}`}
             name="scope"
-            label="Or everybody with the scope"
+            label="Or everyone with the scope"
             defaultValue={search.scope ?? ''}
             data={[{ value: '', label: 'none' }, ...scopes]}
           />
@@ -64,7 +64,10 @@ const given = (data: FormData, name: string): string | undefined => {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 };
 
-/** Nothing is asked before the user submits the form: each question reads the whole log. */
+/**
+ * The form of a question. It asks nothing until the user submits it, because each question reads
+ * the whole log.
+ */
 export const QuestionForm = ({ search }: { readonly search: QuestionSearch }): ReactElement => {
   const navigate = useNavigate({ from: '/audit/questions' });
   const [chosen, setChosen] = useState<QuestionName>();

@@ -10,11 +10,11 @@ import { useMissingScope } from '../api/session.js';
 import { counted, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/parts.js';
-import { NoAccess } from '../ui/NoAccess.js';
-import { csvOf } from '../ui/csv.js';
-import { saveFile } from '../ui/save.js';
-import { Table } from '../ui/Table.js';
+import { ActionButton, Card, Empty, UntrustedText, Head, Problem, Skeleton, Time } from '../ui/parts.js';
+import { NoAccess } from '../ui/dialogs/NoAccess.js';
+import { csvOf } from '../ui/tables/csv.js';
+import { saveFile } from '../ui/tables/save.js';
+import { Table } from '../ui/tables/Table.js';
 import { Place } from './Place.js';
 import { QuestionForm } from './QuestionForm.js';
 import { words, type QuestionName, type QuestionSearch } from './question-search.js';
@@ -23,8 +23,8 @@ import css from './audit.module.css';
 type Item = Schema<'AuditStatementDto'>;
 type Answer = Schema<'AuditAnswerDto'>;
 
-/** The query of a question; undefined while something that it needs is missing. */
-const askedOf = ({ q, id, month, scope: named, at }: QuestionSearch) => {
+/** Returns the query of a question; undefined while a required input is missing. */
+const queryOf = ({ q, id, month, scope: named, at }: QuestionSearch) => {
   if (q === undefined) return undefined;
   switch (words[q].with) {
     case 'id':
@@ -38,7 +38,7 @@ const askedOf = ({ q, id, month, scope: named, at }: QuestionSearch) => {
     }
   }
 };
-type Query = NonNullable<ReturnType<typeof askedOf>>;
+type Query = NonNullable<ReturnType<typeof queryOf>>;
 
 const page = (
   question: QuestionName,
@@ -60,7 +60,7 @@ const answerQuery = (question: QuestionName, query: Query, tenant = tenantStore.
     queryFn: ({ signal, pageParam }) => page(question, query, pageParam, tenant, signal),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
-    // Each answer reads the whole log.
+    // Each answer requires a read of the whole log.
     staleTime: Infinity,
   });
 
@@ -70,7 +70,7 @@ const factsText = ({ facts }: Item): string =>
       values.length === 1 ? `${name}: ${values[0]}` : [`${name}:`, ...values].join('\n  '),
     )
     .join('\n');
-/** True if a row has the text anywhere: a person, a type, a device. */
+/** Returns whether a row contains the text anywhere: a person, a type, a device. */
 const has = (item: Item, only: string): boolean =>
   [item.actor, item.title, item.event.type, item.event.stream, factsText(item)]
     .join('\n')
@@ -115,7 +115,7 @@ const Rows = ({ items }: { readonly items: readonly Item[] }): ReactElement => {
             <bdi>{item.title}</bdi>
           </td>
           <td>
-            <Foreign text={item.actor} />
+            <UntrustedText text={item.actor} />
           </td>
           <td>
             <Place event={item.event} />
@@ -150,15 +150,17 @@ const Remarks = ({ title, texts }: { readonly title: string; readonly texts: rea
     </div>
   );
 
-/** Why a table has no row, and what to do about it. */
+/** Says why a table is empty and what the user can do about it. */
 const emptyHint = (question: QuestionName, only: string): string => {
-  if (only !== '') return `None of the rows read so far has “${only}”. Ask again without it.`;
+  if (only !== '') return `No loaded row contains “${only}”. Ask again without it.`;
   return words[question].with === 'month'
-    ? 'Nothing of the kind happened in this time. Ask for another month, or for none.'
+    ? 'Nothing matches in this period. Choose another month, or none.'
     : 'Check the id and the tenant.';
 };
 
-/** All items of an answer: those of the pages that were read, and of the pages that follow. */
+/**
+ * Returns all items of an answer: those that were already read, and those of the following pages.
+ */
 const allItems = async (
   question: QuestionName,
   query: Query,
@@ -194,8 +196,8 @@ const Answered = ({
       title="Answer"
       right={
         first === undefined ? null : (
-          <Act
-            off={exported.isPending ? 'It is being read' : undefined}
+          <ActionButton
+            off={exported.isPending ? 'Still loading' : undefined}
             onAct={() => {
               exported.mutate(undefined, {
                 onSuccess: (all) => {
@@ -205,8 +207,8 @@ const Answered = ({
               });
             }}
           >
-            {exported.isPending ? 'Reading…' : 'Export as CSV'}
-          </Act>
+            {exported.isPending ? 'Loading…' : 'Export as CSV'}
+          </ActionButton>
         )
       }
     >
@@ -233,7 +235,7 @@ const Answered = ({
           {answer.hasNextPage ? (
             <div className="b">
               <Button size="sm" onClick={() => void answer.fetchNextPage()}>
-                {answer.isFetchingNextPage ? 'Reading…' : `More of ${first.total}`}
+                {answer.isFetchingNextPage ? 'Loading…' : `More of ${first.total}`}
               </Button>
             </div>
           ) : null}
@@ -250,7 +252,7 @@ const route = getRouteApi('/shell/audit/questions');
 export const QuestionsPage = (): ReactElement => {
   const search = route.useSearch();
   const missing = useMissingScope('AUDIT_READ');
-  const query = askedOf(search);
+  const query = queryOf(search);
   if (missing !== undefined) return <NoAccess title="Questions" card="Evidence" missing={missing} />;
   return (
     <div className={css['page']}>
@@ -261,7 +263,7 @@ export const QuestionsPage = (): ReactElement => {
       {search.q === undefined || query === undefined ? (
         <Card title="Answer">
           <Empty>
-            <b>Nothing is asked yet.</b> Choose a question and say what it is about. The same answers come
+            <b>No question asked yet.</b> Choose a question and say what it is about. The same answers come
             from <span className="mono">interlock audit {search.q ?? 'approvals'}</span>, also from a file.
           </Empty>
         </Card>

@@ -3,10 +3,12 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
-import { Card, Loaded } from '../ui/parts.js';
+import { numberText } from '../format.js';
+import { serverNow } from '../state/clock.js';
+import { Card, Loaded, Time } from '../ui/parts.js';
 import type { Step, StepName, VerifyAsked, VerifyProgress } from './messages.js';
-import { Field } from '../ui/Field.js';
-import { saveFile } from '../ui/save.js';
+import { Field } from '../ui/forms/Field.js';
+import { saveFile } from '../ui/tables/save.js';
 
 const keysQuery = (tenant = tenantStore.get()) =>
   queryOptions({
@@ -16,16 +18,16 @@ const keysQuery = (tenant = tenantStore.get()) =>
 
 const names: readonly (readonly [StepName, string])[] = [
   ['read', 'Read the export with its seal'],
-  ['tree', 'Hash each event and come to the root'],
+  ['tree', 'Hash each event and compute the root'],
   ['checkpoint', 'Check the signature of the checkpoint'],
-  ['proof', 'Prove by itself that the last event is in the tree'],
-  ['replay', 'Make the decisions again'],
+  ['proof', 'Prove separately that the last event is in the tree'],
+  ['replay', 'Replay the decisions'],
 ];
 const looks = {
   running: { kind: 'blue', glyph: 'run', word: 'now' },
   good: { kind: 'green', glyph: 'ok', word: 'holds' },
   bad: { kind: 'red', glyph: 'oct', word: 'does not hold' },
-  open: { kind: 'yellow', glyph: 'dia', word: 'cannot be told' },
+  open: { kind: 'yellow', glyph: 'dia', word: 'unknown' },
 } as const satisfies {
   readonly [S in Step['state']]: { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
 };
@@ -55,7 +57,8 @@ const Steps = ({ known }: { readonly known: Known }): ReactElement => (
 );
 
 /**
- * Verifies a stream, or the whole log, in this browser: nobody's word is taken but that of the key.
+ * Verifies a stream or the whole log in this browser. It trusts only the public key, not the
+ * server.
  */
 export const Verify = ({ stream }: { readonly stream: string | undefined }): ReactElement => {
   const keys = useQuery(keysQuery());
@@ -64,6 +67,7 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
   const [failed, setFailed] = useState<string | undefined>();
   const [bytes, setBytes] = useState<ArrayBuffer | undefined>();
   const [working, setWorking] = useState(false);
+  const [took, setTook] = useState<{ readonly at: string; readonly ms: number } | undefined>();
   const worker = useRef<Worker | undefined>(undefined);
   useEffect(
     () => () => {
@@ -77,12 +81,15 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
     setFailed(undefined);
     setBytes(undefined);
     setWorking(true);
+    setTook(undefined);
+    const began = performance.now();
     const now = new Worker(new URL('./verify.worker.ts', import.meta.url), { type: 'module' });
     worker.current = now;
     now.addEventListener('message', ({ data }: MessageEvent<VerifyProgress>) => {
       if (data.kind === 'step') setKnown((before) => ({ ...before, [data.step.name]: data.step }));
       else {
         setWorking(false);
+        setTook({ at: new Date(serverNow()).toISOString(), ms: performance.now() - began });
         if (data.kind === 'done') setBytes(data.bytes);
         else setFailed(`${data.title}: ${data.detail}`);
         now.terminate();
@@ -97,12 +104,25 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
   const results = Object.values(known);
   const all = results.length === names.length && results.every(({ state }) => state === 'good');
   return (
-    <Card title="Verify in this browser" right={working ? 'working…' : all ? 'everything holds' : undefined}>
+    <Card
+      title="Verify in this browser"
+      right={
+        <>
+          {working ? 'working…' : all ? 'everything holds' : ''}
+          {took === undefined ? null : (
+            <>
+              {' '}
+              <Time at={took.at} zoned />, {numberText(took.ms / 1000)} s
+            </>
+          )}
+        </>
+      }
+    >
       <Loaded query={keys} rows={2} what="the log’s keys">
         {({ first }) => (
           <div className="b col" style={{ gap: 10 }}>
             <Field
-              label="The log’s public key, as you know it"
+              label="Public key of the log, from a source you trust"
               className="mono"
               value={key ?? first}
               spellCheck={false}
@@ -110,8 +130,8 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
             />
             <p className="xs muted">
               {key === undefined
-                ? 'This is what the server says it is. A key that comes with what it verifies proves only that both fit together: put in the one that the operator gave you by another way.'
-                : 'Your own key counts, whatever the server says.'}
+                ? 'The server supplied this key. A key from the same source as the log proves only that the two match. Enter the key that the operator gave you separately.'
+                : 'Your own key is used, not the server’s.'}
             </p>
             <div className="row wrap">
               <Button
@@ -133,9 +153,18 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
                     );
                   }}
                 >
-                  Save what was verified
+                  Save the verified export
                 </Button>
               )}
+              <Button
+                onClick={() => {
+                  void navigator.clipboard.writeText(
+                    'interlock audit verify FILE --key 1.vkey && interlock audit replay FILE',
+                  );
+                }}
+              >
+                Copy the CLI command
+              </Button>
             </div>
             {results.length === 0 && failed === undefined ? null : <Steps known={known} />}
             {failed === undefined ? null : (
@@ -144,7 +173,7 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
               </p>
             )}
             <p className="xs muted">
-              The same on a command line, with nothing from here:{' '}
+              The same on the command line, independent of this page:{' '}
               <span className="mono">interlock audit verify FILE --key 1.vkey</span> and{' '}
               <span className="mono">interlock audit replay FILE</span>.
             </p>

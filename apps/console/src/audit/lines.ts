@@ -12,7 +12,7 @@ const member = (value: unknown, name: string): unknown =>
     : undefined;
 
 /**
- * The lines of an answer in NDJSON, each with what the table shows of it; one that is no event is
+ * Parses an NDJSON answer into lines with the columns of the table. Lines that are not events are
  * left out.
  */
 export const readLines = (text: string): readonly Line[] =>

@@ -2,9 +2,9 @@ import { infiniteQueryOptions } from '@tanstack/react-query';
 import { streamOwners } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import { call, tenantStore } from '../api/client.js';
-import { csvOf } from '../ui/csv.js';
-import { chosenOf, textOf, timeOf } from '../ui/filter-values.js';
-import type { FilterField } from '../ui/Filters.js';
+import { csvOf } from '../ui/tables/csv.js';
+import { chosenOf, textOf, timeOf } from '../ui/forms/filter-values.js';
+import type { FilterField } from '../ui/forms/Filters.js';
 import { sentence, shortId } from '../format.js';
 
 export type LogEvent = Schema<'BrowsedEventDto'>;
@@ -17,8 +17,11 @@ const categories: { readonly [category: string]: string } = Object.fromEntries(
 );
 const orders = { newest: 'Newest first', oldest: 'Oldest first' } as const;
 
-const texts = ['type', 'entity', 'by', 'correlation', 'id', 'cause', 'stream'] as const;
-/** What the address of the audit page holds. Times are RFC 3339. */
+const texts = ['type', 'entity', 'by', 'correlation', 'id', 'cause', 'stream', 'at'] as const;
+/**
+ * The members of the address of the audit page. Times are RFC 3339. `at` is the id of the event
+ * that is open beside the list.
+ */
 export type AuditSearch = {
   readonly category?: string | undefined;
   readonly order?: keyof typeof orders | undefined;
@@ -26,7 +29,7 @@ export type AuditSearch = {
   readonly until?: string | undefined;
 } & { readonly [T in (typeof texts)[number]]?: string | undefined };
 
-/** The search that an address holds; whatever is none is left out. Pure. */
+/** Reads the search from an address and leaves out invalid members. Pure. */
 export const auditSearchIn = (search: { readonly [name: string]: unknown }): AuditSearch => ({
   category: chosenOf(categories, search['category']),
   order: chosenOf(orders, search['order']),
@@ -45,7 +48,7 @@ const text = (name: string, label: string, placeholder: string, width: number): 
 export const auditFields: readonly FilterField[] = [
   { kind: 'choice', name: 'category', label: 'Category', every: 'Every category', choices: categories },
   text('type', 'Event type', 'Event type', 140),
-  text('entity', 'Entity, or its beginning and *', 'Entity, or its beginning and *  (/)', 230),
+  text('entity', 'Entity, or a prefix and *', 'Entity, or a prefix and * (/)', 230),
   text('by', 'By a person or service', 'By a person or service', 160),
   text('correlation', 'Correlation', 'Correlation', 150),
   { kind: 'time', name: 'since', label: 'Stored from, UTC' },
@@ -57,13 +60,13 @@ export const auditFields: readonly FilterField[] = [
     every: 'Newest first',
     choices: { oldest: orders.oldest },
   },
-  // Links set these two; here they are seen and saved.
+  // Links set these two fields. Here the user sees them and can save them.
   text('id', 'Event, command or stream id', 'Event id', 120),
   text('cause', 'Caused by', 'Caused by', 120),
 ];
 
 export const eventPage = (
-  { stream: _stream, ...filter }: AuditSearch,
+  { stream: _stream, at: _at, ...filter }: AuditSearch,
   cursor: string,
   limit: number,
   tenant: string | undefined,
@@ -77,13 +80,13 @@ export const eventPage = (
 
 export const eventsQuery = (search: AuditSearch, tenant = tenantStore.get()) =>
   infiniteQueryOptions({
-    queryKey: ['audit', 'browse', search, tenant],
+    queryKey: ['audit', 'browse', { ...search, at: undefined }, tenant],
     queryFn: ({ signal, pageParam }) => eventPage(search, pageParam, 50, tenant, signal),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
   });
 
-/** Who did it, as a person reads it. */
+/** Returns the name of the actor of an event. */
 export const actorText = ({ actor, actor_name: name }: Pick<LogEvent, 'actor' | 'actor_name'>): string =>
   name ?? (actor.kind === 'person' ? `person ${shortId(actor.person_id)}` : actor.service);
 
@@ -99,7 +102,7 @@ const columns = [
   'causation_id',
 ] as const satisfies readonly (keyof LogEvent)[];
 
-/** Events as CSV (RFC 4180), with a head. Pure. */
+/** Returns the events as CSV (RFC 4180) with a header row. Pure. */
 export const eventsCsv = (events: readonly LogEvent[]): string =>
   csvOf([
     [...columns, 'by', 'data'],

@@ -1,11 +1,11 @@
 /**
- * What the page asks of the worker: which log to read, and the key that it is to be signed with.
+ * The request from the page to the worker: the log to verify, and the key that must have signed it.
  */
 export type VerifyAsked = {
-  /** A stream, or undefined for the whole log of the tenant. */
+  /** The stream to verify; undefined means the whole log of the tenant. */
   readonly stream: string | undefined;
   readonly tenant: string | undefined;
-  /** The log's public key as the person knows it: text as `1.vkey` has it. */
+  /** The log's public key as the user knows it, in the text format of `1.vkey`. */
   readonly key: string;
 };
 
@@ -13,13 +13,13 @@ export type StepName = 'read' | 'tree' | 'checkpoint' | 'proof' | 'replay';
 export type Step = {
   readonly name: StepName;
   readonly state: 'running' | 'good' | 'bad' | 'open';
-  /** What was looked at and what came of it, in whole sentences. */
+  /** The checks of this step and their results, in whole sentences. */
   readonly says: readonly string[];
 };
 
 /**
- * What the worker tells while it works: each step as often as it changes, and at last the bytes
- * that it read.
+ * The progress messages of the worker. It sends each step whenever it changes, and finally the
+ * bytes that it read.
  */
 export type VerifyProgress =
   | { readonly kind: 'step'; readonly step: Step }

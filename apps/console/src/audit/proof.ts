@@ -14,12 +14,12 @@ import { counted } from '../format.js';
 import type { Step } from './messages.js';
 
 /**
- * The last event of an export: what it is called, and the hash of its bytes as they came, in
+ * The last event of an export: its stream, its revision, and the hash of its original bytes in
  * base64.
  */
 export type LastLeaf = { readonly stream: string; readonly revision: string; readonly hash: string };
 
-/** Finds the last event of an export's bytes; undefined where it has none. */
+/** Returns the last event in the bytes of an export; undefined if the export has none. */
 export const lastLeaf = (chunks: readonly Uint8Array[]): LastLeaf | undefined => {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let last: Uint8Array | undefined;
@@ -40,21 +40,18 @@ export const lastLeaf = (chunks: readonly Uint8Array[]): LastLeaf | undefined =>
     : undefined;
 };
 
-/** What the server answers as a proof, of which nothing is believed that does not come out here. */
+/** The proof that the server returns. Each part of it is checked here; none is trusted. */
 export type ServedProof = {
   readonly index: number;
   readonly size: number;
   readonly path: readonly string[];
-  /** The entry of the event's leaf. */
+  /** The log entry of the event's leaf. */
   readonly entry: object;
 };
-/** A tree as its checkpoint signed it; `root` in base64. */
+/** The size and root of a tree, as signed by its checkpoint. `root` is in base64. */
 export type SignedTree = { readonly size: number; readonly root: string };
 
-/**
- * Whether the path that was served leads from the event's own hash to the root that was signed.
- * Pure.
- */
+/** Checks whether the served path leads from the event's own hash to the signed root. Pure. */
 export const judgeProof = (
   leaf: LastLeaf,
   { index, size, path, entry: served }: ServedProof,
@@ -65,29 +62,31 @@ export const judgeProof = (
   const hashes = path.map(fromBase64);
   const known = hashes.filter((hash) => hash !== undefined);
   if (root === undefined || known.length !== path.length)
-    return { state: 'bad', says: [`The proof of ${what} is not written as hashes are.`] };
+    return { state: 'bad', says: [`The proof of ${what} does not consist of hashes.`] };
   if (size !== signed.size)
     return {
       state: 'bad',
-      says: [`The proof of ${what} is of a tree of ${size} events, and the checkpoint of ${signed.size}.`],
+      says: [
+        `The proof of ${what} covers a tree of ${size} events, but the checkpoint covers ${signed.size}.`,
+      ],
     };
   const entry = parseEntry(served);
   return entry?.event_hash === leaf.hash && verifyInclusion(entryLeaf(entry), index, size, known, root)
     ? {
         state: 'good',
         says: [
-          `${what}, is event ${index + 1} of ${size}: ${counted(known.length, 'hash leads', 'hashes lead')} from its bytes to the root that was signed.`,
+          `${what}, is event ${index + 1} of ${size}: ${counted(known.length, 'hash leads', 'hashes lead')} from its bytes to the signed root.`,
         ],
       }
     : {
         state: 'bad',
-        says: [`What was served does not lead from ${what}, to the root that was signed.`],
+        says: [`The served hashes do not lead from ${what}, to the signed root.`],
       };
 };
 
 /**
- * Whether the tree that was signed begins with an earlier one, by the proof that was served of it,
- * in base64. Pure.
+ * Returns whether the signed tree begins with an earlier tree, by the served consistency proof in
+ * base64. Pure.
  */
 export const beginsWith = (
   signed: SignedTree,

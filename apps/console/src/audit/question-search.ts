@@ -10,7 +10,7 @@ export const questionNames = [
 ] as const;
 export type QuestionName = (typeof questionNames)[number];
 
-/** What each question asks, and what it is asked with. */
+/** The text of each question and the input that it needs. */
 export const words: {
   readonly [name in QuestionName]: { readonly asks: string; readonly with: 'id' | 'month' | 'right' };
 } = {
@@ -23,7 +23,7 @@ export const words: {
   decided: { asks: 'Which release, policy, twin and agent decided?', with: 'id' },
 };
 
-/** A question as the page's address keeps it. `only`: a text that the shown rows have. */
+/** A question as the address of the page stores it. `only` filters the rows by a text. */
 export type QuestionSearch = {
   readonly q?: QuestionName | undefined;
   readonly id?: string | undefined;
@@ -36,7 +36,7 @@ export type QuestionSearch = {
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= 256 ? value : undefined;
 
-/** The question in an address; what is none is left out. */
+/** Reads the question from an address and leaves out invalid members. */
 export const questionIn = (search: { readonly [name: string]: unknown }): QuestionSearch => ({
   q: questionNames.find((name) => name === search['q']),
   id: textOf(search['id']),

@@ -36,7 +36,10 @@ const ask = async (path: string, query: URLSearchParams, tenant: string | undefi
   throw new Refused(`${title}: ${detail}`);
 };
 
-/** The whole answer, kept as it came: a fault is named from the same bytes that were looked at. */
+/**
+ * Reads the whole answer and keeps the original bytes, so that faults are reported from the same
+ * bytes that were checked.
+ */
 const readAll = async (response: Response): Promise<readonly Uint8Array[]> => {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -57,9 +60,7 @@ const sourceOf = (name: string, chunks: readonly Uint8Array[]): LogSource => ({
   },
 });
 
-/**
- * Makes every decision of the export again; the first one that does not come out the same is named.
- */
+/** Replays every decision of the export and reports the first one that gives another result. */
 const replayed = (chunks: readonly Uint8Array[]): void => {
   const replay = new Replay();
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -85,20 +86,20 @@ const replayed = (chunks: readonly Uint8Array[]): void => {
     step(
       'replay',
       sum(checked) === 0 ? 'open' : 'good',
-      `${counted(events, 'event')} were read, and ${counted(sum(checked), 'decision')} came out again as they stand${kinds === '' ? '' : `: ${kinds}`}.`,
-      ...(left === '' ? [] : [`Not made again, for what they looked at is not in this export: ${left}.`]),
+      `${counted(events, 'event')} were read, and ${counted(sum(checked), 'decision')} gave the same result again${kinds === '' ? '' : `: ${kinds}`}.`,
+      ...(left === '' ? [] : [`Not replayed, because this export lacks their inputs: ${left}.`]),
     );
   else
     step(
       'replay',
       'bad',
-      `${difference.type} of ${difference.stream}, revision ${difference.revision}, position ${difference.position}, does not come out again: ${difference.what}, at ${difference.path}.`,
+      `${difference.type} of ${difference.stream}, revision ${difference.revision}, position ${difference.position}, gives another result: ${difference.what}, at ${difference.path}.`,
       `Recorded: ${JSON.stringify(difference.recorded).slice(0, 300)}`,
-      `Made again: ${JSON.stringify(difference.replayed).slice(0, 300)}`,
+      `Replayed: ${JSON.stringify(difference.replayed).slice(0, 300)}`,
     );
 };
 
-/** Asks for the proof of the last event, and holds it against the tree that was signed. */
+/** Requests the proof of the last event and checks it against the signed tree. */
 const prove = async (
   chunks: readonly Uint8Array[],
   signed: SignedTree | undefined,
@@ -106,11 +107,11 @@ const prove = async (
 ): Promise<void> => {
   const leaf = lastLeaf(chunks);
   if (signed === undefined || leaf === undefined) {
-    step('proof', 'open', 'There is no event and no signed tree that a proof could join.');
+    step('proof', 'open', 'There is no event or signed tree to prove.');
     return;
   }
   const { stream, revision } = leaf;
-  step('proof', 'running', `A proof of ${stream}, revision ${revision}, is asked for.`);
+  step('proof', 'running', `Requesting a proof of ${stream}, revision ${revision}.`);
   const query = new URLSearchParams({ stream, revision, size: `${signed.size}` });
   try {
     const served = (await (await ask('/api/v1/audit/proofs/inclusion', query, tenant)).json()) as ServedProof;
@@ -118,14 +119,14 @@ const prove = async (
     step('proof', state, ...says);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    step('proof', 'open', `No proof was served: ${error.message}.`);
+    step('proof', 'open', `The server returned no proof: ${error.message}.`);
   }
 };
 
 /**
- * Whether a stream's export is sealed by a tree that begins with the one that was served before it.
- * The hashes of a stream's export stand for whole runs of other events, so that a tree which ends
- * within one of them cannot be made from the export: a proof says it.
+ * Checks whether the tree that seals a stream's export begins with the tree that was served before.
+ * A stream's export replaces runs of other events by one hash each. An earlier tree that ends
+ * within a run cannot be computed from it. The server's consistency proof is checked instead.
  */
 const begins = async (
   { tenant: served }: KnownCheckpoint,
@@ -134,8 +135,8 @@ const begins = async (
 ): Promise<Pick<Step, 'state' | 'says'>> => {
   const root = fromBase64(served?.root ?? '');
   if (served === undefined || root === undefined)
-    return { state: 'bad', says: ['What was served before is no checkpoint.'] };
-  const earlier = `the checkpoint over ${counted(served.size, 'event')} that was served before`;
+    return { state: 'bad', says: ['The earlier served file is not a checkpoint.'] };
+  const earlier = `the earlier served checkpoint over ${counted(served.size, 'event')}`;
   if (served.size > signed.size) return { state: 'bad', says: [`The seal is older than ${earlier}.`] };
   try {
     const query = new URLSearchParams({ from: `${served.size}`, to: `${signed.size}` });
@@ -146,14 +147,14 @@ const begins = async (
       : { state: 'bad', says: [`Its tree does not begin with ${earlier}.`] };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { state: 'open', says: [`No proof was served of ${earlier}: ${error.message}.`] };
+    return { state: 'open', says: [`The server returned no proof of ${earlier}: ${error.message}.`] };
   }
 };
 
 const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<void> => {
   const key = parseVerifier(keyText.trim());
-  if (key === undefined || key.kind !== 'note') throw new Refused('the key is no public key of a log');
-  step('read', 'running', 'The checkpoint is read first, so that the export has to cover it.');
+  if (key === undefined || key.kind !== 'note') throw new Refused('the key is not a public key of a log');
+  step('read', 'running', 'Reading the checkpoint first, so that the export must cover it.');
   const none = new URLSearchParams({ limit: '0' });
   const before = knownCheckpoint(
     'the checkpoint that was served',
@@ -163,15 +164,15 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
   const chunks = await readAll(await ask('/api/v1/audit/export', query, tenant));
   const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   step('read', 'good', `${counted(size, 'byte')} of ${stream ?? 'the tenant’s whole log'}, with its seal.`);
-  step('tree', 'running', 'Each event is hashed, and the hashes are put together.');
+  step('tree', 'running', 'Hashing each event and combining the hashes.');
   const report = await verifyLog([sourceOf(stream ?? 'the export', chunks)], {
     key,
     checkpoints: stream === undefined ? [before] : [],
   });
   const { files, faults, more, undecided, not_checked: rest, checkpoints, missing_leaves: missing } = report;
   const verdict = verdictOf(report);
-  // One stream's export is a part of the tree by its nature; where the whole log was asked for, a
-  // part is none.
+  // The export of one stream always covers only a part of the tree. For the whole log, a part is
+  // not enough.
   const verified = verdict === 'verified' || (verdict === 'in_part' && stream !== undefined);
   const [seal] = files;
   const found = faults.map(
@@ -183,12 +184,12 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
       'tree',
       'good',
       seal === undefined
-        ? 'The events come to the root.'
-        : `The events and the hashes beside them come to the root that was signed.`,
+        ? 'The events give the root.'
+        : `The events and the accompanying hashes give the signed root.`,
       ...(verdict === 'in_part'
         ? [`Verified in part: ${counted(missing ?? 0, 'leaf', 'leaves')} missing.`]
         : []),
-      ...rest.map((what) => `Not looked at: ${what}.`),
+      ...rest.map((what) => `Not checked: ${what}.`),
     );
   else if (verdict === 'in_part')
     step('tree', 'open', `Verified in part: ${counted(missing ?? 0, 'leaf', 'leaves')} missing.`);
@@ -198,7 +199,7 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
       faults.length > 0 ? 'bad' : 'open',
       ...found.slice(0, 12),
       ...(faults.length + more > 12 ? [`${faults.length + more - 12} more faults.`] : []),
-      ...undecided.map((what) => `Cannot be told: ${what}.`),
+      ...undecided.map((what) => `Unknown: ${what}.`),
     );
   const signed = faults.every(({ kind }) => kind !== 'signature');
   const history: Pick<Step, 'state' | 'says'> =
@@ -210,11 +211,11 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
     signed ? history.state : 'bad',
     signed
       ? `Signed with the key ${key.name}${checkpoints.map(({ size: events, says }) => `; the served checkpoint over ${events} events is ${says === 'same' ? 'this one' : 'its beginning'}`).join('')}.`
-      : 'The signature is not of this key.',
+      : 'The signature does not match this key.',
     ...history.says,
   );
   await prove(chunks, verified ? seal : undefined, tenant);
-  step('replay', 'running', 'The decisions are made again, from what they looked at.');
+  step('replay', 'running', 'Replaying the decisions from their inputs.');
   replayed(chunks);
   const whole = new Uint8Array(size);
   let at = 0;
@@ -229,7 +230,7 @@ addEventListener('message', ({ data }: MessageEvent<VerifyAsked>) => {
   void verify(data).catch((error: unknown) => {
     tell({
       kind: 'failed',
-      title: 'It could not be verified',
+      title: 'The export could not be verified',
       detail: error instanceof Error ? error.message : 'the export could not be read',
     });
   });

@@ -6,17 +6,17 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText, percentText } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
-import { Act, Card, Foreign, Loaded, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { ActionButton, Card, UntrustedText, Loaded, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
-import { evidenceText, Marks } from './evidence.js';
-import { modeLook } from './modes.js';
+import { Table } from '../ui/tables/Table.js';
+import { evidenceText, Marks } from './modes/evidence.js';
+import { modeLook } from './modes/modes.js';
 import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
-import { Signature } from './Signature.js';
-import { ThresholdStep } from './Thresholds.js';
+import { Signature } from './modes/Signature.js';
+import { ThresholdStep } from './limits/Thresholds.js';
 import { cx } from '../ui/cx.js';
-import css from './signature.module.css';
+import css from './modes/signature.module.css';
 
 type Where = Pick<EarnedCell, 'account_id' | 'action_type'>;
 type Step =
@@ -55,9 +55,9 @@ const useStep = () => useSend(sendStep, ['autonomy']);
 const From = ({ cell, to }: { readonly cell: EarnedCell; readonly to: 'up' | 'down' }): ReactElement => (
   <div className="row wrap">
     <b className="mono">
-      <Foreign text={cell.account_id} />
+      <UntrustedText text={cell.account_id} />
     </b>
-    <Foreign text={cell.action_type} />
+    <UntrustedText text={cell.action_type} />
     <Chip look={to === 'up' ? modeLook.APPROVAL_REQUIRED : modeLook[cell.configured_mode]} />
     <span className="muted" aria-label="becomes">
       →
@@ -86,16 +86,16 @@ const StepUp = ({ cell }: { readonly cell: EarnedCell }): ReactElement | null =>
       }}
       beside={
         <>
-          <span className="xs muted">Not whoever owns the agent, where two people may sign.</span>
+          <span className="xs muted">The agent’s owner may not sign if two people can.</span>
           <span className="grow hide-m" />
-          <Act
+          <ActionButton
             off={off}
             onAct={() => {
               step.mutate({ kind: 'refuse', at: cell, digest: proposal.digest });
             }}
           >
             Decline
-          </Act>
+          </ActionButton>
         </>
       }
     >
@@ -103,10 +103,10 @@ const StepUp = ({ cell }: { readonly cell: EarnedCell }): ReactElement | null =>
       <Marks good={proposal.good} bad={proposal.bad} />
       <p className="t2">{evidenceText(proposal)}</p>
       <p className="t2">
-        People were asked {proposal.approved + proposal.not_approved} times and said yes {proposal.approved}{' '}
-        times. If signed it acts by itself for up to <b>{counted(proposal.up_to, 'entity', 'entities')}</b>,
-        the most that the record shows. Kill switch, posture, policies, blast radius and confidence hold as
-        before.
+        People were asked {proposal.approved + proposal.not_approved} times and approved {proposal.approved}{' '}
+        times. Once signed, it acts without a person for up to{' '}
+        <b>{counted(proposal.up_to, 'entity', 'entities')}</b>, the most in the record. Kill switch, posture,
+        policies, blast radius and confidence still apply.
       </p>
     </Signature>
   );
@@ -115,7 +115,7 @@ const StepUp = ({ cell }: { readonly cell: EarnedCell }): ReactElement | null =>
 const causes = {
   failures: 'Too many of its outcomes went wrong.',
   harmful: 'A person called one of its outcomes harmful.',
-  person: 'A person took it down.',
+  person: 'A person stepped it down.',
 } as const;
 
 const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
@@ -141,14 +141,14 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
         <p className="t2 long iso">{cell.explanation}</p>
         <div className={cx(css['buttons'], 'row')}>
           <span className="grow hide-m" />
-          <Act
+          <ActionButton
             off={missing}
             onAct={() => {
               setOpen(true);
             }}
           >
             Set back…
-          </Act>
+          </ActionButton>
         </div>
       </div>
       <ReasonDialog
@@ -171,7 +171,7 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
         }}
       >
         <p className="t2">
-          {cell.account_id} acts again as it is configured, <b>{modeLook[cell.configured_mode].word}</b>, for{' '}
+          {cell.account_id} acts as configured again, <b>{modeLook[cell.configured_mode].word}</b>, for{' '}
           {cell.action_type}. {evidenceText(figures)}
         </p>
       </ReasonDialog>
@@ -179,7 +179,10 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
   );
 };
 
-/** What waits for a signature, and what stepped down; nothing where neither is. */
+/**
+ * The proposed steps up that wait for a signature, and the steps down. Renders nothing if there are
+ * none.
+ */
 export const Steps = (): ReactElement | null => {
   const earned = useQuery(earnedQuery());
   const thresholds = useQuery(thresholdsQuery());
@@ -203,19 +206,20 @@ export const Steps = (): ReactElement | null => {
   );
 };
 
-/** The record of each account and type, with how much is missing for a step up. */
+/** The record of each account and action type, with the evidence still missing for a step up. */
 export const Records = (): ReactElement => {
   const earned = useQuery(earnedQuery());
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const step = useStep();
   const [down, setDown] = useState<EarnedCell | undefined>();
   return (
-    <Card title="Record" right="what acting by itself is earned by">
+    <Card title="Record" right="evidence for earned autonomy">
       <Loaded query={earned} what="the record">
         {({ items }) =>
           items.length === 0 ? (
             <p className="note">
-              <b>Nothing was observed yet.</b> Each outcome that something other than the handler saw counts.
+              <b>No outcome observed yet.</b> An outcome counts if something other than the handler observed
+              it.
             </p>
           ) : (
             <Table
@@ -236,9 +240,9 @@ export const Records = (): ReactElement => {
               {items.map((cell) => (
                 <tr key={`${cell.account_id} ${cell.action_type}`} title={cell.explanation}>
                   <td>
-                    <Foreign text={cell.account_id} />
+                    <UntrustedText text={cell.account_id} />
                     <div className="xs">
-                      <Foreign text={cell.action_type} />
+                      <UntrustedText text={cell.action_type} />
                     </div>
                   </td>
                   <td style={{ minWidth: 120 }}>
@@ -246,7 +250,7 @@ export const Records = (): ReactElement => {
                   </td>
                   <td className="num hide-m">{percentText(100 * cell.figures.lower_bound)}</td>
                   <td className="num hide-m">
-                    {cell.good_needed === null ? 'more than can be counted' : numberText(cell.good_needed, 0)}
+                    {cell.good_needed === null ? 'too many to count' : numberText(cell.good_needed, 0)}
                   </td>
                   <td>
                     <Chip
@@ -261,16 +265,18 @@ export const Records = (): ReactElement => {
                     />
                   </td>
                   <td>
-                    <Act
+                    <ActionButton
                       size="sm"
                       label={`Step down ${cell.account_id} ${cell.action_type}`}
-                      off={missing ?? (cell.standing.kind === 'down' ? 'It is down already' : undefined)}
+                      off={
+                        missing ?? (cell.standing.kind === 'down' ? 'It is already stepped down' : undefined)
+                      }
                       onAct={() => {
                         setDown(cell);
                       }}
                     >
                       Step down…
-                    </Act>
+                    </ActionButton>
                   </td>
                 </tr>
               ))}
@@ -285,7 +291,7 @@ export const Records = (): ReactElement => {
             setDown(undefined);
           }}
           title="Step down"
-          act={`Take ${down.action_type} down`}
+          act={`Step ${down.action_type} down`}
           danger
           send={step}
           onSend={(reason) => {
@@ -300,7 +306,7 @@ export const Records = (): ReactElement => {
           }}
         >
           <p className="t2">
-            From then on each {down.action_type} of {down.account_id} asks a person. It takes effect before
+            From now on, each {down.action_type} of {down.account_id} asks a person. It takes effect before
             the next intent.
           </p>
         </ReasonDialog>

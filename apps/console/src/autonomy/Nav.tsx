@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { Head } from '../ui/parts.js';
 import css from './nav.module.css';
 
@@ -8,13 +8,21 @@ const pages = [
   ['/autonomy/types', 'Action types'],
   ['/autonomy/agents', 'Agents'],
   ['/autonomy/mcp', 'MCP servers'],
+  ['/autonomy/webhooks', 'Webhooks'],
   ['/autonomy/limits', 'Limits and retention'],
 ] as const;
 
-/** The heading of each page of the group, with the way to the others. */
-export const AutonomyHead = ({ title }: { readonly title: string }): ReactElement => (
+/** The heading of each autonomy page, with links to the other pages. */
+export const AutonomyHead = ({
+  title,
+  children,
+}: {
+  readonly title: string;
+  /** What stands beside the heading. */
+  readonly children?: ReactNode;
+}): ReactElement => (
   <>
-    <Head title={title} />
+    <Head title={title}>{children}</Head>
     <nav className={css['nav']} aria-label="Autonomy">
       {pages.map(([to, words]) => (
         <Link

@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { sentence } from '../format.js';
 import { useKeys } from '../shell/keys.js';
-import { cols } from '../ui/Columns.js';
+import { cols } from '../ui/tables/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Card, Loaded, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { ModeForm } from './ModeForm.js';
-import { cellOf, levelNames, modeLook, type Place } from './modes.js';
+import { ModeForm } from './modes/ModeForm.js';
+import { cellOf, levelNames, modeLook, type Place } from './modes/modes.js';
 import { explainQuery, type ModeEntry } from './queries.js';
 import { cx } from '../ui/cx.js';
 import css from './why.module.css';
@@ -16,7 +16,10 @@ const focusMode = (): void => {
   document.getElementById('mode')?.focus();
 };
 
-/** Why the cell of an account and a type has its mode, level by level, and how to change it. */
+/**
+ * Explains level by level why the cell of an account and a type has its mode, with the form to
+ * change it.
+ */
 const Explained = ({
   account,
   type,
@@ -42,7 +45,7 @@ const Explained = ({
             <ol
               className="lines"
               style={cols('20px minmax(0, 1fr) auto', { pad: 7 })}
-              aria-label="Five levels, the first that says something decides"
+              aria-label="Five levels: the first one that is set decides"
             >
               {data.levels.map((level) => (
                 <li
@@ -78,7 +81,7 @@ const Explained = ({
             <p className="b sm t2 long iso">
               {data.explanation}
               {data.standing.kind === 'up'
-                ? `. A step up was signed: up to ${data.standing.up_to ?? 0} affected entities it acts by itself`
+                ? `. A step up was signed: it acts without a person up to ${data.standing.up_to ?? 0} affected entities`
                 : ''}
             </p>
             <ModeForm place={{ account, type }} entries={entries} />
@@ -90,10 +93,10 @@ const Explained = ({
 };
 
 /**
- * A place that is less precise than one cell: what is set there holds wherever nothing more precise
- * is.
+ * The card of a whole row or column of the matrix, e.g. one account and any action type. Its mode
+ * applies to each cell of it that has no mode of its own.
  */
-const Wide = ({
+const WidePlace = ({
   place,
   entries,
 }: {
@@ -110,9 +113,9 @@ const Wide = ({
     >
       <p className="b sm t2">
         {cell === undefined
-          ? 'Nothing is set here or above: where nothing more precise is set, approval is required.'
+          ? 'Nothing is set here or above. Approval is required unless a more specific mode is set.'
           : own
-            ? 'It is set here, and holds wherever nothing more precise is set.'
+            ? 'Set here. It applies unless a more specific mode is set.'
             : `It comes from the ${levelNames[cell.level]}: nothing is set here.`}
       </p>
       <ModeForm place={place} entries={entries} />
@@ -120,7 +123,7 @@ const Wide = ({
   );
 };
 
-/** What a place of the matrix has, why, and how to change it. */
+/** The mode of a place of the matrix, the reason for it, and the form to change it. */
 export const Why = ({
   place,
   entries,
@@ -133,6 +136,6 @@ export const Why = ({
   return account !== undefined && type !== undefined ? (
     <Explained account={account} type={type} entries={entries} />
   ) : (
-    <Wide place={place} entries={entries} />
+    <WidePlace place={place} entries={entries} />
   );
 };

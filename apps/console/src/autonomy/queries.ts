@@ -56,7 +56,7 @@ export const autoApprovalQuery = (tenant = tenantStore.get()) =>
     queryKey: ['autonomy', 'auto-approval', tenant],
     queryFn: ({ signal }) => call('get', '/api/v1/autonomy/auto-approval', { tenant, signal }),
   });
-/** The limits of a tenant, which its actions may not go beyond. */
+/** The limits of a tenant, which its actions must not exceed. */
 export const limitsQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['autonomy', 'limits', tenant],

@@ -5,8 +5,8 @@ import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
-import { Act, Card, Loaded, Problem } from '../ui/parts.js';
-import { Table } from '../ui/Table.js';
+import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
+import { Table } from '../ui/tables/Table.js';
 
 type Binding = Schema<'BindingSummaryDto'>;
 const keys = ['devices'];
@@ -26,18 +26,18 @@ const Remove = ({ binding: { binding: name, shipped, devices } }: { readonly bin
   );
   return shipped ? null : (
     <>
-      <Act
+      <ActionButton
         size="sm"
         label={`Remove ${name}`}
-        off={missing ?? (devices.length === 0 ? undefined : 'A device has it')}
+        off={missing ?? (devices.length === 0 ? undefined : 'A device uses it')}
         sending={remove.isPending}
         onAct={() => {
           remove.mutate(undefined);
         }}
       >
         Remove
-      </Act>
-      {remove.isError ? <Problem error={remove.error} what="it stays" /> : null}
+      </ActionButton>
+      {remove.isError ? <Problem error={remove.error} what="nothing was removed" /> : null}
     </>
   );
 };
@@ -48,7 +48,9 @@ const evidenceWords: { readonly [E in Binding['evidence']]: string } = {
   unverified: 'not verified',
 };
 
-/** The bindings of vendors' models: what ships, and what the tenant added. */
+/**
+ * The bindings of vendors' models: those that ship with Interlock, and those that the tenant added.
+ */
 export const Bindings = (): ReactElement => {
   const bindings = useQuery(bindingsQuery());
   const missing = useMissingScope('DEVICE_WRITE');
@@ -71,7 +73,7 @@ export const Bindings = (): ReactElement => {
       <Card
         title="Bindings"
         right={
-          <Act
+          <ActionButton
             size="sm"
             off={missing}
             onAct={() => {
@@ -79,7 +81,7 @@ export const Bindings = (): ReactElement => {
             }}
           >
             Add a binding…
-          </Act>
+          </ActionButton>
         }
       >
         <Loaded query={bindings} rows={3} what="bindings">

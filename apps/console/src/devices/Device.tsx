@@ -8,18 +8,21 @@ import { streamState } from '../api/live.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, sentence, shortId } from '../format.js';
+import { ChangeDevice } from './ChangeDevice.js';
+import { CheckSync } from './CheckSync.js';
+import { driftLook, syncLook } from './device-words.js';
 import { Drift } from './Drift.js';
 import { Kpis } from './Kpis.js';
 import { Qualification } from './Qualification.js';
 import { TransactionStory } from './Story.js';
 import { useKeys } from '../shell/keys.js';
-import { Columns } from '../ui/Columns.js';
+import { Columns } from '../ui/tables/Columns.js';
 import { Icon, type GlyphName, type Kind } from '../ui/glyphs.js';
-import { Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
-import { ReasonAct } from '../ui/ReasonAct.js';
-import { useRowKeys } from '../ui/rows.js';
+import { Card, Empty, UntrustedText, Loaded, Time } from '../ui/parts.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
+import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 import css from './devices.module.css';
 import { cx } from '../ui/cx.js';
 
@@ -87,7 +90,8 @@ const Release = ({ device }: { readonly device: Device }): ReactElement | null =
       send={release}
     >
       <p className="t2">
-        It was put aside: <bdi>{device.quarantined}</bdi>. Changes that wait for it go on once it is released.
+        Reason for the quarantine: <bdi>{device.quarantined}</bdi>. Changes that wait for the device continue
+        after its release.
       </p>
     </ReasonAct>
   );
@@ -103,6 +107,14 @@ const Facts = ({ device }: { readonly device: Device }): ReactElement => (
         </dd>
         <dt>Host key</dt>
         <dd className="mono">{device.host_key_fingerprint}, pinned</dd>
+        {device.next_host_key_fingerprint === null ? null : (
+          <>
+            <dt>Next host key</dt>
+            <dd className="mono">
+              {device.next_host_key_fingerprint}, pinned beside it until the device first shows it
+            </dd>
+          </>
+        )}
         <dt>Signs in as</dt>
         <dd className="mono">
           {device.username}, {device.credentials_ref}
@@ -135,22 +147,10 @@ const Facts = ({ device }: { readonly device: Device }): ReactElement => (
   </Card>
 );
 
-const driftLook = {
-  in_sync: { kind: 'green', glyph: 'ok', word: 'In sync' },
-  drifted: { kind: 'red', glyph: 'oct', word: 'Drifted' },
-  not_checked: { kind: 'unk', glyph: 'none', word: 'Not checked' },
-} as const satisfies {
-  readonly [S in Device['drift']['state']]: {
-    readonly kind: Kind;
-    readonly glyph: GlyphName;
-    readonly word: string;
-  };
-};
-
 const Cells = ({ device }: { readonly device: Device }): ReactElement => (
   <Card title="Cells" right={counted(device.cells.length, 'cell')}>
     {device.cells.length === 0 ? (
-      <Empty>It carries no cell.</Empty>
+      <Empty>This device carries no cell.</Empty>
     ) : (
       <Table
         name="Cells"
@@ -184,13 +184,13 @@ const Transactions = ({ id }: { readonly id: string }): ReactElement => {
   const transactions = useQuery(transactionsQuery(id));
   const { tx: chosen } = route.useSearch();
   return (
-    <Card title="Transactions" right="the latest first">
+    <Card title="Transactions" right="latest first">
       <Loaded query={transactions} rows={5} what="transactions">
         {({ items }) => {
           const shown = items.find(({ tx_id: tx }) => tx === chosen) ?? items[0];
           return items.length === 0 ? (
             <Empty>
-              <b>Nothing was changed on it by us.</b> The first change stands here, step by step.
+              <b>Interlock has changed nothing on it.</b> Changes appear here, step by step.
             </Empty>
           ) : (
             <>
@@ -231,7 +231,7 @@ const Transactions = ({ id }: { readonly id: string }): ReactElement => {
                         </td>
                         <td>{sentence(tx.action_type)}</td>
                         <td>
-                          <Foreign text={tx.entity_id} />
+                          <UntrustedText text={tx.entity_id} />
                         </td>
                         <td>
                           <Time at={tx.accepted_at} />
@@ -284,15 +284,12 @@ export const DevicePage = (): ReactElement => {
           <>
             <div className="ph">
               <h1 className="mono iso">{data.device_id}</h1>
-              <Chip
-                look={
-                  data.quarantined === null
-                    ? { kind: 'green', glyph: 'ok', word: 'In use' }
-                    : { kind: 'red', glyph: 'oct', word: 'Quarantined' }
-                }
-              />
+              <Chip look={syncLook(data)} />
               <span className="tag">{data.profile}</span>
               <span className="tag">site {data.site_id}</span>
+              <span className="ml">
+                <CheckSync ids={[data.device_id]} label="Check sync" />
+              </span>
             </div>
             {data.quarantined === null ? null : <p className="note long iso">{data.quarantined}</p>}
             <Columns side={360} wide>
@@ -304,6 +301,7 @@ export const DevicePage = (): ReactElement => {
               <div>
                 <Facts device={data} />
                 <Cells device={data} />
+                <ChangeDevice key={data.device_id} device={data} />
               </div>
             </Columns>
           </>

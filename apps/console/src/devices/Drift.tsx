@@ -6,14 +6,14 @@ import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope, useSession } from '../api/session.js';
 import { counted } from '../format.js';
-import { Dialog } from '../ui/Dialog.js';
-import { Act, Card, Problem } from '../ui/parts.js';
-import { ReasonAct } from '../ui/ReasonAct.js';
-import { Table } from '../ui/Table.js';
+import { Dialog } from '../ui/dialogs/Dialog.js';
+import { ActionButton, Card, Problem } from '../ui/parts.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
+import { Table } from '../ui/tables/Table.js';
 
 type Device = Schema<'ShownDeviceDto'>;
 
-/** Takes the values on the device as the expected ones, for a reason. */
+/** Adopts the values on the device as the expected ones, with a reason. */
 const Adopt = ({ device }: { readonly device: Device }): ReactElement => {
   const missing = useMissingScope('DEVICE_WRITE');
   const adopt = useSend(
@@ -22,7 +22,8 @@ const Adopt = ({ device }: { readonly device: Device }): ReactElement => {
         tenant: tenantStore.get(),
         path: { id: device.device_id },
         body: { reason },
-        // Nothing that was found later than what the page shows is adopted.
+        // The revision ensures that only the drift shown on the page is adopted, not drift found
+        // later.
         revision: device.revision,
       }),
     ['devices'],
@@ -43,7 +44,7 @@ const Adopt = ({ device }: { readonly device: Device }): ReactElement => {
   );
 };
 
-/** Asks for the action that gives the drifted leaves their expected values. */
+/** Submits the action that restores the expected values of the drifted leaves. */
 const Restore = ({ device }: { readonly device: Device }): ReactElement => {
   const missing = useMissingScope('AUTONOMOUS_SUBMIT');
   const navigate = useNavigate();
@@ -64,7 +65,7 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
   );
   return (
     <>
-      <Act
+      <ActionButton
         size="sm"
         off={missing}
         onAct={() => {
@@ -73,7 +74,7 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
         }}
       >
         Restore…
-      </Act>
+      </ActionButton>
       <Dialog
         opened={open}
         onClose={() => {
@@ -84,12 +85,12 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
       >
         <div className="col" style={{ gap: 12 }}>
           <p className="t2">
-            An action gives {counted(device.drift.leaves.length, 'leaf', 'leaves')} the expected values again.
-            It goes through every gate, and its page says what it waits for.
+            An action restores {counted(device.drift.leaves.length, 'leaf', 'leaves')} to the expected values.
+            It goes through every gate, and its page shows what it waits for.
           </p>
-          <Act
+          <ActionButton
             variant="filled"
-            off={missing ?? (restore.isPending ? 'It is being sent' : undefined)}
+            off={missing ?? (restore.isPending ? 'Still sending' : undefined)}
             onAct={() => {
               restore.mutate(undefined, {
                 onSuccess: ({ action_id: id }) => void navigate({ to: '/actions/$id', params: { id } }),
@@ -97,7 +98,7 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
             }}
           >
             {restore.isPending ? 'Sending…' : 'Ask for the restore'}
-          </Act>
+          </ActionButton>
           {restore.isError ? <Problem error={restore.error} what="nothing was changed" /> : null}
         </div>
       </Dialog>
@@ -105,7 +106,10 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
   );
 };
 
-/** The leaves that differ from what Interlock left on the device; nothing if none does. */
+/**
+ * The leaves that differ from the values that Interlock last left on the device. Renders nothing if
+ * none differ.
+ */
 export const Drift = ({ device }: { readonly device: Device }): ReactElement | null => {
   const { drift } = device;
   return drift.leaves.length === 0 ? null : (

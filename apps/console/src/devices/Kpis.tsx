@@ -11,7 +11,7 @@ const figure = (values: object, name: string): number | undefined => {
 };
 const text = (value: number | undefined): string => (value === undefined ? '–' : numberText(value));
 
-/** The KPIs around a change: before, after, and the difference. */
+/** The KPIs before and after a change, with the difference. */
 export const Kpis = ({ observation }: { readonly observation: Observation }): ReactElement => {
   const names = [...new Set([...Object.keys(observation.before), ...Object.keys(observation.after)])];
   return (

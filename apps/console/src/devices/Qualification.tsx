@@ -1,14 +1,15 @@
 import type { Schema } from '@interlock/api-types';
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { sentence } from '../format.js';
+import { qualificationLook } from './device-words.js';
 import type { GlyphName, Kind } from '../ui/glyphs.js';
-import { Act, Card, Empty, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
+import { Card, Empty, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 
 type Device = Schema<'ShownDeviceDto'>;
 type Look = { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
@@ -19,22 +20,11 @@ const resultLook = {
   not_offered: { kind: 'unk', glyph: 'none', word: 'Not offered' },
 } as const satisfies { readonly [result: string]: Look };
 
-const stateLook = {
-  missing: { kind: 'unk', glyph: 'none', word: 'Not qualified' },
-  running: { kind: 'blue', glyph: 'run', word: 'Running' },
-  current: { kind: 'green', glyph: 'ok', word: 'Valid' },
-  stale: { kind: 'red', glyph: 'oct', word: 'To be qualified again' },
-} as const satisfies { readonly [S in Device['qualification']['state']]: Look };
-
 const held = ['none', 'candidate', 'running', 'both'] as const;
 
-/** Starts the qualification of a device, for a reason. */
+/** Starts the qualification of a device, with a reason. */
 const Qualify = ({ device }: { readonly device: Device }): ReactElement => {
   const missing = useMissingScope('DEVICE_WRITE');
-  const [open, setOpen] = useState(false);
-  const close = (): void => {
-    setOpen(false);
-  };
   const qualify = useSend(
     (reason: string) =>
       call('post', '/api/v1/devices/{id}/qualify', {
@@ -45,43 +35,29 @@ const Qualify = ({ device }: { readonly device: Device }): ReactElement => {
     ['devices'],
   );
   return (
-    <>
-      <Act
-        size="sm"
-        off={missing ?? (device.qualification.state === 'running' ? 'It is under way' : undefined)}
-        onAct={() => {
-          setOpen(true);
-        }}
-      >
-        Qualify…
-      </Act>
-      <ReasonDialog
-        opened={open}
-        onClose={close}
-        title={`Qualify ${device.device_id}`}
-        act="Start the qualification"
-        send={qualify}
-        onSend={(reason) => {
-          qualify.mutate(reason, { onSuccess: close });
-        }}
-      >
-        <p className="t2">
-          One small value on the device is changed and restored about thirty times. Actions on the device wait
-          until the end.
-        </p>
-      </ReasonDialog>
-    </>
+    <ReasonAct
+      label="Qualify…"
+      off={missing ?? (device.qualification.state === 'running' ? 'It is under way' : undefined)}
+      title={`Qualify ${device.device_id}`}
+      act="Start the qualification"
+      send={qualify}
+    >
+      <p className="t2">
+        One small value on the device is changed and restored about thirty times. Actions on the device wait
+        until the end.
+      </p>
+    </ReasonAct>
   );
 };
 
-/** The level that a device has earned, and the ways by which it was tried. */
+/** The level that a device has earned, and the ways in which it was tested. */
 export const Qualification = ({ device }: { readonly device: Device }): ReactElement => {
   const { qualification, qualification_matrix: matrix } = device;
   return (
     <Card title="Qualification" extra={<Qualify device={device} />}>
       <div className="b">
         <p>
-          <Chip plain look={stateLook[qualification.state]} />{' '}
+          <Chip plain look={qualificationLook[qualification.state]} />{' '}
           {qualification.level === null ? null : <b>{qualification.level}</b>}
           {qualification.qualified_at === null ? null : (
             <span className="t2">
@@ -93,7 +69,7 @@ export const Qualification = ({ device }: { readonly device: Device }): ReactEle
         {qualification.why === null ? null : <p className="t2 long iso">{qualification.why}</p>}
       </div>
       {matrix.ways.length === 0 ? (
-        <Empty>It is not known how the device takes changes back.</Empty>
+        <Empty>No test has shown how the device rolls changes back.</Empty>
       ) : (
         <Table
           name="Qualification"
@@ -123,6 +99,12 @@ export const Qualification = ({ device }: { readonly device: Device }): ReactEle
             </tr>
           ))}
         </Table>
+      )}
+      {matrix.ways.length === 0 ? null : (
+        <p className="note xs">
+          A way that fails while running is locked is the reason why running is unlocked at once after the
+          commit. Another set of modules on the device asks for a new run.
+        </p>
       )}
     </Card>
   );

@@ -6,10 +6,10 @@ import { call, tenantStore } from '../api/client.js';
 import { clockText, counted, shortId } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { cols } from '../ui/Columns.js';
+import { cols } from '../ui/tables/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Empty, Loaded } from '../ui/parts.js';
-import { Seg } from '../ui/Seg.js';
+import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { stepWords, type Story } from './steps.js';
 import { cx } from '../ui/cx.js';
 import css from './devices.module.css';
@@ -51,9 +51,7 @@ const Steps = ({ story }: { readonly story: Story }): ReactElement => {
 
 const value = (text: string | null): string => text ?? 'not there';
 
-/**
- * Each leaf with what was done to it and what takes it back, side by side; a value is never cut.
- */
+/** Each leaf with its edit and its inverse side by side. Values are never truncated. */
 const Leaves = ({ story }: { readonly story: Story }): ReactElement => (
   <div className="grid mono" style={{ ...cols('1fr 1fr'), fontSize: 12, padding: '2px 12px 12px' }}>
     <span className="muted">Edit</span>
@@ -104,9 +102,13 @@ const Rpcs = ({ story }: { readonly story: Story }): ReactElement => (
   </ol>
 );
 
+/** The end of the timer after which the device takes an unconfirmed change back by itself. */
+const timerOf = ({ steps }: Story): string | undefined =>
+  steps.findLast(({ timer_ends_at: end }) => end !== null)?.timer_ends_at ?? undefined;
+
 type View = 'leaves' | 'xml' | 'rpcs';
 
-/** One change of a device: its steps, and its edit beside what takes it back. */
+/** One change of a device: its steps, and each edit beside its inverse. */
 export const TransactionStory = ({
   device,
   tx,
@@ -116,6 +118,7 @@ export const TransactionStory = ({
 }): ReactElement => {
   const query = useQuery(storyQuery(device, tx));
   const [view, setView] = useState<View>('leaves');
+  const { zone } = useStore(settings);
   return (
     <Loaded query={query} rows={8} what="the change">
       {(story) => (
@@ -129,6 +132,12 @@ export const TransactionStory = ({
         >
           <section aria-label="Steps">
             <Steps story={story} />
+            {timerOf(story) === undefined ? null : (
+              <p className="xs muted b">
+                Had every process stopped meanwhile, the device itself would have taken it back at{' '}
+                {clockText(timerOf(story) ?? '', zone)}.
+              </p>
+            )}
             {story.pre_image_hash === null ? null : (
               <p className="xs muted b">
                 Pre-image <span className="mono">{shortId(story.pre_image_hash)}</span>
@@ -139,7 +148,7 @@ export const TransactionStory = ({
             <h3 className="line">
               {counted(story.changes.length, 'leaf', 'leaves')}
               <span className="ml">
-                <Seg
+                <SegmentedControl
                   label="View of the diff"
                   value={view}
                   choices={[

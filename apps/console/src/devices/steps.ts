@@ -63,7 +63,7 @@ const said = ({ type, reasons, exchanges, how, timer_ends_at: timer, at }: Step)
   return parts.filter((part) => part !== '').join('; ');
 };
 
-/** A step of a change in words; an observation with a reason against it is red. Pure. */
+/** Describes a step of a change. An observation with a reason against the change is red. Pure. */
 export const stepWords = (step: Step): StepWords => {
   const known = words[step.type] ?? { no: 0, kind: 'unk', glyph: 'dot', title: step.type };
   return { ...known, text: said(step) };

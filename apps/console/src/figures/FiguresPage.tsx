@@ -1,17 +1,16 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
 import { clockText, momentText, numberText, sentence, zoneName } from '../format.js';
 import { serverNow } from '../state/clock.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Bar } from '../ui/Bar.js';
-import { cols } from '../ui/Columns.js';
-import { Card, Empty, Foreign, Head, Loaded } from '../ui/parts.js';
-import { Seg } from '../ui/Seg.js';
-import { StepsCard } from '../ui/StepsCard.js';
-import { Table } from '../ui/Table.js';
+import { Bar } from '../ui/tables/Bar.js';
+import { cols } from '../ui/tables/Columns.js';
+import { Card, Empty, UntrustedText, Head, Loaded } from '../ui/parts.js';
+import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
+import { StepsCard } from '../ui/steps/StepsCard.js';
+import { Table } from '../ui/tables/Table.js';
 import {
   durationsText,
   groupings,
@@ -21,26 +20,17 @@ import {
   shareText,
   stepWords,
   type Figures,
-  type GroupedBy,
-  type Period,
 } from './figures.js';
+import { figuresQuery } from './queries.js';
 
 const route = getRouteApi('/shell/figures');
-
-const figuresQuery = (over: Period, by: GroupedBy, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['status', 'figures', over, by, tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/outcomes/figures', { query: { over, by }, tenant, signal }),
-    refetchInterval: 30_000,
-  });
 
 const Totals = ({ totals }: { readonly totals: Figures['totals'] | undefined }): ReactElement => {
   const shown: readonly (readonly [string | undefined, string])[] = [
     [totals && numberText(totals.accepted, 0), 'actions'],
-    [totals && shareText(totals.automatic, totals.started), 'of those run, by itself'],
+    [totals && shareText(totals.automatic, totals.started), 'of those that ran, automatic'],
     [totals && shareText(totals.refused, totals.accepted), 'refused'],
-    [totals && shareText(totals.rolled_back, totals.started), 'of those run, rolled back'],
+    [totals && shareText(totals.rolled_back, totals.started), 'of those that ran, rolled back'],
     [totals && durationsText(totals.decided_ms, 'median'), 'median to a decision'],
     [totals && durationsText(totals.answered_ms, 'median'), "median to a person's answer"],
   ];
@@ -63,7 +53,7 @@ const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
   if (figures.groups.length === 0)
     return (
       <Empty>
-        <b>No action was accepted in this time.</b> Choose a longer one.
+        <b>No action was accepted in this period.</b> Choose a longer period.
       </Empty>
     );
   return (
@@ -91,10 +81,10 @@ const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
             <td className="mono">
               {figures.by === 'action_type' ? (
                 <Link to="/actions" search={{ type: group.name }}>
-                  <Foreign text={group.name} />
+                  <UntrustedText text={group.name} />
                 </Link>
               ) : (
-                <Foreign text={group.name} />
+                <UntrustedText text={group.name} />
               )}
             </td>
             <td className="num">{numberText(group.accepted, 0)}</td>
@@ -155,7 +145,10 @@ const Gates = ({ gates }: Pick<Figures, 'gates'>): ReactElement => (
   </Table>
 );
 
-/** How actions went in the last hour, day or week: how many, how fast, and what each gate said. */
+/**
+ * The actions of the last hour, day or week: their number, their speed, and the verdicts of each
+ * gate.
+ */
 export const FiguresPage = (): ReactElement => {
   const { over = 'day', by = 'action_type' } = route.useSearch();
   const navigate = useNavigate({ from: '/figures' });
@@ -168,7 +161,7 @@ export const FiguresPage = (): ReactElement => {
       <Head title="Figures">
         <span className="sub hide-m">Dry runs are left out.</span>
         <span className="grow" />
-        <Seg
+        <SegmentedControl
           label="Period"
           value={over}
           choices={periods}
@@ -190,9 +183,9 @@ export const FiguresPage = (): ReactElement => {
           tick={timeText}
         />
         <Card
-          title="Who and what"
+          title="Breakdown"
           right={
-            <Seg
+            <SegmentedControl
               label="Grouped by"
               value={by}
               choices={groupings}
@@ -206,7 +199,7 @@ export const FiguresPage = (): ReactElement => {
             {(figures) => <Groups figures={figures} />}
           </Loaded>
         </Card>
-        <Card title="What the gates said">
+        <Card title="Gate verdicts">
           <Loaded query={query} rows={4} what="figures">
             {({ gates }) => <Gates gates={gates} />}
           </Loaded>

@@ -16,22 +16,22 @@ export const groupings: readonly (readonly [GroupedBy, string])[] = [
   ['account_id', 'Account'],
   ['agent', 'Agent'],
 ];
-/** What a bar of each period counts. */
+/** The length of time that one bar covers, for each period. */
 export const stepWords: { readonly [P in Period]: string } = {
   hour: 'five minutes',
   day: 'hour',
   week: 'six hours',
 };
 
-/** The parts of a bar, from the bottom on. */
+/** The parts of a bar, from the bottom up. */
 export const parts = [
   { name: 'By itself', fill: 'color-mix(in srgb, var(--green) 62%, var(--surface))' },
-  { name: 'After a yes', fill: 'var(--accent)' },
+  { name: 'After approval', fill: 'var(--accent)' },
   { name: 'Not run', fill: 'var(--yellow)' },
   { name: 'Refused', fill: 'var(--red)' },
 ] as const;
 
-/** How many of each part a step has, in the order of `parts`. Pure. */
+/** Returns the number of actions in each part of a bar, in the order of `parts`. Pure. */
 export const heights = ({ accepted, automatic, started, refused }: Counts): readonly number[] => [
   automatic,
   started - automatic,
@@ -39,11 +39,11 @@ export const heights = ({ accepted, automatic, started, refused }: Counts): read
   refused,
 ];
 
-/** A share in words; a dash where there is nothing to share. Pure. */
+/** Returns a share in percent; a dash if the whole is zero. Pure. */
 export const shareText = (part: number, whole: number): string =>
   whole === 0 ? '–' : percentText((100 * part) / whole);
 
-/** Pure. */
+/** Returns the median or the 95th percentile as a duration; a dash if there is none. Pure. */
 export const durationsText = (
   of: { readonly median: number; readonly p95: number } | null,
   which: 'median' | 'p95',

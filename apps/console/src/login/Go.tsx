@@ -1,15 +1,15 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, useRouter } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactElement } from 'react';
-import { lookedAt } from '../action/seen.js';
+import { lookedAt } from '../action/approvals/seen.js';
 import { call, tenantStore } from '../api/client.js';
 import { Problem } from '../ui/parts.js';
 import { dropLink, linkIn, targetOf } from './link-token.js';
 
 /**
- * Opens the one-time link of a message. The link only names a page; what may be done there is the
- * session's. If what is asked has changed since the message, the page says so before it takes a
- * yes.
+ * Opens the one-time link of a message. The link only names a page; the session decides what the
+ * user may do there. If the request has changed since the message, the page says so before it takes
+ * an approval.
  */
 export const GoPage = (): ReactElement => {
   const router = useRouter();
@@ -37,11 +37,11 @@ export const GoPage = (): ReactElement => {
   return (
     <div className="card">
       <div className="b col" style={{ gap: 12 }}>
-        <h1>What the message is about</h1>
+        <h1>About this message</h1>
         {open.isError ? (
           <Problem error={open.error} />
         ) : (
-          <p role="status">{open.isIdle ? 'There is no link here.' : 'Opening…'}</p>
+          <p role="status">{open.isIdle ? 'This address has no sign-in link.' : 'Opening…'}</p>
         )}
         <Link to="/approvals" className="btn">
           See what waits for you

@@ -6,18 +6,18 @@ import { readMethods, signIn } from '../api/session.js';
 import { useStore } from '../state/store.js';
 import { Problem } from '../ui/parts.js';
 import { invitationIn, nextIn } from './addresses.js';
-import { Field } from '../ui/Field.js';
+import { Field } from '../ui/forms/Field.js';
 
-/** Why the identity provider's way ended here, by the code of the problem. */
+/** The explanation of a refused login at the identity provider, by problem code. */
 const refusals: { readonly [code: string]: string } = {
   unauthenticated:
-    'The login was not accepted. Log in again; an administrator sees in the log of the edge why.',
+    'The login was not accepted. Log in again. An administrator finds the reason in the log of the edge.',
   'service-unreachable':
     'The identity provider could not be reached. To stop everything without it: interlock stop --break-glass FILE.',
-  'rate-limited': 'Too many logins were tried from here. Try again in a minute.',
+  'rate-limited': 'Too many login attempts from here. Try again in a minute.',
 };
 
-/** The way by the installation's identity provider, where it has one. */
+/** The login by the installation's identity provider. */
 const ByProvider = ({ name }: { readonly name: string }): ReactElement => {
   const refused = new URLSearchParams(location.search).get('refused');
   return (
@@ -70,8 +70,8 @@ export const LoginPage = (): ReactElement => {
       </div>
       {ended ? (
         <p className="card note" role="status">
-          <b>Your session has ended.</b> Notes and drafts that you began are kept on this device, for you
-          alone, and are there again when you have signed in.
+          <b>Your session has ended.</b> This device keeps your unfinished notes and drafts, for you alone.
+          They are back after you sign in.
         </p>
       ) : null}
       {methods.data === undefined || methods.data.oidc === null ? null : (
@@ -88,8 +88,8 @@ export const LoginPage = (): ReactElement => {
         >
           <div className="b col" style={{ gap: 12 }}>
             <p className="t2">
-              Interlock printed a link for each role when it was started first. Open one, or paste it here.
-              Each is good once.
+              Interlock printed a link for each role at its first start. Open one, or paste it here. Each link
+              works once.
             </p>
             <Field
               label="Invitation link"
@@ -103,7 +103,7 @@ export const LoginPage = (): ReactElement => {
               {login.isPending ? 'Signing in…' : 'Sign in'}
             </Button>
             <p className="xs muted">
-              No link any more? <span className="mono">npm start -- --invite</span> prints new ones. To stop
+              No link left? <span className="mono">npm start -- --invite</span> prints new ones. To stop
               everything without a session:{' '}
               <span className="mono">
                 npm run -s interlock -- --tenant demo kill-switch engage --reason &quot;…&quot;

@@ -1,8 +1,8 @@
 const kept = 'interlock-link';
 
 /**
- * Takes the token of a one-time link out of the address, before anything else sees it. It stays in
- * this tab until it is used, so that the person may sign in first.
+ * Moves the token of a one-time link from the address to this tab's session storage before any
+ * other code runs. It stays there until it is used, so that the user can sign in first.
  */
 export const keepLink = (): void => {
   if (location.pathname !== '/go' || location.hash.length < 2) return;
@@ -10,15 +10,17 @@ export const keepLink = (): void => {
   history.replaceState(history.state, '', `${location.pathname}${location.search}`);
 };
 
-/** The token of the link that was opened in this tab; empty if there is none. */
+/** Returns the token of the link that was opened in this tab; empty if there is none. */
 export const linkIn = (): string => sessionStorage.getItem(kept) ?? '';
 
-/** Forgets the token, which is good once. */
+/** Forgets the token, which works only once. */
 export const dropLink = (): void => {
   sessionStorage.removeItem(kept);
 };
 
-/** The action or plan, and the digest, that a message was about; undefined for any other page. */
+/**
+ * Returns the action or plan that a message named, with its digest; undefined for any other page.
+ */
 export const targetOf = (page: string): { readonly id: string; readonly digest: string } | undefined => {
   const { pathname, searchParams } = new URL(page, 'https://console.invalid');
   const digest = searchParams.get('digest');

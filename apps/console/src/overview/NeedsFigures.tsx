@@ -4,16 +4,16 @@ import { call, tenantStore } from '../api/client.js';
 import { counted, durationText } from '../format.js';
 import { Ago } from '../ui/parts.js';
 
-const figuresQuery = (tenant = tenantStore.get()) =>
+export const approvalFiguresQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['status', 'approval-figures', tenant],
     queryFn: ({ signal }) => call('get', '/api/v1/autonomous/approvals/figures', { tenant, signal }),
     refetchInterval: 60_000,
   });
 
-/** How people answer what they are asked, of the last 30 days: for everyone to see. */
+/** How fast and how often people answered requests in the last 30 days. Everyone may see it. */
 export const NeedsFigures = (): ReactElement | null => {
-  const { data } = useQuery(figuresQuery());
+  const { data } = useQuery(approvalFiguresQuery());
   if (data === undefined || data.answers + data.waiting === 0) return null;
   const { oldest_requested_at: oldest, turnaround_median_ms: median } = data;
   return (

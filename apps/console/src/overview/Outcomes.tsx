@@ -1,10 +1,10 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
-import { clockText, zoneName } from '../format.js';
+import { clockText, durationText, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { StepsCard } from '../ui/StepsCard.js';
+import { StepsCard } from '../ui/steps/StepsCard.js';
 import { heights, parts } from './outcomes.js';
 
 const outcomesQuery = (tenant = tenantStore.get()) =>
@@ -29,6 +29,12 @@ export const Outcomes = (): ReactElement => {
       head={`Hour, ${zoneName(zone)}`}
       timeText={(at) => clockText(at, zone).slice(0, 5)}
       tick={(at) => clockText(at, zone).slice(0, 2)}
+      foot={({ items, server_time: now }) => {
+        const age = Date.parse(now) - Date.parse(items.at(-1)?.hour ?? '');
+        // The last bar is of the hour that has begun, unless nothing happened in it.
+        const last = age < 3_600_000 ? `; the last bar is ${durationText(age)} old` : '';
+        return `24 hours to ${clockText(now, zone).slice(0, 5)} ${zoneName(zone)}${last}.`;
+      }}
     />
   );
 };

@@ -1,6 +1,5 @@
 /**
- * The parts of a bar, from the bottom on: what the API counts by state, put together as people
- * speak of it.
+ * The parts of a bar, from the bottom up. Each groups states of the API under one everyday word.
  */
 export const parts = [
   {
@@ -15,6 +14,6 @@ export const parts = [
 
 export type Hour = { readonly hour: string; readonly counts: { readonly [state: string]: number } };
 
-/** How many of each part an hour has, in the order of `parts`. Pure. */
+/** Returns the number of actions in each part for an hour, in the order of `parts`. Pure. */
 export const heights = ({ counts }: Pick<Hour, 'counts'>): readonly number[] =>
   parts.map(({ states }) => states.reduce((sum, state) => sum + (counts[state] ?? 0), 0));

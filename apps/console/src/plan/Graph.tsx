@@ -103,7 +103,7 @@ const edgesOf = (plan: Plan): readonly Edge[] => {
   return [...after, ...steps];
 };
 
-/** The plan in words, for who cannot see the graph: the list says the same with more. */
+/** Describes the graph in words for users who cannot see it. The list of nodes has more details. */
 const graphText = (plan: Plan): string =>
   plan.nodes
     .map(({ node_id: id, depends_on: needs }) =>
@@ -114,8 +114,8 @@ const graphText = (plan: Plan): string =>
     .join('; ');
 
 /**
- * The plan as a graph that nobody can pull apart: grey what comes after what, violet and numbered
- * the order of taking back.
+ * The plan as a fixed graph. Grey edges are dependencies; violet, numbered edges are the order of
+ * the rollback.
  */
 export const PlanGraph = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const failed = failedNode(plan)?.node_id;

@@ -2,8 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState, type ReactElement } from 'react';
 import { useMissingScope } from '../api/session.js';
-import { counted, sentence, shortId } from '../format.js';
+import { sentence, shortId } from '../format.js';
 import { planQuery, plansQuery, usePlanDecision } from './queries.js';
+import { When } from './When.js';
 import { Blast, FailureRule, PlanApproval, TakingBack } from './Side.js';
 import {
   brokeOffText,
@@ -18,13 +19,28 @@ import {
   type Plan,
 } from './words.js';
 import { useKeys } from '../shell/keys.js';
-import { cols, Columns } from '../ui/Columns.js';
+import { cols, Columns } from '../ui/tables/Columns.js';
+import { whoText } from '../studio/rules.js';
+import { CopyLink } from '../ui/CopyLink.js';
+import { Dossier } from '../ui/Dossier.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
-import { Act, Card, DryRun, Empty, Foreign, Head, Id, Loaded, Problem, Skeleton, Time } from '../ui/parts.js';
-import { useRowKeys } from '../ui/rows.js';
-import { Seg } from '../ui/Seg.js';
+import {
+  ActionButton,
+  Card,
+  DryRun,
+  Empty,
+  UntrustedText,
+  Head,
+  Id,
+  Loaded,
+  Problem,
+  Skeleton,
+  Time,
+} from '../ui/parts.js';
+import { useRowKeys } from '../ui/tables/rows.js';
+import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 import css from './plan.module.css';
 import { cx } from '../ui/cx.js';
 
@@ -41,7 +57,7 @@ export const PlansPage = (): ReactElement => {
           {({ items }) =>
             items.length === 0 ? (
               <Empty>
-                <b>No plan yet.</b> Several actions with an order between them are submitted together by{' '}
+                <b>No plan yet.</b> To submit several actions in a fixed order, use{' '}
                 <span className="mono">interlock plans submit FILE</span>.
               </Empty>
             ) : (
@@ -134,7 +150,7 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
             <th>State</th>
             <th className="hide-m">After</th>
             <th className="hide-m num">Entities</th>
-            <th className="hide-m">Tried first</th>
+            <th className="hide-m">Dry run</th>
             <th>Taken back</th>
           </>
         }
@@ -150,7 +166,7 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
                   {sentence(node.action_type)}
                 </Link>
                 <div className="xs muted">
-                  <Foreign text={node.entity_id} />
+                  <UntrustedText text={node.entity_id} />
                 </div>
               </td>
               <td>
@@ -195,7 +211,7 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
           <Card
             title="Graph"
             className="o4"
-            extra={<Seg label="View" value={view} choices={views} onChoose={setView} />}
+            extra={<SegmentedControl label="View" value={view} choices={views} onChoose={setView} />}
             right={
               <span className="lgd hide-m">
                 <span>grey: after</span>
@@ -208,8 +224,11 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
             </Suspense>
           </Card>
         )}
-        {view === 'list' ? <Seg label="View" value={view} choices={views} onChoose={setView} /> : null}
+        {view === 'list' ? (
+          <SegmentedControl label="View" value={view} choices={views} onChoose={setView} />
+        ) : null}
         {view === 'graph' ? null : <List plan={plan} />}
+        <When plan={plan} />
       </div>
       <div>
         <TakingBack plan={plan} />
@@ -225,11 +244,11 @@ const CancelPlan = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const decide = usePlanDecision();
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
   const [sure, setSure] = useState(false);
-  const off = cancelOff(plan) ?? missing ?? (decide.isPending ? 'It is being sent' : undefined);
+  const off = cancelOff(plan) ?? missing ?? (decide.isPending ? 'Still sending' : undefined);
   return (
-    <span className="ml row wrap">
+    <span className="row wrap">
       {decide.isError ? <Problem error={decide.error} what="nothing was cancelled" /> : null}
-      <Act
+      <ActionButton
         id="cancel"
         size="sm"
         always
@@ -240,7 +259,7 @@ const CancelPlan = ({ plan }: { readonly plan: Plan }): ReactElement => {
         }}
       >
         {decide.isPending ? 'Sending…' : sure ? `Yes, cancel all ${plan.nodes.length}` : 'Cancel plan'}
-      </Act>
+      </ActionButton>
     </span>
   );
 };
@@ -264,7 +283,11 @@ export const PlanPage = (): ReactElement => {
               <h1 className="iso">{plan.description ?? plan.submission_id}</h1>
               <Chip look={planLook[plan.state]} />
               <DryRun of={plan} />
-              <CancelPlan key={plan.plan_id} plan={plan} />
+              <span className="ml row wrap">
+                <CopyLink />
+                <Dossier />
+                <CancelPlan key={plan.plan_id} plan={plan} />
+              </span>
             </div>
             <div className="meta">
               <span>
@@ -294,7 +317,9 @@ export const PlanPage = (): ReactElement => {
                 on failure <b className="mono">{plan.failure_rule}</b>
               </span>
               {plan.approval === null || plan.approval.approved_by.length === 0 ? null : (
-                <span>{counted(plan.approval.approved_by.length, 'yes', 'yeses')}</span>
+                <span>
+                  approved by <b className="iso">{plan.approval.approved_by.map(whoText).join(', ')}</b>
+                </span>
               )}
               {plan.ended_at === null && cancelOff(plan) !== undefined ? (
                 <span>Cancel is off: {cancelOff(plan)?.toLowerCase()}.</span>

@@ -1,25 +1,25 @@
 import { Button } from '@mantine/core';
-import { useState, type ReactElement } from 'react';
-import { lookedAt, seenDigest } from '../action/seen.js';
+import { Fragment, useState, type ReactElement } from 'react';
+import { lookedAt, seenDigest } from '../action/approvals/seen.js';
 import { useMissingScope } from '../api/session.js';
 import { sentence, shortId } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { useNow } from '../state/clock.js';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
-import { Bar } from '../ui/Bar.js';
-import { cols } from '../ui/Columns.js';
+import { Bar } from '../ui/tables/Bar.js';
+import { cols } from '../ui/tables/Columns.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Note } from '../ui/Note.js';
-import { Act, Card, Empty, Foreign, Problem } from '../ui/parts.js';
+import { ActionButton, Card, Empty, UntrustedText, Problem } from '../ui/parts.js';
 import { whoText } from '../studio/rules.js';
 import { usePlanDecision } from './queries.js';
 import { noOf, takingBack, type Plan } from './words.js';
 import { cx } from '../ui/cx.js';
 import css from './plan.module.css';
 
-/** What is taken back, in its order, each with how far it has come. */
+/** The actions that are rolled back, in order, each with its progress. */
 export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | null => {
   const back = takingBack(plan);
   if (back.length === 0) return null;
@@ -45,7 +45,7 @@ export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | nu
                 size={15}
               />
               <b className="fw">
-                {noOf(plan, node.node_id)}, <Foreign text={node.entity_id} />
+                {noOf(plan, node.node_id)}, <UntrustedText text={node.entity_id} />
               </b>
               <span className="sm muted">
                 {node.taken_back === true
@@ -69,7 +69,7 @@ export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | nu
   );
 };
 
-/** How much the whole may touch. */
+/** The number of entities that the whole plan may affect. */
 export const Blast = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const share = (100 * plan.affected_entity_count) / Math.max(1, plan.max_affected_entities);
   const alone = plan.nodes.reduce((sum, { affected_entity_count: count }) => sum + count, 0);
@@ -96,7 +96,10 @@ export const Blast = ({ plan }: { readonly plan: Plan }): ReactElement => {
   );
 };
 
-/** The one approval for the whole: what it is bound to, who gave it, and how to give it. */
+/**
+ * The one approval for the whole plan: the digest that it is bound to, the person who gave it, and
+ * the form to give it.
+ */
 export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const { approval } = plan;
   const asked = plan.state === 'AWAITING_APPROVAL' && approval !== null;
@@ -111,12 +114,12 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
   const over = asked && Date.parse(approval.expires_at) <= now;
   const off =
     missing ??
-    (decide.isPending ? 'It is being sent' : undefined) ??
-    (over ? 'The time is up: the server is asked' : undefined);
+    (decide.isPending ? 'Still sending' : undefined) ??
+    (over ? 'Time is up. Checking with the server' : undefined);
   const yesOff =
     off ??
-    (stale ? 'Offline: what you see may be old. To reject still works' : undefined) ??
-    (changed ? 'It changed since you opened it: look at it first' : undefined);
+    (stale ? 'Offline: this page may be out of date. You can still reject' : undefined) ??
+    (changed ? 'It changed since you opened it. Review the change first' : undefined);
   useKeys({
     a: () => document.getElementById('yes')?.focus(),
     r: () => document.getElementById('note')?.focus(),
@@ -127,10 +130,10 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
       <Card title="The one approval" className="o7">
         <Empty>
           {plan.ended_at !== null
-            ? 'It was never asked for.'
+            ? 'The plan never asked for it.'
             : plan.approval_rule === 'required'
-              ? 'It is asked for once every action was tried without effect.'
-              : 'It is asked for only where an action holds.'}
+              ? 'The plan asks for it after a dry run of every action.'
+              : 'The plan asks for it only if an action holds.'}
         </Empty>
       </Card>
     );
@@ -151,11 +154,23 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
     >
       <div className="b col" style={{ gap: 9 }}>
         <p className="sm t2">
-          {approval.approved_by.length} of {approval.required} said yes
+          {approval.approved_by.length} of {approval.required} approved
           {approval.approved_by.length === 0 ? '' : `: ${approval.approved_by.map(whoText).join(', ')}`}. It
-          binds the graph, the failure rule, {plan.nodes.length} intents with their predictions, and every
-          device diff.
+          binds exactly this:
         </p>
+        <div className="grid" style={cols('16px 1fr', { gap: '5px 8px' })}>
+          {[
+            'the graph and the failure rule',
+            `${plan.nodes.length} intents with their predictions`,
+            'the diff of every device',
+            `${plan.affected_entity_count} entities`,
+          ].map((part) => (
+            <Fragment key={part}>
+              <Glyph name="ok" kind="green" />
+              <span>{part}</span>
+            </Fragment>
+          ))}
+        </div>
         <div className="dig">
           <span className="muted">Digest</span> <b className="mono">{shortId(approval.digest)}</b>
           <Button
@@ -171,13 +186,13 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
           </Button>
         </div>
         <p className="sm t2">
-          Each action still goes through its own gates, and writes this yes, plan and digest, on its own
+          Each action still goes through its own gates, and records this approval, plan and digest in its own
           stream.
         </p>
         {approval.rolls_back === true ? (
           <p className="sm">
-            <b>It includes the rollback:</b> if an action fails, the plan takes back what completed and nobody
-            has changed since. Nobody is asked again.
+            <b>It includes the rollback:</b> if an action fails, the plan rolls back the completed actions
+            that nobody has changed since. Nobody is asked again.
           </p>
         ) : null}
         {changed ? (
@@ -193,7 +208,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
                 setLooked(approval.digest);
               }}
             >
-              I have looked at it
+              I have reviewed it
             </Button>
           </div>
         ) : null}
@@ -201,17 +216,17 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
           <>
             <Note label="Note, needed to reject" id="note" value={note} onText={setNote} />
             <div className="row">
-              <Act
+              <ActionButton
                 variant="danger"
                 always
-                off={off ?? (note.trim() === '' ? 'Say why: whoever asked will read it' : undefined)}
+                off={off ?? (note.trim() === '' ? 'Give a reason. The requester will read it' : undefined)}
                 onAct={() => {
                   decide.mutate({ plan, kind: 'reject', comment: note.trim() });
                 }}
               >
                 Reject
-              </Act>
-              <Act
+              </ActionButton>
+              <ActionButton
                 id="yes"
                 variant="filled"
                 off={yesOff}
@@ -220,7 +235,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
                 }}
               >
                 {decide.isPending ? 'Sending…' : `Approve all ${plan.nodes.length}`} <kbd>A</kbd>
-              </Act>
+              </ActionButton>
             </div>
             {yesOff === undefined ? null : <p className="why-off">{yesOff}.</p>}
             {decide.isError ? <Problem error={decide.error} what="nothing was decided" /> : null}

@@ -5,8 +5,8 @@ export const nodeSize = { width: 176, height: 76 } as const;
 export type Placed = { readonly id: string; readonly x: number; readonly y: number };
 
 /**
- * Where each node of a plan stands, from left to right in the order of what comes after what; the
- * top left corner of each. Pure.
+ * Places the nodes of a plan from left to right by their dependencies. Returns the top left corner
+ * of each. Pure.
  */
 export const placed = (nodes: Plan['nodes']): readonly Placed[] => {
   const graph = new graphlib.Graph();

@@ -28,7 +28,8 @@ export type PlanDecision = {
 };
 
 /**
- * Sends a decision about a plan: a yes with the digest of what was shown, a no or a cancel without.
+ * Sends a decision about a plan. An approval carries the digest that was shown; a rejection or a
+ * cancellation does not.
  */
 export const usePlanDecision = (): UseMutationResult<Plan, Error, PlanDecision> =>
   useSend(

@@ -6,9 +6,11 @@ export type Plan = Schema<'PlanDto'>;
 export type PlanNode = Plan['nodes'][number];
 type Look = { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
 
-/** A state of a plan that the API adds does not compile until it stands here. */
+/**
+ * The look of each state of a plan. A new state of the API does not compile until it is added here.
+ */
 export const planLook = {
-  PREVIEWING: { kind: 'blue', glyph: 'run', word: 'Tried without effect' },
+  PREVIEWING: { kind: 'blue', glyph: 'run', word: 'Dry run' },
   AWAITING_APPROVAL: { kind: 'yellow', glyph: 'hold', word: 'Awaiting approval' },
   RUNNING: { kind: 'blue', glyph: 'run', word: 'Running' },
   STOPPING: { kind: 'yellow', glyph: 'clk', word: 'Stopping' },
@@ -38,7 +40,9 @@ const nodeLooks: { readonly [state: string]: Look } = {
   REJECTED: { kind: 'red', glyph: 'oct', word: 'Rejected' },
 };
 
-/** How a node of a plan looks: what takes it back counts before how it ended. */
+/**
+ * Returns the look of a plan's node. The state of its rollback takes precedence over its own state.
+ */
 export const nodeLook = ({
   state,
   compensation_state: back,
@@ -52,7 +56,7 @@ export const nodeLook = ({
 
 const open: readonly string[] = ['waiting', 'requested', 'skipped'];
 
-/** The node that failed, where one did: it ended, and not well; or its dry run did. */
+/** Returns the node whose action or dry run failed; undefined if none failed. */
 export const failedNode = (plan: Pick<Plan, 'nodes' | 'state'>): PlanNode | undefined =>
   plan.nodes.find(({ state }) => !open.includes(state) && state !== 'COMPLETED') ??
   (plan.state === 'DENIED'
@@ -62,8 +66,8 @@ export const failedNode = (plan: Pick<Plan, 'nodes' | 'state'>): PlanNode | unde
 export type TakenBack = { readonly node: PlanNode; readonly no: number };
 
 /**
- * The order in which what completed is taken back: the reverse of the order in which it ended;
- * empty where nothing is.
+ * Returns the completed nodes in the order of their rollback, which is the reverse of the order in
+ * which they ended. Empty if there is no rollback.
  */
 export const takingBack = (plan: Pick<Plan, 'nodes' | 'state' | 'failure_rule'>): readonly TakenBack[] => {
   const began = plan.nodes.some(({ compensation_state: state }) => state !== null);
@@ -74,7 +78,7 @@ export const takingBack = (plan: Pick<Plan, 'nodes' | 'state' | 'failure_rule'>)
     .map((node, i) => ({ node, no: i + 1 }));
 };
 
-/** `1 and 3`, `2, 4 and 5`. */
+/** Joins words to a list: `1 and 3`, `2, 4 and 5`. */
 export const listText = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? 'none') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
@@ -124,7 +128,7 @@ const follows = (plan: Plan, failed: PlanNode | undefined): Sentence => {
       kind: 'unk',
       glyph: 'minus',
       title: 'So none of them ran',
-      text: 'Each action is tried without effect first; one that is refused there ends the whole.',
+      text: 'Each action gets a dry run first. If one is refused, the whole plan ends.',
     };
   if (back.length > 0)
     return {
@@ -140,8 +144,8 @@ const follows = (plan: Plan, failed: PlanNode | undefined): Sentence => {
       title: ruleText[plan.failure_rule],
       text:
         plan.failure_rule === 'stop'
-          ? 'What completed stays as it is.'
-          : 'What does not depend on it is still asked for.',
+          ? 'Completed actions stay as they are.'
+          : 'Independent actions still run.',
     };
   return {
     kind: 'unk',
@@ -163,25 +167,25 @@ const next = (plan: Plan): Sentence => {
     return {
       kind: 'unk',
       glyph: 'minus',
-      title: 'Nothing more',
+      title: 'Nothing',
       text:
         plan.state === 'DENIED'
-          ? 'The plan has ended. Changed, it is submitted again under another submission id.'
-          : 'The plan has ended; each action keeps its own story.',
+          ? 'The plan has ended. To change it, submit it again under another submission id.'
+          : 'The plan has ended. Each action keeps its own history.',
     };
   if (plan.state === 'AWAITING_APPROVAL')
     return {
       kind: 'yellow',
       glyph: 'clk',
-      title: 'Next: one yes for all of it',
-      text: 'Then each action goes through its own gates and writes this yes on its own stream.',
+      title: 'Next: one approval for the whole plan',
+      text: 'Then each action goes through its own gates and records this approval in its own stream.',
     };
   if (plan.state === 'PREVIEWING')
     return {
       kind: 'blue',
       glyph: 'clk',
       title: 'Next',
-      text: 'Each action is tried without effect, so that one approval can name them all.',
+      text: 'Each action gets a dry run, so that one approval can name them all.',
     };
   if (plan.state === 'ROLLING_BACK')
     return {
@@ -205,29 +209,29 @@ const next = (plan: Plan): Sentence => {
         ? `${at(running)} under way; what comes after waits for ${running.length === 1 ? 'it' : 'them'}.`
         : ready.length > 0
           ? `${at(ready)} can start.`
-          : 'What is in flight ends.',
+          : 'Actions in flight finish.',
   };
 };
 
 /**
- * What stands beside the action at which a plan broke off: of one that was only tried, that it was
- * refused.
+ * Returns the label of the node at which the plan stopped. A plan that was only previewed was
+ * denied there.
  */
 export const brokeOffText = ({ state }: Pick<Plan, 'state'>): string =>
   state === 'DENIED' ? 'Denied here' : 'Failed here';
 
-/** Three sentences: what happened, what follows from it, what is next. */
+/** Returns three sentences: what happened, what follows from it, and what comes next. */
 export const storyOf = (plan: Plan): readonly [Sentence, Sentence, Sentence] => {
   const failed = failedNode(plan);
   return [happened(plan, failed), follows(plan, failed), next(plan)];
 };
 
-/** Why a plan cannot be cancelled now; undefined where it can. */
+/** Returns why a plan cannot be cancelled now; undefined if it can. */
 export const cancelOff = ({
   state,
   ended_at: ended,
 }: Pick<Plan, 'state' | 'ended_at'>): string | undefined => {
   if (ended !== null) return 'It has ended';
-  if (state === 'ROLLING_BACK') return 'It is being taken back already';
-  return state === 'STOPPING' ? 'It is being stopped already' : undefined;
+  if (state === 'ROLLING_BACK') return 'It is already rolling back';
+  return state === 'STOPPING' ? 'It is already stopping' : undefined;
 };

@@ -1,83 +1,23 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { bundlesQuery, policiesQuery } from '../api/queries.js';
 import { useMissingScope, useSession } from '../api/session.js';
-import { counted, sentence } from '../format.js';
+import { counted } from '../format.js';
+import { useKeys } from '../shell/keys.js';
 import { useStore } from '../state/store.js';
-import { Columns } from '../ui/Columns.js';
+import { Columns } from '../ui/tables/Columns.js';
 import { LinkButton } from '../ui/LinkButton.js';
-import { Act, Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
-import { useRowKeys } from '../ui/rows.js';
-import { Chip, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { ActionButton, Card, Empty, UntrustedText, Head, Loaded } from '../ui/parts.js';
+import { useRowKeys } from '../ui/tables/rows.js';
+import { Chip } from '../ui/states.js';
+import { Table } from '../ui/tables/Table.js';
 import { PolicyDetail } from './PolicyDetail.js';
 import { PolicyEditor } from './PolicyEditor.js';
+import { PolicyList } from './PolicyList.js';
 import { conditionText, lookOfDecision, type Policy } from './policy-words.js';
 import { TryIt } from './TryIt.js';
-
-const List = ({
-  items,
-  chosen,
-}: {
-  readonly items: readonly Policy[];
-  readonly chosen: Policy | undefined;
-}): ReactElement => (
-  <Card title="Guardrail policies" right="they always hold; the strictest answer wins">
-    {items.length === 0 ? (
-      <Empty>
-        <b>No policy holds.</b> What nothing allows is a person’s to decide.
-      </Empty>
-    ) : (
-      <Table
-        name="Policies"
-        head={
-          <>
-            <th>Policy</th>
-            <th>Says</th>
-            <th>For</th>
-            <th>Where</th>
-            <th className="num">Version</th>
-            <th>Status</th>
-            <th>Changed</th>
-          </>
-        }
-      >
-        {items.map((policy) => (
-          <tr key={policy.policy_id} className={policy === chosen ? 'sel' : undefined}>
-            <td>
-              <Link
-                to="/policies"
-                search={(old) => ({ ...old, policy: policy.policy_id })}
-                className="fw iso"
-                aria-current={policy === chosen ? 'true' : undefined}
-                data-row
-              >
-                {policy.name}
-              </Link>{' '}
-              <Foreign text={policy.policy_id} />
-            </td>
-            <td>
-              <Chip look={lookOfDecision(policy.decision)} />
-            </td>
-            <td className="t2">{policy.action_types.map(sentence).join(', ')}</td>
-            <td className="mono">
-              <bdi>{conditionText(policy.conditions)}</bdi>
-            </td>
-            <td className="num">{policy.version}</td>
-            <td>
-              <Chip plain look={lookOfStatus(policy.status)} />
-            </td>
-            <td>
-              <Time at={policy.updated_at} />
-            </td>
-          </tr>
-        ))}
-      </Table>
-    )}
-  </Card>
-);
 
 const statusOrder = ['active', 'disabled', 'retired'];
 const byStatus = (a: Policy, b: Policy): number =>
@@ -88,7 +28,7 @@ const Guardrails = ({
   asked,
 }: {
   readonly tenant: string;
-  /** The policy that the address names. */
+  /** The id of the policy in the address. */
   readonly asked: string | undefined;
 }): ReactElement => {
   const policies = useQuery(policiesQuery(tenant));
@@ -99,23 +39,29 @@ const Guardrails = ({
         const sorted = items.toSorted(byStatus);
         const chosen = asked === undefined ? sorted[0] : sorted.find(({ policy_id: one }) => one === asked);
         return (
-          <div className="col" style={{ gap: 12 }}>
-            <List items={sorted} chosen={chosen} />
-            {chosen === undefined ? null : (
-              <Columns side={340}>
-                <div>
-                  <PolicyDetail key={chosen.policy_id} tenant={tenant} policy={chosen} />
-                </div>
-                <div>
-                  <TryIt
-                    key={chosen.policy_id}
-                    tenant={tenant}
-                    actionType={chosen.action_types.find((type) => type !== '*') ?? 'cell_failover'}
-                  />
-                </div>
-              </Columns>
+          <Columns side={300} left>
+            <div>
+              <PolicyList items={sorted} chosen={chosen} />
+            </div>
+            {chosen === undefined ? (
+              <div />
+            ) : (
+              <div>
+                <Columns side={340} wide>
+                  <div>
+                    <PolicyDetail key={chosen.policy_id} tenant={tenant} policy={chosen} />
+                  </div>
+                  <div>
+                    <TryIt
+                      key={chosen.policy_id}
+                      tenant={tenant}
+                      actionType={chosen.action_types.find((type) => type !== '*') ?? 'cell_failover'}
+                    />
+                  </div>
+                </Columns>
+              </div>
             )}
-          </div>
+          </Columns>
         );
       }}
     </Loaded>
@@ -134,7 +80,7 @@ const Bundle = (): ReactElement => {
         >
           {active === null ? (
             <Empty>
-              <b>No bundle decides.</b> Everything is for a person.
+              <b>No bundle is active.</b> Every action needs a person.
             </Empty>
           ) : (
             <Table
@@ -156,7 +102,7 @@ const Bundle = (): ReactElement => {
                   <tr key={rule.id}>
                     <td className="num">{rule.priority}</td>
                     <td>
-                      <Foreign text={rule.id} />
+                      <UntrustedText text={rule.id} />
                     </td>
                     <td>
                       <Chip look={lookOfDecision(rule.effect)} />
@@ -180,7 +126,7 @@ const Bundle = (): ReactElement => {
 
 const route = getRouteApi('/shell/policies');
 
-/** The guardrails, one of them whole, and the bundle that decides beside them. */
+/** The list of guardrails, the selected one in full, and the bundle that is active beside them. */
 export const PoliciesPage = (): ReactElement => {
   const { data: session } = useSession();
   const chosen = useStore(tenantStore);
@@ -189,20 +135,28 @@ export const PoliciesPage = (): ReactElement => {
   const [adding, setAdding] = useState(false);
   const missing = useMissingScope('POLICY_WRITE');
   const tenant = chosen ?? session?.tenants[0];
+  useKeys({
+    n: () => {
+      if (missing === undefined) setAdding(true);
+    },
+  });
   return (
     <div>
       <Head title="Policies">
+        <span className="sub hide-m">
+          guardrails of <bdi>{tenant}</bdi>; of policies and bundle the strictest answer counts
+        </span>
         <span className="row ml wrap">
           <LinkButton to="/studio">Bundles</LinkButton>
-          <Act
+          <ActionButton
             variant="filled"
-            off={missing ?? (adding ? 'A policy is being written' : undefined)}
+            off={missing ?? (adding ? 'You are already writing a policy' : undefined)}
             onAct={() => {
               setAdding(true);
             }}
           >
-            New policy…
-          </Act>
+            New policy… <kbd>N</kbd>
+          </ActionButton>
         </span>
       </Head>
       {tenant === undefined ? null : (

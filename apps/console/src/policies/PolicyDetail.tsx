@@ -1,12 +1,14 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { Act, Card } from '../ui/parts.js';
-import { ReasonAct } from '../ui/ReasonAct.js';
+import { ActionButton, Card } from '../ui/parts.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
+import { cols } from '../ui/tables/Columns.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
 import { PolicyEditor } from './PolicyEditor.js';
 import { lookOfDecision, policySentence, type Policy } from './policy-words.js';
-import { changePolicy } from './queries.js';
+import { changePolicy, usesQuery } from './queries.js';
 import { Uses } from './Uses.js';
 import { Versions } from './Versions.js';
 
@@ -17,19 +19,19 @@ const statusActs = {
     label: 'Activate…',
     title: 'Activate',
     act: 'Activate the policy',
-    text: 'It decides again, from the next evaluation on.',
+    text: 'It takes part in decisions again from the next evaluation.',
   },
   disabled: {
     label: 'Disable…',
     title: 'Disable',
     act: 'Disable the policy',
-    text: 'It no longer decides. It can be activated again.',
+    text: 'It no longer takes part in decisions. You can activate it again.',
   },
   retired: {
     label: 'Retire…',
     title: 'Retire',
     act: 'Retire the policy',
-    text: 'It no longer decides, and nobody can change it any more. Its versions stay readable.',
+    text: 'It no longer takes part in decisions, and nobody can change it. Its versions stay readable.',
   },
 } as const;
 
@@ -58,7 +60,36 @@ const StatusAct = ({
   );
 };
 
-/** One policy: what it says, its versions, who it decided on, and what a person may do to it. */
+/** What the policy did in its latest evaluations. Only auditors may read them. */
+const Figures = ({ tenant, policy }: About): ReactElement | null => {
+  const missing = useMissingScope('POLICY_AUDIT');
+  const { data } = useQuery({ ...usesQuery(tenant, policy.policy_id), enabled: missing === undefined });
+  if (data === undefined || data.items.length === 0) return null;
+  const matched = data.items.filter((use) => use.matched);
+  const decided = (decision: string): number => matched.filter((use) => use.decision === decision).length;
+  const limit = policy.max_affected_entities;
+  const figures = [
+    [`${matched.length} of ${data.items.length}`, 'of the latest evaluations matched'],
+    [String(decided('CONFIRM')), 'opened a window'],
+    [String(decided('DENY')), 'were denied'],
+    [limit === null ? 'none' : String(limit), 'limit of entities by it'],
+  ] as const;
+  return (
+    <div className="figs bt" style={cols('none', { pad: 9 })}>
+      {figures.map(([value, words]) => (
+        <div key={words}>
+          <b>{value}</b>
+          <span>{words}</span>
+        </div>
+      ))}
+    </div>
+  );
+};
+
+/**
+ * One policy: its content, its versions, its past decisions, and the changes that a person may
+ * make.
+ */
 export const PolicyDetail = ({ tenant, policy }: About): ReactElement => {
   const [editing, setEditing] = useState(false);
   const missing = useMissingScope('POLICY_WRITE');
@@ -83,16 +114,16 @@ export const PolicyDetail = ({ tenant, policy }: About): ReactElement => {
                   <StatusAct tenant={tenant} policy={policy} to="retired" />
                 </>
               )}
-              <Act
+              <ActionButton
                 size="sm"
                 variant="filled"
-                off={missing ?? (editing ? 'It is being edited' : undefined)}
+                off={missing ?? (editing ? 'You are already editing it' : undefined)}
                 onAct={() => {
                   setEditing(true);
                 }}
               >
                 Edit as version {policy.version + 1}
-              </Act>
+              </ActionButton>
             </span>
           )
         }
@@ -103,6 +134,7 @@ export const PolicyDetail = ({ tenant, policy }: About): ReactElement => {
             <Chip plain look={lookOfDecision(policy.decision)} /> {policySentence(policy)}
           </p>
         </div>
+        <Figures tenant={tenant} policy={policy} />
       </Card>
       {editing ? (
         <PolicyEditor

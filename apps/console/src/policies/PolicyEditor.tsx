@@ -5,20 +5,20 @@ import { useMissingScope } from '../api/session.js';
 import { actionTypesQuery } from '../studio/api.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
 import { declaredFields } from '../studio/fields.js';
-import { Field } from '../ui/Field.js';
+import { Field } from '../ui/forms/Field.js';
 import { createPolicy, changePolicy } from './queries.js';
 import { newDocument, policyDocument, type Policy } from './policy-words.js';
 
-/** Writes a policy: a new one, or the next version of one. */
+/** The form that creates a policy or its next version. */
 export const PolicyEditor = ({
   tenant,
   policy,
   onDone,
 }: {
   readonly tenant: string;
-  /** The policy that is changed; without one, a new policy is made. */
+  /** The policy to change; if absent, the form creates a new one. */
   readonly policy?: Policy | undefined;
-  /** Called with the policy's id once it is written, and with nothing where the person leaves. */
+  /** Receives the policy's id after it was saved, or undefined if the user leaves. */
   readonly onDone: (id: string | undefined) => void;
 }): ReactElement => {
   const missing = useMissingScope('POLICY_WRITE');
@@ -39,7 +39,7 @@ export const PolicyEditor = ({
       document={policy === undefined ? newDocument : policyDocument(policy)}
       isNew={policy === undefined}
       act={policy === undefined ? 'Create the policy' : `Save as version ${policy.version + 1}`}
-      off={missing ?? (id === '' ? 'Give it an id' : undefined)}
+      off={missing ?? (id === '' ? 'Enter an id' : undefined)}
       fields={[...declaredFields(types.data?.items ?? [])].sort()}
       send={send}
       onSend={(written) => {

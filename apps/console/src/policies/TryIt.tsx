@@ -1,17 +1,19 @@
-import { NativeSelect } from '@mantine/core';
+import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
 import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { counted, numberText } from '../format.js';
+import { riskOf } from '../action/words.js';
+import { counted, numberText, plainValue } from '../format.js';
 import { actionTypesQuery } from '../studio/api.js';
-import { Field } from '../ui/Field.js';
-import { objectIn } from '../ui/object-in.js';
-import { Act, Card, Problem } from '../ui/parts.js';
+import { missOf, satisfyingValue, type Miss } from '../studio/playground/near-miss.js';
+import { Field } from '../ui/forms/Field.js';
+import { objectIn } from '../ui/forms/object-in.js';
+import { ActionButton, Card, Problem } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { lookOfDecision } from './policy-words.js';
+import { lookOfDecision, stricterText } from './policy-words.js';
 
 type Evaluation = Schema<'EvaluationDto'>;
 type Body = Schema<'EvaluateBodyDto'>;
@@ -29,7 +31,7 @@ type Form = {
 };
 const numberIn = (text: string): number | undefined => (text.trim() === '' ? undefined : Number(text));
 
-/** The request that a form stands for; what is left out is a field that the request lacks. */
+/** Builds the request from the form. An empty field is absent from the request. */
 const bodyOf = (form: Form): Body => {
   const [entities, confidence, risk] = [form.entities, form.confidence, form.risk].map(numberIn);
   const parameters = objectIn(form.parameters);
@@ -57,17 +59,94 @@ const limitsText = ({ limits }: Evaluation): string =>
       : `confidence from ${numberText(limits.min_confidence)}`,
   ].join(', ');
 
-const Answer = ({ answer }: { readonly answer: Evaluation }): ReactElement => (
+/** Returns the form with a value that meets a near miss; undefined if it has no field for it. */
+const metIn = (form: Form, miss: Miss): Form | undefined => {
+  const value = satisfyingValue(miss);
+  switch (miss.field) {
+    case 'risk_score':
+      return { ...form, risk: value };
+    case 'confidence':
+    case 'confidence_score':
+      return { ...form, confidence: value };
+    case 'affected_entity_count':
+      return { ...form, entities: value };
+    case 'posture': {
+      const level = levels.find((one) => one === value);
+      return level === undefined ? undefined : { ...form, posture: level };
+    }
+    default: {
+      const name = /^parameters\.([^.]+)$/.exec(miss.field)?.[1];
+      const parameters = objectIn(form.parameters);
+      if (name === undefined || parameters === undefined) return undefined;
+      const given = typeof miss.value === 'string' ? value : (JSON.parse(value) as unknown);
+      return { ...form, parameters: JSON.stringify({ ...parameters, [name]: given }) };
+    }
+  }
+};
+
+const versionsText = ({ bundle, policies }: Evaluation): string =>
+  [
+    ...(bundle.bundle_version === null ? [] : [`bundle ${bundle.bundle_version}`]),
+    ...policies.matched.map((one) => `${one.policy_id} ${one.version}`),
+  ].join(', ');
+
+/** The rules and policies that nearly matched. A button tries the value that one of them needs. */
+const NearMisses = ({
+  answer,
+  form,
+  onTry,
+}: {
+  readonly answer: Evaluation;
+  readonly form: Form;
+  readonly onTry: (form: Form) => void;
+}): ReactElement | null => {
+  const misses = answer.near_misses.flatMap((given) => missOf(given) ?? []).slice(0, 3);
+  return misses.length === 0 ? null : (
+    <ul className="col" style={{ gap: 6 }}>
+      {misses.map((miss) => {
+        const met = metIn(form, miss);
+        return (
+          <li key={`${miss.name}${miss.field}`} className="sm t2 long iso">
+            Nearest miss: {miss.name} would {miss.would} if {miss.field} were {miss.op}{' '}
+            {plainValue(miss.value)}; it is {plainValue(miss.actual)}.{' '}
+            {met === undefined ? null : (
+              <Button
+                size="sm"
+                onClick={() => {
+                  onTry(met);
+                }}
+              >
+                Try with {satisfyingValue(miss)}
+              </Button>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+};
+
+const Answer = ({
+  answer,
+  form,
+  onTry,
+}: {
+  readonly answer: Evaluation;
+  readonly form: Form;
+  readonly onTry: (form: Form) => void;
+}): ReactElement => (
   <div className="b col bt" style={{ gap: 8 }} role="status">
     <span>
       <Chip look={lookOfDecision(answer.decision)} />
     </span>
     <p className="t2 long iso">{answer.explanation}</p>
+    <p className="sm t2">{stricterText(answer.policies.decision, answer.bundle.decision)}</p>
+    <NearMisses answer={answer} form={form} onTry={onTry} />
     <dl className="kv">
       <dt>Policies</dt>
       <dd className="long">
         {answer.policies.matched.length === 0
-          ? 'none speaks of it'
+          ? 'none matches'
           : answer.policies.matched
               .map((one) => `${one.policy_id} ${one.version} ${one.decision}`)
               .join(', ')}
@@ -75,11 +154,13 @@ const Answer = ({ answer }: { readonly answer: Evaluation }): ReactElement => (
       <dt>Bundle</dt>
       <dd className="long iso">
         {answer.bundle.rule_id === null
-          ? 'no rule speaks of it'
+          ? 'no rule matches'
           : `${answer.bundle.rule_id} ${answer.bundle.decision}: ${answer.bundle.reason ?? 'no reason'}`}
       </dd>
       <dt>Limits</dt>
       <dd>{limitsText(answer)}</dd>
+      <dt>Judged by</dt>
+      <dd className="long iso">{versionsText(answer) || 'no policy and no bundle'}</dd>
       {answer.unknown_fields.length === 0 ? null : (
         <>
           <dt>Not known</dt>
@@ -90,7 +171,9 @@ const Answer = ({ answer }: { readonly answer: Evaluation }): ReactElement => (
   </div>
 );
 
-/** One request, decided by every policy and the bundle that decide now. It makes no action. */
+/**
+ * Evaluates one request against every active policy and the active bundle. It creates no action.
+ */
 export const TryIt = ({
   tenant,
   actionType,
@@ -114,6 +197,19 @@ export const TryIt = ({
       call('post', '/api/v1/policies/{tenantId}/evaluate', { path: { tenantId: tenant }, tenant, body }),
     [],
   );
+  const [from, setFrom] = useState('');
+  const fill = useSend(
+    (id: string) =>
+      call('get', '/api/v1/autonomous/actions/{id}', { path: { id }, tenant }).then((action): Form => ({
+        ...form,
+        action: action.action_type,
+        agent: action.agent,
+        entities: String(action.affected_entity_count),
+        risk: String(riskOf(action) ?? ''),
+        parameters: JSON.stringify(action.parameters),
+      })),
+    [],
+  );
   const set =
     (name: keyof Form) =>
     (value: string): void => {
@@ -128,17 +224,21 @@ export const TryIt = ({
   );
   const off =
     missing ??
-    (form.agent.trim() === '' ? 'Name the agent' : undefined) ??
+    (form.agent.trim() === '' ? 'Enter the agent' : undefined) ??
     ([form.entities, form.confidence, form.risk].some((text) => Number.isNaN(numberIn(text) ?? 0))
-      ? 'Entities, confidence and risk are numbers'
+      ? 'Entities, confidence and risk must be numbers'
       : undefined) ??
-    (objectIn(form.parameters) === undefined ? 'The parameters are not one JSON object' : undefined);
+    (objectIn(form.parameters) === undefined ? 'The parameters must be a JSON object' : undefined);
   return (
-    <Card title="Try it" right="makes no action">
+    <Card title="Try it" right="creates no action">
       <form
         className="b fm"
         onSubmit={(event) => {
           event.preventDefault();
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
+            evaluate.mutate(bodyOf(form));
         }}
       >
         <div className="f2">
@@ -177,7 +277,7 @@ export const TryIt = ({
           onText={set('parameters')}
         />
         <div className="row wrap">
-          <Act
+          <ActionButton
             variant="filled"
             off={off}
             showReason
@@ -186,12 +286,42 @@ export const TryIt = ({
               evaluate.mutate(bodyOf(form));
             }}
           >
-            Evaluate
-          </Act>
+            Evaluate <kbd>Ctrl ⏎</kbd>
+          </ActionButton>
         </div>
+        <div className="row">
+          <Field
+            aria-label="Action to take the values from"
+            className="mono grow"
+            placeholder="id of an action"
+            value={from}
+            maxLength={36}
+            onText={setFrom}
+          />
+          <ActionButton
+            size="sm"
+            off={from.trim() === '' ? 'Enter the id of an action' : undefined}
+            sending={fill.isPending}
+            onAct={() => {
+              fill.mutate(from.trim(), { onSuccess: setForm });
+            }}
+          >
+            From an action
+          </ActionButton>
+        </div>
+        {fill.isError ? <Problem error={fill.error} what="the action could not be read" /> : null}
         {evaluate.isError ? <Problem error={evaluate.error} what="nothing was evaluated" /> : null}
       </form>
-      {evaluate.data === undefined ? null : <Answer answer={evaluate.data} />}
+      {evaluate.data === undefined ? null : (
+        <Answer
+          answer={evaluate.data}
+          form={form}
+          onTry={(next) => {
+            setForm(next);
+            evaluate.mutate(bodyOf(next));
+          }}
+        />
+      )}
     </Card>
   );
 };

@@ -1,3 +1,4 @@
+import { policyContentFields } from '@interlock/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ReactElement } from 'react';
 import { useSend } from '../api/send.js';
@@ -5,12 +6,18 @@ import { useMissingScope } from '../api/session.js';
 import { plainValue } from '../format.js';
 import { Button } from '@mantine/core';
 import { Card, Loaded, Skeleton, Time } from '../ui/parts.js';
-import { ReasonAct } from '../ui/ReasonAct.js';
-import { Seg } from '../ui/Seg.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
+import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 import { changePolicy, comparedQuery, versionsQuery } from './queries.js';
-import { policyDocument, versionText, type Policy, type PolicyVersion } from './policy-words.js';
+import {
+  directionText,
+  policyDocument,
+  versionText,
+  type Policy,
+  type PolicyVersion,
+} from './policy-words.js';
 
 const MergeView = lazy(async () => ({
   default: (await import('../studio/editor/MergeView.js')).MergeView,
@@ -33,14 +40,14 @@ const Restore = ({
   return (
     <ReasonAct
       label={`Restore ${version}…`}
-      off={missing ?? (policy.status === 'retired' ? 'A retired policy stays as it is' : undefined)}
+      off={missing ?? (policy.status === 'retired' ? 'A retired policy cannot change' : undefined)}
       title={`Restore version ${version} of ${policy.policy_id}`}
       act={`Restore version ${version}`}
       send={restore}
     >
       <p className="t2">
-        It makes version {policy.version + 1} with the content of version {version}. Version {policy.version}{' '}
-        stays readable.
+        This creates version {policy.version + 1} with the content of version {version}. Version{' '}
+        {policy.version} stays readable.
       </p>
     </ReasonAct>
   );
@@ -65,7 +72,7 @@ const Compared = ({
           Version {from} against {policy.version}
         </b>
         <span className="grow" />
-        <Seg
+        <SegmentedControl
           label="Compare by"
           value={view}
           choices={[
@@ -84,29 +91,38 @@ const Compared = ({
           ) : changes.length === 0 ? (
             <p className="note">Both versions have the same content and status.</p>
           ) : (
-            <Table
-              name="Differences"
-              head={
-                <>
-                  <th>Field</th>
-                  {names.map((name) => (
-                    <th key={name}>{name}</th>
-                  ))}
-                </>
-              }
-            >
-              {changes.map(({ field, from: was, to: is }) => (
-                <tr key={field}>
-                  <td className="mono">{field}</td>
-                  <td className="mono">
-                    <bdi className="was">{plainValue(was)}</bdi>
-                  </td>
-                  <td className="mono">
-                    <bdi className="is">{plainValue(is)}</bdi>
-                  </td>
-                </tr>
-              ))}
-            </Table>
+            <>
+              <p className="note">
+                <b>{directionText(before, after)}</b> Restoring version {from} makes version{' '}
+                {policy.version + 1} with its content; version {policy.version} stays readable.
+              </p>
+              <Table
+                name="Differences"
+                head={
+                  <>
+                    <th>Field</th>
+                    {names.map((name) => (
+                      <th key={name}>{name}</th>
+                    ))}
+                  </>
+                }
+              >
+                {[...policyContentFields, 'status' as const].map((field) => {
+                  const changed = changes.some((change) => change.field === field);
+                  return (
+                    <tr key={field} className={changed ? undefined : 'muted'}>
+                      <td className="mono">{field}</td>
+                      <td className="mono" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
+                        <bdi className={changed ? 'was' : undefined}>{plainValue(before[field])}</bdi>
+                      </td>
+                      <td className="mono" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
+                        <bdi className={changed ? 'is' : undefined}>{plainValue(after[field])}</bdi>
+                      </td>
+                    </tr>
+                  );
+                })}
+              </Table>
+            </>
           )
         }
       </Loaded>
@@ -114,7 +130,7 @@ const Compared = ({
   );
 };
 
-/** Every version of a policy, compared with the current one, and restored. */
+/** Every version of a policy, compared with the current one, with a button that restores it. */
 export const Versions = ({
   tenant,
   policy,

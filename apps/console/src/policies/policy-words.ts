@@ -32,7 +32,9 @@ const verbs: { readonly [D in Policy['decision']]: string } = {
   CONFIRM: 'Asks to confirm',
 };
 
-/** When a policy opens a confirmation window, and how that ends; nothing where it opens none. */
+/**
+ * Says when a policy opens a confirmation window and how it ends; empty if the policy opens none.
+ */
 const windowSentence = ({
   decision,
   confirm_above_entities: above,
@@ -49,7 +51,7 @@ const windowSentence = ({
 };
 
 /**
- * What a policy does, as sentences: `Allows cell_failover where device.level >= 2, for at most 10
+ * Describes a policy in sentences: `Allows cell_failover where device.level >= 2, for at most 10
  * entities.` Pure.
  */
 export const policySentence = (policy: Policy | PolicyVersion): string => {
@@ -67,11 +69,11 @@ export const policySentence = (policy: Policy | PolicyVersion): string => {
     .concat(limits.length === 0 ? '.' : `, ${limits.join(' ')}.`, windowSentence(policy));
 };
 
-/** The content of a policy as the text that is edited. Pure. */
+/** Returns the content of a policy as the text to edit. Pure. */
 export const policyDocument = (policy: Policy | PolicyVersion): string =>
   JSON.stringify(Object.fromEntries(policyContentFields.map((name) => [name, policy[name]])), null, 2);
 
-/** The text with which a new policy begins. */
+/** The initial text of a new policy. */
 export const newDocument = JSON.stringify(
   {
     name: 'At most three cells at once',
@@ -88,11 +90,55 @@ export const newDocument = JSON.stringify(
   2,
 );
 
-/** How a version came to be, in words. Pure. */
+/** Says how a version was made. Pure. */
 export const versionText = ({ version, changed, restored_version: restored }: PolicyVersion): string => {
   if (version === 1) return 'made';
   if (restored !== null) return `restored version ${restored}`;
   return changed.length === 0
     ? 'changed nothing'
     : `changed ${changed.map((name) => sentence(name).toLowerCase()).join(', ')}`;
+};
+
+const strictness: { readonly [D in Policy['decision']]: number } = { ALLOW: 0, CONFIRM: 1, DENY: 2 };
+
+/** Returns 1 if the later limit is looser, -1 if it is stricter, 0 if it is the same. */
+const looser = (from: number | null, to: number | null, none: number): number =>
+  Math.sign((to ?? none) - (from ?? none));
+
+type Compared = Pick<
+  PolicyVersion,
+  'decision' | 'max_affected_entities' | 'min_confidence' | 'conditions' | 'action_types'
+>;
+
+/**
+ * Says in which direction a later version moves, by the fields whose direction is certain. Which
+ * conditions or types are looser depends on the requests, so that is left open. Pure.
+ */
+export const directionText = (from: Compared, to: Compared): string => {
+  const signs = [
+    Math.sign(strictness[from.decision] - strictness[to.decision]),
+    looser(from.max_affected_entities, to.max_affected_entities, Number.MAX_SAFE_INTEGER),
+    -looser(from.min_confidence, to.min_confidence, 0),
+  ].filter((sign) => sign !== 0);
+  const open = (['conditions', 'action_types'] as const).some(
+    (name) => JSON.stringify(from[name]) !== JSON.stringify(to[name]),
+  );
+  if (signs.length === 0)
+    return open ? 'Other conditions: try requests to see which way it moved.' : 'As strict as before.';
+  const all = signs.every((sign) => sign === 1)
+    ? 'More permissive'
+    : signs.every((sign) => sign === -1)
+      ? 'Stricter'
+      : 'Looser in part, stricter in part';
+  return `${all}${open ? ' by its limits; its conditions changed too' : ''}.`;
+};
+
+/** Says which of the two layers decides. Pure. */
+export const stricterText = (policies: string, bundle: string): string => {
+  const order = ['ABSTAIN', 'ALLOW', 'CONFIRM', 'NEEDS_APPROVAL', 'DENY'];
+  if (policies === bundle) return `Policies and bundle both say ${policies}.`;
+  if (policies === 'ABSTAIN') return `The policies do not speak of it; the bundle says ${bundle}.`;
+  if (bundle === 'ABSTAIN') return `The bundle does not speak of it; the policies say ${policies}.`;
+  const counts = order.indexOf(policies) > order.indexOf(bundle) ? policies : bundle;
+  return `Policies say ${policies}, the bundle says ${bundle}: ${counts} is stricter and counts.`;
 };

@@ -14,7 +14,7 @@ export const versionsQuery = (tenantId: string, policyId: string) =>
       }),
   });
 
-/** What differs from one version to another. */
+/** The differences between two versions. */
 export const comparedQuery = (tenantId: string, policyId: string, from: number, to: number) =>
   queryOptions({
     queryKey: ['policies', tenantId, policyId, 'compared', from, to],
@@ -26,7 +26,7 @@ export const comparedQuery = (tenantId: string, policyId: string, from: number, 
       }),
   });
 
-/** The latest evaluations that looked at a policy. */
+/** The latest evaluations that used a policy. */
 export const usesQuery = (tenantId: string, policyId: string) =>
   queryOptions({
     queryKey: ['policies', tenantId, policyId, 'uses'],
@@ -39,7 +39,7 @@ export const usesQuery = (tenantId: string, policyId: string) =>
       }),
   });
 
-/** A policy as it is written, which the OpenAPI document describes in words only. */
+/** Casts the content of a policy, for which the OpenAPI document has only a description. */
 const written = (content: object): Record<string, never> => content as Record<string, never>;
 
 export const createPolicy = (tenantId: string, content: object, reason: string) =>
@@ -50,7 +50,7 @@ export const createPolicy = (tenantId: string, content: object, reason: string) 
     body: written(content),
   });
 
-/** Makes a new version, based on the revision that was looked at. */
+/** Creates a new version from the revision that the user saw. */
 export const changePolicy = (
   tenantId: string,
   { policy_id: policyId, revision }: { readonly policy_id: string; readonly revision: string },

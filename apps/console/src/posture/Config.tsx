@@ -5,8 +5,8 @@ import type { ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { durationText, numberText, sentence } from '../format.js';
 import { SettingCard } from '../studio/editor/SettingCard.js';
-import { Foreign, Head } from '../ui/parts.js';
-import { Table } from '../ui/Table.js';
+import { UntrustedText, Head } from '../ui/parts.js';
+import { Table } from '../ui/tables/Table.js';
 
 const configQuery = (tenant = tenantStore.get()) =>
   queryOptions({
@@ -14,7 +14,10 @@ const configQuery = (tenant = tenantStore.get()) =>
     queryFn: ({ signal }) => call('get', '/api/v1/posture/config', { tenant, signal }),
   });
 
-/** From which signals the posture is computed: thresholds, the tier ORANGE, sources and ages. */
+/**
+ * The signals that the posture is computed from: thresholds, the ORANGE tier, sources and maximum
+ * ages.
+ */
 const Config = (): ReactElement => (
   <SettingCard
     title="Thresholds and sources"
@@ -42,7 +45,7 @@ const Config = (): ReactElement => (
           <dt>Tier ORANGE</dt>
           <dd>{orange === null ? 'off' : 'on'}</dd>
           <dt>A signal is missing</dt>
-          <dd>{onMissing === 'yellow' ? 'at least YELLOW' : 'as if it were well'}</dd>
+          <dd>{onMissing === 'yellow' ? 'at least YELLOW' : 'as if it were healthy'}</dd>
           <dt>Better only after</dt>
           <dd>{durationText(dwell * 1000)}</dd>
         </dl>
@@ -52,7 +55,7 @@ const Config = (): ReactElement => (
             <>
               <th>Signal</th>
               <th>Source</th>
-              <th>Old after</th>
+              <th>Stale after</th>
             </>
           }
         >
@@ -62,7 +65,7 @@ const Config = (): ReactElement => (
               <tr key={signal}>
                 <td>{sentence(signal)}</td>
                 <td>
-                  <Foreign text={source} />
+                  <UntrustedText text={source} />
                 </td>
                 <td>{age === null || age === undefined ? 'never' : durationText(age * 1000)}</td>
               </tr>
@@ -74,7 +77,7 @@ const Config = (): ReactElement => (
   </SettingCard>
 );
 
-/** What the posture is computed from, and its change. */
+/** The settings that the posture is computed from, and the form to change them. */
 export const PostureSettingsPage = (): ReactElement => (
   <div>
     <Head title="Posture settings">

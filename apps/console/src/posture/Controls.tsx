@@ -5,13 +5,13 @@ import { brakeQuery, trustQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { lockWord } from '../ui/glyphs.js';
-import { Act, Card, Loaded, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { ActionButton, Card, Loaded, Problem, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
 import { cx } from '../ui/cx.js';
 import css from './posture.module.css';
 
-type Control = 'engage' | 'release' | 'lock' | 'unlock';
+type Control = 'engage' | 'release' | 'lock' | 'unlock' | 'reset';
 
 const sendControl = ({
   control,
@@ -30,19 +30,22 @@ const sendControl = ({
       return call('post', '/api/v1/posture/trust/lock', sent);
     case 'unlock':
       return call('post', '/api/v1/posture/trust/unlock', sent);
+    case 'reset':
+      return call('post', '/api/v1/posture/trust/reset-unlocks', sent);
   }
 };
 
 const asks = {
-  engage: { title: 'Engage the safety brake', act: 'Engage the brake', what: 'No response of the posture runs until it is released. Actions go on: Stop is what stops them.' },
-  release: { title: 'Release the safety brake', act: 'Release the brake', what: 'Responses may run again, at once.' },
+  engage: { title: 'Engage the safety brake', act: 'Engage the brake', what: 'No posture response runs until the brake is released. Actions continue; use Stop to stop them.' },
+  release: { title: 'Release the safety brake', act: 'Release the brake', what: 'Responses may run again at once.' },
   lock: { title: 'Lock the trust guard', act: 'Lock it', what: 'The posture turns RED, and automatic actions are denied until it is unlocked.' },
-  unlock: { title: 'Unlock the trust guard', act: 'Unlock it', what: 'It counts as one manual unlock of today; the posture is evaluated anew.' },
+  unlock: { title: 'Unlock the trust guard', act: 'Unlock it', what: 'This uses one of today’s manual unlocks. The posture is then evaluated again.' },
+  reset: { title: 'Reset the manual unlocks', act: 'Reset the count', what: 'Today’s count starts again at 0. The lock stays as it is.' },
 } as const; // prettier-ignore
 
 /**
- * One of the two stops: its state in words, and the button that turns it over. What engages it
- * stays on while the stream is down.
+ * One of the two stops: its state and the button that toggles it. The button that engages it stays
+ * on while the stream is down.
  */
 const Switch = ({
   name,
@@ -65,21 +68,25 @@ const Switch = ({
     />
     <span>{name}</span>
     <span className="grow" />
-    <Act variant={on ? 'default' : 'danger'} size="sm" always={!on} off={off} onAct={onAct}>
+    <ActionButton variant={on ? 'default' : 'danger'} size="sm" always={!on} off={off} onAct={onAct}>
       {act}
-    </Act>
+    </ActionButton>
   </div>
 );
 
 /**
- * Brake and trust lock: each change with its reason. The brake can be engaged while the stream is
- * down.
+ * The brake and the trust lock. Each change needs a reason. The brake can be engaged while the
+ * stream is down.
  */
 export const Controls = (): ReactElement => {
   const brake = useQuery(brakeQuery());
   const trust = useQuery(trustQuery());
   const missing = useMissingScope('POSTURE_WRITE');
   const [open, setOpen] = useState<Control | undefined>();
+  const evaluate = useSend(
+    (_sent: undefined) => call('post', '/api/v1/posture/evaluate', { tenant: tenantStore.get() }),
+    ['posture'],
+  );
   const change = useSend(sendControl, ['posture']);
   const ask = open === undefined ? undefined : asks[open];
   const shut = (): void => {
@@ -103,11 +110,12 @@ export const Controls = (): ReactElement => {
             />
           )}
         </Loaded>
-        {brake.data?.engaged === true ? (
+        {brake.data === undefined || brake.data.since === null ? null : (
           <p className="xs t2 long iso">
-            <Time at={brake.data.since} zoned />: {brake.data.reason}
+            {brake.data.engaged ? 'On' : 'Off'} since <Time at={brake.data.since} zoned />
+            {brake.data.reason === null ? '' : `: ${brake.data.reason}`}
           </p>
-        ) : null}
+        )}
         <Loaded query={trust} rows={1}>
           {(data) => (
             <Switch
@@ -133,6 +141,28 @@ export const Controls = (): ReactElement => {
             : `${trust.data.unlocks_today} of ${trust.data.unlocks_limit} manual unlocks today. `}
           The brake holds responses; the lock is RED. Neither stops actions: that is Stop, above.
         </p>
+        <div className="row wrap">
+          <ActionButton
+            size="sm"
+            off={missing ?? (trust.data?.unlocks_today === 0 ? 'No unlock of today counts' : undefined)}
+            onAct={() => {
+              setOpen('reset');
+            }}
+          >
+            Reset the unlocks…
+          </ActionButton>
+          <ActionButton
+            size="sm"
+            off={missing}
+            sending={evaluate.isPending}
+            onAct={() => {
+              evaluate.mutate(undefined);
+            }}
+          >
+            Evaluate now
+          </ActionButton>
+        </div>
+        {evaluate.isError ? <Problem error={evaluate.error} what="nothing was evaluated" /> : null}
       </div>
       {open === undefined || ask === undefined ? null : (
         <ReasonDialog

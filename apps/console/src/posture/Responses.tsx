@@ -5,14 +5,14 @@ import { systemTenant } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
-import { responsesQuery } from '../api/queries.js';
+import { postureQuery, responsesQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope, useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
-import { cols } from '../ui/Columns.js';
+import { cols } from '../ui/tables/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
-import { Act, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
 import { cx } from '../ui/cx.js';
 import css from './posture.module.css';
@@ -27,7 +27,7 @@ const gateNames = {
 } as const;
 const gates = Object.keys(gateNames) as readonly (keyof typeof gateNames)[];
 
-/** The action of a run that goes on only when a person has said yes. */
+/** Returns the action of a run that waits for a person's approval. */
 const askedOf = (run: Run): Run['results'][number] | undefined =>
   run.results.find(({ state }) => state === 'AWAITING_APPROVAL' || state === 'AWAITING_CONFIRMATION');
 
@@ -98,14 +98,14 @@ const Actions = ({ run }: { readonly run: Run }): ReactElement => (
   </div>
 );
 
-/** Whoever may act for the system's tenant is led to the request that the run waits for. */
+/** Links users who may act for the system's tenant to the request that the run waits for. */
 const Asked = ({ run }: { readonly run: Run }): ReactElement | null => {
   const { data: session } = useSession();
   const asked = askedOf(run);
   if (asked === undefined) return null;
   return (
     <p className="sm t2">
-      <span className="mono">{asked.action}</span> does not run without a person’s yes.{' '}
+      <span className="mono">{asked.action}</span> does not run without a person’s approval.{' '}
       {session?.tenants.includes(systemTenant) === true ? (
         <Link to="/approvals" search={{ tenant: systemTenant, id: asked.action_id ?? undefined }}>
           Review the request
@@ -133,10 +133,11 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
     ['posture'],
   );
   if (run.mode !== 'apply' || run.status !== 'completed' || run.response_id === null) return null;
-  if (undoable.length === 0) return <p className="xs muted">It only read: there is nothing to undo.</p>;
+  if (undoable.length === 0)
+    return <p className="xs muted">It only read data, so there is nothing to undo.</p>;
   return (
     <div className="row wrap">
-      <Act
+      <ActionButton
         size="sm"
         off={missing}
         onAct={() => {
@@ -144,7 +145,7 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
         }}
       >
         Undo {undoable.length}…
-      </Act>
+      </ActionButton>
       <span className="xs muted iso">{undoable.map(({ undo_instruction: how }) => how ?? '').join(' ')}</span>
       <ReasonDialog
         opened={open}
@@ -163,17 +164,18 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
         }}
       >
         <p className="t2">
-          {counted(undoable.length, 'action')} of it can be undone, the other{' '}
-          {run.results.length - undoable.length} only read.
+          {counted(undoable.length, 'action')} can be undone, the other {run.results.length - undoable.length}{' '}
+          only read.
         </p>
       </ReasonDialog>
     </div>
   );
 };
 
-/** Whoever looks at a preview applies it from there: the button says how many things it does. */
+/** Applies a preview. The button shows how many actions it runs. */
 const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
   const missing = useMissingScope('POSTURE_WRITE');
+  const posture = useQuery(postureQuery());
   const [sure, setSure] = useState(false);
   const apply = useSend(
     () =>
@@ -188,7 +190,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
   return (
     <>
       <div className="row wrap">
-        <Act
+        <ActionButton
           variant="filled"
           off={
             missing ??
@@ -207,8 +209,14 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
             : run.actions_planned === 0
               ? 'Apply…'
               : `Apply ${run.actions_planned}…`}
-        </Act>
+        </ActionButton>
       </div>
+      {posture.data === undefined || run.actions_planned === 0 ? null : (
+        <p className="xs muted">
+          Applied, it is response {posture.data.inputs.recent_responses + 1} in 24 h; the posture turns YELLOW
+          at {posture.data.thresholds.yellow_responses}.
+        </p>
+      )}
       {apply.isError ? <Problem error={apply.error} what="nothing was applied" /> : null}
     </>
   );
@@ -244,11 +252,12 @@ const Card1 = ({ run, last }: { readonly run: Run; readonly last: boolean }): Re
 const levels = ['GREEN', 'YELLOW', 'ORANGE', 'RED'] as const;
 
 /**
- * What the posture side did and would do by itself; a preview first, then a button that names the
- * number.
+ * The automatic responses of the posture, past and possible. A preview comes first; then a button
+ * with the number of actions applies it.
  */
 export const Responses = (): ReactElement => {
   const responses = useQuery(responsesQuery());
+  const posture = useQuery(postureQuery());
   const missing = useMissingScope('POSTURE_WRITE');
   const [level, setLevel] = useState<(typeof levels)[number]>('YELLOW');
   const preview = useSend(
@@ -260,6 +269,9 @@ export const Responses = (): ReactElement => {
   return (
     <Card
       title="Responses"
+      {...(posture.data === undefined
+        ? {}
+        : { extra: <span className="tag">{posture.data.inputs.recent_responses} in 24 h</span> })}
       right={
         <span className="row">
           <NativeSelect
@@ -274,15 +286,15 @@ export const Responses = (): ReactElement => {
               <option key={one}>{one}</option>
             ))}
           </NativeSelect>
-          <Act
+          <ActionButton
             size="sm"
-            off={missing ?? (preview.isPending ? 'It is being asked' : undefined)}
+            off={missing ?? (preview.isPending ? 'Still asking' : undefined)}
             onAct={() => {
               preview.mutate(level);
             }}
           >
-            {preview.isPending ? 'Asking…' : 'Preview'}
-          </Act>
+            {preview.isPending ? 'Asking…' : shown === undefined ? 'Preview' : 'Preview again'}
+          </ActionButton>
         </span>
       }
     >
@@ -292,7 +304,7 @@ export const Responses = (): ReactElement => {
         {({ items }) =>
           items.length === 0 && shown === undefined ? (
             <Empty>
-              <b>No response ran.</b> On YELLOW and RED they stand here, with what they did.
+              <b>No response ran.</b> Responses to YELLOW and RED appear here, with their results.
             </Empty>
           ) : (
             <>

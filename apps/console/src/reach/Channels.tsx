@@ -7,12 +7,13 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Dialog } from '../ui/Dialog.js';
-import { Field } from '../ui/Field.js';
-import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
-import { ReasonAct } from '../ui/ReasonAct.js';
+import { Dialog } from '../ui/dialogs/Dialog.js';
+import { faultAt } from '../ui/forms/faults.js';
+import { Field } from '../ui/forms/Field.js';
+import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 import {
   channelBody,
   channelFields,
@@ -26,15 +27,15 @@ import { channelsQuery, testQuery, type Channel } from './queries.js';
 
 const kinds = Object.keys(channelFields) as readonly ChannelKind[];
 
-/** Sets up a channel, or replaces one: an address decides where Interlock sends. */
+/** Creates or replaces a channel. Its address decides where Interlock sends notifications. */
 const ChannelDialog = ({
   channel,
   others,
   onClose,
 }: {
-  /** The channel that is replaced; without one, a new channel is made. */
+  /** The channel to replace; undefined for a new channel. */
   readonly channel: Channel | undefined;
-  /** The names that a new channel may not have. */
+  /** The existing names, which a new channel must not use. */
   readonly others: readonly string[];
   readonly onClose: () => void;
 }): ReactElement => {
@@ -56,10 +57,10 @@ const ChannelDialog = ({
   );
   const off =
     missing ??
-    (id.trim() === '' ? 'Name it' : undefined) ??
-    (channel === undefined && others.includes(id.trim()) ? 'A channel of this name is there' : undefined) ??
+    (id.trim() === '' ? 'Enter a name' : undefined) ??
+    (channel === undefined && others.includes(id.trim()) ? 'A channel with this name exists' : undefined) ??
     missingIn(kind, values) ??
-    (reason.trim() === '' ? 'Say why: it is kept in the log' : undefined);
+    (reason.trim() === '' ? 'Give a reason. The log keeps it' : undefined);
   return (
     <Dialog opened onClose={onClose} title={channel === undefined ? 'New channel' : `Change ${id}`}>
       <form
@@ -83,7 +84,7 @@ const ChannelDialog = ({
           const set = (value: string): void => {
             setValues((old) => ({ ...old, [name]: value }));
           };
-          const words = required ? label : `${label}, may be left out`;
+          const words = required ? label : `${label} (optional)`;
           return typeof of === 'string' ? (
             <Field
               key={name}
@@ -92,6 +93,7 @@ const ChannelDialog = ({
               value={values[name] ?? ''}
               placeholder={hint}
               maxLength={2048}
+              error={faultAt(put.error, `/${name}`)}
               onText={set}
             />
           ) : (
@@ -108,7 +110,7 @@ const ChannelDialog = ({
         })}
         <Field label="Reason" value={reason} maxLength={2000} onText={setReason} />
         <div className="row wrap">
-          <Act
+          <ActionButton
             variant="filled"
             off={off}
             showReason
@@ -118,7 +120,7 @@ const ChannelDialog = ({
             }}
           >
             {channel === undefined ? 'Set up the channel' : 'Replace the channel'}
-          </Act>
+          </ActionButton>
         </div>
         {put.isError ? <Problem error={put.error} what="nothing was changed" /> : null}
       </form>
@@ -126,7 +128,7 @@ const ChannelDialog = ({
   );
 };
 
-/** What came of a test message. */
+/** The result of a test message. */
 const Tested = ({ id }: { readonly id: string }): ReactElement => {
   const deliveries = useQuery(testQuery(id));
   const { zone } = useStore(settings);
@@ -134,7 +136,7 @@ const Tested = ({ id }: { readonly id: string }): ReactElement => {
   return (
     <div className="sm t2 long iso" role="status">
       {one === undefined
-        ? 'The test is on its way.'
+        ? 'The test was sent.'
         : `${deliveryText(one, zone)}${one.detail === null ? '' : `: ${one.detail}`}`}
     </div>
   );
@@ -186,7 +188,7 @@ const Row = ({
       </td>
       <td>
         <span className="row">
-          <Act
+          <ActionButton
             size="sm"
             label={`Test ${id}`}
             off={missing}
@@ -196,10 +198,10 @@ const Row = ({
             }}
           >
             Test
-          </Act>
-          <Act size="sm" label={`Change ${id}…`} off={missing} onAct={onEdit}>
+          </ActionButton>
+          <ActionButton size="sm" label={`Change ${id}…`} off={missing} onAct={onEdit}>
             Change…
-          </Act>
+          </ActionButton>
           <ReasonAct
             label={`Remove ${id}…`}
             off={missing}
@@ -208,7 +210,7 @@ const Row = ({
             danger
             send={remove}
           >
-            <p className="t2">Nobody is notified through it from then on.</p>
+            <p className="t2">After that, nobody is notified through it.</p>
           </ReasonAct>
         </span>
       </td>
@@ -216,7 +218,7 @@ const Row = ({
   );
 };
 
-/** The channels: where each leads, whether it delivers, a test, and its settings. */
+/** The channels: the destination of each, its delivery state, a test, and its settings. */
 export const Channels = (): ReactElement => {
   const channels = useQuery(channelsQuery());
   const missing = useMissingScope('ALERT_WRITE');
@@ -225,7 +227,7 @@ export const Channels = (): ReactElement => {
     <Card
       title="Channels"
       right={
-        <Act
+        <ActionButton
           size="sm"
           off={missing}
           onAct={() => {
@@ -233,14 +235,14 @@ export const Channels = (): ReactElement => {
           }}
         >
           New channel…
-        </Act>
+        </ActionButton>
       }
     >
       <Loaded query={channels} rows={2} what="the channels">
         {({ items }) =>
           items.length === 0 ? (
             <Empty>
-              <b>No channel is set up.</b> An alert is shown here and nowhere else until one is.
+              <b>No channel is set up.</b> Until you add one, alerts are shown only here.
             </Empty>
           ) : (
             <Table

@@ -5,7 +5,7 @@ import { Channels } from './Channels.js';
 import { Rotas } from './Rotas.js';
 import { Routes } from './Routes.js';
 
-/** Who is told of an alert: the people on call, the channels, and the routes to them. */
+/** The receivers of alerts: the people on call, the channels, and the routes to them. */
 export const ReachPage = (): ReactElement => (
   <div>
     <Head title="Who is told">

@@ -9,11 +9,11 @@ import { useMissingScope } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { serverNow } from '../state/clock.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
-import { Dialog } from '../ui/Dialog.js';
-import { Field } from '../ui/Field.js';
-import { inputOf, utcOf } from '../ui/filter-values.js';
-import { Act, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
-import { Table } from '../ui/Table.js';
+import { Dialog } from '../ui/dialogs/Dialog.js';
+import { Field } from '../ui/forms/Field.js';
+import { inputOf, utcOf } from '../ui/forms/filter-values.js';
+import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
+import { Table } from '../ui/tables/Table.js';
 import { rotasQuery, type Rota } from './queries.js';
 
 const newRota = JSON.stringify(
@@ -39,9 +39,9 @@ const Editor = ({
   others,
   onDone,
 }: {
-  /** The rota that is replaced; without one, a new rota is made. */
+  /** The rota to replace; undefined for a new rota. */
   readonly rota: Rota | undefined;
-  /** The names that a new rota may not have. */
+  /** The existing names, which a new rota must not use. */
   readonly others: readonly string[];
   readonly onDone: () => void;
 }): ReactElement => {
@@ -68,8 +68,8 @@ const Editor = ({
       act="Save the rota"
       off={
         missing ??
-        (id === '' ? 'Name it' : undefined) ??
-        (rota === undefined && others.includes(id) ? 'A rota of this name is there' : undefined)
+        (id === '' ? 'Enter a name' : undefined) ??
+        (rota === undefined && others.includes(id) ? 'A rota with this name exists' : undefined)
       }
       send={put}
       onSend={(written) => {
@@ -91,7 +91,7 @@ const Editor = ({
   );
 };
 
-/** Lets a member take over for some hours, from now on. */
+/** Lets a member take over for some hours, starting now. */
 const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
   const missing = useMissingScope('ALERT_WRITE');
   const [member, setMember] = useState(rota.members[0]?.name ?? '');
@@ -112,7 +112,7 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
   return (
     <span className="row wrap">
       <NativeSelect
-        aria-label={`Who takes over ${rota.rota_id}`}
+        aria-label={`Person who takes over ${rota.rota_id}`}
         style={{ width: 'auto' }}
         value={member}
         data={rota.members.map(({ name }) => name)}
@@ -134,7 +134,7 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
           setHours(event.target.value);
         }}
       />
-      <Act
+      <ActionButton
         size="sm"
         label={`Take over ${rota.rota_id}`}
         off={missing}
@@ -144,7 +144,7 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
         }}
       >
         Take over
-      </Act>
+      </ActionButton>
       {put.isError ? <Problem error={put.error} what="nobody took over" /> : null}
     </span>
   );
@@ -165,7 +165,7 @@ const Overrides = ({ rota }: { readonly rota: Rota }): ReactElement | null => {
       {rota.overrides.map(({ override_id: id, member, from, until }) => (
         <div key={id} className="row wrap sm">
           {member} takes over from <Time at={from} zoned /> until <Time at={until} zoned />
-          <Act
+          <ActionButton
             size="sm"
             label={`End the override of ${member}`}
             off={missing}
@@ -175,22 +175,22 @@ const Overrides = ({ rota }: { readonly rota: Rota }): ReactElement | null => {
             }}
           >
             End it
-          </Act>
+          </ActionButton>
         </div>
       ))}
-      {end.isError ? <Problem error={end.error} what="the override goes on" /> : null}
+      {end.isError ? <Problem error={end.error} what="the override continues" /> : null}
     </>
   );
 };
 
-/** Where nobody would be notified, in the words of the server. */
+/** The gaps in which nobody would be notified, in the server's words. */
 const Findings = (): ReactElement => {
   const reach = useQuery(reachQuery());
   return (
     <Loaded query={reach} rows={1} what="who is reached">
       {({ findings }) =>
         findings.length === 0 ? (
-          <p className="note">Every alert reaches somebody.</p>
+          <p className="note">Every alert reaches a person.</p>
         ) : (
           <ul className="b">
             {findings.map(({ code, rota_id: rota, detail, remedy }) => (
@@ -205,7 +205,7 @@ const Findings = (): ReactElement => {
   );
 };
 
-/** Removes a rota, once somebody has confirmed it. */
+/** Removes a rota after a confirmation. */
 const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElement => {
   const missing = useMissingScope('ALERT_WRITE');
   const [asking, setAsking] = useState(false);
@@ -219,7 +219,7 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
   };
   return (
     <>
-      <Act
+      <ActionButton
         size="sm"
         label={`Remove ${id}…`}
         off={missing}
@@ -228,13 +228,13 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
         }}
       >
         Remove…
-      </Act>
+      </ActionButton>
       <Dialog opened={asking} onClose={close} title={`Remove ${id}`} size={420}>
         <div className="col" style={{ gap: 12 }}>
           <p className="t2">
-            Nobody is on call by it from then on. A route that leads to it then reaches everybody.
+            After that, nobody is on call through this rota. Routes that use it then reach everyone.
           </p>
-          <Act
+          <ActionButton
             variant="danger"
             sending={remove.isPending}
             onAct={() => {
@@ -242,8 +242,8 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
             }}
           >
             Remove the rota
-          </Act>
-          {remove.isError ? <Problem error={remove.error} what="the rota stays" /> : null}
+          </ActionButton>
+          {remove.isError ? <Problem error={remove.error} what="nothing was removed" /> : null}
         </div>
       </Dialog>
     </>
@@ -251,9 +251,9 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
 };
 
 const onCallText = ({ on_call: names, unknown }: Rota): string =>
-  unknown === null ? names.join(', ') || 'nobody' : `not known, so everybody: ${unknown}`;
+  unknown === null ? names.join(', ') || 'nobody' : `unknown, so everyone: ${unknown}`;
 
-/** Who is on call by each rota, now or at another time, and the rotas themselves. */
+/** The people on call by rota, now or at another time, and the rotas themselves. */
 export const Rotas = (): ReactElement => {
   const [at, setAt] = useState<string | undefined>();
   const rotas = useQuery(rotasQuery(at));
@@ -262,7 +262,7 @@ export const Rotas = (): ReactElement => {
   return (
     <>
       <Card
-        title="Who is woken"
+        title="On call at a time"
         extra={
           <Input
             type="datetime-local"
@@ -276,7 +276,7 @@ export const Rotas = (): ReactElement => {
           />
         }
         right={
-          <Act
+          <ActionButton
             size="sm"
             off={missing}
             onAct={() => {
@@ -284,7 +284,7 @@ export const Rotas = (): ReactElement => {
             }}
           >
             New rota…
-          </Act>
+          </ActionButton>
         }
       >
         <Findings />
@@ -292,7 +292,7 @@ export const Rotas = (): ReactElement => {
           {({ items }) =>
             items.length === 0 ? (
               <Empty>
-                <b>No rota is set.</b> A route leads to its channels, at whatever time.
+                <b>No rota is set.</b> Routes notify their channels at any time.
               </Empty>
             ) : (
               <Table
@@ -327,7 +327,7 @@ export const Rotas = (): ReactElement => {
                       <TakeOver rota={rota} />
                     </td>
                     <td>
-                      <Act
+                      <ActionButton
                         size="sm"
                         label={`Change ${rota.rota_id}…`}
                         off={missing}
@@ -336,7 +336,7 @@ export const Rotas = (): ReactElement => {
                         }}
                       >
                         Change…
-                      </Act>{' '}
+                      </ActionButton>{' '}
                       <Remove rota={rota} />
                     </td>
                   </tr>

@@ -5,10 +5,10 @@ import { call, tenantStore } from '../api/client.js';
 import { durationText } from '../format.js';
 import { SettingCard } from '../studio/editor/SettingCard.js';
 import { Empty } from '../ui/parts.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 import { routesQuery } from './queries.js';
 
-/** Which alert goes to which channel, in their order, with quiet hours and escalation. */
+/** The routes from alerts to channels in their order, with quiet hours and escalation. */
 export const Routes = (): ReactElement => (
   <SettingCard
     title="Routes"
@@ -29,9 +29,9 @@ export const Routes = (): ReactElement => (
       <>
         <p className="note">
           {data.critical_to === 'everyone'
-            ? 'A critical alert goes to every channel, whatever the routes say.'
-            : 'A critical alert goes where the routes say, and nowhere else.'}
-          {data.missing.length === 0 ? '' : ` No such channel is set up: ${data.missing.join(', ')}.`}
+            ? 'Critical alerts go to every channel, regardless of routes.'
+            : 'Critical alerts go only where the routes lead.'}
+          {data.missing.length === 0 ? '' : ` Unknown channels: ${data.missing.join(', ')}.`}
         </p>
         {data.routes.length === 0 ? (
           <Empty>

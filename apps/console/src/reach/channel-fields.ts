@@ -23,7 +23,7 @@ const field = (
 const secret = (name: keyof PutChannel, label: string, required = true): ChannelField =>
   field(name, label, 'file:NAME or env:NAME, never the secret itself', 'text', required);
 
-/** What each kind of channel is set up with. */
+/** The fields of each kind of channel. */
 export const channelFields: { readonly [K in ChannelKind]: readonly ChannelField[] } = {
   slack: [
     secret('url_ref', 'Reference to the webhook’s address'),
@@ -32,7 +32,7 @@ export const channelFields: { readonly [K in ChannelKind]: readonly ChannelField
   teams: [secret('url_ref', 'Reference to the webhook’s address')],
   pagerduty: [
     secret('routing_key_ref', 'Reference to the routing key'),
-    field('url', 'Address of the Events API', 'the usual one', 'text', false),
+    field('url', 'Address of the Events API', 'the default', 'text', false),
   ],
   email: [
     field('host', 'Mail server', 'smtp.example.org'),
@@ -57,7 +57,7 @@ export const channelFields: { readonly [K in ChannelKind]: readonly ChannelField
 
 export type Values = { readonly [name: string]: string };
 
-/** The settings of a channel as the texts of its form. Pure. */
+/** Returns the settings of a channel as the values of its form. Pure. */
 export const valuesOf = ({ settings }: Pick<Channel, 'settings'>): Values =>
   Object.fromEntries(
     Object.entries(settings).flatMap(([name, value]: [string, unknown]) =>
@@ -67,7 +67,7 @@ export const valuesOf = ({ settings }: Pick<Channel, 'settings'>): Values =>
     ),
   );
 
-/** The first field that a form still needs, in words; undefined where it is complete. Pure. */
+/** Names the first required field that is still empty; undefined if the form is complete. Pure. */
 export const missingIn = (kind: ChannelKind, values: Values): string | undefined => {
   const found = channelFields[kind].find(
     ({ name, required, kind: of }) =>
@@ -76,7 +76,7 @@ export const missingIn = (kind: ChannelKind, values: Values): string | undefined
   return found === undefined ? undefined : `${found.label} is missing`;
 };
 
-/** The body that a filled-in form stands for. Pure. */
+/** Builds the request body from a completed form. Pure. */
 export const channelBody = (kind: ChannelKind, values: Values): PutChannel => ({
   kind,
   ...Object.fromEntries(
@@ -89,7 +89,10 @@ export const channelBody = (kind: ChannelKind, values: Values): PutChannel => ({
   ),
 });
 
-/** The settings of a channel in one line. Secrets are named, never shown. Pure. */
+/**
+ * Returns the settings of a channel in one line. It shows the names of secrets, never their values.
+ * Pure.
+ */
 export const settingsText = ({ settings }: Pick<Channel, 'settings'>): string =>
   Object.entries(settings)
     .filter(([name, value]) => name !== 'reaches' && value !== null)

@@ -17,7 +17,7 @@ export const routesQuery = (tenant = tenantStore.get()) =>
     queryFn: ({ signal }) => call('get', '/api/v1/alerts/routes', { tenant, signal }),
   });
 
-/** The rotas, with who is on call at a time (RFC 3339); without one, now. */
+/** The rotas, with the people on call at a time (RFC 3339); if absent, now. */
 export const rotasQuery = (at: string | undefined, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['reach', 'rotas', tenant ?? '', at ?? ''],

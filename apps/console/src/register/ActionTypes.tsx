@@ -7,9 +7,9 @@ import { RegisterType } from './RegisterType.js';
 import { handlerText } from './type-words.js';
 import { TypeDetail } from './TypeDetail.js';
 import { Card, Empty, Loaded } from '../ui/parts.js';
-import { useRowKeys } from '../ui/rows.js';
+import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 
 const route = getRouteApi('/shell/autonomy/types');
 
@@ -25,7 +25,7 @@ export const ActionTypesPage = (): ReactElement => {
   return (
     <Register
       heading="Action types"
-      title="What can be asked for"
+      title="What agents can request"
       adding={adding}
       onAdding={setAdding}
       list={
@@ -33,7 +33,7 @@ export const ActionTypesPage = (): ReactElement => {
           {({ items }) =>
             items.length === 0 ? (
               <Empty>
-                <b>No action type is known.</b> Register the first one, with the handler that runs it.
+                <b>No action type is registered.</b> Register the first one, with the handler that runs it.
               </Empty>
             ) : (
               <Table
@@ -95,7 +95,7 @@ export const ActionTypesPage = (): ReactElement => {
       {chosen === undefined ? (
         adding ? null : (
           <Card title="One action type">
-            <Empty>Choose one to see its parameters, its versions and who carries it out.</Empty>
+            <Empty>Choose one to see its parameters, versions and handler.</Empty>
           </Card>
         )
       ) : (

@@ -6,7 +6,7 @@ import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, shortId } from '../format.js';
-import { Act, Card, Empty, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
+import { ActionButton, Card, Empty, UntrustedText, Loaded, Problem, Time } from '../ui/parts.js';
 
 type Agent = Schema<'AgentDto'>;
 
@@ -32,14 +32,14 @@ const Revoke = ({ name }: { readonly name: string }): ReactElement => {
     <>
       {sure ? (
         <Checkbox
-          label={`Cancel what ${name} has asked for and is still open`}
+          label={`Cancel the open requests of ${name}`}
           checked={cancel}
           onChange={(event) => {
             setCancel(event.target.checked);
           }}
         />
       ) : null}
-      <Act
+      <ActionButton
         variant="danger"
         size="sm"
         always
@@ -51,8 +51,8 @@ const Revoke = ({ name }: { readonly name: string }): ReactElement => {
         }}
       >
         {sure ? 'Yes, revoke' : 'Revoke…'}
-      </Act>
-      {revoke.isError ? <Problem error={revoke.error} what="it is as it was" /> : null}
+      </ActionButton>
+      {revoke.isError ? <Problem error={revoke.error} what="nothing was changed" /> : null}
     </>
   );
 };
@@ -62,7 +62,7 @@ const Line = ({ agent }: { readonly agent: Agent }): ReactElement => (
     <div className="row wrap">
       <span className="sm t2 iso long" style={{ flex: 1 }}>
         <b>
-          <Foreign text={agent.name} />
+          <UntrustedText text={agent.name} />
         </b>{' '}
         may name agents {agent.agents.join(', ') || 'none'}; accounts {agent.accounts.join(', ') || 'none'}.{' '}
         {counted(agent.keys.length, 'key')}:{' '}
@@ -86,7 +86,7 @@ const Line = ({ agent }: { readonly agent: Agent }): ReactElement => (
   </li>
 );
 
-/** Agents that run elsewhere and prove themselves with a key of their own. */
+/** Agents that run elsewhere and authenticate with their own key. */
 export const AgentKeys = (): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const agents = useQuery({ ...agentsQuery(), enabled: missing === undefined });

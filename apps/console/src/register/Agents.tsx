@@ -5,8 +5,8 @@ import { actionsQuery } from '../api/queries.js';
 import { AgentKeys } from './AgentKeys.js';
 import { Credentials } from './Credentials.js';
 import { AutonomyHead } from '../autonomy/Nav.js';
-import { Ago, Card, Empty, Foreign, Loaded } from '../ui/parts.js';
-import { Table } from '../ui/Table.js';
+import { Ago, Card, Empty, UntrustedText, Loaded } from '../ui/parts.js';
+import { Table } from '../ui/tables/Table.js';
 
 const Seen = (): ReactElement => {
   const actions = useQuery(actionsQuery({ limit: 200 }));
@@ -17,7 +17,7 @@ const Seen = (): ReactElement => {
           const agents = [...Map.groupBy(items, ({ agent }) => agent)].sort(([a], [b]) => (a < b ? -1 : 1));
           return agents.length === 0 ? (
             <Empty>
-              <b>No agent has asked for anything yet.</b> The first intent that one sends makes its row.
+              <b>No agent has sent an intent yet.</b> Agents appear here with their first intent.
             </Empty>
           ) : (
             <Table
@@ -41,10 +41,10 @@ const Seen = (): ReactElement => {
                 return (
                   <tr key={agent}>
                     <td>
-                      <Foreign text={agent} />
+                      <UntrustedText text={agent} />
                     </td>
                     <td>
-                      <Foreign text={[...new Set(asked.map(({ account_id: id }) => id))].join(', ')} />
+                      <UntrustedText text={[...new Set(asked.map(({ account_id: id }) => id))].join(', ')} />
                     </td>
                     <td className="num">{asked.length}</td>
                     <td className="num">{count('COMPLETED')}</td>

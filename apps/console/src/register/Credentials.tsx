@@ -7,8 +7,8 @@ import { useMissingScope, useSession } from '../api/session.js';
 import { counted } from '../format.js';
 
 import { useStore } from '../state/store.js';
-import { cols, Columns } from '../ui/Columns.js';
-import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { cols, Columns } from '../ui/tables/Columns.js';
+import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
 import { credentialText, namedCredential } from './credentials.js';
 import { tenantsQuery } from '../autonomy/queries.js';
@@ -36,14 +36,14 @@ const Revoke = ({
   const words = credentialText(credential);
   return (
     <>
-      <Act
+      <ActionButton
         variant="danger"
         size="sm"
         label={sure ? `Yes, revoke ${words}` : `Revoke ${words}…`}
         off={
           missing ??
           (named === undefined
-            ? 'A person is revoked by the subject: interlock tenants revoke --person'
+            ? 'Revoke a person by their subject: interlock tenants revoke --person'
             : undefined)
         }
         sending={revoke.isPending}
@@ -53,15 +53,15 @@ const Revoke = ({
         }}
       >
         {sure ? 'Yes, revoke' : 'Revoke…'}
-      </Act>
-      {revoke.isError ? <Problem error={revoke.error} what="it is as it was" /> : null}
+      </ActionButton>
+      {revoke.isError ? <Problem error={revoke.error} what="nothing was changed" /> : null}
     </>
   );
 };
 
 /**
- * Which agents and accounts each credential may name. Only a session that may look at the system's
- * tenant reads and changes it.
+ * The agents and accounts that each credential may name. Only a session with access to the system's
+ * tenant can read and change them.
  */
 export const Credentials = (): ReactElement => {
   const { data: session } = useSession();
@@ -74,8 +74,8 @@ export const Credentials = (): ReactElement => {
     return (
       <Card title="Registered credentials">
         <Empty>
-          Which agents and accounts a credential may name is registered by a session that may look at tenant{' '}
-          <span className="mono">{systemTenant}</span>, or by{' '}
+          To register the agents and accounts that a credential may name, use a session with access to tenant{' '}
+          <span className="mono">{systemTenant}</span>, or{' '}
           <span className="mono">interlock tenants allow</span>. Any other name is refused as{' '}
           <span className="mono">wrong-agent</span>.
         </Empty>
@@ -87,17 +87,15 @@ export const Credentials = (): ReactElement => {
         <Card
           title="Registered credentials"
           right={
-            <Act
+            <ActionButton
               size="sm"
-              off={
-                chosen === systemTenant ? 'Choose the tenant of the agent at the top of the page' : undefined
-              }
+              off={chosen === systemTenant ? 'Select the agent’s tenant at the top of the page' : undefined}
               onAct={() => {
                 setAdding(!adding);
               }}
             >
               Register…
-            </Act>
+            </ActionButton>
           }
         >
           <Loaded query={tenants} rows={4} what="credentials">

@@ -9,14 +9,14 @@ import { mcpServersQuery, type McpServer } from '../autonomy/queries.js';
 import { Register } from './Register.js';
 import { RegisterServer } from './RegisterServer.js';
 import { counted, durationText } from '../format.js';
-import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
-import { useRowKeys } from '../ui/rows.js';
+import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 
 /**
- * What the server said when it was asked, but for the tools that were confirmed since, exactly as
- * it said them: those are shown as they are kept.
+ * Returns the server's last answer, but takes a tool's stored state if the tool was confirmed since
+ * with the same digest.
  */
 const sinceAsked = (asked: McpServer, kept: McpServer): McpServer => ({
   ...kept,
@@ -68,9 +68,9 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
       title={server.title}
       extra={<span className="tag mono iso">{server.server}</span>}
       right={
-        <Act size="sm" off={missing ?? (look.isPending ? 'It is being asked' : undefined)} onAct={fresh}>
+        <ActionButton size="sm" off={missing ?? (look.isPending ? 'Still asking' : undefined)} onAct={fresh}>
           {look.isPending ? 'Asking…' : 'Ask for its tools'}
-        </Act>
+        </ActionButton>
       }
     >
       <div className="b col" style={{ gap: 10 }}>
@@ -87,24 +87,24 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
           <dd className="mono">{address.secret_ref ?? 'none'}</dd>
         </dl>
         <div className="row wrap">
-          <Act
+          <ActionButton
             variant="danger"
             size="sm"
-            off={missing ?? (server.retired ? 'It is retired' : undefined)}
+            off={missing ?? (server.retired ? 'It is already retired' : undefined)}
             onAct={() => {
               if (sure) retire.mutate(undefined);
               setSure(!sure);
             }}
           >
             {sure ? 'Yes, retire it and its tools' : 'Retire'}
-          </Act>
+          </ActionButton>
         </div>
         {look.isError ? <Problem error={look.error} what="the server was not reached" /> : null}
-        {retire.isError ? <Problem error={retire.error} what="it was not retired" /> : null}
+        {retire.isError ? <Problem error={retire.error} what="nothing was retired" /> : null}
       </div>
       {shown.tools.length === 0 ? (
         <Empty>
-          <b>No tool is known of it.</b> Ask the server for its tools; each one waits for a person.
+          <b>No tools are known yet.</b> Ask the server for its tools. A person confirms each one.
         </Empty>
       ) : (
         <McpTools server={shown} />
@@ -132,8 +132,8 @@ export const McpServersPage = (): ReactElement => {
           {({ items }) =>
             items.length === 0 ? (
               <Empty>
-                <b>No MCP server is registered.</b> Each tool of one becomes an action type, once a person has
-                confirmed it.
+                <b>No MCP server is registered.</b> Each tool of a server becomes an action type once a person
+                confirms it.
               </Empty>
             ) : (
               <Table

@@ -4,8 +4,8 @@ import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { plainValue, shortId } from '../format.js';
-import { cols } from '../ui/Columns.js';
-import { Act, Problem } from '../ui/parts.js';
+import { cols } from '../ui/tables/Columns.js';
+import { ActionButton, Problem } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import type { McpServer, McpTool } from '../autonomy/queries.js';
 
@@ -42,7 +42,7 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
   ] as const;
   return (
     <div className="fm">
-      <p className="sm t2">What you say counts; what the server says of itself is shown, never believed.</p>
+      <p className="sm t2">Your answers count. The server’s own claims are shown, but not trusted.</p>
       {boxes.map(([words, value, set]) => (
         <Checkbox
           key={words}
@@ -54,17 +54,17 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
         />
       ))}
       <div className="row wrap">
-        <Act
+        <ActionButton
           variant="filled"
           size="sm"
-          off={missing ?? (digest === null ? 'The server does not offer it now' : undefined)}
+          off={missing ?? (digest === null ? 'The server no longer offers it' : undefined)}
           sending={confirm.isPending}
           onAct={() => {
             if (digest !== null) confirm.mutate(digest);
           }}
         >
           {`Confirm ${tool.tool} as it is`}
-        </Act>
+        </ActionButton>
         {digest === null ? null : (
           <span className="xs muted">
             bound to <span className="mono">{shortId(digest)}</span>
@@ -86,7 +86,7 @@ const Difference = ({ tool }: { readonly tool: McpTool }): ReactElement | null =
       }}
       tabIndex={0}
       role="region"
-      aria-label={`What changed of ${tool.tool}`}
+      aria-label={`Changes to ${tool.tool}`}
     >
       {tool.difference.map(({ member: name, before, after }) => (
         <div key={name} style={{ display: 'contents' }}>
@@ -104,7 +104,7 @@ const Difference = ({ tool }: { readonly tool: McpTool }): ReactElement | null =
     </div>
   );
 
-/** The tools of a server, each with its state, what changed, and how to confirm it. */
+/** The tools of a server, each with its state, its changes, and a button that confirms it. */
 export const McpTools = ({ server }: { readonly server: McpServer }): ReactElement => (
   <ul className="lines" style={cols('minmax(0, 1fr)', { gap: 8, pad: 10 })}>
     {server.tools.map((tool) => (
@@ -123,7 +123,7 @@ export const McpTools = ({ server }: { readonly server: McpServer }): ReactEleme
         ))}
         {tool.definition === null ? null : (
           <details>
-            <summary className="xs muted">Its definition, as the server gives it</summary>
+            <summary className="xs muted">Its definition from the server</summary>
             <pre className="js" tabIndex={0}>
               {JSON.stringify(tool.definition, null, 2)}
             </pre>
@@ -131,7 +131,7 @@ export const McpTools = ({ server }: { readonly server: McpServer }): ReactEleme
         )}
         {tool.state === 'new' || tool.state === 'changed' ? (
           <details open={server.tools.length <= 3}>
-            <summary className="sm">Say what it does, and confirm it</summary>
+            <summary className="sm">Describe and confirm it</summary>
             <Confirm key={tool.digest} server={server.server} tool={tool} />
           </details>
         ) : null}

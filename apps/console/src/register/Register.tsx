@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
-import { Columns } from '../ui/Columns.js';
+import { Columns } from '../ui/tables/Columns.js';
 import { Card } from '../ui/parts.js';
 import { AutonomyHead } from '../autonomy/Nav.js';
 
 /**
- * A page of things that are registered: their list at the left with the button that registers one
- * more, the form and the chosen one at the right.
+ * A page of registered items. The list and the button that registers another item are at the left;
+ * the form and the selected item are at the right.
  */
 export const Register = ({
   heading,

@@ -7,7 +7,8 @@ import { useMissingScope } from '../api/session.js';
 
 import { RegisterForm } from './RegisterForm.js';
 import { namesFault, namesIn, type CredentialKind } from './credentials.js';
-import { Field } from '../ui/Field.js';
+import { faultAt } from '../ui/forms/faults.js';
+import { Field } from '../ui/forms/Field.js';
 
 const kinds: readonly (readonly [CredentialKind, string])[] = [
   ['service', 'a token of a service'],
@@ -16,7 +17,10 @@ const kinds: readonly (readonly [CredentialKind, string])[] = [
 ];
 const isKind = (text: string): text is CredentialKind => kinds.some(([kind]) => kind === text);
 
-/** Says which agents and accounts a credential may name: nothing else of it is let in as them. */
+/**
+ * Sets the agents and accounts that a credential may name. Requests of this credential for any
+ * other are refused.
+ */
 export const RegisterAgent = ({
   tenant,
   onDone,
@@ -47,15 +51,16 @@ export const RegisterAgent = ({
   );
   const off =
     missing ??
-    (name.trim() === '' ? 'Name it' : undefined) ??
-    (namesIn(agents).length === 0 ? 'Say which agents it may name' : undefined) ??
-    (namesIn(accounts).length === 0 ? 'Say which accounts it may name' : undefined) ??
+    (name.trim() === '' ? 'Enter a name' : undefined) ??
+    (namesIn(agents).length === 0 ? 'Enter the agents it may name' : undefined) ??
+    (namesIn(accounts).length === 0 ? 'Enter the accounts it may name' : undefined) ??
     namesFault([...namesIn(agents), ...namesIn(accounts)]);
   const field = (
     label: string,
     value: string,
     set: (text: string) => void,
     placeholder: string,
+    pointer: string,
   ): ReactElement => (
     <Field
       label={label}
@@ -64,6 +69,7 @@ export const RegisterAgent = ({
       maxLength={2000}
       placeholder={placeholder}
       autoComplete="off"
+      error={faultAt(register.error, pointer)}
       onText={set}
     />
   );
@@ -77,12 +83,12 @@ export const RegisterAgent = ({
       }}
       hint={
         kind === 'bus'
-          ? 'Its seed stays with it: only the public key is sent here. interlock tenants create makes both.'
-          : 'The identity provider gives the token; here it is said what the token may call itself.'
+          ? 'The agent keeps the seed; only the public key is sent here. interlock tenants create makes both.'
+          : 'The identity provider issues the token. Enter the names that the token may use.'
       }
     >
       <NativeSelect
-        label="It proves itself as"
+        label="It authenticates as"
         value={kind}
         onChange={(event) => {
           if (isKind(event.target.value)) setKind(event.target.value);
@@ -99,10 +105,11 @@ export const RegisterAgent = ({
         name,
         setName,
         kind === 'bus' ? 'mailer' : 'agent-mailer',
+        '/name',
       )}
-      {kind === 'bus' ? field('Public key of its nkey', key, setKey, 'U…') : null}
-      {field('Agents that it may name', agents, setAgents, 'mailer, mailer-night')}
-      {field('Accounts that it may name', accounts, setAccounts, 'mail')}
+      {kind === 'bus' ? field('Public key of its nkey', key, setKey, 'U…', '/public_key') : null}
+      {field('Agents that it may name', agents, setAgents, 'mailer, mailer-night', '/agents')}
+      {field('Accounts that it may name', accounts, setAccounts, 'mail', '/accounts')}
     </RegisterForm>
   );
 };

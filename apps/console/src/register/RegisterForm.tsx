@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
-import { Act, Card, Problem } from '../ui/parts.js';
+import { ActionButton, Card, Problem } from '../ui/parts.js';
 
-/** The frame of a form that registers something: its fields, its button, and what went wrong. */
+/** The frame of a registration form: its fields, its button, and its error. */
 export const RegisterForm = ({
   title,
   off,
@@ -26,9 +26,9 @@ export const RegisterForm = ({
     >
       {children}
       <div className="row wrap">
-        <Act variant="filled" off={off} showReason sending={send.isPending} onAct={onSend}>
+        <ActionButton variant="filled" off={off} showReason sending={send.isPending} onAct={onSend}>
           Register
-        </Act>
+        </ActionButton>
       </div>
       {hint === undefined ? null : <p className="xs muted">{hint}</p>}
       {send.isError ? <Problem error={send.error} what="nothing was registered" /> : null}

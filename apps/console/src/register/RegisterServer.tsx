@@ -4,9 +4,12 @@ import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from './RegisterForm.js';
-import { Field } from '../ui/Field.js';
+import { faultAt } from '../ui/forms/faults.js';
+import { Field } from '../ui/forms/Field.js';
 
-/** Registers an MCP server by its address, or by the name of a program that the operator allows. */
+/**
+ * Registers an MCP server by its address, or by the name of a program that the operator permits.
+ */
 export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) => void }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [server, setServer] = useState('');
@@ -33,8 +36,8 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
   );
   const off =
     missing ??
-    (server.trim() === '' ? 'Name it' : undefined) ??
-    (where.trim() === '' ? 'Say where it is' : undefined);
+    (server.trim() === '' ? 'Enter a name' : undefined) ??
+    (where.trim() === '' ? 'Enter its address' : undefined);
   return (
     <RegisterForm
       title="Register an MCP server"
@@ -48,7 +51,14 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
         });
       }}
     >
-      <Field label="Name" className="mono" value={server} maxLength={30} onText={setServer} />
+      <Field
+        label="Name"
+        className="mono"
+        value={server}
+        maxLength={30}
+        error={faultAt(register.error, '/server')}
+        onText={setServer}
+      />
       <NativeSelect
         label="Reached by"
         value={kind}
@@ -65,15 +75,17 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
         value={where}
         maxLength={2048}
         placeholder={kind === 'http' ? 'https://tools.example/mcp' : 'files'}
+        error={faultAt(register.error, kind === 'http' ? '/address/url' : '/address/command')}
         onText={setWhere}
       />
       {kind === 'http' ? (
         <Field
-          label="Its token, by reference, may be left out"
+          label="Reference to its token (optional)"
           className="mono"
           value={secret}
           maxLength={255}
           placeholder="env:TOOLS_TOKEN"
+          error={faultAt(register.error, '/address/secret_ref')}
           onText={setSecret}
         />
       ) : null}

@@ -5,14 +5,14 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from './RegisterForm.js';
 import { typeExample } from './type-words.js';
-import { Field } from '../ui/Field.js';
-import { objectIn } from '../ui/object-in.js';
+import { Field } from '../ui/forms/Field.js';
+import { objectIn } from '../ui/forms/object-in.js';
 
 type Body = NonNullable<
   NonNullable<Parameters<typeof call<'/api/v1/action-types/{actionType}', 'post'>>[2]>['body']
 >;
 
-/** Registers an action type from a document: the server checks it and names every violation. */
+/** Registers an action type from a document. The server checks it and names every violation. */
 export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => void }): ReactElement => {
   const [name, setName] = useState('');
   const [text, setText] = useState(typeExample);
@@ -29,8 +29,8 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
   );
   const off =
     missing ??
-    (name.trim() === '' ? 'Name it' : undefined) ??
-    (body === undefined ? 'The document is no JSON object' : undefined);
+    (name.trim() === '' ? 'Enter a name' : undefined) ??
+    (body === undefined ? 'The document must be a JSON object' : undefined);
   return (
     <RegisterForm
       title="Register an action type"

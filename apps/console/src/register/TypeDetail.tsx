@@ -4,8 +4,8 @@ import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
-import { cols } from '../ui/Columns.js';
-import { Act, Card, Loaded, Problem, Time } from '../ui/parts.js';
+import { cols } from '../ui/tables/Columns.js';
+import { ActionButton, Card, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { handlerText } from './type-words.js';
 import { typeQuery, typeVersionsQuery, type ActionType } from '../autonomy/queries.js';
@@ -17,7 +17,7 @@ const Flags = ({ type }: { readonly type: ActionType }): ReactElement => (
       <bdi>{handlerText(type)}</bdi>
     </dd>
     <dt>Can be undone</dt>
-    <dd>{type.reversible ? 'yes' : type.read_only ? 'reads only' : 'no: it always asks a person'}</dd>
+    <dd>{type.reversible ? 'yes' : type.read_only ? 'reads only' : 'no, it always asks a person'}</dd>
     <dt>Reaches outside</dt>
     <dd>{type.external_contact ? 'yes: it asks a person' : 'no'}</dd>
     <dt>Confidence</dt>
@@ -31,7 +31,7 @@ const Flags = ({ type }: { readonly type: ActionType }): ReactElement => (
   </dl>
 );
 
-/** One action type: what it may, its parameters, its versions, and its retirement. */
+/** One action type: its permissions, parameters, versions, and retirement. */
 export const TypeDetail = ({ name }: { readonly name: string }): ReactElement => {
   const type = useQuery(typeQuery(name));
   const builtIn = type.data?.built_in === true;
@@ -61,7 +61,7 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
                 </pre>
               </details>
               <div className="row wrap">
-                <Act
+                <ActionButton
                   variant="danger"
                   size="sm"
                   showReason
@@ -73,9 +73,9 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
                   }}
                 >
                   {sure ? `Yes, retire ${name}` : 'Retire'}
-                </Act>
+                </ActionButton>
               </div>
-              {retire.isError ? <Problem error={retire.error} what="it was not retired" /> : null}
+              {retire.isError ? <Problem error={retire.error} what="nothing was retired" /> : null}
             </div>
           )}
         </Loaded>
@@ -85,7 +85,7 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
         right={versions.data === undefined ? undefined : counted(versions.data.items.length, 'version')}
       >
         {builtIn ? (
-          <p className="note">It is built in: its version is that of Interlock.</p>
+          <p className="note">Built in. It has the version of Interlock.</p>
         ) : (
           <Loaded query={versions} what="versions">
             {({ items }) => (

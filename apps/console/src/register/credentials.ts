@@ -1,23 +1,23 @@
-/** Who a credential is, as the API names it when it is registered or revoked. */
+/** The kind of a credential, as the API names it at registration and revocation. */
 export type CredentialKind = 'bus' | 'service' | 'person';
 export type CredentialName = { readonly kind: CredentialKind; readonly name: string };
 
-/** The names that were written, apart by commas or spaces; a star is any. */
+/** Splits a list of names at commas and spaces. `*` means any name. */
 export const namesIn = (text: string): readonly string[] => [
   ...new Set(text.split(/[\s,]+/).filter((name) => name !== '')),
 ];
 
-/** Why names cannot be sent; undefined where each is a name or a star. */
+/** Returns why the names are invalid; undefined if each is a name or `*`. */
 export const namesFault = (names: readonly string[]): string | undefined => {
   const wrong = names.find((name) => name !== '*' && !/^[a-z0-9][a-z0-9_.-]{0,62}$/.test(name));
   return wrong === undefined
     ? undefined
-    : `“${wrong.slice(0, 40)}” is no name: small letters, digits, _ . and -, or * for any`;
+    : `“${wrong.slice(0, 40)}” is not a valid name. Use lower-case letters, digits, _ . and -, or * for any`;
 };
 
 /**
- * How a listed credential is named to revoke it; undefined for a person's, whose name the log does
- * not hold.
+ * Returns the kind and name with which a listed credential is revoked. Returns undefined for a
+ * person, whose name is not in the log.
  */
 export const namedCredential = (credential: string): CredentialName | undefined => {
   const bus = /^service:nats\.(.+)$/.exec(credential)?.[1];
@@ -26,7 +26,7 @@ export const namedCredential = (credential: string): CredentialName | undefined 
   return service === undefined ? undefined : { kind: 'service', name: service };
 };
 
-/** A listed credential in words. */
+/** Describes a listed credential in words. */
 export const credentialText = (credential: string): string => {
   const named = namedCredential(credential);
   if (named === undefined) return `a person, ${credential.replace(/^person:/, '').slice(0, 8)}`;

@@ -1,6 +1,6 @@
 import type { ActionType } from '../autonomy/queries.js';
 
-/** Who carries an action type out, in words. Pure. */
+/** Names the service or endpoint that carries out an action type. Pure. */
 export const handlerText = ({ handler }: Pick<ActionType, 'handler'>): string => {
   if (handler === null) return 'none: dry runs only';
   const { endpoint } = handler;
@@ -16,7 +16,7 @@ export const handlerText = ({ handler }: Pick<ActionType, 'handler'>): string =>
   }
 };
 
-/** An example that a person can start from. */
+/** An example document for a new action type. */
 export const typeExample = JSON.stringify(
   {
     title: 'Archive a message',

@@ -8,20 +8,27 @@ import { useSend } from '../api/send.js';
 import { useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
-import { cols } from '../ui/Columns.js';
-import { Act, Card, Problem, Time } from '../ui/parts.js';
-import { Field } from '../ui/Field.js';
+import { cols } from '../ui/tables/Columns.js';
+import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
+import { faultAt } from '../ui/forms/faults.js';
+import { Field } from '../ui/forms/Field.js';
 
 type Person = Schema<'PersonDto'>;
 type Linked = Schema<'PersonLinkDto'>;
 type LinkAnswer = Linked | Schema<'LinkRequestedDto'>;
 
-/** A link, or undefined where a change request was made, whose page the shell then shows. */
+/**
+ * Returns the link; undefined if a change request was made instead, whose page the shell then
+ * opens.
+ */
 const linkIn = (answer: LinkAnswer): Linked | undefined => ('link' in answer ? answer : undefined);
 
 const isRole = (text: string): text is Role => roles.some((role) => role === text);
 
-/** Who may sign in by invitation; null where people sign in by an identity provider alone. */
+/**
+ * Returns the people who may sign in by invitation; null if only an identity provider signs people
+ * in.
+ */
 const readPeople = async (): Promise<readonly Person[] | null> => {
   try {
     return (await call('get', '/api/v1/people')).items;
@@ -31,13 +38,13 @@ const readPeople = async (): Promise<readonly Person[] | null> => {
   }
 };
 
-/** A link that was just made. It is nowhere else, and gone when the page is left. */
+/** A new sign-in link. It is stored nowhere, so it is lost when the user leaves the page. */
 const Link = ({ linked }: { readonly linked: Linked }): ReactElement => {
   const address = new URL(linked.link, location.origin).href;
   return (
     <div className="b col" style={{ gap: 6 }} role="status">
       <span className="sm">
-        Send this link to <bdi className="fw">{linked.name}</bdi>. It signs in once, until{' '}
+        Send this link to <bdi className="fw">{linked.name}</bdi>. It works once, until{' '}
         <Time at={linked.link_open_until} zoned />, and is not shown again.
       </span>
       <div className="row wrap">
@@ -67,7 +74,14 @@ const Invite = (): ReactElement => {
   );
   return (
     <div className="b fm">
-      <Field label="Name" value={name} maxLength={80} autoComplete="off" onText={setName} />
+      <Field
+        label="Name"
+        value={name}
+        maxLength={80}
+        autoComplete="off"
+        error={faultAt(invite.error, '/name')}
+        onText={setName}
+      />
       <NativeSelect
         label="Role"
         value={role}
@@ -86,9 +100,9 @@ const Invite = (): ReactElement => {
         .
       </p>
       <div className="row wrap">
-        <Act
+        <ActionButton
           variant="filled"
-          off={name.trim() === '' ? 'Say who it is' : undefined}
+          off={name.trim() === '' ? 'Enter a name' : undefined}
           sending={invite.isPending}
           showReason
           onAct={() => {
@@ -100,7 +114,7 @@ const Invite = (): ReactElement => {
           }}
         >
           Invite
-        </Act>
+        </ActionButton>
       </div>
       {invite.isError ? <Problem error={invite.error} what="nobody was invited" /> : null}
     </div>
@@ -126,10 +140,10 @@ const Row = ({
         </b>
         <span className="tag">{sentence(person.role)}</span>
         <span className="grow" />
-        <Act
+        <ActionButton
           size="sm"
           label={`${person.change_id === null ? 'New link' : 'Get the link'} for ${person.name}`}
-          off={link.isPending ? 'It is being made' : undefined}
+          off={link.isPending ? 'Still creating' : undefined}
           onAct={() => {
             link.mutate(undefined, {
               onSuccess: (answer) => {
@@ -140,12 +154,14 @@ const Row = ({
           }}
         >
           {person.change_id === null ? 'New link' : 'Get the link'}
-        </Act>
-        <Act
+        </ActionButton>
+        <ActionButton
           variant="danger"
           size="sm"
           label={`${sure ? 'Yes, remove' : 'Remove'} ${person.name}`}
-          off={person.removable ? undefined : 'Belongs to the installation itself: end the sessions instead'}
+          off={
+            person.removable ? undefined : 'This person belongs to the installation. End the sessions instead'
+          }
           sending={remove.isPending}
           onAct={() => {
             if (sure) remove.mutate(undefined);
@@ -153,7 +169,7 @@ const Row = ({
           }}
         >
           {sure ? 'Yes, remove' : 'Remove…'}
-        </Act>
+        </ActionButton>
       </span>
       <span className="xs t2 long iso">
         {person.tenants.join(', ')}
@@ -162,7 +178,7 @@ const Row = ({
             , invited by {person.invited_by} at <Time at={person.invited_at} zoned />
           </>
         )}
-        {person.change_id === null ? null : <>, asked for in a change request that others approve</>}
+        {person.change_id === null ? null : <>, waits for approval of a change request</>}
         {person.link_open_until === null ? null : (
           <>
             , a link is open until <Time at={person.link_open_until} zoned />
@@ -199,7 +215,7 @@ const Listed = (): ReactElement | null => {
   );
 };
 
-/** Who may sign in by invitation, for those who may invite. */
+/** The people who may sign in by invitation, for users who may invite. */
 export const People = (): ReactElement | null => {
   const { data: session } = useSession();
   const may = roleScopes.administrator.every((scope) => session?.scopes.includes(scope) === true);

@@ -9,9 +9,9 @@ import { movable, readRemap, type Movable } from '../shell/remap.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { counted, zoneName } from '../format.js';
-import { cols, Columns } from '../ui/Columns.js';
-import { Act, Card, Head, Problem, Time } from '../ui/parts.js';
-import { Seg } from '../ui/Seg.js';
+import { cols, Columns } from '../ui/tables/Columns.js';
+import { ActionButton, Card, Head, Problem, Time } from '../ui/parts.js';
+import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 
 const onOff = [
   ['on', 'On'],
@@ -46,7 +46,7 @@ const Look = (): ReactElement => {
     changeSettings({ notify: answer === 'granted' });
   };
   return (
-    <Card title="This browser" right="kept here, for nobody else">
+    <Card title="This browser" right="kept only in this browser">
       <div
         className="lines"
         style={cols('150px minmax(0, 1fr)', {
@@ -56,15 +56,12 @@ const Look = (): ReactElement => {
           align: 'baseline',
         })}
       >
-        <Row
-          name="Theme"
-          hint={`As the system: ${themeOf({ ...now, theme: 'auto' })} now. Shift D switches.`}
-        >
-          <Seg
+        <Row name="Theme" hint={`System: ${themeOf({ ...now, theme: 'auto' })} now. Shift D switches.`}>
+          <SegmentedControl
             label="Theme"
             value={now.theme}
             choices={[
-              ['auto', 'As the system'],
+              ['auto', 'System'],
               ['light', 'Light'],
               ['dark', 'Dark'],
             ]}
@@ -73,8 +70,8 @@ const Look = (): ReactElement => {
             }}
           />
         </Row>
-        <Row name="Rows" hint="On a touch screen everything has 44 px whatever stands here.">
-          <Seg
+        <Row name="Rows" hint="On touch screens, rows are always 44 px high.">
+          <SegmentedControl
             label="Rows"
             value={now.density}
             choices={[
@@ -87,7 +84,7 @@ const Look = (): ReactElement => {
           />
         </Row>
         <Row name="Times" hint="Every time names its zone. Z switches.">
-          <Seg
+          <SegmentedControl
             label="Zone of all times"
             value={now.zone}
             choices={[
@@ -99,8 +96,8 @@ const Look = (): ReactElement => {
             }}
           />
         </Row>
-        <Row name="Sound" hint="A short tone where something begins to wait for a person.">
-          <Seg
+        <Row name="Sound" hint="A short tone when something starts to wait for a person.">
+          <SegmentedControl
             label="Sound"
             value={flag(now.sound)}
             choices={onOff}
@@ -113,11 +110,11 @@ const Look = (): ReactElement => {
           name="Notification"
           hint={
             refused
-              ? 'The browser does not allow it for this address.'
-              : 'Of the browser, also while another tab is open.'
+              ? 'The browser blocks notifications for this address.'
+              : 'Shown by the browser, also while another tab is open.'
           }
         >
-          <Seg
+          <SegmentedControl
             label="Notification"
             value={flag(now.notify)}
             choices={onOff}
@@ -142,7 +139,7 @@ const Keys = (): ReactElement => {
     <Card
       title="Single keys"
       right={
-        <Seg
+        <SegmentedControl
           label="Single keys"
           value={flag(now.keys)}
           choices={onOff}
@@ -154,8 +151,8 @@ const Keys = (): ReactElement => {
     >
       <div className="b">
         <p className="sm t2" style={{ marginBottom: 10 }}>
-          No single key changes the world: the most that one does is to move the focus. A key that is moved
-          does nothing in its old place.
+          Single keys only move the focus; none sends anything. After you move a key, its old place does
+          nothing.
         </p>
         <div
           className="grid"
@@ -194,7 +191,7 @@ const Keys = (): ReactElement => {
               changeSettings({ remap: {} });
             }}
           >
-            All keys where they were
+            Reset all keys
           </Button>
         </div>
       </div>
@@ -237,7 +234,7 @@ const Person = (): ReactElement => {
           </dd>
         </dl>
         <div>
-          <div className="sm t2">What the role may</div>
+          <div className="sm t2">Permissions of the role</div>
           <div className="row wrap" style={{ gap: 5 }}>
             {session.scopes.map((scope) => (
               <span key={scope} className="tag mono">
@@ -247,24 +244,24 @@ const Person = (): ReactElement => {
           </div>
         </div>
         <div className="row wrap">
-          <Act
-            off={leave.isPending ? 'It is being ended' : undefined}
+          <ActionButton
+            off={leave.isPending ? 'Still ending' : undefined}
             onAct={() => {
               go(false);
             }}
           >
             Sign out here
-          </Act>
-          <Act
+          </ActionButton>
+          <ActionButton
             variant="danger"
-            off={leave.isPending ? 'It is being ended' : undefined}
+            off={leave.isPending ? 'Still ending' : undefined}
             onAct={() => {
               if (sure) go(true);
               setSure(!sure);
             }}
           >
             {sure ? 'Yes, end all my sessions' : 'Sign out on every device'}
-          </Act>
+          </ActionButton>
         </div>
         {leave.isError ? <Problem error={leave.error} what="no session was ended" /> : null}
       </div>
@@ -291,19 +288,19 @@ const SessionList = (): ReactElement | null => {
                 since <Time at={one.began_at} zoned />
               </span>
               <span className="grow" />
-              <Act
+              <ActionButton
                 size="sm"
                 label={`End the session of ${one.name}`}
                 off={
-                  (one.current ? 'This one ends by signing out' : undefined) ??
-                  (end.isPending ? 'It is being ended' : undefined)
+                  (one.current ? 'Sign out to end this session' : undefined) ??
+                  (end.isPending ? 'Still ending' : undefined)
                 }
                 onAct={() => {
                   end.mutate(one.session_id);
                 }}
               >
                 End
-              </Act>
+              </ActionButton>
             </span>
             <span className="xs t2 long iso">{one.user_agent ?? 'an unknown browser'}</span>
           </li>

@@ -11,12 +11,12 @@ import { settings } from '../state/settings.js';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Glyph } from '../ui/glyphs.js';
-import { Act, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { ActionButton, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { Receipt } from './Receipt.js';
 import { unseenText } from './targets.js';
 import { Unreached } from './Unreached.js';
-import { receiptStore, useAskedAs, useStop } from './use-stop.js';
+import { engagingStore, receiptStore, useAskedAs, useStop } from './use-stop.js';
 import {
   actorText,
   askedRelease,
@@ -29,7 +29,7 @@ import {
   type Use,
 } from './stops.js';
 
-/** Who engaged a switch, when and why. */
+/** The person who engaged a switch, the time and the reason. */
 const Why = ({ use }: { readonly use: Use }): ReactElement => (
   <p className="long iso">
     Engaged by {actorText(use.engaged_by)} at <Time at={use.engaged_at} zoned />: {use.reason}
@@ -37,8 +37,8 @@ const Why = ({ use }: { readonly use: Use }): ReactElement => (
 );
 
 /**
- * Releases one switch with its own scope and name; where a release takes two, it says who asked and
- * leaves it to somebody else.
+ * The form that releases one switch by its own scope and name. If the release needs two people, it
+ * names the first one and leaves the second step to someone else.
  */
 const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): ReactElement => {
   const { data: session } = useSession();
@@ -55,8 +55,8 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
     (session?.tenants.includes(tenant) === true
       ? undefined
       : `Needs a token of the tenant ${tenant}, which this session does not have`) ??
-    (release.isPending ? 'It is being sent' : undefined) ??
-    (isMine ? 'You asked for the release: another person must release it' : undefined);
+    (release.isPending ? 'Still sending' : undefined) ??
+    (isMine ? 'You requested the release. Another person must complete it' : undefined);
   return (
     <>
       {asked === undefined ? null : (
@@ -65,7 +65,7 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
           <b>another person must release it</b> before <Time at={asked.expires_at} zoned />.
         </p>
       )}
-      <Act
+      <ActionButton
         off={off}
         onAct={() => {
           setOpened(true);
@@ -73,7 +73,7 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
       >
         {act}
         {what === target.scope ? null : <span className="vh"> {what}</span>}
-      </Act>
+      </ActionButton>
       <ReasonDialog
         opened={opened}
         onClose={() => {
@@ -96,10 +96,10 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
         }}
       >
         <p>
-          After it, actions of <b>{what === target.scope ? scopeText(target.scope) : <bdi>{what}</bdi>}</b>{' '}
-          may start again.
+          After the release, actions of{' '}
+          <b>{what === target.scope ? scopeText(target.scope) : <bdi>{what}</bdi>}</b> may start again.
           {asked === undefined
-            ? ' Where a release takes two people, this asks for it, and another person completes it.'
+            ? ' If a release takes two people, this requests it and another person completes it.'
             : ` ${sentence(actorText(asked.by))} asked for it.`}
         </p>
         {use === undefined ? null : <Why use={use} />}
@@ -108,14 +108,14 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
   );
 };
 
-/** A switch that stops everything: its receipt, and its release. */
+/** A switch that stops everything, with its receipt and its release. */
 const Broad = ({ stop }: { readonly stop: Stop }): ReactElement => {
   const receipt = useStore(receiptStore)[stop.tenant];
   const { use } = stop;
   return (
     <div>
-      <b>Stopped{stop.target.scope === 'global' ? ' for all tenants' : ''}.</b> No action starts until
-      somebody releases it.
+      <b>Stopped{stop.target.scope === 'global' ? ' for all tenants' : ` for tenant ${stop.tenant}`}.</b> No
+      action starts until a person releases it.
       {use === undefined ? null : (
         <>
           <Why use={use} />
@@ -133,7 +133,7 @@ const Broad = ({ stop }: { readonly stop: Stop }): ReactElement => {
   );
 };
 
-/** What the receipt of a narrow stop says of a name that was never seen. */
+/** The warning of a narrow stop whose target name was never seen. */
 const Unseen = ({ stop }: { readonly stop: Stop }): ReactElement | null => {
   const receipt = useStore(receiptStore)[stop.tenant];
   return receipt?.use_id === stop.use?.use_id && receipt?.known === false ? (
@@ -161,7 +161,7 @@ const Narrow = ({ stops }: { readonly stops: readonly Stop[] }): ReactElement =>
   </div>
 );
 
-/** Every switch that is engaged in one banner, those that stop everything first. */
+/** All engaged switches in one banner. Those that stop everything come first. */
 const Stopped = ({ status }: { readonly status: Status }): ReactElement => {
   const broad = broadStops(status);
   const narrow = narrowStops(status);
@@ -183,11 +183,24 @@ const Red = ({ why }: { readonly why: string | undefined }): ReactElement => (
   <div className="banner k-red" role="status">
     <Glyph name="oct" kind="red" size={18} />
     <div>
-      <b>Posture RED.</b> Nothing acts by itself. {why}
+      <b>Posture RED.</b> No action runs without a person. {why}
     </div>
     <LinkButton to="/posture">What would clear it</LinkButton>
   </div>
 );
+
+/** A stop that was sent and is not acknowledged yet. */
+const Engaging = (): ReactElement | null => {
+  const tenant = useStore(engagingStore);
+  return tenant === undefined ? null : (
+    <div className="banner k-red" role="status">
+      <Glyph name="oct" kind="red" size={18} />
+      <div>
+        <b>Engaging for tenant {tenant}…</b> Sent, not acknowledged yet. It is tried again until it is.
+      </div>
+    </div>
+  );
+};
 
 const Since = ({ at }: { readonly at: number }): ReactElement => (
   <span className="nw">{durationText(useNow() - at)}</span>
@@ -208,11 +221,11 @@ const Offline = (): ReactElement | null => {
         </b>{' '}
         {stale ? (
           <>
-            What you see was known then, <Since at={stream.since} /> ago, so nothing acts but what stops and
-            refuses. <b>Stop works: it has its own way.</b>
+            This page is <Since at={stream.since} /> old. Only stopping and rejecting work.{' '}
+            <b>Stop still works.</b>
           </>
         ) : (
-          'What you see was known then; it is asked for again every 15 s.'
+          'This page shows the state at that time and retries every 15 s.'
         )}
       </div>
       <Button
@@ -227,8 +240,8 @@ const Offline = (): ReactElement | null => {
 };
 
 /**
- * At most two, in this order: stopped, RED, offline, nobody told. Where the third has no room, the
- * header still says that it is offline.
+ * At most two banners, in this order of priority: stopped, RED, offline, nobody notified. If the
+ * offline banner has no room, the header still shows that state.
  */
 export const Banners = (): ReactElement => {
   const { data: status } = useQuery(statusQuery());
@@ -237,7 +250,7 @@ export const Banners = (): ReactElement => {
   const red = posture?.effective === 'RED';
   return (
     <>
-      {stops ? <Stopped status={status} /> : null}
+      {stops ? <Stopped status={status} /> : <Engaging />}
       {red ? <Red why={posture.effective_reasons[0]?.detail} /> : null}
       {stops && red ? null : <Offline />}
       {stops || red ? null : <Unreached />}

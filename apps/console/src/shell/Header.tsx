@@ -50,7 +50,7 @@ const Stream = (): ReactElement => {
   );
 };
 
-/** The state of the system, from any page: posture, lock, brake. */
+/** The state of the system, shown on every page: posture, lock and brake. */
 const Strip = (): ReactElement => {
   const posture = useQuery(postureQuery());
   const brake = useQuery(brakeQuery());

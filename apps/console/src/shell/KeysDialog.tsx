@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { changeSettings, settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Dialog } from '../ui/Dialog.js';
+import { Dialog } from '../ui/dialogs/Dialog.js';
 import { keyList } from './key-list.js';
 
 export const KeysDialog = ({
@@ -13,7 +13,7 @@ export const KeysDialog = ({
 }: {
   readonly opened: boolean;
   readonly onClose: () => void;
-  /** The letter of each page after `g`, with its name. */
+  /** The pages with the letter that opens each after `g`. */
   readonly pages: readonly { readonly key: string; readonly label: string }[];
 }): ReactElement => {
   const now = useStore(settings);
@@ -64,7 +64,7 @@ export const KeysDialog = ({
           Comfortable rows {now.density === 'comfortable' ? 'on' : 'off'}
         </Button>
         <Link className="ml" to="/settings" onClick={onClose}>
-          All settings, and where each key is
+          All settings and keys
         </Link>
       </div>
     </Dialog>

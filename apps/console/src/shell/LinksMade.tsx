@@ -7,8 +7,8 @@ import { Time } from '../ui/parts.js';
 const seenName = 'interlock.links-made-seen';
 
 /**
- * Tells a person that somebody else had a sign-in link made for them, until they say in this
- * browser that they have seen it.
+ * Tells users that someone else had a sign-in link made for them, until they confirm it in this
+ * browser.
  */
 export const LinksMade = (): ReactElement | null => {
   const { data: session } = useSession();
@@ -22,8 +22,8 @@ export const LinksMade = (): ReactElement | null => {
         <b>
           {newest.by} made a new sign-in link for you on <Time at={newest.at} zoned />.
         </b>{' '}
-        Your sessions ended with it. Whoever opened the link signed in as you: if you did not ask for it, tell
-        another administrator, and look at your sessions under Settings.
+        Your sessions ended with it. Anyone who opened the link signed in as you. If you did not ask for it,
+        tell another administrator and check your sessions under Settings.
       </div>
       <Button
         onClick={() => {
@@ -31,7 +31,7 @@ export const LinksMade = (): ReactElement | null => {
           setSeen(newest.at);
         }}
       >
-        I have seen it
+        Dismiss
       </Button>
     </div>
   );

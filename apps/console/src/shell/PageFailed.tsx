@@ -3,12 +3,12 @@ import { useEffect, type ReactElement } from 'react';
 import { Problem } from '../ui/parts.js';
 import { PageMissing } from './lazy-page.js';
 
-/** How often a page whose code did not arrive asks whether the server is there again. */
+/** How often, in milliseconds, a page whose code did not load checks whether the server is back. */
 const againMs = 5000;
 
 /**
- * The page's own code could not be fetched, or it failed: Retry, and where only the server was
- * away, it comes back by itself.
+ * Shown when a page failed or its code could not be loaded. It has a Retry button. If only the
+ * server was away, the page reloads by itself.
  */
 export const PageFailed = ({ error, reset }: ErrorComponentProps): ReactElement => {
   const router = useRouter();
@@ -16,7 +16,7 @@ export const PageFailed = ({ error, reset }: ErrorComponentProps): ReactElement 
   useEffect(() => {
     if (fetched) return;
     const timer = setInterval(() => {
-      // What did not arrive is fetched again only by a new page.
+      // Code that failed to load is fetched again only after the whole page reloads.
       void fetch('/health/live', { cache: 'no-store' }).then(
         ({ ok }) => {
           if (ok) location.reload();
@@ -32,7 +32,7 @@ export const PageFailed = ({ error, reset }: ErrorComponentProps): ReactElement 
     <Problem
       error={error}
       what={
-        fetched ? 'this page failed' : 'this page could not be loaded; it comes back when the server answers'
+        fetched ? 'this page failed' : 'this page could not be loaded; it returns when the server answers'
       }
       stays="Stop works from every page."
       onRetry={() => {

@@ -7,8 +7,8 @@ import { actionsQuery, bundlesQuery, devicesQuery, policiesQuery } from '../api/
 import { useSession } from '../api/session.js';
 import { clockText, sentence, shortId } from '../format.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
-import { cols } from '../ui/Columns.js';
-import { Dialog } from '../ui/Dialog.js';
+import { cols } from '../ui/tables/Columns.js';
+import { Dialog } from '../ui/dialogs/Dialog.js';
 import { actionLook } from '../ui/states.js';
 import { matching, pastedId, type Offer } from './palette.js';
 
@@ -18,10 +18,10 @@ type Doing = Offer & { readonly run: () => void };
 const foundCols = cols('74px minmax(0, 1fr) auto', { phone: 'minmax(0, 1fr) auto', gap: 10 });
 
 /**
- * What an id names: an action, a plan, an alert, an incident, in this order; undefined where it is
- * none of them.
+ * Returns the kind of thing that an id names: it tries an action, a plan, an alert and an incident,
+ * in this order. Returns undefined if it is none of them.
  */
-const whatIs = async (id: string): Promise<'action' | 'plan' | 'alert' | 'incident' | undefined> => {
+const kindOfId = async (id: string): Promise<'action' | 'plan' | 'alert' | 'incident' | undefined> => {
   const tenant = tenantStore.get();
   const path = { id };
   const asks = [
@@ -41,8 +41,8 @@ const whatIs = async (id: string): Promise<'action' | 'plan' | 'alert' | 'incide
 };
 
 /**
- * Finds pages, actions, devices, policies, rules and commands; an id that is pasted goes straight
- * to what it names.
+ * Finds pages, actions, devices, policies, rules and commands. A pasted id opens the page of the
+ * thing that it names.
  */
 export const Palette = ({
   pages,
@@ -108,7 +108,7 @@ export const Palette = ({
       id: 'approve',
       group: 'Commands',
       label: 'Approve…',
-      hint: 'what waits for a person',
+      hint: 'requests that wait for a person',
       words: 'confirm reject',
       run: go(() => navigate({ to: '/approvals' })),
     },
@@ -187,10 +187,10 @@ export const Palette = ({
     if (looking.current === id) return;
     looking.current = id;
     setNote(`Looking for ${shortId(id)}…`);
-    const kind = await whatIs(id);
+    const kind = await kindOfId(id);
     if (looking.current !== id) return;
     if (kind === undefined) {
-      setNote(`Nothing that you may see has the id ${shortId(id)}.`);
+      setNote(`You have no access to anything with the id ${shortId(id)}.`);
       return;
     }
     onClose();
@@ -234,11 +234,7 @@ export const Palette = ({
         }}
       />
       <p className="sm t2" role="status" style={{ minHeight: 20, margin: '6px 0' }}>
-        {note !== ''
-          ? note
-          : shown.length === 0
-            ? 'Nothing is called so. An entity is found by its whole name.'
-            : ''}
+        {note !== '' ? note : shown.length === 0 ? 'No matches. Enter the full name to find an entity.' : ''}
       </p>
       <ul id={list} role="listbox" aria-label="Found" className="pal lines" style={foundCols}>
         {shown.map((doing, i) => (

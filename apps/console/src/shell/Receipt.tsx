@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { receiptQuery } from '../api/queries.js';
-import { durationText } from '../format.js';
+import { actionsQuery, receiptQuery } from '../api/queries.js';
+import { durationText, shortId } from '../format.js';
 import type { Receipt as Engaged } from '../api/types.js';
 import { flightText, unseenText } from './targets.js';
 
 /**
- * What a stop came to so far; it grows while what was in flight comes to its end. `engaged` is what
- * the browser that sent it was answered.
+ * The receipt of a stop so far. It changes while the actions in flight end. `engaged` is the
+ * response that this browser got when it sent the stop.
  */
 export const Receipt = ({
   useId,
@@ -19,6 +20,21 @@ export const Receipt = ({
   readonly engaged: Engaged | undefined;
 }): ReactElement | null => {
   const { data } = useQuery(receiptQuery(useId, tenant));
+  const flown = data?.still_in_flight === 0 ? data.in_flight : [];
+  const ends = useQuery({
+    ...actionsQuery(
+      {
+        ids: flown
+          .map(({ action_id: id }) => id)
+          .slice(0, 50)
+          .join(','),
+        limit: 50,
+      },
+      tenant,
+    ),
+    enabled: flown.length > 0,
+  });
+  const last = Math.max(0, ...(ends.data?.items ?? []).map(({ ended_at: at }) => Date.parse(at ?? '') || 0));
   const cancelled = data?.cancelled_count ?? engaged?.cancelled_count;
   if (cancelled === undefined) return null;
   const states = (data?.in_flight ?? engaged?.in_flight ?? []).map(({ state }) => state);
@@ -30,18 +46,29 @@ export const Receipt = ({
       <span>{cancelled} cancelled</span>
       <span>{flightText(states)}</span>
       {engaged?.known === false ? <span className="red">{unseenText(engaged)}</span> : null}
-      {untold === 0 ? null : <span className="red">{untold} could not be told</span>}
+      {untold === 0 ? null : <span className="red">{untold} could not be reached</span>}
       {complete === true ? null : (
         <span className="red">
           {complete === false
-            ? 'The log could not be read to its end: actions may be missing here.'
-            : 'A start has not read the whole log yet: actions may be missing here.'}
+            ? 'The log could not be read to its end. Some actions may be missing here.'
+            : 'A restart has not read the whole log yet. Some actions may be missing here.'}
         </span>
       )}
       {typeof ms === 'number' ? <span>acknowledged after {durationText(ms)}</span> : null}
       {data === undefined ? null : (
-        <span>{data.still_in_flight === 0 ? 'All is still.' : `${data.still_in_flight} not ended yet`}</span>
+        <span>
+          {data.still_in_flight === 0 ? 'All actions have ended.' : `${data.still_in_flight} not ended yet`}
+        </span>
       )}
+      {data === undefined || last === 0 ? null : (
+        <span>{durationText(last - Date.parse(data.engaged_at))} until all was still</span>
+      )}
+      <span>
+        Receipt{' '}
+        <Link to="/audit" search={{ category: 'kill_switch' }} className="mono" title={useId}>
+          {shortId(useId)}
+        </Link>
+      </span>
     </>
   );
 };

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { Fragment, lazy, Suspense, useEffect, useState, type ReactElement } from 'react';
+import { Fragment, lazy, Suspense, useEffect, type ReactElement } from 'react';
 import { isLoud } from '../alerts/words.js';
 import { alertsQuery, inboxQuery } from '../api/queries.js';
 import { tenantStore } from '../api/client.js';
@@ -10,7 +10,8 @@ import { requestedChange } from '../state/change.js';
 import { serverNow } from '../state/clock.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { cols } from '../ui/Columns.js';
+import { openStop, shellDialog } from './dialogs.js';
+import { cols } from '../ui/tables/Columns.js';
 import { Icon, type IconName } from '../ui/glyphs.js';
 import { Banners } from './Banners.js';
 import { LinksMade } from './LinksMade.js';
@@ -61,12 +62,11 @@ const groups: readonly { readonly name: string | null; readonly pages: readonly 
 ];
 const settingsPage: Page = { to: '/settings', label: 'Settings', icon: 'settings', key: ',' };
 const everyPage = [...groups.flatMap(({ pages }) => pages), settingsPage];
-/** A phone has room for four; plans and figures stand under More. */
+/** The tabs of a phone, which has room for four. Plans and figures are on the page More. */
 const tabs = (groups[0]?.pages ?? []).filter(({ to }) => to !== '/plans' && to !== '/figures');
 
 /**
- * Counts beside the navigation: what the person who looks may decide on, and alerts that want
- * attention.
+ * The counts in the navigation: requests that this user may decide, and alerts that need attention.
  */
 const useCounts = (): {
   readonly by: { readonly [to: string]: { readonly n: number; readonly kind: string } };
@@ -76,7 +76,7 @@ const useCounts = (): {
   const { data: session } = useSession();
   const may = (scope: string): boolean => session?.scopes.some((one) => one === scope) === true;
   const enabled = { enabled: may('AUTONOMOUS_READ') };
-  const inbox = useQuery({ ...inboxQuery('mine'), ...enabled });
+  const inbox = useQuery({ ...inboxQuery({ view: 'mine' }), ...enabled });
   const alerts = useQuery({ ...alertsQuery(), enabled: may('ALERT_READ') });
   const waiting = inbox.data?.mine ?? 0;
   const loud = (alerts.data?.items ?? []).filter((alert) => isLoud(alert, serverNow())).length;
@@ -119,7 +119,8 @@ const NavLink = ({
 export const Shell = (): ReactElement => {
   const navigate = useNavigate();
   const asked = useStore(requestedChange);
-  // A write that would loosen has become a change request: its page says what is to be decided.
+  // If a write became a change request because it would loosen a setting, open the page of that
+  // request.
   useEffect(() => {
     if (asked === undefined) return;
     requestedChange.set(undefined);
@@ -132,15 +133,13 @@ export const Shell = (): ReactElement => {
   }, [asked, navigate]);
   const tenant = useStore(tenantStore);
   const counts = useCounts();
-  const [dialog, setDialog] = useState<'stop' | 'keys' | 'find' | undefined>();
+  const dialog = useStore(shellDialog);
   const close = (): void => {
-    setDialog(undefined);
+    shellDialog.set(undefined);
   };
-  const stop = (): void => {
-    setDialog('stop');
-  };
+  const stop = openStop;
   const find = (): void => {
-    setDialog('find');
+    shellDialog.set('find');
   };
   useNotice(counts.waiting, counts.known);
   useKeys({
@@ -156,7 +155,7 @@ export const Shell = (): ReactElement => {
       changeSettings({ zone: settings.get().zone === 'utc' ? 'local' : 'utc' });
     },
     '?': () => {
-      setDialog('keys');
+      shellDialog.set('keys');
     },
   });
   return (
@@ -182,7 +181,7 @@ export const Shell = (): ReactElement => {
             variant="subtle"
             size="sm"
             onClick={() => {
-              setDialog('keys');
+              shellDialog.set('keys');
             }}
           >
             <kbd>?</kbd> <span>Keys</span>
@@ -190,7 +189,8 @@ export const Shell = (): ReactElement => {
         </div>
       </nav>
       <main id="main" tabIndex={-1}>
-        {/* What is written or opened for one tenant is no other's. */}
+        {/* The key remounts the page when the tenant changes, so that no input or dialog is
+            carried over. */}
         <Fragment key={tenant ?? ''}>
           <LinksMade />
           <Banners />
@@ -215,7 +215,7 @@ export const Shell = (): ReactElement => {
             onClose={close}
             onStop={stop}
             onKeys={() => {
-              setDialog('keys');
+              shellDialog.set('keys');
             }}
           />
         </Suspense>
@@ -224,7 +224,7 @@ export const Shell = (): ReactElement => {
   );
 };
 
-/** Every page that the phone's tabs have no room for. */
+/** Links to the pages for which the phone's tabs have no room. */
 export const MorePage = (): ReactElement => (
   <div>
     <div className="ph">

@@ -7,13 +7,13 @@ import { actionsQuery, runningStates, statusQuery, waitingStates } from '../api/
 import { useMissingScope, useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
-import { cols } from '../ui/Columns.js';
-import { Dialog } from '../ui/Dialog.js';
-import { Act, Problem } from '../ui/parts.js';
+import { cols } from '../ui/tables/Columns.js';
+import { Dialog } from '../ui/dialogs/Dialog.js';
+import { ActionButton, Problem } from '../ui/parts.js';
 import { stopText } from './stops.js';
 import { narrowTargets, reachText, type NarrowTarget, type Reach } from './targets.js';
 import { useStop } from './use-stop.js';
-import { Field } from '../ui/Field.js';
+import { Field } from '../ui/forms/Field.js';
 
 type Scope = 'tenant' | 'narrow' | 'global';
 const flying = runningStates.filter((state) => state !== 'PENDING');
@@ -26,7 +26,8 @@ const sum = (
   counts.reduce((all, one) => all + states.reduce((total, state) => total + (one?.[state] ?? 0), 0), 0);
 
 /**
- * How much would be cancelled and how much is in flight, of the tenants whose figures these are.
+ * Returns how many actions a stop would cancel and how many are in flight, summed over the given
+ * counts.
  */
 const reachOf = (...counts: readonly ({ readonly [state: string]: number } | undefined)[]): Reach => ({
   waiting: sum(counts, stillWaiting),
@@ -68,8 +69,8 @@ const Option = ({
 const defaultReason = 'stopped by a person from the console';
 
 /**
- * Two keystrokes: Shift S opens it with the tenant chosen and the focus on the reason, Enter there
- * stops.
+ * Stops with two keystrokes: Shift S opens the dialog with the tenant selected and the focus on the
+ * reason, and Enter there stops.
  */
 export const StopDialog = ({
   opened,
@@ -90,7 +91,7 @@ export const StopDialog = ({
   const { reset } = stop;
   const tenant = chosenTenant ?? session?.tenants[0] ?? '';
   const system = session?.tenants.includes(systemTenant) === true;
-  // The system's tenant has no actions: only everybody's can be stopped from there.
+  // The system's tenant has no actions, so only the global stop is offered there.
   const ofSystem = tenant === systemTenant;
   useEffect(() => {
     if (!opened) return;
@@ -114,7 +115,7 @@ export const StopDialog = ({
   const targets = narrowTargets(open.flatMap(({ data }) => data?.items ?? []));
   const isSame = (one: NarrowTarget): boolean =>
     narrow !== undefined && stopText(one.target) === stopText(narrow.target);
-  // What was chosen stays chosen, whatever comes and goes meanwhile.
+  // The selection stays, even if its target disappears from the list.
   const chosen = targets.find(isSame) ?? narrow ?? targets[0];
   const broad = scope === 'global' ? 'global' : 'tenant';
   const send = (): void => {
@@ -131,7 +132,7 @@ export const StopDialog = ({
     );
   };
   return (
-    <Dialog opened={opened} onClose={onClose} title="Stop actions">
+    <Dialog opened={opened} onClose={onClose} title="Stop automatic actions">
       <form
         className="col"
         style={{ gap: 14 }}
@@ -140,6 +141,7 @@ export const StopDialog = ({
           send();
         }}
       >
+        <p className="sm muted">Nothing is sent yet.</p>
         <Field
           label="Reason, kept with the stop"
           data-autofocus
@@ -155,7 +157,7 @@ export const StopDialog = ({
               scope="tenant"
               chosen={scope}
               title={`Tenant ${tenant}`}
-              detail={reachText(reachOf(status.data?.actions, status.data?.dry_runs))}
+              detail={`All action types. ${reachText(reachOf(status.data?.actions, status.data?.dry_runs))}`}
               onChoose={setScope}
             />
           )}
@@ -163,15 +165,13 @@ export const StopDialog = ({
             <Option
               scope="narrow"
               chosen={scope}
-              title="Only some of it"
+              title="Part of it"
               detail={
                 chosen === undefined
                   ? ''
                   : `${sentence(stopText(chosen.target))}: ${reachText(chosen).toLowerCase()}`
               }
-              off={
-                chosen === undefined ? 'Nothing waits or is in flight that could be told apart' : undefined
-              }
+              off={chosen === undefined ? 'Nothing waits or is in flight' : undefined}
               onChoose={(one) => {
                 setScope(one);
                 setNarrow(chosen);
@@ -180,7 +180,7 @@ export const StopDialog = ({
           )}
           {scope === 'narrow' ? (
             <NativeSelect
-              aria-label="What is stopped of it"
+              aria-label="Target to stop"
               value={chosen === undefined ? '' : stopText(chosen.target)}
               onChange={(event) => {
                 setNarrow(targets.find(({ target }) => stopText(target) === event.target.value));
@@ -203,7 +203,9 @@ export const StopDialog = ({
           />
         </fieldset>
         <fieldset className="fm">
-          <legend className="sm t2">What is in flight</legend>
+          <legend className="sm t2">
+            What is in flight: {reachOf(status.data?.actions, status.data?.dry_runs).inFlight}
+          </legend>
           <label className="opt grid" style={optionCols}>
             <Radio
               name="flight"
@@ -227,16 +229,25 @@ export const StopDialog = ({
             <span className="d">every change that is not confirmed yet</span>
           </label>
         </fieldset>
+        <p className="xs muted">
+          It is acknowledged when every executor has answered, usually within 2 s. A release takes a second
+          person.
+        </p>
         {stop.isError ? <Problem error={stop.error} what="nothing was stopped" /> : null}
         <div className="row foot-bar">
-          <span className="xs muted">Enter stops; Esc closes.</span>
           <span className="ml row">
             <Button size="lg" onClick={onClose}>
-              Close
+              Back <kbd>Esc</kbd>
             </Button>
-            <Act variant="stopped" size="lg" always off={missing} onAct={send} id="stop-now">
-              {stop.isPending ? 'Engaging…' : 'Stop now'}
-            </Act>
+            <ActionButton variant="stopped" size="lg" always off={missing} onAct={send} id="stop-now">
+              {stop.isPending ? (
+                'Engaging…'
+              ) : (
+                <>
+                  Stop now <kbd>Enter</kbd>
+                </>
+              )}
+            </ActionButton>
           </span>
         </div>
         {missing === undefined ? null : <p className="why-off">{missing}.</p>}

@@ -5,7 +5,7 @@ import { useMissingScope } from '../api/session.js';
 import { sentence } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
 
-/** Says where alerts would tell nobody, or not the person on call. */
+/** Warns of alerts that would notify nobody, or not the person on call. */
 export const Unreached = (): ReactElement | null => {
   const enabled = useMissingScope('ALERT_READ') === undefined;
   const { data } = useQuery({ ...reachQuery(), enabled });
@@ -14,7 +14,9 @@ export const Unreached = (): ReactElement | null => {
     <div className="banner k-yellow" role="status">
       <Glyph name="tri" kind="yellow" size={18} />
       <div>
-        <b>{data.reached ? 'Alerts do not reach who is on call.' : 'Nobody would be told of an alert.'}</b>
+        <b>
+          {data.reached ? 'Alerts do not reach the people on call.' : 'Nobody would be notified of an alert.'}
+        </b>
         <ul>
           {data.findings.map(({ code, rota_id, detail, remedy }) => (
             <li key={`${code} ${rota_id ?? ''}`} className="long">

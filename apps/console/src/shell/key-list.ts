@@ -1,4 +1,4 @@
-/** Every key of the console, by where it works: what `?` shows. */
+/** Every key of the console, grouped by where it works. `?` shows this list. */
 export const keyList: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
   [
     'Everywhere',
@@ -8,8 +8,8 @@ export const keyList: readonly (readonly [string, readonly (readonly [string, st
       ['z', 'UTC or this browser’s zone'],
       ['Shift D', 'Light or dark'],
       ['Shift S', 'Stop'],
-      ['Esc', 'Back; what was written stays'],
-      ['y', 'Copy the address of what is shown'],
+      ['Esc', 'Back; keeps your text'],
+      ['y', 'Copy the address of the page'],
     ],
   ],
   [
@@ -27,20 +27,20 @@ export const keyList: readonly (readonly [string, readonly (readonly [string, st
       ['[ ]', 'Gate before, next gate'],
       ['d', 'Device changes'],
       ['o', 'Whole story'],
-      ['a c e r x', 'To approve, confirm, extend, reject, cancel: moves the focus there, sends nothing'],
-      ['+ - !', 'Feedback: good, bad, harmful; moves the focus there, sends nothing'],
-      ['Ctrl Enter', 'Send what has the focus'],
+      ['a c e r x', 'Approve, confirm, extend, reject, cancel: moves the focus, sends nothing'],
+      ['+ - !', 'Feedback: good, bad, harmful; moves the focus, sends nothing'],
+      ['Ctrl Enter', 'Send the focused form'],
     ],
   ],
   [
     'Govern',
     [
-      ['m', 'Autonomy: the mode; alerts: to silence'],
-      ['b', 'Autonomy: the budget'],
+      ['m', 'Autonomy: mode; alerts: silence'],
+      ['b', 'Autonomy: budget'],
       ['Ctrl Enter', 'Twin: predict; studio: simulate'],
       ['Ctrl S', 'Studio: save'],
       ['F8', 'Studio: next finding'],
-      ['Ctrl .', 'Studio: put the finding right'],
+      ['Ctrl .', 'Studio: fix the finding'],
       ['n', 'Studio: new rule'],
     ],
   ],

@@ -1,4 +1,4 @@
-/** The name of a key press as tables write it: `g p`, `Shift+S`, `Ctrl+Enter`, `/`. */
+/** Returns the name of a key press as key tables spell it: `g p`, `Shift+S`, `Ctrl+Enter`, `/`. */
 export const keyName = (event: {
   readonly key: string;
   readonly ctrlKey: boolean;

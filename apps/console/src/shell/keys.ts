@@ -8,8 +8,8 @@ const typing = (target: EventTarget | null): boolean =>
   (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
 
 /**
- * Single keys do nothing in inputs, while a dialog is open, and where they were switched off;
- * `Ctrl` ones always do.
+ * Binds the keys of a table. Single keys do nothing in inputs, while a dialog is open, or if the
+ * user disabled them. `Ctrl` keys always work.
  */
 export const useKeys = (table: { readonly [key: string]: () => void }): void => {
   const current = useRef(table);

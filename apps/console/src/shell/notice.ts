@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { settings } from '../state/settings.js';
 
-/** A short tone, without a file to load. */
+/** Plays a short tone without an audio file. */
 const tone = (): void => {
   const audio = new AudioContext();
   const voice = audio.createOscillator();
@@ -16,8 +16,8 @@ const tone = (): void => {
 };
 
 /**
- * Says how many wait in the tab's title; and where one more begins to wait, by sound and by
- * notification, as far as the person wants it.
+ * Shows the number of waiting items in the tab's title. When the number grows, it plays a sound and
+ * sends a notification if the user enabled them.
  */
 export const useNotice = (waiting: number, known: boolean): void => {
   const before = useRef<number | undefined>(undefined);

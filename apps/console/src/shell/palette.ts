@@ -1,4 +1,4 @@
-/** What the palette offers: a name, what kind of thing it is, words that find it too. */
+/** An entry of the palette: its name, its kind, and further words that match it. */
 export type Offer = {
   readonly id: string;
   readonly group: 'Pages' | 'Commands' | 'Actions' | 'Devices' | 'Policies' | 'Rules';
@@ -9,14 +9,12 @@ export type Offer = {
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 
-/**
- * The id that somebody pasted, with whatever stands around it; undefined where there is none. Pure.
- */
+/** Returns the id in a pasted text; undefined if it has none. Pure. */
 export const pastedId = (text: string): string | undefined => uuid.exec(text)?.[0].toLowerCase();
 
 /**
- * How well an offer matches: 0 its name begins so, 1 a word of it does, 2 it holds all the words;
- * undefined where it does not.
+ * Returns how well an entry matches: 0 if its name starts with the first word, 1 if a word of the
+ * name does, 2 otherwise. Returns undefined if the entry does not contain all words.
  */
 const rankOf = ({ label, hint, words = '' }: Offer, asked: readonly string[]): number | undefined => {
   const name = label.toLowerCase();
@@ -28,8 +26,7 @@ const rankOf = ({ label, hint, words = '' }: Offer, asked: readonly string[]): n
 };
 
 /**
- * The offers that match what was written, the best first, each kind in the order in which it was
- * offered. Pure.
+ * Returns the entries that match the text, the best first. Equal matches keep their order. Pure.
  */
 export const matching = (offers: readonly Offer[], text: string, most = 24): readonly Offer[] => {
   const asked = text

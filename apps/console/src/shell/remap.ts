@@ -1,4 +1,4 @@
-/** The keys that can be moved: what each does, and where it is until somebody moves it. */
+/** The keys that the user can move: the action of each, by its default key. */
 export const movable = {
   j: 'Next row',
   k: 'Previous row',
@@ -24,7 +24,7 @@ export type Remap = { readonly [K in Movable]?: string };
 const isMovable = (key: string): key is Movable => Object.hasOwn(movable, key);
 
 /**
- * What a press means after keys were moved; undefined where the key that was pressed has moved
+ * Returns the default key that a pressed key stands for; undefined if the pressed key was moved
  * away. Pure.
  */
 export const meantKey = (pressed: string, remap: Remap): string | undefined => {
@@ -34,7 +34,8 @@ export const meantKey = (pressed: string, remap: Remap): string | undefined => {
 };
 
 /**
- * What was kept of moved keys, as far as it is readable: one character each, none of them twice.
+ * Reads the stored remapping and ignores invalid entries. Each key has one character, and no two
+ * keys are equal.
  */
 export const readRemap = (kept: unknown): Remap => {
   if (typeof kept !== 'object' || kept === null) return {};
@@ -43,7 +44,8 @@ export const readRemap = (kept: unknown): Remap => {
   for (const [key, to] of Object.entries(kept)) {
     if (!isMovable(key) || typeof to !== 'string' || !/^[\x21-\x7e]$/.test(to)) continue;
     const small = to.toLowerCase();
-    // `g` leads to the pages and `?` opens the list: nobody loses the way to this setting.
+    // `g` leads to the pages and `?` opens the key list. They stay, so that the user can always
+    // reach this setting.
     if (small === key || small === 'g' || small === '?' || taken.has(small)) continue;
     taken.add(small);
     read[key] = small;

@@ -11,17 +11,17 @@ export type Status = {
 };
 
 /**
- * What a switch stops, and its release names again: the scope and, for a narrow one, what it is
- * about.
+ * The target of a switch: its scope and, for a narrow switch, the id in that scope. A release must
+ * name the same target.
  */
 export type Target = Pick<Use, 'scope'> & {
   readonly [name in 'action_type' | 'account_id' | 'agent' | 'site_id']?: string;
 };
 export type Stop = {
   readonly target: Target;
-  /** The tenant that the switch is called with: the system's for the global one. */
+  /** The tenant of the call: the system's tenant for the global switch. */
   readonly tenant: string;
-  /** Undefined where the log says that it is engaged and no more. */
+  /** Undefined if the log says only that the switch is engaged. */
   readonly use: Use | undefined;
 };
 
@@ -34,8 +34,8 @@ const targetOf = ({ scope, action_type, account_id, agent, site_id }: Use): Targ
 });
 
 /**
- * The switches that stop everything, global first: their heads alone say so, and never that of a
- * narrow one.
+ * The engaged switches that stop everything, global first. Only the state of the two broad streams
+ * counts, never a narrow switch.
  */
 export const broadStops = ({ tenant_id, kill_switch: { switches, uses } }: Status): readonly Stop[] =>
   (
@@ -53,32 +53,36 @@ export const broadStops = ({ tenant_id, kill_switch: { switches, uses } }: Statu
       use: uses.find((use) => use.engaged && use.scope === scope),
     }));
 
-/** The switches that stop some actions only: of a type, an account, an agent or a site. */
+/**
+ * The engaged switches that stop only some actions: those of a type, an account, an agent or a
+ * site.
+ */
 export const narrowStops = ({ tenant_id, kill_switch: { uses } }: Status): readonly Stop[] =>
   uses
     .filter(({ engaged, scope }) => engaged && scope !== 'global' && scope !== 'tenant')
     .map((use) => ({ target: targetOf(use), tenant: tenant_id, use }));
 
-/** Whether nothing of the tenant starts at all. */
+/** Returns whether all actions of the tenant are stopped. */
 export const isStopped = (status: Status | undefined): boolean =>
   status !== undefined && broadStops(status).length > 0;
 
-/** Whose actions a broad switch stops, in words. */
+/** Says whose actions a broad switch stops. */
 export const scopeText = (scope: Target['scope']): string =>
   scope === 'global' ? 'all tenants' : 'this tenant';
 
-/** A narrow switch in words: `agent night-shift`. */
+/** Names the target of a narrow switch: `agent night-shift`. */
 export const stopText = ({ scope, action_type, account_id, agent, site_id }: Target): string =>
   `${scope.replaceAll('_', ' ')} ${action_type ?? account_id ?? agent ?? site_id ?? ''}`.trim();
 
-/** Somebody as the log names them, as short as people read it. */
+/** Shortens an actor's key in the log for display. */
 export const actorText = (key: string): string => {
   const [kind = '', id = ''] = key.split(/:(.*)/s);
   return kind === 'person' ? `person ${id.slice(0, 8)}` : kind === 'service' ? id : key;
 };
 
 /**
- * The release that was asked for and still holds; undefined where nobody asked, or too long ago.
+ * Returns the request for a release that is still valid; undefined if there is none or it has
+ * expired.
  */
 export const askedRelease = (
   use: Use | undefined,
@@ -89,12 +93,12 @@ export const askedRelease = (
 };
 
 /**
- * By tenant, as whom somebody asked for a release; whose session it was keeps it from being another
- * person's in the same browser.
+ * The actor that requested a release, by tenant. `session` marks the session that did, so that
+ * another person in the same browser does not count as that actor.
  */
 export type AskedAs = { readonly session: string; readonly by: { readonly [tenant: string]: string } };
 
-/** What was kept, as far as it is readable. */
+/** Reads the stored value; an empty one if it is invalid. */
 export const readAskedAs = (text: string | null): AskedAs => {
   const none: AskedAs = { session: '', by: {} };
   try {
@@ -113,7 +117,7 @@ export const readAskedAs = (text: string | null): AskedAs => {
   }
 };
 
-/** Which session it is, of whoever is signed in. */
+/** Returns a mark of the current session; empty if nobody is signed in. */
 export const sessionMark = (
   session: { readonly name: string; readonly expires_at: string } | null | undefined,
 ): string => (session === null || session === undefined ? '' : `${session.name} ${session.expires_at}`);

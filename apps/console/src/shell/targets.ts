@@ -2,7 +2,7 @@ import type { ActionRow } from '../api/types.js';
 import { sentence } from '../format.js';
 import type { Target } from './stops.js';
 
-/** What a stop would end before it starts, and what has started. */
+/** The number of actions that a stop would cancel before they start, and the number in flight. */
 export type Reach = { readonly waiting: number; readonly inFlight: number };
 export type NarrowTarget = Reach & { readonly target: Target; readonly name: string };
 
@@ -23,8 +23,8 @@ const nameOf = ({ action_type, account_id, agent, site_id }: Target): string =>
 const order = ['action_type', 'account', 'agent', 'site'];
 
 /**
- * Every narrow stop that would end or meet something now, with how much: by kind, the largest
- * first. Pure.
+ * Returns every narrow stop that affects an action now, with the numbers. They are ordered by
+ * scope, and within a scope the largest comes first. Pure.
  */
 export const narrowTargets = (open: readonly Counted[]): readonly NarrowTarget[] => {
   const found = new Map<string, NarrowTarget>();
@@ -49,17 +49,19 @@ export const narrowTargets = (open: readonly Counted[]): readonly NarrowTarget[]
   );
 };
 
-/** `1 waits and would be cancelled, 2 are in flight`. */
+/** Returns for example `1 waits and would be cancelled, 2 are in flight`. */
 export const reachText = ({ waiting, inFlight }: Reach): string =>
   waiting === 0 && inFlight === 0
     ? 'Nothing waits and nothing is in flight now'
     : `${waiting} ${waiting === 1 ? 'waits' : 'wait'} and would be cancelled, ${inFlight} ${inFlight === 1 ? 'is' : 'are'} in flight`;
 
-/** What is said of a stop whose target was never seen. */
+/** Warns that the target of a stop was never seen. */
 export const unseenText = ({ near }: { readonly near: readonly string[] }): string =>
-  `Never seen before: if the name is wrong, this stops nothing${near.length === 0 ? '' : `. Near names: ${near.join(', ')}`}`;
+  `Never seen before. If the name is wrong, this stops nothing${near.length === 0 ? '' : `. Near names: ${near.join(', ')}`}`;
 
-/** `2 in flight: 1 completed, 1 rolling back`, by the state that each has now. */
+/**
+ * Returns the actions in flight by their current state: `2 in flight: 1 completed, 1 rolling back`.
+ */
 export const flightText = (states: readonly string[]): string => {
   const counts = new Map<string, number>();
   for (const state of states) counts.set(state, (counts.get(state) ?? 0) + 1);

@@ -6,16 +6,17 @@ import { createStore, useStore } from '../state/store.js';
 import { readAskedAs, sessionMark, type Target } from './stops.js';
 
 /**
- * The newest receipt of engaging that this browser has, by the tenant that the switch was called
- * with, for the banner.
+ * The latest receipt of a stop from this browser, by the tenant of the call. The banner shows it.
  */
 export const receiptStore = createStore<{ readonly [tenant: string]: Receipt }>({});
+/** The tenant of a stop that was sent and is not acknowledged yet. A banner shows it. */
+export const engagingStore = createStore<string | undefined>(undefined);
 const askedName = 'interlock.asked';
 const askedAs = createStore(readAskedAs(localStorage.getItem(askedName)));
 
 /**
- * As whom the person of this session asked for a release in a tenant; undefined where they have
- * not.
+ * Returns the actor under which the user of this session requested a release in a tenant; undefined
+ * if they have not.
  */
 export const useAskedAs = (tenant: string): string | undefined => {
   const { data } = useSession();
@@ -25,7 +26,10 @@ export const useAskedAs = (tenant: string): string | undefined => {
 
 type Sent = {
   readonly target: Target;
-  /** As it was when somebody decided, however late this is sent: the system's for scope global. */
+  /**
+   * The tenant at the time of the decision, however late the call is sent; the system's tenant for
+   * the global scope.
+   */
   readonly tenant: string;
   readonly engaged: boolean;
   readonly reason: string;
@@ -39,7 +43,9 @@ const keepAsked = (session: string, tenant: string, by: string): void => {
   askedAs.set(next);
 };
 
-/** Engages or releases; the answer is the receipt, however long the acknowledgement takes. */
+/**
+ * Engages or releases a switch. The result is the receipt, however long the acknowledgement takes.
+ */
 export const useStop = () => {
   const queries = useQueryClient();
   const { data: session } = useSession();
@@ -49,20 +55,25 @@ export const useStop = () => {
         tenant,
         body: { ...target, engaged, reason, ...(engaged ? { rollback_in_flight: rollback } : {}) },
       }),
-    // It is the one thing that is tried again until somebody answered.
+    onMutate: ({ engaged, tenant }) => {
+      if (engaged) engagingStore.set(tenant);
+    },
+    // This is the only request that is retried when the server cannot be reached.
     retry: (count, error) => count < 20 && error.message.includes('could not be reached'),
     retryDelay: 1000,
     onSuccess: (receipt, { engaged, tenant }) => {
       if (engaged) receiptStore.set({ ...receiptStore.get(), [tenant]: receipt });
-      // Still engaged after a release: whoever asks the log for it is this person, or it would be
-      // released.
+      // A switch that is still engaged after a release needs a second person. The recorded
+      // requester is this user.
       else if (receipt.engaged && receipt.release_requested !== null)
         keepAsked(sessionMark(session), tenant, receipt.release_requested.by);
     },
-    onSettled: () =>
-      Promise.all([
+    onSettled: () => {
+      engagingStore.set(undefined);
+      return Promise.all([
         queries.invalidateQueries({ queryKey: ['status'] }),
         queries.invalidateQueries({ queryKey: ['actions'] }),
-      ]),
+      ]);
+    },
   });
 };

@@ -1,8 +1,8 @@
-// What somebody began to write: it stays on the device, of each person apart, until it was sent;
-// neither an update nor the end of a session takes it.
+// Drafts of comments. They stay on this device, separately for each person, until they are sent.
+// They survive an update of the console and the end of a session.
 
 const prefix = 'interlock.draft:';
-/** More than anybody has open; the oldest go. */
+/** The largest number of drafts. It is more than anybody needs; the oldest are removed. */
 const limit = 50;
 
 type Kept = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
@@ -12,7 +12,10 @@ const keyOf = (person: string, about: string): string => `${prefix}${person}:${a
 export const readDraft = (person: string, about: string, kept: Kept = localStorage): string =>
   kept.getItem(keyOf(person, about)) ?? '';
 
-/** Keeps a draft, or drops it where it is empty. A full store loses the draft, never the page. */
+/**
+ * Stores a draft, or removes it if it is empty. If the storage is full, the draft is lost but the
+ * page works.
+ */
 export const keepDraft = (person: string, about: string, text: string, kept: Kept = localStorage): void => {
   const key = keyOf(person, about);
   kept.removeItem(key);
@@ -24,6 +27,6 @@ export const keepDraft = (person: string, about: string, text: string, kept: Kep
   try {
     kept.setItem(key, text);
   } catch {
-    // The browser has no room, or allows none: the draft lives as long as the page.
+    // The storage is full or forbidden, so the draft lives only as long as the page.
   }
 };

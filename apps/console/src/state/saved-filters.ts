@@ -1,13 +1,13 @@
 import { createStore, type Store } from './store.js';
 
-/** What the address of a list filters by, each member as its text. */
+/** The filter members of a list's address, as texts. */
 export type FilterSearch = { readonly [name: string]: string | undefined };
-/** The filters of one list that somebody saved in this browser, by their names. */
+/** The named filters of one list that the user saved in this browser. */
 export type SavedFilters = { readonly [name: string]: FilterSearch };
 
 const keptAs = (list: string): string => `interlock.filters.${list}`;
 
-/** What was kept, as far as it is readable. Pure. */
+/** Reads the stored filters and ignores invalid ones. Pure. */
 const readSaved = (text: string | null): SavedFilters => {
   try {
     const kept: unknown = JSON.parse(text ?? '{}');
@@ -31,7 +31,7 @@ export const savedFilters = (list: string): Store<SavedFilters> => {
   return known;
 };
 
-/** Keeps the filters of a list. */
+/** Stores the filters of a list. */
 export const keepFilters = (list: string, saved: SavedFilters): void => {
   savedFilters(list).set(saved);
   localStorage.setItem(keptAs(list), JSON.stringify(saved));

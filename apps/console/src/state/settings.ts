@@ -6,11 +6,14 @@ export type Settings = {
   readonly theme: 'light' | 'dark' | 'auto';
   readonly density: 'compact' | 'comfortable';
   readonly zone: Zone;
-  /** Whether single keys do anything (WCAG 2.1.4). */
+  /** Whether single keys are active (WCAG 2.1.4). */
   readonly keys: boolean;
-  /** Single keys that somebody moved. */
+  /** The single keys that the user moved. */
   readonly remap: Remap;
-  /** A sound, and a notification of the browser, where something begins to wait for a person. */
+  /**
+   * Whether a sound is played when something begins to wait for a person. `notify` does the same
+   * for a notification of the browser.
+   */
   readonly sound: boolean;
   readonly notify: boolean;
 };
@@ -26,7 +29,7 @@ const defaults: Settings = {
   notify: false,
 };
 
-/** What was kept, as far as it is readable: one of the choices each, else the default. */
+/** Reads the stored settings. An invalid member has its default value. */
 const readSettings = (text: string | null): Settings => {
   try {
     const kept: unknown = JSON.parse(text ?? '{}');
@@ -64,7 +67,10 @@ const apply = (): void => {
   root.dataset['density'] = now.density;
 };
 
-/** Reads what was kept and follows it; `?theme=` in the address counts for this visit only. */
+/**
+ * Applies the stored settings to the page, now and whenever they change. `?theme=` in the address
+ * applies only to this visit.
+ */
 export const startSettings = (): void => {
   const asked = new URLSearchParams(location.search).get('theme');
   const kept = readSettings(localStorage.getItem(name));

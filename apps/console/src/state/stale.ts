@@ -1,19 +1,18 @@
 import { streamState } from '../api/live.js';
 import { createStore } from './store.js';
 
-/** After so long without the stream what stands on the page is too old to act on. */
+/** After this time in milliseconds without the stream, the page is too old to act on. */
 const staleAfterMs = 60_000;
 
 /**
- * Whether what is shown is too old to act on: components read it and change when it does, not each
- * second.
+ * Whether the page is too old to act on. It changes only when that changes, so components do not
+ * render every second.
  */
 export const staleStore = createStore(false);
 
-/** Follows the stream; the page's root says that it is stale, for the styles. */
+/** Follows the stream. It marks the page's root as stale for the styles. */
 export const startStale = (): void => {
-  // Of this machine's steady clock: neither a wrong clock nor one that is put right makes a page
-  // old or new.
+  // This is the monotonic clock, so a wrong or corrected system time does not make the page stale.
   let since: number | undefined;
   const look = (): void => {
     since = streamState.get().kind === 'offline' ? (since ?? performance.now()) : undefined;

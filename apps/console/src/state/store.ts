@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** A value that components read and that survives the page where it has a name. */
+/** A value that components subscribe to. */
 export type Store<T> = {
   readonly get: () => T;
   readonly set: (value: T) => void;

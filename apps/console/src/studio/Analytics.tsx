@@ -7,9 +7,9 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText } from '../format.js';
 import { LinkButton } from '../ui/LinkButton.js';
-import { Act, Card, Empty, Foreign, Head, Loaded, Problem, Time } from '../ui/parts.js';
+import { ActionButton, Card, Empty, UntrustedText, Head, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 
 type Analytics = Schema<'AnalyticsDto'>;
 type Suggestion = Schema<'SuggestionDto'>;
@@ -28,8 +28,8 @@ const suggestionsQuery = (tenant = tenantStore.get()) =>
 const targetWords: readonly (readonly [keyof Analytics['targets'], string, string])[] = [
   ['rolled_back_pct', 'Bundles that were rolled back', ' %'],
   ['canaries_passing_pct', 'Canaries that passed', ' %'],
-  ['coverage_pct', 'Decisions that a rule made', ' %'],
-  ['mttr_min', 'Until a bad bundle is rolled back', ' min'],
+  ['coverage_pct', 'Decisions made by a rule', ' %'],
+  ['mttr_min', 'Time to roll a bad bundle back', ' min'],
 ];
 const lookOfTarget = (onTarget: boolean | null) =>
   onTarget === null
@@ -79,10 +79,10 @@ const Figures = ({ data }: { readonly data: Analytics }): ReactElement => (
 );
 
 const Rules = ({ rules }: { readonly rules: Analytics['rules'] }): ReactElement => (
-  <Card title="What rules matched">
+  <Card title="Matches by rule">
     {rules.length === 0 ? (
       <Empty>
-        <b>No rule matched in this time.</b>
+        <b>No rule matched in this period.</b>
       </Empty>
     ) : (
       <Table
@@ -119,7 +119,7 @@ const kindWords: { readonly [K in Suggestion['kind']]: string } = {
   incidents: 'It keeps ending in incidents',
 };
 
-/** A rule that people's own decisions suggest; a draft of it is an ordinary bundle. */
+/** A rule that past decisions of people suggest. A draft made from it is an ordinary bundle. */
 const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
   const missing = useMissingScope('POLICY_WRITE');
   const queries = useQueryClient();
@@ -137,7 +137,7 @@ const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
     <div className="b">
       <h3 className="line iso">
         {kindWords[item.kind]}: <span className="mono">{item.action_type}</span> by{' '}
-        <Foreign text={item.agent} />
+        <UntrustedText text={item.agent} />
       </h3>
       <p className="t2 long iso">{item.because}</p>
       <p className="muted sm">
@@ -145,7 +145,7 @@ const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
         failed, {counted(incidents, 'incident')}
       </p>
       {item.drafted_version === null ? (
-        <Act
+        <ActionButton
           size="sm"
           off={missing}
           sending={draft.isPending}
@@ -160,7 +160,7 @@ const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
           }}
         >
           Draft the rule
-        </Act>
+        </ActionButton>
       ) : (
         <p className="sm">Drafted as {item.drafted_version}.</p>
       )}
@@ -169,7 +169,7 @@ const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
   );
 };
 
-/** How bundles and rules do, and which rules people's decisions suggest. */
+/** The figures of bundles and rules, and the rules that people's decisions suggest. */
 export const StudioAnalytics = (): ReactElement => {
   const analytics = useQuery(analyticsQuery());
   const suggestions = useQuery(suggestionsQuery());
@@ -186,8 +186,7 @@ export const StudioAnalytics = (): ReactElement => {
             {({ items }) =>
               items.length === 0 ? (
                 <Empty>
-                  <b>Nothing is suggested.</b> What people approve or reject again and again becomes a rule
-                  here.
+                  <b>No suggestions.</b> Repeated approvals or rejections become a suggested rule here.
                 </Empty>
               ) : (
                 items.map((item) => <Suggested key={item.id} item={item} />)

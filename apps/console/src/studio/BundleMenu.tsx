@@ -4,10 +4,10 @@ import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
-import { Act, Problem } from '../ui/parts.js';
+import { ActionButton, Problem } from '../ui/parts.js';
 import { bundleListQuery, cloneBundle, type Bundle } from './api.js';
 
-/** Makes a draft of a bundle, and goes there. */
+/** Creates a draft from a bundle and opens it. */
 export const useClone = () => {
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -25,7 +25,7 @@ export const useClone = () => {
   });
 };
 
-/** Chooses which bundle is on the desk, or makes a draft of this one. */
+/** Selects the bundle to edit, or creates a draft from the current one. */
 export const BundleMenu = ({
   bundle,
   cloneOnly = false,
@@ -40,15 +40,15 @@ export const BundleMenu = ({
   if (cloneOnly)
     return (
       <>
-        <Act
+        <ActionButton
           size="sm"
-          off={missing ?? (cloning.isPending ? 'It is being made' : undefined)}
+          off={missing ?? (cloning.isPending ? 'Still creating' : undefined)}
           onAct={() => {
             cloning.mutate({ id: bundle.id, bump: 'minor' });
           }}
         >
           New draft from {bundle.version}
-        </Act>
+        </ActionButton>
         {cloning.isError ? <Problem error={cloning.error} /> : null}
       </>
     );

@@ -7,8 +7,8 @@ import { ApiProblem } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { useKeys } from '../shell/keys.js';
-import { cols } from '../ui/Columns.js';
-import { Act, Card, Problem } from '../ui/parts.js';
+import { cols } from '../ui/tables/Columns.js';
+import { ActionButton, Card, Problem } from '../ui/parts.js';
 import { lookOfStatus } from '../ui/states.js';
 import { flipListQuery, type Bundle, type Dataset } from './api.js';
 import { ApprovalDialog } from './rollout/ApprovalDialog.js';
@@ -26,13 +26,13 @@ import { RuleBuilder } from './editor/RuleBuilder.js';
 import { changedSince, freeId, rulesOf } from './rules.js';
 import { SimPanel, useSimulation } from './analysis/SimPanel.js';
 import { Steps } from './rollout/Steps.js';
-import { TakenCard } from './editor/TakenCard.js';
+import { VersionConflictCard } from './editor/VersionConflictCard.js';
 import { bundleText, patched, rangeOf, ruleAtOffset, withItem, withValue } from './editor/text.js';
 import { useDocument } from './editor/useDocument.js';
 import { useMarks } from './editor/useMarks.js';
 import { useRecorded } from './analysis/useRecorded.js';
 import { useSurroundings } from './analysis/useSurroundings.js';
-import { useTaken, type Taken } from './editor/useTaken.js';
+import { useLinkedRules, type Taken } from './editor/useLinkedRules.js';
 import { WhatIfPanel } from './analysis/WhatIfPanel.js';
 import { cx } from '../ui/cx.js';
 import css from './studio.module.css';
@@ -54,7 +54,10 @@ const viewCols = {
 };
 const phone = (): boolean => matchMedia('(max-width: 760px)').matches;
 
-/** One bundle at work: rules and text on one document, what follows from them, and its way out. */
+/**
+ * The editor of one bundle: the rules and the text of the same document, its analysis, and its
+ * rollout.
+ */
 export const Desk = ({
   bundle,
   step,
@@ -71,7 +74,7 @@ export const Desk = ({
   const { text, parsed } = doc;
   const rules = useMemo(() => rulesOf(parsed.value), [parsed.value]);
   const [kept, setKept] = useState(rules);
-  // While the text is no JSON, the form shows the rules as they were last.
+  // While the text is not valid JSON, the form shows the last valid rules.
   useEffect(() => {
     if (parsed.faults.length === 0) setKept(rules);
   }, [parsed, rules]);
@@ -105,10 +108,10 @@ export const Desk = ({
   const frozen =
     bundle.status === 'draft'
       ? undefined
-      : `${bundle.version} is ${lookOfStatus(bundle.status).word.toLowerCase()}: only drafts are edited`;
+      : `${bundle.version} is ${lookOfStatus(bundle.status).word.toLowerCase()}; you can edit only drafts`;
   const off = frozen ?? write;
   const isTaken = doc.error instanceof ApiProblem && doc.error.problem.code === 'already-exists';
-  const broken = parsed.faults.length > 0 ? 'The text is no JSON: mend it first' : undefined;
+  const broken = parsed.faults.length > 0 ? 'The text is not valid JSON. Fix it first' : undefined;
   const versions = [before?.version ?? 'recorded', bundle.version] as const;
 
   const go = (at: number): void => {
@@ -122,7 +125,7 @@ export const Desk = ({
     go(from);
   };
   const fix = (finding: LintFinding): void => {
-    // Places are of the text that was looked at: of another text they may name another rule.
+    // Positions refer to the analysed text. In another text they may point to another rule.
     if (off !== undefined || broken !== undefined || lint.last?.text !== text) return;
     doc.set(patched(text, finding.suggestion.patch));
     setCurrent(undefined);
@@ -152,11 +155,11 @@ export const Desk = ({
         priority: 1,
         enabled: true,
         conditions: [],
-        reason: 'Say here why this rule is there',
+        reason: 'Explain why this rule exists',
         budget: { cost: 1, compute: 1 },
       });
   };
-  const notice = useTaken({
+  const notice = useLinkedRules({
     taken,
     bundle: bundle.id,
     rules,
@@ -201,11 +204,11 @@ export const Desk = ({
         ? { total: simulation.result.done.b.total, flips: simulation.result.done.changed }
         : { total: simulation.result.done.total, flips: 0 };
   const saveOff =
-    off ?? broken ?? (doc.saving ? 'It is being saved' : doc.unsaved ? undefined : 'Everything is saved');
+    off ?? broken ?? (doc.saving ? 'Still saving' : doc.unsaved ? undefined : 'Everything is saved');
   const askOff = doc.unsaved
-    ? 'Save it first: what is approved is what the server has'
+    ? 'Save it first. An approval covers the saved version'
     : counts !== undefined && counts.error > 0
-      ? `${counted(counts.error, 'error')} in it: mend them first`
+      ? `${counted(counts.error, 'error')}. Fix them first`
       : undefined;
   return (
     <div>
@@ -222,14 +225,14 @@ export const Desk = ({
       />
       {doc.recovered ? (
         <p className="aside" style={remark} role="status">
-          What was written here before and not saved is back.{' '}
+          Your unsaved changes are restored.{' '}
           <Button
             size="sm"
             onClick={() => {
               doc.set(doc.saved);
             }}
           >
-            Go back to what is saved
+            Discard unsaved changes
           </Button>
         </p>
       ) : null}
@@ -247,7 +250,7 @@ export const Desk = ({
         <ConflictCard theirs={doc.conflict} mine={text} onResolve={doc.resolve} />
       )}
       {doc.error === undefined ? null : isTaken && doc.asVersion !== undefined ? (
-        <TakenCard
+        <VersionConflictCard
           version={doc.asVersion}
           onVersion={(version) => {
             doc.set(withValue(text, '/version', version));
@@ -286,9 +289,9 @@ export const Desk = ({
             title="Rules"
             extra={<span className="tag">{kept.length}</span>}
             right={
-              <Act size="sm" off={off ?? broken} onAct={addNew}>
+              <ActionButton size="sm" off={off ?? broken} onAct={addNew}>
                 + Rule <kbd>N</kbd>
-              </Act>
+              </ActionButton>
             }
           >
             <RuleBuilder

@@ -1,7 +1,7 @@
 import { LinkButton } from '../ui/LinkButton.js';
 import type { ReactElement } from 'react';
-import { Act } from '../ui/parts.js';
-import { Seg } from '../ui/Seg.js';
+import { ActionButton } from '../ui/parts.js';
+import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import type { Bundle } from './api.js';
 import { BundleMenu } from './BundleMenu.js';
 import { whoText } from './rules.js';
@@ -16,10 +16,10 @@ const views: readonly (readonly [View, string])[] = [
 
 const unsavedText = ({ asVersion }: Document): string =>
   asVersion === undefined
-    ? 'changed here, not saved'
-    : `changed here, not saved: ${asVersion.slice(0, 40)} becomes a draft of its own`;
+    ? 'unsaved changes here'
+    : `unsaved changes: saving creates ${asVersion.slice(0, 40)} as a new draft`;
 
-/** Which bundle it is, how it stands, and what can be done with it as a whole. */
+/** The name and state of the bundle, and the actions on the bundle as a whole. */
 export const DeskHead = ({
   bundle,
   doc,
@@ -33,7 +33,7 @@ export const DeskHead = ({
   readonly doc: Document;
   readonly view: View;
   readonly onView: (view: View) => void;
-  /** Why it cannot be saved, and why no approval can be asked for. */
+  /** Why the bundle cannot be saved. `askOff` says why no approval can be requested. */
   readonly saveOff: string | undefined;
   readonly askOff: string | undefined;
   readonly onAsk: () => void;
@@ -46,21 +46,21 @@ export const DeskHead = ({
       {whoText(bundle.created_by)}; {doc.unsaved ? unsavedText(doc) : `revision ${doc.revision}`}
     </span>
     <span className="row ml wrap">
-      <Seg label="Editor" value={view} choices={views} onChoose={onView} className="hide-m" />
+      <SegmentedControl label="Editor" value={view} choices={views} onChoose={onView} className="hide-m" />
       <LinkButton to="/studio/playground" search={{ bundle: bundle.id }} className="hide-m">
         Playground
       </LinkButton>
-      <Act off={saveOff} onAct={doc.save}>
+      <ActionButton off={saveOff} onAct={doc.save}>
         {doc.saving
           ? 'Saving…'
           : doc.asVersion === undefined
             ? 'Save'
             : `Save as ${doc.asVersion.slice(0, 40)}`}{' '}
         <kbd>Ctrl S</kbd>
-      </Act>
-      <Act variant="filled" off={askOff} onAct={onAsk}>
+      </ActionButton>
+      <ActionButton variant="filled" off={askOff} onAct={onAsk}>
         {bundle.approvals.length > 0 ? 'Approval…' : 'Request approval…'}
-      </Act>
+      </ActionButton>
     </span>
   </div>
 );

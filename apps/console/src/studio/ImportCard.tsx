@@ -5,13 +5,13 @@ import { useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
-import { Act, Card, Problem, Time } from '../ui/parts.js';
+import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
 import { createBundle, importBundle } from './api.js';
 import { plainName, readImport, type ReadFile } from './import-file.js';
 import { lookOfEffect, ruleWords } from './rules.js';
 import { mostBytes } from './editor/text.js';
 
-/** A file that somebody chose, looked at here before anything of it is sent. */
+/** Imports a file. It is checked in the browser before any of it is sent. */
 export const ImportCard = (): ReactElement => {
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -33,13 +33,13 @@ export const ImportCard = (): ReactElement => {
       file.size > mostBytes * 2
         ? {
             kind: 'refused',
-            why: `The file has ${Math.ceil(file.size / 1024)} kB; at most ${mostBytes / 1024} kB are taken. It was not read.`,
+            why: `The file has ${Math.ceil(file.size / 1024)} kB; the limit is ${mostBytes / 1024} kB. It was not read.`,
           }
         : readImport(await file.text()),
     );
   };
   return (
-    <Card title="Import" right="a file that was exported and signed, or rules as JSON">
+    <Card title="Import" right="a signed export, or rules as JSON">
       <div className="b col" style={{ gap: 10 }}>
         <TextInput
           label="File"
@@ -79,7 +79,7 @@ export const ImportCard = (): ReactElement => {
               {read.rules.length > 8 ? <li className="muted">and {read.rules.length - 8} more</li> : null}
             </ul>
             <div className="row wrap">
-              <Act
+              <ActionButton
                 variant="filled"
                 off={missing}
                 sending={sending.isPending}
@@ -88,8 +88,8 @@ export const ImportCard = (): ReactElement => {
                   sending.mutate(read);
                 }}
               >
-                {read.kind === 'signed' ? 'Import as a draft' : 'Make a draft of it'}
-              </Act>
+                {read.kind === 'signed' ? 'Import as a draft' : 'Create a draft'}
+              </ActionButton>
             </div>
           </>
         )}

@@ -3,7 +3,7 @@ import type { ComponentProps, ReactElement } from 'react';
 import { cx } from '../ui/cx.js';
 import css from './studio.module.css';
 
-/** A row of a list that is a button as a whole. */
+/** A row of a list that is one large button. */
 export const RowButton = ({
   chosen = false,
   ...own

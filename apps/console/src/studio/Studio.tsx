@@ -10,17 +10,18 @@ import { counted } from '../format.js';
 import { bundleListQuery, bundleQuery, createBundle, type Bundle } from './api.js';
 import { useClone } from './BundleMenu.js';
 import { Desk } from './Desk.js';
+import { DraftActs } from './DraftActs.js';
 import { whoText } from './rules.js';
 import { ImportCard } from './ImportCard.js';
-import { Act, Card, Empty, Head, Loaded, Problem, Time } from '../ui/parts.js';
-import { saveFile } from '../ui/save.js';
+import { ActionButton, Card, Empty, Head, Loaded, Problem, Time } from '../ui/parts.js';
+import { saveFile } from '../ui/tables/save.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 
 const index = getRouteApi('/shell/studio');
 const desk = getRouteApi('/shell/studio/$bundle/$step');
 
-/** Saves a bundle as a signed file, which another Interlock imports once. */
+/** Saves a bundle as a signed file. Another Interlock installation imports it at most once. */
 const exportBundle = async ({ id, version }: Bundle): Promise<void> => {
   const file = await call('get', '/api/v1/policy/bundles/{id}/export', {
     path: { id },
@@ -39,7 +40,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
       {exported.isError ? <Problem error={exported.error} what="nothing was exported" /> : null}
       {items.length === 0 ? (
         <Empty>
-          <b>No bundle was made yet.</b> Without one every action needs an approval.
+          <b>No bundle yet.</b> Without a bundle, every action needs approval.
         </Empty>
       ) : (
         <Table
@@ -80,17 +81,17 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
               </td>
               <td className="iso">{bundle.team ?? 'everyone'}</td>
               <td>
-                <Act
+                <ActionButton
                   size="sm"
                   label={`New draft from ${bundle.version}`}
-                  off={missing ?? (cloning.isPending ? 'It is being made' : undefined)}
+                  off={missing ?? (cloning.isPending ? 'Still creating' : undefined)}
                   onAct={() => {
                     cloning.mutate({ id: bundle.id, bump: 'minor' });
                   }}
                 >
                   New draft
-                </Act>{' '}
-                <Act
+                </ActionButton>{' '}
+                <ActionButton
                   size="sm"
                   label={`Export ${bundle.version}`}
                   sending={exported.isPending}
@@ -99,7 +100,8 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
                   }}
                 >
                   Export
-                </Act>
+                </ActionButton>
+                <DraftActs bundle={bundle} />
               </td>
             </tr>
           ))}
@@ -109,7 +111,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
   );
 };
 
-/** Begins with nothing: a bundle that asks a person for everything. */
+/** Creates the first bundle, which is empty: every action then asks a person. */
 const First = (): ReactElement => {
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -126,7 +128,7 @@ const First = (): ReactElement => {
             effect: 'needs_approval',
             priority: 0,
             conditions: [],
-            reason: 'Nothing else governs it yet',
+            reason: 'No other rule governs it yet',
             budget: { cost: 1, compute: 1 },
           },
         ],
@@ -143,23 +145,23 @@ const First = (): ReactElement => {
   });
   return (
     <>
-      <Act
+      <ActionButton
         variant="filled"
-        off={missing ?? (making.isPending ? 'It is being made' : undefined)}
+        off={missing ?? (making.isPending ? 'Still creating' : undefined)}
         onAct={() => {
           making.mutate();
         }}
       >
-        Begin a first bundle
-      </Act>
+        Create the first bundle
+      </ActionButton>
       {making.isError ? <Problem error={making.error} /> : null}
     </>
   );
 };
 
 /**
- * Which bundle to work on: the newest draft, else what decides; and all of them where that is asked
- * for.
+ * Opens the newest draft, or else the active bundle. Lists all bundles if the address asks for
+ * that.
  */
 export const StudioIndex = (): ReactElement => {
   const { all, from, recipe } = index.useSearch();
@@ -183,9 +185,10 @@ export const StudioIndex = (): ReactElement => {
   return (
     <div>
       <Head title="Policy studio">
-        {wanted ? <span className="sub">Choose the bundle that the new draft is made of.</span> : null}
+        {wanted ? <span className="sub">Choose the bundle to base the new draft on.</span> : null}
         <span className="row ml wrap">
           {list.data !== undefined && items.length === 0 ? <First /> : null}
+          <LinkButton to="/studio/settings">Settings</LinkButton>
           <LinkButton to="/studio/analytics">Analytics</LinkButton>
           <LinkButton to="/studio/playground">Playground</LinkButton>
           <LinkButton to="/studio/recipes">Recipes</LinkButton>
@@ -201,7 +204,7 @@ export const StudioIndex = (): ReactElement => {
   );
 };
 
-/** PolicyStudio: one bundle on the desk. */
+/** PolicyStudio with one bundle in the editor. */
 export const PolicyStudio = (): ReactElement => {
   const { bundle: id, step } = desk.useParams();
   const { from, recipe } = desk.useSearch();

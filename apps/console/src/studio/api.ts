@@ -11,7 +11,7 @@ export type Simulated = Schema<'SimulationDto'>;
 export type Compared = Schema<'ComparisonDto'>;
 
 const keyOf = (tenant: string | undefined): string => tenant ?? '';
-/** What is no good as a type in the document: a bundle as it is written. */
+/** Casts a bundle to the type of the OpenAPI document, which cannot describe it. */
 const written = (bundle: unknown): Record<string, never> => bundle as Record<string, never>;
 
 const orNull = async <T>(asked: Promise<T>): Promise<T | null> => {
@@ -58,7 +58,7 @@ export const actionTypesQuery = (tenant = tenantStore.get()) =>
     queryFn: ({ signal }) => call('get', '/api/v1/action-types', { tenant, signal }),
     staleTime: 60_000,
   });
-/** The recorded decisions of the last day with the fields that rules look at. */
+/** The recorded decisions of the last day, with the fields that the rules use. */
 export const decisionsQuery = (fields: readonly string[], tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['decisions', keyOf(tenant), fields.join(',')],
@@ -73,13 +73,10 @@ export const decisionsQuery = (fields: readonly string[], tenant = tenantStore.g
   });
 
 export type Dataset = 'fixtures' | 'synthetic' | 'replay' | 'custom';
-/** The days that a replay goes back. */
+/** The number of days that a replay covers. */
 export const replayDays = 14;
 
-/**
- * Begins a comparison of the active bundle (or none) with a draft as it is written; it goes on in
- * the background.
- */
+/** Starts a comparison of the active bundle (or none) with a draft. It runs in the background. */
 export const beginRun = (
   tenant: string | undefined,
   draft: unknown,
@@ -98,7 +95,7 @@ export const readRun = (tenant: string | undefined, id: string) =>
   call('get', '/api/v1/policy/simulate/runs/{id}', { tenant, path: { id }, query: { limit: '200' } });
 export const cancelRun = (tenant: string | undefined, id: string): Promise<Run> =>
   call('delete', '/api/v1/policy/simulate/runs/{id}', { tenant, path: { id } });
-/** One request, decided at once by a draft and the guardrails. */
+/** Decides one request at once, by a draft and the guardrails. */
 export const tryCase = (
   tenant: string | undefined,
   of: { readonly draft: unknown } | { readonly id: string },
@@ -120,8 +117,8 @@ export const saveBundle = (tenant: string | undefined, id: string, revision: str
 export const cloneBundle = (tenant: string | undefined, id: string, bump: 'major' | 'minor' | 'patch') =>
   call('post', '/api/v1/policy/bundles/{id}/clone', { tenant, path: { id }, body: { bump } });
 /**
- * A draft with the same rules under another version: it keeps the team and the authors, which a
- * bundle that is created anew would not.
+ * Creates a draft with the same rules under another version. Unlike a new bundle, it keeps the team
+ * and the authors.
  */
 export const cloneAs = (tenant: string | undefined, id: string, version: string) =>
   call('post', '/api/v1/policy/bundles/{id}/clone', { tenant, path: { id }, body: { version } });
@@ -146,7 +143,7 @@ export const activateBundle = (
 ) => call('post', '/api/v1/policy/bundles/{id}/activate', { tenant, path: { id }, body });
 
 export type RolloutAct = 'promote' | 'hold' | 'release' | 'rollback';
-/** Changes how a canary goes on; each says why. */
+/** Changes the course of a canary. Each act needs a reason. */
 export const actOnRollout = async (
   tenant: string | undefined,
   id: string,

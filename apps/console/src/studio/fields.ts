@@ -1,6 +1,6 @@
 import { member } from './rules.js';
 
-/** What every request may have, whatever its action type. */
+/** The fields that every request may have, whatever its action type. */
 export const commonFields: readonly string[] = [
   'account_id', 'affected_entity_count', 'agent', 'action_type', 'basis', 'confidence', 'confidence_interval.high',
   'confidence_interval.low', 'confidence_score', 'device.qualification', 'device.safety_level', 'dry_run', 'entity_id', 'estimated_compute', 'estimated_cost',
@@ -30,8 +30,8 @@ const properties = (schema: unknown, prefix: string, depth: number): string[] =>
 };
 
 /**
- * The fields that rules may look at over all these action types; what the analysis says of a field
- * is exact, this is for choosing one.
+ * Returns the fields that rules may use across all these action types. It serves the choice of a
+ * field; the analysis itself is exact.
  */
 export const declaredFields = (
   types: readonly { readonly parameters_schema: unknown; readonly impact_fields: readonly string[] }[],

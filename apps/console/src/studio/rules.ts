@@ -4,8 +4,8 @@ import type { Kind, GlyphName } from '../ui/glyphs.js';
 export type Effect = 'allow' | 'deny' | 'needs_approval';
 export type DraftCondition = { readonly field: string; readonly op: string; readonly value: unknown };
 /**
- * A rule as far as it can be read of a text that may be anything; `place`: where in the list it
- * stands.
+ * A rule as far as it can be read from a text with arbitrary content. `place` is its index in the
+ * list.
  */
 export type DraftRule = {
   readonly place: number;
@@ -38,7 +38,7 @@ const conditionsOf = (value: unknown): readonly DraftCondition[] =>
     : [];
 
 /**
- * The rules of a parsed bundle in the order in which they stand in the text; what is no object is
+ * Returns the rules of a parsed bundle in the order of the text. Items that are not objects are
  * left out.
  */
 export const rulesOf = (bundle: unknown): readonly DraftRule[] => {
@@ -68,8 +68,8 @@ export const rulesOf = (bundle: unknown): readonly DraftRule[] => {
 const ranks: { readonly [effect: string]: number } = { deny: 0, needs_approval: 1, allow: 2 };
 
 /**
- * By priority, the highest first; then deny before needs_approval before allow, then by id: the
- * order in which they are looked at.
+ * Sorts rules in the order of evaluation: by priority, the highest first, then deny before
+ * needs_approval before allow, then by id.
  */
 export const inOrder = (rules: readonly DraftRule[]): readonly DraftRule[] =>
   rules.toSorted(
@@ -81,7 +81,7 @@ export const inOrder = (rules: readonly DraftRule[]): readonly DraftRule[] =>
 
 const fieldWord = (field: string): string => field.replace(/^parameters\./, '').replaceAll(/[_.]+/g, ' ');
 
-/** `risk score at most 40`. */
+/** Describes a condition: `risk score at most 40`. */
 export const conditionWords = ({ field, op, value }: DraftCondition): string => {
   const name = fieldWord(field);
   const shown = typeof value === 'number' ? numberText(value, 4) : plainValue(value, 40);
@@ -103,7 +103,7 @@ export const conditionWords = ({ field, op, value }: DraftCondition): string => 
   }
 };
 
-/** A rule in one line: who, what, where. */
+/** Describes a rule in one line: its agent, its action and its conditions. */
 export const ruleWords = ({
   agent,
   action,
@@ -133,7 +133,7 @@ export const lookOfEffect = (effect: string): { kind: Kind; glyph: GlyphName; wo
     word: effect === '' ? 'no effect' : effect.slice(0, 30),
   };
 
-/** Whether two JSON values are the same, whatever the order of members. */
+/** Returns whether two JSON values are equal, ignoring the order of members. */
 const same = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -145,7 +145,7 @@ const same = (a: unknown, b: unknown): boolean => {
   );
 };
 
-/** How many rules were added, changed or taken out since. */
+/** Returns how many rules were added, changed or removed. */
 export const changedSince = (now: readonly DraftRule[], before: readonly DraftRule[]): number => {
   const old = new Map(before.map((rule) => [rule.id, rule]));
   const kept = new Set(now.map(({ id }) => id));
@@ -156,7 +156,7 @@ export const changedSince = (now: readonly DraftRule[], before: readonly DraftRu
   return changed.length + before.filter(({ id }) => !kept.has(id)).length;
 };
 
-/** What a value in a form means: a number where it is one, true and false, else text. */
+/** Parses a value of a form: a number, true, false, or else a text. */
 export const valueIn = (written: string): number | boolean | string => {
   const trimmed = written.trim();
   if (trimmed === 'true' || trimmed === 'false') return trimmed === 'true';
@@ -164,17 +164,17 @@ export const valueIn = (written: string): number | boolean | string => {
   return written;
 };
 
-/** A name that no rule has yet. */
+/** Returns an id that no rule has. */
 export const freeId = (rules: readonly Pick<DraftRule, 'id'>[], stem = 'new-rule'): string => {
   const taken = new Set(rules.map(({ id }) => id));
   if (!taken.has(stem)) return stem;
   for (let n = 2; ; n += 1) if (!taken.has(`${stem}-${n}`)) return `${stem}-${n}`;
 };
 
-/** The fields that rules look at, each once. */
+/** Returns the fields that the rules use, each once. */
 export const namedFields = (rules: readonly Pick<DraftRule, 'conditions'>[]): readonly string[] =>
   [...new Set(rules.flatMap(({ conditions }) => conditions.map(({ field }) => field)))].sort();
 
-/** Who made something, as people tell each other apart: `person 4f21a0c2`, `policy-registry`. */
+/** Returns a short name of an actor: `person 4f21a0c2`, `policy-registry`. */
 export const whoText = (actor: string): string =>
   actor.replace(/^person:(.{8}).*$/, 'person $1').slice(0, 40);

@@ -1,15 +1,16 @@
 import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { IntervalRow } from '../action/IntervalRow.js';
 import { counted, durationText, numberText, plainValue, sentence, shortId } from '../format.js';
-import { cols } from '../ui/Columns.js';
+import { cols } from '../ui/tables/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Card, Empty } from '../ui/parts.js';
-import { useRowKeys } from '../ui/rows.js';
+import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
-import type { Prediction } from './queries.js';
+import { Table } from '../ui/tables/Table.js';
+import { traceQuery, type Prediction } from './queries.js';
 import { cx } from '../ui/cx.js';
 import css from './twin.module.css';
 
@@ -21,11 +22,11 @@ const bases = {
   no_effect: 'reads only',
 } as const;
 
-const signed = (value: number): string => (value > 0 ? `+ ${numberText(value)}` : numberText(value));
+export const signed = (value: number): string => (value > 0 ? `+ ${numberText(value)}` : numberText(value));
 
 /**
- * The twin's answer: the score as what it is, each KPI on its own axis, and in words where it comes
- * from.
+ * The twin's answer: the score with its meaning, each KPI on its own axis, and the origin of the
+ * answer in words.
  */
 export const Answer = ({
   prediction,
@@ -38,8 +39,8 @@ export const Answer = ({
     return (
       <Card title="Answer" className="o2">
         <Empty>
-          <b>Nothing was asked yet.</b> The answer stands here: risk, impact, an interval for each KPI, and
-          the traces that it comes from.
+          <b>No request yet.</b> The answer appears here: risk, impact, an interval for each KPI, and its
+          traces.
         </Empty>
       </Card>
     );
@@ -84,14 +85,21 @@ export const Answer = ({
       </div>
       <p className="xs muted bt" style={{ padding: '7px 12px' }}>
         Band: 90 % interval of the change. Bar: expected. Memory version{' '}
-        <span className="mono">{prediction.memory_version}</span>: the same input and the same version give
-        the same answer.
+        <span className="mono">{prediction.memory_version}</span>: the same input and version give the same
+        answer.
       </p>
     </section>
   );
 };
 
-/** The traces behind an answer, each with what it weighs. */
+/** The impact that was predicted for a past action; a dash if nobody predicted it. */
+const Said = ({ id }: { readonly id: string }): ReactElement => {
+  const { data } = useQuery({ ...traceQuery(id), staleTime: Infinity, retry: false });
+  const said = data?.predicted?.impact_delta;
+  return <>{said === undefined ? '–' : signed(said)}</>;
+};
+
+/** The traces behind an answer, each with its weight. */
 export const Traces = ({ prediction }: { readonly prediction: Prediction }): ReactElement => {
   const [all, setAll] = useState(false);
   const most = 8;
@@ -118,7 +126,7 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
     >
       {prediction.traces.length === 0 ? (
         <Empty>
-          <b>No trace is like it.</b> Such an action is for a person to decide.
+          <b>No similar trace.</b> A person decides such an action.
         </Empty>
       ) : (
         <Table
@@ -127,10 +135,10 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
           head={
             <>
               <th>Trace</th>
-              <th className="num hide-m">Alike</th>
+              <th className="num hide-m">Similarity</th>
               <th className="num hide-m">Age</th>
               <th className="num">Weight</th>
-              <th className="num">Impact</th>
+              <th className="num">Impact, said → seen</th>
               <th>End</th>
             </>
           }
@@ -151,7 +159,9 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
               <td className="num hide-m">{numberText(trace.similarity, 3)}</td>
               <td className="num hide-m">{durationText(trace.age_h * 3_600_000)}</td>
               <td className="num">{numberText(trace.weight, 3)}</td>
-              <td className="num">{signed(trace.impact_delta)}</td>
+              <td className="num">
+                <Said id={trace.trace_id} /> → {signed(trace.impact_delta)}
+              </td>
               <td>
                 <Chip
                   plain
@@ -170,7 +180,7 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
   );
 };
 
-/** What each trace weighs, as bars from the heaviest on; violet ones did harm. */
+/** The weights of the traces as bars, the heaviest first. Violet ones caused harm. */
 export const Weights = ({ prediction }: { readonly prediction: Prediction }): ReactElement | null => {
   const { traces } = prediction;
   if (traces.length === 0) return null;
@@ -201,7 +211,7 @@ export const Weights = ({ prediction }: { readonly prediction: Prediction }): Re
           ))}
         </svg>
         <p className="t2 sm">
-          Weight is likeness (entity, parameters, trigger) times recency. <Glyph name="back" kind="vio" />{' '}
+          Weight is similarity (entity, parameters, trigger) times recency. <Glyph name="back" kind="vio" />{' '}
           Violet: did harm, {harmful} of {traces.length}.
         </p>
       </div>

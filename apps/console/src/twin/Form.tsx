@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
-import { Card, Loaded, Problem } from '../ui/parts.js';
+import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { fieldsOf, readFields, type Field } from './fields.js';
 import { typesQuery, type Prediction } from './queries.js';
 
@@ -20,7 +20,7 @@ const FieldInput = ({
     label: (
       <>
         <span className="mono">{field.name}</span>
-        {field.required ? '' : ', may be left out'}
+        {field.required ? '' : ' (optional)'}
       </>
     ),
     value,
@@ -44,7 +44,7 @@ const FieldInput = ({
   );
 };
 
-/** Asks the twin by hand. It acts on nothing, so that an answer costs nothing but the question. */
+/** The form that asks the twin by hand. Asking has no effect on any device. */
 export const PredictForm = ({
   onAnswer,
 }: {
@@ -55,6 +55,12 @@ export const PredictForm = ({
   const [values, setValues] = useState<{ readonly [name: string]: string }>({});
   const [faults, setFaults] = useState<readonly string[]>([]);
   const form = useRef<HTMLFormElement>(null);
+  const [from, setFrom] = useState('');
+  const fill = useSend(
+    (id: string) =>
+      call('get', '/api/v1/autonomous/actions/{id}', { path: { id }, tenant: tenantStore.get() }),
+    [],
+  );
   const ask = useSend((body: Parameters<typeof sendPrediction>[0]) => sendPrediction(body), []);
   return (
     <Card title="Predict by hand" className="o1" right="acts on nothing">
@@ -146,6 +152,47 @@ export const PredictForm = ({
               <Button type="submit" variant="filled">
                 {ask.isPending ? 'Asking…' : 'Predict'} <kbd>Ctrl ⏎</kbd>
               </Button>
+              <div className="row">
+                <TextInput
+                  aria-label="Action to take the values from"
+                  className="mono grow"
+                  placeholder="id of an action"
+                  value={from}
+                  maxLength={36}
+                  onChange={(event) => {
+                    setFrom(event.target.value);
+                  }}
+                />
+                <ActionButton
+                  size="sm"
+                  off={from.trim() === '' ? 'Enter the id of an action' : undefined}
+                  sending={fill.isPending}
+                  onAct={() => {
+                    fill.mutate(from.trim(), {
+                      onSuccess: ({ action_type, entity_id, affected_entity_count, parameters }) => {
+                        setType(action_type);
+                        setValues(
+                          Object.fromEntries(
+                            Object.entries(parameters).map(([name, value]: [string, unknown]) => [
+                              name,
+                              typeof value === 'string' ? value : JSON.stringify(value),
+                            ]),
+                          ),
+                        );
+                        const set = (name: string, value: string): void => {
+                          const input = form.current?.elements.namedItem(name);
+                          if (input instanceof HTMLInputElement) input.value = value;
+                        };
+                        set('entity', entity_id);
+                        set('entities', String(affected_entity_count));
+                      },
+                    });
+                  }}
+                >
+                  Fill from an action
+                </ActionButton>
+              </div>
+              {fill.isError ? <Problem error={fill.error} what="the action could not be read" /> : null}
               {faults.length === 0 ? null : (
                 <p className="sm red" role="alert">
                   {faults.join('; ')}.

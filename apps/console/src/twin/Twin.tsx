@@ -4,21 +4,27 @@ import { useState, type ReactElement } from 'react';
 import { counted, numberText, plainValue, rangeText, sentence } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { Answer, JsonList, Traces, Weights } from './Answer.js';
+import { Compare } from './Compare.js';
+import { ImportTraces } from './ImportTraces.js';
 import { PredictForm } from './Form.js';
-import { Knows } from './Knows.js';
+import { Calibration } from './Calibration.js';
 import { calibrationQuery, traceQuery, type Prediction, type Trace } from './queries.js';
-import { Columns } from '../ui/Columns.js';
+import { Columns } from '../ui/tables/Columns.js';
 import { Icon } from '../ui/glyphs.js';
-import { Card, Foreign, Head, Id, Loaded, Time } from '../ui/parts.js';
+import { Card, UntrustedText, Head, Id, Loaded, Time } from '../ui/parts.js';
 import { actionLook, Chip } from '../ui/states.js';
-import { Table } from '../ui/Table.js';
+import { Table } from '../ui/tables/Table.js';
 
-/** Of one visit: what was asked last stays while one looks at a trace of it and comes back. */
-let lastAnswer: { readonly prediction: Prediction; readonly asked: string } | undefined;
+/**
+ * The last answer of this visit. It stays while the user opens one of its traces and comes back.
+ */
+let lastAnswer: Answered | undefined;
+type Answered = { readonly prediction: Prediction; readonly asked: string };
 
 export const TwinPage = (): ReactElement => {
   const calibration = useQuery(calibrationQuery());
   const [answer, setAnswer] = useState(lastAnswer);
+  const [kept, setKept] = useState<Answered | undefined>();
   return (
     <div>
       <Head title="Twin">
@@ -28,6 +34,9 @@ export const TwinPage = (): ReactElement => {
             {calibration.data.memory_version}. Same input and same version, same answer.
           </span>
         )}
+        <span className="ml row wrap">
+          <ImportTraces />
+        </span>
       </Head>
       <Columns side={318} left>
         <div>
@@ -41,10 +50,20 @@ export const TwinPage = (): ReactElement => {
         </div>
         <div>
           <Answer prediction={answer?.prediction} asked={answer?.asked ?? ''} />
+          {answer === undefined ? null : (
+            <Compare
+              answer={answer}
+              kept={kept === answer ? undefined : kept}
+              isKept={kept === answer}
+              onKeep={() => {
+                setKept(answer);
+              }}
+            />
+          )}
           {answer === undefined ? null : <Traces prediction={answer.prediction} />}
         </div>
       </Columns>
-      <Knows />
+      <Calibration />
     </div>
   );
 };
@@ -97,7 +116,7 @@ export const TracePage = (): ReactElement => {
           <>
             <div className="ph">
               <h1>
-                {sentence(trace.action_type)} <Foreign text={trace.entity_id} />
+                {sentence(trace.action_type)} <UntrustedText text={trace.entity_id} />
               </h1>
               <Chip look={actionLook[trace.outcome]} />
               <Chip
@@ -135,7 +154,7 @@ export const TracePage = (): ReactElement => {
                       <dd>
                         <Time at={trace.finished_at} zoned />
                       </dd>
-                      <dt>Set off by</dt>
+                      <dt>Triggered by</dt>
                       <dd className="mono">
                         <bdi>{trace.trigger_type}</bdi>
                       </dd>

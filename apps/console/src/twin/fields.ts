@@ -1,4 +1,4 @@
-/** One parameter of an action type, as a form can ask for it. */
+/** One parameter of an action type, as a field of a form. */
 export type Field = {
   readonly name: string;
   readonly kind: 'number' | 'text' | 'choice' | 'flag' | 'json';
@@ -37,8 +37,8 @@ const hintOf = ({ minimum, maximum, description }: Json): string =>
     .join(', ');
 
 /**
- * The fields that a JSON Schema of parameters asks for; what has no simple form is asked for as
- * JSON. Pure.
+ * Returns the form fields for a JSON Schema of parameters. A parameter without a simple form
+ * becomes a JSON field. Pure.
  */
 export const fieldsOf = (schema: unknown): readonly Field[] => {
   const properties = isObject(schema) && isObject(schema['properties']) ? schema['properties'] : {};
@@ -63,8 +63,8 @@ export type Read =
   | { readonly parameters: null; readonly faults: readonly string[] };
 
 /**
- * What a form holds as parameters; or every field that cannot be read, in words. An empty field
- * that is not required is left out.
+ * Reads the parameters from a form, or names every field that is invalid. An empty optional field
+ * is left out.
  */
 export const readFields = (fields: readonly Field[], values: { readonly [name: string]: string }): Read => {
   const faults: string[] = [];
@@ -78,13 +78,13 @@ export const readFields = (fields: readonly Field[], values: { readonly [name: s
     if (kind === 'number') {
       const number = Number(text);
       if (Number.isFinite(number)) parameters[name] = number;
-      else faults.push(`${name} is no number`);
+      else faults.push(`${name} is not a number`);
     } else if (kind === 'flag') parameters[name] = text === 'true';
     else if (kind === 'json')
       try {
         parameters[name] = JSON.parse(text) as unknown;
       } catch {
-        faults.push(`${name} is no JSON`);
+        faults.push(`${name} is not valid JSON`);
       }
     else parameters[name] = text;
   }

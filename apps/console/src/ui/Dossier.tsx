@@ -4,8 +4,8 @@ import type { ReactElement } from 'react';
 const framesAtMost = 300;
 
 /**
- * Opens what is folded, waits until all of it was read, and prints; afterwards it is folded as it
- * was.
+ * Opens all folded parts, waits until everything has loaded, and prints. Afterwards it folds the
+ * parts again.
  */
 const printAll = (): void => {
   const folded = [...document.querySelectorAll<HTMLDetailsElement>('main details:not([open])')];
@@ -23,7 +23,7 @@ const printAll = (): void => {
   requestAnimationFrame(look);
 };
 
-/** Prints what the page shows as a dossier, with everything that is folded. */
+/** A button that prints the page as a dossier, including all folded parts. */
 export const Dossier = (): ReactElement => (
   <Button className="hide-m" size="sm" onClick={printAll}>
     Print the dossier

@@ -2,8 +2,8 @@ import { Textarea } from '@mantine/core';
 import type { ComponentProps, ReactElement } from 'react';
 
 /**
- * What a person writes to be kept in the log, with its label above and what is wrong with it below;
- * as long as the API takes it.
+ * A text for the log, with its label above and its fault below. Its length is limited to that of
+ * the API.
  */
 export const Note = ({
   onText,

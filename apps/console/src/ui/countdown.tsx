@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { countdownText } from '../format.js';
 import { useNow } from '../state/clock.js';
-import { Bar } from './Bar.js';
-import { spokenAt } from './spoken.js';
+import { Bar } from './tables/Bar.js';
+import { announcementAt } from './announcement.js';
 
 const sentenceOf = (mark: string, then: string, leftMs: number): string =>
   mark === 'end' ? `Time is up, ${then}` : `${countdownText(leftMs)} left, ${then}`;
 
-/** From the server's deadline and the measured clock, never from when it was shown. */
+/** A countdown to the server's deadline, by the measured clock of the server. */
 export const Countdown = ({
   due,
   since,
@@ -15,7 +15,7 @@ export const Countdown = ({
 }: {
   readonly due: string;
   readonly since: string | null;
-  /** What happens at zero: `then it proceeds`. */
+  /** The event at zero: `then it proceeds`. */
   readonly then: string;
 }): ReactElement => {
   const now = useNow();
@@ -24,7 +24,7 @@ export const Countdown = ({
   const said = useRef(new Set<string>());
   const [spoken, setSpoken] = useState('');
   useEffect(() => {
-    const mark = spokenAt(left, said.current);
+    const mark = announcementAt(left, said.current);
     if (mark === undefined) return;
     said.current.add(mark);
     setSpoken(sentenceOf(mark, then, left));

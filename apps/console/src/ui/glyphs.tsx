@@ -68,7 +68,9 @@ const shapes: { readonly [N in GlyphName]: ReactElement } = {
   ),
 };
 
-/** A state's shape: always beside its word, so that it says nothing to a screen reader. */
+/**
+ * The glyph of a state. The word of the state always stands beside it, so screen readers skip it.
+ */
 export const Glyph = ({
   name,
   kind,
@@ -125,8 +127,7 @@ export const Icon = ({
   readonly name: IconName;
   readonly size?: number;
   /**
-   * What it is called where it says something that no word beside it does; without it, readers pass
-   * over it.
+   * The name of an icon that has no word beside it. Without a label, screen readers skip the icon.
    */
   readonly label?: string;
 }): ReactElement => (
@@ -142,8 +143,8 @@ export const Icon = ({
 );
 
 /**
- * The trust lock's glyph, drawn because many browsers have no emoji; its name is the character that
- * the word is written with.
+ * The icon of the trust lock. It is drawn because many browsers have no such emoji; its label is
+ * that character.
  */
 export const LockIcon = ({
   locked,
@@ -153,5 +154,5 @@ export const LockIcon = ({
   readonly size: number;
 }): ReactElement => <Icon name={locked ? 'lock' : 'unlock'} size={size} label={locked ? '🔒' : '🔓'} />;
 
-/** The word of the trust lock, the same on every page. */
+/** Returns the word for the trust lock, which is the same on every page. */
 export const lockWord = (locked: boolean): string => (locked ? 'LOCKED' : 'Unlocked');

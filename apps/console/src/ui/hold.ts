@@ -1,6 +1,6 @@
 /**
- * Rows as they were, each with its newest value: what is new since is counted, what is gone stays.
- * Pure.
+ * Keeps the rows that are shown, each with its newest value. New rows are only counted in `more`,
+ * and removed rows stay. Pure.
  */
 export const holdRows = <T>(
   held: readonly T[],

@@ -1,21 +1,22 @@
 import { Link } from '@tanstack/react-router';
 import type { CSSProperties, ReactElement, ReactNode } from 'react';
+import { approvalsSearchIn } from '../action/approvals-search.js';
 import type { InboxItem } from '../api/queries.js';
 import { sentence } from '../format.js';
 import { Countdown } from './countdown.js';
 import type { GlyphName } from './kinds.js';
 
-/** One key per thing that waits. */
+/** Returns a unique key for an item of the inbox. */
 export const inboxIdOf = ({ kind, id }: Pick<InboxItem, 'kind' | 'id'>): string => `${kind} ${id}`;
 
-/** Whether it is an action, which is decided on the page of approvals itself. */
+/** Returns whether an item is an action, which is decided on the page of approvals. */
 export const isAction = ({ kind }: Pick<InboxItem, 'kind'>): boolean =>
   kind === 'window' || kind === 'approval';
 
 export const inboxGlyph = ({ kind }: Pick<InboxItem, 'kind'>): GlyphName =>
   kind === 'window' ? 'clk' : 'hold';
 
-/** What each kind is called in front of what it is about. */
+/** The word before the title of an item, by kind. */
 const words: { readonly [K in InboxItem['kind']]: string } = {
   window: '',
   approval: '',
@@ -29,7 +30,9 @@ const words: { readonly [K in InboxItem['kind']]: string } = {
   change: 'Change of',
 };
 
-/** What waits, in words: "Cell failover", "Plan Four sites". The subject stands beside it. */
+/**
+ * Returns the title of an item: "Cell failover", "Plan Four sites". The subject is shown beside it.
+ */
 export const inboxTitle = ({ kind, title }: Pick<InboxItem, 'kind' | 'title'>): string => {
   const word = words[kind];
   if (kind === 'window' || kind === 'approval') return sentence(title);
@@ -38,7 +41,7 @@ export const inboxTitle = ({ kind, title }: Pick<InboxItem, 'kind' | 'title'>): 
     : `${word} ${kind === 'threshold' || kind === 'kill_switch' ? sentence(title).toLowerCase() : title}`;
 };
 
-/** Goes to where it is decided. */
+/** Links to the page where the item is decided. */
 export const InboxLink = ({
   item,
   children,
@@ -49,6 +52,7 @@ export const InboxLink = ({
   readonly className?: string;
   readonly style?: CSSProperties;
   readonly 'aria-label'?: string;
+  readonly 'data-row'?: boolean;
   readonly 'aria-current'?: 'true' | undefined;
 }): ReactElement => {
   const { kind, id } = item;
@@ -62,7 +66,7 @@ export const InboxLink = ({
     case 'window':
     case 'approval':
       return (
-        <Link to="/approvals" search={(old) => ({ ...old, id })} {...rest}>
+        <Link to="/approvals" search={(old) => ({ ...approvalsSearchIn(old), id })} {...rest}>
           {children}
         </Link>
       );
@@ -101,7 +105,7 @@ export const InboxLink = ({
   }
 };
 
-/** The time that is left, and what happens then; nothing where it waits on. */
+/** The time that is left and the event at its end. It is empty if the item does not expire. */
 export const InboxCountdown = ({ item }: { readonly item: InboxItem }): ReactElement =>
   item.expires_at === null ? (
     <span />

@@ -22,7 +22,7 @@ export const Card = ({
   readonly extra?: ReactNode;
   readonly children: ReactNode;
   readonly className?: string;
-  /** The space below it, in pixels. */
+  /** The space below the card in pixels. */
   readonly mb?: number;
 }): ReactElement => {
   const id = useId();
@@ -43,10 +43,10 @@ export const Card = ({
 };
 
 /**
- * A button that is never `disabled`: while it is off, its reason can be reached by keyboard and is
- * read with it.
+ * A button that is never `disabled`. While it is off, keyboard and screen reader users can still
+ * reach it and its reason.
  */
-export const Act = ({
+export const ActionButton = ({
   off: given,
   onAct,
   children,
@@ -58,9 +58,9 @@ export const Act = ({
   ...look
 }: Pick<ButtonProps, 'className' | 'variant' | 'size' | 'px'> & {
   readonly off?: string | undefined;
-  /** It stops or refuses something: it stays on, however old the page is. */
+  /** True if the button stops or refuses something. It then works even if the page is stale. */
   readonly always?: boolean;
-  /** What it sends is on its way: it is off, and says so. */
+  /** True while the request is being sent. The button is then off and shows "Sending…". */
   readonly sending?: boolean;
   readonly onAct: () => void;
   readonly children: ReactNode;
@@ -72,8 +72,8 @@ export const Act = ({
   const stale = useStore(staleStore);
   const off =
     given ??
-    (sending ? 'It is being sent' : undefined) ??
-    (stale && !always ? 'Offline: what you see may be old' : undefined);
+    (sending ? 'Still sending' : undefined) ??
+    (stale && !always ? 'Offline: this page may be out of date' : undefined);
   return (
     <>
       <Button
@@ -100,19 +100,23 @@ export const Act = ({
 };
 
 /**
- * RFC 9457 as people read it: title, detail, what to do, and the trace to give to whoever helps.
+ * A problem detail (RFC 9457) for people: title, detail, remedy, and the trace id to give to
+ * support.
  */
 export const Problem = ({
   error,
   onRetry,
   what,
   stays,
+  again = false,
 }: {
   readonly error: unknown;
   readonly onRetry?: () => void;
   readonly what?: string;
-  /** What still works, in a sentence. */
+  /** Says in a sentence what still works. */
   readonly stays?: string;
+  /** True if the request is repeated by itself. */
+  readonly again?: boolean;
 }): ReactElement => {
   const problem = error instanceof ApiProblem ? error.problem : undefined;
   return (
@@ -135,7 +139,21 @@ export const Problem = ({
             Retry
           </Button>
         )}
-        {problem?.trace === undefined ? null : <span className="mono xs muted">trace {problem.trace}</span>}
+        {again ? <span className="sm muted">It is tried again by itself every 10 s.</span> : null}
+        {problem?.trace === undefined ? null : (
+          <>
+            <span className="mono xs muted">trace {problem.trace}</span>
+            <Button
+              size="sm"
+              variant="subtle"
+              onClick={() => {
+                void navigator.clipboard.writeText(problem.trace ?? '');
+              }}
+            >
+              Copy
+            </Button>
+          </>
+        )}
       </div>
     </div>
   );
@@ -154,12 +172,12 @@ export const Empty = ({ children }: { readonly children: ReactNode }): ReactElem
   <p className="note">{children}</p>
 );
 
-/** What could not be read at all is asked for again so often, by itself. */
+/** How often, in milliseconds, a query without any data is tried again. */
 const againMs = 10_000;
 
 /**
- * What a query came to: its first loading, its problem where there is nothing to show, else what it
- * read, with its age where that is old.
+ * The result of a query: a skeleton while it loads, its problem if there is no data, or else its
+ * data. Old data is shown with its age.
  */
 export const Loaded = <T,>({
   query,
@@ -188,7 +206,8 @@ export const Loaded = <T,>({
       <Problem
         error={query.error}
         {...(what === undefined ? {} : { what })}
-        stays="Everything else on this page goes on, and Stop works."
+        stays="The rest of this page works, and so does Stop."
+        again
         onRetry={() => {
           void refetch();
         }}
@@ -204,7 +223,7 @@ export const Loaded = <T,>({
   );
 };
 
-/** Data that is so old says so, where nothing tells what is new. */
+/** Data older than this, in milliseconds, shows its age while no stream announces changes. */
 const oldMs = 30_000;
 
 const Age = ({ at, failed }: { readonly at: number; readonly failed: boolean }): ReactElement | null => {
@@ -219,7 +238,7 @@ const OldAge = ({ at, failed }: { readonly at: number; readonly failed: boolean 
   if (!failed && age < oldMs) return null;
   return (
     <p className="note xs">
-      As it was {durationText(age)} ago: {failed ? 'it could not be read anew' : 'nothing came since'}.
+      Updated {durationText(age)} ago: {failed ? 'refresh failed' : 'no updates since'}.
     </p>
   );
 };
@@ -246,21 +265,24 @@ export const Ago = ({ at }: { readonly at: string }): ReactElement => {
   return <span className="nw">{durationText(now - Date.parse(at))}</span>;
 };
 
-/** Shown short in the middle, copied whole. */
+/** An id with its middle left out. The title holds the whole id. */
 export const Id = ({ id }: { readonly id: string }): ReactElement => (
   <span className="mono iso" title={id}>
     {shortId(id)}
   </span>
 );
 
-/** What somebody else wrote: never markup, and its direction stays in it. */
-export const Foreign = ({ text }: { readonly text: string }): ReactElement => (
+/**
+ * Text of unknown origin. It is never treated as markup, and its reading direction affects nothing
+ * else.
+ */
+export const UntrustedText = ({ text }: { readonly text: string }): ReactElement => (
   <bdi className="clip mono" title={text.slice(0, 500)}>
     {text.slice(0, 200)}
   </bdi>
 );
 
-/** The mark of what changed nothing, so that nobody takes it for a change. */
+/** The mark of a dry run, so that nobody takes it for a real change. */
 export const DryRun = ({ of }: { readonly of: { readonly dry_run: boolean } }): ReactElement | null =>
   of.dry_run ? (
     <>

@@ -6,8 +6,8 @@ import { Glyph, type GlyphName, type Kind } from './glyphs.js';
 type Look = { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
 
 /**
- * The only places that know a colour for a state; a state that the API adds does not compile until
- * it stands here.
+ * The only place that gives states their colours. A new state of the API does not compile until it
+ * is added here.
  */
 export const actionLook = {
   PENDING: { kind: 'unk', glyph: 'clk', word: 'Pending' },

@@ -11,8 +11,8 @@ const inUse = (element: HTMLElement | null): boolean =>
     scrollY > 40);
 
 /**
- * Rows never move under the pointer or the focus: while the list is hovered, focused or scrolled,
- * new ones are counted and wait.
+ * Holds the rows of a list while it is hovered, focused or scrolled, so that nothing moves under
+ * the pointer or the focus. New rows are counted and wait.
  */
 export const useHeld = <T>(
   now: readonly T[],

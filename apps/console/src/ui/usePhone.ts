@@ -10,7 +10,7 @@ const subscribe = (listener: () => void): (() => void) => {
 };
 
 /**
- * Whether the page is laid out for a phone. What stands first there also comes first in the
- * document, so that keys and screen readers meet it in the order that is seen.
+ * Returns whether the page has the phone layout. The document then has the order of that layout, so
+ * that keys and screen readers follow it.
  */
 export const usePhone = (): boolean => useSyncExternalStore(subscribe, () => narrow().matches);

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A random key that cannot be guessed, usable as one path segment. */
+/** Returns a random key that cannot be guessed and that fits into one path segment. */
 export const newKey = (): string => randomBytes(24).toString('base64url');
 
 /**
- * The key of the simulator whose state is in the folder. It is kept in the file `key`, readable by
- * its owner only, and created if missing.
+ * Returns the key of the simulator whose state is in the folder. It is kept in the file `key`,
+ * readable by its owner only, and created if missing.
  */
 export const keyIn = (stateDir: string): string => {
   const file = join(stateDir, 'key');

@@ -27,7 +27,10 @@ const isCellSpec = (value: unknown): value is CellSpec =>
 const isProfile = (value: unknown): value is ProfileName =>
   typeof value === 'string' && Object.hasOwn(profiles, value);
 
-/** @throws RangeError for a profile that is not known */
+/**
+ * Returns a profile name.
+ * @throws RangeError if the profile is unknown
+ */
 export const profileOf = (value: unknown): ProfileName => {
   if (isProfile(value)) return value;
   throw new RangeError(`profile \`${String(value)}\` is not known`);
@@ -53,7 +56,7 @@ const userOf = (value: unknown): DeviceUser => {
   };
 };
 
-/** The models, and whom the device lets in. */
+/** Returns the models, and the users that may log in. */
 const extrasOf = (one: Record<string, unknown>): Pick<DeviceSpec, 'models' | 'nacm' | 'users'> => {
   const { models, nacm, users } = one;
   if (nacm !== undefined && typeof nacm !== 'boolean') throw new RangeError('`nacm` must be true or false');

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { elementBuilder, NETCONF_NS, serialiseXml } from '@interlock/netconf';
 import type { SimulatorControl } from '../simulator.js';
+import { generateHostKey } from '../device/ssh.js';
 import { parseFault } from './parse-fault.js';
 
 export type ControlServer = { readonly url: string; readonly close: () => Promise<void> };
@@ -26,6 +27,14 @@ const usersOf = (body: unknown): number => {
   if (typeof users !== 'number' || !Number.isInteger(users) || users < 0 || users > mostUsers)
     throw new RangeError(`\`users\` must be a whole number from 0 to ${mostUsers}`);
   return users;
+};
+
+/** Returns the private key in a request; a new one if it has none. */
+const hostKeyOf = (body: unknown): string => {
+  const key = typeof body === 'object' && body !== null && 'host_key' in body ? body.host_key : undefined;
+  if (key === undefined) return generateHostKey();
+  if (typeof key !== 'string') throw new RangeError('`host_key` must be a private key in OpenSSH format');
+  return key;
 };
 
 const routes = (control: SimulatorControl): readonly Route[] => [
@@ -97,6 +106,11 @@ const routes = (control: SimulatorControl): readonly Route[] => [
   },
   {
     method: 'POST',
+    path: /^\/devices\/([^/]+)\/host-key$/,
+    run: async (id, body) => ok({ host_key_fingerprint: await control.replaceHostKey(id, hostKeyOf(body)) }),
+  },
+  {
+    method: 'POST',
     path: /^\/devices\/([^/]+)\/drop-sessions$/,
     run: (id) => {
       control.dropSessions(id);
@@ -142,16 +156,16 @@ const send = (response: ServerResponse, { status, body }: Answer): void => {
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** The path below the key; undefined if the address does not begin with the key. */
+/** Returns the path below the key; undefined if the address does not begin with the key. */
 const pathBelow = (key: string, url: string): string | undefined => {
   const [, first = '', rest = '/'] = /^\/([^/?]*)(\/[^?]*)?/.exec(url) ?? [];
   return timingSafeEqual(digestOf(first), digestOf(key)) ? rest : undefined;
 };
 
 /**
- * Serves the control API as JSON on 127.0.0.1, below the path of its key. Every user of the machine
- * reaches the port, and the API shows the devices' passwords and changes the devices. Without the
- * key every address answers 401.
+ * Serves the control API as JSON on 127.0.0.1, below the path of its key. The key is needed because
+ * every user of the machine can reach the port, and the API shows the devices' passwords and
+ * changes the devices. Without it, every address answers 401.
  */
 export const startControlServer = async (
   control: SimulatorControl,
@@ -168,7 +182,8 @@ export const startControlServer = async (
     }
     void answer(table, request, path).then((result) => send(response, result));
   });
-  // A connection that the server closes while it is idle fails the request that then uses it.
+  // Idle connections stay open, because a request on a connection that the server has just closed
+  // would fail.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -5,7 +5,7 @@ import type { DeviceProfile } from './profiles.js';
 
 export type Config = readonly XmlElement[];
 
-/** A confirmed commit that waits for its confirmation. */
+/** A confirmed commit that is pending. */
 type Tentative = {
   readonly before: Config;
   readonly owner: number;
@@ -16,7 +16,7 @@ type Tentative = {
 /** A candidate with uncommitted changes, and the running configuration that it started from. */
 type Candidate = { readonly config: Config; readonly base: Config };
 
-/** How the running datastore changed. */
+/** A change of the running datastore. */
 export type Change =
   | { readonly kind: 'committed' | 'confirmed' | 'edited'; readonly session: number; readonly before: Config }
   | {
@@ -67,7 +67,7 @@ export class Configuration {
     return this.#tentative !== undefined;
   }
 
-  /** True for a datastore that this device has. */
+  /** True for a datastore of this device. */
   has(name: string): name is Store {
     return (
       name === 'running' ||
@@ -85,7 +85,7 @@ export class Configuration {
 
   /**
    * Replaces a datastore.
-   * @throws NetconfRpcError when this session may not write it now
+   * @throws NetconfRpcError if this session may not write it now
    */
   write(session: number, store: Store, config: Config): void {
     if (store === 'running' && !this.profile.writableRunning)
@@ -129,7 +129,10 @@ export class Configuration {
     this.#candidates.delete(this.#key(session));
   }
 
-  /** Commits the candidate; with `confirmed`, rolls back unless it is confirmed in time. */
+  /**
+   * Commits the candidate. With `confirmed`, the change is rolled back unless it is confirmed in
+   * time.
+   */
   commit(
     session: number,
     confirmed: { readonly timeoutS: number; readonly persist: string | undefined } | undefined,
@@ -180,8 +183,8 @@ export class Configuration {
   }
 
   /**
-   * Releases what a session held: locks, an uncommitted candidate under its lock, a confirmed
-   * commit without persist.
+   * Releases what a session held: its locks, an uncommitted candidate under its lock, and a
+   * confirmed commit without persist.
    */
   sessionEnded(session: number): void {
     if (this.#tentative?.owner === session && this.#tentative.persist === undefined)

@@ -8,11 +8,12 @@ import {
   type XmlElement,
 } from '@interlock/netconf';
 import { Configuration, type Change, type Config } from './configuration.js';
+import { canonicalIdentities } from '../models/identities.js';
 import type { Model } from '../models/model.js';
 import { AccessControl } from './access/control.js';
 import { changeEvents, sessionEnd, sessionStart } from './events.js';
 import { Faults, type Fault } from './faults.js';
-import { lieAbout } from './lies.js';
+import { falsify } from './lies.js';
 import { deviceCapabilities, netconfState, updateModule, yangLibrary } from './monitoring.js';
 import { profiles, type ProfileName } from './profiles.js';
 import { runOperation } from './operations.js';
@@ -27,7 +28,7 @@ export type DeviceOptions = {
   readonly listenOn?: string;
   readonly username: string;
   readonly password: string;
-  /** Further users, whose rights are in the device's configuration. */
+  /** Further users, whose rights are defined in the device's configuration. */
   readonly users: readonly SshUser[];
   readonly model: Model;
   /** The content of running if nothing was saved. */
@@ -35,7 +36,7 @@ export type DeviceOptions = {
   readonly store: DeviceStore;
   readonly profile: ProfileName;
   readonly hostKey?: string;
-  /** A running configuration together with the state of its model. */
+  /** Returns a running configuration together with the state of its model. */
   readonly shown: (running: Config) => readonly XmlElement[];
   /** Called when measured values worsen or recover. */
   readonly onWorsened: (worsened: boolean) => void;
@@ -54,17 +55,17 @@ type Session = {
 export class Device {
   readonly faults = new Faults();
   readonly configuration: Configuration;
-  readonly hostKey: string;
   readonly #access: AccessControl;
   readonly #subscriptions: Subscriptions;
   readonly #sessions = new Map<number, Session>();
   #nextSession = 1;
   #listener: SshListener | undefined;
   #port: number;
+  #hostKey: string;
 
   constructor(readonly options: DeviceOptions) {
     this.#port = options.port;
-    this.hostKey = options.hostKey ?? options.store.hostKey();
+    this.#hostKey = options.hostKey ?? options.store.hostKey();
     if (options.store.load() === undefined) options.store.save(options.initial);
     this.configuration = new Configuration(profiles[options.profile], {
       load: () => options.store.load() ?? options.initial,
@@ -81,7 +82,7 @@ export class Device {
   }
 
   get fingerprint(): string {
-    return fingerprintOf(this.hostKey);
+    return fingerprintOf(this.#hostKey);
   }
 
   get sessionIds(): number[] {
@@ -98,7 +99,7 @@ export class Device {
     this.#listener = await listenSsh({
       port: this.#port,
       host: listenOn,
-      hostKey: this.hostKey,
+      hostKey: this.#hostKey,
       users: [{ username, password }, ...users],
       onChannel: (channel, user, drop) => this.#open(channel, user, drop),
     });
@@ -120,6 +121,19 @@ export class Device {
     this.options.onWorsened(false);
     await this.stop();
     await this.start();
+  }
+
+  /**
+   * Ends all sessions, and shows another host key from now on. Returns its fingerprint.
+   * @throws RangeError if the key cannot be read
+   */
+  async replaceHostKey(key: string): Promise<string> {
+    const fingerprint = fingerprintOf(key);
+    await this.stop();
+    this.options.store.saveHostKey(key);
+    this.#hostKey = key;
+    await this.start();
+    return fingerprint;
   }
 
   arm(fault: Fault): void {
@@ -208,7 +222,7 @@ export class Device {
   #run(session: Session, id: number, operation: XmlElement): ServerReply {
     const { username } = session;
     this.#access.assertMayRun(username, operation);
-    const reply = runOperation(operation, {
+    const reply = runOperation(canonicalIdentities(operation, this.options.model), {
       session: id,
       configuration: this.configuration,
       model: this.options.model,
@@ -242,11 +256,14 @@ export class Device {
     ];
   }
 
-  /** An untouched candidate is shown as it is, so that only an edit is lied about. */
+  /**
+   * Returns the candidate as the device shows it. An unchanged candidate is shown truthfully, so
+   * that a fault falsifies only edits.
+   */
   #shownCandidate(config: Config): Config {
     const { running } = this.configuration;
     const fault = config === running ? undefined : this.faults.take('false_candidate');
-    return fault === undefined ? config : lieAbout(fault.lie, running, config);
+    return fault === undefined ? config : falsify(fault.lie, running, config);
   }
 
   #beforeCommit(): 'go' | 'noop' {

@@ -41,7 +41,7 @@ const operationOf = (element: XmlElement, inherited: Operation, path: string): O
     throw fault(
       'bad-attribute',
       path,
-      `\`${said}\` is no operation`,
+      `\`${said}\` is not an operation`,
       ...badAttribute('operation', element.name),
     );
   return said as Operation;
@@ -83,14 +83,14 @@ const applyNode = (
   if (node.kind === 'leaf' || node.kind === 'leaf-list') {
     if (operation === 'none') return current;
     const value = textOf(edit).trim();
-    if (childElements(edit).length > 0 || !node.valid(value))
+    if (childElements(edit).length > 0 || !node.valid(value, edit))
       throw fault(
         'invalid-value',
         path,
         `\`${value}\` is not a value of \`${node.name}\``,
         badElement(node.name),
       );
-    // Prefixes declared on a leaf give the names in its text their meaning.
+    // Prefixes declared on a leaf are kept, because they define the names in its text.
     const { prefixes } = edit;
     return {
       ...stripped(edit, value === '' ? [] : [value]),
@@ -117,22 +117,23 @@ const applyNode = (
 };
 
 /**
- * The text that tells an element from its siblings of the same schema; undefined for a list entry
- * without its key.
+ * What tells an element from its siblings of the same schema; undefined for a list entry without
+ * its key. Each entry of a list that has no keys differs from all others.
  */
-const identityOf = (node: SchemaNode, element: XmlElement): string | undefined => {
+const identityOf = (node: SchemaNode, element: XmlElement): string | symbol | undefined => {
   if (node.kind === 'leaf-list') return `${node.name} ${textOf(element).trim()}`;
   if (node.kind !== 'list') return node.name;
+  if (node.keys.length === 0) return Symbol(node.name);
   const key = keyOf(node.keys, element);
   return key === undefined ? undefined : `${node.name} ${key}`;
 };
 
-/** Siblings by their identity, in order. */
+/** Returns siblings by their identity, in order. */
 export const byIdentity = (
   siblings: readonly XmlElement[],
   schema: readonly SchemaNode[],
-): Map<string, XmlElement> => {
-  const found = new Map<string, XmlElement>();
+): Map<string | symbol, XmlElement> => {
+  const found = new Map<string | symbol, XmlElement>();
   for (const one of siblings) {
     const node = schemaFor(schema, one);
     const identity = node === undefined ? undefined : identityOf(node, one);
@@ -151,7 +152,7 @@ const applyChildren = (
   path: string,
 ): XmlElement[] => {
   const result = byIdentity(current, schema);
-  const named = new Set<string>();
+  const named = new Set<string | symbol>();
   for (const edit of edits) {
     const here = `${path}/${edit.name}`;
     const node = schemaFor(schema, edit);
@@ -184,7 +185,8 @@ const applyChildren = (
 };
 
 /**
- * The configuration after an edit. The old one is untouched, so a thrown fault changes nothing.
+ * Returns the configuration after an edit. The old one is not changed, so a thrown fault has no
+ * effect.
  * @throws NetconfRpcError
  */
 export const applyEdit = (

@@ -15,7 +15,7 @@ const nc = elementBuilder(NETCONF_NS);
 const ev = elementBuilder(EVENTS_NS);
 const nt = elementBuilder(NOTIFICATION_NS);
 
-/** Who made a change: the session of a user, or the server itself. */
+/** The author of a change: the session of a user, or the server itself. */
 export type Actor = { readonly session: number; readonly username: string } | 'server';
 
 const by = (actor: Actor): XmlElement[] =>
@@ -43,7 +43,7 @@ const confirmedCommit = (actor: Actor, event: string, timeoutS?: number): XmlEle
     ...(timeoutS === undefined ? [] : [ev('timeout', timeoutS)]),
   );
 
-/** The notifications of RFC 6470 for a change of running. */
+/** Returns the notifications (RFC 6470) for a change of running. */
 export const changeEvents = (
   change: Change,
   username: string,
@@ -72,6 +72,6 @@ export const sessionStart = (actor: Actor): XmlElement => ev('netconf-session-st
 export const sessionEnd = (actor: Actor, reason: 'closed' | 'dropped' | 'killed' | 'other'): XmlElement =>
   ev('netconf-session-end', ...by(actor), ev('termination-reason', reason));
 
-/** An event as a notification (RFC 5277). */
+/** Returns an event as a notification (RFC 5277). */
 export const notification = (event: XmlElement, at: Date): XmlElement =>
   nt('notification', nt('eventTime', at.toISOString()), event);

@@ -1,8 +1,8 @@
 import type { CandidateLie } from './lies.js';
 
 /**
- * Faults that a device simulates. `operation` limits a fault to one RPC such as `commit`, `times`
- * to a number of occurrences (default: until cleared).
+ * A fault that a device simulates. `operation` limits it to one RPC such as `commit`, and `times`
+ * to a number of occurrences. By default, it lasts until it is cleared.
  */
 export type Fault = { readonly operation?: string; readonly times?: number } & (
   | { readonly kind: 'latency'; readonly ms: number }

@@ -1,6 +1,6 @@
 import { attributeOf, childElements, textOf, type XmlElement } from '@interlock/netconf';
 
-/** The key children of a list entry that a selection always includes. */
+/** Returns the key children of a list entry, which a selection always includes. */
 export type KeysOf = (name: string) => readonly string[];
 
 /**
@@ -19,7 +19,7 @@ const holds = (data: XmlElement, condition: XmlElement): boolean =>
     (child) => matches(child, condition) && textOf(child).trim() === textOf(condition).trim(),
   );
 
-/** The part of `data` that the filters together select; undefined for nothing. */
+/** Returns the part of `data` that the filters together select; undefined for nothing. */
 const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf): XmlElement | undefined => {
   const below: XmlElement[] = [];
   let any = false;
@@ -52,12 +52,12 @@ const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf
   return selected ? { ...data, children: picked } : undefined;
 };
 
-/** The number of elements in all filters. */
+/** Returns the number of elements in all filters. */
 export const filterSize = (filters: readonly XmlElement[]): number =>
   filters.reduce((sum, filter) => sum + 1 + filterSize(childElements(filter)), 0);
 
 /**
- * Subtree filtering of RFC 6241 section 6 over top-level elements. A filter without namespace
+ * Filters top-level elements by subtree filters (RFC 6241, section 6). A filter without a namespace
  * matches any.
  */
 export const filterSubtree = (

@@ -2,22 +2,22 @@ import { childElements, elementBuilder, textOf, type XmlElement } from '@interlo
 import type { Config } from './configuration.js';
 
 /**
- * How a device shows an edited candidate otherwise than it is. `reorders` is no lie, because the
- * order of siblings says nothing.
+ * The ways in which a device can show an edited candidate differently from its real content.
+ * `reorders` does not falsify anything, because the order of siblings has no meaning.
  */
 export const candidateLies = ['adds', 'drops', 'changes', 'omits_default', 'reorders'] as const;
 export type CandidateLie = (typeof candidateLies)[number];
 
 const isLeaf = (element: XmlElement): boolean => childElements(element).length === 0;
 
-/** Each element below a wrapper, rewritten from the leaves up. */
+/** Rewrites each element below a wrapper, from the leaves up. */
 const rewritten = (elements: Config, rewrite: (element: XmlElement) => readonly XmlElement[]): XmlElement[] =>
   elements.flatMap((element) =>
     rewrite(isLeaf(element) ? element : { ...element, children: rewritten(childElements(element), rewrite) }),
   );
 
-/** The candidate as a lying device shows it. */
-export const lieAbout = (lie: CandidateLie, running: Config, candidate: Config): Config => {
+/** Returns the candidate as a faulty device shows it. */
+export const falsify = (lie: CandidateLie, running: Config, candidate: Config): Config => {
   switch (lie) {
     case 'drops':
       return running;

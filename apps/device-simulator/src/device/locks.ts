@@ -4,7 +4,7 @@ export type Store = 'running' | 'candidate' | 'startup';
 
 const nc = elementBuilder(NETCONF_NS);
 
-/** A refusal that names the holder; 0 is an entity outside NETCONF. */
+/** Returns a refusal that names the holder; 0 is an entity outside NETCONF. */
 export const lockDenied = (holder: number, message: string): NetconfRpcError =>
   rpcFault('lock-denied', message, { type: 'protocol', info: nc('error-info', nc('session-id', holder)) });
 
@@ -43,7 +43,10 @@ export class Locks {
     else if (this.#holders.get(store) === 0) this.#holders.delete(store);
   }
 
-  /** @throws NetconfRpcError `in-use` when another session holds one of them */
+  /**
+   * Checks that no other session holds one of the locks.
+   * @throws NetconfRpcError `in-use`
+   */
   assertFree(session: number, ...stores: readonly Store[]): void {
     for (const store of stores) {
       const holder = this.#holders.get(store);

@@ -8,21 +8,21 @@ const LIBRARY_NS = 'urn:ietf:params:xml:ns:yang:ietf-yang-library';
 const DATASTORES_NS = 'urn:ietf:params:xml:ns:yang:ietf-datastores';
 const lib = elementBuilder(LIBRARY_NS);
 
-/** The module that an update of a device's software adds to its others. */
+/** The module that a software update adds to the device's other modules. */
 export const updateModule: Module = {
   name: 'interlock-update',
   revision: '2026-11-27',
   namespace: 'urn:interlock:params:xml:ns:yang:update',
 };
 
-/** Changes with the modules. */
+/** Returns the content id, which changes with the modules. */
 const contentIdOf = (modules: readonly Module[]): string =>
   createHash('sha256')
     .update(JSON.stringify(modules.map(({ name, revision, namespace }) => ({ name, revision, namespace }))))
     .digest('hex')
     .slice(0, 16);
 
-/** The capabilities in the hello of a device with these modules. */
+/** Returns the capabilities in the hello of a device with these modules. */
 export const deviceCapabilities = (profile: DeviceProfile, modules: readonly Module[]): readonly string[] => [
   ...profileCapabilities(profile),
   `${MONITORING_NS}?module=ietf-netconf-monitoring&revision=2010-10-04`,
@@ -30,7 +30,9 @@ export const deviceCapabilities = (profile: DeviceProfile, modules: readonly Mod
   ...modules.map((module) => `${module.namespace}?module=${module.name}&revision=${module.revision}`),
 ];
 
-/** `netconf-state` of RFC 6022: the schemas whose texts the device serves, and the sessions. */
+/**
+ * Returns `netconf-state` (RFC 6022): the schemas whose texts the device serves, and the sessions.
+ */
 export const netconfState = (
   modules: readonly Module[],
   sessions: readonly { readonly id: number; readonly username: string }[],
@@ -65,7 +67,7 @@ export const netconfState = (
     ),
   );
 
-/** `yang-library` of RFC 8525: one module set, which every datastore of the device has. */
+/** Returns `yang-library` (RFC 8525): one module set, which every datastore of the device uses. */
 export const yangLibrary = (datastores: readonly string[], modules: readonly Module[]): XmlElement =>
   lib(
     'yang-library',
@@ -94,8 +96,8 @@ export const yangLibrary = (datastores: readonly string[], modules: readonly Mod
   );
 
 /**
- * The text of a module. @throws NetconfRpcError `invalid-value` when there is no such module,
- * version or format
+ * Returns the text of a module.
+ * @throws NetconfRpcError `invalid-value` if there is no such module, version or format
  */
 export const schemaText = (
   modules: readonly Module[],

@@ -27,19 +27,28 @@ export type OperationContext = {
   readonly session: number;
   readonly configuration: Configuration;
   readonly model: Model;
-  /** What `get` shows: the running configuration and all state. */
+  /** Returns the data that `get` shows: the running configuration and all state. */
   readonly data: () => readonly XmlElement[];
-  /** Ends another session; false if there is none with that id. */
+  /** Ends another session. Returns false if there is none with that id. */
   readonly kill: (session: number) => boolean;
-  /** What the device shows of its candidate, which is `config`. */
+  /** Returns the candidate as the device shows it; `config` is its real content. */
   readonly shownCandidate: (config: Config) => Config;
-  /** Called before a commit or an edit of running: `noop` answers ok and changes nothing. */
+  /**
+   * Called before a commit or an edit of running. With `noop`, the device answers ok and changes
+   * nothing.
+   */
   readonly beforeCommit: () => 'go' | 'noop';
-  /** Subscribes this session to events. @throws NetconfRpcError */
+  /**
+   * Subscribes this session to events.
+   * @throws NetconfRpcError
+   */
   readonly subscribe: (rpc: XmlElement) => void;
-  /** @throws NetconfRpcError `access-denied` */
+  /**
+   * Checks that the user may make a change.
+   * @throws NetconfRpcError `access-denied`
+   */
   readonly assertMayWrite: (before: Config, after: Config) => void;
-  /** The part of the data that the user may read. */
+  /** Returns the part of the data that the user may read. */
   readonly readable: (data: readonly XmlElement[]) => readonly XmlElement[];
 };
 
@@ -51,7 +60,7 @@ type Operation = { readonly parameters: Parameters; readonly run: Handler };
 const nc = elementBuilder(NETCONF_NS);
 const mon = elementBuilder(MONITORING_NS);
 const DEFAULT_CONFIRM_TIMEOUT_S = 600;
-/** `confirm-timeout` is a uint32. */
+/** The largest value of `confirm-timeout`, which is a uint32. */
 const LONGEST_CONFIRM_TIMEOUT_S = 4_294_967_295;
 const MOST_FILTER_ELEMENTS = 1_000;
 
@@ -67,7 +76,7 @@ const required = (rpc: XmlElement, name: string): XmlElement => {
   return found;
 };
 
-/** The text of a parameter that has a fixed set of values; `fallback` if it is absent. */
+/** Returns the text of a parameter that has a fixed set of values; `fallback` if it is absent. */
 const oneOf = <T extends string, F extends T | undefined>(
   rpc: XmlElement,
   name: string,
@@ -140,7 +149,7 @@ const editConfig: Handler = (rpc, { session, configuration, model, assertMayWrit
   );
   assertMayWrite(configuration.read(session, store), next);
   if (test === 'test-only') return okReply;
-  // An edit of running is in force at once, as a commit is.
+  // An edit of running takes effect at once, like a commit.
   if (store !== 'running' || beforeCommit() === 'go') configuration.write(session, store, next);
   return okReply;
 };
@@ -185,10 +194,19 @@ const copyConfig: Handler = (rpc, context) => {
   if (from?.name === store) refuse('invalid-value', 'source and target are the same');
   const { configuration, session } = context;
   const next = readSource(rpc, context);
-  // Saving running as it is only needs the operation itself (RFC 8341, 3.2.6).
+  // Saving the unchanged running configuration only requires the right to run the operation (RFC
+  // 8341, 3.2.6).
   if (store !== 'startup' || from?.name !== 'running')
     context.assertMayWrite(configuration.read(session, store), next);
   configuration.write(session, store, next);
+  return okReply;
+};
+
+const deleteConfig: Handler = (rpc, { session, configuration, assertMayWrite }) => {
+  const store = target(rpc, configuration);
+  if (store !== 'startup') refuse('operation-not-supported', `\`${store}\` cannot be deleted`);
+  assertMayWrite(configuration.read(session, store), []);
+  configuration.write(session, store, []);
   return okReply;
 };
 
@@ -270,6 +288,7 @@ const operations: Readonly<Record<string, Operation>> = {
     run: editConfig,
   },
   'copy-config': { parameters: { target: store, source: store }, run: copyConfig },
+  'delete-config': { parameters: { target: store }, run: deleteConfig },
   lock: {
     parameters: { target: store },
     run: (rpc, { session, configuration }) => {
@@ -318,7 +337,10 @@ const operationOf = (rpc: XmlElement): Operation | undefined => {
     : undefined;
 };
 
-/** Runs one operation that the user may run. @throws NetconfRpcError as the reply */
+/**
+ * Runs one operation that the user may run.
+ * @throws NetconfRpcError that becomes the reply
+ */
 export const runOperation = (rpc: XmlElement, context: OperationContext): ServerReply => {
   const operation = operationOf(rpc);
   if (operation === undefined)

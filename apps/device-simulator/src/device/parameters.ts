@@ -10,7 +10,7 @@ import {
 
 /**
  * The allowed content of an operation's parameter: `text`, `nothing`, `one` empty element (a
- * datastore), or `any`. `attributes` are the allowed ones without a namespace or in that of
+ * datastore), or `any`. `attributes` are the allowed attributes without a namespace or in that of
  * NETCONF.
  */
 type Parameter = {
@@ -31,11 +31,11 @@ const fault = (tag: string, message: string, element: string, attribute?: string
     ),
   });
 
-/** The refusal of an operation that lacks a required parameter. */
+/** Returns the refusal of an operation that lacks a required parameter. */
 export const missing = (name: string): NetconfRpcError =>
   fault('missing-element', `\`${name}\` is missing`, name);
 
-/** The refusal of a parameter whose content is not allowed. */
+/** Returns the refusal of a parameter whose content is not allowed. */
 export const bad = (name: string, message: string): NetconfRpcError => fault('bad-element', message, name);
 
 const refuseText = (element: XmlElement): void => {
@@ -72,8 +72,9 @@ const checkContent = (element: XmlElement, { holds }: Parameter): void => {
 };
 
 /**
- * Refuses text, attributes, other parameters, duplicates and wrong content. Parameters in no
- * namespace are accepted, because ncclient sends `<config>` so and real devices take it.
+ * Refuses text, attributes, unknown parameters, duplicates and invalid content. Parameters without
+ * a namespace are accepted, because ncclient sends `<config>` in that form and real devices accept
+ * it.
  * @throws NetconfRpcError
  */
 export const checkParameters = (rpc: XmlElement, known: Parameters): void => {

@@ -1,20 +1,20 @@
 import { capability } from '@interlock/netconf';
 
 /**
- * The behaviour of a kind of device, as data. It imitates how vendors' servers treat a change, not
- * their own models.
+ * The behaviour of a kind of device, as data. It imitates how vendors' servers process a change,
+ * not their own models.
  */
 export type DeviceProfile = {
   readonly versions: readonly ('1.0' | '1.1')[];
   /** `private`: each session edits its own copy. */
   readonly candidate: 'shared' | 'private' | 'none';
-  /** 1.0 knows neither persist nor cancel-commit. */
+  /** The version of confirmed commit. 1.0 has neither persist nor cancel-commit. */
   readonly confirmedCommit: '1.1' | '1.0' | 'none';
   readonly writableRunning: boolean;
-  /** Running is lost at a restart unless it was copied to startup. */
+  /** True if running is lost at a restart unless it was copied to startup. */
   readonly startup: boolean;
   readonly validate: boolean;
-  /** A commit is answered with a warning beside ok. */
+  /** True if a commit is answered with a warning beside ok. */
   readonly warnsBesideOk: boolean;
   /** A comment sent before the hello. */
   readonly comment?: string;

@@ -3,7 +3,7 @@ import { childElements } from '@interlock/netconf';
 
 export const RAN_NS = 'urn:interlock:params:xml:ns:yang:ran';
 
-/** A node of a YANG module, as far as editing needs it. */
+/** A node of a YANG module, with the properties that editing needs. */
 export type SchemaNode =
   | {
       readonly kind: 'container';
@@ -22,26 +22,26 @@ export type SchemaNode =
       readonly kind: 'leaf';
       readonly name: string;
       readonly namespace: string;
-      readonly valid: (text: string) => boolean;
+      readonly valid: (text: string, element: XmlElement) => boolean;
     }
   | {
       readonly kind: 'leaf-list';
       readonly name: string;
       readonly namespace: string;
-      readonly valid: (text: string) => boolean;
+      readonly valid: (text: string, element: XmlElement) => boolean;
     };
 
-/** Texts that are one of these words. */
+/** Accepts texts that are one of these words. */
 export const oneOf =
   (...values: readonly string[]) =>
   (one: string): boolean =>
     values.includes(one);
-/** Texts that are an integer within these bounds. */
+/** Accepts texts that are an integer within these bounds. */
 export const integer =
   (low: number, high: number) =>
   (one: string): boolean =>
     /^-?(0|[1-9][0-9]*)$/.test(one) && Number(one) >= low && Number(one) <= high;
-/** Texts of that many characters. */
+/** Accepts texts with a number of characters within these bounds. */
 export const text =
   (least: number, most: number) =>
   (one: string): boolean =>
@@ -116,12 +116,13 @@ export const ranKeys: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The schema node for an element among siblings; undefined for an element that no module defines.
+ * Returns the schema node for an element among siblings; undefined if no module defines the
+ * element.
  */
 export const schemaFor = (siblings: readonly SchemaNode[], element: XmlElement): SchemaNode | undefined =>
   siblings.find((node) => node.name === element.name && node.namespace === element.namespace);
 
-/** The key values of a list entry; undefined if one is missing. */
+/** Returns the key values of a list entry; undefined if one is missing. */
 export const keyOf = (keys: readonly string[], element: XmlElement): string | undefined => {
   const values: string[] = [];
   for (const key of keys) {

@@ -7,7 +7,7 @@ import { defaultAlgorithms, hostKeyFingerprint, joinWrites } from '@interlock/ne
 export type SshUser = { readonly username: string; readonly password: string };
 
 export type SshListenerOptions = {
-  /** 0 takes any free port. */
+  /** The port; 0 takes any free one. */
   readonly port: number;
   /** The address to listen on. */
   readonly host: string;
@@ -17,20 +17,20 @@ export type SshListenerOptions = {
   readonly onChannel: (channel: Duplex, username: string, drop: () => void) => void;
 };
 
-/** An SSH server with logins by password and the subsystem `netconf`. */
+/** An SSH server with password logins and the subsystem `netconf`. */
 export type SshListener = { readonly port: number; readonly close: () => Promise<void> };
 
-/** A new ed25519 host key in OpenSSH format. */
+/** Returns a new ed25519 host key in OpenSSH format. */
 export const generateHostKey = (): string => {
   // ssh2 1.17 writes one key in 256 in a form that it cannot read (mscdex/ssh2 issues 1390, 1513).
-  // Then another one is generated.
+  // Such a key is replaced by another one.
   for (;;) {
     const key = ssh2.utils.generateKeyPairSync('ed25519').private;
     if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
   }
 };
 
-/** The fingerprint that clients see for a private key. */
+/** Returns the fingerprint that clients see for a private key. */
 export const fingerprintOf = (privateKey: string): string => {
   const parsed = ssh2.utils.parseKey(privateKey);
   if (parsed instanceof Error) throw new RangeError(`the host key cannot be read: ${parsed.message}`);
@@ -70,7 +70,7 @@ const serve = (connection: Connection, options: SshListenerOptions, drop: () => 
 
 /**
  * Starts to listen.
- * @throws the system's error when the port is taken
+ * @throws the system's error if the port is taken
  */
 export const listenSsh = async (options: SshListenerOptions): Promise<SshListener> => {
   const sockets = new Map<number, Socket>();
@@ -83,8 +83,8 @@ export const listenSsh = async (options: SshListenerOptions): Promise<SshListene
       });
     },
   );
-  // Our own TCP server, which hands over each socket, because that of ssh2 cannot turn off Nagle's
-  // delay.
+  // The TCP server is separate and hands each socket over to ssh2, whose own server cannot turn off
+  // Nagle's delay.
   const tcp = createServer({ noDelay: true }, (socket) => {
     const peer = socket.remotePort ?? 0;
     sockets.set(peer, socket);

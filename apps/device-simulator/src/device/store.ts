@@ -19,6 +19,7 @@ export interface DeviceStore {
   load(): readonly XmlElement[] | undefined;
   save(config: readonly XmlElement[]): void;
   hostKey(): string;
+  saveHostKey(key: string): void;
 }
 
 /** Keeps the state in memory. */
@@ -31,6 +32,9 @@ export const memoryStore = (): DeviceStore => {
       saved = config;
     },
     hostKey: () => (key ??= generateHostKey()),
+    saveHostKey: (other) => {
+      key = other;
+    },
   };
 };
 
@@ -60,6 +64,7 @@ export const directoryStore = (directory: string): DeviceStore => {
   mkdirSync(directory, { recursive: true });
   const configPath = join(directory, 'running.xml');
   const keyPath = join(directory, 'host_key');
+  const saveHostKey = (key: string): void => writeWhole(keyPath, key, 0o600);
   return {
     load: () => {
       const text = readIfThere(configPath);
@@ -70,8 +75,9 @@ export const directoryStore = (directory: string): DeviceStore => {
       const known = readIfThere(keyPath);
       if (known !== undefined) return known;
       const fresh = generateHostKey();
-      writeWhole(keyPath, fresh, 0o600);
+      saveHostKey(fresh);
       return fresh;
     },
+    saveHostKey,
   };
 };

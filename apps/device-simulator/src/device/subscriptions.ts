@@ -14,7 +14,7 @@ import { filterSubtree } from './filter.js';
 import { startLongTimer, type LongTimer } from './long-timer.js';
 import { bad, missing } from './parameters.js';
 
-/** Namespace of what a server tells about its streams (RFC 5277, 3.4). */
+/** Namespace of a server's data about its streams (RFC 5277, 3.4). */
 export const STREAMS_NS = 'urn:ietf:params:xml:ns:netmod:notification';
 const streams = elementBuilder(STREAMS_NS);
 const stream = 'NETCONF';
@@ -34,7 +34,7 @@ const timeOf = (rpc: XmlElement, name: string): Date | undefined => {
   if (said === undefined) return undefined;
   const at = new Date(said);
   if (Number.isNaN(at.getTime()) || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(said))
-    throw bad(name, `\`${said.slice(0, 64)}\` is no time`);
+    throw bad(name, `\`${said.slice(0, 64)}\` is not a time`);
   return at;
 };
 
@@ -47,7 +47,7 @@ const filtersOf = (rpc: XmlElement): readonly XmlElement[] | undefined => {
   return childElements(filter);
 };
 
-/** The events of one device: the last of them, and who gets them (RFC 5277). */
+/** The events of one device: the latest of them, and their subscribers (RFC 5277). */
 export class Subscriptions {
   readonly #access: AccessControl;
   readonly #created = new Date();
@@ -58,7 +58,7 @@ export class Subscriptions {
     this.#access = access;
   }
 
-  /** The device's one stream, as `get` shows it. */
+  /** Returns the device's only stream, in the form of `get`. */
   get state(): XmlElement {
     return streams(
       'netconf',
@@ -84,7 +84,7 @@ export class Subscriptions {
 
   /**
    * Runs `create-subscription`. A replay follows the reply.
-   * @throws NetconfRpcError for wrong times, filters and streams, and a second subscription
+   * @throws NetconfRpcError for invalid times, filters and streams, and for a second subscription
    */
   subscribe(id: number, username: string, rpc: XmlElement, send: (message: XmlElement) => void): void {
     const named = childText(rpc, 'stream') ?? stream;
@@ -114,7 +114,7 @@ export class Subscriptions {
       send,
       timer: left === undefined || left <= 0 ? undefined : startLongTimer(left, complete),
     };
-    // The reply goes first. Events that happen meanwhile are told after it, too.
+    // The reply is sent first. Events that occur meanwhile are sent after it, too.
     this.#sessions.set(id, session);
     setImmediate(() => {
       for (const kept of replay) this.#send(session, kept);

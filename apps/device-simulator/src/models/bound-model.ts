@@ -1,228 +1,134 @@
-import {
-  childElements,
-  diffConfig,
-  elementBuilder,
-  NETCONF_NS,
-  parseXml,
-  type XmlElement,
-} from '@interlock/netconf';
-import {
-  editXml,
-  fillPath,
-  namesOf,
-  type Binding,
-  type LeafBinding,
-  type LeafEdit,
-  type LeafValue,
-} from '@interlock/network';
+import type { XmlElement } from '@interlock/netconf';
+import { fillPath, namesOf, type Binding, type LeafEdit } from '@interlock/network';
 import { applyEdit } from '../device/edit.js';
-import type { DeviceSpec } from '../fleet.js';
+import { plannedCell } from '../cells.js';
 import type { CellKpis } from '../ran/kpis.js';
 import type { CellConfig, CellSpec } from '../ran/model.js';
-import { boundTree, schemaOf, wordsOf } from './bound-tree.js';
+import { boundTree, schemaOf } from './bound-tree.js';
+import { BoundThings, isOf, type Entry } from './bound-things.js';
 import { boundYang, featuresOf } from './bound-yang.js';
-import type { Model } from './model.js';
+import type { Model, Module } from './model.js';
+import { alarmType } from './new-device.js';
 
-const nc = elementBuilder(NETCONF_NS);
+/** A cell that drops more calls than this raises an alarm. */
+const alarmingDropRate = 5;
 
-/** The interfaces of a device that has any. */
-const interfaces = ['eth0', 'eth1'];
+/** What the entries of a configuration show as state: what is applied, and whether they work. */
+const appliedState = (things: BoundThings, config: readonly XmlElement[]): LeafEdit[] =>
+  things.entries(config).flatMap(({ entity, names, texts }) => {
+    const leaves = things.leaves(entity);
+    const written = new Map(leaves.flatMap(([name, leaf]) => [[leaf.read_back, name] as const]));
+    const shown = leaves.filter(([, leaf]) => !leaf.config && isOf(leaf.template, names));
+    const { enabled } = things.valuesOf([{ entity, names, texts }], entity, names);
+    return shown.flatMap(([name, leaf]) => {
+      if (name === 'oper_status')
+        return things.edits([[name, leaf]], names, { [name]: enabled === false ? 'DOWN' : 'UP' });
+      const value = texts.get(written.get(name) ?? '');
+      return value === undefined ? [] : [{ path: fillPath(leaf.template, names), value }];
+    });
+  });
 
-type Names = { readonly [name: string]: string };
-type Entity = keyof Binding['classes'];
-type Leaf = LeafBinding & { readonly template: string };
+/** What is measured of each cell. */
+const measuredState = (things: BoundThings, kpis: readonly CellKpis[]): LeafEdit[] =>
+  things.binding.classes.cell === undefined
+    ? []
+    : kpis.flatMap((kpi) => {
+        const names = namesOf(things.binding, 'cell', kpi.cell_id);
+        return [
+          ...things.edits(things.leaves('cell'), names, { operational_state: kpi.operational_state }),
+          ...things.edits(Object.entries(things.binding.kpis), names, { ...kpi }),
+        ];
+      });
 
-/** A value of ours as the leaf writes it. */
-const written = (leaf: LeafBinding, value: LeafValue): string =>
-  typeof value === 'number'
-    ? String(
-        Math.round((leaf.logarithmic === true ? 10 ** (value / 10) : value) * (leaf.per_unit ?? 1) * 100) /
-          100,
-      )
-    : (leaf.values?.[String(value)] ?? String(value));
+/** The alarms of the cells that drop calls. */
+const alarmsOf = (things: BoundThings, kpis: readonly CellKpis[]): readonly (readonly LeafEdit[])[] =>
+  kpis
+    .filter(({ drop_rate_pct }) => drop_rate_pct > alarmingDropRate)
+    .map(({ cell_id }, i) =>
+      things.edits(
+        things.leaves('alarm'),
+        {
+          ...namesOf(things.binding, 'cell', cell_id),
+          ...{ resource: cell_id, alarm_type: alarmType, qualifier: 'simulated' },
+          ...{ alarm_list: '1', alarm: `${alarmType} ${cell_id}` },
+        },
+        {
+          ...{ id: i + 1, resource: cell_id, severity: 'major' },
+          ...{ is_cleared: false, text: 'The cell drops calls.' },
+        },
+      ),
+    );
 
-/** What a new device says of an interface and of a cell, by our names of leaves. */
-const newInterface: { readonly [leaf: string]: LeafValue } = { enabled: true, mtu: 1500 };
-const newCell = (cell: CellSpec): { readonly [leaf: string]: LeafValue } => ({
-  administrative_state: 'UNLOCKED',
-  max_tx_power: cell.tx_power / 10,
-});
-
-/** A path's names by a template: `{ cell: 'c1' }`; undefined for the path of another leaf. */
-const matcher = (template: string): ((path: string) => Names | undefined) => {
-  const pattern = new RegExp(
-    `^${template.replace(/\{(\w+)\}(?=\])|[^\w]/g, (mark, key: string | undefined) =>
-      key === undefined ? `\\${mark}` : `['"](?<${key}>.*?)['"]`,
-    )}$`,
-  );
-  return (path) => pattern.exec(path)?.groups;
+/** A cell as the configuration has it; the radio plan says what the model does not. */
+const cellOf = (
+  things: BoundThings,
+  entries: readonly Entry[],
+  { cell_id: id, tx_power, neighbours }: CellSpec,
+): CellConfig => {
+  const own = namesOf(things.binding, 'cell', id);
+  const cell = things.valuesOf(entries, 'cell', own);
+  const planned = plannedCell({ tx_power, neighbours });
+  const relations = neighbours.map(({ cell_id }) => {
+    const names = { ...own, ...namesOf(things.binding, 'neighbour', cell_id) };
+    const { ho_allowed, individual_offset } = things.valuesOf(entries, 'neighbour', names);
+    const { ho_allowed: plannedHandover } = planned.relations[cell_id]!;
+    const allowed = ho_allowed === undefined ? plannedHandover : ho_allowed === true;
+    return [cell_id, { ho_allowed: allowed, offset_db: Number(individual_offset ?? 0) }] as const;
+  });
+  return {
+    locked: cell['administrative_state'] !== 'UNLOCKED',
+    tx_power: typeof cell['max_tx_power'] === 'number' ? cell['max_tx_power'] * 10 : tx_power,
+    relations: Object.fromEntries(relations),
+    admitted: 1,
+  };
 };
 
-/** True if the names are all that the template asks for: a class may lie in several lists. */
-const isOf = (template: string, names: Names): boolean =>
-  [...template.matchAll(/\{(\w+)\}/g)].every(([, name]) => names[name!] !== undefined);
-
-/** A simulated device of the model that a binding describes, as far as the binding describes it. */
+/**
+ * Returns a simulated device of the model that a binding describes, with the leaves that the
+ * binding names.
+ */
 export const boundModel = (binding: Binding): Model => {
   const tree = boundTree(binding);
-  const [schema, whole] = [schemaOf(tree, false), schemaOf(tree, true)];
-  const keys = Object.fromEntries(
-    Object.entries(binding.file.lists).map(([list, own]) => [list.replace(/^.*:/, ''), own]),
-  );
-  const elements = (edits: readonly LeafEdit[]): XmlElement[] =>
-    childElements(parseXml(`<data>${editXml(binding.namespace, edits)}</data>`));
-  const leaves = (entity: Entity): readonly (readonly [string, Leaf])[] =>
-    Object.entries(binding.classes[entity]?.leaves ?? {});
-  const edits = (
-    of: readonly (readonly [string, Leaf])[],
-    names: Names,
-    values: { readonly [leaf: string]: LeafValue },
-  ): LeafEdit[] =>
-    of.flatMap(([name, leaf]) =>
-      values[name] === undefined || !isOf(leaf.template, names)
-        ? []
-        : [{ path: fillPath(leaf.template, names), value: written(leaf, values[name]) }],
-    );
-  /** The leaves of a class by their entries: those of state are in no configuration. */
-  const readings = new Map(
-    (Object.keys(binding.classes) as Entity[]).map((entity) => [
-      entity,
-      leaves(entity).map(([name, leaf]) => ({ name, leaf, match: matcher(leaf.template) })),
-    ]),
-  );
-  const entries = (
-    config: readonly XmlElement[],
-  ): readonly { readonly entity: Entity; readonly names: Names; readonly values: Map<string, string> }[] => {
-    const found = new Map<string, { entity: Entity; names: Names; values: Map<string, string> }>();
-    const all = diffConfig(nc('data'), nc('data', ...config), binding.list_keys, binding.namespace);
-    for (const { path, after = '' } of all)
-      for (const [entity, known] of readings)
-        for (const { name, match } of known) {
-          const names = match(path);
-          if (names === undefined) continue;
-          const id = `${entity} ${JSON.stringify(names)}`;
-          const entry = found.get(id) ?? { entity, names, values: new Map() };
-          found.set(id, entry);
-          entry.values.set(name, after);
-        }
-    return [...found.values()];
-  };
-  const cellNames = (id: string): Names => namesOf(binding, 'cell', id);
-  const locked = (values: ReadonlyMap<string, string>): boolean =>
-    values.get('administrative_state') !==
-    binding.classes.cell?.leaves['administrative_state']?.values?.['UNLOCKED'];
-  const stateOf = (config: readonly XmlElement[], kpis: readonly CellKpis[]): LeafEdit[] => {
-    const shown: LeafEdit[] = [];
-    for (const { entity, names, values } of entries(config)) {
-      const written = new Map(leaves(entity).flatMap(([name, leaf]) => [[leaf.read_back, name] as const]));
-      for (const [name, leaf] of leaves(entity)) {
-        if (leaf.config || !isOf(leaf.template, names)) continue;
-        const applied = values.get(written.get(name) ?? '');
-        const status = values.get('enabled') === 'false' ? 'DOWN' : 'UP';
-        const value =
-          name === 'oper_status' && wordsOf(leaf).includes(status)
-            ? /^openconfig-/.test(binding.file.module)
-              ? status
-              : status.toLowerCase()
-            : applied;
-        if (value !== undefined) shown.push({ path: fillPath(leaf.template, names), value });
-      }
-    }
-    for (const kpi of kpis) {
-      const names = cellNames(kpi.cell_id);
-      const measured: { readonly [name: string]: LeafValue } = { ...kpi };
-      if (binding.classes.cell !== undefined)
-        shown.push(
-          ...edits(leaves('cell'), names, { operational_state: kpi.operational_state }),
-          ...edits(Object.entries(binding.kpis), names, measured),
-        );
-      if (kpi.drop_rate_pct > 5)
-        shown.push(
-          ...edits(
-            leaves('alarm'),
-            {
-              ...names,
-              ...{ resource: kpi.cell_id, alarm_type: 'calls-dropped', qualifier: 'simulated' },
-              ...{ alarm_list: '1', alarm: `calls-dropped ${kpi.cell_id}` },
-            },
-            { resource: kpi.cell_id, severity: 'major', is_cleared: false, text: 'The cell drops calls.' },
-          ),
-        );
-    }
-    return shown;
-  };
-  const initial = ({ cells }: DeviceSpec): XmlElement[] =>
-    elements([
-      ...interfaces.flatMap((name) =>
-        edits(
-          leaves('interface').filter(([, leaf]) => leaf.config),
-          { interface: name },
-          newInterface,
-        ),
-      ),
-      ...cells.flatMap((cell) => [
-        ...edits(
-          leaves('cell').filter(([, leaf]) => leaf.config),
-          cellNames(cell.cell_id),
-          newCell(cell),
-        ),
-        ...cell.neighbours.flatMap(({ cell_id, coverage }) =>
-          edits(
-            leaves('neighbour').filter(([, leaf]) => leaf.config),
-            { ...cellNames(cell.cell_id), ...namesOf(binding, 'neighbour', cell_id) },
-            { ho_allowed: coverage === 'FULL', individual_offset: 0 },
-          ),
-        ),
-      ]),
-    ]);
-  /** Handover is as the radio plan says where the model has no relations. */
-  const cells = (config: readonly XmlElement[], spec: DeviceSpec): Record<string, CellConfig> => {
-    if (binding.classes.cell === undefined) return {};
-    const found = entries(config).filter(
-      ({ entity, values }) => entity === 'cell' && values.has('administrative_state'),
-    );
-    const valuesOf = (id: string): ReadonlyMap<string, string> => {
-      const own = cellNames(id);
-      const isIt = ({ names }: { readonly names: Names }): boolean =>
-        Object.entries(names).every(([name, value]) => own[name] === value);
-      return found.find(isIt)?.values ?? new Map<string, string>();
-    };
-    return Object.fromEntries(
-      spec.cells.map((cell) => [
-        cell.cell_id,
-        {
-          locked: locked(valuesOf(cell.cell_id)),
-          tx_power: cell.tx_power,
-          relations: Object.fromEntries(
-            cell.neighbours.map(({ cell_id, coverage }) => [
-              cell_id,
-              { ho_allowed: coverage === 'FULL', offset_db: 0 },
-            ]),
-          ),
-          admitted: 1,
-        },
-      ]),
-    );
+  const [schema, whole] = [schemaOf(binding, tree, false), schemaOf(binding, tree, true)];
+  const modules = Object.entries(binding.file.modules).map(([name, { revision, namespace }]): Module => ({
+    name,
+    revision,
+    namespace,
+    features: featuresOf(binding, name),
+    text: () => boundYang(binding, tree, name),
+  }));
+  const things = new BoundThings(binding, modules);
+  const mine = new Set(tree.map(({ id }) => id));
+  const isMine = ({ name, namespace }: XmlElement): boolean => mine.has(`{${namespace}}${name}`);
+  /** Parsed results by configuration. A datastore is replaced, never changed. */
+  const known = new WeakMap<readonly XmlElement[], Readonly<Record<string, CellConfig>>>();
+  const cells: Model['cells'] = (config, spec) => {
+    const entries = known.has(config) ? [] : things.entries(config);
+    const read =
+      known.get(config) ??
+      Object.fromEntries(spec.cells.map((cell) => [cell.cell_id, cellOf(things, entries, cell)]));
+    known.set(config, read);
+    return read;
   };
   return {
-    modules: Object.entries(binding.file.modules).map(([name, { revision, namespace }]) => ({
-      name,
-      revision,
-      namespace,
-      features: featuresOf(binding, name),
-      text: () => boundYang(binding, tree, name),
-    })),
+    modules,
     schema,
-    keys,
-    initial,
-    cells,
+    keys: Object.fromEntries(
+      Object.entries(binding.file.lists).map(([list, own]) => [list.replace(/^.*:/, ''), own]),
+    ),
+    identities: binding.identities,
+    initial: ({ cells }) => things.elements(things.initial(cells)),
+    ...(binding.classes.cell === undefined ? {} : { cells }),
     shown: (running, kpis) => {
-      const state = elements(stateOf(running, kpis));
-      const mine = new Set(tree.map(({ name, namespace }) => `{${namespace}}${name}`));
-      const isMine = ({ name, namespace }: XmlElement): boolean => mine.has(`{${namespace}}${name}`);
+      const alarms = alarmsOf(things, kpis);
+      const state = [...appliedState(things, running), ...measuredState(things, kpis)];
+      const groups = things.isKeyless('alarm') ? [state, ...alarms] : [[...state, ...alarms.flat()]];
       return [
         ...running.filter((one) => !isMine(one)),
-        ...applyEdit(running.filter(isMine), state, whole, 'merge'),
+        ...groups.reduce<readonly XmlElement[]>(
+          (data, edits) => applyEdit(data, things.elements(edits), whole, 'merge'),
+          running.filter(isMine),
+        ),
       ];
     },
   };

@@ -1,29 +1,30 @@
-import { parseLeafPath, type Binding, type LeafBinding } from '@interlock/network';
+import type { XmlElement } from '@interlock/netconf';
+import type { Binding, LeafBinding } from '@interlock/network';
 import { integer, oneOf, text, type SchemaNode } from '../device/schema.js';
+import { identitiesOf, pathOf } from './identities.js';
 
-/** A node of a model, as far as the paths of a binding show it. */
+/** A node of a model, with the properties that the paths of a binding show. */
 export type BoundNode = {
   readonly module: string;
   readonly namespace: string;
   readonly name: string;
-  /** The keys of a list; none for a container or a leaf. */
+  /** The keys of a list; none for a container, a leaf, or a list of state without keys. */
   readonly keys: readonly string[];
+  isList: boolean;
   readonly children: Map<string, BoundNode>;
   readonly leaf?: LeafBinding;
-  /** A container whose presence means something by itself. */
+  /** `{namespace}name` of its own, which tells whether its text names an identity. */
+  readonly id: string;
+  /** True for a container whose presence has a meaning of its own. */
   isPresence: boolean;
 };
 
-/** What stands for each name in a template, so that the template becomes a path. */
-const emptied = (template: string): string => template.replace(/\{\w+\}(?=\])/g, "''");
+/** The words of an enumeration. A binding need not name those of state that it does not show. */
+export const wordsOf = (leaf: LeafBinding): readonly string[] => [
+  ...new Set(Object.values(leaf.values ?? { unknown: 'unknown' })),
+];
 
-/** The words of an enumeration; a binding does not name those of state that it only shows. */
-export const wordsOf = (leaf: LeafBinding): readonly string[] =>
-  leaf.values === undefined
-    ? ['UP', 'DOWN', 'up', 'down', 'cleared', 'warning', 'minor', 'major', 'critical']
-    : [...new Set(Object.values(leaf.values))];
-
-/** Every node that the paths of a binding run through, with the leaves at their ends. */
+/** Returns the tree of all nodes on the paths of a binding, with the leaves at their ends. */
 export const boundTree = (binding: Binding): readonly BoundNode[] => {
   const moduleOf = new Map(
     Object.entries(binding.file.modules).map(([name, { namespace }]) => [namespace, name]),
@@ -33,7 +34,7 @@ export const boundTree = (binding: Binding): readonly BoundNode[] => {
     let level = roots;
     let namespace = binding.namespace;
     let node: BoundNode | undefined;
-    const steps = parseLeafPath(emptied(template));
+    const steps = pathOf(template);
     for (const [i, step] of steps.entries()) {
       namespace = step.namespace ?? namespace;
       const id = `{${namespace}}${step.name}`;
@@ -41,7 +42,9 @@ export const boundTree = (binding: Binding): readonly BoundNode[] => {
         module: moduleOf.get(namespace) ?? '',
         namespace,
         name: step.name,
+        id,
         keys: step.keys.map(([key]) => key),
+        isList: step.keys.length > 0,
         children: new Map(),
         isPresence: false,
         ...(leaf !== undefined && i === steps.length - 1 ? { leaf } : {}),
@@ -52,7 +55,7 @@ export const boundTree = (binding: Binding): readonly BoundNode[] => {
     return node;
   };
   for (const { entry, leaves } of Object.values(binding.classes)) {
-    place(entry);
+    place(entry)!.isList = true;
     for (const leaf of Object.values(leaves)) {
       place(leaf.template, leaf);
       const presence = leaf.presence_template === null ? undefined : place(leaf.presence_template);
@@ -63,7 +66,7 @@ export const boundTree = (binding: Binding): readonly BoundNode[] => {
   return [...roots.values()];
 };
 
-/** True where every leaf below is state. */
+/** True if every leaf below the node is state. */
 export const isState = (node: BoundNode): boolean =>
   node.leaf === undefined
     ? node.children.size > 0 && [...node.children.values()].every(isState)
@@ -79,19 +82,46 @@ const valid = (leaf: LeafBinding): ((text: string) => boolean) => {
   return text(0, leaf.max_length ?? 4096);
 };
 
-/** The nodes as the simulator edits them: the configuration, or with `state` everything. */
-export const schemaOf = (nodes: Iterable<BoundNode>, state: boolean): readonly SchemaNode[] =>
-  [...nodes].flatMap((node): readonly SchemaNode[] => {
-    if (!state && isState(node)) return [];
-    const { name, namespace, keys } = node;
-    if (node.leaf !== undefined) return [{ kind: 'leaf', name, namespace, valid: valid(node.leaf) }];
-    const children = schemaOf(node.children.values(), state);
-    if (keys.length === 0) return [{ kind: 'container', name, namespace, children }];
-    const keyLeaves = keys.map((key): SchemaNode => ({
-      kind: 'leaf',
-      name: key,
-      namespace,
-      valid: text(1, 256),
-    }));
-    return [{ kind: 'list', name, namespace, keys, children: [...keyLeaves, ...children] }];
-  });
+type Check = (text: string, element: XmlElement) => boolean;
+
+/** True for one of these identities, whatever its prefix. */
+const oneIdentity =
+  (known: readonly { readonly namespace: string; readonly name: string }[]): Check =>
+  (one, { namespace, prefixes }) => {
+    const [prefix, name] = one.includes(':') ? (one.split(':', 2) as [string, string]) : [undefined, one];
+    const theirs = prefix === undefined ? namespace : prefixes?.[prefix];
+    return known.some((identity) => identity.name === name && identity.namespace === theirs);
+  };
+
+/**
+ * Returns the nodes in the form that the simulator edits: the configuration, or with `state`
+ * everything.
+ */
+export const schemaOf = (
+  binding: Binding,
+  roots: Iterable<BoundNode>,
+  state: boolean,
+): readonly SchemaNode[] => {
+  const identities = identitiesOf(binding);
+  const checkOf = (id: string, leaf: LeafBinding | undefined): Check => {
+    const known = identities.get(id);
+    if (known !== undefined) return oneIdentity(known);
+    return leaf === undefined ? text(1, 256) : valid(leaf);
+  };
+  const nodesOf = (nodes: Iterable<BoundNode>): readonly SchemaNode[] =>
+    [...nodes].flatMap((node): readonly SchemaNode[] => {
+      if (!state && isState(node)) return [];
+      const { name, namespace, keys, leaf } = node;
+      if (leaf !== undefined) return [{ kind: 'leaf', name, namespace, valid: checkOf(node.id, leaf) }];
+      const below = [...node.children.values()];
+      if (!node.isList) return [{ kind: 'container', name, namespace, children: nodesOf(below) }];
+      const keyLeaves = keys.map((key): SchemaNode => {
+        const id = `{${namespace}}${key}`;
+        const bound = below.find((one) => one.id === id)?.leaf;
+        return { kind: 'leaf', name: key, namespace, valid: checkOf(id, bound) };
+      });
+      const others = nodesOf(below.filter((one) => !keys.includes(one.name)));
+      return [{ kind: 'list', name, namespace, keys, children: [...keyLeaves, ...others] }];
+    });
+  return nodesOf(roots);
+};

@@ -10,22 +10,24 @@ export type Module = {
   readonly revision: string;
   readonly namespace: string;
   readonly features?: readonly string[];
-  /** Its text; undefined for a module that the device serves no text of. */
+  /** Returns the module's text; undefined if the device does not serve the text. */
   readonly text?: () => string;
 };
 
-/** What a device is by one YANG model: what it holds, accepts and shows. */
+/** A device's behaviour under one YANG model: the data that it stores, accepts and shows. */
 export type Model = {
   readonly modules: readonly Module[];
   /** The configuration that can be edited. */
   readonly schema: readonly SchemaNode[];
-  /** Keys of lists, by local name. */
+  /** The keys of lists, by local name. */
   readonly keys: ListKeys;
-  /** The configuration of a new device. */
+  /** `{namespace}name` of the leaves and keys whose text is the name of an identity. */
+  readonly identities: ReadonlySet<string>;
+  /** Returns the configuration of a new device. */
   readonly initial: (spec: DeviceSpec) => readonly XmlElement[];
-  /** The cells that a configuration holds. */
-  readonly cells: (config: readonly XmlElement[], spec: DeviceSpec) => Readonly<Record<string, CellConfig>>;
-  /** A running configuration together with the model's state. */
+  /** The cells that a configuration holds; absent in a model that has none. */
+  readonly cells?: (config: readonly XmlElement[], spec: DeviceSpec) => Readonly<Record<string, CellConfig>>;
+  /** Returns a running configuration together with the model's state. */
   readonly shown: (
     running: readonly XmlElement[],
     kpis: readonly CellKpis[],
@@ -33,18 +35,24 @@ export type Model = {
   ) => readonly XmlElement[];
 };
 
-/** Several models on one device. Modules that two of them name count once. */
+/** Combines several models on one device. A module that two of them name counts once. */
 export const together = (models: readonly Model[]): Model => {
   const [only] = models;
   if (only !== undefined && models.length === 1) return only;
+  const withCells = models.flatMap(({ cells }) => cells ?? []);
   const modules = new Map(models.flatMap((one) => one.modules).map((module) => [module.name, module]));
   return {
     modules: [...modules.values()],
     schema: models.flatMap((one) => one.schema),
     keys: Object.assign({}, ...models.map((one) => one.keys)) as ListKeys,
+    identities: new Set(models.flatMap((one) => [...one.identities])),
     initial: (spec) => models.flatMap((one) => one.initial(spec)),
-    cells: (config, spec) =>
-      Object.assign({}, ...models.map((one) => one.cells(config, spec))) as Record<string, CellConfig>,
+    ...(withCells.length === 0
+      ? {}
+      : {
+          cells: (config, spec) =>
+            Object.assign({}, ...withCells.map((one) => one(config, spec))) as Record<string, CellConfig>,
+        }),
     shown: (running, kpis, spec) =>
       models.reduce<readonly XmlElement[]>((data, one) => one.shown(data, kpis, spec), running),
   };

@@ -17,7 +17,7 @@ import { ranModel } from './ran-model.js';
 
 const ran = 'interlock-ran';
 
-/** A shipped binding by its name or that of its module, or the binding of a JSON file. */
+/** Returns a shipped binding by its name or its module's name, or the binding of a JSON file. */
 const bindingOf = (name: string): Binding => {
   if (name.endsWith('.json')) {
     const read = readBinding(JSON.parse(readFileSync(name, 'utf8')));
@@ -35,10 +35,7 @@ const bindingOf = (name: string): Binding => {
 
 const known = new Map<string, Model>();
 
-/**
- * The model of a binding, if the modules that the simulator makes of it agree with it. They have no
- * references, identities, unions and lists without a key.
- */
+/** The model of a binding, if the modules that the simulator makes of it agree with it. */
 const servedModel = (name: string, binding: Binding): Model => {
   const model = boundModel(binding);
   const schema = yangSchema(model.modules.flatMap(({ text }) => text?.() ?? []));
@@ -57,13 +54,13 @@ const modelOf = (name: string): Model => {
 };
 
 /**
- * The models of a device, which has Interlock's own by default. @throws RangeError for one that is
- * not known, or cannot be simulated
+ * Returns the models of a device; the default is Interlock's own.
+ * @throws RangeError for a model that is unknown or cannot be simulated
  */
 export const modelsOf = ({ models = [ran] }: Pick<DeviceSpec, 'models'>): Model =>
   together(models.map(modelOf));
 
-/** Gives a device other models; its cells get ids in the form that the model has. */
+/** Gives a device other models. Its cells get ids in the form of these models. */
 export const withModels = (spec: DeviceSpec, models: readonly string[]): DeviceSpec => {
   const form = models.map((name) => bindingOf(name).file.classes.cell?.id).find((one) => one !== undefined);
   const idOf = (cell: string): string =>

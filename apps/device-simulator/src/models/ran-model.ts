@@ -15,6 +15,7 @@ export const ranModel: Model = {
   ],
   schema: ranSchema,
   keys: ranKeys,
+  identities: new Set(),
   initial: ({ cells }) => initialConfig(cells),
   cells: (config) => cellConfigs(config),
   shown: (running, kpis) => [...running, ranState(kpis)],

@@ -29,7 +29,7 @@ const clamp = (value: number, low: number, high: number): number => Math.min(hig
 const homeUsers = (model: RanModel, id: string, cell: CellCondition): number =>
   cell.spec.users * demandFactor(model.seed, id, model.elapsed_s);
 
-/** Where the users of a locked cell go, and how many find another cell. */
+/** Returns where the users of a locked cell go, and how many of them find another cell. */
 const spread = (model: RanModel, config: RanConfig, id: string, cell: CellCondition): Spread => {
   const own = config[id] ?? UNCONFIGURED;
   const reaches: { target: string; reach: number }[] = [];
@@ -116,8 +116,8 @@ const locked = (id: string, parts: Spread, served: ReadonlyMap<string, ServedLoa
 };
 
 /**
- * Every cell's figures under a configuration; reacts at once, without memory. Cells that the
- * configuration does not name count as locked.
+ * Returns every cell's figures under a configuration. They react at once, without memory. A cell
+ * that the configuration does not name counts as locked.
  */
 export const kpis = (model: RanModel, config: RanConfig): Readonly<Record<string, CellKpis>> => {
   const cells = Object.entries(model.cells);

@@ -70,19 +70,19 @@ const change = (model: RanModel, cellId: string, changes: Partial<CellCondition>
     : { ...model, cells: { ...model.cells, [cellId]: { ...cell, ...changes } } };
 };
 
-/** The cell starts to drop calls. */
+/** Makes the cell drop calls. */
 export const degrade = (model: RanModel, cellId: string): RanModel =>
   change(model, cellId, { degraded: true });
 
-/** The cell is well again. */
+/** Makes the cell healthy again. */
 export const heal = (model: RanModel, cellId: string): RanModel => change(model, cellId, { degraded: false });
 
-/** The cell has so many users. */
+/** Sets the number of the cell's users. */
 export const load = (model: RanModel, cellId: string, users: number): RanModel => {
   const spec = model.cells[cellId]?.spec;
   return spec === undefined ? model : change(model, cellId, { spec: { ...spec, users } });
 };
 
-/** The cell performs badly, without a cause in the configuration. */
+/** Makes the cell perform badly without a cause in the configuration, or ends that. */
 export const worsen = (model: RanModel, cellId: string, worsened: boolean): RanModel =>
   change(model, cellId, { worsened });

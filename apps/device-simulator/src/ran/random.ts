@@ -1,7 +1,7 @@
 const BUCKET_S = 10;
 const SPREAD = 0.03;
 
-/** A number in [0, 1) that depends only on its arguments. */
+/** Returns a number in [0, 1) that depends only on its arguments. */
 export const hashUnit = (seed: number, label: string, index: number): number => {
   let h = (seed ^ 0x9e3779b9) >>> 0;
   const mix = (value: number): void => {
@@ -16,7 +16,8 @@ export const hashUnit = (seed: number, label: string, index: number): number => 
 };
 
 /**
- * Current demand as a multiple of the plan: smooth, within ±3 %, and the same for the same seed.
+ * Returns the current demand as a multiple of the plan: smooth, within ±3 %, and the same for the
+ * same seed.
  */
 export const demandFactor = (seed: number, cellId: string, elapsedS: number): number => {
   const bucket = Math.floor(elapsedS / BUCKET_S);

@@ -6,7 +6,7 @@ type Region = { model: RanModel; seenAt: number };
 
 const now = (): number => performance.now();
 
-/** The cells in groups of which none has a neighbour in another group. */
+/** Returns the cells in groups without neighbours in other groups. */
 const groupsOf = (cells: readonly CellSpec[]): readonly (readonly CellSpec[])[] => {
   const parents = new Map(cells.map(({ cell_id }) => [cell_id, cell_id]));
   const rootOf = (id: string): string => {
@@ -22,7 +22,7 @@ const groupsOf = (cells: readonly CellSpec[]): readonly (readonly CellSpec[])[] 
 };
 
 /**
- * A network of any size. Each region is a model of its own, so that the work for one cell does not
+ * A network of any size. Each region is a separate model, so that the work for one cell does not
  * grow with the network.
  */
 export class Regions {
@@ -35,12 +35,18 @@ export class Regions {
     }
   }
 
-  /** The cells of a cell's region. @throws RangeError for a cell that is not known */
+  /**
+   * Returns the cells of a cell's region.
+   * @throws RangeError if the cell is unknown
+   */
   cellsAround(cellId: string): readonly string[] {
     return Object.keys(this.#of(cellId).model.cells);
   }
 
-  /** @throws RangeError for a cell that is not known */
+  /**
+   * Changes the model of a cell's region.
+   * @throws RangeError if the cell is unknown
+   */
   change(cellId: string, how: (model: RanModel, cellId: string) => RanModel): void {
     const region = this.#of(cellId);
     region.model = how(region.model, cellId);
@@ -50,7 +56,7 @@ export class Regions {
     return this.#regions.get(cellId)?.model.cells[cellId]?.degraded ?? false;
   }
 
-  /** What is measured now in a cell's region, under the configuration of its cells. */
+  /** Returns what is measured now in a cell's region, under the configuration of its cells. */
   kpis(cellId: string, config: RanConfig): Readonly<Record<string, CellKpis>> {
     const region = this.#of(cellId);
     const at = now();

@@ -32,7 +32,7 @@ const sayYes = async (
   { looksAgain = true } = {},
 ): Promise<void> => {
   const yes = page.locator('button:focus', { hasText: 'Approve this change' });
-  const look = page.getByRole('button', { name: 'I have looked at it' });
+  const look = page.getByRole('button', { name: 'I have reviewed it' });
   await until(async () => {
     if (await arrived()) return true;
     if (looksAgain && (await look.count()) > 0) {
@@ -67,12 +67,12 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await press(page, page.getByRole('link', { name: 'Whole story' }));
     const back = page.getByRole('button', { name: 'Roll back…' });
     const dialog = page.getByRole('dialog', { name: 'Roll back a completed action' });
-    const shown = dialog.getByRole('region', { name: 'What is changed back' });
+    const shown = dialog.getByRole('region', { name: 'Leaves to restore' });
     await pressTo(page, back, shown);
     expect(await world.axe(page)).toEqual([]);
     // Nothing is sent without a reason, nothing by leaving it; the focus goes back to where it came
     // from.
-    await pressUntil(page, ['Control+Enter'], dialog.getByText('Say why: it is kept in the log').last());
+    await pressUntil(page, ['Control+Enter'], dialog.getByText('Give a reason. The log keeps it').last());
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await back.and(page.locator(':focus')).waitFor();
@@ -145,13 +145,14 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await other.keyboard.press('a');
     // The yes arrives once: what it changes is only to be seen, not to be said yes to.
     await sayYes(other, async () => (await approvalsOf(world, id)) > 0, { looksAgain: false });
-    for (const one of [page, other]) await world.shows(one.getByText('It changed since you opened it.'), id);
+    for (const one of [page, other])
+      await world.shows(one.getByText('It changed since you opened it.', { exact: true }), id);
     const yes = page.getByRole('button', { name: /Approve this change/ });
     await turnedOff(yes);
     await page.getByText('policies is not what was approved').waitFor();
     expect(await page.getByLabel('Note, needed to reject').inputValue()).toBe('the crew is on site');
     expect(await world.axe(page)).toEqual([]);
-    await page.getByRole('button', { name: 'I have looked at it' }).focus();
+    await page.getByRole('button', { name: 'I have reviewed it' }).focus();
     await page.keyboard.press('Enter');
     // The focus is on the button that was off; it sends what was looked at.
     await sayYes(page, async () => (await world.stateOf(id)) !== 'AWAITING_APPROVAL');
@@ -174,7 +175,11 @@ export const decisionCases = (world: ConsoleWorld): void => {
     });
     const { page } = await world.as('administrator', `/approvals?id=${id}`);
     await rejectButton(page).waitFor();
-    await pressUntil(page, ['r', 'Control+Enter'], page.getByText('Say why: whoever asked will read it.'));
+    await pressUntil(
+      page,
+      ['r', 'Control+Enter'],
+      page.getByText('Give a reason. The requester will read it.'),
+    );
     expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
     // A character key is a character where somebody writes.
     await page.keyboard.type('a z S ');

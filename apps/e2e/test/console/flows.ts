@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '@interlock/testing';
@@ -65,7 +66,7 @@ export const flowCases = (world: ConsoleWorld): void => {
     await page.getByLabel('Subject of its token').fill('agent-mailer');
     await page.getByLabel('Agents that it may name').fill('mailer, Night');
     await page.getByLabel('Accounts that it may name').fill('mail');
-    await page.getByText('“Night” is no name').waitFor();
+    await page.getByText('“Night” is not a valid name').waitFor();
     await page.getByLabel('Agents that it may name').fill('mailer');
     await page.getByRole('button', { name: 'Register', exact: true }).click();
     await confirmChange(page);
@@ -83,7 +84,7 @@ export const flowCases = (world: ConsoleWorld): void => {
     const card = page.getByRole('region', { name: 'Agents with a key of their own' });
     await card.getByText(/may name agents mail-sorter; accounts mail\. 1 key:/).waitFor();
     await card.getByRole('button', { name: 'Revoke mail-sorter…' }).click();
-    await card.getByLabel('Cancel what mail-sorter has asked for and is still open').check();
+    await card.getByLabel('Cancel the open requests of mail-sorter').check();
     expect(await world.axe(page)).toEqual([]);
     await card.getByRole('button', { name: 'Yes, revoke mail-sorter' }).click();
     await card.getByText('No agent has a key of its own.').waitFor();
@@ -119,7 +120,7 @@ export const flowCases = (world: ConsoleWorld): void => {
     await needs.getByRole('link', { name: /^Review/ }).click();
     await page.getByRole('heading', { name: 'Change request' }).waitFor();
     await page.getByText('/max_autonomous_per_day').first().waitFor();
-    await page.getByText('Because: the night shift asked for it').waitFor();
+    await page.getByText('Reason: the night shift asked for it').waitFor();
     expect(await world.axe(page)).toEqual([]);
     await confirmChange(page);
     expect(await world.call('GET', `/api/v1/changes/${id}`)).toMatchObject({
@@ -161,12 +162,8 @@ export const flowCases = (world: ConsoleWorld): void => {
     await save.click();
     await page.getByRole('alert').getByText('blast_radius_limit').first().waitFor();
     expect(await world.axe(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Leave it' }).click();
-    await page
-      .getByRole('region', { name: 'Retention', exact: true })
-      .getByText('for ever')
-      .first()
-      .waitFor();
+    await page.getByRole('button', { name: 'Go back' }).click();
+    await page.getByRole('region', { name: 'Retention', exact: true }).getByText('forever').first().waitFor();
     await page.getByRole('button', { name: 'What it would remove now' }).click();
     await page.getByText('Nothing would be cut from the log.').waitFor();
     expect(await world.axe(page)).toEqual([]);
@@ -185,7 +182,7 @@ export const flowCases = (world: ConsoleWorld): void => {
     await write(page, 'Thresholds and sources as JSON', '{"dwell_s": 1}');
     await page.getByLabel('Reason').fill('it may turn sooner');
     await page.getByRole('button', { name: 'Save thresholds and sources' }).click();
-    await page.getByText('Because: it may turn sooner').waitFor();
+    await page.getByText('Reason: it may turn sooner').waitFor();
     await confirmChange(page);
     await world.open(page, '/posture/settings');
     await page.getByText('1 s', { exact: true }).waitFor();
@@ -202,7 +199,7 @@ export const flowCases = (world: ConsoleWorld): void => {
     const id = await until(done, 'an action is completed');
     const { page } = await world.as('administrator', `/actions/${id}`);
     const card = page.getByRole('region', { name: 'Was it good?', exact: true });
-    await card.getByLabel('Comment, may be left out').fill('the neighbours stayed calm');
+    await card.getByLabel('Comment (optional)').fill('the neighbours stayed calm');
     await page.getByRole('heading', { level: 1 }).click();
     await page.keyboard.press('+');
     expect(await page.locator(':focus').innerText()).toContain('Good');
@@ -243,18 +240,51 @@ export const flowCases = (world: ConsoleWorld): void => {
     for (const id of ids) await world.waitFor(id, 'REJECTED');
   });
 
+  it('filters approvals by what they show, keeps that by address and name, and exports them', async () => {
+    const [id] = [await world.asked('cell-006-3'), await world.asked('cell-007-3')];
+    const { page } = await world.as('approver', '/approvals?entity=cell-006-3&state=nothing');
+    const requests = page.getByRole('navigation', { name: 'Requests' });
+    await requests.getByText('cell-006-3').first().waitFor();
+    expect(await requests.getByText('cell-007-3').count()).toBe(0);
+    expect(await page.getByLabel('State', { exact: true }).inputValue()).toBe('');
+    await page.getByRole('button', { name: 'Save it…' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('site six');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await requests.getByText('cell-007-3').first().waitFor();
+    expect(page.url()).not.toContain('entity=');
+
+    await page.getByText('Filter', { exact: true }).first().click();
+    await page.getByLabel('Saved filters').selectOption('site six');
+    await requests.getByText('cell-007-3').first().waitFor({ state: 'detached' });
+    await page.getByLabel('State', { exact: true }).selectOption('approval');
+    await requests.getByText('cell-006-3').first().waitFor();
+    expect(page.url()).toContain('state=approval');
+    expect(await world.axe(page)).toEqual([]);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export as CSV' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('approvals.csv');
+    const text = await readFile(await file.path(), 'utf8');
+    expect(text.split('\r\n').filter((line) => line !== '')).toHaveLength(2);
+    expect(text).toContain(`approval,${id},cell_failover,cell-006-3,`);
+    await page.getByLabel('Gate', { exact: true }).selectOption('kill_switch');
+    await page.getByText('Nothing that waits matches.').waitFor();
+  });
+
   it('filters alerts by what they show, keeps that in the address, and exports them', async () => {
     const { page } = await world.as('viewer', '/alerts?severity=critical&status=nothing');
     expect(await page.getByLabel('Severity').inputValue()).toBe('critical');
     expect(await page.getByLabel('Status').inputValue()).toBe('');
-    await page.getByRole('button', { name: 'Drop the filter' }).click();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
     const alerts = page.getByRole('region', { name: 'Alerts, table' });
     await alerts.getByRole('row').nth(1).waitFor();
     await page.getByLabel('Name of the alert').fill('nothing_of_the_kind');
     await page.getByRole('button', { name: 'Filter', exact: true }).click();
-    await page.getByRole('region', { name: 'Alerts', exact: true }).getByText('There is none.').waitFor();
+    await page.getByRole('region', { name: 'Alerts', exact: true }).getByText('None yet.').waitFor();
     expect(page.url()).toContain('name=nothing_of_the_kind');
-    await page.getByRole('button', { name: 'Drop the filter' }).click();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
     await alerts.getByRole('row').nth(1).waitFor();
     const [file] = await Promise.all([
       page.waitForEvent('download'),
@@ -264,7 +294,7 @@ export const flowCases = (world: ConsoleWorld): void => {
     expect(await world.axe(page)).toEqual([]);
   });
 
-  it('registers a device, and shows the bindings of vendors', async () => {
+  it('shows the bindings of vendors, and refuses one that is none', async () => {
     const { page } = await world.as('administrator', '/devices');
     await page.getByRole('button', { name: 'Bindings' }).click();
     await page.getByRole('region', { name: 'Bindings, table' }).getByText('Interlock').first().waitFor();
@@ -274,41 +304,16 @@ export const flowCases = (world: ConsoleWorld): void => {
     await page.getByRole('button', { name: 'Add the binding' }).click();
     await page.getByRole('alert').getByText('nothing was changed').waitFor();
     expect(await world.axe(page)).toEqual([]);
-
-    await page.getByRole('button', { name: 'Register a device…' }).click();
-    const register = page.getByRole('button', { name: 'Register', exact: true });
-    await turnedOff(register);
-    for (const [label, value] of [
-      ['Name', 'gnb-late'],
-      ['Host', '127.0.0.1'],
-      ['Port', '99999'],
-      ['User', 'interlock'],
-      ['Its credentials, by reference', 'file:gnb-late'],
-      ['Fingerprint of its host key', `SHA256:${'A'.repeat(43)}`],
-      ['Profile', '3gpp'],
-      ['Site', 'site-late'],
-      ['Cells, by comma', 'cell-late-1, cell-late-2'],
-    ] as const)
-      await page.getByLabel(label, { exact: true }).fill(value);
-    await register.click();
-    await page.getByRole('alert').getByText('port').first().waitFor();
-    expect(await world.axe(page)).toEqual([]);
-    await page.getByLabel('Port', { exact: true }).fill('830');
-    await register.click();
-    // Nobody has said where its password may be sent.
-    await page.getByRole('alert').getByText('is bound to no destination').waitFor();
-    const { page: viewer } = await world.as('viewer', '/devices');
-    await turnedOff(viewer.getByRole('button', { name: 'Register a device…' }));
   });
 
   it('adds a note to an alert, which its timeline has', async () => {
     const { page } = await world.as('administrator', '/alerts');
     await page.getByRole('region', { name: 'Alerts, table' }).getByRole('link').first().click();
     await turnedOff(page.getByRole('button', { name: 'Add the note' }));
-    await page.getByLabel(/^Note, /).fill('the crew is on its way');
+    await page.getByLabel(/^Note \(/).fill('the crew is on its way');
     await page.getByRole('button', { name: 'Add the note' }).click();
     await page.getByText('the crew is on its way').last().waitFor();
-    await until(async () => (await page.getByLabel(/^Note, /).inputValue()) === '', 'the note was taken');
+    await until(async () => (await page.getByLabel(/^Note \(/).inputValue()) === '', 'the note was taken');
     expect(await world.axe(page)).toEqual([]);
   });
 };

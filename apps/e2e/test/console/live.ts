@@ -96,9 +96,9 @@ export const liveCases = (world: ConsoleWorld): void => {
     await page.clock.fastForward(60_000);
     const yes = page.getByRole('button', { name: /Approve this change/ });
     await turnedOff(yes);
-    await page.getByText('Offline: what you see may be old').first().waitFor();
+    await page.getByText('Offline: this page may be out of date').first().waitFor();
     expect(await rejectButton(page).getAttribute('aria-disabled')).toBeNull();
-    await page.getByText('Stop works: it has its own way.').waitFor();
+    await page.getByText('Stop still works.').waitFor();
     expect(await world.axe(page)).toEqual([]);
     // The browser tries by itself, too, and nobody can tell it when: it waits for its answer, so
     // that the button is there to be pressed.

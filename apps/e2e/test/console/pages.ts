@@ -23,17 +23,17 @@ const pages = [
 ];
 /** What pages say of a list in which nothing is. */
 const empty = [
-  ['/', 'Nothing waits for you.'],
-  ['/approvals', 'Nothing waits for you.'],
+  ['/', 'No request waits for you.'],
+  ['/approvals', 'No request waits for you.'],
   ['/actions', 'No action yet.'],
   ['/plans', 'No plan yet.'],
-  ['/alerts', 'There is none.'],
-  ['/figures', 'No action was accepted in this time.'],
-  ['/policies', 'No policy holds.'],
+  ['/alerts', 'None yet.'],
+  ['/figures', 'No action was accepted in this period.'],
+  ['/policies', 'No policy is in force.'],
   ['/posture', 'The level has never changed.'],
-  ['/devices', 'No device is known.'],
-  ['/autonomy/types', 'No action type is known.'],
-  ['/autonomy/agents', 'No agent has asked for anything yet.'],
+  ['/devices', 'No device is registered.'],
+  ['/autonomy/types', 'No action type is registered.'],
+  ['/autonomy/agents', 'No agent has sent an intent yet.'],
   ['/autonomy/mcp', 'No MCP server is registered.'],
 ] as const;
 const narrow = { width: 320, height: 640 };
@@ -156,19 +156,19 @@ export const pageCases = (world: ConsoleWorld): void => {
 
   it('says why nothing is there, and what to do about it', async () => {
     const { page } = await world.as('viewer', '/actions?entity=nobody');
-    await page.getByText('No action matches.').waitFor();
-    await page.getByRole('button', { name: 'Drop the filter' }).click();
+    await page.getByText('No action matches this.').waitFor();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByRole('link', { name: 'Cell failover' }).first().waitFor();
     const rows = page.locator('main tbody tr');
     await page.getByLabel('Gate').selectOption('kill_switch');
-    await page.getByText('No action matches.').waitFor();
+    await page.getByText('No action matches this.').waitFor();
     await page.getByLabel('Verdict').selectOption('pass');
     await rows.first().waitFor();
     expect(page.url()).toContain('gate=kill_switch');
     await page.getByRole('button', { name: 'Save it…' }).click();
     await page.getByLabel('Name').fill('not stopped');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await page.getByRole('button', { name: 'Drop the filter' }).click();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByLabel('Saved filters').selectOption('not stopped');
     await until(() => page.url().includes('verdict=pass'), 'the saved filter is in the address');
     const [file] = await Promise.all([
@@ -177,7 +177,7 @@ export const pageCases = (world: ConsoleWorld): void => {
     ]);
     expect(file.suggestedFilename()).toBe('actions.csv');
     await page.goto(world.url('/nowhere'));
-    await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
   });
 
   it("answers an auditor's question in rows, which lead to the action and leave as CSV", async () => {
@@ -189,7 +189,7 @@ export const pageCases = (world: ConsoleWorld): void => {
     await answered('unapproved');
     const { page } = await world.as('auditor', '/audit');
     await page.getByRole('link', { name: 'Questions' }).click();
-    await page.getByText('Nothing is asked yet.').waitFor();
+    await page.getByText('No question asked yet.').waitFor();
     await page.getByLabel('Question').selectOption('unapproved');
     await page.getByRole('button', { name: 'Ask' }).click();
     const answer = page.getByRole('region', { name: 'Answer', exact: true });
@@ -210,7 +210,7 @@ export const pageCases = (world: ConsoleWorld): void => {
 
     await page.getByLabel('Only rows with').fill('nothing that any row has');
     await page.getByRole('button', { name: 'Ask' }).click();
-    await answer.getByText('None of the rows read so far has').waitFor();
+    await answer.getByText('No loaded row contains').waitFor();
     await page.goBack();
     const link = rows.first().locator('a[href^="/actions/"]');
     await link.waitFor();

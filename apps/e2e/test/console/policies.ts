@@ -49,10 +49,10 @@ export const policyCases = (world: ConsoleWorld): void => {
     // The first version denies less, so that restoring it is a change request.
     await versions.getByRole('button', { name: 'Restore 1…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Restore version 1 of no-such-power' });
-    await dialog.getByText('It makes version 3 with the content of version 1.').waitFor();
+    await dialog.getByText('This creates version 3 with the content of version 1.').waitFor();
     await dialog.getByLabel('Reason').fill('the radio plan was extended');
     await dialog.getByRole('button', { name: 'Restore version 1' }).click();
-    await page.getByText('Because: the radio plan was extended').waitFor();
+    await page.getByText('Reason: the radio plan was extended').waitFor();
     await confirmChange(page);
     await world.open(page, '/policies?policy=no-such-power');
     await versions.getByText('restored version 1').waitFor();
@@ -65,7 +65,7 @@ export const policyCases = (world: ConsoleWorld): void => {
     await trail.getByRole('link', { name: 'Cell failover' }).first().waitFor();
     const tried = page.getByRole('region', { name: 'Try it', exact: true });
     await tried.getByLabel('Entities').fill('many');
-    await tried.getByText('Entities, confidence and risk are numbers').waitFor();
+    await tried.getByText('Entities, confidence and risk must be numbers').waitFor();
     await tried.getByLabel('Entities').fill('3');
     await tried.getByLabel('Parameters, as JSON').fill('{"power_raise_db": 9}');
     await tried.getByRole('button', { name: 'Evaluate' }).click();
@@ -90,7 +90,7 @@ export const policyCases = (world: ConsoleWorld): void => {
     await card.getByRole('button', { name: 'Disable…' }).click();
     await page.getByRole('dialog').getByLabel('Reason').fill('it was a drill');
     await page.getByRole('button', { name: 'Disable the policy' }).click();
-    await page.getByText('Because: it was a drill').waitFor();
+    await page.getByText('Reason: it was a drill').waitFor();
     await confirmChange(page);
     await world.open(page, '/policies?policy=short-lived');
     await card.getByText('Disabled').waitFor();

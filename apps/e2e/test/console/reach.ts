@@ -15,7 +15,7 @@ export const reachCases = (world: ConsoleWorld): void => {
   it('says that nobody would be told, until a channel reaches people', async () => {
     await world.tellNobody();
     const { page } = await world.as('approver', '/', { before: (one) => one.clock.install() });
-    const unreached = page.getByRole('status').filter({ hasText: 'Nobody would be told of an alert.' });
+    const unreached = page.getByRole('status').filter({ hasText: 'Nobody would be notified of an alert.' });
     await unreached.waitFor();
     expect(await world.axe(page)).toEqual([]);
     await world.tellOnSlack(`${slack.url}/crew`);
@@ -41,7 +41,7 @@ export const reachCases = (world: ConsoleWorld): void => {
     const { page } = await world.as('approver', null);
     await page.goto(link);
     await page.getByRole('heading', { name: 'Change request' }).waitFor();
-    await page.getByText('Because: the crew asked for it').waitFor();
+    await page.getByText('Reason: the crew asked for it').waitFor();
     // Neither the address nor the history has the token.
     expect(page.url()).not.toContain('#');
     expect(await world.axe(page)).toEqual([]);
@@ -49,7 +49,7 @@ export const reachCases = (world: ConsoleWorld): void => {
     await page.getByRole('status').filter({ hasText: 'Applied' }).waitFor();
     const { page: again } = await world.as('administrator', null);
     await again.goto(link);
-    await again.getByRole('heading', { name: 'What the message is about' }).waitFor();
+    await again.getByRole('heading', { name: 'About this message' }).waitFor();
     await again.getByRole('alert').filter({ hasText: 'used' }).waitFor();
     expect(await world.axe(again)).toEqual([]);
   });
@@ -88,13 +88,13 @@ export const reachCases = (world: ConsoleWorld): void => {
     await page.getByLabel('Reason').fill('two of us take turns');
     expect(await world.axe(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save the rota' }).click();
-    await page.getByText('Because: two of us take turns').waitFor();
+    await page.getByText('Reason: two of us take turns').waitFor();
     await confirmChange(page);
     await world.open(page, '/alerts/told');
     const row = page.getByRole('row').filter({ hasText: '@primary' });
     const woken = row.locator('td').nth(1).locator('b');
     const other = (await woken.innerText()) === 'ann' ? 'bo' : 'ann';
-    await page.getByLabel('Who takes over primary').selectOption(other);
+    await page.getByLabel('Person who takes over primary').selectOption(other);
     await page.getByRole('button', { name: 'Take over primary' }).click();
     await row.getByText(`${other} takes over from`).waitFor();
     await until(async () => (await woken.innerText()) === other, `${other} is on call`);
@@ -127,7 +127,7 @@ export const reachCases = (world: ConsoleWorld): void => {
     await write(page, 'Routes as JSON', JSON.stringify({ critical_to: 'everyone', routes }));
     await page.getByLabel('Reason').fill('high ones wake somebody');
     await page.getByRole('button', { name: 'Save routes' }).click();
-    await page.getByText('Because: high ones wake somebody').waitFor();
+    await page.getByText('Reason: high ones wake somebody').waitFor();
     await confirmChange(page);
     await world.open(page, '/alerts/told');
     await page.getByRole('cell', { name: 'to demo after 15 min' }).waitFor();
@@ -145,12 +145,12 @@ export const reachCases = (world: ConsoleWorld): void => {
     expect(await world.axe(page)).toEqual([]);
     await page.getByLabel('Status').selectOption('applied');
     await rows.filter({ hasText: 'high ones wake somebody' }).getByRole('link').click();
-    await page.getByText('Because: high ones wake somebody').waitFor();
+    await page.getByText('Reason: high ones wake somebody').waitFor();
 
     await world.open(page, '/alerts/told');
     await page.getByRole('button', { name: 'Remove primary…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Remove primary' });
-    await dialog.getByText('Nobody is on call by it').waitFor();
+    await dialog.getByText('nobody is on call through this rota').waitFor();
     expect(await world.axe(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Remove the rota' }).click();
     await dialog.waitFor({ state: 'detached' });
@@ -164,7 +164,7 @@ export const reachCases = (world: ConsoleWorld): void => {
     await turnedOff(dialog.getByRole('button', { name: 'Remove the channel' }));
     await dialog.getByLabel('Reason').fill('nobody reads it');
     await dialog.getByRole('button', { name: 'Remove the channel' }).click();
-    await page.getByText('Because: nobody reads it').waitFor();
+    await page.getByText('Reason: nobody reads it').waitFor();
     const { page: viewer } = await world.as('viewer', '/alerts/told');
     await turnedOff(viewer.getByRole('button', { name: 'New channel…' }));
     await turnedOff(viewer.getByRole('button', { name: 'Test night-slack' }));

@@ -77,7 +77,7 @@ export const offline: Specimen['lead'] = async (page, { front, open }) => {
   await open('/');
   await live(page);
   const after = await cutOff(page, front);
-  await page.getByText('Stop works: it has its own way.').waitFor();
+  await page.getByText('Stop still works.').waitFor();
   return after;
 };
 
@@ -93,12 +93,12 @@ export const stopped: Specimen['lead'] = async (page, { front, open }) => {
   );
   await open('/');
   await live(page);
-  const banner = page.locator('.banner').filter({ hasText: 'No action starts until somebody releases it.' });
+  const banner = page.locator('.banner').filter({ hasText: 'No action starts until a person releases it.' });
   await banner.getByText('3 cancelled').waitFor();
   await banner.getByText('2 not ended yet').waitFor();
   states = ['ROLLED_BACK', 'COMPLETED'];
   front.say('actions', { topic: 'actions', type: 'ActionCompleted', id: 'a1', tenant_id: 'demo' });
-  await banner.getByText('All is still.').waitFor();
+  await banner.getByText('All actions have ended.').waitFor();
   await page.getByRole('button', { name: 'Stopped' }).waitFor();
   await banner.getByRole('button', { name: 'Release…' }).waitFor();
 };
@@ -124,7 +124,7 @@ export const digestChanged: Specimen['lead'] = async (page, { world, front, open
   await page.getByLabel('Note, needed to reject').fill('checked with the crew');
   changed = true;
   front.say('actions', { topic: 'actions', type: 'ApprovalRequested', id, tenant_id: 'demo' });
-  await page.getByText('It changed since you opened it.').waitFor();
+  await page.getByText('It changed since you opened it.', { exact: true }).waitFor();
   await page.getByText('session 118 set a leaf that this edit changes').waitFor();
   await isOff(page, /^Approve this change/);
   expect(await page.getByLabel('Note, needed to reject').inputValue()).toBe('checked with the crew');

@@ -40,7 +40,7 @@ export const specimens: readonly Specimen[] = [
       });
       await page.goto(world.url('/', front.url));
       await live(page);
-      const card = page.getByRole('region', { name: 'Latest actions', exact: true });
+      const card = page.getByRole('region', { name: 'In flight', exact: true });
       await card.locator('[aria-busy=true]').waitFor();
       // Nobody sees a skeleton who waits for less than that.
       expect(await page.evaluate('getComputedStyle(document.querySelector(".o5 .sk")).animationDelay')).toBe(
@@ -72,7 +72,7 @@ export const specimens: readonly Specimen[] = [
         all: 0,
       }));
       await open('/');
-      await page.getByText('Nothing waits for you.').waitFor();
+      await page.getByText('No request waits for you.').waitFor();
     },
   },
   {
@@ -80,8 +80,8 @@ export const specimens: readonly Specimen[] = [
     part: 'main',
     lead: async (page, { open }) => {
       await open('/actions?entity=nobody');
-      await page.getByText('No action matches.').waitFor();
-      await page.getByRole('button', { name: 'Drop the filter' }).waitFor();
+      await page.getByText('No action matches this.').waitFor();
+      await page.getByRole('button', { name: 'Clear the filter' }).waitFor();
     },
   },
   {
@@ -93,13 +93,15 @@ export const specimens: readonly Specimen[] = [
       await open('/');
       const card = page.getByRole('region', { name: 'Rollout' });
       await card.getByText('Service unreachable').waitFor();
-      await card.getByText('Everything else on this page goes on, and Stop works.').waitFor();
+      await card.getByText('The rest of this page works, and so does Stop.').waitFor();
       await card.getByRole('button', { name: 'Retry' }).waitFor();
       await card.getByText('trace 4bf92f3577b34da6a3ce929d0e0e4736').waitFor();
       await page.getByRole('link', { name: 'Cell failover' }).first().waitFor();
       return async () => {
+        // The live stream may refresh the card at any moment, and with it goes the button.
+        const retry = await card.getByRole('button', { name: 'Retry' }).elementHandle();
         fails = false;
-        await card.getByRole('button', { name: 'Retry' }).click();
+        await retry?.dispatchEvent('click');
         await card.getByText('is active').waitFor();
       };
     },
@@ -174,11 +176,11 @@ export const specimens: readonly Specimen[] = [
         { version, rules, metadata, notes: 'theirs' },
         String(draft['revision']),
       );
-      const card = page.getByRole('region', { name: 'Somebody else saved this draft meanwhile' });
+      const card = page.getByRole('region', { name: 'Somebody else has saved this draft' });
       await card.getByRole('button', { name: 'Take theirs' }).waitFor();
       await card.getByText('39').first().waitFor();
       return async () => {
-        await card.getByRole('button', { name: 'Go on with mine' }).click();
+        await card.getByRole('button', { name: 'Continue with mine' }).click();
         const text = page.getByRole('textbox', { name: 'Bundle as JSON' });
         await text.getByText('39').waitFor();
         await text.focus();
@@ -187,9 +189,9 @@ export const specimens: readonly Specimen[] = [
         for (let i = 0; i < String(draft['version']).length; i += 1) await page.keyboard.press('Backspace');
         await page.keyboard.type(active.version);
         await page.getByRole('button', { name: `Save as ${active.version}` }).click();
-        const taken = page.getByRole('region', { name: `Version ${active.version} exists already` });
+        const taken = page.getByRole('region', { name: `Version ${active.version} already exists` });
         await taken.getByRole('link', { name: 'Open theirs' }).waitFor();
-        await taken.getByRole('button', { name: /^Go on as / }).click();
+        await taken.getByRole('button', { name: /^Continue as / }).click();
         await text.getByText('39').waitFor();
         await taken.waitFor({ state: 'detached' });
         await page.getByRole('button', { name: /^Save as \d/ }).waitFor();
@@ -230,7 +232,7 @@ export const specimens: readonly Specimen[] = [
       const after = await cutOff(page, front);
       const banners = page.locator('main > .banner');
       expect(await banners.count()).toBe(2);
-      await banners.first().getByText('No action starts until somebody releases it.').waitFor();
+      await banners.first().getByText('No action starts until a person releases it.').waitFor();
       await banners.first().getByText('No action of agent night-shift starts').waitFor();
       await banners.last().getByText('integrity_score 61, RED below 70').waitFor();
       // The third has no room there; the head of the page says it.

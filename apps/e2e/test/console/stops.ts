@@ -8,13 +8,15 @@ export const stopCases = (world: ConsoleWorld): void => {
     await world.asked('cell-005-3');
     const { page } = await world.as('administrator', '/devices');
     await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor();
-    const dialog = page.getByRole('dialog', { name: 'Stop actions' });
+    const dialog = page.getByRole('dialog', { name: 'Stop automatic actions' });
     await pressUntil(page, ['Shift+S'], dialog);
-    await dialog.getByText(/^[1-9]\d* waits? and would be cancelled, \d+ (?:is|are) in flight$/).waitFor();
+    await dialog
+      .getByText(/^All action types\. [1-9]\d* waits? and would be cancelled, \d+ (?:is|are) in flight$/)
+      .waitFor();
     await dialog.getByText('Nothing waits or is in flight').waitFor({ state: 'detached' });
     await reach(page, dialog.getByRole('radio', { name: /^Tenant demo/ }));
     await page.keyboard.press('ArrowDown');
-    await dialog.getByLabel('What is stopped of it').selectOption({ value: 'agent night-shift' });
+    await dialog.getByLabel('Target to stop').selectOption({ value: 'agent night-shift' });
     await dialog.getByText(/^Agent night-shift: [1-9]\d* waits? and would be cancelled/).waitFor();
     expect(await world.axe(page)).toEqual([]);
     // Esc stops nothing, and what was chosen is not kept for the next time.
@@ -22,11 +24,11 @@ export const stopCases = (world: ConsoleWorld): void => {
     await dialog.waitFor({ state: 'detached' });
     await pressUntil(page, ['Shift+S'], page.locator('[data-autofocus]:focus'));
     await page.keyboard.press('Enter');
-    await page.getByText('No action starts until somebody releases it.').waitFor();
+    await page.getByText('No action starts until a person releases it.').waitFor();
     await page.getByRole('button', { name: 'Stopped' }).waitFor();
     // The receipt grows until all is still.
     await page.getByText(/^[1-9]\d* cancelled$/).waitFor();
-    await page.getByText('All is still.').waitFor();
+    await page.getByText('All actions have ended.').waitFor();
     // A dialog that fades away has colours of its own.
     await dialog.waitFor({ state: 'detached' });
     expect(await world.axe(page)).toEqual([]);
@@ -54,7 +56,7 @@ export const stopCases = (world: ConsoleWorld): void => {
     await theirs.getByLabel('Reason').fill('the drill is over');
     await sendDialog(other, theirs);
     for (const one of [other, page])
-      await one.getByText('No action starts until somebody releases it.').waitFor({ state: 'detached' });
+      await one.getByText('No action starts until a person releases it.').waitFor({ state: 'detached' });
   });
 
   it('stops one agent without saying that everything is stopped, and everything for all tenants', async () => {
@@ -72,7 +74,7 @@ export const stopCases = (world: ConsoleWorld): void => {
     await stop({ scope: 'agent', agent: 'day-shift', engaged: true, reason: 'looks odd' });
     await page.getByRole('button', { name: 'Release… agent day-shift' }).waitFor();
     await page.getByRole('button', { name: 'Stop…' }).waitFor();
-    await pressUntil(page, ['Shift+S'], page.getByRole('dialog', { name: 'Stop actions' }));
+    await pressUntil(page, ['Shift+S'], page.getByRole('dialog', { name: 'Stop automatic actions' }));
     await page.getByText('Everything, for all tenants').click();
     await page.getByRole('button', { name: 'Stop now' }).first().click();
     for (const one of [page, author]) await one.getByText('Stopped for all tenants.').waitFor();

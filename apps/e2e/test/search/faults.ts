@@ -4,8 +4,8 @@ import { mutantsOf, type Mutant } from './mutants.js';
 const heldFiles: readonly string[] = [
   'libs/rails/src/execution/lease.ts',
   'libs/rails/src/stop/kill-switch.ts',
-  'libs/autonomy/src/budget-day.ts',
-  'libs/autonomy/src/budget-amounts.ts',
+  'libs/autonomy/src/budget/budget-day.ts',
+  'libs/autonomy/src/budget/budget-amounts.ts',
   'libs/rails/src/action-views/next-effect.ts',
   'libs/rails/src/action/ends.ts',
   'libs/rails/src/action/person.ts',

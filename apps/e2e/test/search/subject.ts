@@ -25,7 +25,7 @@ const files = [
   'libs/rails/src/action-views/next-effect.ts',
   'libs/rails/src/execution/lease.ts',
   'libs/rails/src/stop/kill-switch.ts',
-  'libs/autonomy/src/budget-day.ts',
+  'libs/autonomy/src/budget/budget-day.ts',
   'libs/executor/src/fencing.ts',
 ];
 

@@ -22,13 +22,15 @@ const wrongClient = (detail: string, cause?: unknown): TokenRefusal =>
 
 export type Client = { readonly tenantId: string; readonly name: string; readonly clientId: string };
 
-/** The client that an assertion names; nothing of it is verified yet. Throws TokenRefusal. */
+/**
+ * Returns the client that an assertion names. Nothing in it is verified yet. Throws TokenRefusal.
+ */
 export const clientIn = (assertion: string): Client => {
   let claims: JWTPayload;
   try {
     claims = decodeJwt(assertion);
   } catch (error) {
-    throw wrongClient('the assertion is no JWT', error);
+    throw wrongClient('the assertion is not a JWT', error);
   }
   const { iss: clientId = '' } = claims;
   const at = clientId.indexOf('.');

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { importJWK, SignJWT, type JWK } from 'jose';
+import { importJWK, SignJWT } from 'jose';
 import { agentAlgorithms, agentScopes, agentSubject } from '@interlock/contracts';
 import { isProblem, type EventStore } from '@interlock/kernel';
-import { AgentRegistry, readProof, type Proof } from '@interlock/platform';
+import { AgentRegistry, publicKeysOf, readProof, type Proof, type SigningKeys } from '@interlock/platform';
 import { assertionS, clientIn, TokenRefusal, verifyAssertion, type Client } from './client-assertion.js';
 import { UsedOnce } from './used-once.js';
 
@@ -15,9 +15,9 @@ const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const formLimit = 16 * 1024;
 
 export type AgentsOptions = {
-  /** Signs the tokens: a private Ed25519 key as a JWK, with `kid`. */
-  readonly key: JWK;
-  /** The folder that all instances share; it holds the ids of used assertions and proofs. */
+  /** Private Ed25519 keys as JWKs, with `kid`. The first signs; tokens of all are valid. */
+  readonly keys: SigningKeys;
+  /** The folder that all instances share. It contains the ids of used assertions and proofs. */
   readonly folder: string;
 };
 type Parts = AgentsOptions & {
@@ -30,7 +30,7 @@ type Parts = AgentsOptions & {
 const wrongRequest = (detail: string): TokenRefusal =>
   new TokenRefusal('invalid_request', 'validation-failed', detail);
 
-/** The members of a form, each at most once. Throws TokenRefusal. */
+/** Returns the members of a form, each at most once. Throws TokenRefusal. */
 const formIn = (body: unknown): ReadonlyMap<string, string> => {
   if (typeof body !== 'string') throw wrongRequest('the body must be a form');
   const form = new Map<string, string>();
@@ -41,7 +41,7 @@ const formIn = (body: unknown): ReadonlyMap<string, string> => {
   return form;
 };
 
-/** The assertion of a request for a token of the client itself. Throws TokenRefusal. */
+/** Returns the assertion in a client's request for its own token. Throws TokenRefusal. */
 const assertionIn = (form: ReadonlyMap<string, string>): string => {
   if (form.get('grant_type') !== 'client_credentials')
     throw new TokenRefusal(
@@ -60,7 +60,7 @@ const assertionIn = (form: ReadonlyMap<string, string>): string => {
   return assertion;
 };
 
-/** Answers as OAuth says (RFC 6749, section 5.2), with the code of Interlock's problem. */
+/** Answers as OAuth requires (RFC 6749, section 5.2), with the code of Interlock's problem. */
 const refuse = (reply: FastifyReply, { error, code, message }: TokenRefusal): FastifyReply =>
   reply
     .status(error === 'invalid_client' ? 401 : 400)
@@ -68,7 +68,7 @@ const refuse = (reply: FastifyReply, { error, code, message }: TokenRefusal): Fa
     .type('application/json; charset=utf-8')
     .send(JSON.stringify({ error, error_description: message, code, detail: message }));
 
-/** Gives tokens to registered agents. */
+/** Issues tokens to registered agents. */
 class TokenEndpoint {
   readonly #parts: Parts;
   readonly #registry: AgentRegistry;
@@ -82,7 +82,7 @@ class TokenEndpoint {
     this.#address = new URL(path, parts.issuer);
   }
 
-  /** Throws TokenRefusal, and the log's errors. */
+  /** Issues a token. Throws TokenRefusal, and the log's errors. */
   async give(body: unknown, proofText: string | undefined): Promise<object> {
     const form = formIn(body);
     const assertion = assertionIn(form);
@@ -126,7 +126,11 @@ class TokenEndpoint {
   }
 
   async #token({ tenantId, name, clientId }: Client, { jkt }: Proof): Promise<string> {
-    const { key, issuer, audience } = this.#parts;
+    const {
+      keys: [key],
+      issuer,
+      audience,
+    } = this.#parts;
     const now = Math.floor(Date.now() / 1000);
     return new SignJWT({ tenant: tenantId, client_id: clientId, role: 'agent', cnf: { jkt } })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: key.kid! })
@@ -141,14 +145,13 @@ class TokenEndpoint {
 }
 
 /**
- * The token endpoint for registered agents: `POST /oauth/token` (client credentials with a private
- * key JWT, RFC 7523; a token bound by DPoP, RFC 9449), its metadata (RFC 8414), and the keys that
- * verify the tokens.
+ * Adds the token endpoint for registered agents: `POST /oauth/token` (client credentials with a
+ * private key JWT, RFC 7523; a token bound by DPoP, RFC 9449), its metadata (RFC 8414), and the
+ * keys that verify the tokens.
  */
 export const addTokenEndpoint = async (app: FastifyInstance, parts: Parts): Promise<void> => {
   const endpoint = new TokenEndpoint(parts);
-  const { issuer, key } = parts;
-  const { d: _secret, ...publicKey } = key;
+  const { issuer, keys } = parts;
   app.get('/.well-known/oauth-authorization-server', () => ({
     issuer,
     token_endpoint: new URL(path, issuer).href,
@@ -160,7 +163,7 @@ export const addTokenEndpoint = async (app: FastifyInstance, parts: Parts): Prom
     token_endpoint_auth_signing_alg_values_supported: agentAlgorithms,
     dpop_signing_alg_values_supported: agentAlgorithms,
   }));
-  app.get('/oauth/jwks', () => ({ keys: [publicKey] }));
+  app.get('/oauth/jwks', () => ({ keys: publicKeysOf(keys) }));
   await app.register((scope, _options, done) => {
     scope.addContentTypeParser(
       'application/x-www-form-urlencoded',

@@ -5,13 +5,15 @@ import { join } from 'node:path';
 const tidyMs = 60_000;
 
 /**
- * What may be used only once, for all edges that share the folder: each use is a file that one of
- * them creates. Files that are too old to matter are dropped.
+ * Records values that may be used only once, for all edges that share the folder. Each use is a
+ * file that only one edge can create. Files that are too old to matter are dropped.
  */
 export class UsedOnce {
   #tidied = 0;
 
-  /** `keptS`: how long a use is remembered, in seconds; longer than the used thing is valid. */
+  /**
+   * `keptS` is how long a use is remembered, in seconds. It must be longer than the value is valid.
+   */
   constructor(
     private readonly folder: string,
     private readonly keptS: number,
@@ -19,7 +21,7 @@ export class UsedOnce {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** True for the first use, and false for every further one. */
+  /** Records a use. Returns true for the first, and false for every further one. */
   take(...of: readonly string[]): boolean {
     this.#tidy();
     const name = createHash('sha256').update(JSON.stringify(of)).digest('hex');

@@ -7,14 +7,14 @@ import { sessionsRevoked, type PersonLog } from './person-log.js';
 
 type Requested = RecordPersonAnswer['requested'];
 /**
- * A link that one person wants for another: the changes that people must approve first, or the
- * secret once they have.
+ * The answer for a link that one person wants for another: the changes that people must approve
+ * first, or the secret once they have.
  */
 export type LinkAnswer = { readonly requested: Requested } | { readonly secret: string };
 
 const ended: readonly string[] = ['rejected', 'expired', 'void'];
 
-/** The requests with the person's name, which audit seals, as the person who asks gave it. */
+/** Returns the requests with the person's name as the requester gave it, because audit seals it. */
 const named = (requested: Requested, name: string): Requested =>
   requested.map((one) => ({
     ...one,
@@ -22,8 +22,8 @@ const named = (requested: Requested, name: string): Requested =>
   }));
 
 /**
- * Links that one person wants for another. Each is a change request. Once it is approved, the
- * person who asked for the link takes it, and nobody else, because its holder could use it.
+ * Links that one person wants for another. Each is a change request. Once it is approved, only the
+ * person who asked for the link can take it, because its holder could use it.
  */
 export class AskedLinks {
   /** `onTaken` is called when the recipient's sessions have ended. */
@@ -33,14 +33,17 @@ export class AskedLinks {
     private readonly onTaken: () => void,
   ) {}
 
-  /** The link that this person has asked for and not taken yet. */
+  /** Returns the link that this person has asked for and not taken yet. */
   of(subject: string, by: string): AskedLink | undefined {
     return this.state
       .asked()
       .findLast(({ request, maker }) => request.person.subject === subject && maker.subject === by);
   }
 
-  /** Throws `overloaded`, and what the log throws: nobody is invited unseen. */
+  /**
+   * Requests a link. Throws `overloaded`, and what the log throws, so that nobody is invited
+   * without a record.
+   */
   async ask(
     { subject, tenants, role, name }: ConsolePerson,
     maker: Maker,
@@ -69,8 +72,8 @@ export class AskedLinks {
   }
 
   /**
-   * The link of an approved change; the change requests as they stand if people have not approved
-   * all of them. Throws `wrong-state` if one was refused; then the link is forgotten.
+   * Returns the link of an approved change, or the change requests if people have not approved all
+   * of them. Throws `wrong-state` if one was refused; the link is then forgotten.
    */
   async take(asked: AskedLink): Promise<LinkAnswer> {
     const requested = named(await this.log.requests(asked.request), asked.request.change.name);

@@ -4,24 +4,27 @@ import { ProblemError } from '@interlock/kernel';
 
 const longest = 4096;
 /**
- * The room for a value in one cookie beside its name and attributes; browsers drop cookies over
- * 4096 bytes.
+ * The most characters of a value in one cookie. Browsers drop cookies over 4096 bytes with name and
+ * attributes.
  */
 const pieceLength = 3600;
-/** Keeps a request with its other headers below the limits of servers. */
+/**
+ * The most cookies for one value, so that a request with its other headers stays below the limits
+ * of servers.
+ */
 const mostPieces = 3;
 
 /**
- * The cookie's name. Over HTTPS the prefix makes the browser bind it to this host, this path and
- * `Secure`.
+ * Returns the cookie's name. Over HTTPS, the prefix makes the browser bind it to this host, this
+ * path and `Secure`.
  */
 export const cookieName = (https: boolean): string => (https ? '__Host-interlock' : 'interlock_session');
-/** The cookie of a login in progress at the identity provider. */
+/** Returns the name of the cookie of a login in progress at the identity provider. */
 export const flowName = (https: boolean): string => `${cookieName(https)}_login`;
 
 /**
- * The cookie that marks a browser that made a link for somebody else. The link does not open in
- * that browser.
+ * Returns the name of the cookie that marks a browser that made a link for another person. The link
+ * does not open in that browser.
  */
 export const madeName = (https: boolean, secret: string): string =>
   `${cookieName(https)}_made_${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`;
@@ -37,7 +40,10 @@ const oneIn = (request: FastifyRequest, name: string): string | undefined => {
   return undefined;
 };
 
-/** The value of a cookie, joined from its pieces; undefined if the cookie or a piece is missing. */
+/**
+ * Returns the value of a cookie, joined from its pieces; undefined if the cookie or a piece is
+ * missing.
+ */
 export const cookieIn = (request: FastifyRequest, name: string): string | undefined => {
   const first = oneIn(request, name);
   const [, count, start] = /^([23])~(.*)$/s.exec(first ?? '') ?? [];
@@ -54,7 +60,7 @@ export type CookieOptions = {
 };
 
 /**
- * The `Set-Cookie` headers of a value: one, or up to three for a long value. Throws
+ * Returns the `Set-Cookie` headers of a value: one, or up to three for a long value. Throws
  * `unauthenticated` if the value is too long.
  */
 export const setCookies = (
@@ -76,7 +82,7 @@ export const setCookies = (
   });
 };
 
-/** Removes a cookie with all its pieces. */
+/** Returns the headers that remove a cookie with all its pieces. */
 export const forgetCookie = (request: FastifyRequest, name: string, https: boolean): readonly string[] =>
   [name, `${name}.1`, `${name}.2`]
     .filter((one, i) => i === 0 || oneIn(request, one) !== undefined)

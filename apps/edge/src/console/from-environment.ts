@@ -3,16 +3,22 @@ import { join } from 'node:path';
 import { ProblemError } from '@interlock/kernel';
 import { readConfig, type AuthSettings } from '@interlock/platform';
 import { EdgeConfig } from '../config.js';
-import type { ConsoleOptions } from './options.js';
+import type { ConsoleLogin, ConsoleOptions } from './options.js';
 import type { RecordPerson } from './person-log.js';
 
 /** The variables that a login by a provider requires. */
 const needed = ['INTERLOCK_PUBLIC_URL', 'EDGE_SESSION_KEY'] as const;
 
+/** The keys in `EDGE_SESSION_KEY`. */
+export const sessionKeysIn = (text: string): ConsoleLogin['keys'] => {
+  const [first = '', ...others] = text.split(',');
+  return [Buffer.from(first, 'hex'), ...others.map((other) => Buffer.from(other, 'hex'))];
+};
+
 /**
- * The console as the environment of a standalone edge describes it. It has a login if a client at
- * the provider is named; the provider also issues the tokens of the API. Throws `validation-failed`
- * with every wrong or missing variable.
+ * Returns the console as the environment of a standalone edge describes it. It has a login if a
+ * client at the provider is named; the provider then also issues the tokens of the API. Throws
+ * `validation-failed` with every invalid or missing variable.
  */
 export const consoleFrom = (
   environment: { readonly [name: string]: string | undefined },
@@ -45,7 +51,7 @@ export const consoleFrom = (
     https: publicUrl.startsWith('https:'),
     login: {
       stateFile: join(config.EDGE_STATE_DIR, 'console-login.json'),
-      key: Buffer.from(key, 'hex'),
+      keys: sessionKeysIn(key),
       sessionS: config.EDGE_SESSION_S,
       record,
       provider: {

@@ -5,14 +5,15 @@ import type { ConsolePerson } from './options.js';
 import { VersionedFile } from './versioned-file.js';
 
 /**
- * `made_by`: the subject of the person who requested the link; absent if the installation made it.
+ * An invitation. `made_by` is the subject of the person who requested the link; absent if the
+ * installation made it.
  */
 type Invitation = {
   readonly subject: string;
   readonly hash: string;
   readonly expires_at: number;
   readonly made_by?: string;
-  /** Its id in events; absent: it is derived from the secret. */
+  /** The invitation's id in events; if absent, it is derived from the secret. */
   readonly id?: string;
 };
 /** A link that may still be used. */
@@ -26,7 +27,7 @@ export type MadeLink = {
   readonly subject: string;
   /** The name of the person who requested it. */
   readonly by: string;
-  /** Seconds. */
+  /** When it was made, in seconds since 1970. */
   readonly at: number;
 };
 /** The person who requests a link: their subject, and the name shown to its recipient. */
@@ -38,7 +39,7 @@ export type KeptSession = {
   readonly name: string;
   readonly tenants: readonly string[];
   readonly user_agent: string | null;
-  /** Seconds. */
+  /** When the session began, in seconds since 1970; `expires_at` is its end. */
   readonly began_at: number;
   readonly expires_at: number;
 };
@@ -46,12 +47,12 @@ export type KeptSession = {
 export type InvitedPerson = ConsolePerson & {
   /** The subject of the inviting administrator. */
   readonly invited_by: string;
-  /** Seconds. */
+  /** When they were invited, in seconds since 1970. */
   readonly invited_at: number;
 };
-/** A link that a person wants for somebody else, and that others must approve first. */
+/** A link that a person wants for another, and that others must approve first. */
 export type AskedLink = {
-  /** What audit is told, again after the approval. */
+  /** The request to audit, which is repeated after the approval. */
   readonly request: RecordPersonRequest & {
     readonly change: Extract<RecordPersonRequest['change'], { readonly kind: 'invite' }>;
   };
@@ -60,16 +61,16 @@ export type AskedLink = {
 };
 type Kept = {
   readonly people: readonly InvitedPerson[];
-  /** The sessions that have not expired, the oldest first. */
+  /** The sessions that have not expired, oldest first. */
   readonly sessions: readonly KeptSession[];
   readonly invitations: readonly Invitation[];
-  /** The oldest first. */
+  /** The links that wait for an approval, oldest first. */
   readonly asked: readonly AskedLink[];
-  /** Shown to people when they sign in, the oldest first. */
+  /** The links that people are shown when they sign in, oldest first. */
   readonly made_links: readonly MadeLink[];
   /** The ids of sessions that were signed out early, with their original end in seconds. */
   readonly revoked: { readonly [session: string]: number };
-  /** Sessions of a person that began before this second have ended. */
+  /** The second before which a person's sessions have ended, by subject. */
   readonly ended_before: { readonly [subject: string]: number };
 };
 
@@ -77,17 +78,17 @@ const hashOf = (secret: string): string => createHash('sha256').update(secret).d
 const nowS = (): number => Math.floor(Date.now() / 1000);
 /** Seven days, so that links from a Friday still work on Monday. */
 export const invitationS = 7 * 24 * 3600;
-/** More than anybody makes by hand; beyond it the oldest are dropped. */
+/** The most open invitations, which is more than anybody makes by hand. The oldest are dropped. */
 const invitationLimit = 100;
-/** The number of listed sessions. Beyond it the oldest continue but are no longer listed. */
+/** The most sessions in the list. Older ones continue but are no longer listed. */
 const sessionLimit = 2000;
-/** More people than one would invite without an identity provider. */
+/** The most invited people, which is more than one would invite without an identity provider. */
 const personLimit = 500;
-/** How long a person is shown a link that somebody else made. */
+/** How long a person is shown a link that another person made, in seconds. */
 const rememberedS = 30 * 24 * 3600;
-/** The secret of a new link. */
+/** Returns the secret of a new link. */
 export const newSecret = (): string => randomBytes(24).toString('base64url');
-/** The id of a link in events. It reveals nothing about the secret. */
+/** Returns the id of a link in events. It reveals nothing about the secret. */
 export const invitationIdOf = (secret: string): string => hashOf(secret).slice(0, 22);
 const nothing: Kept = {
   people: [],
@@ -99,7 +100,7 @@ const nothing: Kept = {
   ended_before: {},
 };
 
-/** The number of attempts at a change when other processes write first. */
+/** The most attempts at a change if other processes write first. */
 const changeTries = 1000;
 const keptIn = (text: string | undefined): Kept =>
   text === undefined ? nothing : { ...nothing, ...(JSON.parse(text) as Partial<Kept>) };
@@ -116,10 +117,10 @@ const withInvitation = (
   };
 };
 
-/** True while the link could still be used, if it were approved. */
+/** True while the link could still be used if it were approved. */
 const isOpen = ({ request }: AskedLink): boolean => Date.parse(request.change.expires_at) > Date.now();
 
-/** The refusal of a link that is opened by the person who requested it. */
+/** Returns the refusal of a link that is opened by the person who requested it. */
 export const madeHere = (): ProblemError =>
   new ProblemError('same-person', 'this link was asked for here, for somebody else', {
     remedy: 'send it to the person whom it signs in: they open it in their own browser',
@@ -172,8 +173,8 @@ export class LoginState {
   }
 
   /**
-   * Every request reads this. The result is this process's last write, or the file's content at
-   * most a second ago.
+   * Returns this process's last write, or the file's content at most a second ago. Every request
+   * reads this.
    */
   #recent(): Kept {
     const known = this.#known;
@@ -208,14 +209,14 @@ export class LoginState {
     });
   }
 
-  /** A secret that signs its holder in once as the person, within seven days. */
+  /** Returns a secret that signs its holder in once as the person, within seven days. */
   invite(subject: string, madeBy?: string, secret = newSecret()): string {
     const made = madeBy === undefined ? {} : { made_by: madeBy };
     this.#change((kept) => withInvitation(kept, secret, { subject, ...made }));
     return secret;
   }
 
-  /** Remembers a link that others must approve first. Throws `overloaded` if there are too many. */
+  /** Stores a link that others must approve first. Throws `overloaded` if there are too many. */
   ask(asked: AskedLink): void {
     this.#change((kept) => {
       const open = kept.asked.filter(isOpen);
@@ -223,13 +224,13 @@ export class LoginState {
       const invited = open.filter(({ request }) => request.change.occasion === 'new').length;
       if (open.length >= invitationLimit || (isNew && kept.people.length + invited >= personLimit))
         throw new ProblemError('overloaded', `no more than ${personLimit} people are invited`, {
-          remedy: 'remove those who are gone, or sign in by an identity provider',
+          remedy: 'remove people who have left, or sign in through an identity provider',
         });
       return { ...kept, asked: [...open, asked] };
     });
   }
 
-  /** The links that others must approve first, the oldest first. */
+  /** Returns the links that others must approve first, oldest first. */
   asked(): readonly AskedLink[] {
     return this.#recent().asked.filter(isOpen);
   }
@@ -243,8 +244,9 @@ export class LoginState {
   }
 
   /**
-   * Turns a link that was approved into a secret, once. A new person may sign in from now on. The
-   * sessions of anybody else end, and they are told of it. Throws `not-found` if it was taken.
+   * Turns an approved link into a secret, once. A new person may sign in from now on. The sessions
+   * of an existing person end, and the person is notified of it. Throws `not-found` if the link was
+   * taken already.
    */
   take({ request, maker }: AskedLink, secret = newSecret()): string {
     this.#change((kept) => {
@@ -274,19 +276,21 @@ export class LoginState {
     return secret;
   }
 
-  /** The links that others made for a person in the last 30 days, the newest first. */
+  /** Returns the links that others made for a person in the last 30 days, newest first. */
   linksMadeFor(subject: string): readonly MadeLink[] {
     return this.#recent()
       .made_links.filter((one) => one.subject === subject && one.at > nowS() - rememberedS)
       .reverse();
   }
 
-  /** The people whom an administrator invited, the oldest first. */
+  /** Returns the people whom an administrator invited, oldest first. */
   people(): readonly InvitedPerson[] {
     return this.#recent().people;
   }
 
-  /** When the person's last open link expires, in seconds; null if none is open. */
+  /**
+   * Returns when the person's last open link expires, in seconds since 1970; null if none is open.
+   */
   openUntil(subject: string): number | null {
     const open = this.#recent().invitations.filter(
       (one) => one.subject === subject && one.expires_at > nowS(),
@@ -306,7 +310,7 @@ export class LoginState {
   }
 
   /**
-   * The open invitation with this secret, which stays open. Throws what `redeem` throws.
+   * Returns the open invitation with this secret, which stays open. Throws what `redeem` throws.
    */
   opened(secret: string, by?: string): OpenInvitation {
     const { id, subject, made_by: maker } = openInvitation(keptIn(this.#file.read().text), secret, by);
@@ -341,7 +345,7 @@ export class LoginState {
     });
   }
 
-  /** The current sessions, the latest first. */
+  /** Returns the current sessions, latest first. */
   sessions(): readonly KeptSession[] {
     const { sessions } = this.#recent();
     return sessions

@@ -32,7 +32,7 @@ class Tries {
 
   constructor(private readonly perMinute: number) {}
 
-  /** Throws `rate-limited`. */
+  /** Counts an attempt. Throws `rate-limited`. */
   take(address: string): void {
     const minute = Math.floor(Date.now() / 60_000);
     if (minute !== this.#minute || this.#counts.size > 10_000) this.#counts.clear();
@@ -55,31 +55,34 @@ const invitationIn = (body: unknown): string => {
   });
 };
 
-/** A redirected browser shows a page, so it gets the login page with the problem's code. */
+/**
+ * Answers a refusal. A redirected browser shows a page, so it gets the login page with the
+ * problem's code.
+ */
 const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
   if (!isProblem(error) || !/\btext\/html\b/.test(request.headers.accept ?? '')) throw error;
   return reply.redirect(`/login?refused=${error.code}`, 303);
 };
 
-/** The console's login, as the rest of the edge uses it. */
+/** The console's login, for the rest of the edge. */
 export type Login = {
   /**
-   * The session of a request's cookie; undefined if it has none. Set once a request has entered
-   * under `/api`.
+   * Returns the session of a request's cookie; undefined if it has none. It is available once a
+   * request has been accepted under `/api`.
    */
   readonly sessionOf: (request: FastifyRequest) => Session | undefined;
   /**
-   * Marks the browser that made a link for somebody else. The link does not open in it, even if
+   * Marks the browser that made a link for another person. The link does not open in it, even if
    * another person signs in there later.
    */
   readonly markMaker: (reply: FastifyReply, secret: string) => void;
 };
 
 /**
- * The login of the console. `POST /session` takes an invitation, `GET /session/login` leads to the
- * identity provider. `GET /session` shows the session; `DELETE /session` ends it, with `?all` those
- * on every device. An API call with the session's cookie and without a token gets a token of the
- * session's person. Services never see the cookie.
+ * Adds the login of the console. `POST /session` takes an invitation, and `GET /session/login`
+ * leads to the identity provider. `GET /session` shows the session. `DELETE /session` ends it, and
+ * with `?all` the sessions on every device. An API call with the session's cookie and without a
+ * token gets a token of the session's person. Services never see the cookie.
  */
 export const addLogin = (
   app: FastifyInstance,
@@ -100,7 +103,7 @@ export const addLogin = (
   };
   const needed = async (request: FastifyRequest): Promise<Session> => {
     const session = await sessionIn(request);
-    if (session === undefined) throw new ProblemError('unauthenticated', 'nobody is logged in');
+    if (session === undefined) throw new ProblemError('unauthenticated', 'no one is logged in');
     return session;
   };
   const kept = (cookie: string, { expires_at: expires }: Session): readonly string[] =>

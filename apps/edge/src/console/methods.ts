@@ -2,8 +2,8 @@ import type { LoginMethods } from '@interlock/contracts';
 import type { Sessions } from './sessions.js';
 
 /**
- * The available ways to log in, for an anonymous caller. It contains only public information of the
- * provider.
+ * Returns the available ways to log in, for an anonymous caller. It contains only public
+ * information about the provider.
  */
 export const methodsOf = ({ provider, takesInvitations }: Sessions): LoginMethods => {
   if (provider === undefined) return { invitation: takesInvitations, oidc: null };

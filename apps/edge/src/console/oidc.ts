@@ -5,10 +5,10 @@ import { ProblemError } from '@interlock/kernel';
 export type OidcSettings = {
   /** The address of its discovery document, and the `iss` of its tokens. */
   readonly issuer: string;
-  /** Its name for people. */
+  /** The provider's name for people. */
   readonly name: string;
   readonly clientId: string;
-  /** Absent: a public client, which PKCE alone protects. */
+  /** The client's secret; absent for a public client, which only PKCE protects. */
   readonly clientSecret?: string;
   /** The scopes that a login requests, separated by spaces. */
   readonly scope: string;
@@ -30,27 +30,29 @@ export type Flow = {
 };
 
 /**
- * The provider's tokens for a session; `renew` is when to refresh the access token, in seconds, a
- * while before its end.
+ * The provider's tokens for a session. `renew` is when to refresh the access token, in seconds
+ * since 1970, some time before its end.
  */
 export type Grant = { readonly access: string; readonly renew: number; readonly refresh?: string };
 
 const timeoutS = 10;
 /**
- * A token is refreshed this many seconds before its end, so that it does not expire in transit. A
+ * How many seconds before its end a token is refreshed, so that it does not expire in transit. A
  * short-lived token is refreshed at half its life.
  */
 const earlyS = 20;
 const isLoopback = ({ hostname }: URL): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 
 /**
- * True if a browser may be sent there. The address comes from the provider's document, which may
- * name `javascript:`.
+ * True if a browser may be sent to the address. It comes from the provider's document, which may
+ * contain `javascript:`.
  */
 const isPage = (url: URL): boolean =>
   url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 
-/** The library's codes for a provider that did not answer, or not properly; a retry may succeed. */
+/**
+ * The library's codes for a provider that gave no answer or an invalid one. A retry may succeed.
+ */
 const passing = new Set([
   'OAUTH_TIMEOUT',
   'OAUTH_ABORT',
@@ -59,8 +61,8 @@ const passing = new Set([
 ]);
 
 /**
- * The code with which the provider, or the check of its answer, refused; undefined if it could not
- * be asked.
+ * Returns the code with which the provider, or the check of its answer, refused; undefined if it
+ * could not be asked.
  */
 const refusalOf = (error: unknown): string | undefined => {
   if (error instanceof openid.ResponseBodyError) return error.status >= 500 ? undefined : error.error;
@@ -139,7 +141,7 @@ export class Provider {
   }
 
   /**
-   * The address to send the browser to, and the state to keep until it comes back. Throws
+   * Returns the address to send the browser to, and the state to keep until it comes back. Throws
    * `service-unreachable`.
    */
   async begin(next: string): Promise<{ readonly url: string; readonly flow: Flow }> {
@@ -163,7 +165,7 @@ export class Provider {
   }
 
   /**
-   * Exchanges the code that the browser came back with. Throws `unauthenticated`,
+   * Exchanges the code with which the browser came back. Throws `unauthenticated`,
    * `service-unreachable`.
    */
   async finish(
@@ -224,7 +226,10 @@ export class Provider {
     }
   }
 
-  /** The page on which the browser ends its login at the provider; undefined if there is none. */
+  /**
+   * Returns the page on which the browser ends its login at the provider; undefined if there is
+   * none.
+   */
   async endUrl(): Promise<string | undefined> {
     const configuration = await this.#configuration();
     if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;

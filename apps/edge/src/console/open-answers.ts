@@ -6,8 +6,8 @@ const lookMs = 1000;
 
 /**
  * The answers in progress of each session. When a session ends anywhere, its answers that have
- * begun, such as live streams, are cut off within two seconds. Their token may be valid for longer.
- * An answer that has not begun is left to finish.
+ * begun are cut off within two seconds, for example live streams. Their token may be valid for
+ * longer. An answer that has not begun is left to finish.
  */
 export class OpenAnswers {
   readonly #open = new Map<ServerResponse, Session>();

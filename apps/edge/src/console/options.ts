@@ -7,33 +7,33 @@ export type ConsolePerson = {
   readonly subject: string;
   readonly name: string;
   readonly role: Role;
-  /** Their main tenant first. */
+  /** The person's tenants, main tenant first. */
   readonly tenants: readonly string[];
 };
 
 /**
- * Who may log in: invited people, each with a token that services accept; people of an identity
- * provider; or both.
+ * The people who may log in: invited people, each with a token that services accept; people of an
+ * identity provider; or both.
  */
 export type ConsoleLogin = {
   /** The file of invitations, sessions and revocations; created if missing. */
   readonly stateFile: string;
-  /** 32 bytes that encrypt sessions' cookies. */
-  readonly key: Uint8Array;
+  /** 32 bytes each. The first encrypts sessions' cookies; all of them open them. */
+  readonly keys: readonly [Uint8Array, ...Uint8Array[]];
   readonly people?: readonly ConsolePerson[];
-  /** Makes a token for an invited person that lives `ttlS` seconds. */
+  /** Makes a token for an invited person that is valid for `ttlS` seconds. */
   readonly mint?: (person: ConsolePerson, ttlS: number) => Promise<string>;
   readonly provider?: OidcSettings;
-  /** Records in the log who is invited and who signs in; without it nobody does either. */
+  /** Records invitations and sign-ins in the log. Without it, nobody is invited or signs in. */
   readonly record: RecordPerson;
-  /** The life of a session in seconds; default 12 hours. */
+  /** The life of a session in seconds; the default is 12 hours. */
   readonly sessionS?: number;
 };
 
 export type ConsoleOptions = {
-  /** The folder that the console was built into. */
+  /** The folder that contains the built console. */
   readonly site: string;
   readonly login?: ConsoleLogin;
-  /** True if browsers reach the edge by HTTPS: cookies are then `Secure`. */
+  /** True if browsers reach the edge by HTTPS. Cookies are then `Secure`. */
   readonly https?: boolean;
 };

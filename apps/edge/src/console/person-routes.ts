@@ -27,7 +27,8 @@ const isRole = (value: unknown): value is Role => roles.some((role) => role === 
 type Asked = { readonly name: string; readonly role: Role; readonly tenants: readonly string[] };
 
 /**
- * The person that the body asks to invite. Throws `validation-failed`, which names every violation.
+ * Returns the person whom the body invites. Throws `validation-failed`, which names every
+ * violation.
  */
 const invitedIn = (body: unknown, own: readonly string[]): Asked => {
   const sent: { readonly [name: string]: unknown } =
@@ -56,13 +57,13 @@ const invitedIn = (body: unknown, own: readonly string[]): Asked => {
       violations.push({ pointer: `/tenants/${i}`, detail: 'must be a tenant of your own' });
   });
   if (violations.length > 0 || !isRole(role))
-    throw new ProblemError('validation-failed', 'nobody can be invited by this', { violations });
+    throw new ProblemError('validation-failed', 'this request cannot invite anyone', { violations });
   return { name: called, role, tenants: [...new Set(named)] };
 };
 
 /**
- * Refuses a name that reads like that of somebody who may already sign in, because lists tell
- * people apart by name.
+ * Refuses a name that looks like the name of somebody who may already sign in, because lists
+ * distinguish people by name.
  */
 const refuseLookalike = (known: readonly ConsolePersonRecord[], { name }: Asked): void => {
   const keys = nameKeys(name);
@@ -72,7 +73,7 @@ const refuseLookalike = (known: readonly ConsolePersonRecord[], { name }: Asked)
       'already-exists',
       `\`${alike.name}\` may sign in already, and the name reads the same`,
       {
-        remedy: 'invite under a name that can be told from it, or make a new link for them',
+        remedy: 'invite under a clearly different name, or make a new link for this person',
       },
     );
 };
@@ -88,7 +89,7 @@ const recordOf = ({ person, invited, open_until: open }: KnownPerson): ConsolePe
   removable: invited !== undefined,
   change_id: null,
 });
-/** A new person whom others must approve first, as a person who may not sign in yet. */
+/** Returns a new person whom others must approve first, as a person who may not sign in yet. */
 const newPersonIn = ({ request: { person, change }, maker }: AskedLink): ConsolePersonRecord => ({
   person_id: person.subject,
   name: change.name,
@@ -102,12 +103,12 @@ const newPersonIn = ({ request: { person, change }, maker }: AskedLink): Console
 });
 
 /**
- * Manages who may sign in to the console by invitation: `GET`, `POST /api/v1/people`, `POST
- * /api/v1/people/{id}/link`, `DELETE /api/v1/people/{id}`. Only administrators may, within their
- * own tenants. An invitation, and a link for somebody else, is a change request first. The person
- * who asked for it gets the link once it is approved. The link is returned once and kept as a hash.
- * It ends the recipient's sessions, and the recipient is told at the next sign-in. It does not open
- * in the session or browser of the person who requested it.
+ * Adds the routes for invited people of the console: `GET`, `POST /api/v1/people`, `POST
+ * /api/v1/people/{id}/link`, `DELETE /api/v1/people/{id}`. Only administrators may use them, within
+ * their own tenants. An invitation, and a link for another person, is a change request first. The
+ * person who asked for it gets the link once it is approved. The link is returned once and kept as
+ * a hash. It ends the recipient's sessions, and the recipient is notified at the next sign-in. It
+ * does not open in the session or browser of the person who requested it.
  */
 export const addPersonRoutes = (
   app: FastifyInstance,
@@ -136,7 +137,7 @@ export const addPersonRoutes = (
   const known = (who: Caller, id: string): KnownPerson => {
     const found = sessions.known().find((one) => one.person.subject === id && sees(who, one));
     if (found === undefined)
-      throw new ProblemError('not-found', `there is nobody \`${id.slice(0, 64)}\` who may sign in`);
+      throw new ProblemError('not-found', `no person \`${id.slice(0, 64)}\` may sign in`);
     return found;
   };
   const linked = (id: string, secret: string): PersonLink => {
@@ -169,8 +170,8 @@ export const addPersonRoutes = (
     if (first === undefined) throw new Error('a link needs neither a change nor has a secret');
     return reply.status(202).send({ ...first, person_id, changes: made.requested });
   };
-  // INVARIANT: process logs outlive an erasure, so they contain no subject: neither the caller's
-  // nor one that is not a random id.
+  // INVARIANT: process logs outlive an erasure, so they never contain the caller's subject, nor any
+  // subject that is not a random id.
   const logAct = (act: string, { subject, role, tenants }: Omit<KnownPerson['person'], 'name'>): void => {
     logger.info({ ...(invitedForm.test(subject) ? { person_id: subject } : {}), role, tenants }, act);
   };
@@ -229,7 +230,7 @@ export const addPersonRoutes = (
       }
       const { person, invited } = known(who, id);
       if (invited === undefined)
-        throw new ProblemError('wrong-state', 'who belongs to the installation itself is not removed', {
+        throw new ProblemError('wrong-state', 'a person of the installation cannot be removed', {
           remedy: 'end their sessions',
         });
       sessions.remove(person, who.subject);

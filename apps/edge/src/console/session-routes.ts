@@ -8,16 +8,19 @@ import { addPersonRoutes } from './person-routes.js';
 import type { Sessions } from './sessions.js';
 import type { Logger } from 'pino';
 
-/** Administrators see every session of their tenants; others see their own. */
+/**
+ * Returns whether a caller sees a session. Administrators see every session of their tenants;
+ * others see their own.
+ */
 const sees = (caller: Caller, session: KeptSession): boolean =>
   (session.subject === caller.subject && session.tenants.some((tenant) => caller.tenants.includes(tenant))) ||
   (roleScopes.administrator.every((scope) => caller.scopes.includes(scope)) &&
     session.tenants.every((tenant) => caller.tenants.includes(tenant)));
 
 /**
- * The sessions of the console: `GET /api/v1/sessions`, `DELETE /api/v1/sessions/{id}`, and `DELETE
- * /api/v1/sessions`, which ends all of the caller's own. An ended session is refused at once, and
- * its streams are cut off within two seconds.
+ * Adds the routes for sessions of the console: `GET /api/v1/sessions`, `DELETE
+ * /api/v1/sessions/{id}`, and `DELETE /api/v1/sessions`, which ends all sessions of the caller. An
+ * ended session is refused at once, and its streams are cut off within two seconds.
  */
 export const addSessionRoutes = (
   app: FastifyInstance,

@@ -32,32 +32,32 @@ type Who = {
   readonly scopes: readonly Scope[];
   readonly tenants: readonly string[];
 };
-/** The person whose sessions they are, in their tenants. */
+/** The person to whom sessions belong, and the tenants. */
 type Holder = Pick<Who, 'subject' | 'tenants'>;
 export type Session = {
   readonly id: string;
   readonly who: Who;
   /** The provider's tokens; absent for invited people. */
   readonly grant?: Grant;
-  /** Seconds. */
+  /** When the session began, in seconds since 1970; `expires_at` is its end. */
   readonly began_at: number;
   readonly expires_at: number;
 };
-/** A person who may sign in by invitation; `invited` if an administrator invited them. */
+/** A person who may sign in by invitation. `invited` is set if an administrator invited them. */
 export type KnownPerson = {
   readonly person: ConsolePerson;
   readonly invited: { readonly by: string; readonly at: number } | undefined;
-  /** When their open link expires, in seconds; null if none is open. */
+  /** When their open link expires, in seconds since 1970; null if none is open. */
   readonly open_until: number | null;
 };
-/** An invitation that begins a session, and how it is used up. */
+/** An invitation that begins a session, and the function that uses it up. */
 type UsedInvitation = Omit<OpenInvitation, 'subject'> & { readonly redeem: () => void };
 export type Begun = { readonly cookie: string; readonly session: Session };
 
 const defaultSessionS = 12 * 3600;
 /**
- * Services check only the token's own expiry, so a minted token lives little longer than a
- * revocation may take.
+ * The life of a minted token in seconds. Services check only the token's own expiry, so it is
+ * little longer than a revocation may take.
  */
 const tokenS = 120;
 const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
@@ -71,7 +71,7 @@ const whoOf = ({ subject, name, role, tenants }: ConsolePerson): Who => ({
 
 /**
  * The console's sessions. Each is an encrypted, revocable cookie with the person and the expiry.
- * For a provider's people it also holds their tokens.
+ * For a provider's people it also contains their tokens.
  */
 export class Sessions {
   readonly state: LoginState;
@@ -84,8 +84,8 @@ export class Sessions {
   readonly #claims: AuthSettings['claims'];
   readonly #minted = new Map<string, { readonly text: string; readonly until: number }>();
   /**
-   * The newest tokens of a session that this edge has. Requests with an older cookie use them too,
-   * because a refresh token is valid once.
+   * The newest tokens of a session in this edge. Requests with an older cookie use them too,
+   * because a refresh token is valid only once.
    */
   readonly #grants = new Map<string, { readonly grant: Promise<Grant>; readonly until: number }>();
   readonly #shared: SharedGrants;
@@ -95,7 +95,7 @@ export class Sessions {
     this.#login = login;
     this.#claims = auth.claims;
     const sessionS = login.sessionS ?? defaultSessionS;
-    this.seal = new SessionSeal(login.key);
+    this.seal = new SessionSeal(login.keys);
     const seal = {
       seal: (id: string, grant: Grant): Promise<string> => this.seal.sealGrant(id, grant, sessionS),
       open: (text: string): Promise<Grant> => this.seal.openGrant(text),
@@ -114,7 +114,7 @@ export class Sessions {
     return (this.#login.people ?? []).length > 0;
   }
 
-  /** Everybody who may sign in by invitation. */
+  /** Returns everybody who may sign in by invitation. */
   known(): readonly KnownPerson[] {
     this.state.lookAnew();
     const own = (this.#login.people ?? []).map((person) => ({ person, invited: undefined }));
@@ -127,7 +127,7 @@ export class Sessions {
     }));
   }
 
-  /** Removes an invited person: their link, their sessions and their minted tokens. */
+  /** Removes an invited person with their link, their sessions and their minted tokens. */
   remove({ subject, tenants, role }: ConsolePerson, by: string): void {
     this.#minted.clear();
     this.state.removePerson(subject);
@@ -142,7 +142,7 @@ export class Sessions {
     return person;
   }
 
-  /** The cookie of a session. */
+  /** Returns the cookie of a session. */
   #cookieOf({ id, who, grant, began_at: began, expires_at: expires }: Session): Promise<string> {
     const tokens =
       grant === undefined
@@ -186,7 +186,7 @@ export class Sessions {
     return { cookie: await this.#cookieOf(session), session };
   }
 
-  /** Makes a new link for a person who asks for it themselves. Throws what the log throws. */
+  /** Makes a new link for a person who asks for their own. Throws what the log throws. */
   async ownLink({ subject, tenants, role, name }: ConsolePerson): Promise<string> {
     const secret = newSecret();
     await this.#log.opens({
@@ -207,7 +207,7 @@ export class Sessions {
 
   /**
    * Begins a session with an invitation; `by` is the person of the current session. Throws
-   * `unauthenticated`, `same-person`, and what the log throws: then the invitation stays open.
+   * `unauthenticated`, `same-person`, and what the log throws; the invitation then stays open.
    */
   async begin(invitation: string, agent?: string, by?: string): Promise<Begun> {
     const { subject, ...open } = this.state.opened(invitation, by);
@@ -217,7 +217,7 @@ export class Sessions {
     return this.#begin(whoOf(this.#person(subject)), undefined, agent, { ...open, redeem });
   }
 
-  /** The view of a session for the browser. */
+  /** Returns a session in the form that the browser gets. */
   view({ who, expires_at: expires }: Session): SessionView {
     return {
       name: who.name,
@@ -244,7 +244,7 @@ export class Sessions {
     if (kind !== 'person') throw new ProblemError('unauthenticated', 'only people log in to the console');
   }
 
-  /** The person of a token that is already verified. */
+  /** Returns the person of a token that is already verified. */
   #whoIn({ access }: Grant, name: string | undefined): Who {
     const claims = decodeJwt(access);
     const names = this.#claims;
@@ -252,7 +252,10 @@ export class Sessions {
     return { subject, name: name ?? subject, roles: rolesIn(claims, names), scopes, tenants };
   }
 
-  /** The session of a cookie. Throws `unauthenticated` if it is forged, ended or revoked. */
+  /**
+   * Returns the session of a cookie. Throws `unauthenticated` if the session is forged, ended or
+   * revoked.
+   */
   async open(cookie: string): Promise<Session> {
     const claims = await this.seal.open(cookie, 'interlock-console');
     const { sub = '', jti = '', iat = 0, exp = 0 } = claims;
@@ -264,12 +267,12 @@ export class Sessions {
     return { ...times, grant, who: this.#whoIn(grant, typeof name === 'string' ? name : undefined) };
   }
 
-  /** True if an opened session has expired or ended since. */
+  /** True if an opened session has since expired or ended. */
   isOver({ id, who, began_at: began, expires_at: expires }: Session): boolean {
     return expires <= nowS() || this.state.isRevoked(id, who.subject, began);
   }
 
-  /** Ends a session here, and its login at the provider if that answers. */
+  /** Ends a session here, and its login at the provider if the provider answers. */
   async end(session: Session): Promise<void> {
     this.#drop(session.id, session.expires_at);
     this.#over(session.who, session.who.subject, { kind: 'end_session', session_id: session.id });
@@ -293,13 +296,16 @@ export class Sessions {
     this.#log.ended({ person: { subject, tenants }, by, change });
   }
 
-  /** Ends a session, as another of the person's own or as an administrator; `by` is the subject. */
+  /**
+   * Ends another session, of the same person or as an administrator; `by` is the subject of the
+   * caller.
+   */
   revoke(session: KeptSession, by: string): void {
     this.#drop(session.id, session.expires_at);
     this.#over(session, by, sessionsRevoked(session.id, 'revoked'));
   }
 
-  /** Ends every session of a person that has begun; they ask for it themselves. */
+  /** Ends every session of a person that has begun, at their own request. */
   endAll(holder: Holder): void {
     this.#minted.clear();
     this.state.revokeAll(holder.subject);
@@ -307,8 +313,8 @@ export class Sessions {
   }
 
   /**
-   * A token of the session's person that services accept, and a new `cookie` if the session needs
-   * one. Throws `unauthenticated`, `service-unreachable`.
+   * Returns a token of the session's person that services accept, and a new `cookie` if the session
+   * needs one. Throws `unauthenticated`, `service-unreachable`.
    */
   async tokenOf(session: Session): Promise<{ readonly token: string; readonly cookie?: string }> {
     const { grant } = session;
@@ -319,8 +325,8 @@ export class Sessions {
   }
 
   /**
-   * INVARIANT: nothing is awaited between the lookup and the refresh, so that two requests here
-   * never both refresh. `SharedGrants` ensures the same between edges.
+   * Returns the newest tokens. INVARIANT: nothing is awaited between the lookup and the refresh, so
+   * that two requests here never both refresh. `SharedGrants` ensures the same between edges.
    */
   async #newest(session: Session, grant: Grant): Promise<Grant> {
     const { id, expires_at: until } = session;
@@ -341,8 +347,8 @@ export class Sessions {
   }
 
   /**
-   * Refreshed tokens, from this edge or another. A session that ended meanwhile gets none, and its
-   * new tokens are revoked.
+   * Returns refreshed tokens, from this edge or another. A session that ended meanwhile gets none,
+   * and its new tokens are revoked.
    */
   async #refreshed(session: Session, known: Grant): Promise<Grant> {
     const requireOpen = (): void => {
@@ -361,7 +367,10 @@ export class Sessions {
     return next;
   }
 
-  /** Asks the provider. A refusal ends the session for all edges before any of them asks again. */
+  /**
+   * Asks the provider for new tokens. A refusal ends the session for all edges before any of them
+   * asks again.
+   */
   async #ask({ id, who, expires_at: expires }: Session, grant: Grant): Promise<Grant> {
     if (this.provider === undefined) throw ended();
     try {

@@ -4,7 +4,9 @@ import { setTimeout as later } from 'node:timers/promises';
 import type { Grant } from './oidc.js';
 import { VersionedFile } from './versioned-file.js';
 
-/** How long one edge alone may refresh, in seconds; longer than all its waits for the provider. */
+/**
+ * How long only one edge may refresh, in seconds. It is longer than all its waits for the provider.
+ */
 const askedS = 30;
 /** How often an edge checks for another edge's refreshed tokens, in milliseconds. */
 const lookMs = 25;
@@ -19,13 +21,13 @@ type Held = { readonly grant?: string; readonly asked_until?: number };
 /** Encrypts stored tokens, so that only the edges can read them. */
 export interface GrantSeal {
   seal(id: string, grant: Grant): Promise<string>;
-  /** Throws `unauthenticated`. */
+  /** Opens stored tokens. Throws `unauthenticated`. */
   open(text: string): Promise<Grant>;
 }
 /** What the requesting edge knows about a session. */
 export type Asked = {
   readonly id: string;
-  /** The tokens of the cookie, or newer ones. */
+  /** The tokens in the cookie, or newer ones. */
   readonly known: Grant;
   readonly refresh: (current: Grant) => Promise<Grant>;
   /** Throws if the session has ended, so that the provider is not asked. */
@@ -36,15 +38,15 @@ const nowS = (): number => Date.now() / 1000;
 const newer = (a: Grant, b: Grant | undefined): Grant => (b !== undefined && b.renew > a.renew ? b : a);
 
 /**
- * The newest tokens of each session, for all edges that share the folder, in one versioned file a
- * session. A refresh token is valid once, and some providers end the login if it is used twice. So
- * one edge claims the refresh by writing a version that only one can create, and the others take
- * its result.
+ * The newest tokens of each session, for all edges that share the folder, in one versioned file per
+ * session. A refresh token is valid only once, and some providers end the login if it is used
+ * twice. So one edge claims the refresh by writing a version that only one can create, and the
+ * others use its result.
  */
 export class SharedGrants {
   #tidied = 0;
 
-  /** `keptS`: the longest life of a session, in seconds; older files are dropped. */
+  /** `keptS` is the longest life of a session, in seconds. Older files are dropped. */
   constructor(
     private readonly folder: string,
     private readonly seal: GrantSeal,
@@ -56,8 +58,8 @@ export class SharedGrants {
   }
 
   /**
-   * Tokens that need no refresh yet: the known ones, another edge's, or new ones. Throws what
-   * `refresh` and `requireOpen` throw.
+   * Returns tokens that need no refresh yet: the known ones, another edge's, or new ones. Throws
+   * what `refresh` and `requireOpen` throw.
    */
   async newest({ id, known, refresh, requireOpen }: Asked): Promise<Grant> {
     const file = this.#file(id);
@@ -82,7 +84,10 @@ export class SharedGrants {
     }
   }
 
-  /** The newest refreshed tokens of a session from any edge; undefined if none was refreshed. */
+  /**
+   * Returns the newest refreshed tokens of a session from any edge; undefined if none was
+   * refreshed.
+   */
   held(id: string): Promise<Grant | undefined> {
     return this.#grantOf(heldIn(this.#file(id).read().text));
   }
@@ -102,7 +107,7 @@ export class SharedGrants {
     return readdirSync(this.folder);
   }
 
-  /** Creates the folder, and now and then drops the files of expired sessions. */
+  /** Creates the folder, and from time to time drops the files of expired sessions. */
   #prepare(): void {
     if (this.#tidied + tidyMs > Date.now()) return;
     this.#tidied = Date.now();

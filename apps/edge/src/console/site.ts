@@ -22,7 +22,10 @@ const compress = {
 };
 type Coding = keyof typeof compress;
 
-/** Strict: only scripts and styles of this origin or with the page's own nonce, and no framing. */
+/**
+ * Returns the content security policy of the page: only scripts and styles of this origin or with
+ * the page's own nonce, and no framing.
+ */
 const policyOf = (nonce: string): string =>
   [
     "default-src 'none'",
@@ -39,8 +42,8 @@ const policyOf = (nonce: string): string =>
   ].join('; ');
 
 /**
- * The policy of a worker comes with its own file. The worker that verifies the log must read the
- * log, from this origin only.
+ * The content security policy of a worker, which comes with its own file. The worker that verifies
+ * the log must read the log, from this origin only.
  */
 const scriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
@@ -71,7 +74,7 @@ export class Site {
     this.#page = readFileSync(join(folder, 'index.html'), 'utf8');
   }
 
-  /** Undefined if the console was not built. */
+  /** Opens the built console; undefined if it was not built. */
   static open(folder: string): Site | undefined {
     return existsSync(join(folder, 'index.html')) ? new Site(folder) : undefined;
   }

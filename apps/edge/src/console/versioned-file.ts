@@ -7,14 +7,14 @@ const codeOf = (error: unknown): unknown =>
 
 /**
  * A text that several processes change. Each version is its own file, `FILE.1`, `FILE.2` and so on;
- * `FILE` is the text before the first version. A version is created atomically and by one process
- * only, so a process that read an older version must read again. There is no lock, so no process
- * can die while holding one.
+ * `FILE` is the text before the first version. A version is created atomically and by only one
+ * process, so a process that read an older version must read again. There is no lock, so no process
+ * can die while it holds one.
  */
 export class VersionedFile {
   /**
-   * `kept`: how many of the newest versions are kept, at least two, for readers of one while the
-   * next are written.
+   * `kept` is how many of the newest versions are kept, at least two, so that one can be read while
+   * the next are written.
    */
   constructor(
     private readonly file: string,
@@ -43,12 +43,12 @@ export class VersionedFile {
     }
   }
 
-  /** The number of the newest version; 0 if only the first text exists. */
+  /** Returns the number of the newest version; 0 if only the first text exists. */
   newest(): number {
     return this.#versions().at(-1) ?? 0;
   }
 
-  /** The newest version; its text is undefined if there was never one. */
+  /** Returns the newest version. Its text is undefined if there was never one. */
   read(): { readonly version: number; readonly text: string | undefined } {
     for (let last = -1; ;) {
       const version = this.newest();
@@ -64,7 +64,8 @@ export class VersionedFile {
   }
 
   /**
-   * Creates the version after the one that was read; false if another process already created it.
+   * Creates the version after the one that was read. Returns false if another process already
+   * created it.
    */
   add(after: number, text: string): boolean {
     const draft = `${this.file}.${randomUUID()}.tmp`;

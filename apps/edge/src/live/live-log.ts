@@ -1,7 +1,10 @@
 import { liveTopics, parseStream, systemTenant, type LiveNote, type LiveTopic } from '@interlock/contracts';
 import { comparePositions, positionText, type Position, type RecordedEvent } from '@interlock/kernel';
 
-/** Notes kept for returning listeners; one that was away for longer is told of the gap. */
+/**
+ * The number of notes that are kept for returning listeners. A listener that was away for longer is
+ * notified of the gap.
+ */
 const defaultKept = 5000;
 
 const topicOf = new Map<string, LiveTopic>(
@@ -9,10 +12,10 @@ const topicOf = new Map<string, LiveTopic>(
     categories.map((category): [string, LiveTopic] => [category, topic as LiveTopic]),
   ),
 );
-/** The streams that listeners are notified of, as subscription prefixes. */
+/** The prefixes of the streams about which listeners are notified. */
 export const livePrefixes: readonly string[] = [...topicOf.keys()].map((category) => `${category}-`);
 
-/** The note for an event; undefined if its stream belongs to no topic. */
+/** Returns the note for an event; undefined if its stream belongs to no topic. */
 export const noteOf = (event: RecordedEvent): LiveNote | undefined => {
   const stream = parseStream(event.stream);
   const topic = stream === undefined ? undefined : topicOf.get(stream.category);
@@ -45,8 +48,8 @@ export type UnreadNotes = {
 };
 
 /**
- * The newest notes, numbered in log order. Each listener has a cursor into them, so a slow one
- * costs nothing.
+ * The newest notes, numbered in log order. Each listener has its own cursor, so a slow one costs
+ * nothing.
  */
 export class LiveLog {
   readonly #kept: Kept[] = [];
@@ -76,7 +79,7 @@ export class LiveLog {
     this.wake();
   }
 
-  /** Wakes all waiting listeners: a note is there, or the service stops. */
+  /** Wakes all waiting listeners, because there is a new note or the service stops. */
   wake(): void {
     const wakes = this.#wakes;
     this.#wakes = new Set();
@@ -84,8 +87,8 @@ export class LiveLog {
   }
 
   /**
-   * The cursor of a listener that has seen everything up to a position; `gap` if notes after it
-   * were dropped.
+   * Returns the cursor of a listener that has seen everything up to a position; `gap` if notes
+   * after it were dropped.
    */
   from(position: Position): { readonly cursor: number; readonly gap: boolean } {
     if (this.#floor !== null && comparePositions(position, this.#floor) < 0)
@@ -95,7 +98,8 @@ export class LiveLog {
   }
 
   /**
-   * The notes after a cursor; with `gap` if the listener was too slow, and it continues from now.
+   * Returns the notes after a cursor. With `gap`, the listener was too slow, and continues from
+   * now.
    */
   after(cursor: number): UnreadNotes {
     if (cursor < this.#first) return { gap: true, notes: [], cursor: this.end };

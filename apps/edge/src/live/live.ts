@@ -38,18 +38,18 @@ export type Live = { readonly stop: () => Promise<void> };
 const isTopic = (text: string): text is LiveTopic => Object.hasOwn(liveTopics, text);
 
 /**
- * The topics of a request; all if it names none. Throws `validation-failed` that names every
- * unknown topic.
+ * Returns the topics of a request; all if it names none. Throws `validation-failed`, which names
+ * every unknown topic.
  */
 const topicsOf = (text: string | undefined): readonly LiveTopic[] => {
   const asked = (text ?? '').split(',').filter((part) => part !== '');
   if (asked.length === 0) return Object.keys(liveTopics).filter(isTopic);
   const wrong = asked.filter((part) => !isTopic(part));
   if (wrong.length > 0)
-    throw new ProblemError('validation-failed', 'some of the topics are none', {
+    throw new ProblemError('validation-failed', 'some topics are unknown', {
       violations: wrong.map((part) => ({
         pointer: '/query/topics',
-        detail: `\`${part.slice(0, 40)}\` is no topic: use ${Object.keys(liveTopics).join(', ')}`,
+        detail: `\`${part.slice(0, 40)}\` is not a topic: use ${Object.keys(liveTopics).join(', ')}`,
       })),
     });
   return asked.filter(isTopic);
@@ -60,7 +60,7 @@ const positionIn = (request: FastifyRequest): Position | undefined => {
   if (typeof text !== 'string' || text === '') return undefined;
   const position = parsePosition(text);
   if (position !== undefined) return position;
-  throw new ProblemError('validation-failed', 'the header `Last-Event-ID` is no position of the log', {
+  throw new ProblemError('validation-failed', 'the header `Last-Event-ID` is not a position of the log', {
     violations: [{ pointer: '/headers/last-event-id', detail: 'must be the id of an event of this stream' }],
   });
 };
@@ -68,7 +68,7 @@ const positionIn = (request: FastifyRequest): Position | undefined => {
 const frame = (event: string, id: string | undefined, data: unknown): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** One value of the query. Throws `validation-failed` if it occurs twice. */
+/** Returns one value of the query. Throws `validation-failed` if it occurs twice. */
 const oneOf = (name: string, value: string | readonly string[] | undefined): string | undefined => {
   if (value === undefined || typeof value === 'string') return value;
   throw new ProblemError('validation-failed', `the query names \`${name}\` more than once`, {
@@ -77,12 +77,12 @@ const oneOf = (name: string, value: string | readonly string[] | undefined): str
 };
 
 /**
- * `GET /api/v1/live?topics=…`: notifies of a tenant's events as they happen. It gives the position
- * of each event but never its content, which the listener reads through the API. The event `time`
- * gives the server's time, where the log ended when it last answered (`position`), and how long ago
- * that was (`log_age_ms`). It is sent at once when the log falls silent. The stream continues after
- * `Last-Event-ID`. If that is too old, the event `gap` says so, and the listener must read
- * everything again.
+ * Adds `GET /api/v1/live?topics=…`, which notifies listeners of a tenant's events as they happen.
+ * It sends the position of each event but never its content, which the listener reads through the
+ * API. The event `time` contains the server's time, where the log ended when it last answered
+ * (`position`), and how long ago that was (`log_age_ms`). It is sent at once when the log falls
+ * silent. The stream continues after `Last-Event-ID`. If that is too old, the event `gap` is sent,
+ * and the listener must read everything again.
  */
 export const addLive = async (
   app: FastifyInstance,
@@ -157,7 +157,7 @@ export const addLive = async (
       void isStillAllowed().then((allowed) => {
         if (allowed) return;
         wakeAll();
-        // A client that has not taken its data would keep the connection open.
+        // A client that does not read its data would keep the connection open.
         if (raw.writableNeedDrain) raw.destroy();
       });
     }, heartbeatMs);

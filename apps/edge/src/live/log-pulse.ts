@@ -1,15 +1,14 @@
 import { positionText, type EventStore, type Position } from '@interlock/kernel';
 
 /**
- * After this many milliseconds without an answer from the log, listeners are told that it is
- * silent.
+ * How long the log may give no answer before listeners are told that it is silent, in milliseconds.
  */
 export const silentAfterMs = 5000;
 const lookEveryMs = 2000;
 
 /**
- * What listeners are told about the log: where it ended when it last answered, and how long ago
- * that was.
+ * What listeners learn about the log: where it ended when it last answered, and how long ago that
+ * was.
  */
 export type Pulse = { readonly position: string | null; readonly log_age_ms: number };
 
@@ -22,7 +21,7 @@ export class LogPulse {
   readonly #onChange: () => void;
   readonly #timer: NodeJS.Timeout;
   #position: Position | null;
-  /** The start of the last answered read, on the monotonic clock. */
+  /** When the last answered read started, on the monotonic clock. */
   #answered = performance.now();
   #reading = false;
   #silent = false;
@@ -61,7 +60,7 @@ export class LogPulse {
       this.#position = await this.#store.head();
       this.#answered = began;
     } catch {
-      // A refusing log counts as silent; its age shows it.
+      // A refusal counts as silence, which the log's age shows.
     } finally {
       this.#reading = false;
     }

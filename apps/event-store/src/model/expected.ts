@@ -11,7 +11,7 @@ export const NO_REVISION = LARGEST.toString();
 /** An exact revision, as it was sent; throws a `CallError` if it is impossible. */
 export function exactRevision(sent: bigint): ExpectedRevision {
   if (sent === LARGEST) return 'no_stream';
-  if (sent < 0n || sent > DELETED_REVISION) throw invalidArgument(`\`${sent}\` is no revision`);
+  if (sent < 0n || sent > DELETED_REVISION) throw invalidArgument(`\`${sent}\` is not a revision`);
   return sent;
 }
 

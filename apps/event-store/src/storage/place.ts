@@ -45,7 +45,7 @@ export function checkKind(file: string): void {
   if (found === undefined) return;
   if (!found.isFile())
     throw new Error(
-      `event log \`${file}\` cannot be opened for writing: it is no regular file; check that it is a file`,
+      `event log \`${file}\` cannot be opened for writing: it is not a regular file; check that it is a file`,
     );
   if (found.nlink > 1) {
     throw new Error(

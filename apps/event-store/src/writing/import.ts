@@ -36,7 +36,7 @@ const parsed = (line: string, number: number): CopiedEvent => {
   try {
     event = JSON.parse(line) as Partial<CopiedEvent>;
   } catch {
-    throw new Error(`line ${number} of the copy is no JSON`);
+    throw new Error(`line ${number} of the copy is not JSON`);
   }
   const { stream, id, type, json } = event;
   const texts = [stream, id, type].every((text) => typeof text === 'string' && text !== '');
@@ -51,7 +51,7 @@ const parsed = (line: string, number: number): CopiedEvent => {
     !isWhole(event.position) ||
     !(type === TOMBSTONE_TYPE || isWhole(event.revision))
   )
-    throw new Error(`line ${number} of the copy is no event`);
+    throw new Error(`line ${number} of the copy is not an event`);
   return event as CopiedEvent;
 };
 

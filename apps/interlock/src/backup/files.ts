@@ -33,11 +33,14 @@ export const writeFileOf = async (
   return { part, name, bytes, sha256: hash.digest('hex') };
 };
 
-/** The fault of a file that a manifest names; undefined if it is the one that was written. */
+/**
+ * Returns the fault of a file that a manifest names; undefined if it is unchanged since it was
+ * written.
+ */
 export const fileFault = async (file: BackupFile, path: string): Promise<string | undefined> => {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return `\`${path}\` is missing`;
-  if (!found.isFile()) return `\`${path}\` is no file`;
+  if (!found.isFile()) return `\`${path}\` is not a file`;
   if (found.size < file.bytes) return `\`${path}\` is cut off: it has ${found.size} of ${file.bytes} bytes`;
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
@@ -59,7 +62,7 @@ export const unpacked = (path: string): Readable =>
     { objectMode: false },
   );
 
-/** Compresses, with a checksum of the content. */
+/** Compresses a stream, with a checksum of the content. */
 export const packed = (source: AsyncIterable<Uint8Array> | Readable): AsyncIterable<Uint8Array> => {
   const zstd = createZstdCompress();
   pipeline(source, zstd).catch((error: unknown) => {
@@ -93,8 +96,8 @@ export const filesBelow = async (
 const mostMode = 0o777;
 
 /**
- * A tar of files of a folder. A file that is gone by now is left out: programs write a file beside
- * its name and then rename it. Memory holds one file at a time.
+ * Packs files of a folder into a tar. A file that no longer exists is left out, because programs
+ * write a file under another name and then rename it. Memory holds one file at a time.
  */
 export const tarOf = async function* (folder: string, paths: readonly string[]): AsyncGenerator<Uint8Array> {
   const pack = tar.pack();
@@ -131,7 +134,7 @@ const within = (folder: string, path: string): string => {
   return at;
 };
 
-/** Unpacks a tar into a folder. Folders get mode 0700, files the mode that they had. */
+/** Unpacks a tar into a folder. Folders get mode 0700, files their original mode. */
 export const untar = async (source: Readable, folder: string): Promise<void> => {
   const extract = tar.extract();
   extract.on('entry', (header, content, next) => {

@@ -3,8 +3,8 @@ import { parseSegmentFile } from '@interlock/tree';
 import { filesBelow } from './files.js';
 
 /**
- * What a backup leaves out: the log and the people's key have files of their own, the bus and the
- * read models are made from the log again, and the rest is of the running process.
+ * The files that a backup leaves out. The log and the people's key have their own files. The bus
+ * and the read models are rebuilt from the log. The rest belongs to the running process.
  */
 const leftOut: ReadonlySet<string> = new Set([
   'format',
@@ -22,7 +22,7 @@ const leftOut: ReadonlySet<string> = new Set([
 
 /** The folders without secrets. Everything else in a home counts as secret. */
 const plainFolders: readonly string[] = ['audit/mirror', 'audit/state', 'posture'];
-/** It is copied with the log, by segments. */
+/** The archive's folder, which is copied with the log, by segments. */
 const archiveFolder = 'audit/archive';
 
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);
@@ -30,20 +30,20 @@ const isKept = (path: string): boolean => !leftOut.has(path) && !path.endsWith('
 const isPlain = (path: string): boolean =>
   path === 'ports.json' || plainFolders.some((folder) => isBelow(path, folder));
 
-/** The files of a home that hold no secret, without the archive. */
+/** Lists the files of a home that contain no secret, without the archive. */
 export const plainFiles = async (home: string): Promise<readonly string[]> =>
   (await filesBelow(home, (path) => isKept(path) && !isBelow(path, archiveFolder))).filter(isPlain);
 
-/** The files of a home that hold secrets, without the people's master key. */
+/** Lists the files of a home that contain secrets, without the people's master key. */
 export const secretFiles = async (home: string): Promise<readonly string[]> =>
   (await filesBelow(home, (path) => isKept(path) && !isBelow(path, archiveFolder))).filter(
     (path) => !isPlain(path),
   );
 
 /**
- * The files of the home's archive that hold leaves before `next`, the first leaf that the log does
- * not call archived. A later segment is made again. INVARIANT: the copy has every segment that the
- * log calls archived, or `audit` would not add to it.
+ * Lists the files of the home's archive with leaves before `next`, the first leaf that the log does
+ * not record as archived. A later segment is archived again. INVARIANT: the copy has every segment
+ * that the log records as archived, or `audit` would not add to it.
  */
 export const archiveFiles = async (home: string, next: number): Promise<readonly string[]> => {
   const found = await filesBelow(join(home, archiveFolder), isKept);

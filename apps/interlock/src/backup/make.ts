@@ -16,19 +16,22 @@ import {
   type Manifest,
 } from './manifest.js';
 
-/** What a backup is made of. */
+/** The sources of a backup. */
 type Source = {
   readonly home: string;
-  /** The log's address, with a user who may read all of it. Null if it is backed up otherwise. */
+  /**
+   * The log's address, with a user who may read all of it. Null if the log is backed up by other
+   * means.
+   */
   readonly eventStore: string | null;
   readonly postgres: string;
-  /** The file of the people's master key; by default that of the home. */
+  /** The file of the people's master key; the default is the home's. */
   readonly peopleKeyFile?: string;
 };
-/** Where a backup goes. The folder must not exist yet, and neither must the files. */
+/** The destination of a backup. The folder and the files must not exist yet. */
 type Target = {
   readonly folder: string;
-  /** The files of the keys and of the secrets; by default they lie in the folder. */
+  /** The files for the keys and for the secrets; the default is in the folder. */
   readonly keys?: string;
   readonly secrets?: string;
 };
@@ -38,7 +41,7 @@ type LogCopy = { readonly file: BackupFile; readonly log: Manifest['log']; reado
 
 const ignore = (): void => undefined;
 
-/** Copies the log up to its present end, and finds how far it calls itself archived. */
+/** Copies the log up to its present end, and finds how far it records itself as archived. */
 const copyOfLog = (url: string, folder: string): Promise<LogCopy> =>
   copyLog(url, async (events) => {
     let count = 0;
@@ -81,7 +84,9 @@ const copyOfPeople = async (
   }
 };
 
-/** The master key's file. Throws if a row of the copied table needs a key that it does not hold. */
+/**
+ * Reads the master key's file. Throws if a row of the copied table needs a key that the file lacks.
+ */
 const keysFor = ({ key_ids: needed }: PeopleCopy, file: string): Buffer => {
   if (!existsSync(file)) throw new BackupFault(`there is no people's master key in \`${file}\``);
   const text = readFileSync(file);
@@ -98,7 +103,7 @@ const once = async function* (content: Uint8Array): AsyncGenerator<Uint8Array> {
   yield content;
 };
 
-/** Throws for what must not exist yet, before anything is written. */
+/** Throws if a target exists already, before anything is written. */
 const checkTarget = ({ folder, keys, secrets }: Target, home: string): void => {
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new BackupFault(`\`${folder}\` is not empty: name a new folder for the backup`);
@@ -119,8 +124,8 @@ const checkTarget = ({ folder, keys, secrets }: Target, home: string): void => {
  *    before an event names that person. So every person in the copied log has a row, unless
  *    somebody erased them meanwhile.
  * 4. The master key. INVARIANT: it comes after the table, and must open every row of it.
- * 5. The archive, up to what the copied log calls archived, and the secrets. A signing key is in
- *    its folder before the log names it.
+ * 5. The archive, up to what the copied log records as archived, and the secrets. A signing key
+ *    is in its folder before the log names it.
  *
  * The manifest is written last. Throws a BackupFault, and then leaves nothing behind.
  */

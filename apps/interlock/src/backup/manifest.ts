@@ -2,18 +2,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unknownSteps, type PeopleCopy } from '@interlock/people';
 
-/** A fault of a backup, or of what it is made of or restored to: a sentence for the operator. */
+/** A fault of a backup, its sources or its destination, as a sentence for the operator. */
 export class BackupFault extends Error {}
 
-/** The format of a backup. It changes when an earlier release cannot read what this one writes. */
+/**
+ * The format of a backup. It changes if an earlier release cannot read what this release writes.
+ */
 export const backupFormat = 1;
 export const manifestName = 'manifest.json';
 
-/** The parts of a backup, each of which is a file or several. */
+/** The parts of a backup. Each part consists of one file or several. */
 export type Part = 'log' | 'people' | 'home' | 'keys' | 'secrets';
 export type BackupFile = {
   readonly part: Part;
-  /** The name in the backup's folder, or that the file had when it was made elsewhere. */
+  /** The name in the backup's folder, or the file's own name if it is outside. */
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -25,7 +27,7 @@ export type Manifest = {
   /** The version of Interlock that made the backup. */
   readonly version: string;
   readonly home_format: string;
-  /** RFC 3339. The backup holds at least everything that was acknowledged before `began_at`. */
+  /** RFC 3339. The backup contains at least everything that was acknowledged before `began_at`. */
   readonly began_at: string;
   readonly ended_at: string;
   /** The copied log; null if it is backed up by other means. */
@@ -37,7 +39,7 @@ export type Manifest = {
   readonly files: readonly BackupFile[];
 };
 
-/** The names of the files with secrets, which may lie elsewhere. */
+/** The names of the files with secrets, which may be outside the folder. */
 export const keysFile = 'people-key';
 export const secretsFile = 'secrets.tar.zst';
 
@@ -66,7 +68,7 @@ export const readManifest = (folder: string): Manifest => {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
     throw new BackupFault(
-      `\`${folder}\` is no complete backup: it has no ${manifestName}, which is written last`,
+      `\`${folder}\` is not a complete backup: it has no ${manifestName}, which is written last`,
       { cause },
     );
   }
@@ -74,9 +76,9 @@ export const readManifest = (folder: string): Manifest => {
   try {
     found = JSON.parse(text) as Partial<Manifest> | null;
   } catch (cause) {
-    throw new BackupFault(`\`${path}\` is damaged: it is no JSON`, { cause });
+    throw new BackupFault(`\`${path}\` is damaged: it is not JSON`, { cause });
   }
-  if (found?.kind !== 'interlock-backup') throw new BackupFault(`\`${path}\` is no backup of Interlock`);
+  if (found?.kind !== 'interlock-backup') throw new BackupFault(`\`${path}\` is not a backup of Interlock`);
   if (found.format !== backupFormat)
     throw new BackupFault(
       `the backup has format ${String(found.format)} of Interlock ${String(found.version)}, and this release reads format ${backupFormat}: restore it with that release`,
@@ -90,7 +92,7 @@ export const readManifest = (folder: string): Manifest => {
   return found as Manifest;
 };
 
-/** Why this release cannot restore an intact backup; none if it can. */
+/** Returns why this release cannot restore an intact backup; empty if it can. */
 export const mismatches = (manifest: Manifest, homeFormat: string): readonly string[] => [
   ...(manifest.home_format === homeFormat
     ? []

@@ -9,16 +9,19 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   type Stats,
 } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { loadPeople, parseMasterKeys } from '@interlock/people';
+import { loadPeople, migratePeople, parseMasterKeys } from '@interlock/people';
+import { isAlive } from '@interlock/platform';
 import { openPool } from '@interlock/postgres';
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { Children } from '../children.js';
+import { Children } from '../processes/children.js';
 import { Home, homeFormat, restoringMark, writeWhole } from '../home.js';
 import { programOf, startPostgres } from '../parts.js';
 import { fileFault, filesBelow, unpacked, untar } from './files.js';
@@ -36,7 +39,7 @@ import {
 
 type Given = {
   readonly folder: string;
-  /** Where the files of the keys and the secrets are, if not in the folder. */
+  /** The file of the keys, and that of the secrets, if they are not in the folder. */
   readonly keys?: string;
   readonly secrets?: string;
 };
@@ -44,11 +47,13 @@ type Given = {
 type CheckedBackup = {
   readonly manifest: Manifest;
   readonly pathOf: (file: BackupFile) => string;
-  /** What is missing of the people: their keys, their table; empty if nothing is. */
+  /**
+   * The missing parts of the people's data: their keys, their table; empty if nothing is missing.
+   */
   readonly missing: readonly ('keys' | 'people')[];
 };
 
-/** True if somebody may continue without this part, after a warning. */
+/** True if the operator may continue without this part, after a warning. */
 const mayLack = (part: Part): part is 'keys' | 'people' => part === 'keys' || part === 'people';
 
 /**
@@ -84,8 +89,35 @@ export const checkBackup = async ({ folder, keys, secrets }: Given): Promise<Che
   return { manifest, pathOf, missing: [...missing] };
 };
 
-/** Throws unless a home is missing or holds no file; empty folders are fine. */
+/** The content of the mark: the process that restores, and the folder of people that it writes. */
+type Mark = { readonly pid: number; readonly people: string | null };
+
+/**
+ * Returns the mark of an interrupted restore; undefined if there is none. Throws a BackupFault
+ * while that restore still runs.
+ */
+const leftIn = (home: string): Mark | undefined => {
+  const file = join(home, restoringMark);
+  if (!existsSync(file)) return undefined;
+  let mark: Mark;
+  try {
+    mark = JSON.parse(readFileSync(file, 'utf8')) as Mark;
+  } catch {
+    return { pid: 0, people: null };
+  }
+  if (mark.pid !== process.pid && isAlive(mark.pid))
+    throw new BackupFault(
+      `process ${mark.pid} restores the home \`${home}\` now: wait until it has ended, or empty the home if that is another program`,
+    );
+  return mark;
+};
+
+/**
+ * Throws unless a home is missing or holds no file; empty folders are fine. So is what a restore
+ * left that was cut off, because a new one begins by removing it.
+ */
 export const checkEmpty = async (home: string): Promise<void> => {
+  if (existsSync(join(home, restoringMark))) return;
   const found = await filesBelow(home, () => true);
   if (found.length > 0)
     throw new BackupFault(
@@ -93,7 +125,7 @@ export const checkEmpty = async (home: string): Promise<void> => {
     );
 };
 
-/** The log's own program makes the log from the copy. Returns its last position. */
+/** Lets the log's own program create the log from the copy. Returns its last position. */
 const importLog = async (file: string, copy: string): Promise<number> => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const program = programOf('event-store', 'bin/interlock-event-store.js');
@@ -127,10 +159,11 @@ const restoreLog = async ({ manifest, pathOf }: CheckedBackup, home: string): Pr
     throw new BackupFault(`the restored log ends at ${head}, and the manifest says ${expected}`);
 };
 
-/** Loads the people's table through a running database. */
+/** Loads the people's table through a running database, then does `more` there. */
 const restorePeople = async (
   { manifest, pathOf }: Pick<CheckedBackup, 'manifest' | 'pathOf'>,
   postgres: string,
+  more: (pool: Pool) => Promise<unknown>,
 ): Promise<void> => {
   const pool = openPool(
     { connectionString: postgres, max: 2, application_name: 'interlock-restore' },
@@ -140,12 +173,13 @@ const restorePeople = async (
     await loadPeople(pool, manifest.people, (name) =>
       unpacked(pathOf(manifest.files.find((file) => file.name === `${name}.copy.zst`)!)),
     );
+    await more(pool);
   } finally {
     await pool.end();
   }
 };
 
-/** Runs work with the home's own database, which is made if it is missing. */
+/** Runs work with the home's own database, which is created if it is missing. */
 const withPostgres = async (
   home: Home,
   logger: Logger,
@@ -174,7 +208,10 @@ const restoreFiles = async ({ manifest, pathOf, missing }: CheckedBackup, home: 
 
 type Folders = ReadonlyMap<string, Stats>;
 
-/** The folders of a home before a restore: in a container each may be the mount of a volume. */
+/**
+ * Returns the folders of a home before a restore. In a container, each may be the mount of a
+ * volume.
+ */
 const foldersBelow = (dir: string): Folders =>
   new Map(
     readdirSync(dir, { recursive: true, withFileTypes: true })
@@ -185,8 +222,8 @@ const foldersBelow = (dir: string): Folders =>
   );
 
 /**
- * Gives what a restore has written to the owner of the folder that was there before. Only root
- * restores into folders of others.
+ * Gives the restored files to the owner of the folder that was there before. Only root restores
+ * into folders of other users.
  */
 const giveToOwners = (dir: string, folders: Folders, owner: Stats): void => {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
@@ -208,38 +245,57 @@ const handOver = ({ manifest, pathOf }: CheckedBackup, folder: string): void => 
   giveToOwners(folder, new Map(), lstatSync(folder));
 };
 
+/** The manifest's name from when the people are loaded until the folder is empty. */
+const loadedName = 'loaded.json';
+
+const emptyHandedOver = (folder: string, { people, files }: Pick<Manifest, 'people' | 'files'>): number => {
+  for (const { part, name } of files) if (part === 'people') rmSync(join(folder, name), { force: true });
+  rmSync(join(folder, loadedName));
+  return people.tables.people.rows;
+};
+
 /**
  * Loads the people's table that a restore has put into a folder, then empties the folder. Returns
- * the number of people; undefined if there is nothing to load. Throws a BackupFault if a file is
- * damaged, and an Error if the database holds people already.
+ * the number of people; undefined if there is nothing to load. After a crash at any place the next
+ * call ends the work. Throws a BackupFault if a file is damaged, and an Error if the database holds
+ * other people already.
  */
 export const loadHandedOver = async (folder: string, postgres: string): Promise<number | undefined> => {
+  const loaded = join(folder, loadedName);
+  if (existsSync(loaded))
+    return emptyHandedOver(folder, JSON.parse(readFileSync(loaded, 'utf8')) as Manifest);
   if (!existsSync(join(folder, manifestName))) return undefined;
   const manifest = readManifest(folder);
-  const files = peopleFilesOf(manifest);
-  for (const file of files) {
+  for (const file of peopleFilesOf(manifest)) {
     const fault = await fileFault(file, fileNameOf(folder, file));
     if (fault !== undefined) throw new BackupFault(fault);
   }
-  await restorePeople({ manifest, pathOf: (file) => fileNameOf(folder, file) }, postgres);
-  rmSync(join(folder, manifestName));
-  for (const file of files) rmSync(fileNameOf(folder, file));
-  return manifest.people.tables.people.rows;
+  // The steps that the copy lacks come with those of the services. Then the rows stay comparable
+  // until the folder is empty.
+  await restorePeople({ manifest, pathOf: (file) => fileNameOf(folder, file) }, postgres, () =>
+    Promise.resolve(),
+  );
+  renameSync(join(folder, manifestName), loaded);
+  return emptyHandedOver(folder, manifest);
 };
 
-/** Empties a home; the folders may be mounts and stay. */
+/** Empties a home. Its folders may be mounts, so they stay. */
 const clear = async (dir: string): Promise<void> => {
   const postgres = join(dir, 'postgres');
   if (lstatSync(postgres, { throwIfNoEntry: false })?.isSymbolicLink() === true)
     rmSync(readlinkSync(postgres), { recursive: true, force: true });
-  for (const path of await filesBelow(dir, () => true)) rmSync(join(dir, path), { force: true });
+  // The mark goes last, so that a home that is cleared in part is known as one.
+  for (const path of await filesBelow(dir, (name) => name !== restoringMark))
+    rmSync(join(dir, path), { force: true });
+  rmSync(join(dir, restoringMark), { force: true });
 };
 
 /**
  * Restores a checked backup into an empty home. The people go into the database `postgres`; or into
  * the folder `people`, from which `prepare` loads them; or into a database in the home. Without the
  * people's keys or table nobody is restored. The home cannot be started before everything is there.
- * Throws a BackupFault, and then removes what it has written.
+ * Throws a BackupFault, and then removes what it has written. What a restore left that was cut off
+ * is removed first.
  */
 export const restoreBackup = async (
   backup: CheckedBackup,
@@ -253,11 +309,17 @@ export const restoreBackup = async (
 ): Promise<void> => {
   const { home: dir, postgres, people } = target;
   await checkEmpty(dir);
+  const left = leftIn(dir);
+  if (left !== undefined) {
+    await new Children(new Home(dir, { restoring: true }), logger).endLeftovers();
+    await clear(dir);
+    if (people !== undefined && left.people === people && existsSync(people)) await clear(people);
+  }
   if (people !== undefined) await checkEmpty(people);
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   const folders = foldersBelow(dir);
   const mark = join(dir, restoringMark);
-  writeWhole(mark, 'the restore of this home has not ended\n');
+  writeWhole(mark, `${JSON.stringify({ pid: process.pid, people: people ?? null } satisfies Mark)}\n`);
   try {
     await restoreFiles(backup, dir);
     say('the files of the home are restored');
@@ -266,9 +328,9 @@ export const restoreBackup = async (
     giveToOwners(dir, folders, lstatSync(dir));
     const home = new Home(dir, { restoring: true });
     if (backup.missing.length === 0) {
-      if (postgres !== undefined) await restorePeople(backup, postgres);
+      if (postgres !== undefined) await restorePeople(backup, postgres, migratePeople);
       else if (people !== undefined) handOver(backup, people);
-      else await withPostgres(home, logger, (own) => restorePeople(backup, own));
+      else await withPostgres(home, logger, (own) => restorePeople(backup, own, migratePeople));
       const state = people === undefined || postgres !== undefined ? 'restored' : 'ready for `prepare`';
       say(`the people's table is ${state}: ${backup.manifest.people.tables.people.rows} people`);
     }

@@ -7,7 +7,7 @@ import { databaseUrl, type Environment } from './variables.js';
 const lookEveryMs = 2000;
 
 /**
- * Waits until `prepare` of this very build has ended, and logs each new reason for the wait. A
+ * Waits until `prepare` of this exact build has ended, and logs each new reason for the wait. A
  * service that starts then finds its roles, tables and streams. An earlier build stays prepared, so
  * its instances may restart during an upgrade.
  */

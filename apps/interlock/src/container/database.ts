@@ -6,9 +6,9 @@ import type { Logger } from 'pino';
 import { entryOf } from '../entries.js';
 import { manifest } from '../manifest.js';
 
-/** The role that owns the database, and no table. */
+/** The role that owns the database but no tables. */
 export const ownerRole = 'interlock';
-/** The role whose rights every service has: the tables that all of them use. */
+/** The role whose rights every service inherits, for the tables that all of them use. */
 const sharedRole = 'interlock_services';
 /** The schemas that all services use: the people's table, and the timers. */
 const sharedSchemas = ['people', 'pgboss'] as const;
@@ -25,13 +25,13 @@ export type ServiceRole = {
 
 const literal = (text: string): string => pg.escapeLiteral(text);
 const name = (text: string): string => pg.escapeIdentifier(text);
-/** SQLSTATE. */
+/** The SQLSTATE `insufficient_privilege`. */
 const insufficientPrivilege = '42501';
 const plain = 'nosuperuser nobypassrls nocreatedb nocreaterole noreplication';
 
 /**
- * Creates or updates a role without rights of its own. Only a superuser may name those rights when
- * it alters a role, so they are named only where the role has one.
+ * Creates or updates a role without special rights. Only a superuser may name such rights when it
+ * alters a role, so they are named only if the role has one.
  */
 const ensureRole = async (admin: pg.Client, role: string, settings: string): Promise<void> => {
   const { rows } = await admin.query<{ wide: boolean }>(
@@ -46,8 +46,8 @@ const ensureRole = async (admin: pg.Client, role: string, settings: string): Pro
 };
 
 /**
- * Refuses an administrator that may not make roles. Another one than a superuser joins the owner's
- * role, because only its members may make a database that it owns.
+ * Refuses an administrator that may not create roles. An administrator that is no superuser joins
+ * the owner's role, because only its members may create a database that it owns.
  */
 const joinOwner = async (admin: pg.Client): Promise<void> => {
   const { rows } = await admin.query<{ rolsuper: boolean; rolcreaterole: boolean }>(
@@ -102,14 +102,14 @@ const makeAll = async (admin: pg.Client, database: string, roles: readonly Servi
       `login inherit connection limit ${connections} password ${literal(password)}`,
     );
     await admin.query(`grant ${name(sharedRole)} to ${name(role)}`);
-    // A service makes the schemas of its own read models, and replaces them when they change.
+    // A service creates the schemas of its own read models, and replaces them when they change.
     await admin.query(`grant connect, create, temporary on database ${name(database)} to ${name(role)}`);
   }
 };
 
 /**
- * Lets every service use the shared tables of which the connection's role is, or may act as, the
- * owner.
+ * Grants every service the shared tables that the connection's role owns, or whose owner it may act
+ * as.
  */
 export const grantShared = async (admin: pg.Client | pg.Pool): Promise<void> => {
   const { rows } = await admin.query<{ schema: string }>(
@@ -126,7 +126,7 @@ export const grantShared = async (admin: pg.Client | pg.Pool): Promise<void> => 
   }
 };
 
-/** Notes that the database has the roles and tables of a build; as the administrator. */
+/** Records, as the administrator, that the database has the roles and tables of a build. */
 export const recordPrepared = async (admin: pg.Client, build: string): Promise<void> => {
   await admin.query('create schema if not exists installation');
   await admin.query(
@@ -137,7 +137,7 @@ export const recordPrepared = async (admin: pg.Client, build: string): Promise<v
   await admin.query('insert into installation.prepared (build) values ($1) on conflict do nothing', [build]);
 };
 
-/** True if `prepare` of a build has ended; as any service. Throws Postgres' error. */
+/** True if `prepare` of a build has ended. Any service may ask. Throws Postgres' error. */
 export const isPrepared = async (url: string, build: string): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url, application_name: 'interlock-await' });
   // Without a listener, a connection that is lost while idle would end the process.

@@ -20,7 +20,7 @@ import { busIn } from './settings.js';
 import { needed, secondsIn, type Environment } from './variables.js';
 
 const firstDevicePort = '8300';
-/** Where the simulator's own controls are, inside the container. */
+/** The port of the simulator's own controls, inside the container. */
 const controlPort = '8299';
 const seed = 7;
 const lookEveryMs = 1000;

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { connectEventStore, readEventKeys, readLogUrl } from '@interlock/eventstore';
 import { RpcClient } from '@interlock/jetstream';
-import { createDevIssuer, loadSigningKey, rateLimitIn } from '@interlock/platform';
+import { createDevIssuer, loadSigningKeys, rateLimitIn } from '@interlock/platform';
 import type { Logger } from 'pino';
 import { openBus } from '../connections.js';
 import { invitedLogin, newLinks, type ConsoleOfHome } from '../console.js';
@@ -14,47 +14,47 @@ import { needed, type Environment } from './variables.js';
 
 type RecordPerson = ConsoleOfHome['login']['record'];
 
-/** In the image and in the build, the console lies beside this app. */
+/** The console's folder is beside this app, in the image and in the build. */
 const site = fileURLToPath(new URL('../../console/site', import.meta.url));
-const sessionBytes = (text: string): Uint8Array => Buffer.from(text, 'hex');
 
 const publicUrl = (environment: Environment): string =>
   environment['INTERLOCK_PUBLIC_URL'] || 'http://localhost:8080';
 
 /**
- * The login by invitation, where this installation issues tokens itself: `INTERLOCK_ISSUER_DIR` has
- * its key.
+ * Returns the login by invitation if this installation issues tokens itself: `INTERLOCK_ISSUER_DIR`
+ * has its key.
  */
 const invitedLoginIn = async (
   environment: Environment,
   record: RecordPerson,
+  sessionKeysIn: EdgeEntry['sessionKeysIn'],
 ): Promise<ConsoleOfHome['login'] | undefined> => {
   const folder = environment['INTERLOCK_ISSUER_DIR'] ?? '';
   if (folder === '' || (environment['INTERLOCK_ISSUER'] ?? '') !== '') return undefined;
   return invitedLogin(
     `${needed(environment, 'EDGE_STATE_DIR')}/console-login.json`,
-    sessionBytes(needed(environment, 'EDGE_SESSION_KEY')),
+    sessionKeysIn(needed(environment, 'EDGE_SESSION_KEY')),
     await createDevIssuer(folder),
     record,
   );
 };
 
-/** The key and folder of agents' tokens, which all instances of the edge share. */
+/** The keys and folder of agents' tokens, which all instances of the edge share. */
 const agentsIn = async (
   environment: Environment,
-): Promise<{ readonly key: object; readonly folder: string }> => {
+): Promise<{ readonly keys: readonly object[]; readonly folder: string }> => {
   const folder = join(needed(environment, 'EDGE_STATE_DIR'), 'agents');
-  return { key: await loadSigningKey(folder, 'agent-tokens.jwk.json'), folder };
+  return { keys: await loadSigningKeys(folder, 'agent-tokens.jwk.json'), folder };
 };
 
-/** Starts the edge: the console, the API's one address, and the login. */
+/** Starts the edge: the console, the API's public address, and the login. */
 export const startEdge = async (environment: Environment, logger: Logger): Promise<Running> => {
-  const { createEdge, consoleFrom } = await entryOf<EdgeEntry>('edge');
+  const { createEdge, consoleFrom, sessionKeysIn } = await entryOf<EdgeEntry>('edge');
   const auth = authIn(environment);
   const nats = await openBus(busIn(environment, 'edge'));
   const rpc = new RpcClient(nats, { caller: 'edge' });
   const record: RecordPerson = (request) => rpc.call('audit.record_person', request);
-  const login = await invitedLoginIn(environment, record);
+  const login = await invitedLoginIn(environment, record, sessionKeysIn);
   const console = consoleFrom(environment, site, auth, record);
   const store = await connectEventStore(readLogUrl(environment, 'edge'), {
     logger,
@@ -83,7 +83,7 @@ export const startEdge = async (environment: Environment, logger: Logger): Promi
   };
 };
 
-/** New sign-in links, one line for each role. Each is good once, for seven days. */
+/** Returns new sign-in links, one line for each role. Each works once, within seven days. */
 export const invitationText = async (environment: Environment): Promise<string> => {
   const { LoginState } = await entryOf<EdgeEntry>('edge');
   const state = new LoginState(`${needed(environment, 'EDGE_STATE_DIR')}/console-login.json`);

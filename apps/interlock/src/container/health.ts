@@ -1,5 +1,5 @@
-// Asks whether this container works: `node health.js ADDRESS`, an address of HTTP, or `tcp:PORT`
-// for a part that only has to accept connections. Exit: 0 it works, 1 it does not.
+// Checks whether this container works: `node health.js ADDRESS`. ADDRESS is an HTTP address, or
+// `tcp:PORT` for a part that only has to accept connections. Exit code 0 if it works, 1 if not.
 import { connect } from 'node:net';
 
 const [address = 'http://127.0.0.1:8080/health/ready'] = process.argv.slice(2);

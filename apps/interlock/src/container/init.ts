@@ -15,7 +15,7 @@ import { prepareCertificates, prepareLogAccess } from '@interlock/embedded';
 import { newEventKey, publicPartOf, signingServices } from '@interlock/eventstore';
 import { createDevIssuer, type DevIssuer } from '@interlock/platform';
 import type { Logger } from 'pino';
-import { sessionKey } from '../console.js';
+import { sessionKeys } from '../console.js';
 import { demoUser } from '../demo-user.js';
 import { Home, writeWhole } from '../home.js';
 import { manifest } from '../manifest.js';
@@ -33,14 +33,14 @@ const services = manifest.map(({ service }) => service);
 const fresh = (): string => randomBytes(24).toString('base64url');
 const yearS = 365 * 86_400;
 
-/** A secret that is made at the first start, then unchanged. */
+/** Returns a secret that is created at the first start and then stays unchanged. */
 const kept = (home: Home, name: string, make: () => string = fresh): string => {
   const path = home.path('secrets', name);
   if (!existsSync(path)) writeWhole(path, make());
   return readFileSync(path, 'utf8');
 };
 
-/** The keys with which services sign events, by file name; missing ones are made. */
+/** Returns the keys with which services sign events, by file name, and creates missing ones. */
 const eventKeys = (home: Home): { readonly [file: string]: string } => {
   mkdirSync(home.path('secrets', 'events'), { recursive: true, mode: 0o700 });
   const keys = Object.fromEntries(
@@ -66,7 +66,7 @@ const eventKeys = (home: Home): { readonly [file: string]: string } => {
   };
 };
 
-/** The accounts of the bus: the services' own, and that of the demo's tenant. */
+/** Returns the accounts of the bus: the services' own, and that of the demo's tenant. */
 const busText = (passwords: { readonly [user: string]: string }): string =>
   [
     servicesAccount(
@@ -76,10 +76,10 @@ const busText = (passwords: { readonly [user: string]: string }): string =>
     '',
   ].join('\n');
 
-/** The servers of deploy/compose/three.yml, and those of a cluster in Kubernetes. */
+/** The bus servers of deploy/compose/three.yml, and those of a cluster in Kubernetes. */
 const busServers = ['nats', 'nats-2', 'nats-3'];
 const busPods = [0, 1, 2].map((n) => `nats-${n}.nats-servers`);
-/** The name of all servers together, and those by which other namespaces reach them. */
+/** The names of all servers together, within and across namespaces. */
 const busNames = ['bus', ...['', '.svc', '.svc.cluster.local'].map((end) => `nats.interlock${end}`)];
 
 /** The certificate of every server of the bus, which other servers of a cluster verify too. */
@@ -90,7 +90,10 @@ const busCertificates = async (home: Home): Promise<{ readonly read: (name: stri
   return { read: (name) => readFileSync(join(folder, name), 'utf8') };
 };
 
-/** How the servers of a cluster find and trust each other; those of deploy/compose/three.yml. */
+/**
+ * Returns the routes by which the servers of a cluster find and trust each other, for
+ * deploy/compose/three.yml.
+ */
 const routesText = (password: string): string => {
   const routes = busServers.map((host) => `"nats://route:${password}@${host}:6222"`);
   return [
@@ -103,7 +106,7 @@ const routesText = (password: string): string => {
 type Files = { readonly [name: string]: string };
 type Given = { readonly [container: string]: Files };
 
-/** The log's certificates, users and passwords. Both logs have the same. */
+/** Creates the log's certificates, users and passwords. Both logs have the same. */
 const logFiles = async (home: Home): Promise<{ readonly read: (name: string) => string }> => {
   const folder = home.path('secrets', 'log');
   const rights = Object.fromEntries([
@@ -116,8 +119,8 @@ const logFiles = async (home: Home): Promise<{ readonly read: (name: string) => 
 };
 
 /**
- * Writes where the parts of compose are, for the commands of the container `operator`. The database
- * cannot be changed by this address.
+ * Writes the addresses of compose's parts, for the commands of the container `operator`. The
+ * database address is read-only.
  */
 const writeAddresses = (home: Home): void => {
   const { postgres_superuser_password: password } = home.secrets();
@@ -144,7 +147,7 @@ const metricsToken = (issuer: DevIssuer): Promise<string> =>
     ttlS: yearS,
   });
 
-/** Every container's files, by container and name. */
+/** Returns every container's files, by container and name. */
 const filesOf = async (home: Home): Promise<Given> => {
   const secrets = home.secrets();
   const bus = home.busPasswords();
@@ -190,7 +193,9 @@ const filesOf = async (home: Home): Promise<Given> => {
       ...issuerKey,
       'log-password': log.read('edge.password'),
       'nats-password': bus['edge']!,
-      'session-key': Buffer.from(sessionKey(home)).toString('hex'),
+      'session-key': sessionKeys(home)
+        .map((key) => Buffer.from(key).toString('hex'))
+        .join(','),
     },
     demo: { ...issuerKey, ...busCa, 'nats-password': bus[demoUser]! },
     'event-store': {
@@ -230,7 +235,10 @@ const filesOf = async (home: Home): Promise<Given> => {
   };
 };
 
-/** Gives a folder and its files to a user, if this process is root; else they stay its own. */
+/**
+ * Gives a folder and its files to a user, if this process is root; otherwise the process keeps
+ * them.
+ */
 const giveTo = (user: number, folder: string): void => {
   if (process.getuid?.() !== 0) return;
   chownSync(folder, user, user);
@@ -243,9 +251,10 @@ const giveTo = (user: number, folder: string): void => {
 };
 
 /**
- * Makes what an installation needs once: keys, passwords, certificates, the audit's first key, the
- * first invitations. It lies in the home `dir`; each container's own part lies below `given`. A
- * second call changes nothing, but renews certificates that end soon.
+ * Creates what an installation needs once: keys, passwords, certificates, the audit's first key,
+ * the first invitations. It is written to the home `dir`; each container's own part is written
+ * below `given`. A second call changes nothing, except that it renews certificates that expire
+ * soon.
  */
 export const init = async (
   dir: string,

@@ -32,8 +32,8 @@ import {
 const services = manifest.map(({ service }) => service);
 
 /**
- * Makes the users of an EventStoreDB, each with the password in the file `log-NAME`. Where no
- * folder is named, the log has its users already.
+ * Creates the users of an EventStoreDB, each with the password in the file `log-NAME`. Without a
+ * folder, the log has its users already.
  */
 const prepareLog = async (environment: Environment, logger: Logger): Promise<void> => {
   const folder = environment['EVENT_STORE_USERS_DIR'] ?? '';
@@ -46,7 +46,7 @@ const prepareLog = async (environment: Environment, logger: Logger): Promise<voi
   }));
   await makeLogUsers(address, users);
   const changed = await shutStrangersOut(address);
-  logger.info({ users: users.length, changed }, 'the log has its users, and nobody else gets in');
+  logger.info({ users: users.length, changed }, 'the log has its users, and refuses everyone else');
 };
 
 /** Throws `validation-failed` if the pools of all instances do not fit into Postgres. */
@@ -71,7 +71,7 @@ const asAdmin = async <T>(url: string, work: (admin: pg.Client) => Promise<T>): 
   }
 };
 
-/** The service whose steps make the people's table, and whose role owns it. */
+/** The service whose migrations create the people's table, and whose role owns it. */
 const peopleOwner = 'audit';
 
 /** Loads the people that `interlock restore` has put into `RESTORED_PEOPLE_DIR`, if any. */
@@ -87,8 +87,8 @@ const loadRestored = async (
 };
 
 /**
- * Makes roles, database and tables as the administrator of `DATABASE_URL`, and records the build. A
- * second call changes nothing. Throws `validation-failed` if it lacks a right, or if the pools do
+ * Creates roles, database and tables as the administrator of `DATABASE_URL`, and records the build.
+ * A second call changes nothing. Throws `validation-failed` if it lacks a right, or if the pools do
  * not fit into Postgres.
  */
 export const prepareDatabase = async (environment: Environment, logger: Logger): Promise<void> => {

@@ -8,7 +8,7 @@ import type { Environment } from './variables.js';
 type Entry = { readonly start: StartService; readonly startFailed?: StartFailed };
 export type Running = { readonly stop: () => Promise<void> };
 
-/** Starts one service, as its environment describes it. */
+/** Starts one service with the settings in its environment. */
 export const startOne = async (
   service: string,
   environment: Environment,

@@ -7,7 +7,7 @@ import { personClaimIn, type AuthSettings } from '@interlock/platform';
 import type { Addresses } from '../connections.js';
 import { databaseUrl, needed, poolMaxIn, type Environment } from './variables.js';
 
-/** Every container listens here, inside its own network. */
+/** The address at which every container listens, inside its own network. */
 export const listenAt = { host: '0.0.0.0', port: 8080 } as const;
 
 const claimsOf = (environment: Environment): Pick<AuthSettings, 'claims'> => {
@@ -26,7 +26,10 @@ const claimsOf = (environment: Environment): Pick<AuthSettings, 'claims'> => {
   };
 };
 
-/** The tokens that the edge gives to agents; their proofs name its public address. */
+/**
+ * Returns the settings of the tokens that the edge issues to agents. Their proofs name its public
+ * address.
+ */
 const agentsOf = (environment: Environment): Pick<AuthSettings, 'agents'> => {
   const issuer = environment['INTERLOCK_PUBLIC_URL'] ?? '';
   const url = environment['INTERLOCK_AGENT_JWKS_URL'] || `http://edge:${listenAt.port}/oauth/jwks`;
@@ -34,8 +37,9 @@ const agentsOf = (environment: Environment): Pick<AuthSettings, 'agents'> => {
 };
 
 /**
- * The accepted tokens: those of the identity provider that `INTERLOCK_ISSUER` names, or those of
- * the installation itself, as the file `INTERLOCK_AUTH_FILE` describes them.
+ * Returns the settings of the accepted tokens: those of the identity provider that
+ * `INTERLOCK_ISSUER` names, or those of the installation itself, as described in the file
+ * `INTERLOCK_AUTH_FILE`.
  */
 export const authIn = (environment: Environment): AuthSettings => {
   if ((environment['INTERLOCK_ISSUER'] ?? '') === '') {
@@ -55,14 +59,14 @@ export const authIn = (environment: Environment): AuthSettings => {
   };
 };
 
-/** The bus as a user; every service has one of its own name. */
+/** Returns the bus address for a user. Every service has a user of its own name. */
 export const busIn = (environment: Environment, user: string): BusAddress => {
   needed(environment, 'NATS_URL');
   if ((environment['NATS_CREDS_FILE'] ?? '') === '') needed(environment, 'NATS_PASSWORD');
   return readBusAddress(environment, user);
 };
 
-/** The addresses of the parts, for one service. */
+/** Returns the addresses of the parts, for one service. */
 export const addressesIn = (environment: Environment, service: string): Addresses => ({
   eventStore: readLogUrl(environment, service),
   eventKeys: readEventKeys(environment, [service]),

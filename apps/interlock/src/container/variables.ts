@@ -18,9 +18,9 @@ export const secretVariables = [
 const readText = (file: string): string => readFileSync(file, 'utf8');
 
 /**
- * The environment with the secrets from their files; one line break at a file's end is left out.
- * Throws `validation-failed` with every variable that is set twice, and every file that cannot be
- * read or is empty.
+ * Returns the environment with the secrets from their files. One line break at a file's end is
+ * dropped. Throws `validation-failed` with every variable that is set twice, and every file that is
+ * unreadable or empty.
  */
 export const withSecretFiles = (environment: Environment, read = readText): Environment => {
   const violations: { pointer: string; detail: string }[] = [];
@@ -51,7 +51,7 @@ export const withSecretFiles = (environment: Environment, read = readText): Envi
   );
 };
 
-/** A variable that must be set. Throws `validation-failed`. */
+/** Returns a variable that must be set. Throws `validation-failed`. */
 export const needed = (environment: Environment, name: string): string => {
   const value = environment[name] ?? '';
   if (value === '')
@@ -62,8 +62,8 @@ export const needed = (environment: Environment, name: string): string => {
 };
 
 /**
- * The database's address with the password of `DATABASE_PASSWORD`, which may have any characters.
- * Throws `validation-failed` if both name a password.
+ * Returns the database's address with the password of `DATABASE_PASSWORD`, which may contain any
+ * characters. Throws `validation-failed` if both contain a password.
  */
 export const databaseUrl = (environment: Environment, user?: string, password?: string): string => {
   const url = new URL(needed(environment, 'DATABASE_URL'));
@@ -89,23 +89,23 @@ const numberOf = (environment: Environment, name: string, otherwise: number): nu
   const text = environment[name] ?? '';
   if (text === '') return otherwise;
   if (!/^[1-9]\d{0,4}$/.test(text))
-    throw new ProblemError('validation-failed', `${name} is no whole number from 1 to 99999`, {
+    throw new ProblemError('validation-failed', `${name} is not a whole number from 1 to 99999`, {
       violations: [{ pointer: `/${name}`, detail: 'must be a whole number from 1 to 99999' }],
     });
   return Number(text);
 };
 
-/** Milliseconds, from a variable in whole seconds. */
+/** Returns milliseconds from a variable in whole seconds. */
 export const secondsIn = (environment: Environment, name: string, otherwiseMs: number): number =>
   numberOf(environment, name, otherwiseMs / 1000) * 1000;
 
-/** How many connections the process's pool may open, `DATABASE_POOL_MAX`. */
+/** Returns how many connections the process's pool may open, `DATABASE_POOL_MAX`. */
 export const poolMaxIn = (environment: Environment): number => numberOf(environment, 'DATABASE_POOL_MAX', 40);
 
-/** How many instances of a service there are, `NAME_REPLICAS`. */
+/** Returns how many instances of a service run, `NAME_REPLICAS`. */
 export const replicasIn = (environment: Environment, service: string): number =>
   numberOf(environment, `${service.toUpperCase().replaceAll('-', '_')}_REPLICAS`, 1);
 
-/** How many servers of the bus keep each stream, `NATS_STREAM_REPLICAS`. */
+/** Returns how many servers of the bus keep each stream, `NATS_STREAM_REPLICAS`. */
 export const streamReplicasIn = (environment: Environment): number =>
   numberOf(environment, 'NATS_STREAM_REPLICAS', 1);

@@ -21,7 +21,7 @@ type Sent = {
   readonly body?: object;
   /** The position of the log that the answer must include. */
   readonly minPosition?: string;
-  /** Why a program proposes a change that loosens. */
+  /** The reason that a program gives when it proposes a change that loosens. */
   readonly why?: string;
 };
 
@@ -35,7 +35,7 @@ export type Api = <P extends ApiPath, M extends MethodOf<P>>(
   sent?: Sent,
 ) => Promise<Answer<P, M>>;
 
-/** The people of the demo; as many as a change may require of people. */
+/** The people of the demo: as many as a change may require. */
 const demoPeople = ['demo-approver', 'demo-author', 'demo-operator'];
 
 type ApprovedChange = Parameters<Parameters<typeof throughChange>[1]>[0];
@@ -51,7 +51,8 @@ const addressOf = (template: string, { path = {}, query = {} }: Sent): string =>
 };
 
 /**
- * Calls the public API as one of the demo's people or services; tokens are renewed before they end.
+ * Returns a client of the public API as one of the demo's people or services. It renews tokens
+ * before they expire.
  */
 export const apiAs = (
   http: string,
@@ -83,7 +84,8 @@ export const apiAs = (
     if (!response.ok) throw new RouteRefused(`${method.toUpperCase()} ${address}`, response.status, text);
     return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as unknown };
   };
-  // Other people approve what loosens, as an installation needs whose founders have signed in.
+  // Other people approve changes that loosen, which an installation requires once its founders have
+  // signed in.
   const approve = async ({ change_id, digest }: ApprovedChange): Promise<void> => {
     for (const sub of demoPeople.filter((person) => person !== who.sub)) {
       const approver = apiAs(http, issuer, { sub, kind: 'person' }, tenant);

@@ -19,7 +19,8 @@ export const startDemo = async (
 ): Promise<Demo> => {
   say('preparing the tenant demo');
   let stopReceiving = (): Promise<void> => Promise.resolve();
-  // What its own preparation calls for is no news: the author confirms each change at once.
+  // The changes that the demo's own preparation requires are not printed: the author confirms each
+  // at once.
   let isPrepared = false;
   const api = await provisionDemo(
     stack,

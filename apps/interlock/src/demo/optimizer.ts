@@ -6,11 +6,11 @@ import type { NatsConnection } from 'nats';
 import type { SimulatedDevice } from '../parts.js';
 import type { DemoParts } from '../stack.js';
 import { simulatedTenant as demoTenant } from '../inventory.js';
-import { patiently } from '../patiently.js';
+import { patiently } from '../processes/patiently.js';
 import type { Api } from './api.js';
 import { demoAccount, demoAgent, readersCell } from './content.js';
 
-/** A person expects the values that the field team has set on a device, where they differ. */
+/** Adopts the values that the field team has set on a device as expected, if they differ. */
 const adoptRepair = async (api: Api, id: string): Promise<void> => {
   const { state } = await api('post', '/api/v1/devices/{id}/drift/check', { path: { id } });
   if (state !== 'drifted') return;
@@ -45,7 +45,7 @@ export class Optimizer {
     await this.bus.drain().catch(() => this.bus.close());
   }
 
-  /** The cells that fail in the demo: the first of each site except the reader's. */
+  /** The cells that fail in the demo: the first cell of each site, except the reader's. */
   get cells(): readonly string[] {
     return this.stack.simulator.devices
       .map((device) => device.cells[0]!)
@@ -57,7 +57,7 @@ export class Optimizer {
     if (!response.ok) throw new Error(`the simulator answered ${response.status} to ${what} ${cell}`);
   }
 
-  /** From the next change of its device on, a cell and its neighbours perform badly. */
+  /** Makes a cell and its neighbours perform badly, from the next change of its device on. */
   async surprise(cell: string): Promise<void> {
     const device = this.stack.simulator.devices.find((one) => one.cells.includes(cell));
     if (device === undefined) return;
@@ -103,8 +103,8 @@ export class Optimizer {
   }
 
   /**
-   * Acts as the field team: the cell is healthy and unlocked again, and its neighbours are
-   * restored. A person then expects what the team has set on the device.
+   * Acts as the field team: it heals and unlocks the cell, and restores its neighbours. A person
+   * then adopts the values that the team has set on the device.
    */
   async repair(api: Api, cell: string): Promise<void> {
     await this.control(cell, 'heal');
@@ -115,10 +115,10 @@ export class Optimizer {
   }
 
   /**
-   * Repairs every cell, except those that an action of the last run still fails over by itself: on
-   * a repaired cell it would look like a failure. An action that the last stop cut off holds its
-   * device until the gateway has settled it, so a repair is repeated. One that fails all the same
-   * goes to `failed`.
+   * Repairs every cell, except those that an action of the last run still fails over, because on a
+   * repaired cell it would look like a failure. An action that the last stop interrupted holds its
+   * device until the gateway has settled it, so a repair is retried. A repair that still fails is
+   * passed to `failed`.
    */
   async repairAll(api: Api, failed: (what: string, error: unknown) => void): Promise<void> {
     const { items } = await api('get', '/api/v1/autonomous/actions', {
@@ -158,7 +158,7 @@ export class Optimizer {
       });
       await session.commit();
     } catch (error) {
-      // What is left in the candidate would keep the gateway from its lock.
+      // Changes left in the candidate would keep the gateway from its lock.
       await session.discardChanges().catch(() => undefined);
       throw error;
     } finally {

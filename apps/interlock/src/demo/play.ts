@@ -19,13 +19,13 @@ export type Play = {
   readonly optimizer: Pick<Optimizer, 'ask' | 'cells' | 'repair' | 'surprise'>;
   readonly api: Api;
   readonly after: After;
-  /** Receives the failed part of a step; the demo continues. */
+  /** Receives the failed part of a step. The demo continues. */
   readonly failed: (what: string, error: unknown) => void;
 };
 
 /**
- * Follows the script. Each step runs at its own time, independently of the one before it. A step
- * whose preparation fails still asks for its action. Returns a function that stops it.
+ * Follows the script. Each step runs at its own time, independently of the previous one. A step
+ * whose preparation fails still requests its action. Returns a function that stops it.
  */
 export const playDemo = ({ script, optimizer, api, after, failed }: Play): (() => void) => {
   const tried = async (what: string, work: () => Promise<unknown>): Promise<void> => {

@@ -21,10 +21,11 @@ const sources = {
   recent_responses: 'internal',
 };
 /**
- * The default of 80 would spoil the demo. Its script executes three actions and one is rolled back,
- * so the handler and the optimiser get a reputation of 66.67. With 80 the tenant would then be
- * YELLOW, and the posture gate would ask a person about every later action. That rollback is
- * scripted and no news; a reputation below 50 is.
+ * The score at which the posture turns YELLOW. The default of 80 would spoil the demo. Its script
+ * executes three actions and one is rolled back, so the handler and the optimiser get a reputation
+ * of 66.67. With 80 the tenant would then be YELLOW, and the posture gate would ask a person about
+ * every later action. That rollback is scripted, so it needs no attention; a reputation below 50
+ * does.
  */
 const yellowReputation = 50;
 
@@ -32,8 +33,8 @@ const greenMs = 30_000;
 const lookEveryMs = 250;
 
 /**
- * Waits until the signals have been measured. If the posture is still not GREEN, there is a reason,
- * which the gates report.
+ * Waits until the signals have been measured. If the posture is still not GREEN, the gates report
+ * the reason.
  */
 const awaitGreen = async (api: Api): Promise<void> => {
   for (const until = performance.now() + greenMs; performance.now() < until;) {
@@ -44,8 +45,8 @@ const awaitGreen = async (api: Api): Promise<void> => {
 };
 
 /**
- * Resolves the open incidents of cells, as the field team would. An open incident would count
- * towards taking the bundle back once failures were too many.
+ * Resolves the open incidents of cells, as the field team would. Open incidents count towards
+ * rolling back the bundle if there are too many failures.
  */
 export const closeIncidents = async (api: Api, cells: readonly string[]): Promise<void> => {
   const { items } = await api('get', '/api/v1/incidents', { query: { status: 'open', limit: '50' } });
@@ -70,7 +71,8 @@ export const provisionDemo = async (
   const author = apiAs(stack.http, stack.issuer, { sub: 'demo-author', kind: 'person' });
   const approver = apiAs(stack.http, stack.issuer, { sub: 'demo-approver', kind: 'person' });
   await first(author);
-  // After a long stop the signals are stale. The demo does not wait a minute for GREEN.
+  // After a long stop the signals are stale. The short dwell time saves the demo a minute of
+  // waiting for GREEN.
   await author('put', '/api/v1/posture/config', {
     body: { dwell_s: 2, sources, thresholds: { yellow_reputation: yellowReputation } },
   });

@@ -17,13 +17,16 @@ type Delivery = {
   };
 };
 
-/** One line for a notification: the event, its alert, and that its signature was verified. */
+/**
+ * Returns one line for a notification: the event, its alert, and the note that its signature was
+ * verified.
+ */
 const lineOf = ({ data: { what, name, severity, detail } }: Delivery, at: string): string =>
   `${at}  ${'ALERT'.padEnd(21)} ${severity} ${name}  ${what === 'test' ? '' : `${what}: `}${detail.replace(/\s+/g, ' ')} (delivered to the demo's webhook, signature verified)`;
 
 /**
- * The demo's own webhook receiver. It verifies each delivery and prints one line. A wrong signature
- * is answered 401 and prints nothing.
+ * Starts the demo's own webhook receiver. It verifies each delivery and prints one line. A wrong
+ * signature is answered with 401 and prints nothing.
  */
 const startReceiver = async (
   port: number,
@@ -73,8 +76,8 @@ const startReceiver = async (
 };
 
 /**
- * Starts the receiver and makes it a channel of the tenant. Routes all alerts to it unless routes
- * exist, and has a test message sent.
+ * Starts the receiver and makes it a channel of the tenant. It routes all alerts to the channel
+ * unless routes exist, and has a test message sent.
  */
 export const receiveAlerts = async (
   home: Home,
@@ -85,7 +88,7 @@ export const receiveAlerts = async (
   const secret = home.channelSecret(demoTenant, demoChannel, `http://127.0.0.1:${port}`);
   const receiver = await startReceiver(port, secret, say);
   try {
-    // A person reads the terminal that it prints to.
+    // A person reads the terminal to which it prints.
     await api('put', '/api/v1/alerts/channels/{id}', {
       path: { id: demoChannel },
       body: { kind: 'webhook', url: receiver.url, secret_ref: `file:${demoChannel}`, reaches: 'people' },
@@ -102,7 +105,7 @@ export const receiveAlerts = async (
   return receiver.stop;
 };
 
-/** Has a test message sent, which takes the same way as an alert. */
+/** Has a test message sent, in the same way as an alert. */
 export const testAlerts = async (api: Api): Promise<void> => {
   await api('post', '/api/v1/alerts/channels/{id}/test', { path: { id: demoChannel } });
 };

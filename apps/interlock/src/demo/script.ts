@@ -2,11 +2,11 @@
 export type DemoStep = {
   readonly at_ms: number;
   readonly cell: string;
-  /** The field team repairs the cell before it fails again. */
+  /** Whether the field team repairs the cell before it fails again. */
   readonly repair: boolean;
   /**
-   * The neighbours perform badly after the change, for an unforeseeable reason, so the action is
-   * rolled back.
+   * Whether the neighbours perform badly after the change, for an unforeseeable reason, so that the
+   * action is rolled back.
    */
   readonly surprise: boolean;
   readonly parameters: { readonly power_raise_db: number; readonly cell_individual_offset: number };
@@ -14,7 +14,7 @@ export type DemoStep = {
 };
 
 const usual = { power_raise_db: 3, cell_individual_offset: 3 };
-/** More than the demo's bundle allows. */
+/** A larger change than the demo's bundle allows. */
 const tooMuch = { power_raise_db: 6, cell_individual_offset: 3 };
 /** The largest change, for which a policy requires that a person can stop it. */
 const large = { power_raise_db: 3, cell_individual_offset: 6 };
@@ -24,17 +24,17 @@ const randomFromMs = 135_000;
 /** The usual time from one action to the next, in milliseconds. */
 export const usualEveryMs = 45_000;
 /**
- * INVARIANT: one in so many executed actions fails as planned. The rollout guard pages at 5 % of
- * failed executions and takes the bundle back at 10 %. Scripted failures stay below that, so that
- * other failures are real, and one more is tolerated.
+ * INVARIANT: one in this many executed actions fails as scripted. The rollout guard pages at 5 % of
+ * failed executions and takes the bundle back at 10 %. Scripted failures stay below both, with room
+ * for one more, so any alarm is real.
  */
 const surpriseEvery = 40;
 
 /**
- * Five fixed actions at ready + 5, 10, 15, 20, 25 s: completed, held in a window that expires by
- * itself, denied, rolled back, held for a person's approval. Then one now and then by `random`
- * (from 0 to below 1). The crowded cell is not used again, because it always fails and the twin
- * would soon advise against it.
+ * Yields five fixed actions at ready + 5, 10, 15, 20, 25 s: completed, held in a window that
+ * expires by itself, denied, rolled back, held for a person's approval. After these, one now and
+ * then by `random` (from 0 to below 1). The crowded cell is not used again, because it always fails
+ * and the twin would soon advise against it.
  */
 export function* demoScript(
   cells: readonly string[],

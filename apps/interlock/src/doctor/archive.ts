@@ -13,7 +13,9 @@ type Open = { readonly store: ArchiveStore };
 
 const isBucket = (place: string): boolean => place.startsWith('s3://');
 
-/** Throws if the folder cannot be used; a missing one is made with the first segment. */
+/**
+ * Throws if the folder cannot be used. A missing one is fine, because the first segment creates it.
+ */
 const checkFolder = async (folder: string): Promise<void> => {
   const mode = constants.R_OK | constants.W_OK;
   await access(folder, mode).catch(async (error: unknown) => {
@@ -60,7 +62,7 @@ const lock = async ({ store }: Open): Promise<Finding> => {
       );
 };
 
-/** The checks of the audit's archive. They only list and read. */
+/** Returns the checks of the audit's archive. They only list and read. */
 export const archivePart = (source: ArchiveSource | undefined): Part<Open> => {
   const given: ArchiveSource = source ?? { place: '', variables: {} };
   const remedy = 'let the credentials read the settings of the bucket';

@@ -6,7 +6,7 @@ import { clockFinding, failed, isLocal, ok, skipped, warning, type Finding, type
 /** The bus that is examined, as one of its users. */
 export type BusSource = {
   readonly address: () => BusAddress;
-  /** How many servers keep each stream; undefined if the environment does not say. */
+  /** How many servers keep each stream; undefined if the environment does not specify it. */
   readonly replicas?: number | undefined;
 };
 type Open = { readonly connection: NatsConnection; readonly address: BusAddress };
@@ -29,7 +29,7 @@ const remedyOf = (error: unknown): string => {
   return 'start NATS, and see that NATS_URL names its host and port and the network lets this machine through';
 };
 
-/** The address without a user that it may name. */
+/** Returns the address without the user that it may contain. */
 const hostOf = (url: string): string => url.replace(/^\w+:\/\//, '').replace(/^[^@]*@/, '');
 
 const open = async (source: BusSource, patienceMs: number): Promise<{ part: Open; found: string }> => {
@@ -84,8 +84,9 @@ const accountOf = async ({ connection }: Open): Promise<JetStreamAccountStats> =
   (await connection.jetstreamManager()).getAccountInfo();
 
 /**
- * A tenant's user may only take messages of its own consumers. A malformed request to take one is
- * answered by JetStream, and takes nothing. The answer shows the way through a leaf node too.
+ * Checks JetStream for a tenant's user, who may only take messages of its own consumers. JetStream
+ * answers a malformed request to take one, and takes nothing. The answer also proves the path
+ * through a leaf node.
  */
 const jetstreamOfTenant = async (
   { connection, address: { user } }: Open,
@@ -156,7 +157,10 @@ const mayNotRead = (part: Open): Finding =>
     `only the users \`${busOperator}\` and \`relay\` may read the streams, not \`${part.address.user}\``,
   );
 
-/** Only these two have the right, so nobody else is made to wait for a refusal. */
+/**
+ * True for users that may read streams. Only these are asked, so that nobody else waits for a
+ * refusal.
+ */
 const readsStreams = ({ address: { user } }: Open): boolean =>
   user === busOperator ||
   user === 'relay' ||
@@ -167,7 +171,7 @@ const streams = async (part: Open, { replicas }: BusSource): Promise<Finding> =>
   const plan = (await planStreams(part.connection, replicas === undefined ? {} : { replicas })).flatMap(
     (change) => {
       if (change.kind === 'create') return [`\`${change.stream}\` is missing`];
-      // Unless the environment says how many, any number of replicas is as it should be.
+      // Unless the environment specifies a number, any number of replicas is accepted.
       const differences = change.differences.filter(
         (name) => replicas !== undefined || name !== 'num_replicas',
       );
@@ -181,7 +185,9 @@ const streams = async (part: Open, { replicas }: BusSource): Promise<Finding> =>
     : failed(plan.join('; '), 'look with `interlock bus plan`, then run `interlock bus apply` or `prepare`');
 };
 
-/** True if the server lets the user subscribe to a subject. Nothing is ever sent to these. */
+/**
+ * True if the server lets the user subscribe to a subject. Nothing is ever sent to these subjects.
+ */
 const maySubscribe = async (connection: NatsConnection, name: string): Promise<boolean> => {
   let refused = false;
   const subscription = connection.subscribe(name, {
@@ -227,7 +233,7 @@ const clock = async (part: Open): Promise<Finding> => {
 
 const lookAtLog = 'look at the log of nats-server';
 
-/** The checks of the bus. They publish nothing but requests for information. */
+/** Returns the checks of the bus. They publish nothing but requests for information. */
 export const busPart = (source: BusSource | undefined, patienceMs: number): Part<Open> => {
   const given: BusSource = source ?? { address: () => ({ url: '', user: '', password: '' }) };
   return {

@@ -1,7 +1,7 @@
 import { isProblem } from '@interlock/kernel';
 
 type Status = 'ok' | 'warning' | 'failed' | 'skipped';
-/** What a check found. A warning and a failure say what to do. */
+/** The result of a check. A warning or failure has a remedy. */
 export type Finding = { readonly status: Status; readonly found: string; readonly remedy?: string };
 /** A check's answer, as the command prints it. */
 export type Result = {
@@ -12,9 +12,9 @@ export type Result = {
 };
 type Check<C> = {
   readonly name: string;
-  /** Another check of this part, without whose success this one would only wait. */
+  /** Another check of this part that must succeed first; otherwise this one would only time out. */
   readonly needs?: string;
-  /** What to do if the check itself fails with an error that brings no remedy. */
+  /** What to do if the check itself fails with an error that has no remedy. */
   readonly remedy: string;
   readonly look: (part: C) => Finding | Promise<Finding>;
 };
@@ -62,7 +62,10 @@ const within = async <T>(work: Promise<T>, ms: number, late: (value: T) => void)
   }
 };
 
-/** An error in words: a problem's own, otherwise the message of the error or of its first cause. */
+/**
+ * Describes an error: a problem's own detail, otherwise the message of the error or of its first
+ * cause.
+ */
 export const wordsOf = (error: unknown): string => {
   if (isProblem(error)) return error.detail;
   if (error instanceof AggregateError && error.message === '') return wordsOf(error.errors[0]);
@@ -119,7 +122,7 @@ export const examine = async <C>(part: Part<C>, patienceMs: number): Promise<rea
   return results;
 };
 
-/** Shorter texts occur in ordinary words. */
+/** The shortest secret that is hidden, because shorter texts occur in ordinary words. */
 const leastSecret = 4;
 
 /** INVARIANT: no text of a result contains a secret, whichever part's error quotes it. */
@@ -140,7 +143,7 @@ export const isLocal = (host: string): boolean =>
   host === '' || host.startsWith('/') || /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/i.test(host);
 
 const aheadMs = 1000;
-/** The verifier of tokens tolerates as much. */
+/** The verifier of tokens tolerates the same difference. */
 const mostMs = 5000;
 
 /**

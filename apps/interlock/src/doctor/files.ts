@@ -8,7 +8,7 @@ import { failed, ok, skipped, warning, type Finding, type Part } from './check.j
 export type FilesSource = {
   /** The home's folder; undefined for services that the environment describes. */
   readonly home?: string;
-  /** Files with secrets, and folders of them. */
+  /** The files with secrets, and the folders of such files. */
   readonly secrets: readonly string[];
   /** Folders on disks that must not fill up. */
   readonly disks: readonly string[];
@@ -16,7 +16,7 @@ export type FilesSource = {
   readonly peopleKey?: string;
 };
 
-/** The public parts, and what Kubernetes puts beside the files of a secret. */
+/** True for the public parts of keys, and for the files that Kubernetes adds to a secret. */
 const isPublic = (file: string): boolean => /\.vkey$|writers\.json$|\.pub$|\/\.\./.test(file);
 
 type Seen = { readonly file: string; readonly mode: number };
@@ -57,7 +57,7 @@ const openFiles = async ({
 
 const rights = (files: readonly Seen[], { home }: FilesSource): Finding => {
   if (process.platform === 'win32') return skipped('Windows has no such rights');
-  // A mounted secret may belong to a group; in a home nobody but the owner reads one.
+  // A mounted secret may belong to a group. In a home, only the owner may read secrets.
   const forbidden = home === undefined ? 0o007 : 0o077;
   const open = files.filter(({ mode }) => (mode & forbidden) !== 0).map(({ file }) => file);
   return open.length === 0
@@ -93,7 +93,7 @@ const disk = async ({ disks }: FilesSource): Promise<Finding> => {
   return least.share < 0.1 ? warning(found, remedy) : ok(found);
 };
 
-/** The checks of files and disks. They change nothing. */
+/** Returns the checks of files and disks. They change nothing. */
 export const filesPart = (source: FilesSource): Part<readonly Seen[]> => ({
   name: 'files',
   absent:

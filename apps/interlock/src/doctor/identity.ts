@@ -1,10 +1,10 @@
 import { tokenAlgorithms, type AuthSettings } from '@interlock/platform';
 import { clockFinding, failed, ok, skipped, warning, type Finding, type Part } from './check.js';
 
-/** The identity provider that is examined, and what its clients need of it. */
+/** The identity provider that is examined, and what its clients require. */
 export type IdentitySource = {
   readonly auth: () => AuthSettings;
-  /** True if people log in to the console there, and by the command line. */
+  /** Whether people log in there to the console; `hasDevice`: from the command line. */
   readonly hasConsole: boolean;
   readonly hasDevice: boolean;
 };
@@ -18,7 +18,7 @@ type Open = {
 const discoveryOf = (issuer: string): string =>
   `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 
-/** A document of the provider. INVARIANT: errors leave out the query, which may be secret. */
+/** Reads a document of the provider. INVARIANT: errors omit the query, which may be secret. */
 const read = async (
   url: string,
   patienceMs: number,
@@ -118,7 +118,7 @@ const login = ({ discovery }: Open, { hasConsole, hasDevice }: IdentitySource): 
 const clock = ({ skewMs }: Open): Finding =>
   skewMs === undefined ? skipped('its answer has no Date header') : clockFinding(skewMs, 1000);
 
-/** The checks of the identity provider. Nobody logs in. */
+/** Returns the checks of the identity provider. Nobody logs in. */
 export const identityPart = (
   source: IdentitySource | undefined,
   absent: string,

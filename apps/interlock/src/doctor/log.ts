@@ -10,7 +10,7 @@ export type LogSource = {
 };
 type Open = { readonly store: ConnectedEventStore; readonly url: string };
 
-/** The oldest version that the official client 6.2 speaks to. */
+/** The oldest version that the official client 6.2 supports. */
 const oldest = 20;
 
 const hostsOf = (url: string): readonly string[] =>
@@ -88,7 +88,7 @@ const newest = async ({ store }: Open): Promise<Finding> => {
   return skipped('an empty log does not tell its time');
 };
 
-/** The checks of the event store. They only read. */
+/** Returns the checks of the event store. They only read. */
 export const logPart = (source: LogSource | undefined, patienceMs: number): Part<Open> => {
   const given: LogSource = source ?? { url: () => '' };
   const remedy = 'look at the log of the event store';

@@ -8,15 +8,17 @@ import { clockFinding, failed, isLocal, ok, skipped, warning, type Finding, type
 /** The database that is examined, and the connections that the installation opens to it. */
 export type DatabaseSource = {
   readonly url: () => string;
-  /** The pool of one process. */
+  /** The size of one process's pool. */
   readonly poolMax: number;
-  /** The pools of all processes together. */
+  /** The size of all processes' pools together. */
   readonly wanted: number;
   readonly allowSuperuser: boolean;
 };
 type Open = { readonly client: pg.Client; readonly url: URL; readonly facts: RoleFacts };
 
-/** The version that the tests run on, and the oldest one that Postgres still maintained in 2026. */
+/**
+ * The version that the tests run on. `oldest` is the oldest that Postgres still maintained in 2026.
+ */
 const tested = 18;
 const oldest = 14;
 
@@ -145,7 +147,7 @@ const clock = async ({ client }: Open): Promise<Finding> => {
 };
 
 const prepared = async (source: DatabaseSource): Promise<Finding> => {
-  // The services' build, whose folder this file lies in. The command line that asks has its own.
+  // The services' build, which contains this file. The command line that asks has its own build.
   const build = buildOf(fileURLToPath(import.meta.url));
   try {
     return (await isPrepared(source.url(), build))
@@ -158,7 +160,7 @@ const prepared = async (source: DatabaseSource): Promise<Finding> => {
   }
 };
 
-/** The checks of Postgres. They only read. */
+/** Returns the checks of Postgres. They only read. */
 export const databasePart = (source: DatabaseSource | undefined): Part<Open> => {
   const given = source ?? { url: () => '', poolMax: 0, wanted: 0, allowSuperuser: false };
   return {

@@ -31,7 +31,7 @@ export type Sources = {
   /** The texts that no output may contain. */
   readonly secrets: readonly string[];
 };
-/** An embedded home that runs, by its `runtime.json`. */
+/** A running embedded home, by its `runtime.json`. */
 export type HomeSource = {
   readonly home: string;
   readonly postgres: string;
@@ -41,7 +41,7 @@ export type HomeSource = {
 
 const isSet = (environment: Environment, name: string): boolean => (environment[name] ?? '') !== '';
 
-/** The password in the address of a part, as it is written and decoded. */
+/** Returns the password in the address of a part, encoded and decoded. */
 const passwordsIn = (url: string): readonly string[] => {
   const password = /:\/\/[^:/?@]*:([^@]*)@/.exec(url)?.[1] ?? '';
   try {
@@ -81,8 +81,8 @@ const archiveIn = (environment: Environment): ArchiveSource | undefined => {
 };
 
 /**
- * The parts that the environment of services describes. `service` is the one whose users log in to
- * bus and log; without it, those of the command line.
+ * Returns the parts that the environment of services describes. `service` is the one whose users
+ * log in to bus and log; without it, the command line's users do.
  */
 export const sourcesIn = (environment: Environment, service: string | undefined): Sources => ({
   database: isSet(environment, 'DATABASE_URL')
@@ -134,7 +134,7 @@ export const sourcesIn = (environment: Environment, service: string | undefined)
 /** The connections that the process of an embedded home may open. */
 const homePool = 40;
 
-/** The parts that an embedded home runs itself. */
+/** Returns the parts that an embedded home runs itself. */
 export const sourcesOf = ({ home, postgres, eventStore, bus }: HomeSource): Sources => ({
   database: { url: () => postgres, poolMax: homePool, wanted: homePool, allowSuperuser: false },
   bus: { address: () => bus, replicas: 1 },

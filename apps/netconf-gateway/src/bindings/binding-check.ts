@@ -23,39 +23,43 @@ const refuse = (faults: readonly Violation[]): void => {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** Reads the texts together. If that fails, each text is read alone, to name every fault. */
 const schemaOf = (texts: readonly string[]): YangSchema => {
-  const faults = texts.flatMap((text, i) => {
-    try {
-      yangSchema([text]);
-      return [];
-    } catch (error) {
-      return [{ pointer: `/yang/${i}`, detail: (error as Error).message }];
-    }
-  });
-  refuse(faults);
   try {
     return yangSchema(texts);
   } catch (error) {
+    refuse(
+      texts.flatMap((text, i) => {
+        try {
+          yangSchema([text]);
+          return [];
+        } catch (alone) {
+          return [{ pointer: `/yang/${i}`, detail: (alone as Error).message }];
+        }
+      }),
+    );
     refuse([{ pointer: '/yang', detail: (error as Error).message }]);
     throw error;
   }
 };
 
-/** The modules of a file, and those that change them by deviations that it knows. */
+/**
+ * Returns the modules of a file, and the modules that the file knows to change them by deviations.
+ */
 export const loadedModules = ({ modules }: Pick<BindingFile, 'modules'>): readonly string[] => [
   ...new Set([...Object.keys(modules), ...Object.values(modules).flatMap((one) => one.deviations ?? [])]),
 ];
 
-/** A file that agrees with its model. */
+/** A binding file that agrees with its model. */
 export type AgreedBinding = {
   readonly name: string;
   readonly file: BindingFile;
   readonly check: BindingCheck;
-  /** The rules of the model that only a device judges. */
+  /** The rules of the model that only a device can check. */
   readonly not_checked: readonly UncheckedRule[];
 };
 
-/** The shape of a file. Throws `validation-failed`, which names every fault. */
+/** Checks the shape of a file. Throws `validation-failed`, which names every fault. */
 export const bindingIn = (value: unknown): BindingFile => {
   const read = readBinding(value);
   refuse('faults' in read ? read.faults : []);
@@ -63,8 +67,8 @@ export const bindingIn = (value: unknown): BindingFile => {
 };
 
 /**
- * Compares a file with the YANG texts of its model: by yanglint where it is on the PATH, else by
- * Interlock's own reading. Throws `validation-failed`, which names every fault.
+ * Compares a file with the YANG texts of its model, by yanglint if it is on the PATH, else by
+ * Interlock's own parser. Throws `validation-failed`, which names every fault.
  */
 export const checkBinding = async (file: BindingFile, texts: readonly string[]): Promise<AgreedBinding> => {
   const schema = schemaOf(texts);

@@ -14,21 +14,27 @@ import {
 } from '@interlock/platform';
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ChooseBindingsDto, type DeviceBindingsDto, type WrittenBindingsDto } from './device-bindings.dto.js';
+import {
+  ChooseBindingsDto,
+  NacmQuery,
+  type DeviceBindingsDto,
+  type DeviceNacmDto,
+  type WrittenBindingsDto,
+} from './device-bindings.dto.js';
 import { DeviceBindings } from './device-bindings.js';
-import { TenantQuery } from '../devices.dto.js';
+import { TenantQuery } from '../devices/devices.dto.js';
 import { Gateway } from '../gateway.js';
 
-/** Which models a device is changed and read over. */
+/** Shows and sets the models through which a device is read and changed. */
 @ApiTags('devices')
-@Controller('api/v1/devices/:id/bindings')
+@Controller('api/v1/devices/:id')
 export class DeviceBindingsController {
   constructor(
     private readonly gateway: Gateway,
     private readonly bindings: DeviceBindings,
   ) {}
 
-  @Get()
+  @Get('bindings')
   @ApiOperation({
     summary: 'Propose bindings for a device',
     description:
@@ -46,7 +52,7 @@ export class DeviceBindingsController {
     return this.bindings.show(tenantId, id);
   }
 
-  @Put()
+  @Put('bindings')
   @ApiOperation({
     summary: 'Choose the bindings of a device',
     description: 'A binding that the device did not have is a change request.',
@@ -74,5 +80,23 @@ export class DeviceBindingsController {
     const written = await this.bindings.write(principal, id, body.bindings, context);
     if (isChangeRequested(written)) return written;
     return { device_id: id, bindings: written.state.bindings, ...writtenAt(written) };
+  }
+
+  @Get('nacm')
+  @ApiOperation({
+    summary: "Get the access rules for Interlock's account on a device",
+    description:
+      'Rules of RFC 8341 that permit the operations of a safe change, the subtrees that plans read and the leaves that they edit. Everything else is denied. The device is asked for its YANG library; nothing is written to it.',
+  })
+  @AnswersProblems('device-unknown', 'device-unreachable', 'host-key-mismatch', 'secret-not-for-host')
+  @RequireScope('DEVICE_READ')
+  async nacm(
+    @Param('id') id: string,
+    @Query() { action_type: types }: NacmQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<DeviceNacmDto> {
+    await this.gateway.inventory.reached(position);
+    return this.bindings.nacm(tenantId, id, types?.split(','));
   }
 }

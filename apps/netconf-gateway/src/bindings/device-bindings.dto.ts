@@ -1,9 +1,10 @@
-import { ArrayMaxSize, IsArray, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { TenantQuery } from '../devices/devices.dto.js';
 import type { Access, UncheckedRule } from '@interlock/network';
 import type { WrittenDto } from '@interlock/platform';
 
 export class ChooseBindingsDto {
-  /** Names of bindings, `<module>@<revision>`; null leaves the choice to Interlock. */
+  /** The names of bindings, as `<module>@<revision>`. Null leaves the choice to Interlock. */
   @ValidateIf((_body, value) => value !== null)
   @IsArray()
   @ArrayMaxSize(64)
@@ -12,34 +13,39 @@ export class ChooseBindingsDto {
   bindings!: string[] | null;
 }
 
+export class NacmQuery extends TenantQuery {
+  /** The action types that the account may carry out, separated by commas; all if absent. */
+  @IsOptional() @IsString() @MaxLength(1024) action_type?: string;
+}
+
 type BoundLeafDto = {
-  /** `<class>.<leaf>` or `kpi.<name>`. */
+  /** The bound leaf, as `<class>.<leaf>` or `kpi.<name>`. */
   readonly leaf: string;
   readonly access: Access;
-  /** Why not more; null where nothing stands against a change. */
+  /** Why the access is not wider; null if the leaf can be changed. */
   readonly why: string | null;
 };
 
 type BindingFitDto = {
   readonly binding: string;
-  /** What shows that the binding is right. */
+  /** The evidence that the binding is right. */
   readonly evidence: 'run' | 'reduced' | 'unverified';
   readonly evidence_by: string;
   readonly access: Access;
-  /** In force for the device now. */
+  /** Whether the binding is in force for the device now. */
   readonly in_force: boolean;
   readonly why: string | null;
   readonly leaves: readonly BoundLeafDto[];
-  /** The `when` and `must` of the model that only the device judges. */
+  /** The model's `when` and `must` rules that only the device can check. */
   readonly not_checked: readonly UncheckedRule[];
 };
 
 type BoundActionDto = {
   readonly action_type: string;
-  /** The binding that it goes over; null where none serves it. */
+  /** The binding that the action uses; null if no binding serves it. */
   readonly binding: string | null;
   readonly possible: boolean;
-  /** What stands against it. */
+  /** The reasons why the action is not possible. */
   readonly why: readonly string[];
 };
 
@@ -50,9 +56,9 @@ export type DeviceBindingsDto = {
     readonly id: string | null;
     readonly modules: number;
   };
-  /** The names that people chose; null where Interlock chooses. */
+  /** The names that people chose; null if Interlock chooses. */
   readonly chosen: readonly string[] | null;
-  /** Bindings of which the device has the model. */
+  /** The bindings whose model the device has. */
   readonly proposed: readonly string[];
   readonly bindings: readonly BindingFitDto[];
   readonly actions: readonly BoundActionDto[];
@@ -61,4 +67,34 @@ export type DeviceBindingsDto = {
 export type WrittenBindingsDto = WrittenDto & {
   readonly device_id: string;
   readonly bindings: readonly string[] | null;
+};
+
+type NacmActionDto = {
+  readonly action_type: string;
+  /** Whether the rules permit it; false if the device cannot do it. */
+  readonly permitted: boolean;
+  readonly why: readonly string[];
+};
+
+type NacmRuleDto = {
+  readonly name: string;
+  /** The module of an operation or of all its data; null for a path. */
+  readonly module: string | null;
+  readonly rpc: string | null;
+  /** The permitted nodes; null for an operation or a module. */
+  readonly path: string | null;
+  /** The namespaces of the path's prefixes. */
+  readonly prefixes: { readonly [prefix: string]: string };
+  readonly operations: string;
+};
+
+/** The access rules (RFC 8341) for Interlock's account on a device. */
+export type DeviceNacmDto = {
+  readonly device_id: string;
+  readonly username: string;
+  readonly actions: readonly NacmActionDto[];
+  /** What is permitted; everything else is denied. */
+  readonly rules: readonly NacmRuleDto[];
+  /** The rules as the content of `<config>`. */
+  readonly xml: string;
 };

@@ -1,33 +1,32 @@
-import { parseStream, streamName } from '@interlock/contracts';
-import { ProblemError, refuseViolations, type CommandContext, type CommandResult } from '@interlock/kernel';
+import { refuseViolations, type CommandContext, type CommandResult } from '@interlock/kernel';
 import {
   automaticBindings,
   bindTo,
-  deviceBindingsLoosens,
-  deviceDecider,
   earnedBy,
+  nacmRules,
+  nacmXml,
   networkActionTypes,
   networkHandlerOf,
   profiles,
   rulesNotChecked,
   unsupportedBy,
   type BoundModel,
-  type DeviceCommand,
   type DeviceEvent,
   type DeviceState,
   type Topology,
   type YangLibrary,
 } from '@interlock/network';
-import { SettingChanges, type ChangeRequestedDto, type Principal, type Setting } from '@interlock/platform';
+import type { ChangeRequestedDto, Principal } from '@interlock/platform';
 import { Injectable } from '@nestjs/common';
-import type { DeviceBindingsDto } from './device-bindings.dto.js';
+import type { DeviceBindingsDto, DeviceNacmDto } from './device-bindings.dto.js';
 import { Gateway } from '../gateway.js';
-import type { InventoryEntry } from '../inventory.js';
-import { missingModel } from '../models.js';
+import { DeviceSetting } from '../devices/device-setting.js';
+import type { InventoryEntry } from '../devices/inventory.js';
+import { missingModel } from '../devices/models.js';
 
 type Shown = DeviceBindingsDto['actions'][number];
 
-/** What an action type of ours can do on a device with these models. */
+/** Returns whether a built-in action type can run on a device with these models. */
 const actionOn = (
   entry: InventoryEntry,
   actionType: string,
@@ -55,7 +54,10 @@ const actionOn = (
   };
 };
 
-/** Every binding that a device has the model of, or was given, and what it can do over it. */
+/**
+ * Returns every binding that was chosen for a device or whose model it has, and what the device can
+ * do with it.
+ */
 const shownBindings = (
   entry: InventoryEntry,
   library: YangLibrary,
@@ -92,70 +94,81 @@ const shownBindings = (
   };
 };
 
-/** The bindings of devices, as a setting: a binding that a device did not have loosens. */
+/** The bindings of devices: what they can do over them, and the choice of them. */
 @Injectable()
 export class DeviceBindings {
-  readonly #setting: Setting<DeviceCommand, DeviceEvent, DeviceState>;
-
   constructor(
     private readonly gateway: Gateway,
-    private readonly changes: SettingChanges,
-  ) {
-    this.#setting = changes.add({
-      holds: (stream) => parseStream(stream)?.category === 'device',
-      decider: deviceDecider,
-      handler: gateway.devices,
-      scope: 'DEVICE_WRITE',
-      loosens: () => deviceBindingsLoosens,
-      check: (tenantId, command) =>
-        command.kind === 'BindDevice' && command.bindings !== null
-          ? this.#refuseUnfit(tenantId, command.device_id, command.bindings)
-          : Promise.resolve(),
-      undo: (command, { bindings: before }) =>
-        command.kind === 'BindDevice' ? { ...command, bindings: before } : null,
-    });
-  }
+    private readonly setting: DeviceSetting,
+  ) {}
 
-  /** Reads the device's library. Throws `device-unknown` and what opening a session throws. */
+  /** Reads the device's YANG library. Throws `device-unknown` and what opening a session throws. */
   async show(tenantId: string, deviceId: string): Promise<DeviceBindingsDto> {
     const { entry, library } = await this.gateway.yangLibrary(tenantId, deviceId);
     return shownBindings(entry, library, this.gateway.inventory.topology(tenantId));
   }
 
-  /** Throws `binding-unfit` where the device does not have the model of a binding. */
+  /**
+   * Returns the access rules (RFC 8341) for Interlock's account on a device. They permit what these
+   * actions need, or all actions that the device can do.
+   */
+  async nacm(
+    tenantId: string,
+    deviceId: string,
+    asked: readonly string[] | undefined,
+  ): Promise<DeviceNacmDto> {
+    refuseViolations(
+      (asked ?? [])
+        .filter((name) => !networkActionTypes.includes(name))
+        .map((name) => ({
+          pointer: '/query/action_type',
+          detail: `\`${name.slice(0, 64)}\` is not an action type of the gateway`,
+        })),
+      'the query',
+    );
+    const { entry, library } = await this.gateway.yangLibrary(tenantId, deviceId);
+    const topology = this.gateway.inventory.topology(tenantId);
+    const inForce = entry.bindings ?? automaticBindings;
+    const models = [...entry.table.values()]
+      .filter(({ name }) => inForce.includes(name))
+      .map((binding) => bindTo(binding, library));
+    const actions = (asked ?? networkActionTypes).map((name) => actionOn(entry, name, models, topology));
+    const possible = actions.filter((one) => one.possible).map((one) => one.action_type);
+    const { profile, username } = entry.device;
+    const rules = nacmRules(
+      profiles[profile]!,
+      possible.flatMap((name) => {
+        const handler = networkHandlerOf(name)!;
+        const model = handler.modelOf(models, deviceId, topology);
+        return model === undefined ? [] : [{ handler, model }];
+      }),
+    );
+    return {
+      device_id: deviceId,
+      username,
+      actions: actions.map(({ action_type, possible: permitted, why }) => ({ action_type, permitted, why })),
+      rules: rules.map(({ name, module = null, rpc = null, path = null, prefixes = {}, operations }) => ({
+        name,
+        module,
+        rpc,
+        path,
+        prefixes,
+        operations,
+      })),
+      xml: nacmXml(username, rules),
+    };
+  }
+
+  /**
+   * Sets a device's bindings. Throws `binding-unfit` if the device lacks the model of a binding.
+   */
   write(
     principal: Principal,
     deviceId: string,
     chosen: readonly string[] | null,
     context: CommandContext,
   ): Promise<CommandResult<DeviceEvent, DeviceState> | ChangeRequestedDto> {
-    return this.changes.write(this.#setting, {
-      stream: streamName('device', principal.tenant_id, deviceId),
-      command: { kind: 'BindDevice', device_id: deviceId, bindings: chosen },
-      principal,
-      context,
-    });
-  }
-
-  async #refuseUnfit(tenantId: string, deviceId: string, chosen: readonly string[]): Promise<void> {
-    const { entry, library } = await this.gateway.yangLibrary(tenantId, deviceId);
-    refuseViolations(
-      chosen.flatMap((name, i) =>
-        entry.table.has(name) ? [] : [{ pointer: `/bindings/${i}`, detail: `\`${name}\` is no binding` }],
-      ),
-      'the bindings',
-    );
-    const unfit = chosen.flatMap((name, i) => {
-      const binding = entry.table.get(name);
-      const model = binding === undefined ? undefined : bindTo(binding, library);
-      return model?.access === 'none'
-        ? model.reasons.map(({ detail }) => ({ pointer: `/bindings/${i}`, detail: String(detail) }))
-        : [];
-    });
-    if (unfit.length > 0)
-      throw new ProblemError('binding-unfit', `device \`${deviceId}\` does not have the model`, {
-        violations: unfit,
-        remedy: `\`interlock devices bind ${deviceId}\` lists what it has`,
-      });
+    const command = { kind: 'BindDevice', device_id: deviceId, bindings: chosen } as const;
+    return this.setting.write(principal, deviceId, command, context);
   }
 }

@@ -17,7 +17,10 @@ import { bindingIn, checkBinding, type AgreedBinding, loadedModules } from './bi
 
 type Written = CommandResult<TenantBindingEvent, TenantBindingState>;
 
-/** The bindings of a tenant, as settings: a new one loosens, a removal does not. */
+/**
+ * The bindings of a tenant, as settings. A new binding loosens, so it needs an approval; a removal
+ * does not.
+ */
 @Injectable()
 export class TenantBindingSettings {
   readonly #setting: Setting<TenantBindingCommand, TenantBindingEvent, TenantBindingState>;
@@ -67,7 +70,7 @@ export class TenantBindingSettings {
     return this.#write(principal, { kind: 'AddDeviceBinding', ...agreed }, context);
   }
 
-  /** Throws `not-found`, and `wrong-state` while a device has it. */
+  /** Removes a binding. Throws `not-found`, and `wrong-state` while a device uses it. */
   async remove(principal: Principal, name: string, context: CommandContext): Promise<Written> {
     await this.gateway.inventory.current();
     if (this.gateway.inventory.bindings.own(principal.tenant_id, name) === undefined)

@@ -14,7 +14,7 @@ import {
 } from '@interlock/platform';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { TenantQuery } from '../devices.dto.js';
+import { TenantQuery } from '../devices/devices.dto.js';
 import { Gateway } from '../gateway.js';
 import { TenantBindingSettings } from './tenant-binding-settings.js';
 import {
@@ -27,7 +27,7 @@ import {
   type ShownBindingDto,
 } from './tenant-bindings.dto.js';
 
-/** The bindings that devices may have: the shipped ones, and those of the tenant. */
+/** Serves the bindings that devices may use: the shipped ones, and those of the tenant. */
 @ApiTags('devices')
 @Controller('api/v1/device-bindings')
 export class TenantBindingsController {

@@ -3,19 +3,19 @@ import type { BindingCheck, BindingFile, UncheckedRule } from '@interlock/networ
 import type { WrittenDto } from '@interlock/platform';
 
 export class AddBindingDto {
-  /** The file, as `docs/schemas/device-binding.schema.json` says. */
+  /** The binding file, in the form of `docs/schemas/device-binding.schema.json`. */
   @IsDefined()
   @IsObject()
   binding!: Record<string, unknown>;
 
-  /** The YANG texts of its modules, and of all that they import. */
+  /** The YANG texts of its modules, and of all modules that they import. */
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(64)
   @IsString({ each: true })
   yang?: string[];
 
-  /** A device whose own YANG is taken instead, by `get-schema`. */
+  /** A device whose own YANG is read by `get-schema` and used instead. */
   @IsOptional()
   @IsString()
   @MaxLength(64)
@@ -23,17 +23,17 @@ export class AddBindingDto {
 }
 
 export type CheckedBindingDto = {
-  /** `<module>@<revision>`. */
+  /** The binding's name, as `<module>@<revision>`. */
   readonly binding: string;
   readonly check: BindingCheckDto;
-  /** The `when` and `must` of the model that only a device judges. */
+  /** The model's `when` and `must` rules that only a device can check. */
   readonly not_checked: readonly UncheckedRuleDto[];
 };
 
 type UncheckedRuleDto = UncheckedRule;
 
 type BindingCheckDto = {
-  /** `interlock`, or `yanglint` with its version. */
+  /** The tool that checked it: `interlock`, or `yanglint` with its version. */
   readonly by: string;
   readonly modules: readonly CheckedModuleDto[];
 };
@@ -42,11 +42,11 @@ type CheckedModuleDto = BindingCheck['modules'][number];
 
 export type BindingSummaryDto = {
   readonly binding: string;
-  /** False for a binding of the tenant's own. */
+  /** False for a binding that belongs to the tenant. */
   readonly shipped: boolean;
   readonly evidence: 'run' | 'reduced' | 'unverified';
   readonly evidence_by: string;
-  /** The classes that it places, and `kpi` if it places KPIs. */
+  /** The classes that it binds, and `kpi` if it binds KPIs. */
   readonly places: readonly string[];
   /** The devices for which people chose it. */
   readonly devices: readonly string[];
@@ -59,12 +59,12 @@ export type BindingListDto = {
 
 export type ShownBindingDto = BindingSummaryDto & {
   readonly file: BindingFileDto;
-  /** null for a shipped binding, which the tests of Interlock check. */
+  /** The result of the check; null for a shipped binding, which Interlock's own tests check. */
   readonly check: BindingCheckDto | null;
   readonly not_checked: readonly UncheckedRuleDto[];
 };
 
-/** The file; its schema is `docs/schemas/device-binding.schema.json`. */
+/** The binding file, in the form of `docs/schemas/device-binding.schema.json`. */
 type BindingFileDto = { readonly [member in keyof BindingFile]: unknown };
 
 export type AddedBindingDto = WrittenDto & CheckedBindingDto;

@@ -11,7 +11,7 @@ import {
 
 type Known = { readonly state: TenantBindingState; readonly binding: Binding | null };
 
-/** The bindings that tenants bring, as their streams so far have them. */
+/** The bindings that tenants added, folded from their streams. */
 export class TenantBindings {
   readonly #known = new Map<string, Map<string, Known>>();
   readonly #tables = new Map<string, BindingTable>();
@@ -27,7 +27,7 @@ export class TenantBindings {
     this.#tables.delete(at.tenant);
   }
 
-  /** Every binding that devices of a tenant may have: the shipped ones and its own. */
+  /** Returns every binding that devices of a tenant may use: the shipped ones and its own. */
   table(tenantId: string): BindingTable {
     const known = this.#tables.get(tenantId);
     if (known !== undefined) return known;
@@ -39,12 +39,12 @@ export class TenantBindings {
     return table;
   }
 
-  /** A binding that a change was made over, even if the tenant has removed it since. */
+  /** Returns a binding that a change used, even if the tenant has removed it since. */
   find(tenantId: string, name: string): Binding | undefined {
     return bindings.get(name) ?? this.#known.get(tenantId)?.get(name)?.binding ?? undefined;
   }
 
-  /** A tenant's own binding; undefined if it is shipped, or not there. */
+  /** Returns a tenant's own binding; undefined if it is shipped or does not exist. */
   own(tenantId: string, name: string): TenantBindingState | undefined {
     const state = this.#known.get(tenantId)?.get(name)?.state;
     return state?.present === true ? state : undefined;

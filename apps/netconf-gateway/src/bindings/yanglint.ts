@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSchemaNode, type SchemaNode } from '@interlock/network';
 
-/** A run that takes longer is ended, and the texts are refused. In milliseconds. */
+/** The longest run, in milliseconds. A longer run is ended, and its texts are refused. */
 const runMs = 30_000;
 const mostOutput = 4 * 1024 * 1024;
 
 type Run = { readonly status: number | 'stopped'; readonly out: string; readonly err: string };
 
-/** Runs yanglint; null where it is not on the PATH. */
+/** Runs yanglint. Returns null if it is not on the PATH. */
 const run = (options: readonly string[], cwd?: string): Promise<Run | null> =>
   new Promise((resolve) => {
     execFile(
@@ -25,13 +25,15 @@ const run = (options: readonly string[], cwd?: string): Promise<Run | null> =>
     );
   });
 
-/** `yanglint` with its version; null where it is not on the PATH, or does not run. */
+/** Returns `yanglint` with its version; null if it is not on the PATH or does not run. */
 export const yanglintVersion = async (): Promise<string | null> => {
   const answer = await run(['--version']);
   return answer?.status === 0 ? answer.out.trim().split('\n')[0]!.slice(0, 64) : null;
 };
 
-/** The nodes at these paths of YANG texts, by yanglint, or why it does not take the texts. */
+/**
+ * Returns the nodes that yanglint finds at these paths of YANG texts, or why it rejects the texts.
+ */
 export const yanglintNodes = async (
   texts: readonly { readonly name: string; readonly text: string }[],
   modules: readonly string[],

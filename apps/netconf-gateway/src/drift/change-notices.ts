@@ -10,11 +10,11 @@ import {
 } from '@interlock/netconf';
 import { sameJson } from '@interlock/kernel';
 import { isWithin, type ChangedBy } from '@interlock/network';
-import { isUnreached, type DeviceAddress, type DeviceSessions } from '../sessions.js';
+import { isUnreached, type DeviceAddress, type DeviceSessions } from '../sessions/sessions.js';
 
 /** Namespace of the base notifications (RFC 6470). */
 const eventsNamespace = 'urn:ietf:params:xml:ns:yang:ietf-netconf-notifications';
-/** How many changed nodes of a device are kept, the latest ones. */
+/** How many of a device's latest changed nodes are kept. */
 const mostChanges = 256;
 
 type Change = { readonly target: string; readonly by: ChangedBy };
@@ -27,7 +27,10 @@ type Subscription = {
 const text = (element: XmlElement | undefined, name: string): string | null =>
   (element === undefined ? undefined : childText(element, name)) ?? null;
 
-/** The changed nodes of running that a notification tells; null if it tells of something else. */
+/**
+ * Returns the changed nodes of running that a notification reports; null if it reports something
+ * else.
+ */
 const changesIn = (notification: XmlElement): readonly Change[] | null => {
   const change = childElement(notification, 'netconf-config-change', eventsNamespace);
   if (change === undefined || (text(change, 'datastore') ?? 'running') !== 'running') return null;
@@ -58,13 +61,13 @@ export type NoticesOptions = {
 };
 
 /**
- * The notifications `netconf-config-change` of devices that send them (RFC 5277, RFC 6470). Each
- * subscription is one session. It is opened again after its end by the next check.
+ * Subscribes to the `netconf-config-change` notifications of devices that send them (RFC 5277, RFC
+ * 6470). Each subscription is one session. After its end, the next check opens it again.
  */
 export class ChangeNotices {
   readonly #options: NoticesOptions;
   readonly #subscriptions = new Map<string, Subscription>();
-  /** Devices that send or allow no notifications, with the address at which that was found. */
+  /** Devices that send or allow no notifications, with the address at which this was found. */
   readonly #silent = new Map<string, DeviceAddress>();
   #stopped = false;
 
@@ -76,7 +79,10 @@ export class ChangeNotices {
     return this.#subscriptions.size;
   }
 
-  /** Subscribes to a device, unless this is done already, too many are, or it sends none. */
+  /**
+   * Subscribes to a device, unless it is subscribed to already, sends no notifications, or the
+   * limit is reached.
+   */
   async subscribe(address: DeviceAddress): Promise<void> {
     const key = keyOf(address);
     const known = this.#subscriptions.get(key);
@@ -108,13 +114,16 @@ export class ChangeNotices {
     }
   }
 
-  /** Who last changed a leaf of a device, if the device has said so. */
+  /** Returns who last changed a leaf of a device, if the device has reported it. */
   authorOf(address: DeviceAddress, path: string): ChangedBy | null {
     const changes = this.#subscriptions.get(keyOf(address))?.changes ?? [];
     return changes.findLast(({ target }) => isWithin(path, target))?.by ?? null;
   }
 
-  /** The changes that were told so far, to be forgotten once the device is as expected. */
+  /**
+   * Marks the changes that were reported so far. The returned function forgets them, once the
+   * device is as expected.
+   */
   mark(address: DeviceAddress): () => void {
     const subscription = this.#subscriptions.get(keyOf(address));
     const seen = new Set(subscription?.changes);

@@ -2,10 +2,10 @@ import { streamName } from '@interlock/contracts';
 import { isProblem, sameJson } from '@interlock/kernel';
 import type { ChangedBy, DriftLeaf } from '@interlock/network';
 import { newId, nowText } from '@interlock/platform';
-import { isDeviceFault } from '../change-session.js';
+import { isDeviceFault } from '../sessions/change-session.js';
 import type { Gateway } from '../gateway.js';
-import type { InventoryEntry } from '../inventory.js';
-import type { DeviceAddress } from '../sessions.js';
+import type { InventoryEntry } from '../devices/inventory.js';
+import type { DeviceAddress } from '../sessions/sessions.js';
 import type { ExpectedLeaves, RecordedLeaf } from './expected-leaves.queries.js';
 import type { LeafReadings } from './leaf-readings.js';
 
@@ -13,7 +13,7 @@ import type { LeafReadings } from './leaf-readings.js';
 export type DriftOutcome =
   | {
       readonly state: 'in_sync' | 'drifted';
-      /** Every leaf that was read, with the value that was expected and the one that was found. */
+      /** Every leaf that was read, with its expected and its actual value. */
       readonly compared: readonly ComparedLeaf[];
     }
   | {
@@ -24,20 +24,20 @@ export type DriftOutcome =
 
 type ComparedLeaf = Pick<DriftLeaf, 'path' | 'binding' | 'expected' | 'actual'>;
 
-/** What a check needs of the gateway. */
+/** The parts of the gateway that a check uses. */
 export type DriftGateway = Pick<Gateway, 'current' | 'openOn' | 'inventory' | 'sessions' | 'devices'>;
 export type DriftParts = {
   readonly gateway: DriftGateway;
   readonly expected: ExpectedLeaves;
   readonly readings: LeafReadings;
   readonly authorOf: FindAuthor;
-  /** `if-modified`: a device that says that it was not modified is not read again. */
+  /** `if-modified`: a device that reports no modification is not read again. */
   readonly how: 'now' | 'if-modified';
 };
-/** Says who changed a leaf, if the device has said so. */
+/** Returns who changed a leaf, if the device has reported it. */
 type FindAuthor = (device: DeviceAddress, path: string) => ChangedBy | null;
 
-/** How often a check begins again because a transaction came in between. */
+/** How often a check starts again because a transaction came in between. */
 const mostAttempts = 3;
 
 const notChecked = (
@@ -45,13 +45,13 @@ const notChecked = (
   why: string,
 ): DriftOutcome => ({ state: 'not_checked', code, why });
 
-/** Where the log stands on a device. */
+/** The state of a device according to the log. */
 type LogSide = {
   readonly entry: InventoryEntry;
   readonly expected: readonly RecordedLeaf[];
 };
 
-/** What the log expects of a device, or the reason why it cannot be compared now. */
+/** Returns what the log expects of a device, or why the device cannot be compared now. */
 const logSide = async (
   gateway: DriftGateway,
   expectedLeaves: ExpectedLeaves,
@@ -75,8 +75,8 @@ const failed = (error: unknown): DriftOutcome => {
 };
 
 /**
- * Compares the leaves of a device that Interlock changed with what the device answers, and records
- * what it finds. Throws `device-unknown`.
+ * Compares the leaves that Interlock changed on a device with the device's answer, and records the
+ * result. Throws `device-unknown`.
  *
  * INVARIANT: a difference is recorded only if no transaction of the device was open before or after
  * the reading, and none ended in between. Each transaction that touches a device moves the position

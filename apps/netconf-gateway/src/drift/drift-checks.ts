@@ -2,7 +2,7 @@ import type { Timestamp } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
 import type { GatewayConfig } from '../config.js';
-import type { InventoryEntry } from '../inventory.js';
+import type { InventoryEntry } from '../devices/inventory.js';
 import type { TxLogger } from '../tx/context.js';
 import { ChangeNotices } from './change-notices.js';
 import { checkDrift, type DriftGateway, type DriftOutcome, type DriftParts } from './drift-check.js';
@@ -31,23 +31,25 @@ export type LastCheck = {
 const keyOf = (tenantId: string, deviceId: string): string => JSON.stringify([tenantId, deviceId]);
 const keyOfEntry = ({ address }: InventoryEntry): string => keyOf(address.tenant_id, address.device_id);
 
-/** How soon a device is looked at again whose transaction was in the way, in milliseconds. */
+/** How soon a device is checked again after a transaction prevented a check, in milliseconds. */
 const afterTransactionMs = 5000;
-/** Notifications come in groups, so a check waits for this time, in milliseconds. */
+/** How long a check waits for further notifications, which come in groups, in milliseconds. */
 const groupedMs = 100;
 
 /**
  * Compares each device with the log: regularly, after a notification, and on demand. The checks of
- * a device run one after the other. Every instance of the gateway checks every device.
+ * one device run one after the other. Every gateway instance checks every device.
  */
 export class DriftChecks {
   readonly #options: DriftOptions;
   readonly #notices: ChangeNotices;
   readonly #readings: LeafReadings;
   readonly #last = new Map<string, LastCheck>();
-  /** When each device is due, in milliseconds of the clock; infinite while its check runs. */
+  /**
+   * When each device is due, in milliseconds since the epoch. It is infinite while the check runs.
+   */
   readonly #due = new Map<string, number>();
-  /** Devices that told of a change since their last check began. */
+  /** Devices that reported a change since their last check began. */
   readonly #noticed = new Set<string>();
   readonly #running = new Map<string, Promise<unknown>>();
   #timer: NodeJS.Timeout | undefined;
@@ -97,7 +99,7 @@ export class DriftChecks {
   }
 
   /**
-   * Checks a device now. `if-modified`: a device that says that it was not modified is not read
+   * Checks a device now. With `if-modified`, a device that reports no modification is not read
    * again. Throws `device-unknown`.
    */
   async check(tenantId: string, deviceId: string, how: DriftParts['how'] = 'now'): Promise<DriftOutcome> {
@@ -149,7 +151,8 @@ export class DriftChecks {
       return outcome;
     } finally {
       const usual = this.#options.config.NETCONF_DRIFT_MS;
-      // Whoever restores a device waits for the check that finds the drift over.
+      // A drifted device is checked more often, because the person who restores it waits for the
+      // drift to end.
       const drift = gateway.inventory.find(tenantId, deviceId)?.drift ?? null;
       const every = drift === null ? usual : usual / 10;
       const next = soon ? Math.min(every, afterTransactionMs) : every * (0.75 + Math.random() / 2);
@@ -157,7 +160,7 @@ export class DriftChecks {
     }
   }
 
-  /** Starts the checks that are due, the oldest first, as many as may run at a time. */
+  /** Starts the checks that are due, oldest first, up to the limit of concurrent checks. */
   #tick(): void {
     const { gateway, config, logger } = this.#options;
     const entries = new Map(gateway.inventory.all().map((entry) => [keyOfEntry(entry), entry]));

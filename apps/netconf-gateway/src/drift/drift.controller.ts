@@ -14,13 +14,13 @@ import {
 } from '@interlock/platform';
 import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ReasonDto, TenantQuery } from '../devices.dto.js';
+import { ReasonDto, TenantQuery } from '../devices/devices.dto.js';
 import { Gateway } from '../gateway.js';
 import { DriftChecks } from './drift-checks.js';
 import { driftView } from './drift-view.js';
 import type { CheckedDriftDto } from './drift.dto.js';
 
-/** How devices compare with the values that Interlock left on them. */
+/** Shows how devices differ from the values that Interlock last set, and ends such drift. */
 @ApiTags('devices')
 @Controller('api/v1/devices/:id/drift')
 export class DriftController {

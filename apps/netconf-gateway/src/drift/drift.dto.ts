@@ -1,7 +1,7 @@
 import type { Time } from '@interlock/platform';
 
 type ChangedByDto = {
-  /** A user of the device; null if the device itself made the change. */
+  /** The device's user who made the change; null if the device itself made it. */
   readonly username: string | null;
   readonly session_id: string | null;
   readonly source_host: string | null;
@@ -11,24 +11,25 @@ type ChangedByDto = {
 type DriftLeafDto = {
   readonly path: string;
   readonly binding: string;
-  /** null: the leaf is absent. */
+  /** The expected value; null if the leaf should not exist. */
   readonly expected: string | null;
   readonly actual: string | null;
-  /** The action that left the expected value. */
+  /** The action that set the expected value. */
   readonly action_id: string;
-  /** Who changed it; null if the device has not said so. */
+  /** Who changed the leaf; null if the device has not reported it. */
   readonly changed_by: ChangedByDto | null;
 };
 
-/** How a device compares with the values that Interlock left on it. */
+/** A device compared with the values that Interlock last set. */
 export type DeviceDriftDto = {
   /**
-   * `drifted`: as last found, until a check or a person ends it. `not_checked`: nothing is known.
+   * `drifted`: the last finding, which stays until a check or a person ends it. `not_checked`:
+   * nothing is known.
    */
   readonly state: 'in_sync' | 'drifted' | 'not_checked';
-  /** When this instance last compared the device; null if it never did. */
+  /** When this instance last compared the device; null if it never has. */
   readonly checked_at: Time | null;
-  /** Why the last check did not compare it; null if it did. */
+  /** Why the last check did not compare the device; null if it did. */
   readonly why: string | null;
   readonly found_at: Time | null;
   readonly leaves: readonly DriftLeafDto[];
@@ -37,7 +38,7 @@ export type DeviceDriftDto = {
 type ComparedLeafDto = {
   readonly path: string;
   readonly binding: string;
-  /** null: the leaf is absent. */
+  /** The expected value; null if the leaf should not exist. */
   readonly expected: string | null;
   readonly actual: string | null;
 };

@@ -46,7 +46,7 @@ type Followed = TxEvent | Extract<DeviceEvent, { readonly type: 'DeviceRemoved' 
 type Of<Type extends Followed['type']> = ProjectedEvent<Extract<Followed, { readonly type: Type }>>;
 
 const prepared = heldRows<ExpectedDatabase, PreparedTable>('prepared_changes', ['tenant_id', 'tx_id']);
-/** Writes of a batch, in their order; a removed device has no leaves. */
+/** The writes of a batch, in order. Removing a device removes its leaves. */
 const writes = perBatch<
   ExpectedDatabase,
   (
@@ -60,14 +60,14 @@ const keyOf = (event: RecordedEvent): { readonly tenant_id: string; readonly tx_
   return { tenant_id: stream.tenant, tx_id: stream.id };
 };
 
-/** The transaction's preparation, which its later events refer to. */
+/** Keeps the transaction's prepared changes, which its later events refer to. */
 const prepare = (event: Of<'TurnAccepted' | 'ApplyAccepted' | 'ChangePrepared'>, db: Db): void => {
   const key = keyOf(event);
   const next = preparedAfter(prepared.get(db, key), event);
   if (next !== undefined) prepared.put(db, { ...key, ...next });
 };
 
-/** The transaction left its leaves with the values on one side of its changes. */
+/** Writes the values that the transaction left: those from before or from after its changes. */
 const left = (event: Of<'ChangeConfirmed' | 'ChangeRolledBack' | 'RollbackFailed'>, db: Db): void => {
   const key = keyOf(event);
   const row = prepared.get(db, key);
@@ -98,8 +98,8 @@ const adopted = (event: Of<'DeviceDriftAdopted'>, db: Db): void => {
 };
 
 /**
- * True if an earlier action has left a value of the leaf, which stays expected. Its position moves,
- * as with every transaction that touches the leaf.
+ * Returns true if an earlier action has set a value of the leaf, which stays expected. The leaf's
+ * position moves, as with every transaction that touches it.
  */
 const isKept = async (
   db: Db,
@@ -150,8 +150,8 @@ const flush = async (db: Db): Promise<void> => {
 };
 
 /**
- * The value that Interlock expects of each leaf that it changed: what the last transaction left
- * there, or what a person adopted as found on the device.
+ * The value that Interlock expects of each leaf that it changed. It is the value that the last
+ * transaction left, or one found on the device that a person adopted.
  */
 export const expectedLeavesProjection = defineProjection<ExpectedDatabase, Followed>({
   name: 'expected_leaves',

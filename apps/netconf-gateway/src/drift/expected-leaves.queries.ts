@@ -3,14 +3,17 @@ import { withTenant, type ProjectionRunner } from '@interlock/postgres';
 import type { ExpectedLeaf } from '@interlock/network';
 import type { ExpectedDatabase } from './expected-leaves.projection.js';
 
-/** An expected leaf, with the position of the event that made it so. */
+/** An expected leaf, with the position of the event that set it. */
 export type RecordedLeaf = ExpectedLeaf & { readonly position: string };
 
-/** The leaves that Interlock changed, bounded by tenant in the database too. */
+/**
+ * Queries of the leaves that Interlock changed. Row security in the database bounds them by tenant
+ * too.
+ */
 export class ExpectedLeaves {
   constructor(private readonly runner: Pick<ProjectionRunner<ExpectedDatabase>, 'db' | 'waitFor'>) {}
 
-  /** A device's leaves as the log has them at a position or later, by their paths. */
+  /** Returns a device's leaves by their paths, as of a position or later. */
   async of(tenantId: string, deviceId: string, position: Position): Promise<readonly RecordedLeaf[]> {
     await this.runner.waitFor(position);
     return this.leaves(tenantId, deviceId);

@@ -9,18 +9,21 @@ import {
   type NetconfClient,
 } from '@interlock/netconf';
 import type { Binding, ExpectedLeaf } from '@interlock/network';
-import { readRunningLeaves } from '../device-reading.js';
+import { readRunningLeaves } from '../devices/device-reading.js';
 import type { TenantBindings } from '../bindings/tenant-bindings.js';
-import type { DeviceAddress, DeviceSessions } from '../sessions.js';
+import type { DeviceAddress, DeviceSessions } from '../sessions/sessions.js';
 
-/** Adds when a datastore was last modified to the monitoring data (yuma123). */
+/** The capability of yuma123 that reports when a datastore was last modified. */
 const timeFilter = 'http://netconfcentral.org/ns/yuma-time-filter';
 /**
  * A last-modified time has whole seconds. A reading is final if it began this long after the time
  * was first seen, so that any later change has a later time. In milliseconds.
  */
 const settledMs = 2000;
-/** A device whose clock was set back could show a time twice, so readings end. In milliseconds. */
+/**
+ * How long a reading is kept, in milliseconds. A device whose clock was set back could report the
+ * same time twice.
+ */
 const keptMs = 3_600_000;
 
 type Leaf = Pick<ExpectedLeaf, 'binding' | 'path'>;
@@ -28,7 +31,7 @@ type Values = ReadonlyMap<string, string | null>;
 type Reading = {
   readonly address: DeviceAddress;
   readonly lastModified: string;
-  /** When this last-modified time was first seen, and when the values were read. */
+  /** When this last-modified time was first seen; `readAt` is when the values were read. */
   readonly firstSeen: number;
   readonly readAt: number;
   readonly values: Values;
@@ -37,7 +40,9 @@ type Reading = {
 const nameOf = ({ binding, path }: Leaf): string => JSON.stringify([binding, path]);
 const monitoring = elementBuilder(MONITORING_NS);
 
-/** When running was last modified, as the device writes it; null if it does not say so. */
+/**
+ * Returns when running was last modified, in the device's own form; null if it does not report it.
+ */
 const lastModifiedOf = async (client: NetconfClient): Promise<string | null> => {
   if (!client.has(timeFilter)) return null;
   try {
@@ -71,9 +76,9 @@ const readAll = async (
 };
 
 /**
- * The values of leaves on devices. Where a device says when it was last modified, one small request
- * can replace the reading of an unmodified device. netconfd answers this time from a cache, so a
- * change is seen some seconds later.
+ * Reads the values of leaves on devices. If a device reports when it was last modified, one small
+ * request replaces the reading of an unmodified device. netconfd answers this time from a cache, so
+ * a change is seen some seconds later.
  */
 export class LeafReadings {
   readonly #readings = new Map<string, Reading>();
@@ -84,8 +89,8 @@ export class LeafReadings {
   ) {}
 
   /**
-   * Answers with a function from leaves to values; null for an absent leaf. `now`: the leaves are
-   * read in any case. Throws what reads do.
+   * Returns a function from leaves to values, which are null for absent leaves. With `now`, the
+   * leaves are always read. Throws what reads throw.
    */
   async read(
     address: DeviceAddress,

@@ -1,8 +1,8 @@
 import { bound } from './0001-transactions.js';
 
 /**
- * Frozen: the changes that a transaction prepared, and the value that each leaf has since the last
- * completed one. A value is null where the leaf is absent.
+ * Frozen. Stores the changes that a transaction prepared, and the value of each leaf after the last
+ * completed transaction. A value is null if the leaf is absent.
  */
 export const expectedLeavesTables = {
   name: '0001_expected_leaves',

@@ -6,10 +6,10 @@ create policy ${table}_tenant on \${schema}.${table}
   with check (tenant_id = current_setting('app.tenant_id', true) or current_setting('app.tenant_id', true) = '_all');`;
 
 /**
- * Frozen, of version 2: a row of `kpi_samples` is one reading of one entity, with all its KPIs.
- * They are range-partitioned by day; a day's partition is made when its first sample comes, in the
- * schema of the batch that calls the function, whatever that is named by then, and cannot be read
- * past the tenant's bound.
+ * Frozen at version 2. A row of `kpi_samples` is one reading of one entity, with all its KPIs. Rows
+ * are range-partitioned by day. The partition of a day is created with its first sample, in the
+ * schema of the batch that calls the function, whatever its current name. The tenant's row security
+ * applies to partitions too.
  */
 export const transactionTables = {
   name: '0001_transactions',

@@ -9,10 +9,10 @@ import {
 } from '@interlock/contracts';
 import { NetconfRpcError, type NetconfClient } from '@interlock/netconf';
 import type { Binding, DeviceProfile } from '@interlock/network';
-import { ChangeSession, isDeviceFault, type Wait } from '../change-session.js';
-import { readRunningLeaves } from '../device-reading.js';
+import { ChangeSession, isDeviceFault, type Wait } from '../sessions/change-session.js';
+import { readRunningLeaves } from '../devices/device-reading.js';
 
-/** The change that every cell of the matrix makes, and how the device is reached. */
+/** The change that every cell of the matrix makes, and how to reach the device. */
 export type MatrixParts = {
   readonly open: () => Promise<NetconfClient>;
   readonly profile: DeviceProfile;
@@ -23,11 +23,11 @@ export type MatrixParts = {
   /** Seconds after which the device takes an unconfirmed commit back. */
   readonly timeout_s: number;
   readonly persist_id: string;
-  /** Throws once the run has to stop. */
+  /** Waits; throws once the run must stop. */
   readonly wait: Wait;
 };
 
-/** The leaf could not be given its earlier value. */
+/** Thrown if the leaf could not be given its earlier value. */
 export class NotRestoredError extends Error {
   constructor(detail: string) {
     super(`the leaf of the qualification could not be restored: ${detail}`);
@@ -35,17 +35,17 @@ export class NotRestoredError extends Error {
   }
 }
 
-/** The device did not do what the way demands. */
+/** Thrown if the device did not do what the tested way requires. */
 class CellFailedError extends Error {}
 
-/** Milliseconds between two readings; readings in quick succession starve netconfd's timer. */
+/** Milliseconds between two readings. More frequent readings delay netconfd's timer. */
 const readingMs = 1500;
-/** Milliseconds after the end of the device's timer in which it is not read. */
+/** Milliseconds after the end of the device's timer during which it is not read. */
 const quietMs = 1000;
 
 const needsPersist: ReadonlySet<EndingWay> = new Set(['cancel', 'other_session']);
 
-/** Whether devices of a profile have what a cell of the matrix needs. */
+/** Returns whether devices of a profile offer what a cell of the matrix needs. */
 const isOffered = (profile: DeviceProfile, way: EndingWay, locks: HeldLocks): boolean => {
   if (profile.candidate === 'absent' && (locks === 'candidate' || locks === 'both')) return false;
   if (way === 'edit_back') return true;
@@ -61,7 +61,7 @@ export class Matrix {
   constructor(private readonly parts: MatrixParts) {}
 
   /**
-   * Every cell of the matrix. After each one the leaf has its earlier value again. Throws
+   * Runs every cell of the matrix. After each one, the leaf has its earlier value again. Throws
    * `NotRestoredError` if it does not, and whatever `wait` throws.
    */
   async run(): Promise<readonly QualificationCell[]> {
@@ -78,7 +78,9 @@ export class Matrix {
     return cells;
   }
 
-  /** Gives the leaf its earlier value, whatever became of the change. Throws `NotRestoredError`. */
+  /**
+   * Gives the leaf its earlier value, in whatever state the change is. Throws `NotRestoredError`.
+   */
   async restore(): Promise<void> {
     let fault = 'the device did not take the inverse edit';
     for (let attempt = 1; attempt <= 3; attempt += 1) {
@@ -124,7 +126,7 @@ export class Matrix {
         throw new CellFailedError(`the lock of ${target} was refused`);
   }
 
-  /** Makes the change tentative. Without an own persist-id it ends with its session. */
+  /** Makes the change tentative. Without its own persist-id, the change ends with its session. */
   async #commit(session: ChangeSession, reader: NetconfClient, isPersistent: boolean): Promise<void> {
     const { change, edit_xml, timeout_s, persist_id } = this.parts;
     await session.edit(edit_xml);
@@ -168,7 +170,7 @@ export class Matrix {
     await this.#reaches(other, change.before, 'the device kept the change');
   }
 
-  /** A confirmed commit that is no longer pending can be neither cancelled nor lost. */
+  /** Checks that the commit is confirmed: it can be neither cancelled nor lost. */
   async #confirmed(own: ChangeSession, other: NetconfClient): Promise<void> {
     const { change, persist_id } = this.parts;
     if (own.isBound) await own.client.close();
@@ -196,7 +198,7 @@ export class Matrix {
     return (await readRunningLeaves(client, this.parts.binding))[this.parts.change.path] ?? null;
   }
 
-  /** Waits until running has the value, for as long as the device's own timer. */
+  /** Waits until running has the value, for at most the length of the device's own timer. */
   async #reaches(
     client: NetconfClient,
     value: string | null,
@@ -205,8 +207,9 @@ export class Matrix {
   ): Promise<void> {
     const end = performance.now() + this.parts.timeout_s * 1000;
     while ((await this.#value(client)) !== value) {
-      if (performance.now() >= end) throw new CellFailedError(fault);
-      await wait(readingMs);
+      const leftMs = end - performance.now();
+      if (leftMs <= 0) throw new CellFailedError(fault);
+      await wait(Math.min(readingMs, leftMs));
     }
   }
 
@@ -223,7 +226,7 @@ export class Matrix {
       if ((await this.#value(client)) === change.before) return;
       if (session.hasCandidate) await session.discard();
       await session.edit(inverse_xml);
-      // A commit that still waits is ended by the same commit that restores the leaf.
+      // A commit that is still pending is ended by the commit that restores the leaf.
       await session.commit().catch(async (error: unknown) => {
         unlessRefused(error);
         await client.commit({ persistId: persist_id });
@@ -234,7 +237,7 @@ export class Matrix {
     }
     const reader = await this.parts.open();
     try {
-      // INVARIANT: a run that has to stop restores the leaf first.
+      // INVARIANT: a run that must stop restores the leaf first.
       await this.#reaches(reader, change.before, 'the inverse edit had no effect', (ms) => pause(ms));
     } finally {
       await reader.close();

@@ -1,9 +1,9 @@
 import { endingWays, type EndingWay, type HeldLocks, type QualificationCell } from '@interlock/contracts';
 import { qualificationState } from '@interlock/network';
-import type { InventoryEntry } from '../inventory.js';
+import type { InventoryEntry } from '../devices/inventory.js';
 import type { DeviceQualificationDto, QualificationMatrixDto } from './qualify.dto.js';
 
-/** A device's qualification as people read it. */
+/** Returns a device's qualification in the form of the API. */
 export const qualificationView = (entry: InventoryEntry): DeviceQualificationDto => {
   const { qualifying, qualification: last } = entry;
   return {
@@ -15,7 +15,7 @@ export const qualificationView = (entry: InventoryEntry): DeviceQualificationDto
   };
 };
 
-/** The matrix by ways, and what failed. */
+/** Returns the matrix by ways, and the failed cells. */
 export const matrixView = ({ qualification }: InventoryEntry): QualificationMatrixDto => {
   const cells = qualification?.cells ?? [];
   const result = (way: EndingWay, locks: HeldLocks): QualificationCell['result'] =>

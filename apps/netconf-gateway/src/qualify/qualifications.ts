@@ -12,26 +12,29 @@ import {
   type QualificationRun,
 } from '@interlock/network';
 import { newId } from '@interlock/platform';
-import { missingCapabilities, readRunningLeaves } from '../device-reading.js';
-import type { InventoryEntry } from '../inventory.js';
-import { modelsOf } from '../models.js';
-import type { DeviceAddress } from '../sessions.js';
+import { missingCapabilities, readRunningLeaves } from '../devices/device-reading.js';
+import type { InventoryEntry } from '../devices/inventory.js';
+import { modelsOf } from '../devices/models.js';
+import type { DeviceAddress } from '../sessions/sessions.js';
 import type { TxTools } from '../tx/context.js';
 import { Matrix, NotRestoredError } from './matrix.js';
 
-/** What a qualification needs of the gateway. */
+/** The parts of the gateway that a qualification uses. */
 export type QualificationParts = Pick<TxTools, 'inventory' | 'sessions' | 'devices' | 'logger' | 'now'> & {
-  /** Afterwards the inventory and the open transactions hold what is in the log. */
+  /** Waits until the inventory and the open transactions hold everything in the log. */
   readonly current: () => Promise<unknown>;
   readonly openOn: (tenantId: string, deviceId: string) => readonly string[];
   readonly persistId: (tenantId: string, runId: string) => string;
 };
 
-/** The id of the device's capabilities; the YANG library's id is one of them (RFC 8526, 7950). */
+/**
+ * Returns the hash of a device's capabilities. The YANG library's id is one of them (RFC 8526,
+ * 7950).
+ */
 const capabilitiesHash = (capabilities: readonly string[]): string =>
   contentHash([...new Set(capabilities)].sort());
 
-/** How long the longest matrix may take beyond the waits for its timers, in milliseconds. */
+/** The longest time that a matrix takes in addition to its timers, in milliseconds. */
 const mostMs = 300_000;
 
 class StoppedError extends Error {}
@@ -43,36 +46,36 @@ const underWay = (deviceId: string, txId: string): ProblemError =>
   });
 
 /**
- * Qualifies devices: makes a small change, ends it in every way, and records what each way did.
- * A transaction of the device waits for the end of its qualification.
+ * Qualifies devices: it makes a small change, ends it in every way, and records the result of each
+ * way. A device's next transaction waits for the end of its qualification.
  */
 export class Qualifications {
   readonly #parts: QualificationParts;
   readonly #running = new Map<string, Promise<void>>();
-  #stopping = false;
+  readonly #stopping = new AbortController();
   #killed = false;
 
   constructor(parts: QualificationParts) {
     this.#parts = parts;
   }
 
-  /** Ends the runs of this instance, with the devices as they were. */
+  /** Ends this instance's runs, after restoring their devices. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
     await Promise.allSettled(this.#running.values());
   }
 
-  /** As a crash: nothing is restored or recorded. For tests. */
+  /** Simulates a crash for tests: it restores and records nothing. */
   async kill(): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
     this.#killed = true;
     await Promise.allSettled(this.#running.values());
   }
 
   /**
-   * Starts the qualification of a device, and returns its id; the result comes into the log.
-   * `timeoutS`: the device's confirm timer, in seconds. Throws `device-unknown`, `wrong-state`
-   * if the device is in quarantine or is being changed, `binding-unfit` if it has no leaf for it,
+   * Starts the qualification of a device, and returns its id. The result is recorded in the log.
+   * `timeoutS` is the device's confirm timer in seconds. Throws `device-unknown`, `wrong-state` if
+   * the device is in quarantine or is being changed, `binding-unfit` if it has no suitable leaf,
    * and what opening a session throws.
    */
   async start(
@@ -130,7 +133,7 @@ export class Qualifications {
     });
   }
 
-  /** Lets the qualification lapse if the hello of a new session lists other capabilities. */
+  /** Marks the qualification as stale if a new session's hello lists other capabilities. */
   greeted({ tenant_id, device_id }: DeviceAddress, capabilities: readonly string[]): void {
     const known = this.#parts.inventory.find(tenant_id, device_id)?.qualification ?? null;
     const found = capabilitiesHash(capabilities);
@@ -206,7 +209,7 @@ export class Qualifications {
     });
   }
 
-  /** Records why a run has no result. A device that is not as it was goes into quarantine. */
+  /** Records why a run has no result. A device that could not be restored goes into quarantine. */
   async #ending(address: DeviceAddress, runId: string, work: () => Promise<void>): Promise<void> {
     const { tenant_id: tenantId, device_id: deviceId } = address;
     try {
@@ -247,9 +250,9 @@ export class Qualifications {
       timeout_s: timeoutS,
       persist_id: this.#parts.persistId(address.tenant_id, runId),
       wait: async (ms) => {
-        if (this.#stopping) throw new StoppedError();
-        if (ms > 0) await pause(ms);
-        if (this.#stopping) throw new StoppedError();
+        const { signal } = this.#stopping;
+        if (ms > 0) await pause(ms, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) throw new StoppedError();
       },
     });
   }

@@ -11,11 +11,11 @@ import {
 } from '@interlock/platform';
 import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { TenantQuery } from '../devices.dto.js';
+import { TenantQuery } from '../devices/devices.dto.js';
 import { Gateway } from '../gateway.js';
 import { QualifyDto, type StartedQualificationDto } from './qualify.dto.js';
 
-/** How safe a change on a device is shown to be. */
+/** Measures and shows how safely a device can be changed. */
 @ApiTags('devices')
 @Controller('api/v1/devices/:id/qualify')
 export class QualifyController {

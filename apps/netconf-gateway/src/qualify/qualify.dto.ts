@@ -1,28 +1,28 @@
 import type { EarnedLevel, EndingWay, HeldLocks, QualificationState } from '@interlock/contracts';
 import type { Time } from '@interlock/platform';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
-import { ReasonDto } from '../devices.dto.js';
+import { ReasonDto } from '../devices/devices.dto.js';
 
 export class QualifyDto extends ReasonDto {
-  /** Seconds of the device's confirm timer while it is qualified. */
+  /** The device's confirm timer during the qualification, in seconds. */
   @IsOptional() @IsInt() @Min(1) @Max(60) confirm_timeout_s: number = 5;
 }
 
-/** The level that a device has earned. */
+/** The level of safety that a device has earned. */
 export type DeviceQualificationDto = {
   readonly state: QualificationState;
-  /** The level of the last completed run, also while it is stale; null before the first. */
+  /** The level of the last completed run, even if it is stale; null before the first. */
   readonly level: EarnedLevel | null;
-  /** The run that is under way, else the last completed one. */
+  /** The run that is under way, else the last completed one; null if there is neither. */
   readonly run_id: string | null;
   readonly qualified_at: Time | null;
-  /** Why the last run has no result, or why the device has to be qualified again; else null. */
+  /** Why the last run has no result, or why the device must be qualified again; null otherwise. */
   readonly why: string | null;
 };
 
 type CellResult = 'pass' | 'fail' | 'not_offered';
 
-/** What one way to end a change did, by the locks that were held. */
+/** The results of one way to end a change, by the locks that were held. */
 type QualificationWayDto = {
   readonly way: EndingWay;
   readonly none: CellResult;

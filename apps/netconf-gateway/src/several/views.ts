@@ -1,12 +1,12 @@
 import type { KpiSample, Reason, Timestamp } from '@interlock/contracts';
 import type { NetconfClient } from '@interlock/netconf';
 import { profiles, type DeviceView, type NetworkHandler, type Topology } from '@interlock/network';
-import { readRunningLeaves, sampleKpis } from '../device-reading.js';
-import type { Inventory, InventoryEntry } from '../inventory.js';
-import { missingModel, modelsOf } from '../models.js';
-import type { DeviceSessions } from '../sessions.js';
+import { readRunningLeaves, sampleKpis } from '../devices/device-reading.js';
+import type { Inventory, InventoryEntry } from '../devices/inventory.js';
+import { missingModel, modelsOf } from '../devices/models.js';
+import type { DeviceSessions } from '../sessions/sessions.js';
 
-/** What a plan needs of a device, or why it cannot be had: no binding serves the handler. */
+/** Returns what a plan needs of a device, or the reason why no binding serves the handler. */
 export const viewOf = async (
   client: NetconfClient,
   entry: Pick<InventoryEntry, 'device' | 'bindings' | 'table'>,
@@ -26,8 +26,8 @@ export const viewOf = async (
 };
 
 /**
- * One moment of KPIs over several devices: the samples of all of them have the same time, so that
- * they count as one moment. A device without a binding for the handler gives none.
+ * Reads the KPIs of several devices as one moment: all samples get the same time. A device without
+ * a binding for the handler gives none.
  */
 export const sampleDevices = async (
   { sessions, inventory }: { readonly sessions: DeviceSessions; readonly inventory: Inventory },

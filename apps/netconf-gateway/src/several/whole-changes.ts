@@ -40,14 +40,14 @@ type Parts = Pick<
 const againMs = 500;
 
 /**
- * Changes of several devices. Each device has a transaction of its own, with its own guards. This
- * decides, from the journals of all parts and the action's own stream, which part takes its next
- * step. It keeps nothing, so any instance goes on where another ended.
+ * Coordinates changes of several devices. Each device has its own transaction, with its own guards.
+ * This class decides from the journals of all parts, and from the action's stream, which part takes
+ * its next step. It holds no state of its own, so any instance can continue.
  */
 export class WholeChanges {
   readonly #parts: Parts;
   readonly #journal: ReturnType<typeof txJournal>;
-  /** By action: its next look, while one is running; `again` asks for another one after it. */
+  /** The pass that runs now, by action. `again` requests another pass after it. */
   readonly #looking = new Map<string, { again: boolean }>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #stopped = false;
@@ -57,7 +57,7 @@ export class WholeChanges {
     this.#journal = txJournal(parts);
   }
 
-  /** True where the action's plan changes several devices, as its own stream says. */
+  /** Returns whether the action's plan changes several devices, according to its own stream. */
   static isFor({ devices }: Pick<ActionRecord, 'devices'>): boolean {
     return devices !== null && devices.length > 1;
   }
@@ -68,7 +68,7 @@ export class WholeChanges {
     return this.#look(envelope);
   }
 
-  /** Begins the first part; the others follow once it is on its device. */
+  /** Begins the first part. The others follow once its change is on its device. */
   async apply(envelope: HandlerEnvelope, action: ActionRecord): Promise<ApplyAnswer> {
     refuseLate(envelope);
     const { tenant_id: tenantId, action_id: actionId, request_id: requestId } = envelope;
@@ -94,7 +94,7 @@ export class WholeChanges {
     return state === 'REFUSED' ? { status: 'refused', reasons } : { status: 'accepted', tx_id: actionId };
   }
 
-  /** Answers with the status of the whole, and makes sure that it goes on. */
+  /** Returns the status of the whole change, and makes sure that it continues. */
   status(envelope: HandlerEnvelope): Promise<TxStatus> {
     return this.#look(envelope);
   }
@@ -110,12 +110,12 @@ export class WholeChanges {
     return this.#look(envelope);
   }
 
-  /** Looks at a change again, because one of its parts has moved. */
+  /** Looks at a change again after one of its parts has moved. */
   wake(tenantId: string, txId: string): void {
     if (isPart(txId)) void this.#goOn(tenantId, actionOfTx(txId));
   }
 
-  /** Begins nothing any more. */
+  /** Starts no new work. */
   halt(): void {
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -149,7 +149,9 @@ export class WholeChanges {
     );
   }
 
-  /** Takes steps until something has to be waited for; tried again later where the log fails. */
+  /**
+   * Takes steps until the change must wait for something. If the log fails, it tries again later.
+   */
   async #goOn(tenantId: string, actionId: string): Promise<void> {
     const key = `${tenantId} ${actionId}`;
     const running = this.#looking.get(key);
@@ -181,7 +183,7 @@ export class WholeChanges {
     }
   }
 
-  /** Takes one step; false where nothing is left to do now. */
+  /** Takes one step. Returns false if nothing is left to do now. */
   async #step(tenantId: string, actionId: string): Promise<boolean> {
     const action = await this.#action(tenantId, actionId);
     const devices = action.devices ?? [];
@@ -195,7 +197,7 @@ export class WholeChanges {
     try {
       await this.#record(tenantId, actionId, step.number, command, { state, revision }, action);
     } catch (error) {
-      // Another instance, or the part itself, took a step first: the next look sees it.
+      // Another instance, or the part itself, took a step first, and the next pass sees it.
       if (!isProblem(error, 'wrong-state') && !isProblem(error, 'stale-revision')) throw error;
     }
     return true;
@@ -266,7 +268,9 @@ export class WholeChanges {
     }
   }
 
-  /** Why the execution must not begin: a kill switch, another plan, or a too short timer. */
+  /**
+   * Returns why the execution must not begin: a kill switch, another plan, or a too short timer.
+   */
   async #against(
     tenantId: string,
     { intent, started }: ActionRecord,
@@ -284,7 +288,7 @@ export class WholeChanges {
     ];
   }
 
-  /** Accepts the execution on the first part, or refuses it on all of them. */
+  /** Accepts the execution on the first part, or refuses it on all parts. */
   async #begin(
     { tenant_id: tenantId, action_id: actionId, request_id: requestId }: HandlerEnvelope,
     action: ActionRecord,
@@ -321,7 +325,10 @@ export class WholeChanges {
   }
 }
 
-/** The execution of a further part: as that of the first one, with its own plan and device. */
+/**
+ * Returns the command that accepts the execution on a further part. It equals that of the first
+ * part, with the part's own plan and device.
+ */
 const acceptPart = ({ apply }: DeviceTxState, { turn }: DeviceTxState): DeviceTxCommand => {
   if (apply === null || turn?.taken === null || turn === null)
     throw new TypeError('a part follows only an execution that was accepted');

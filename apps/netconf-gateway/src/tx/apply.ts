@@ -2,7 +2,12 @@ import type { Reason } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { NetconfRpcError, type XmlElement } from '@interlock/netconf';
 import type { DeviceTxCommand, DeviceTxState, PreparedChange } from '@interlock/network';
-import { isDeviceFault, isNotPending, isUnknownOutcome, type ChangeSession } from '../change-session.js';
+import {
+  isDeviceFault,
+  isNotPending,
+  isUnknownOutcome,
+  type ChangeSession,
+} from '../sessions/change-session.js';
 import {
   changesBetween,
   leavesOf,
@@ -10,7 +15,7 @@ import {
   readRunningLeaves,
   sameChanges,
   standing,
-} from '../device-reading.js';
+} from '../devices/device-reading.js';
 import { refused, stale, StepFailed, type SendChange } from '@interlock/executor';
 import { later, type Tx, type TxAt, type TxTools } from './context.js';
 import type { HeldTurn } from './turn.js';
@@ -18,7 +23,8 @@ import type { HeldTurn } from './turn.js';
 type Send = SendChange<DeviceTxCommand, DeviceTxState>;
 
 /**
- * What runs after the commit. Without a confirmed commit, a session that did not edit reads it.
+ * Reads running after the commit. Without a confirmed commit, another session than the editing one
+ * reads it.
  */
 const readBack = (tools: TxTools, tx: Tx, session: ChangeSession): Promise<XmlElement> =>
   session.hasConfirmedCommit
@@ -26,8 +32,8 @@ const readBack = (tools: TxTools, tx: Tx, session: ChangeSession): Promise<XmlEl
     : tools.sessions.read(tx.device, (client) => client.getConfig('running'));
 
 /**
- * Steps 3 and 4: the edit, tested by the device, and its difference from running. Throws StepFailed
- * where the difference is not the intended one.
+ * Steps 3 and 4: applies the edit, lets the device test it, and compares the candidate with
+ * running. Throws StepFailed if the difference is not the intended one.
  */
 export const editCandidate = async (
   tools: TxTools,
@@ -49,7 +55,8 @@ export const editCandidate = async (
 };
 
 /**
- * Steps 3 to 6 on the session that holds the turn. Throws StepFailed as long as nothing was sent.
+ * Steps 3 to 6, on the session that holds the turn. Throws StepFailed if it fails before the commit
+ * is sent.
  */
 const change = async (
   tools: TxTools,
@@ -63,7 +70,7 @@ const change = async (
   if (session.closed) throw stale('start-interrupted', 'the session that held the turn is over');
   await tools.probe('prepared', tx.id);
   tx.throwIfStopping();
-  // A part of a change of several devices was edited at its turn, before any device is committed.
+  // A part of a change of several devices was edited during its turn, before any device commits.
   if (state.turn?.part === undefined) await editCandidate(tools, tx, session, running, prepared);
   let sentAt = tools.now();
   const { against } = await sendChange({
@@ -121,7 +128,7 @@ const change = async (
   if (reasons.length > 0) await tx.record({ kind: 'TakeBack', reasons });
 };
 
-/** What a step that could not be done says to people. */
+/** Returns the reasons to show for a step that failed. */
 export const reasonsOf = (error: unknown): readonly Reason[] => {
   if (error instanceof StepFailed) return error.reasons;
   if (isProblem(error)) return [{ code: error.code, detail: error.detail }];
@@ -134,10 +141,10 @@ export const reasonsOf = (error: unknown): readonly Reason[] => {
 };
 
 /**
- * From the accepted execution to a tentative commit that was read back. As long as nothing was
- * sent, a fault refuses the execution. Once the commit was sent, only the device's own refusal of
- * it says that nothing is there; every other outcome, also after its ok, is found out by reading,
- * and throws.
+ * Drives a change from the accepted execution to a tentative commit that was read back. Before the
+ * commit is sent, a fault refuses the execution. After that, only the device's own refusal proves
+ * that nothing was applied. Every other outcome, including one after its ok, throws, and is
+ * resolved by reading.
  */
 export const applyChange = async (
   tools: TxTools,

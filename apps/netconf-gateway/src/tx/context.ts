@@ -13,11 +13,12 @@ import type {
 } from '@interlock/network';
 import type { Exchange } from '@interlock/netconf';
 import type { GatewayConfig } from '../config.js';
+import type { KpiSources } from '../kpi/kpi-sources.js';
 import type { FollowedStreams } from '../followed-streams.js';
-import type { Inventory } from '../inventory.js';
-import type { DeviceAddress, DeviceSessions } from '../sessions.js';
+import type { Inventory } from '../devices/inventory.js';
+import type { DeviceAddress, DeviceSessions } from '../sessions/sessions.js';
 import type { FindHandler } from '../handlers.js';
-import type { ChangeSession } from '../change-session.js';
+import type { ChangeSession } from '../sessions/change-session.js';
 import type { UnsentCommits } from './unsent.js';
 
 export type TxLogger = {
@@ -26,7 +27,10 @@ export type TxLogger = {
   readonly error: (fields: object, message: string) => void;
 };
 
-/** Between which steps of a transaction tests may stop the gateway, beside its events. */
+/**
+ * The points between a transaction's steps at which tests may stop the gateway, in addition to its
+ * events.
+ */
 export const txProbes = [
   'turn-taken',
   'prepared',
@@ -43,27 +47,28 @@ export const txProbes = [
   'edited-back',
 ] as const;
 export type TxProbe = (typeof txProbes)[number];
-/** Called between the steps of a transaction; tests stop the gateway there. */
+/** Called at each point; tests stop the gateway there. */
 export type Probe = (point: TxProbe, txId: string) => Promise<void> | void;
 
-/** What a transaction's steps work with. */
+/** The services and settings that a transaction's steps use. */
 export type TxTools = {
   readonly store: EventStore;
   readonly executor?: ExecutorPresence | undefined;
   readonly config: GatewayConfig;
   readonly inventory: Inventory;
   readonly sessions: DeviceSessions;
+  readonly kpis: KpiSources;
   readonly followed: FollowedStreams;
   readonly transactions: CommandHandler<DeviceTxCommand, DeviceTxEvent, DeviceTxState>;
   readonly devices: CommandHandler<DeviceCommand, DeviceEvent, DeviceState>;
   readonly logger: TxLogger;
   readonly handler: FindHandler;
-  /** Names this process in `TentativeCommitRequested`. */
+  /** The name of this process in `TentativeCommitRequested`. */
   readonly instance: string;
   readonly persistId: (tenantId: string, txId: string) => string;
   readonly probe: Probe;
   readonly onEnd: (state: TxState) => void;
-  /** What this process alone knows. */
+  /** The commits that this process knows it has not sent. */
   readonly unsent: UnsentCommits;
   readonly now: () => Timestamp;
 };
@@ -73,35 +78,35 @@ export type TxAt = WorkAt<DeviceTxState>;
 
 /** One transaction as its steps see it. */
 export type Tx = Work<DeviceTxCommand, DeviceTxState> & {
-  /** As it was when the transaction began. */
+  /** The device's address as it was when the transaction began. */
   readonly device: DeviceAddress;
   readonly profile: DeviceProfile;
-  /** Of the prepared change, whatever the inventory says since. */
+  /** The binding of the prepared change, even if the inventory has changed since. */
   readonly binding: Binding;
   /**
-   * Why nothing may change the device, as far as the inventory is current; null where nothing keeps
-   * it.
+   * Returns why nothing may change the device, according to the inventory; null if it may be
+   * changed.
    */
   readonly quarantined: () => string | null;
-  /** The id that the tentative commit is confirmed or cancelled by. */
+  /** Returns the id that confirms or cancels the tentative commit. */
   readonly persistId: () => string;
   /**
-   * The transaction's own session: the one that it has kept, while that lives, else a new one that
-   * it keeps.
+   * Returns the transaction's own session: the kept one while it is open, else a new one that is
+   * kept from now on.
    */
   readonly session: () => Promise<ChangeSession>;
-  /** The session that the transaction has kept, while it lives. */
+  /** Returns the kept session while it is open. */
   readonly keptSession: () => ChangeSession | undefined;
-  /** Keeps a session until the transaction is at its end, or this instance ends its work on it. */
+  /** Keeps a session until the transaction ends, or until this instance stops working on it. */
   readonly keepSession: (session: ChangeSession) => void;
   readonly endSession: () => Promise<void>;
-  /** Told of each RPC of a session that changes the device. */
+  /** Receives each RPC of a session that changes the device. */
   readonly heard: (exchange: Exchange) => void;
   readonly context: () => CommandContext;
 };
 
-/** Milliseconds from now to a time; negative where it has passed. */
+/** Returns the milliseconds from now to a time; negative if it has passed. */
 export const msUntil = (tools: Pick<TxTools, 'now'>, at: Timestamp): number =>
   Date.parse(at) - Date.parse(tools.now());
-/** A time so many milliseconds later. */
+/** Returns a time so many milliseconds later. */
 export const later = (at: Timestamp, ms: number): Timestamp => new Date(Date.parse(at) + ms).toISOString();

@@ -1,13 +1,13 @@
 import type { Reason } from '@interlock/contracts';
 import { StepFailed, type SendRollback } from '@interlock/executor';
 import type { DeviceTxCommand, DeviceTxState } from '@interlock/network';
-import { ChangeSession, isUnknownOutcome } from '../change-session.js';
-import { leavesOf, leftOver, readRunningLeaves, standing } from '../device-reading.js';
+import { ChangeSession, isUnknownOutcome } from '../sessions/change-session.js';
+import { leavesOf, leftOver, readRunningLeaves, standing } from '../devices/device-reading.js';
 import type { Tx, TxTools } from './context.js';
 import { isRollbackUnsent } from './unsent.js';
 import { quarantine } from './finish.js';
 
-/** A rollback that cannot begin: nothing was sent. */
+/** Thrown if a rollback cannot begin. Nothing was sent. */
 class UndoRefusedError extends Error {
   constructor(readonly reasons: readonly Reason[]) {
     super(reasons.map(({ detail }) => detail).join('; '));
@@ -18,10 +18,10 @@ class UndoRefusedError extends Error {
 type Send = SendRollback<DeviceTxCommand, DeviceTxState>;
 
 /**
- * Commits the inverse edit of a rollback; the journal says before that the device may have heard of
- * it. One that was journalled by another process may have begun: it is finished without another
- * permit, once the journal says that this process sends it too. Throws `UndoRefusedError` as long
- * as nothing was sent.
+ * Commits the inverse edit of a rollback. The journal first records that the device may receive it.
+ * A rollback that another process journalled may have begun. It needs no further permit, but the
+ * journal must first record that this process sends it too. Throws `UndoRefusedError` as long as
+ * nothing was sent.
  */
 const commitRollback = async (
   tools: TxTools,
@@ -63,7 +63,7 @@ const commitRollback = async (
   }
 };
 
-/** What keeps a rollback from beginning; anything else is tried again. */
+/** Returns why a rollback cannot begin; null for any other fault, which is retried. */
 const refusalOf = (error: unknown): readonly Reason[] | null => {
   if (error instanceof UndoRefusedError) return error.reasons;
   if (error instanceof StepFailed) return error.reasons;
@@ -73,8 +73,8 @@ const refusalOf = (error: unknown): readonly Reason[] | null => {
 };
 
 /**
- * Step 9: the inverse edit under locks, read back; a device that is still not as it was goes into
- * quarantine.
+ * Step 9: commits the inverse edit under locks, and reads it back. A device that does not have its
+ * earlier values then goes into quarantine.
  */
 export const editBack = async (
   tools: TxTools,
@@ -99,7 +99,7 @@ export const editBack = async (
   };
   let isRefused = false;
   try {
-    // Longer than for a change: to give up here means quarantine.
+    // It waits longer than for a change, because giving up here means quarantine.
     await session.lock(4 * tools.config.NETCONF_LOCK_WAIT_MS);
     const present = leavesOf(await session.running(), tx.binding);
     const found = standing(present, changes);

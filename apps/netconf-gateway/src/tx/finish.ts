@@ -1,18 +1,19 @@
 import { defaults, type LeafChange, type Reason } from '@interlock/contracts';
 import { safetyOf, type DeviceTxState, type RollbackWay } from '@interlock/network';
-import { ChangeSession, isBusy, isNotPending, isUnclear } from '../change-session.js';
-import { leavesOf, readBackHash, readRunningLeaves, standing } from '../device-reading.js';
+import { ChangeSession, isBusy, isNotPending, isUnclear } from '../sessions/change-session.js';
+import { leavesOf, readBackHash, readRunningLeaves, standing } from '../devices/device-reading.js';
 import { confirmBy } from './observe.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';
 
-/** What the device said to the confirm or the cancel. */
+/** The device's answer to the confirm or the cancel. */
 type FinishAnswer = 'done' | 'not-pending' | 'busy' | 'unclear';
 
 const runningNow = (tools: TxTools, tx: Tx): Promise<{ readonly [path: string]: string }> =>
   tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
 
 /**
- * Until the device's timer must have run out: it began at most one RPC after what the journal says.
+ * Returns the milliseconds until the device's timer must have run out. It started at most one RPC
+ * timeout after the time in the journal.
  */
 const leftOfTimer = (tools: TxTools, state: DeviceTxState): number =>
   msUntil(
@@ -29,8 +30,8 @@ const pastTimer = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<
 };
 
 /**
- * One operation with the persist-id, in the transaction's own session; where that fails, the next
- * attempt has a new one. A confirmed commit that is bound to its session ended with it.
+ * Confirms or cancels by persist-id, in the transaction's own session. If that fails, the next
+ * attempt uses a new session. A confirmed commit that is bound to its session ended with it.
  */
 const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): Promise<FinishAnswer> => {
   const isBound = tx.profile.confirmed_commit === '1.0';
@@ -38,15 +39,15 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
     const session = isBound ? tx.keptSession() : await tx.session();
     if (session === undefined) return 'not-pending';
     if (!session.hasConfirmedCommit) {
-      // Nothing on the device waits for a confirm: it keeps what runs, once it is told to.
+      // Nothing on the device waits for a confirm. It only has to keep running over a restart.
       if (operation === 'cancel') return 'not-pending';
       await session.persist();
       await tools.probe('confirm-sent', tx.id);
     } else if (operation === 'cancel') await session.cancel(tx.persistId());
     else {
-      // INVARIANT: a confirming commit commits the candidate too, so it must hold nothing of anyone
-      // else's. Its lock makes that sure; devices that refuse locks while a confirmed commit waits
-      // (yuma123) leave the look right before.
+      // INVARIANT: a confirming commit commits the candidate too, so the candidate must hold no
+      // changes of others. Its lock guarantees that. Devices that refuse locks while a confirmed
+      // commit is pending (yuma123) are only checked right before.
       await session.tryLock('candidate');
       try {
         if ((await session.difference()).length > 0) return 'busy';
@@ -68,16 +69,16 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
 };
 
 /**
- * Makes the change permanent, not later than the device's timer allows. What the device has
- * afterwards is what is recorded.
+ * Makes the change permanent, within the limit of the device's timer. It records what the device
+ * has afterwards.
  */
 export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { changes } = state.prepared!;
   let answered: FinishAnswer = 'busy';
   if (msUntil(tools, confirmBy(tools, state)) > 0) answered = await finish(tools, tx, 'commit');
   else {
-    // Too late to send a first confirm; an earlier one may have been sent before a crash, which
-    // reading tells after the cancel.
+    // It is too late to send a first confirm. A confirm may have been sent before a crash; the
+    // reading after the cancel shows that.
     await tx.record({
       kind: 'TakeBack',
       reasons: [{ code: 'confirm-too-late', detail: "the device's timer was too near to confirm" }],
@@ -90,8 +91,8 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
   }
   if (answered === 'not-pending') {
     const early = standing(await runningNow(tools, tx), changes);
-    // Target is running both when it was confirmed and when it is still tentative: only past the
-    // timer it is certain.
+    // Running has the target both after a confirm and while the change is tentative. Only the end
+    // of the timer makes it certain.
     if (early === 'after') await pastTimer(tools, tx, state);
   }
   await tools.probe('confirmed', tx.id);
@@ -125,7 +126,7 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
 const rereads = 3;
 
 /**
- * Takes a tentative change back: cancel by persist-id from whatever process, then the truth of
+ * Takes a tentative change back: it cancels by persist-id, from any process, and then reads
  * running.
  */
 export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
@@ -146,8 +147,8 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
       tx.heard,
     );
     try {
-      // A commit that was never answered may still be on its way: "before" is final under the lock,
-      // or once no lease from before the cancel was asked for can be alive.
+      // An unanswered commit may still be under way. "before" is final under the lock, or once
+      // every lease older than the cancel has expired.
       const certain =
         state.applied_at !== null ||
         (await session.tryLock('running')) ||
@@ -164,7 +165,8 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
     }
     if (attempt < rereads) await tx.wait(200);
   }
-  // It may be pending still: asked again, until its own timer must have run out.
+  // The commit may still be pending, so it is cancelled again until its own timer must have run
+  // out.
   if (answered === 'unclear' && leftOfTimer(tools, state) > 0) return tx.wait(1000);
   if (state.confirm_requested && answered !== 'done' && safetyOf(tx.profile) === 'confirmed-commit') {
     await pastTimer(tools, tx, state);
@@ -188,7 +190,10 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   });
 };
 
-/** Keeps everyone from a device that is not as it was, and records what is left there. */
+/**
+ * Puts a device that does not have its earlier values into quarantine, and records which changes
+ * are left there.
+ */
 export const quarantine = async (
   tools: TxTools,
   tx: Tx,
@@ -209,8 +214,8 @@ export const quarantine = async (
 };
 
 /**
- * Says that the truth of the device cannot be had, or that it is not as it was: quarantine, and a
- * person.
+ * Gives up because the device cannot be read or was not restored. It puts the device into
+ * quarantine, so that a person must look at it.
  */
 export const giveUp = async (tools: TxTools, tx: Tx, state: DeviceTxState, why: string): Promise<void> => {
   await quarantine(

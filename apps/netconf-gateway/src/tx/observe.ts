@@ -1,24 +1,33 @@
 import { defaults, type KpiSample } from '@interlock/contracts';
 import { observe, observeLeaves, thinned, type DeviceTxState } from '@interlock/network';
-import { ChangeSession } from '../change-session.js';
-import { readBackHash, readRunningLeaves, readUnshown, sampleKpis, standing } from '../device-reading.js';
+import { ChangeSession } from '../sessions/change-session.js';
+import {
+  readBackHash,
+  readRunningLeaves,
+  readUnshown,
+  sampleKpis,
+  standing,
+} from '../devices/device-reading.js';
 import { handlerOf } from '../handlers.js';
 import { sampleDevices } from '../several/views.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';
 
-/** An event has its place in one append of the log, however long the soak is. */
+/**
+ * The most moments that one event records, because an event must fit into one append, however long
+ * the soak is.
+ */
 const momentsKept = 60;
 
 /**
- * A confirm is not sent later than this, and a decision is waited for until then: timer less two
- * RPC timeouts.
+ * Returns the latest time to send a confirm, and so to wait for the decision: the timer's end less
+ * two RPC timeouts.
  */
 export const confirmBy = (tools: TxTools, state: DeviceTxState): string =>
   later(state.timer_ends_at!, -2 * tools.config.NETCONF_RPC_MS);
 
 const recordTentative = async (tx: Tx, state: DeviceTxState, readBack: string, at: string): Promise<void> => {
-  // INVARIANT: the timer began after the request was journalled, so this end is not later than the
-  // device's.
+  // INVARIANT: the device's timer began after the request was journalled, so this end is not later
+  // than the device's.
   await tx.record({
     kind: 'RecordTentative',
     applied_at: at,
@@ -28,9 +37,9 @@ const recordTentative = async (tx: Tx, state: DeviceTxState, readBack: string, a
 };
 
 /**
- * The commit was asked for and nobody knows what became of it. A free lock on running proves that
- * no session is still about to commit; then what is read is the truth. Never sends the commit
- * again.
+ * Resolves a commit that was requested and whose outcome is unknown. A free lock on running proves
+ * that no session is still about to commit, so the values read then are final. It never sends the
+ * commit again.
  */
 export const resolveCommit = async (
   tools: TxTools,
@@ -71,8 +80,8 @@ export const resolveCommit = async (
         });
         return;
       }
-      // INVARIANT: whoever is to send the commit may only be frozen. A lease that it holds was read
-      // before this event, and lasts no longer than the cancel waits.
+      // INVARIANT: the process that was to send the commit may only be suspended. Its lease was
+      // read before this event, and lasts no longer than the cancel waits.
       if (!alone && msUntil(tools, timerEnds) < 0) {
         await tx.record({
           kind: 'TakeBack',
@@ -108,8 +117,8 @@ export const resolveCommit = async (
 };
 
 /**
- * Step 7: reads KPIs over the soak. A device that lost the change meanwhile (restart, timer) is
- * found out before anything is said about it.
+ * Step 7: reads KPIs during the soak. It first checks that the device has not lost the change (by a
+ * restart or its timer).
  */
 export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { samples_before: before, neighbours, changes } = state.prepared!;
@@ -119,7 +128,7 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
   const part = state.turn?.part;
   const soakEnds = later(state.applied_at!, state.apply!.soak_s * 1000);
   const samples: KpiSample[] = [];
-  // A soak that passed while nobody could read is made up for, in the first half of what is left to
+  // If nobody could read during the soak, the KPIs are read in the first half of the time left to
   // decide.
   const latest = later(soakEnds, Math.max(0, Date.parse(confirmBy(tools, state)) - Date.parse(soakEnds)) / 2);
   let answered = false;
@@ -132,14 +141,14 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
       if (handler.limits === null) {
         await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
         readings += 1;
-      } else
-        samples.push(
-          ...(part === undefined
-            ? await tools.sessions.read(tx.device, (client) =>
-                sampleKpis(client, tx.binding, cells, tools.now()),
-              )
-            : await sampleDevices(tools, tx.tenant_id, part.devices, handler, id, cells, tools.now())),
-        );
+      } else {
+        const at = tools.now();
+        const own =
+          part === undefined
+            ? await tools.sessions.read(tx.device, (client) => sampleKpis(client, tx.binding, cells, at))
+            : await sampleDevices(tools, tx.tenant_id, part.devices, handler, id, cells, at);
+        samples.push(...(await tools.kpis.complete(tx.tenant_id, own, cells, at, state.applied_at)));
+      }
       answered = true;
     } catch (error) {
       tools.logger.warn(

@@ -1,6 +1,6 @@
 import { ExecutorDriver, type WorkAt } from '@interlock/executor';
 import { txState, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
-import { isDeviceFault } from '../change-session.js';
+import { isDeviceFault } from '../sessions/change-session.js';
 import { applyChange } from './apply.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';
 import { editBack } from './edit-back.js';
@@ -12,15 +12,15 @@ import { isRollbackUnsent } from './unsent.js';
 import { takeTurn, type HeldTurn } from './turn.js';
 
 /**
- * True if it is this transaction's turn, and no qualification has the device. Otherwise it waits a
- * while for the device, and the caller looks again.
+ * Returns true if it is this transaction's turn and no qualification has the device. Otherwise it
+ * waits a while, and the caller asks again.
  */
 const isFirst = async ({ followed, inventory }: TxTools, tx: Tx): Promise<boolean> => {
   await inventory.current();
   const { tenant_id: tenantId, device_id: deviceId } = tx.device;
   const isQualifying = (): boolean => (inventory.find(tenantId, deviceId)?.qualifying ?? null) !== null;
-  // INVARIANT: asked for at each look, because another object takes its place once the whole log
-  // has confirmed it.
+  // INVARIANT: `transactions` is read at each look, because another object replaces it once the
+  // whole log has confirmed it.
   const behind = (): boolean => isQualifying() || followed.transactions.isBehind(tenantId, tx.id, deviceId);
   if (!behind()) return true;
   for (let i = 0; i < 20 && behind(); i += 1) await tx.waitOrWake(100);
@@ -29,8 +29,11 @@ const isFirst = async ({ followed, inventory }: TxTools, tx: Tx): Promise<boolea
 
 const detailOf = (error: unknown): string => (error instanceof Error ? error.message : '');
 
-/** The device cannot be asked, long past its own timer: nobody can say what it has. */
-const isBeyondHope = async (
+/**
+ * Returns whether the device has been unreachable until long past its own timer, so that its state
+ * is unknown.
+ */
+const isUnreachable = async (
   tools: TxTools,
   tx: Tx,
   state: DeviceTxState,
@@ -67,13 +70,15 @@ const isBeyondHope = async (
 };
 
 /**
- * Drives transactions: the gateway's own part is the safe change on the device. One at a time holds
- * a device.
+ * Drives transactions. It adds the safe change on the device to the driver. One transaction at a
+ * time holds a device.
  */
 export class TxRunner extends ExecutorDriver<DeviceTxCommand, DeviceTxState, Tx, HeldTurn> {
   constructor(tools: TxTools) {
-    /** A step that fails because the device cannot be asked is given up past the device's timer. */
-    const hopeful = async (
+    /**
+     * Runs a step. If the device is still unreachable past its timer, the transaction is given up.
+     */
+    const givingUpIfLost = async (
       tx: Tx,
       { state }: WorkAt<DeviceTxState>,
       step: () => Promise<void>,
@@ -82,7 +87,7 @@ export class TxRunner extends ExecutorDriver<DeviceTxCommand, DeviceTxState, Tx,
         await step();
       } catch (error) {
         tx.throwIfStopping();
-        if (!(await isBeyondHope(tools, tx, state, error))) throw error;
+        if (!(await isUnreachable(tools, tx, state, error))) throw error;
         tools.logger.warn(
           { err: error, action_id: tx.action_id, phase: state.phase },
           'a device is given up, past its timer',
@@ -100,14 +105,14 @@ export class TxRunner extends ExecutorDriver<DeviceTxCommand, DeviceTxState, Tx,
       port: {
         prepare: async (tx, at) => ((await isFirst(tools, tx)) ? takeTurn(tools, tx, at) : undefined),
         start: (tx, at, held, send) => applyChange(tools, tx, at, held, send),
-        settle: (tx, at, fault) => hopeful(tx, at, () => resolveCommit(tools, tx, at.state, fault)),
-        observe: (tx, at) => hopeful(tx, at, () => observeSoak(tools, tx, at.state)),
-        confirm: (tx, at) => hopeful(tx, at, () => confirmChange(tools, tx, at.state)),
+        settle: (tx, at, fault) => givingUpIfLost(tx, at, () => resolveCommit(tools, tx, at.state, fault)),
+        observe: (tx, at) => givingUpIfLost(tx, at, () => observeSoak(tools, tx, at.state)),
+        confirm: (tx, at) => givingUpIfLost(tx, at, () => confirmChange(tools, tx, at.state)),
         undo: (tx, at, send) =>
-          hopeful(tx, at, async () => {
+          givingUpIfLost(tx, at, async () => {
             if (at.state.phase === 'cancel_requested') return cancelChange(tools, tx, at.state);
-            // The undo of a confirmed change waits for later transactions; that of a tentative one
-            // is first already.
+            // The undo of a confirmed change waits for later transactions. The undo of a tentative
+            // change is already first.
             if (await isFirst(tools, tx)) await editBack(tools, tx, at.state, send);
           }),
       },

@@ -3,18 +3,19 @@ import type { OpenedWork, Trace, Work } from '@interlock/executor';
 import {
   deviceOf,
   endpointOf,
+  rotated,
   ownBinding,
   profiles,
   type DeviceTxCommand,
   type DeviceTxState,
 } from '@interlock/network';
-import { ChangeSession } from '../change-session.js';
-import { ExchangeLog } from '../exchange-log.js';
-import { unknownDevice } from '../inventory.js';
+import { ChangeSession } from '../sessions/change-session.js';
+import { ExchangeLog } from '../sessions/exchange-log.js';
+import { unknownDevice } from '../devices/inventory.js';
 import type { Tx, TxTools } from './context.js';
 import { txJournal } from './journal.js';
 
-/** The transaction's own session between its steps, while its change is on the device. */
+/** Holds the transaction's own session between its steps, while its change is on the device. */
 class KeptSession {
   #session: ChangeSession | undefined;
 
@@ -33,7 +34,7 @@ class KeptSession {
   };
 }
 
-/** The transaction as its steps see it. */
+/** Returns the transaction in the form that its steps use. */
 const createTx = (
   tools: TxTools,
   work: Work<DeviceTxCommand, DeviceTxState>,
@@ -45,9 +46,14 @@ const createTx = (
   const { inventory, persistId } = tools;
   const { tenant_id: tenantId, id: txId } = work;
   const deviceId = deviceOf(state);
-  // INVARIANT: a transaction goes where it began, whatever the inventory says since.
-  const device =
-    state.turn?.device ?? (deviceId === null ? undefined : inventory.find(tenantId, deviceId)?.device);
+  // INVARIANT: a transaction goes to the device where it began, even if the inventory has changed
+  // since.
+  const current = deviceId === null ? undefined : inventory.find(tenantId, deviceId)?.device;
+  const begun = state.turn?.device ?? current;
+  // Since the device has shown its next host key, the earlier one is refused.
+  const isRotated =
+    current !== undefined && current.host_key_fingerprint === begun?.next_host_key_fingerprint;
+  const device = begun !== undefined && isRotated ? rotated(begun) : begun;
   if (device === undefined || deviceId === null) throw unknownDevice(deviceId);
   const { profile: profileName, ...endpoint } = endpointOf(device);
   const address = { tenant_id: tenantId, device_id: deviceId, ...endpoint };
@@ -93,7 +99,7 @@ const createTx = (
 };
 
 /**
- * Opens a transaction: its events hang on the same trace as the first one, where that is followed.
+ * Opens a transaction. Its events continue the trace of the first one, if that trace is followed.
  */
 export const openTransaction = async (
   tools: TxTools,

@@ -16,27 +16,30 @@ import {
   type PreparedChange,
 } from '@interlock/network';
 import { heldTurn, movedOn, refused, StepFailed, type HeldTurn as BaseTurn } from '@interlock/executor';
-import { ChangeSession, isDeviceFault, requireCapabilities, type Wait } from '../change-session.js';
-import { missingModel, modelsOf } from '../models.js';
-import { leavesOf, sampleKpis } from '../device-reading.js';
+import { ChangeSession, isDeviceFault, requireCapabilities, type Wait } from '../sessions/change-session.js';
+import { missingModel, modelsOf } from '../devices/models.js';
+import { leavesOf, sampleKpis } from '../devices/device-reading.js';
 import { sampleDevices, viewOf } from '../several/views.js';
 import { editCandidate, reasonsOf } from './apply.js';
-import type { InventoryEntry } from '../inventory.js';
+import type { InventoryEntry } from '../devices/inventory.js';
 import type { Tx, TxAt, TxTools } from './context.js';
 
-/** A turn as the process that took it holds it: the session with the locks, and what it read. */
+/**
+ * A turn that this process holds: the session with the locks, and the running configuration that it
+ * read.
+ */
 export type HeldTurn = BaseTurn & {
   readonly session: ChangeSession;
   readonly running: XmlElement;
-  /** The device answered the first change with ok. */
+  /** Whether the device answered the first change with ok. */
   acknowledged: boolean;
-  /** The session is the transaction's own from now on, and outlives the turn. */
+  /** Whether the session now belongs to the transaction, and outlives the turn. */
   kept: boolean;
 };
 
 const samplesBefore = 3;
 
-/** The KPIs of the entities that the handler watches, before anything is locked or edited. */
+/** Reads the KPIs of the entities that the handler watches, before anything is locked or edited. */
 const kpisBefore = async (
   tools: TxTools,
   tx: Tx,
@@ -51,9 +54,9 @@ const kpisBefore = async (
 };
 
 /**
- * The plan of this device: of its own change, or of its part of a change of several devices. The
- * other devices are read beside it. Those whose turn came earlier are locked, so the guards of the
- * last part hold over all of them.
+ * Returns the plan of this device: of its own change, or of its part of a change of several
+ * devices. It reads the other devices too. Those whose turn came earlier are locked, so the guards
+ * of the last part hold over all of them.
  */
 const planOf = async (
   tools: TxTools,
@@ -88,7 +91,7 @@ const planOf = async (
 
 type Preparation = { readonly plan_hash: string; readonly prepared: PreparedChange };
 
-/** Plans on what runs now: the pre-image, the intended edit and its inverse. */
+/** Plans on the current running configuration: the pre-image, the intended edit and its inverse. */
 const prepare = async (
   tools: TxTools,
   tx: Tx,
@@ -131,8 +134,8 @@ const prepare = async (
 };
 
 /**
- * The session that will change the device, and what its modules let the handler do. Throws
- * StepFailed where a capability is missing, or no binding serves.
+ * Opens the session that will change the device, and chooses the binding for the handler. Throws
+ * StepFailed if a capability is missing, or if no binding serves.
  */
 const openChange = async (
   tools: TxTools,
@@ -156,9 +159,9 @@ const openChange = async (
 };
 
 /**
- * Steps 1 and 2 of the safe change: samples, a session with both locks, the pre-image, all
- * journalled with `TurnTaken`. Undefined where the turn ended instead: refused, because nothing can
- * be done on this device, or lapsed. Throws what is neither the device's fault nor the action's.
+ * Steps 1 and 2 of the safe change: samples, a session with both locks, and the pre-image, all
+ * journalled with `TurnTaken`. Returns undefined if the turn ended instead: it lapsed, or nothing
+ * can be done on this device. Throws faults of the gateway itself.
  */
 export const takeTurn = async (
   tools: TxTools,
@@ -193,18 +196,14 @@ export const takeTurn = async (
     const topology = tools.inventory.topology(tx.tenant_id);
     const cells = handler.watched(asked.entity_id, topology);
     const watched = handler.modelOf(models, asked.entity_id, topology)?.binding;
-    const sample = (binding: Binding): Promise<readonly KpiSample[]> =>
-      asked.part === undefined
-        ? tools.sessions.read(tx.device, (client) => sampleKpis(client, binding, cells, tools.now()))
-        : sampleDevices(
-            tools,
-            tx.tenant_id,
-            asked.part.devices,
-            handler,
-            asked.entity_id,
-            cells,
-            tools.now(),
-          );
+    const sample = async (binding: Binding): Promise<readonly KpiSample[]> => {
+      const at = tools.now();
+      const samples =
+        asked.part === undefined
+          ? await tools.sessions.read(tx.device, (client) => sampleKpis(client, binding, cells, at))
+          : await sampleDevices(tools, tx.tenant_id, asked.part.devices, handler, asked.entity_id, cells, at);
+      return tools.kpis.complete(tx.tenant_id, samples, cells, at, null);
+    };
     const before =
       watched === undefined || handler.limits === null
         ? []

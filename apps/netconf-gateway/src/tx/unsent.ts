@@ -5,27 +5,27 @@ type Named = Pick<Tx, 'tenant_id' | 'id'>;
 const nameOf = ({ tenant_id: tenantId, id: txId }: Named): string => `${tenantId} ${txId}`;
 
 /**
- * The commits that the journal says this process was to send, and that it has not handed to a
- * transport: of these alone it is known that the device never heard of them, and this process alone
- * knows it. Whoever comes after it takes them for sent.
+ * The commits that the journal assigns to this process and that it has not yet handed to a
+ * transport. The device has certainly not received them, but only this process knows that. Any
+ * later process must assume that they were sent.
  */
 export class UnsentCommits {
   readonly #requests = new Map<string, string>();
 
   /**
-   * The commit of a request stands in the journal, by this process, and goes out at the earliest
-   * from now on.
+   * Records that the journal holds the request of a commit by this process, which may be sent from
+   * now on.
    */
   asked(tx: Named, requestId: string): void {
     this.#requests.set(nameOf(tx), requestId);
   }
 
-  /** In the step that hands it to the transport. */
+  /** Removes a commit in the step that hands it to the transport. */
   handedOver(tx: Named): void {
     this.#requests.delete(nameOf(tx));
   }
 
-  /** Nothing is left to do for the transaction. */
+  /** Forgets a transaction that is finished. */
   forget(tx: Named): void {
     this.#requests.delete(nameOf(tx));
   }
@@ -36,8 +36,8 @@ export class UnsentCommits {
 }
 
 /**
- * True where nothing of a rollback was sent, by anybody. The append that says so has to be at the
- * revision of the state.
+ * Returns whether no process sent anything of a rollback. The append that relies on it must be at
+ * the revision of the state.
  */
 export const isRollbackUnsent = (
   unsent: UnsentCommits,

@@ -27,7 +27,7 @@ type ActionTypeDto = {
   readonly impact?: ImpactParametersDto;
   readonly kpis?: readonly string[];
   /**
-   * For how many seconds after its end an action can be rolled back; without a limit where absent.
+   * The number of seconds after its end in which an action can be rolled back. No limit if absent.
    */
   readonly undo_within_s?: number;
   readonly on_unknown?: 'undo' | 'ask';

@@ -3,7 +3,10 @@ import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ActionTypesService } from './action-types.service.js';
 
-/** The requests of the gateway of agents: tools of MCP servers as action types. */
+/**
+ * Handles the requests of the agent gateway, which registers the tools of MCP servers as action
+ * types.
+ */
 @Controller()
 export class ActionTypesRpc {
   constructor(private readonly types: ActionTypesService) {}

@@ -27,7 +27,7 @@ type Written = CommandResult<ActionTypeEvent, ActionTypeState>;
 const builtInOf = (name: string): ActionTypeV1 | undefined =>
   builtInActionTypes.find(({ action_type: one }) => one === name);
 
-/** The tenants' own action types: registered in versions, and retired. */
+/** The tenants' own action types, which are registered in versions and retired. */
 @Injectable()
 export class ActionTypesService {
   constructor(

@@ -60,7 +60,7 @@ type CoverageDto = {
   readonly ungoverned: readonly UngovernedDto[];
 };
 
-/** How many were decided on a day, by decision. */
+/** The number of evaluations on a day, by decision. */
 type DecisionsOfDay = { readonly day: Day } & { readonly [decision: string]: number };
 
 type RuleDayDto = {

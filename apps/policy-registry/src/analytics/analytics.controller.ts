@@ -101,7 +101,7 @@ const periodOf = ({ from, to }: PeriodQuery): Period => {
   const end = to === undefined ? Date.now() : Date.parse(to);
   const begin = from === undefined ? end - 30 * day : Date.parse(from);
   if (!(begin < end) || end - begin > mostDays * day) {
-    throw new ProblemError('validation-failed', 'the period is not one', {
+    throw new ProblemError('validation-failed', 'the period is invalid', {
       violations: [
         {
           pointer: '/query/from',

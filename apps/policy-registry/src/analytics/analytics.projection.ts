@@ -88,7 +88,7 @@ export type AnalyticsDatabase = {
   actions: ActionsTable;
 };
 type Db = Transaction<AnalyticsDatabase>;
-/** The parts of alerting's event that are read; alerting is a context of its own. */
+/** The members of an alerting event that this projection uses. Alerting is a context of its own. */
 type IncidentOpened = {
   readonly type: 'IncidentOpened';
   readonly data: { readonly action_id: string | null };
@@ -148,7 +148,9 @@ const onEvaluation: Handler<EvaluationRecorded> = (event, db) => {
   for (const data of evaluationsIn(event)) countEvaluation(data, of(event).tenant, db);
 };
 
-/** Rules and people's texts are not copied: queries need only when, which and why. */
+/**
+ * Rules and people's texts are not copied. The queries need only the type, the time and the reason.
+ */
 const kept = ['canary_pct', 'to_pct', 'was', 'trigger', 'verdicts'] as const;
 const suggestionOf = ({ metadata }: Fields): Fields => {
   const suggestion = (metadata as { readonly suggestion?: { readonly id?: unknown } } | null | undefined)
@@ -213,9 +215,7 @@ const onAccepted: Handler<ActionEventOf<'IntentAccepted'>> = (event, db) => {
   });
 };
 
-/**
- * An action counts by the last evaluation that its policy gate saw, and by the first prediction.
- */
+/** An action counts by the last evaluation of its policy gate and by its first prediction. */
 const onGates: Handler<ActionEventOf<'GatesJudged'>> = (event, db) => {
   const { gates, occasion } = event.data;
   const sawOf = (name: string): object | undefined =>
@@ -234,7 +234,7 @@ const onGates: Handler<ActionEventOf<'GatesJudged'>> = (event, db) => {
   if (Object.keys(changed).length > 0) change(event, db, changed);
 };
 
-/** Policies deny only at gate 5. */
+/** Policies deny only at the policy gate. */
 const onDenied: Handler<ActionEventOf<'ActionDenied'>> = (event, db) => {
   if (event.data.gate === 'policy' && event.data.verdict === 'fail') change(event, db, { denied: event.id });
 };
@@ -276,7 +276,7 @@ const load = async (events: readonly ProjectedEvent<Followed>[], db: Db): Promis
   );
 };
 
-/** Adds the batch's counts to the stored ones. */
+/** Adds the counts of the batch to the stored counts. */
 const added = async (
   db: Db,
   table: 'decision_days' | 'rule_days',

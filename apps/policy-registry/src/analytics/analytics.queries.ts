@@ -35,7 +35,9 @@ const dayText = sql<string>`to_char(day, 'YYYY-MM-DD')`;
 const dayOf = (time: string): string => iso(time).slice(0, 10);
 const lastDay = ({ to }: Period): string => iso(new Date(Date.parse(to) - 1)).slice(0, 10);
 
-/** The queries of analytics, limited to a tenant by the database too. Dry runs are not counted. */
+/**
+ * The queries of analytics. The database also limits each to one tenant. Dry runs are not counted.
+ */
 @Injectable()
 export class AnalyticsQueries {
   constructor(private readonly runner: AnalyticsRunner) {}
@@ -57,7 +59,7 @@ export class AnalyticsQueries {
     });
   }
 
-  /** By agent and action type; the period covers whole days. */
+  /** Counts decisions by agent and action type. The period covers whole days. */
   coverage(tenantId: string, period: Period): Promise<readonly Covered[]> {
     return withTenant(this.runner.db(), tenantId, (db) =>
       db
@@ -93,7 +95,7 @@ export class AnalyticsQueries {
     );
   }
 
-  /** How often each rule matched and counted, by day and by outcome. */
+  /** Counts how often each rule matched and took effect, by day and outcome. */
   ruleDays(tenantId: string, period: Period): Promise<readonly RuleDay[]> {
     return withTenant(this.runner.db(), tenantId, (db) =>
       db
@@ -118,7 +120,7 @@ export class AnalyticsQueries {
     );
   }
 
-  /** The rules of a bundle that ever matched a request. */
+  /** Returns the rules of a bundle that ever matched a request. */
   rulesHit(tenantId: string, bundleId: string): Promise<ReadonlySet<string>> {
     return withTenant(this.runner.db(), tenantId, async (db) => {
       const rows = await db
@@ -133,8 +135,8 @@ export class AnalyticsQueries {
   }
 
   /**
-   * The outcomes of actions that a bundle decided, the earliest first; beyond the limit only the
-   * latest.
+   * Returns the outcomes of actions that a bundle decided, the earliest first. Above the limit,
+   * only the latest are returned.
    */
   executions(tenantId: string, bundleId: string, from: string, to: string): Promise<readonly Ended[]> {
     return withTenant(this.runner.db(), tenantId, async (db) => {
@@ -157,7 +159,7 @@ export class AnalyticsQueries {
     });
   }
 
-  /** The feedback of people and devices on actions, the latest first. */
+  /** Returns the feedback of people and devices on actions, the latest first. */
   observed(tenantId: string, { from, to }: Period): Promise<readonly ObservedAction[]> {
     return withTenant(this.runner.db(), tenantId, (db) =>
       db
@@ -192,7 +194,7 @@ export class AnalyticsQueries {
     );
   }
 
-  /** The share of executions that failed since then, by tenant and bundle. */
+  /** Returns the share of failed executions since a time, by tenant and bundle. */
   errorRates(since: string): Promise<readonly BundleFigure[]> {
     return withTenant(this.runner.db(), allTenants, (db) =>
       db
@@ -211,8 +213,8 @@ export class AnalyticsQueries {
   }
 
   /**
-   * The costs, by the rules' budgets, of what was allowed or approved since then. An action that
-   * was evaluated again counts once, with its last evaluation.
+   * Returns the costs of actions allowed or approved since a time, by the rules' budgets. An action
+   * that was evaluated again counts once, with its last evaluation.
    */
   costs(since: string): Promise<readonly BundleFigure[]> {
     return withTenant(this.runner.db(), allTenants, (db) => {

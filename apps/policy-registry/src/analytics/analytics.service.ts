@@ -36,7 +36,7 @@ const hour = 3_600_000;
 const minute = 60_000;
 export type IdentifiedSuggestion = Suggestion & {
   readonly id: string;
-  /** The version that was drafted from it and is still a draft. */
+  /** The version of the draft made from it; null if there is no such draft any longer. */
   readonly drafted_version: string | null;
 };
 
@@ -105,7 +105,7 @@ const ungoverned = (covered: readonly Covered[]): readonly UngovernedDto[] =>
       ungoverned: evaluations - governed,
     }));
 
-/** The results of bundles and rollouts, and their gaps. */
+/** The results of bundles and rollouts, and the requests that no rule covers. */
 @Injectable()
 export class AnalyticsService {
   constructor(
@@ -180,8 +180,8 @@ export class AnalyticsService {
   }
 
   /**
-   * Suggested rules that the period's answers and incidents support, each with its evidence;
-   * nothing is drafted.
+   * Returns suggested rules with the evidence from answers and incidents in the period. It creates
+   * no draft.
    */
   async suggestions(tenantId: string, period: Period): Promise<readonly IdentifiedSuggestion[]> {
     const [observed, changes, { state }] = await Promise.all([
@@ -197,9 +197,9 @@ export class AnalyticsService {
   }
 
   /**
-   * Makes a draft of the active bundle's rules plus the suggested one. It is approved, activated
-   * and rolled out like any bundle. Throws `not-found`; `already-exists` if there is already a
-   * draft of it.
+   * Creates a draft of the active bundle's rules plus the suggested one. It is approved, activated
+   * and rolled out like any bundle. Throws `not-found`, or `already-exists` if a draft of the
+   * suggestion exists.
    */
   async draft(
     tenantId: string,
@@ -276,7 +276,10 @@ export class AnalyticsService {
   }
 }
 
-/** The version last drafted from a suggestion while it is a draft: neither deleted nor released. */
+/**
+ * Returns the version last drafted from a suggestion while it is a draft; null if it was deleted or
+ * released.
+ */
 const draftOf = (changes: readonly BundleChange[], id: string): string | null => {
   const made = changes.findLast(({ type, data }) => type === 'BundleCreated' && data['suggestion'] === id);
   if (made === undefined) return null;

@@ -11,7 +11,7 @@ import { AnalyticsQueries, type BundleFigure } from './analytics.queries.js';
 import { RolloutJudge } from '../rollout/rollout.judge.js';
 import { RolloutsQueries } from '../rollout/rollouts.queries.js';
 
-/** The costs of a day are summed less often than the rest. */
+/** The costs of a day are summed only in every third refresh. */
 const costsEvery = 3;
 
 /** Whether a running canary is within a gate. */
@@ -21,13 +21,14 @@ type Gate = {
   readonly gate: string;
   readonly passed: boolean;
   /**
-   * True if it has a figure outside the gate. Without a figure it is neither inside nor outside.
+   * True if the canary has a figure outside the gate. Without a figure it is neither inside nor
+   * outside.
    */
   readonly outside: boolean;
 };
 
 /**
- * Figures of each deciding bundle, renewed every few seconds. A value that cannot be read is
+ * Metrics of each deciding bundle, refreshed every few seconds. A value that cannot be read is
  * omitted instead of repeated. Labels are tenant and version, never an entity or person.
  */
 @Injectable()

@@ -78,7 +78,7 @@ type QuestionAnswerDto = {
   readonly examples?: readonly ShownRequestDto[];
 };
 
-/** Which bundle was asked; null where it is no kept one. */
+/** The bundle that the questions were about; null members if it was sent and not stored. */
 export type SubjectNameDto = {
   readonly id: string | null;
   readonly version: string | null;

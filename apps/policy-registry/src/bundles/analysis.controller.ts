@@ -15,7 +15,7 @@ import { TenantQuery } from './bundles.dto.js';
 import { BundlesService } from './bundles.service.js';
 import { Catalogue } from '../policies/catalogue.js';
 
-/** Consequences of rules, found without running them. */
+/** Answers questions about rules without running them. */
 @ApiTags('bundles')
 @Controller('api/v1/policy')
 export class AnalysisController {

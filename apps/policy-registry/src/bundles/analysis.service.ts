@@ -20,7 +20,10 @@ import { Catalogue } from '../policies/catalogue.js';
 import { LintService } from './lint.service.js';
 import { isVisible } from '../teams/visibility.js';
 
-/** The time in milliseconds for all questions of one request; later ones are undecided. */
+/**
+ * The time limit in milliseconds for all questions of one request. Questions after it are answered
+ * as undecided.
+ */
 const patienceMs = 5000;
 
 const which: { readonly [name: string]: Schema } = {
@@ -47,7 +50,7 @@ type Named = {
 type Body = Named & { readonly other?: Named; readonly questions: unknown };
 type Subject = { readonly rules: readonly RuleV1[]; readonly named: SubjectNameDto };
 
-/** Answers questions on bundles by exact analysis. */
+/** Answers questions about bundles by exact analysis. */
 @Injectable()
 export class AnalysisService {
   constructor(

@@ -1,15 +1,15 @@
 import { openTexts, sealed, type Principal } from '@interlock/platform';
 import { bundleStream } from '@interlock/policy';
 
-/** A bundle's notes in the form for the log; `before` are its current notes. */
+/** Converts a bundle's notes to the form that the log stores. `before` are its current notes. */
 export type Notes = (written: string, bundleId: string, before: string | null) => Promise<string>;
 
-/** Notes that no person wrote. */
+/** Keeps notes as they are, for notes that no person wrote. */
 export const plainNotes: Notes = (written) => Promise.resolve(written);
 
 /**
- * Notes from the principal. A person's notes are sealed, like all their texts. Sending back
- * unchanged notes keeps their author and the bundle's hash.
+ * Seals the notes that a person wrote, like all their texts. Unchanged notes keep their author and
+ * the bundle's hash.
  */
 export const notesOf =
   (principal: Principal): Notes =>

@@ -13,7 +13,7 @@ import {
 } from '@interlock/policy';
 import { iso, type ProjectedEvent, type RowFold } from '@interlock/postgres';
 
-/** A rollback of a bundle: by whom, when, why. */
+/** A rollback of a bundle, with its actor, time and reason. */
 export type BundleRollback = {
   readonly at: string;
   readonly by: string;
@@ -78,7 +78,7 @@ const contentOf = (
   return { ...content, bundle_hash: event.data.bundle_hash };
 };
 
-/** The position data of an event; a row has that of its last one. */
+/** Returns the position data of an event. A row has the data of its last event. */
 const placeOf = ({
   revision,
   position,
@@ -109,7 +109,7 @@ const created = (event: ProjectedEvent<BundleCreated>): BundlesTable => {
   };
 };
 
-/** A handler of an event that changes an existing row. */
+/** Returns a handler of an event that changes an existing row. */
 const changes =
   <Event extends BundleEvent>(
     by: (detail: BundleDetail, event: ProjectedEvent<Event>) => Partial<BundleDetail>,

@@ -85,7 +85,7 @@ type BundleRollbackDto = {
   readonly incident_id: string | null;
 };
 
-/** A bundle with its rules, and how it stands. */
+/** A bundle with its rules and its status. */
 export type BundleDto = {
   readonly revision: StreamRevision;
   readonly position: LogPosition | null;
@@ -133,13 +133,13 @@ export type BundlePageDto = PageOf<BundleDto>;
 
 export type BundleHistoryDto = PageOf<BundleEventDto>;
 
-/** The active bundle, and the bundle that a canary tries beside it. */
+/** The active bundle, and the canary that is tried beside it. */
 export type DecidingBundlesDto = {
   readonly active: BundleDto | null;
   readonly canary: BundleDto | null;
 };
 
-/** A bundle as it was written, with what linting says of it. */
+/** A stored bundle with its lint report. */
 export type WrittenBundleDto = BundleDto & {
   readonly lint: LintHintDto;
 };

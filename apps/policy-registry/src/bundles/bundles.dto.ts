@@ -21,11 +21,11 @@ export class ActiveQuery extends TenantQuery {
 }
 
 export class CloneBundleDto {
-  /** Left out: the next one by `bump` that is free. */
+  /** The version of the new draft. If absent, the next free version by `bump`. */
   @IfGiven() @IsString() @MaxLength(16) version?: string;
   @IfGiven() @IsIn(versionSteps) bump?: VersionStep;
-  /** Left out: those of the bundle that it is made from. */
+  /** The notes of the new draft. If absent, those of the source bundle. */
   @IfGiven() @IsString() @MaxLength(10_000) notes?: string;
-  /** Left out: that of the bundle that it is made from. */
+  /** The team of the new draft. If absent, that of the source bundle. */
   @IsOptional() @IsString() @MaxLength(64) team?: string | null;
 }

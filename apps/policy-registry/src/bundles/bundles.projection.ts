@@ -26,7 +26,7 @@ const rolloutTypes: readonly RolloutOfBundles['type'][] = [
   'BundleRolledBack',
 ];
 
-/** The bundles whose status the event changes, with the new status. */
+/** Returns the bundles whose status the event changes, with the changes. */
 const changesOf = (
   event: ProjectedEvent<RolloutOfBundles>,
 ): readonly (readonly [bundleId: string | null, changes: Changes])[] => {
@@ -65,7 +65,7 @@ const changesOf = (
   }
 };
 
-/** The bundles whose rows the event changes. */
+/** Returns the bundles whose rows the event changes. */
 const bundlesOf = (event: ProjectedEvent<Followed>): readonly (string | null)[] =>
   event.type === 'BundleActivated' || event.type === 'CanaryPromoted' || event.type === 'BundleRolledBack'
     ? changesOf(event).map(([id]) => id)
@@ -108,8 +108,8 @@ const onRollout = (event: ProjectedEvent<RolloutOfBundles>, db: Transaction<Bund
 };
 
 /**
- * Sorts a row that frees a place before the row that takes it, because only one is active and one
- * is the canary.
+ * Sorts rows so that one that ceases to be active or canary is written before its successor. Only
+ * one bundle can be each.
  */
 const place = ({ active, status }: BundlesTable): number => (active ? 1 : status === 'canary' ? 2 : 0);
 

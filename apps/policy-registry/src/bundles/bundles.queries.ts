@@ -45,10 +45,10 @@ export const bundleView = (
   ...at,
 });
 
-/** The teams whose bundles a token may see; null: everything. */
+/** The teams whose bundles a token may see; null means all bundles. */
 export type Visible = readonly string[] | null;
 
-/** Queries on bundles, limited to a tenant by the database too. */
+/** Queries on bundles. The database also limits each to one tenant. */
 @Injectable()
 export class BundlesQueries {
   constructor(private readonly runner: BundlesRunner) {}
@@ -109,8 +109,8 @@ export class BundlesQueries {
   }
 
   /**
-   * The deciding bundles of a team, or of the whole tenant (null): the active one and the canary,
-   * null if there is none.
+   * Returns the active bundle and the canary of a team, or of the whole tenant (null). Each is null
+   * if there is none.
    */
   async active(tenantId: string, team: string | null): Promise<DecidingBundlesDto> {
     const rows = await this.#deciding(tenantId, team);
@@ -121,7 +121,9 @@ export class BundlesQueries {
     return { active: view('active'), canary: view('canary') };
   }
 
-  /** Every version of a tenant, across teams, because a version names one bundle. */
+  /**
+   * Returns every version of a tenant across its teams, because a version identifies one bundle.
+   */
   async versions(tenantId: string): Promise<readonly string[]> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
       db.selectFrom('bundles').select('version').where('tenant_id', '=', tenantId).execute(),
@@ -157,7 +159,7 @@ export class BundlesQueries {
   }
 }
 
-/** The row if it is visible. */
+/** Returns the row if it is visible. */
 const seen = (row: BundlesTable | undefined, visible: Visible): BundlesTable | undefined =>
   row !== undefined && (visible === null || visible.includes(row.team ?? '')) ? row : undefined;
 

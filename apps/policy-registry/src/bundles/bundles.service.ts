@@ -51,7 +51,7 @@ export class BundlesService {
     private readonly teams: TeamsService,
   ) {}
 
-  /** The state in the log; `none` if it never existed. */
+  /** Returns the bundle's state from the log; `none` if it never existed. */
   async stateOf(tenantId: string, bundleId: string): Promise<BundleState> {
     return isUuid(bundleId)
       ? (await this.bundles.load(bundleStream(tenantId, bundleId))).state
@@ -64,8 +64,8 @@ export class BundlesService {
   }
 
   /**
-   * The bundle that a new one of this team would replace: the team's active one, otherwise the
-   * tenant's; undefined if there is neither.
+   * Returns the bundle that a new one of this team would replace: the team's active one, or else
+   * the tenant's. Returns undefined if there is neither.
    */
   async predecessor(tenantId: string, team: string | null): Promise<BundleContent | undefined> {
     const {
@@ -96,8 +96,8 @@ export class BundlesService {
   }
 
   /**
-   * Makes a draft from any version, with the given version or the next free one. `repeatable`: the
-   * command may be a repeat, and then gets the first answer.
+   * Creates a draft from any version, with the given version or the next free one. `repeatable`
+   * says that the command may be a repeat, which returns the first result.
    */
   async clone(
     tenantId: string,
@@ -142,7 +142,7 @@ export class BundlesService {
     }
   }
 
-  /** A bundle keeps its team; a different one in the body is refused. */
+  /** Updates a draft. A bundle keeps its team, so a different team in the body is refused. */
   async update(
     tenantId: string,
     bundleId: string,
@@ -170,8 +170,8 @@ export class BundlesService {
   }
 
   /**
-   * All events of one bundle in log order, including its exports and the rollout events that name
-   * it. Throws `not-found`.
+   * Returns all events of one bundle in log order, including its exports and the rollout events
+   * that name it. Throws `not-found`.
    */
   async history(
     tenantId: string,
@@ -240,8 +240,8 @@ export type CloneRequest = {
 const historyCursor = (cursor: string): number => {
   const [from] = decodeCursor(cursor, 1);
   if (typeof from === 'number' && Number.isSafeInteger(from) && from >= 0) return from;
-  throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
   });
 };
 

@@ -21,9 +21,9 @@ import { requireNoTeams, teamAsked } from '../teams/visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 
-/** More than the exact analysis supports. */
+/** The largest number of rules. It is more than the exact analysis supports. */
 const mostRules = 10_000;
-/** Linting itself reports all other faults. */
+/** Checks only that there are rules. Linting itself reports all other faults. */
 const hasRules = (body: unknown): boolean =>
   typeof body === 'object' &&
   body !== null &&
@@ -55,7 +55,7 @@ export class LintController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<LintReportDto> {
     if (!hasRules(body))
-      throw new ProblemError('validation-failed', 'the body is no bundle', {
+      throw new ProblemError('validation-failed', 'the body is not a bundle', {
         violations: [{ pointer: '/rules', detail: `must be a list of at most ${mostRules} rules` }],
       });
     return this.lints.text(tenantId, text, teamAsked(principal, query.team));

@@ -36,7 +36,7 @@ const viewOf = ({
   ...writtenAt({ revision, position }),
 });
 
-/** Lints with a tenant's settings, and against the currently deciding bundle. */
+/** Lints with the tenant's settings and against the active bundle. */
 @Injectable()
 export class LintService {
   constructor(
@@ -68,7 +68,7 @@ export class LintService {
     return isChangeRequested(written) ? written : viewOf(written);
   }
 
-  /** A submitted text; `team` is the team of its future bundle. */
+  /** Lints a submitted text. `team` is the team of its future bundle. */
   async text(tenantId: string, text: string, team: string | null): Promise<LintReport> {
     const [
       {
@@ -89,7 +89,7 @@ export class LintService {
     });
   }
 
-  /** A stored bundle; places refer to its canonical text with two spaces. */
+  /** Lints a stored bundle. Positions refer to its canonical text, indented by two spaces. */
   content(
     tenantId: string,
     { version, rules, notes: kept, metadata }: BundleContent,
@@ -100,7 +100,7 @@ export class LintService {
     return this.text(tenantId, JSON.stringify({ version, rules, notes, metadata }, null, 2), team);
   }
 
-  /** The demands of the tenant on bundles that this one does not meet. */
+  /** Returns the violations of the tenant's requirements for bundles. */
   async unmetDemands(
     tenantId: string,
     content: BundleContent,
@@ -115,7 +115,7 @@ export class LintService {
     );
   }
 
-  /** The report that accompanies a written draft. */
+  /** Shortens a report to the part that accompanies a written draft. */
   hint({ findings, ...report }: LintReport): LintHint {
     return { ...report, findings: findings.slice(0, hintLimit), truncated: findings.length > hintLimit };
   }

@@ -1,10 +1,13 @@
 import { ProblemError } from '@interlock/kernel';
 import type { BundleState } from '@interlock/policy';
 
-/** An existing bundle: a draft, or released. */
+/** An existing bundle, which is a draft or released. */
 export type PresentBundle = Exclude<BundleState, { status: 'none' }>;
 
-/** Ids of bundles are UUIDs; any other text names no stream and no row. */
+/**
+ * Returns whether a text can be a bundle's id, which is a UUID. Any other text matches no stream
+ * and no row.
+ */
 export const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 

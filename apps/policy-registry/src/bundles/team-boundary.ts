@@ -11,7 +11,7 @@ type Asked = {
 };
 
 /**
- * Hides bundles of other teams. Every route on a bundle, `…/bundles/:id…`, answers `not-found` if
+ * Hides bundles of other teams. Every route on a bundle, `…/bundles/:id…`, returns `not-found` if
  * the bundle does not belong to one of the caller's teams. INVARIANT: it covers every such route,
  * present and future.
  */

@@ -3,10 +3,10 @@ import { ProblemError } from '@interlock/kernel';
 import { parseBundleKeys, secretKey, type BundleKey } from '@interlock/policy';
 import type { RegistryConfig } from '../config.js';
 
-/** Injects the keys of exported bundles, of type `BundleKeys`. */
+/** The injection token of the keys of exported bundles (`BundleKeys`). */
 export const BUNDLE_KEYS = Symbol('BUNDLE_KEYS');
 
-/** The keys of exported bundles, and how long a file is valid. */
+/** The keys of exported bundles, and how many hours an export is valid. */
 export type BundleKeys = {
   readonly keys: readonly BundleKey[];
   readonly expiryH: number;
@@ -31,8 +31,8 @@ const keysOf = ({ BUNDLE_KEYS_FILE: file, HMAC_SECRET: secret }: RegistryConfig)
 };
 
 /**
- * Reads the keys that the environment names. Without any, nothing is exported or imported. Throws
- * `validation-failed`, never with the value of a key.
+ * Reads the keys that the environment names. Without a key, nothing is exported or imported. Throws
+ * `validation-failed`, which never contains the value of a key.
  */
 export const readBundleKeys = (config: RegistryConfig): BundleKeys => {
   const { BUNDLE_EXPORT_EXPIRY_H: expiryH, BUNDLE_EXPORT_LONGEST_H: longestH } = config;

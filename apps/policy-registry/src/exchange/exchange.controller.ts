@@ -25,7 +25,7 @@ import { requireNoTeams, teamForNew } from '../teams/visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
 
-// Inside a document a schema has no name or version of its own.
+// A schema inside a document has no name or version of its own.
 const { $schema: _version, $id: _name, ...envelope } = envelopeSchema;
 const exported = {
   schema: {

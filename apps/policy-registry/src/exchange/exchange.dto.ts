@@ -11,11 +11,11 @@ import {
 } from 'class-validator';
 
 export class ExportQuery {
-  /** Hours until the file can not be imported any more. */
+  /** The number of hours after which the file can no longer be imported. */
   @IsOptional()
   @Matches(/^[1-9]\d{0,3}$/, { message: 'expires_in_h must be a whole number of hours' })
   expires_in_h?: string;
-  /** The same, as it stands in the signing settings. */
+  /** An alias of `expires_in_h`, with the name that the signing settings use. */
   @IsOptional()
   @Matches(/^[1-9]\d{0,3}$/, { message: 'expiry_h must be a whole number of hours' })
   expiry_h?: string;
@@ -23,15 +23,15 @@ export class ExportQuery {
 }
 
 export class ImportQuery {
-  /** Whose draft it is to be; left out: the token's only team, else the whole tenant's. */
+  /** The team of the new draft. If absent, the token's only team, or else the whole tenant. */
   @IsOptional() @IsString() @MaxLength(64) team?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class SigningDto {
   /**
-   * The algorithms of which each must have signed a file that is imported; none: any known key will
-   * do.
+   * The algorithms with which an imported file must be signed, each of them. If empty, a signature
+   * with any known key suffices.
    */
   @IsArray()
   @ArrayMaxSize(signatureAlgorithms.length)

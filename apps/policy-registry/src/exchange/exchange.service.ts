@@ -55,7 +55,7 @@ export type SigningView = {
   readonly revision: string;
 };
 
-/** Refusals of imports that somebody should investigate: who signed, and when. */
+/** Refused imports that are recorded for investigation, with the signer and the time. */
 const recorded: readonly ProblemCode[] = [
   'bundle-signature-invalid',
   'bundle-signature-missing',
@@ -131,10 +131,10 @@ export class ExchangeService {
   }
 
   /**
-   * Makes a draft of an exported file. Checks in this order: its form, its signatures, its expiry,
-   * an earlier import, the bundle's schema, its lint errors, its version. Throws
-   * `validation-failed`, the errors of `verifyEnvelope`, `bundle-replayed`, `bundle-invalid`,
-   * `bundle-lint-failed`, `already-exists`.
+   * Creates a draft from an exported file. Checks in this order: its form, its signatures, its
+   * expiry, an earlier import, the bundle's schema, its lint errors, its version.
+   * Throws `validation-failed`, the errors of `verifyEnvelope`, `bundle-replayed`,
+   * `bundle-invalid`, `bundle-lint-failed`, `already-exists`.
    */
   async import(
     tenantId: string,
@@ -159,7 +159,7 @@ export class ExchangeService {
     return this.#view(tenantId, state.demand, revision, now);
   }
 
-  /** Throws `validation-failed` for an algorithm without any key, `stale-revision`. */
+  /** Throws `validation-failed` for an algorithm without a key, and `stale-revision`. */
   async configure(
     tenantId: string,
     demand: readonly SignatureAlgorithm[],
@@ -170,7 +170,7 @@ export class ExchangeService {
       (alg) => !this.publicKeys(tenantId).some((key) => key.alg === alg && key.state !== 'revoked'),
     );
     if (unmet.length > 0)
-      throw new ProblemError('validation-failed', 'nothing could be imported any more', {
+      throw new ProblemError('validation-failed', 'this setting would prevent every import', {
         violations: unmet.map((alg) => ({ pointer: '/demand', detail: `there is no ${alg} key` })),
         remedy: 'add a key to the key file first',
       });
@@ -186,7 +186,7 @@ export class ExchangeService {
       : this.#view(tenantId, written.state.demand, written.revision, context.now);
   }
 
-  /** The public parts of the keys for a tenant. */
+  /** Returns the public parts of a tenant's keys. */
   publicKeys(tenantId: string): readonly PublicBundleKey[] {
     return this.keys.keys
       .filter(({ tenants }) => tenants === null || tenants.includes(tenantId))
@@ -249,8 +249,8 @@ export class ExchangeService {
     const bundleId = bundleIdOf(tenantId, String(envelope.bundle.version));
     const stream = bundleStream(tenantId, bundleId);
     const { state: before } = await this.bundles.load(stream);
-    // An imported file has already passed. The decider distinguishes a repeat of that command from
-    // another one.
+    // A file that was imported before has passed these checks. The decider distinguishes a repeat
+    // of that command from a second import.
     const content = wasImported(before, envelope)
       ? envelope.bundle
       : await this.#checked(tenantId, envelope, team);
@@ -338,7 +338,10 @@ export class ExchangeService {
   }
 }
 
-/** The exporter in this same tenant, with all actors who count as the same person for approvals. */
+/**
+ * Returns the actor keys that count as the exporter for approvals. Returns an empty object for
+ * another tenant's export, or if the exporter has only one key.
+ */
 const exportedAs = async (
   tenantId: string,
   { provenance: { tenant, exported_by } }: BundleEnvelope,
@@ -352,7 +355,10 @@ const exportedAs = async (
 const wasImported = (state: BundleState, { export_id }: BundleEnvelope): boolean =>
   state.status !== 'none' && state.imports.includes(export_id);
 
-/** INVARIANT: an export can be imported again unchanged, so it respects the limits of a body. */
+/**
+ * Returns an export that fits. INVARIANT: an export can be imported again unchanged, so it respects
+ * the limits of a request body.
+ */
 const fitting = (envelope: BundleEnvelope): string => {
   const text = [envelopeText(envelope), `${JSON.stringify(envelope)}\n`].find(
     (one) => Buffer.byteLength(one) <= bodyLimit,

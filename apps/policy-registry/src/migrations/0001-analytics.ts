@@ -1,9 +1,9 @@
 import { tenantBound } from '@interlock/postgres';
 
 /**
- * Frozen. Evaluations (each once), and how many there were of each kind and of each rule by day
- * (UTC; `governed`: a rule or a policy spoke); what happened to bundles; how each action ended with
- * people and devices (the events that say so, by id).
+ * Frozen. Holds each evaluation once, and counts of evaluations and rule hits by UTC day;
+ * `governed` means that a rule or policy matched. It also holds the changes of bundles and the
+ * outcome of each action, with the ids of the events that record it.
  */
 export const analyticsTables = {
   name: '0001_analytics',

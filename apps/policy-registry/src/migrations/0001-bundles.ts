@@ -1,5 +1,5 @@
 /**
- * Frozen. Bundles as they stand: `detail` is the folded state of the bundle's own stream, the rest
+ * Frozen. The current bundles. `detail` is the folded state of the bundle's own stream; the rest
  * comes from the rollout.
  */
 export const bundlesTable = {

@@ -1,4 +1,4 @@
-/** Frozen. One row per evaluation, found by the policies it looked at. */
+/** Frozen. One row per evaluation, indexed by the policies that it used. */
 export const evaluationsTable = {
   name: '0001_evaluations',
   sql: `create table \${schema}.evaluations (

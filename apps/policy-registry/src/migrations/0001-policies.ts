@@ -1,4 +1,4 @@
-/** Frozen. Policies as they are, and every version of them. */
+/** Frozen. The current policies and all their versions. */
 export const policiesTables = {
   name: '0001_policies',
   sql: `create table \${schema}.policies (

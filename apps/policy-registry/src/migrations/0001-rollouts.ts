@@ -1,7 +1,8 @@
 /**
- * Frozen. Rollouts as they stand (`state`: folded by the decider; `busy`: something of it may come
- * due), what their stages have shown, which actions are counted for the stages that run, which
- * bundle decided an action and at which stage, and the incidents that are open.
+ * Frozen. The current rollouts with the counts of their stages. `state` is folded by the decider;
+ * `busy` means that something may become due.
+ * `counted` holds the actions counted for running stages, `decided` the bundle and stage that
+ * decided an action, and `incidents` the open incidents.
  */
 export const rolloutsTables = {
   name: '0001_rollouts',

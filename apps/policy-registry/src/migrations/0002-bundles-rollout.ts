@@ -1,6 +1,6 @@
 /**
- * Frozen. Bundles as canaries: one active and one canary of each rollout (`scope`: `all`, or a
- * team), and what took a bundle out.
+ * Frozen. Adds canaries: each rollout has one active bundle and one canary. `scope` is `all` or a
+ * team; `rollback` says why a bundle was rolled back.
  */
 export const bundlesRollout = {
   name: '0002_bundles_rollout',

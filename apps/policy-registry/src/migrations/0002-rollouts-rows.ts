@@ -1,6 +1,6 @@
 /**
- * Frozen, of version 2. What is shown of a rollout has columns of its own in the place of the
- * decider's state; `settings` is null where nobody has set any.
+ * Frozen, of version 2. The shown parts of a rollout have their own columns instead of the
+ * decider's state. `settings` is null if none were set.
  */
 export const rolloutsRows = {
   name: '0002_rollouts_rows',

@@ -1,6 +1,6 @@
 /**
- * Frozen, of version 3. A row has what a bundle's own events say of it in a type of its own: the
- * team as a column, the rest in `detail`. What no query asks for has no column any more.
+ * Frozen, of version 3. A row stores the data of a bundle's own events in its own type: the team as
+ * a column, the rest in `detail`. The unused column `updated_at` is dropped.
  */
 export const bundlesRows = {
   name: '0003_bundles_rows',

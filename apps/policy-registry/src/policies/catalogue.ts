@@ -13,7 +13,7 @@ import { builtInActionTypes } from '@interlock/rails';
 import { ActionTypeHandler } from '../handlers.js';
 import { SystemPolicy } from './system-policy.js';
 
-/** The action types registered in the log: the built-in ones and each tenant's own. */
+/** The registered action types from the log: the built-in ones and each tenant's own. */
 @Injectable()
 export class Catalogue {
   readonly #follower: LogFollower;
@@ -47,7 +47,8 @@ export class Catalogue {
   }
 
   /**
-   * Registers the built-in types, then follows; in the background, because the log may come later.
+   * Registers the built-in types, then follows the log. Runs in the background, because the log may
+   * be reachable only later.
    */
   start(): void {
     this.#starting = this.#begin().catch((error: unknown) => {
@@ -72,13 +73,15 @@ export class Catalogue {
         );
   }
 
-  /** A tenant's action types: its own before the built-in ones, by name. Throws `not-current`. */
+  /**
+   * Returns a tenant's action types by name. Its own replace built-in ones. Throws `not-current`.
+   */
   async list(tenantId: string): Promise<readonly ActionTypeV1[]> {
     await this.check();
     return this.#of(tenantId);
   }
 
-  /** The fields that a tenant's rules and policies may use. Throws `not-current`. */
+  /** Returns the fields that a tenant's rules and policies may use. Throws `not-current`. */
   async fields(tenantId: string): Promise<FieldCatalogue> {
     await this.check();
     const known = this.#fields.get(tenantId);

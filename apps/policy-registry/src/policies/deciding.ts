@@ -13,7 +13,7 @@ import {
 import { BundleHandler, RolloutHandler } from '../handlers.js';
 import { TeamsService } from '../teams/teams.service.js';
 
-/** The policies and bundles that decide for a tenant now, read to the log's end. */
+/** The policies and bundles that decide for a tenant now, read up to the end of the log. */
 @Injectable()
 export class Deciding {
   readonly #policies = new Map<string, Map<string, PolicyV1>>();
@@ -41,7 +41,7 @@ export class Deciding {
     });
   }
 
-  /** Follows the log in the background, because it may come later. */
+  /** Follows the log in the background, because it may be reachable only later. */
   start(): void {
     this.#starting = this.#follower.start().catch(() => undefined);
   }
@@ -51,15 +51,15 @@ export class Deciding {
     await this.#starting;
   }
 
-  /** The present version of every policy of a tenant, whatever its status. */
+  /** Returns the current version of every policy of a tenant, whatever its status. */
   async policies(tenantId: string): Promise<readonly PolicyV1[]> {
     await this.#follower.confirmCurrent();
     return [...(this.#policies.get(tenantId)?.values() ?? [])];
   }
 
   /**
-   * The active bundle and the canary of the tenant and of each team that has its own. null stands
-   * for the requests of the tenant that no bundle decides.
+   * Returns the active bundle and the canary of the tenant and of each team with its own. Null
+   * represents the tenant's requests that no bundle decides.
    */
   async bundles(tenantId: string): Promise<readonly (BundleContent | null)[]> {
     const teams = await this.teams.list(tenantId, null, null);

@@ -71,8 +71,8 @@ const onEvaluations = (event: ProjectedEvent<Followed>, db: Transaction<Evaluati
 };
 
 /**
- * Every evaluation, for an action or not, indexed by the policies that it used: their audit trail.
- * A repeated evaluation has the id of the first, which stays.
+ * All evaluations, with or without an action, indexed by the policies that they used. They are the
+ * audit trail of policies. A repeated evaluation has the id of the first one, which is kept.
  */
 export const evaluationsProjection = defineProjection<EvaluationsDatabase, Followed>({
   name: 'evaluations',

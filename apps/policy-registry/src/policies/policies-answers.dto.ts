@@ -2,7 +2,7 @@ import type { ConditionDto } from '../condition-answers.dto.js';
 import type { FieldChangeDto } from '../bundles/analysis-answers.dto.js';
 import type { StreamRevision, LogPosition, Time, PageOf } from '@interlock/platform';
 
-/** What every view of a policy shows of one of its versions. */
+/** The content of a version of a policy, common to all views. */
 type PolicyContentDto = {
   readonly name: string;
   readonly action_types: readonly string[];

@@ -8,7 +8,7 @@ import { PoliciesController } from './policies.controller.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
 
-/** Policies, their decisions, and the catalogue of action types that they may use. */
+/** Policies, the bundles that decide, and the catalogue of action types that they may use. */
 @Module({
   imports: [TeamsModule],
   controllers: [PoliciesController],

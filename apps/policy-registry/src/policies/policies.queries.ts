@@ -17,20 +17,20 @@ export type PolicyView = PolicyV1 & {
   readonly position: string;
 };
 
-/** The two values of a cursor over (time, id). Throws `validation-failed`. */
+/** Returns the two values of a cursor over (time, id). Throws `validation-failed`. */
 export const timeCursor = (cursor: string): readonly [string, string] => {
   const [time, id] = decodeCursor(cursor, 2);
   if (typeof time !== 'string' || typeof id !== 'string' || Number.isNaN(Date.parse(time))) {
-    throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
-      violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+    throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+      violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
     });
   }
   return [time, id];
 };
 
 /**
- * Queries on policies, their versions and their evaluations, limited to a tenant by the database
- * too.
+ * Queries on policies, their versions and their evaluations. The database also limits each to one
+ * tenant.
  */
 @Injectable()
 export class PoliciesQueries {
@@ -40,8 +40,8 @@ export class PoliciesQueries {
   ) {}
 
   /**
-   * Waits, for a limited time, until policies have reached the position; otherwise throws
-   * `read-model-behind`.
+   * Waits for a limited time until the policies include the position. Throws `read-model-behind` if
+   * they do not.
    */
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.policies.waitFor(position);
@@ -81,7 +81,7 @@ export class PoliciesQueries {
     return policyView(row);
   }
 
-  /** Every version, newest first. Throws `not-found`. */
+  /** Returns every version, newest first. Throws `not-found`. */
   async versions(tenantId: string, policyId: string, query: PageQuery): Promise<Page<PolicyVersionView>> {
     const limit = pageLimit(query.limit);
     const before = query.cursor === undefined ? undefined : versionCursor(query.cursor);
@@ -103,7 +103,7 @@ export class PoliciesQueries {
     return { items: page.items.map(versionView), next: page.next };
   }
 
-  /** One version. Throws `not-found`. */
+  /** Returns one version. Throws `not-found`. */
   async version(tenantId: string, policyId: string, version: string): Promise<PolicyVersionView> {
     const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
     const row = await withTenant(this.policies.db(), tenantId, (db) =>
@@ -123,7 +123,7 @@ export class PoliciesQueries {
     return versionView(row);
   }
 
-  /** The differences between two versions, field by field. Throws `not-found`. */
+  /** Returns the differences between two versions, field by field. Throws `not-found`. */
   async compare(
     tenantId: string,
     policyId: string,
@@ -141,7 +141,10 @@ export class PoliciesQueries {
     return { from: before, to: after, changes: comparePolicies(before, after) };
   }
 
-  /** Evaluations that used a policy, newest first. Throws `not-found` for an unknown policy. */
+  /**
+   * Returns the evaluations that used a policy, newest first. Throws `not-found` for an unknown
+   * policy.
+   */
   async auditTrail(
     tenantId: string,
     policyId: string,
@@ -205,8 +208,8 @@ const versionCursor = (cursor: string): number => {
   const [version] = decodeCursor(cursor, 1);
   if (typeof version === 'number' && Number.isSafeInteger(version) && version > 0 && version < 2 ** 31)
     return version;
-  throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
   });
 };
 

@@ -17,8 +17,8 @@ import { PolicySettings } from './policy-settings.js';
 type Written = CommandResult<PolicyEvent, PolicyState> | ChangeRequestedDto;
 
 /**
- * Commands on policies: checked against the catalogue, then decided on the policy's own stream. One
- * that loosens becomes a change request.
+ * Commands on policies. Each is checked against the catalogue, then decided on the policy's own
+ * stream. One that loosens a policy becomes a change request.
  */
 @Injectable()
 export class PoliciesService {

@@ -16,7 +16,10 @@ import { Deciding } from './deciding.js';
 const partsOf = (stream: string): { readonly tenant: string; readonly id: string } =>
   parseStream(stream) ?? { tenant: '', id: '' };
 
-/** The guardrail policies as settings: a change that lets more requests run needs people. */
+/**
+ * The guardrail policies as settings. A change that lets more requests run needs the approval of
+ * people.
+ */
 @Injectable()
 export class PolicySettings {
   readonly policies: Setting<PolicyCommand, PolicyEvent, PolicyState>;

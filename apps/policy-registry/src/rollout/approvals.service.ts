@@ -42,7 +42,7 @@ export type GivenApproval = {
 type Approver = { readonly actor: Actor; readonly refused_as: readonly string[] };
 type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string };
 
-/** What a bundle would change, and who has looked at it and said yes. */
+/** Makes flip lists of bundles, and records adoptions and approvals. */
 @Injectable()
 export class ApprovalsService {
   constructor(
@@ -53,9 +53,9 @@ export class ApprovalsService {
   ) {}
 
   /**
-   * Replays the bundle over what was decided, and records what would change. A repeat of the same
-   * command answers with its list. Throws `not-found`, `approval-mismatch` where the bundle changed
-   * meanwhile.
+   * Replays the bundle over recorded evaluations and records the decisions that would change. A
+   * repeat of the same command returns its list. Throws `not-found`, or `approval-mismatch` if the
+   * bundle changed meanwhile.
    */
   async makeFlipList(
     tenantId: string,
@@ -67,7 +67,7 @@ export class ApprovalsService {
     return made ?? this.#make(tenantId, bundleId, asked, context);
   }
 
-  /** The last list. Throws `not-found`. */
+  /** Returns the last list. Throws `not-found`. */
   async flipList(tenantId: string, bundleId: string): Promise<MadeFlipList> {
     present((await this.bundles.load(bundleStream(tenantId, bundleId))).state, bundleId);
     const list = await this.#last(tenantId, bundleId);
@@ -79,9 +79,9 @@ export class ApprovalsService {
   }
 
   /**
-   * Makes a person the author of a draft that no person made. Throws `not-found`, `not-a-draft`,
-   * `person-required`, `approval-mismatch` where it is not what was looked at, `wrong-state` where
-   * a person made it.
+   * Makes a person the author of a draft that has no person as its author.
+   * Throws `not-found`, `not-a-draft`, `person-required`, `approval-mismatch` if the hash differs,
+   * or `wrong-state` if a person is the author.
    */
   async adopt(
     tenantId: string,
@@ -103,8 +103,9 @@ export class ApprovalsService {
   }
 
   /**
-   * Approves the bundle as it was read, by the flip list that was read, against the bundle that is
-   * active now. Throws `same-person`, `person-required`, `digest-required`, `approval-mismatch`,
+   * Approves the bundle and the flip list by the hashes that the person read, against the bundle
+   * that is active now.
+   * Throws `same-person`, `person-required`, `digest-required`, `approval-mismatch`,
    * `approval-stale`, `flip-note-required`.
    */
   async approve(
@@ -126,7 +127,7 @@ export class ApprovalsService {
       approval_id: approvalId,
       ...given,
     } as const;
-    // A repeat is answered by what it wrote, whatever became of the bundle since.
+    // A repeat returns the approval that it gave, even if the bundle has changed since.
     if (!state.approvals.some((one) => one.approval_id === approvalId)) {
       bundleDecider.decide(command, state);
       refuseUnread(bundleId, 'flip-list', named, state.flip_list?.flip_list_hash);

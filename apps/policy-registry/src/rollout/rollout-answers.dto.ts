@@ -168,7 +168,7 @@ export type WrittenRolloutSettingsDto = RolloutSettingsDto & {
   readonly position: LogPosition | null;
 };
 
-/** A bundle whose rollout went on, and when that counts everywhere. */
+/** A bundle whose rollout changed, and the time by which the change is effective everywhere. */
 export type RolledOutBundleDto = BundleDto & {
   readonly effective_by: Time;
 };

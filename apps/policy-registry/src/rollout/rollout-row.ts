@@ -20,22 +20,23 @@ import {
 import type { ProjectedEvent, RowFold } from '@interlock/postgres';
 
 /**
- * What is shown of a rollout, and judged by: who decides, who did, and what people have said of it.
+ * The data of a rollout that the API shows and the gates use: the deciding bundles, their
+ * predecessors, and people's settings.
  */
 type Shown = {
   active: ActiveBundle | null;
   canary: CanaryBundle | null;
-  /** Those that were active before, the latest last. */
+  /** The bundles that were active before, the latest last. */
   superseded: readonly ActiveBundle[];
   rolled_back: readonly string[];
   withdrawn: boolean;
   bypass: PolicyBypass | null;
-  /** Null where nobody has set any: the defaults hold, whatever they are in this release. */
+  /** Null if none were set. Then the defaults of the running release apply. */
   settings: RolloutSettings | null;
-  /** Bundle and incident of each page, so that nobody is paged twice for the same. */
+  /** The bundle and the incident of each page, so that nobody is paged twice for the same one. */
   paged: readonly string[];
 };
-/** A row of the read model. `busy`: something of the rollout may come due. */
+/** A row of the read model. `busy` says that something of the rollout may become due. */
 export type RolloutsTable = Shown & {
   tenant_id: string;
   scope: string;
@@ -43,12 +44,12 @@ export type RolloutsTable = Shown & {
   revision: string;
   position: string;
 };
-/** A rollout as the read model has it, with the settings that hold. */
+/** A rollout from the read model, with the settings in force. */
 export type ShownRollout = Readonly<Omit<Shown, 'settings'>> & { readonly settings: RolloutSettings };
 
 const begun: Shown = { ...noStandings, bypass: null, settings: null, paged: [] };
 
-/** A handler of an event: the first one makes the row. */
+/** Returns a handler of an event. The first event creates the row. */
 const changes =
   <Event extends RolloutEvent>(by: (row: Shown, event: ProjectedEvent<Event>) => Partial<Shown>) =>
   (before: RolloutsTable | undefined, event: ProjectedEvent<Event>): RolloutsTable | undefined => {
@@ -66,7 +67,7 @@ const changes =
     };
   };
 
-/** What each event makes of a rollout's row. */
+/** The effect of each event on a rollout's row. */
 export const rolloutFold: RowFold<RolloutsTable, RolloutEvent> = {
   BundleActivated: changes(afterActivation),
   CanaryPromoted: changes(afterPromotion),
@@ -81,7 +82,7 @@ export const rolloutFold: RowFold<RolloutsTable, RolloutEvent> = {
   RolloutConfigured: changes((_, { data: { settings } }) => ({ settings })),
 };
 
-/** What a row shows; where there is none, nothing was ever rolled out. */
+/** Returns the data of a row. Without a row, nothing was ever rolled out. */
 export const shownRollout = (row: RolloutsTable | undefined): ShownRollout => {
   const { active, canary, superseded, rolled_back, withdrawn, bypass, settings, paged } = row ?? begun;
   return {

@@ -320,7 +320,10 @@ export class RolloutController {
     return { bypass: state.bypass, position };
   }
 
-  /** What is done to a team that is not there would be done to nobody. Throws `not-found`. */
+  /**
+   * Returns the requested team. Throws `not-found` if it does not exist, because the command would
+   * affect nobody.
+   */
   async #team(tenantId: string, principal: Principal, asked: string | undefined): Promise<string | null> {
     const team = teamAsked(principal, asked);
     if (team !== null) await this.teams.one(tenantId, team);
@@ -329,8 +332,8 @@ export class RolloutController {
 }
 
 /**
- * In UTC. Throws `validation-failed` for what is written like a time and is none, such as a leap
- * second.
+ * Returns a time in UTC. Throws `validation-failed` for a text that has the form of a time but is
+ * none, such as a leap second.
  */
 const instant = (text: string, pointer: string): string => {
   const at = Date.parse(text);
@@ -341,7 +344,9 @@ const instant = (text: string, pointer: string): string => {
   return new Date(at).toISOString();
 };
 
-/** The context of a principal's command on a rollout, and how its texts are sealed. */
+/**
+ * Returns the context of a principal's command on a rollout, and the function that seals its texts.
+ */
 const acting = (principal: Principal, tenantId: string): Acting => ({
   context: commandContext(principal),
   seal: (text, what) => sealed(principal, text, `${rolloutStream(tenantId)} ${what}`),

@@ -19,19 +19,28 @@ import { mostBypassMinutes, type RolloutSettings } from '@interlock/policy';
 const written = { message: 'reason must say something' };
 
 export class ActivateBundleDto {
-  /** The hash of the bundle that was looked at; a yes without it is refused. */
+  /** The hash of the bundle that the user read. An activation without it is refused. */
   @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash?:
     string | null;
-  /** Left out: any approval of the present content. Null is no approval. */
+  /**
+   * The id of the approval. If absent, any approval of the current content is used; null means
+   * none.
+   */
   @IsOptional() @IsString() @MaxLength(64) approval_id?: string | null;
-  /** The share it begins with, where it is named: another one than it would have is refused. */
+  /**
+   * The share of the first stage in percent. If it is given and differs from the actual share, the
+   * activation is refused.
+   */
   @IsOptional() @IsInt() @Min(0) @Max(100) canary_pct?: number | null;
 }
 
 export class PromoteDto {
-  /** The next stage, where it is named: another one is refused. */
+  /**
+   * The share of the next stage in percent. If it is given and differs from the actual share, the
+   * promotion is refused.
+   */
   @IsOptional() @IsIn([50, 100]) to_pct?: 50 | 100 | null;
-  /** Needed before the dwell is over. */
+  /** The reason, which is required before the dwell is over. */
   @IsOptional() @IsString() @Matches(/\S/, written) @MaxLength(2000) reason?: string | null;
 }
 
@@ -40,7 +49,7 @@ export class ReasonDto {
 }
 
 export class HoldDto extends ReasonDto {
-  /** Left out: until it is released. */
+  /** The end of the hold. If absent, the canary is held until it is released. */
   @IsOptional() @IsRFC3339() until?: string | null;
 }
 
@@ -52,7 +61,7 @@ export class BypassDto extends ReasonDto {
   @IsInt() @Min(1) @Max(mostBypassMinutes) minutes!: number;
 }
 
-/** What is left out stays as it is. */
+/** A change of the rollout settings. Absent members keep their values. */
 export class SettingsDto {
   @IfGiven() @IsObject() gates?: Partial<RolloutSettings['gates']>;
   @IfGiven() @IsObject() critical?: Partial<RolloutSettings['critical']>;

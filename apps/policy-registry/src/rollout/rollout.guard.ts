@@ -23,9 +23,12 @@ import { RolloutJudge } from './rollout.judge.js';
 import { RolloutsQueries, type OpenIncident, type RolloutNow } from './rollouts.queries.js';
 
 const everyMs = 500;
-/** Rollouts without a canary are looked at for incidents only, and less often. */
+/** Rollouts without a canary are checked only for incidents, and less often. */
 const incidentsEveryMs = 5000;
-/** What the decider says where another was faster, or it is not time: nothing to tell anyone. */
+/**
+ * Errors of the decider that mean that another instance was faster or the time has not come. They
+ * are only logged for debugging.
+ */
 const expected = [
   'idempotency-conflict',
   'wrong-state',
@@ -36,15 +39,23 @@ const expected = [
   'database-unavailable',
   'log-unavailable',
 ] as const;
-/** A rollback that is refused with one of these is not needed: the bundle no longer decides. */
+/**
+ * Acts on rollouts without a request. It rolls back bundles that are shown to be bad, promotes
+ * canaries that are due, ends bypasses, and responds to open incidents.
+ * INVARIANT: it promotes only on current counts. It also rolls back on older counts, because what
+ * they have shown remains true.
+ * Each command id is derived from the stage that it is about, so several instances or a restart run
+ * it only once. An error during the evaluation changes nothing.
+ */
 const settled = ['idempotency-conflict', 'wrong-state'] as const;
 
 /**
- * Does with rollouts what nobody asks for: rolls back what is shown to be bad, promotes what is
- * due, ends a bypass, answers open incidents. INVARIANT: it promotes on counts that are current
- * only; it rolls back on those that there are, for what was shown at one look stays shown. Each of
- * its commands is named by the stage that it is about: two instances, or one that was killed in
- * between, do it once. An error while judging leaves everything as it is.
+ * Acts on rollouts without a request: it rolls back bundles that are shown to be bad, promotes
+ * canaries that are due, ends bypasses, and responds to open incidents.
+ * INVARIANT: it promotes only on current counts. It also rolls back on older counts, because what
+ * they have shown remains true.
+ * Each command id is derived from the stage that it is about, so several instances or a restart run
+ * it only once. An error during the evaluation changes nothing.
  */
 @Injectable()
 export class RolloutGuard {
@@ -89,7 +100,7 @@ export class RolloutGuard {
     );
   }
 
-  /** Looks at everything that may be due, once. */
+  /** Checks once everything that may be due. */
   look(): Promise<void> {
     this.#looking ??= this.#look()
       .catch((error: unknown) => {
@@ -121,7 +132,7 @@ export class RolloutGuard {
   }
 
   /**
-   * Ends the alerts of rollouts in which nothing is left to roll back: their bundles no longer
+   * Ends the alerts of rollouts with nothing left to roll back, because their bundles no longer
    * decide.
    */
   async #endOthers(
@@ -196,7 +207,7 @@ export class RolloutGuard {
       });
   }
 
-  /** What may be promoted now without a person; null: nothing. */
+  /** Returns the trigger of a promotion that needs no person now; null if none is due. */
   #due(
     { state: { canary, bypass, settings } }: RolloutNow,
     { evidence }: GateReport,
@@ -214,14 +225,14 @@ export class RolloutGuard {
     return settings.auto_promote ? 'automatic' : null;
   }
 
-  /** True where an incident took a bundle out. */
+  /** Returns whether an incident caused a rollback. */
   async #incidents(rollout: RolloutNow, now: string): Promise<boolean> {
     const {
       state: { canary, active, settings },
       stages,
     } = rollout;
     for (const incident of rollout.incidents) {
-      const bundle = aboutOf(incident, canary, active);
+      const bundle = bundleOf(incident, canary, active);
       if (bundle === null) continue;
       const { executions, errors } = stages.find(({ bundle_id: id }) => id === bundle.bundle_id)?.counts ?? {
         executions: 0,
@@ -258,8 +269,8 @@ export class RolloutGuard {
   }
 
   /**
-   * Rolls a bundle back. Alerting is told where that fails, because the bundle goes on deciding,
-   * and when it is done after all.
+   * Rolls a bundle back. A failure raises an alert, because the bundle still decides; a later
+   * success ends it.
    */
   async #rollBack(
     rollout: RolloutNow,
@@ -302,10 +313,13 @@ export class RolloutGuard {
   }
 }
 
-/** What an alert about a rollback that failed is about. */
+/** Returns the subject of the alert about a failed rollback. */
 const failedSubject = (scope: string): string => `rollout/${scope}`;
 
-/** Shown to be bad, or plainly beyond a critical limit on enough decisions; null: neither. */
+/**
+ * Returns why a bundle must be rolled back: the evidence shows it, or a figure exceeds its critical
+ * limit on enough decisions. Returns null otherwise.
+ */
 const rollbackReason = ({ evidence, threshold_verdict: plain }: GateReport): string | null => {
   if (evidence.outcome === 'rollback')
     return `shown to be beyond its critical limit: ${evidence.broken.join(', ')}`;
@@ -313,10 +327,10 @@ const rollbackReason = ({ evidence, threshold_verdict: plain }: GateReport): str
 };
 
 /**
- * The bundle that an incident is about: the one that decided its action; without an action, the
- * newest that decides. Null where that decides no more.
+ * Returns the bundle that an incident is about: the one that decided its action or, without an
+ * action, the newest deciding one. Returns null if that bundle no longer decides.
  */
-const aboutOf = (
+const bundleOf = (
   incident: OpenIncident,
   canary: ActiveBundle | null,
   active: ActiveBundle | null,

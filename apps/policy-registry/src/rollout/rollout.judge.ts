@@ -12,15 +12,15 @@ import type { RolloutNow, Stage } from './rollouts.queries.js';
 
 const mostKept = 100;
 
-/** Judges the stage of a canary by what the read model has counted. */
+/** Evaluates the gates of a canary's stage on the counts of the read model. */
 @Injectable()
 export class RolloutJudge {
-  /** What was released never changes. */
+  /** The rules of released bundles, which never change. */
   readonly #rules = new Map<string, readonly RuleV1[]>();
 
   constructor(private readonly bundles: BundleHandler) {}
 
-  /** The stage that a canary is at; undefined where the read model has another. */
+  /** Returns the current stage of a canary; undefined if the read model has another one. */
   stageOf({ stages }: RolloutNow, canary: CanaryBundle): Stage | undefined {
     return stages.find(
       ({ bundle_id, stage, pct }) =>
@@ -28,7 +28,7 @@ export class RolloutJudge {
     );
   }
 
-  /** Null where no canary runs or its stage is not counted: nothing is promoted then. */
+  /** Returns null if no canary runs or its stage has no counts; then nothing is promoted. */
   async judge(now: RolloutNow): Promise<GateReport | null> {
     const { canary, active, settings } = now.state;
     if (canary === null || active === null) return null;

@@ -31,7 +31,7 @@ import { RolloutJudge } from './rollout.judge.js';
 import { RolloutsQueries } from './rollouts.queries.js';
 import { TenantRules } from '../simulate/tenant-rules.js';
 
-/** `revision` is the bundle's own. */
+/** The result of a command. `revision` is that of the bundle's own stream. */
 export type WrittenRollout = {
   readonly state: RolloutState;
   readonly bundle: PresentBundle;
@@ -43,7 +43,7 @@ export type WrittenRollout = {
 /** The rollout of the whole tenant. */
 const everyone = 'all';
 
-/** What people do with rollouts: each command is decided on the tenant's rollout stream. */
+/** The commands of people on rollouts. Each is decided on the stream of the rollout. */
 @Injectable()
 export class RolloutService {
   constructor(
@@ -58,11 +58,11 @@ export class RolloutService {
   ) {}
 
   /**
-   * Decides the activation on everything that is known, then carries it out: the bundle is
-   * released, and begins as the canary, or alone where none is active. The two appends are on two
-   * streams. A crash between them leaves a released bundle that decides nothing; the next
-   * activation, with the same key or another one, goes on from there. Throws `not-found` and what
-   * `decideActivation` throws.
+   * Activates a bundle: it is released, and starts as the canary, or as the active bundle if there
+   * is none.
+   * The two appends go to two streams. A crash between them leaves a released bundle that decides
+   * nothing. The next activation, with the same key or another one, continues from there.
+   * Throws `not-found` and the errors of `decideActivation`.
    */
   async activate(
     tenantId: string,
@@ -91,25 +91,27 @@ export class RolloutService {
   }
 
   /**
-   * The gates of the stage of a canary, on current counts. Throws `not-found`, `read-model-behind`,
-   * `wrong-state` where the bundle is no canary.
+   * Returns the gates of a canary's stage on current counts. Throws `not-found`,
+   * `read-model-behind`, or `wrong-state` if the bundle is not a canary.
    */
   async checkGates(tenantId: string, bundleId: string): Promise<GateReport> {
     const { report, now } = await this.gates(tenantId, bundleId);
     if (report === null)
-      throw new ProblemError('wrong-state', 'the bundle is no canary', {
+      throw new ProblemError('wrong-state', 'the bundle is not a canary', {
         members: { state: standingOf(now.state, bundleId).status },
       });
     return report;
   }
 
-  /** The same where the bundle may be no canary. Throws `not-found`, `read-model-behind`. */
+  /**
+   * Does the same for a bundle that may not be a canary. Throws `not-found`, `read-model-behind`.
+   */
   async gates(tenantId: string, bundleId: string): Promise<JudgedRollout> {
     await this.queries.current();
     return this.standing(tenantId, bundleId);
   }
 
-  /** The same as the read model has it, for whoever only looks. Throws `not-found`. */
+  /** Does the same with the read model as it is, for display. Throws `not-found`. */
   async standing(tenantId: string, bundleId: string): Promise<JudgedRollout> {
     const { bundle, scope } = await this.#bundle(tenantId, bundleId);
     const now = await this.queries.one(tenantId, scope);
@@ -120,7 +122,10 @@ export class RolloutService {
     };
   }
 
-  /** A repeat of the same command answers as it stands, whatever the gates say since. */
+  /**
+   * Promotes a canary. A repeat of the same command returns the current state, even if the gates
+   * have changed.
+   */
   async promote(
     tenantId: string,
     bundleId: string,
@@ -161,7 +166,7 @@ export class RolloutService {
     }
   }
 
-  /** Never waits for a read model: what goes along of the gates is what is known at once. */
+  /** Rolls back a bundle without waiting for a read model, so the event carries no gate report. */
   rollBack(
     tenantId: string,
     bundleId: string,
@@ -278,7 +283,7 @@ export class RolloutService {
     };
   }
 
-  /** The last event that a command wrote; undefined where it wrote none. */
+  /** Returns the last event that a command wrote; undefined if it wrote none. */
   async #written(stream: string, commandId: string): Promise<RecordedEvent | undefined> {
     for await (const event of this.store.read(stream, { backwards: true }))
       if (event.metadata.command_id === commandId) return event;

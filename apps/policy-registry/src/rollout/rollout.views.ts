@@ -17,7 +17,7 @@ export type JudgedRollout = {
   readonly report: GateReport | null;
 };
 
-/** How a bundle stands in a rollout. */
+/** Returns the status of a bundle in a rollout. */
 export const standingOf = (
   state: Pick<BundleStandings, 'active' | 'canary' | 'superseded' | 'rolled_back'>,
   bundleId: string,
@@ -32,7 +32,8 @@ export const standingOf = (
 const later = (a: Timestamp, b: Timestamp): Timestamp => (Date.parse(a) > Date.parse(b) ? a : b);
 
 /**
- * When the next promotion can be by evidence, as the stage goes now; null where that can't be said.
+ * Estimates when the evidence will permit the next promotion, at the current rate of decisions.
+ * Returns null if there is no estimate.
  */
 const etaOf = (
   report: GateReport | null,
@@ -47,7 +48,7 @@ const etaOf = (
   return ms === null ? null : later(end, new Date(Date.parse(now) + ms).toISOString());
 };
 
-/** A bundle's rollout for whoever watches it. */
+/** Returns the state of a bundle's rollout as the API shows it. */
 export const statusView = (
   { now: { state, stages }, bundle, report }: JudgedRollout,
   time: Timestamp,

@@ -61,7 +61,7 @@ export type RolloutsDatabase = {
   incidents: IncidentsTable;
 };
 type Db = Transaction<RolloutsDatabase>;
-/** What is read of the events of alerting, a context of its own. */
+/** The members of alerting events that this projection uses. Alerting is a context of its own. */
 type IncidentEvent =
   | {
       readonly type: 'IncidentOpened';
@@ -85,9 +85,10 @@ const held = {
 const of = (event: RecordedEvent): NonNullable<ReturnType<typeof parseStream>> => parseStream(event.stream)!;
 
 /**
- * The stage that an evaluation counts for: the canary's that ran when it was made; undefined where
- * none did, or where somebody only asked. INVARIANT: an action counts once, whichever of its gates
- * looked again: what is denied is asked of once, what is allowed several times.
+ * Returns the stage that an evaluation counts for, which is the canary's stage at that time.
+ * Returns undefined if no canary ran or the evaluation was only a question.
+ * INVARIANT: an action counts once, however often its gates evaluate it. A denied action is
+ * evaluated once and an allowed one several times.
  */
 const countsFor = ({
   bundle,
@@ -127,7 +128,7 @@ const countEvaluation = (data: RecordedEvaluation, tenant: string, db: Db): void
   held.stages.put(db, { ...stage, counts });
 };
 
-/** An action goes by the last evaluation that its policy gate saw before it began. */
+/** Attributes an action to the bundle of the last evaluation before it began. */
 const onGates: Handler<Extract<ActionEvent, { readonly type: 'GatesJudged' }>> = (event, db) => {
   const evaluations = evaluationsIn(event);
   const seen = evaluations.at(-1);
@@ -149,7 +150,10 @@ const onGates: Handler<Extract<ActionEvent, { readonly type: 'GatesJudged' }>> =
   }
 };
 
-/** What failed is kept, for the incident that is opened for it. */
+/**
+ * Counts an ended action for its stage. A failed one is kept for the incident that may be opened
+ * for it.
+ */
 const onEnd: Handler<ActionEvent> = (event, db) => {
   const { tenant, id } = of(event);
   const key = { tenant_id: tenant, action_id: id };
@@ -184,8 +188,8 @@ const onRollout: Handler<RolloutEvent> = (event, db) => {
     event.type !== 'BundleRolledBack'
   )
     return;
-  // INVARIANT: exactly the bundles that decide have a stage that runs; one that goes on as it was
-  // keeps its own.
+  // INVARIANT: exactly the deciding bundles have a running stage. A bundle that continues unchanged
+  // keeps its stage.
   const running = [row.active, row.canary].flatMap((bundle) => (bundle === null ? [] : [bundle]));
   for (const stage of held.stages.all(db)) {
     if (stage.tenant_id !== tenant || stage.scope !== scope || stage.ended !== null) continue;
@@ -217,8 +221,8 @@ const onRollout: Handler<RolloutEvent> = (event, db) => {
 };
 
 /**
- * What the rollout itself has caused says nothing more of a bundle, and neither does an alert: what
- * is wrong with an action or a bundle has an incident of its own.
+ * Causes of incidents that say nothing about a bundle: the rollout's own events, and alerts. A
+ * faulty action or bundle has an incident of its own.
  */
 const ownCauses: ReadonlySet<string> = new Set<RolloutEvent['type'] | 'AlertFired'>([
   'BundleRolledBack',
@@ -237,7 +241,7 @@ const onIncident: Handler<IncidentEvent> = (event, db) => {
   const { severity, action_id, cause } = event.data;
   if (ownCauses.has(cause.type)) return;
   const decided = action_id === null ? undefined : held.decided.get(db, { tenant_id: tenant, action_id });
-  // One about an action that no bundle decided is about no bundle.
+  // If no bundle decided the action, the incident is not about a bundle.
   if (action_id !== null && decided === undefined) return;
   held.incidents.put(db, {
     ...key,
@@ -317,8 +321,9 @@ const flush = async (db: Db): Promise<void> => {
 };
 
 /**
- * Rollouts as they stand (`rollout-row.ts`), and what each stage has shown: decisions of both
- * bundles on the same actions, ended executions. Dry runs decide, they execute nothing.
+ * The current rollouts (`rollout-row.ts`) and the counts of each stage: the decisions of both
+ * bundles on the same actions, and the ended executions. Dry runs count as decisions, not as
+ * executions.
  */
 export const rolloutsProjection = defineProjection<RolloutsDatabase, Followed>({
   name: 'rollouts',

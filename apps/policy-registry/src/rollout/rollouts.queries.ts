@@ -9,8 +9,8 @@ import { RolloutsRunner } from '../runners.js';
 export type Stage = RolloutsDatabase['stages'];
 export type OpenIncident = RolloutsDatabase['incidents'];
 /**
- * A rollout as the read model has it, with what its running stages have shown and the incidents
- * that are open.
+ * A rollout from the read model, with the counts of its running stages and the tenant's open
+ * incidents.
  */
 export type RolloutNow = {
   readonly tenant_id: string;
@@ -21,8 +21,8 @@ export type RolloutNow = {
 };
 
 /**
- * Queries on rollouts. Whoever judges asks `current` first: counts that lag behind the log say
- * nothing.
+ * Queries on rollouts. Call `current` before evaluating gates, because counts that lag behind the
+ * log prove nothing.
  */
 @Injectable()
 export class RolloutsQueries {
@@ -36,7 +36,8 @@ export class RolloutsQueries {
   }
 
   /**
-   * Waits, bounded, until everything that is in the log now is counted. Throws `read-model-behind`.
+   * Waits for a limited time until everything now in the log is counted. Throws
+   * `read-model-behind`.
    */
   async current(): Promise<void> {
     if (this.runner.state() !== 'following')
@@ -74,8 +75,8 @@ export class RolloutsQueries {
   }
 
   /**
-   * The rollouts of which something may come due: a canary runs, policies are bypassed; with
-   * `incidents` also those of tenants where one is open.
+   * Returns the rollouts in which something may become due, because a canary runs or policies are
+   * bypassed. With `incidents`, it also returns the rollouts of tenants with an open incident.
    */
   async watched(
     incidents: boolean,

@@ -2,8 +2,9 @@ import type { Time, LogPosition } from '@interlock/platform';
 import type { PolicyDto } from '../policies/policies-answers.dto.js';
 
 /**
- * One field of all decisions: with `cells` places in `values` from 1 (0: lacking), else one value
- * for each (null: lacking).
+ * One field of all decisions. If `cells` is present, it has one index into `values` for each
+ * decision, counted from 1; 0 means that the field is absent. If `cells` is null, `values` has one
+ * value for each decision; null means that the field is absent.
  */
 type FieldColumnDto = {
   readonly field: string;
@@ -12,14 +13,14 @@ type FieldColumnDto = {
 };
 
 /**
- * Recorded decisions by columns, the newest first; each list but `names`, `fields` and `policies`
- * has one entry for each decision.
+ * Recorded decisions in columns, the newest first. Each list except `names`, `fields` and
+ * `policies` has one entry per decision.
  */
 export type RecordedDecisionsDto = {
   readonly from: Time;
   readonly to: Time;
   readonly position: LogPosition;
-  /** Whether there are more decisions: these are the newest. */
+  /** True if there are more decisions than the ones returned, which are the newest. */
   readonly capped: boolean;
   readonly names: readonly string[];
   readonly evaluation_ids: readonly string[];
@@ -30,6 +31,6 @@ export type RecordedDecisionsDto = {
   readonly rules: readonly number[];
   readonly decisions: readonly number[];
   readonly fields: readonly FieldColumnDto[];
-  /** The guardrails that hold now: the other layer of each decision. */
+  /** The guardrails that are active now, which are the second layer of each decision. */
   readonly policies: readonly PolicyDto[];
 };

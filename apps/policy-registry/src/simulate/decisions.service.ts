@@ -8,14 +8,14 @@ import { rangeOf } from './range.js';
 import { EvaluationsRunner } from '../runners.js';
 import { RecordedEvaluations } from './recorded-evaluations.js';
 import type { RecordedDecisionsQuery } from './simulate.dto.js';
-import type { Asker } from './simulate.service.js';
+import type { Caller } from './simulate.service.js';
 import { Slices } from './slices.js';
 import { TenantRules } from './tenant-rules.js';
 
 const usualMs = 86_400_000;
 
 /**
- * Recorded decisions for evaluation elsewhere, each reduced to the fields that certain rules use.
+ * Recorded decisions to be evaluated elsewhere, each reduced to the fields that certain rules use.
  */
 @Injectable()
 export class DecisionsService {
@@ -31,7 +31,7 @@ export class DecisionsService {
    * `validation-failed` naming every undeclared field.
    */
   async columns(
-    { tenantId, teams, position }: Asker,
+    { tenantId, teams, position }: Caller,
     query: RecordedDecisionsQuery,
   ): Promise<RecordedDecisionsDto> {
     const fields = await this.#fields(tenantId, query.fields);

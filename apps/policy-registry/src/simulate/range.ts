@@ -9,8 +9,8 @@ const usualDays = 7;
 const mostDays = 366;
 
 /**
- * The range with its defaults: the last seven days, not beyond now. Throws `validation-failed`,
- * with pointers under `pointer`.
+ * Returns the range with its defaults: the last seven days, but not beyond now. Throws
+ * `validation-failed`, with pointers under `pointer`.
  */
 export const rangeOf = (
   asked: AskedRange,

@@ -6,15 +6,16 @@ import type { EvaluationsRunner } from '../runners.js';
 import type { Concerns } from './tenant-rules.js';
 
 /**
- * How many evaluations are examined for each one returned; for a small team, most belong to others.
+ * How many evaluations are examined for each one returned. For a small team, most of them belong to
+ * others.
  */
 const lookedPerTaken = 20;
-/** How many are read at once. */
+/** How many evaluations are read at once. */
 const pageSize = 500;
 
 /**
- * When the evaluations were recorded (from inclusive, to exclusive), the last log position that
- * counts, and the most to return.
+ * The time range in which the evaluations were recorded (`from` inclusive, `to` exclusive), the
+ * last log position that counts, and the largest number to return.
  */
 export type RecordedRange = {
   readonly from: Timestamp;
@@ -24,8 +25,8 @@ export type RecordedRange = {
 };
 
 /**
- * A tenant's recorded evaluations of a time range that concern the caller, the newest first, each
- * id once. Throws `read-model-behind`.
+ * A tenant's recorded evaluations of a time range that concern the caller. The newest comes first,
+ * and each id occurs once. Throws `read-model-behind`.
  */
 export class RecordedEvaluations implements AsyncIterable<RecordedDecision> {
   #capped = false;
@@ -38,7 +39,10 @@ export class RecordedEvaluations implements AsyncIterable<RecordedDecision> {
     private readonly concerns: Concerns,
   ) {}
 
-  /** True if there are, or may be, more than were returned; known at the end. */
+  /**
+   * True if there are, or may be, more evaluations than were returned. It is known after the last
+   * one.
+   */
   get capped(): boolean {
     return this.#capped;
   }

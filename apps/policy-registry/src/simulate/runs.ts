@@ -5,10 +5,13 @@ import { newId, nowText, problemDocument, toProblem, type SseEvent } from '@inte
 export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
 /** The result of a run: its summary, and its cases, which are paged. */
 export type RunResult = { readonly summary: object; readonly cases: readonly object[] };
-/** How a run's work reports progress; `step` throws if the run was cancelled. */
+/** Lets the work of a run report its progress. `step` throws if the run was cancelled. */
 export type RunControl = { readonly step: (done: number, total: number | null) => void };
 
-/** The owner of a run: a tenant, and the teams that its starter was bound to (null: none). */
+/**
+ * The owner of a run: a tenant, and the teams of the caller who started it (null for a caller
+ * without teams).
+ */
 export type RunOwner = {
   readonly tenantId: string;
   readonly teams: readonly string[] | null;
@@ -48,7 +51,7 @@ export type RunLimits = {
   readonly keptCases: number;
 };
 
-/** Injects the limits of background simulations. */
+/** The injection token of the limits of background simulations. */
 export const RUN_LIMITS = Symbol('RUN_LIMITS');
 
 export const runLimits: RunLimits = {
@@ -63,7 +66,10 @@ export const runLimits: RunLimits = {
 
 class Cancelled extends Error {}
 
-/** A caller bound to teams sees the runs of callers bound to no other teams. */
+/**
+ * Returns whether the caller may see the run. A caller bound to teams sees only runs of callers
+ * bound to a subset of these teams.
+ */
 const mayLook = (at: RunOwner, { tenantId, teams }: RunOwner): boolean =>
   at.tenantId === tenantId &&
   (teams === null || (at.teams !== null && at.teams.every((team) => teams.includes(team))));
@@ -137,7 +143,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     return view(this.#find(asking, id), this.limits.keptMs);
   }
 
-  /** The result of a run; null while it runs, and if it has none. Throws `not-found`. */
+  /** Returns the result of a run; null while it runs or if it has none. Throws `not-found`. */
   result(asking: RunOwner, id: string): RunResult | null {
     return this.#find(asking, id).result;
   }
@@ -149,7 +155,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     return view(run, this.limits.keptMs);
   }
 
-  /** A run's progress from now on; the result ends it. Throws `not-found`. */
+  /** Yields the progress of a run from now on, until its result. Throws `not-found`. */
   watch(asking: RunOwner, id: string): AsyncGenerator<SseEvent> {
     const run = this.#find(asking, id);
     const { keptMs } = this.limits;
@@ -175,7 +181,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
   }
 
   async #work(run: Run, work: (control: RunControl) => Promise<RunResult>): Promise<void> {
-    // The answer with the run's id is sent first.
+    // Wait until the response with the run's id has been sent.
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });
@@ -223,7 +229,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     return run;
   }
 
-  /** Drops runs that were kept long enough, and the oldest if too much is kept. */
+  /** Removes runs whose time is over, and the oldest ones if too many cases are stored. */
   #forget(): void {
     const ended = [...this.#runs.values()]
       .filter(({ status }) => status !== 'running')

@@ -72,7 +72,7 @@ type SimulationReportDto = {
   readonly compute_breach: boolean;
 };
 
-/** The dataset as it was read. */
+/** The dataset that was read. */
 type ReadDatasetDto = {
   readonly kind: string;
   readonly count?: number;
@@ -127,7 +127,7 @@ type ChangedCaseDto = CaseDto & {
 
 type ChangedCasePageDto = PageOf<ChangedCaseDto>;
 
-/** The second's figures less the first's. */
+/** The figures of the second bundle minus those of the first. */
 type FigureDeltasDto = {
   readonly allow: number;
   readonly deny: number;

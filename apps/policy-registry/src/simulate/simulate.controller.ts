@@ -60,7 +60,7 @@ const ownerOf = (tenantId: string, principal: Principal): RunOwner => ({
   by: callerKey(principal),
 });
 
-/** Tries a bundle out; writes nothing, and makes no action. */
+/** Simulates bundles. It writes nothing and creates no action. */
 @ApiTags('simulation')
 @Controller('api/v1/policy/simulate')
 export class SimulateController {

@@ -7,13 +7,13 @@ export class RunPageQuery {
 }
 
 export class RecordedDecisionsQuery {
-  /** Fields of the context beside those of the policies, with commas between them. */
+  /** The fields of the context to return beside those of the policies, separated by commas. */
   @IsOptional() @IsString() @MaxLength(8000) fields?: string;
-  /** When the decisions were recorded, at the earliest; left out: a day before `to`. */
+  /** The earliest time at which the decisions were recorded; a day before `to` if absent. */
   @IsOptional() @IsRFC3339() from?: string;
-  /** Before when; left out: now. */
+  /** The time before which they were recorded; now if absent. */
   @IsOptional() @IsRFC3339() to?: string;
-  /** The newest so many. */
+  /** The largest number of decisions; the newest are returned. */
   @IsOptional() @IsNumberString({ no_symbols: true }) max_evaluations?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }

@@ -48,16 +48,19 @@ type Cases = {
   readonly items: Iterable<SimulationCase> | AsyncIterable<SimulationCase>;
   /** The number of cases; null if it is known only at the end. */
   readonly total: number | null;
-  /** The answer's description of the dataset, at the end. */
+  /** Returns the description of the dataset for the response, after the last case. */
   readonly describe: () => JsonObject;
 };
-/** The caller: their tenant, and the teams whose bundles and requests they see (null: all). */
-export type Asker = {
+/**
+ * The caller: the tenant, and the teams whose bundles and requests the caller sees (null means
+ * all).
+ */
+export type Caller = {
   readonly tenantId: string;
   readonly teams: readonly string[] | null;
   readonly position: Position | null;
 };
-/** Checked work that is ready to begin. */
+/** A validated simulation that is ready to run. */
 export type Prepared = (control: RunControl) => Promise<RunResult>;
 
 const unwatched: RunControl = { step: () => undefined };
@@ -70,19 +73,22 @@ const recordedCase = ({ evaluation_id: id, decision, bundle, input }: RecordedDe
   recorded: { decision, rule_id: bundle.rule_id, bundle_version: bundle.bundle_version },
 });
 
-/** A page of cases; the cursor is from an earlier page. Throws `validation-failed`. */
+/** Returns a page of cases. Throws `validation-failed` for an invalid cursor. */
 export const pageOf = (
   cases: readonly object[],
   { limit, cursor }: { readonly limit: number; readonly cursor: string | null },
 ): Page<object> => {
   const [from] = cursor === null ? [0] : decodeCursor(cursor, 1);
   if (typeof from !== 'number' || !Number.isInteger(from) || from < 0)
-    refuseViolations([{ pointer: '/page/cursor', detail: 'must be `next` of a page before' }], 'the page');
+    refuseViolations(
+      [{ pointer: '/page/cursor', detail: 'must be the `next` of an earlier page' }],
+      'the page',
+    );
   const end = Number(from) + limit;
   return { items: cases.slice(Number(from), end), next: end < cases.length ? encodeCursor([end]) : null };
 };
 
-/** Tries bundles out over cases; only reads. */
+/** Simulates bundles over cases. It only reads. */
 @Injectable()
 export class SimulateService {
   constructor(
@@ -94,10 +100,10 @@ export class SimulateService {
   ) {}
 
   /**
-   * Checks the request completely before it begins. Throws `bundle-invalid`, `validation-failed`,
-   * `not-found`.
+   * Validates the request completely and prepares the simulation. Throws `bundle-invalid`,
+   * `validation-failed`, `not-found`.
    */
-  async simulation(asker: Asker, request: SimulationRequest): Promise<Prepared> {
+  async simulation(asker: Caller, request: SimulationRequest): Promise<Prepared> {
     const of = await this.#bundle(asker, request.of, '/bundle');
     const { cases, policies } = await this.#over(asker, request, of.rules);
     const { kind } = request.dataset;
@@ -113,8 +119,8 @@ export class SimulateService {
     };
   }
 
-  /** Like `simulation` for two bundles; its cases are those whose decision changed. */
-  async comparison(asker: Asker, request: ComparisonRequest): Promise<Prepared> {
+  /** Does the same for two bundles. The cases are those whose decision changed. */
+  async comparison(asker: Caller, request: ComparisonRequest): Promise<Prepared> {
     const [a, b] = [
       await this.#bundle(asker, request.a, '/a/bundle'),
       await this.#bundle(asker, request.b, '/b/bundle'),
@@ -133,7 +139,7 @@ export class SimulateService {
     };
   }
 
-  /** Runs it at once and returns the answer. */
+  /** Runs a prepared simulation and returns its result with one page of cases. */
   async answer(prepared: Prepared, page: SimulationRequest['page']): Promise<object> {
     const { summary, cases } = await prepared(unwatched);
     return { ...summary, cases: pageOf(cases, page) };
@@ -162,12 +168,12 @@ export class SimulateService {
   }
 
   async #over(
-    asker: Asker,
+    asker: Caller,
     { dataset, with_policies }: Pick<SimulationRequest, 'dataset' | 'with_policies'>,
     rules: readonly RuleV1[],
   ): Promise<{ readonly cases: Cases; readonly policies: CompiledPolicies | null }> {
     const cases = await this.#cases(asker, dataset, rules);
-    // Real requests were decided by both layers.
+    // Recorded requests were decided by both layers, so a replay includes the guardrails.
     return {
       cases,
       policies:
@@ -177,7 +183,7 @@ export class SimulateService {
     };
   }
 
-  async #cases({ tenantId, teams }: Asker, dataset: DatasetRef, rules: readonly RuleV1[]): Promise<Cases> {
+  async #cases({ tenantId, teams }: Caller, dataset: DatasetRef, rules: readonly RuleV1[]): Promise<Cases> {
     switch (dataset.kind) {
       case 'fixtures':
         return { items: simulationFixtures, total: simulationFixtures.length, describe: () => ({}) };
@@ -228,9 +234,9 @@ export class SimulateService {
     }
   }
 
-  async #bundle({ tenantId, teams, position }: Asker, of: BundleRef, pointer: string): Promise<Resolved> {
+  async #bundle({ tenantId, teams, position }: Caller, of: BundleRef, pointer: string): Promise<Resolved> {
     if ('bundle' in of) {
-      // A draft without a version may be tried out too.
+      // A draft without a version may be simulated too.
       const content = await this.#draft(
         tenantId,
         typeof of.bundle === 'object' ? { version: '0.0.0', ...of.bundle } : of.bundle,

@@ -1,13 +1,15 @@
 const sliceMs = 5;
 
 /**
- * Keeps long work from blocking the event loop. Work that awaits `turn` between two steps lets
- * others run every few milliseconds.
+ * Keeps long work from blocking the event loop. Work that awaits `turn` between two steps yields
+ * every few milliseconds.
  */
 export class Slices {
   #began = performance.now();
 
-  /** Undefined during the slice; otherwise resolves when others have had their turn. */
+  /**
+   * Returns undefined during the slice; otherwise a promise that resolves after other work has run.
+   */
   turn(): Promise<void> | undefined {
     if (performance.now() - this.#began < sliceMs) return undefined;
     return new Promise((resolve) => {

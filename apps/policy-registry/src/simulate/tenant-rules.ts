@@ -15,16 +15,16 @@ import { BundleHandler, RolloutHandler } from '../handlers.js';
 import { PoliciesQueries, type PolicyView } from '../policies/policies.queries.js';
 import { TeamsService } from '../teams/teams.service.js';
 
-/** A tenant's active bundle; null: none. */
+/** A tenant's active bundle; null if there is none. */
 export type ActiveRules = { readonly bundle_hash: string; readonly rules: RuleIndex } | null;
 
-/** True if a recorded request is one of the requested ones. */
+/** Returns whether a recorded request belongs to a certain set of requests. */
 export type Concerns = (input: RecordedInput) => boolean;
 
 const accountOf = ({ context: { account_id: id } }: RecordedInput): string | undefined =>
   typeof id === 'string' ? id : undefined;
 
-/** The rules that decide for a tenant now: its active bundle and its policies, from the log. */
+/** The rules that decide for a tenant now: its active bundle from the log, and its policies. */
 @Injectable()
 export class TenantRules {
   constructor(
@@ -35,8 +35,8 @@ export class TenantRules {
   ) {}
 
   /**
-   * The team's, if it has one, otherwise the tenant's. Throws `internal-error` if the active bundle
-   * differs from the activated one.
+   * Returns the team's active bundle if it has one, or else the tenant's. Throws `internal-error`
+   * if the content differs from the activated one.
    */
   async active(tenantId: string, team: string | null = null): Promise<ActiveRules> {
     const {
@@ -52,12 +52,12 @@ export class TenantRules {
     return { bundle_hash: active.bundle_hash, rules: new RuleIndex(state.content.rules) };
   }
 
-  /** The active policies, at the given position or later. Throws `read-model-behind`. */
+  /** Returns the active policies, at the given position or later. Throws `read-model-behind`. */
   async guardrails(tenantId: string, position: Position | null): Promise<CompiledPolicies> {
     return compilePolicies(await this.activePolicies(tenantId, position));
   }
 
-  /** The same in their written form. */
+  /** Returns the same policies in their written form. */
   async activePolicies(tenantId: string, position: Position | null): Promise<readonly PolicyView[]> {
     await this.policies.atLeast(position);
     const all: PolicyView[] = [];
@@ -75,8 +75,8 @@ export class TenantRules {
   }
 
   /**
-   * The requests that a bundle of a team, or of the whole tenant (null), decides once it is active.
-   * The tenant's bundle does not decide for a team with its own.
+   * Returns which requests a bundle of a team, or of the whole tenant (null), decides once it is
+   * active. The tenant's bundle does not decide for a team with its own.
    */
   async governed(tenantId: string, team: string | null): Promise<Concerns> {
     const teamOf = await this.teams.membership(tenantId);
@@ -93,7 +93,7 @@ export class TenantRules {
     };
   }
 
-  /** The requests of the teams that a token is bound to; null: all of them. */
+  /** Returns which requests belong to the teams of a token; null teams means all requests. */
   async visible(tenantId: string, teams: readonly string[] | null): Promise<Concerns> {
     if (teams === null) return () => true;
     const teamOf = await this.teams.membership(tenantId);

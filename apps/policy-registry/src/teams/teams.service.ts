@@ -67,7 +67,8 @@ export class TeamsService {
       loosens: async (stream) => {
         const { tenant = '', id = '' } = parseStream(stream) ?? {};
         const { active, withdrawn, bypass } = (await rollouts.load(rolloutStream(tenant, id))).state;
-        // Without a bundle of its own, the tenant's decides for the team as for everybody else.
+        // A team without a bundle of its own is decided by the tenant's bundle, so its change
+        // loosens nothing.
         return active === null && !withdrawn && bypass === null ? () => [] : teamLoosens;
       },
       check: async (tenantId, { team }) => {
@@ -77,7 +78,7 @@ export class TeamsService {
     });
   }
 
-  /** Follows the log in the background, because it may come later. */
+  /** Follows the log in the background, because it may be reachable only later. */
   start(): void {
     this.#starting = this.#follower.start().catch(() => undefined);
   }
@@ -87,7 +88,10 @@ export class TeamsService {
     await this.#starting;
   }
 
-  /** Throws `validation-failed`, also for an agent or account in another team; `stale-revision`. */
+  /**
+   * Defines a team. Throws `stale-revision`, and `validation-failed`, also if an agent or account
+   * is in another team.
+   */
   async define(
     tenantId: string,
     teamId: string,
@@ -107,7 +111,7 @@ export class TeamsService {
     return { ...team, revision: `${revision}`, position: positionOrNull(position) };
   }
 
-  /** The visible teams of the tenant, by id. Throws `not-current`. */
+  /** Returns the visible teams of the tenant, by id. Throws `not-current`. */
   async list(
     tenantId: string,
     visible: readonly string[] | null,
@@ -117,7 +121,7 @@ export class TeamsService {
     return this.#index.list(tenantId).filter(({ team_id: id }) => visible === null || visible.includes(id));
   }
 
-  /** The team that a request belongs to now. Throws `not-current`. */
+  /** Returns a function that names the team of a request now. Throws `not-current`. */
   async membership(
     tenantId: string,
   ): Promise<(agent: string, accountId: string | undefined) => string | null> {
@@ -136,7 +140,9 @@ export class TeamsService {
     return { ...team, revision: `${revision}`, position: positionOrNull(position) };
   }
 
-  /** Throws `bundle-invalid` for an undefined team, because its bundle would decide for nobody. */
+  /**
+   * Throws `bundle-invalid` if the team is not defined, because its bundle would decide for nobody.
+   */
   async mustExist(tenantId: string, teamId: string): Promise<void> {
     const {
       state: { team },

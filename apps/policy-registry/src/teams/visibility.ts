@@ -1,7 +1,9 @@
 import { ProblemError } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
 
-/** The teams whose bundles a token sees and edits; null: every bundle of the tenant. */
+/**
+ * Returns the teams whose bundles a token may see and edit; null means every bundle of the tenant.
+ */
 export const visibleTeams = ({ teams }: Pick<Principal, 'teams'>): readonly string[] | null =>
   teams.length === 0 ? null : teams;
 
@@ -11,8 +13,7 @@ export const isVisible = (principal: Pick<Principal, 'teams'>, team: string | nu
 };
 
 /**
- * Protects resources of the whole tenant: refuses with `missing-scope` if the token is bound to
- * teams.
+ * Protects resources of the whole tenant. Throws `missing-scope` if the token is bound to teams.
  */
 export const requireNoTeams = ({ teams }: Pick<Principal, 'teams'>, what: string): void => {
   if (teams.length > 0)
@@ -24,8 +25,8 @@ export const requireNoTeams = ({ teams }: Pick<Principal, 'teams'>, what: string
 };
 
 /**
- * The team of a new bundle: the named one, otherwise the token's only one, otherwise none. Throws
- * `bundle-invalid`.
+ * Returns the team of a new bundle: the named one, or else the token's only one, or else none.
+ * Throws `bundle-invalid`.
  */
 export const teamForNew = (
   principal: Pick<Principal, 'teams'>,
@@ -43,8 +44,8 @@ export const teamForNew = (
 };
 
 /**
- * The team of a query: the named one, otherwise the token's only one, otherwise the whole tenant
- * (null). Throws `not-found`, `validation-failed` if it must be named.
+ * Returns the team of a query: the named one, or else the token's only one, or else null for the
+ * whole tenant. Throws `not-found`, or `validation-failed` if the team must be named.
  */
 export const teamAsked = (principal: Pick<Principal, 'teams'>, named: string | undefined): string | null => {
   const visible = visibleTeams(principal);

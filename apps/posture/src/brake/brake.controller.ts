@@ -24,7 +24,8 @@ const shown = (tenantId: string, { engaged, reason, since }: BrakeState): BrakeD
 });
 
 /**
- * The safety brake: a caller who may write the posture can engage it; only a person can release it.
+ * The safety brake. A caller with the right to write the posture can engage it; only a person can
+ * release it.
  */
 @ApiTags('posture')
 @Controller('api/v1/posture/brake')

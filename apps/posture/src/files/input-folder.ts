@@ -41,7 +41,7 @@ export class InputFolder {
   readonly #taken = new Map<string, string>();
   readonly #stopped = new AbortController();
   #loop: Promise<void> = Promise.resolve();
-  /** Ends with the running scan, and never rejects. */
+  /** Settles with the running scan; never rejects. */
   #scanning: Promise<unknown> = Promise.resolve();
   /** The scan that has not begun yet; callers share it. */
   #next: Promise<readonly FileFault[]> | undefined;

@@ -7,8 +7,8 @@ import { ResponseChecks } from '../responses/response-checks.js';
 const deadlineMs = 60_000;
 
 /**
- * The light form of the integrity and schema checks, which Interlock makes by itself. It is no
- * response and no action, and does not count as one.
+ * The light form of the integrity and schema checks, which Interlock runs by itself. A check is
+ * neither a response nor an action and does not count as one.
  */
 @Injectable()
 export class LightChecks {
@@ -21,8 +21,8 @@ export class LightChecks {
   ) {}
 
   /**
-   * Asks audit for one check and records it. False if nobody could make it; then the signal grows
-   * stale.
+   * Asks the audit service for one check and records the result. Returns false if no instance could
+   * run it; then the signal grows stale.
    */
   async run(): Promise<boolean> {
     const request_id = newId();

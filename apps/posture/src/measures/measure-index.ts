@@ -20,7 +20,7 @@ import {
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** The measures that a tenant's own log gives. */
+/** The measures that are computed from a tenant's own log. */
 export type TenantMeasures = Pick<
   PostureInputs,
   'trust_locked' | 'reputation_score' | 'forecast_risk' | 'recent_responses'
@@ -32,7 +32,7 @@ type OfTenant = {
   guard: TrustLockState;
 };
 
-/** How many applied runs are remembered; the runner's limit is far below. */
+/** The number of applied runs that are kept. The runner's limit is far lower. */
 const mostRuns = 1000;
 
 /**
@@ -81,7 +81,7 @@ export class MeasureIndex {
     };
   }
 
-  /** The score and the time of its last check; null if nothing was ever checked. */
+  /** The score and the time of its last check; null before the first check. */
   integrity(): { readonly value: number; readonly at: Timestamp } | null {
     const value = integrityScore(this.#integrity);
     return value === null || this.#checkedAt === undefined ? null : { value, at: this.#checkedAt };

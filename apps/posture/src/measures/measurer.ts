@@ -166,7 +166,10 @@ export class Measurer {
     return tenant === systemTenant && Math.abs(Date.parse(at) - Date.parse(last.at)) > this.#refreshOf(name);
   }
 
-  /** Well before the tenant with the shortest limit would consider it stale. */
+  /**
+   * Returns the age in milliseconds at which a report is renewed. It is at most a third of the
+   * shortest age at which any tenant considers the signal stale.
+   */
   #refreshOf(name: PostureSignalName): number {
     const shortestS = this.index.shortestAgeS(name);
     return shortestS === null ? this.#refreshMs : Math.min(this.#refreshMs, (shortestS * 1000) / 3);

@@ -14,7 +14,7 @@ const asked: readonly VoteName[] = ['audit.vote', 'policy-evaluator.vote'];
 const timesARound = 3;
 const maxAgeMs = defaults.signal_max_age_s * 1000;
 
-type Heard = { readonly votes: readonly ConsensusVote[]; readonly at: number };
+type TimedVotes = { readonly votes: readonly ConsensusVote[]; readonly at: number };
 
 /**
  * The statements of witnesses, mirrors and instances of services about the log's tree and the
@@ -24,14 +24,14 @@ type Heard = { readonly votes: readonly ConsensusVote[]; readonly at: number };
  */
 @Injectable()
 export class Votes {
-  readonly #instances = new Map<string, Heard>();
+  readonly #instances = new Map<string, TimedVotes>();
   readonly #standing = new Map<string, ConsensusVote>();
   readonly #heard = new Map<VoteName, number>();
   readonly #began = Date.now();
 
   constructor(@Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>) {}
 
-  /** One round of questions and the consensus after it; null if it is not known yet. */
+  /** Asks all services once and returns the consensus; null if it is not known yet. */
   async consensus(): Promise<Consensus | null> {
     await Promise.all(asked.map((name) => this.#ask(name)));
     const now = Date.now();

@@ -44,7 +44,7 @@ export type FailedRun = {
   readonly detail: string;
 };
 
-/** A tenant's files have their own subfolder; `_system`'s lie in the folder itself. */
+/** Returns a tenant's subfolder; empty for `_system`, whose files are in the folder itself. */
 const partOf = (tenantId: string): string => (tenantId === systemTenant ? '' : join('tenants', tenantId));
 
 /**

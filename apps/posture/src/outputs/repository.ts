@@ -117,7 +117,8 @@ export class StateRepository {
   }
 
   /**
-   * The same to a new branch; returns its name. A repeat for the same run makes no second branch.
+   * Does the same with a new branch and returns its name. A repeat for the same run makes no second
+   * branch.
    */
   pushBranch(fix: FixBranch): Promise<string> {
     return this.#alone(async () => {

@@ -34,7 +34,7 @@ const appendOnce = async (path: string, line: string, at: string, maxBytes: numb
 export const mark = (folder: string, line: string): Promise<void> =>
   changeText(join(folder, stateFiles.summary), (summary) => withMarker(summary, line));
 
-/** Writes a run's files in order. `append` adds a line, once. */
+/** Writes a run's files in order. `append` must add each line only once. */
 export const writeFiles = async (
   folder: string,
   files: readonly RunFile[],
@@ -53,14 +53,14 @@ export const writeState = (folder: string, posture: PostureAssessment, maxBytes:
     appendOnce(path, line, posture.evaluated_at, maxBytes),
   );
 
-/** Writes when and why a run failed, for a fix branch. */
+/** Writes the time and reason of a failed run, for a fix branch. */
 export const writeFailure = async (folder: string, at: string, detail: string): Promise<string> => {
   const path = `logs/policy_orchestrator-${at.replace(/[^0-9TZ]/g, '')}.log`;
   await writeWhole(join(folder, path), `${fileTime(at)} FAILED ${detail}\n`);
   return path;
 };
 
-/** The files of an output folder that show what happened; unreadable ones are omitted. */
+/** The files of an output folder that a fix branch contains; unreadable ones are omitted. */
 const kept = [stateFiles.state, stateFiles.log, responseFiles.log, responseFiles.blocked] as const;
 
 /** Copies the logs and states that an output folder holds. */

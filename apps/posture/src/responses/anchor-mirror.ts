@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises';
 import { textOf, writeWhole } from '../outputs/files.js';
 
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
-/** A file's hash; null where there is no file. */
+/** Returns the hash of a file's text; null if there is no file. */
 export const hashOf = (text: string | null): string | null => (text === null ? null : sha256(text));
 
 const checkpointStream = streamName('checkpoint', systemTenant, 'log');
@@ -21,8 +21,8 @@ type Published = {
 };
 
 /**
- * The chain of the log's signed checkpoints, as the log has them now: the same log gives the same
- * text.
+ * Returns the chain of the log's signed checkpoints as text, and their number. The same log always
+ * gives the same text.
  */
 const anchorChain = async (store: EventStore): Promise<{ readonly text: string; readonly count: number }> => {
   const keys: object[] = [];
@@ -46,7 +46,7 @@ const anchorChain = async (store: EventStore): Promise<{ readonly text: string; 
   };
 };
 
-/** The mirror as it stands; null where there is none. */
+/** Returns the text of the mirror; null if there is none. */
 export const mirrorText = (directory: string): Promise<string | null> =>
   textOf(join(directory, responseFiles.mirror));
 
@@ -58,16 +58,18 @@ export type RebuiltMirror = {
 };
 
 /**
- * Whether the mirror was begun to be rebuilt for a response: its undo record is what is written
- * first.
+ * Returns whether a response has begun to rebuild the mirror. The undo record is the first file
+ * that it writes.
  */
 export const hasUndoRecord = async (directory: string, responseId: string): Promise<boolean> =>
   (await textOf(join(directory, undoFile(responseId)))) !== null;
 
 /**
- * Reads all that the mirror of the signed checkpoints is built anew from, and answers what builds
- * it. That keeps what was there before first, in the undo record and the backup; done again after a
- * crash, it keeps what the first try found. It calls `check` in the same step as its first change.
+ * Reads everything that is needed to rebuild the mirror of the signed checkpoints, and returns the
+ * function that rebuilds it.
+ * That function calls `check` right before its first change. It saves the previous content first,
+ * in the undo record and the backup. A repeat after a crash keeps the content that the first
+ * attempt found.
  */
 export const readyMirror = async (
   store: EventStore,
@@ -92,8 +94,8 @@ export const readyMirror = async (
 };
 
 /**
- * Puts back what the mirror held before a run; answers what was restored, `undefined` where there
- * is no undo record of it.
+ * Restores the mirror's content from before a run. Returns the name of the restored file; undefined
+ * if there is no undo record.
  */
 export const restoreMirror = async (directory: string, responseId: string): Promise<string | undefined> => {
   const kept = await textOf(join(directory, undoFile(responseId)));

@@ -1,10 +1,10 @@
 import { IsOptional, IsString } from 'class-validator';
 
-/** What the response runner reads from the environment. */
+/** The environment variables of the response runner. */
 export class ResponseConfig {
   /**
-   * `true`, written exactly so: runs that a change of level or the schedule begins are applied;
-   * anything else makes them dry runs.
+   * Exactly `true` applies the runs that a change of level or the schedule starts. Any other value
+   * makes them dry runs.
    */
   @IsString()
   POLICY_AUTO_APPLY: string = 'false';

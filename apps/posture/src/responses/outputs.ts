@@ -10,8 +10,8 @@ import { writeFiles } from '../outputs/state-folder.js';
 import { ResponseConfig } from './config.js';
 
 /**
- * The output files about responses. A write that fails is logged and stops nothing, because the log
- * holds everything.
+ * The output files of responses. A failed write is logged and does not stop anything, because the
+ * log holds everything.
  */
 @Injectable()
 export class ResponseOutputs {
@@ -23,8 +23,8 @@ export class ResponseOutputs {
   ) {}
 
   /**
-   * The directory of a tenant's files: that of `_system` is the configured one itself; null where
-   * none is configured.
+   * Returns the directory of a tenant's files; null if none is configured. `_system` uses the
+   * configured directory itself.
    */
   directory(tenantId: string): string | null {
     const { POSTURE_OUTPUT_DIR: root } = this.config;
@@ -32,7 +32,7 @@ export class ResponseOutputs {
     return tenantId === systemTenant ? root : join(root, 'tenants', tenantId);
   }
 
-  /** Writes what a run that is at its end leaves; writing it again leaves the same. */
+  /** Writes the files of an ended run. A repeat writes the same content. */
   write(tenantId: string, response: Response): Promise<void> {
     const directory = this.directory(tenantId);
     if (directory === null) return Promise.resolve();
@@ -48,8 +48,8 @@ export class ResponseOutputs {
   }
 
   /**
-   * Writes what ended runs left, the oldest first: the last of them may have ended in a crash,
-   * before its files were written.
+   * Writes the files of ended runs again, the oldest first. A crash may have prevented the files of
+   * the last one.
    */
   async restore(tenantId: string, responses: readonly Response[]): Promise<void> {
     const ended = responses.filter(({ status }) => status !== 'running');

@@ -16,12 +16,15 @@ import { hasUndoRecord, readyMirror, restoreMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
 
 /**
- * How long one call for a check waits for its answer; a check that takes longer is asked for again,
- * by the same id.
+ * The deadline in milliseconds of one call for a check. A check that takes longer is requested
+ * again with the same id.
  */
 const deadlineMs = 30_000;
 const waitMs = 1000;
-/** How long a service that is away is waited for: then the check has neither passed nor failed. */
+/**
+ * How long, in milliseconds, an unreachable service is retried. After that, the check has neither
+ * passed nor failed.
+ */
 const patienceMs = 600_000;
 const keptFindings = 20;
 
@@ -39,12 +42,10 @@ const whenAborted = (signal: AbortSignal): Promise<never> =>
     );
   });
 
-/** Does a response; `check` is called in the same step as its beginning. */
+/** Carries out a response. It calls `check` synchronously before its first effect. */
 export type ReadyResponse = (check: () => void, aborted: AbortSignal) => Promise<ResponseOutcome>;
 
-/**
- * Does what a response does. Every check is recorded as `IntegrityChecked`, once for its action.
- */
+/** Carries out responses. Each check is recorded as `IntegrityChecked`, once for its action. */
 @Injectable()
 export class ResponseChecks {
   constructor(
@@ -56,8 +57,8 @@ export class ResponseChecks {
   ) {}
 
   /**
-   * Whether something of a response may have been changed already. What only reads changes nothing,
-   * and is done again wherever it was broken off.
+   * Returns whether a response may have had an effect. A response that only reads returns true,
+   * because it can always be repeated.
    */
   async hasBegun(action: ResponseAction, responseId: string): Promise<boolean> {
     if (isCheckingResponse(action)) return true;
@@ -66,9 +67,10 @@ export class ResponseChecks {
   }
 
   /**
-   * Reads what a response needs before it changes anything, and answers what does it. That throws
-   * where it cannot be done, and what `check` throws, which it calls in the same step as its
-   * beginning. `aborted` ends the waiting for a service that is away.
+   * Reads everything that a response needs before it changes anything, and returns the function
+   * that carries it out.
+   * That function calls `check` before its first effect. It rejects with the error of `check`, or
+   * if the response cannot be carried out. `aborted` ends the wait for an unreachable service.
    */
   async ready(action: ResponseAction, actionId: string, responseId: string): Promise<ReadyResponse> {
     if (!isCheckingResponse(action)) return this.#readyMirror(responseId);
@@ -90,13 +92,13 @@ export class ResponseChecks {
     };
   }
 
-  /** Puts back what a response has changed; nothing where it only reads. */
+  /** Restores what a response has changed. Does nothing for a response that only reads. */
   async takeBack(action: ResponseAction, responseId: string): Promise<void> {
     const directory = this.outputs.directory(systemTenant);
     if (!isCheckingResponse(action) && directory !== null) await restoreMirror(directory, responseId);
   }
 
-  /** Records what a check came to; once for each request. */
+  /** Records the result of a check, once for each request. */
   async record(kind: CheckKind, requestId: string, answer: AuditCheckAnswer): Promise<void> {
     const { passed, checked, failed, range, detail } = answer;
     await this.checks.handle(
@@ -127,7 +129,10 @@ export class ResponseChecks {
     }
   }
 
-  /** The CSV inputs are posture's own to check: audit sees the log and the read models. */
+  /**
+   * Adds the check of the CSV inputs. The posture service runs it, because the audit service sees
+   * only the log and the read models.
+   */
   async #withInputs(answer: AuditCheckAnswer): Promise<AuditCheckAnswer> {
     const csv = await this.inputs.checkCsv();
     if (csv === null) return answer;

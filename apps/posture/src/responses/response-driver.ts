@@ -33,7 +33,7 @@ import type { ResponseWorkHandler } from '../handlers.js';
 import type { ReadyResponse, ResponseChecks } from './response-checks.js';
 import { responseOf } from './response-intent.js';
 
-/** What the steps of a response work with. */
+/** The dependencies of the steps of a response. */
 export type ResponseTools = {
   readonly store: EventStore;
   readonly handler: ResponseWorkHandler;
@@ -43,11 +43,11 @@ export type ResponseTools = {
   readonly logger: AdapterLogger;
 };
 
-/** The work of one response as its steps see it. */
+/** The work of one response, as its steps see it. */
 type ResponseRun = Work<ResponseWorkCommand, ResponseWorkState> & { readonly response_id: string };
 type Port = ExecutorPort<ResponseWorkCommand, ResponseWorkState, ResponseRun, HeldTurn>;
 
-/** The journal of the work of responses. */
+/** Returns the journal of the work of responses. */
 export const responseJournal = ({
   handler,
 }: Pick<ResponseTools, 'handler'>): WorkJournal<ResponseWorkCommand, ResponseWorkState> => ({
@@ -64,7 +64,7 @@ export const responseJournal = ({
     }),
 });
 
-/** The action as the log has it. */
+/** Returns a function that reads an action from the log. */
 export const actionIn =
   (store: EventStore): ActionThat =>
   (tenantId, actionId) =>
@@ -87,7 +87,10 @@ const why = (code: string, error: unknown, prefix: string): readonly Reason[] =>
 const responsePort = (tools: ResponseTools, instance: string): Port => {
   const { store, checks, plan, logger } = tools;
 
-  /** Does the response, and says how it ended. It begins only under `check`. */
+  /**
+   * Carries out the response and returns the command that records its end. It starts only after
+   * `check`.
+   */
   const doing = (work: ResponseRun, action: ResponseAction) => {
     let ready: Promise<ReadyResponse> | undefined;
     return async (check: () => void): Promise<ResponseWorkCommand> => {
@@ -112,7 +115,7 @@ const responsePort = (tools: ResponseTools, instance: string): Port => {
         await work.record({ kind: 'RecordLapse', reasons: [movedOn] }, revision);
         return undefined;
       }
-      // What the plan objects to was refused with it; work that cannot be done fails.
+      // The plan's violations were refused earlier. An error here makes the work fail.
       const { plan_hash, diff } = await plan(work.tenant_id, asked.action);
       const sent = performance.now();
       await work.record({ kind: 'RecordTurn', turn: asked.turn, instance, plan_hash, diff }, revision);
@@ -124,12 +127,13 @@ const responsePort = (tools: ResponseTools, instance: string): Port => {
         send: doing(work, actionOf(state)),
       });
       const done = await work.record(result);
-      // The lease ran out while the mirror was rebuilt: an engaged switch takes it back.
+      // If a kill switch was engaged while the lease expired during the rebuild, the change is
+      // undone.
       const reasons = (done.state.outcome?.change ?? null) === null ? [] : await against();
       if (reasons.length > 0) await work.record({ kind: 'TakeBack', reasons });
     },
-    // What has begun is done again: a check by the same request, the mirror from the same undo
-    // record.
+    // Work that has begun is repeated: a check with the same request id, the mirror from the same
+    // undo record.
     settle: async (work, at, _fault, sendAgain) => {
       const action = actionOf(at.state);
       const isUnbegun = async (): Promise<boolean> => !(await checks.hasBegun(action, work.response_id));
@@ -166,7 +170,7 @@ const responsePort = (tools: ResponseTools, instance: string): Port => {
   };
 };
 
-/** Drives the work of responses: posture's own part is what a response does. */
+/** Drives the work of responses. The port contains the part that is specific to posture. */
 export class ResponseDriver extends ExecutorDriver<
   ResponseWorkCommand,
   ResponseWorkState,
@@ -190,7 +194,7 @@ export class ResponseDriver extends ExecutorDriver<
         if (action.intent === null)
           throw new ProblemError('action-not-found', `the action \`${actionId}\` of a response is not there`);
         const work = driven(action);
-        // How a response ended is written also while this instance is stopping.
+        // The end of a response is recorded even while this instance is stopping.
         const own = { ...work, record: work.recordLast, response_id: responseOf(action.intent.intent_id) };
         return { workAt: () => own, end: () => Promise.resolve() };
       },

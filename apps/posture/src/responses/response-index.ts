@@ -22,21 +22,21 @@ import {
 import { actionDecider, type ActionState } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** A change of a tenant's level, by the signals alone. */
+/** A change of a tenant's level that comes from the signals alone. */
 export type LevelChange = {
   readonly tenant_id: string;
   readonly policy: PostureChanged['data']['policy'];
   readonly revision: bigint;
 };
 
-/** The newest evaluation of a tenant by the schedule. */
+/** The newest scheduled evaluation of a tenant. */
 export type ScheduledEvaluation = {
   readonly tenant_id: string;
   readonly policy: PostureChanged['data']['policy'];
   readonly run_id: string;
 };
 
-/** What this index reads of the event `PostureEvaluated`. */
+/** The members of the event `PostureEvaluated` that this index uses. */
 type Evaluated = Pick<ScheduledEvaluation, 'policy' | 'run_id'> & { readonly trigger: string };
 
 type OfTenant = {
@@ -47,20 +47,22 @@ type OfTenant = {
   readonly responses: Map<string, Response>;
 };
 
-/** Ended responses of a tenant that are kept for the list; those of the last day always are. */
+/**
+ * The number of ended responses of a tenant that are kept. Those of the last day are always kept.
+ */
 const keptResponses = 500;
 const ends: ReadonlySet<string> = new Set(actionEndTypes);
 const known: ReadonlySet<string> = new Set(actionDecider.types);
 
-/** Trust locks, brakes, responses and their work, as the log has them. */
+/** Trust locks, brakes, responses and their work, updated from the log. */
 @Injectable()
 export class ResponseIndex {
   readonly follower: LogFollower;
   readonly #tenants = new Map<string, OfTenant>();
   readonly #work = new Map<string, ResponseWorkState>();
-  /** Actions of responses that have ended. */
+  /** The ids of ended actions of responses. */
   readonly #ended = new Set<string>();
-  /** Actions of open runs that are waited for, as far as they have come. */
+  /** The states of the actions that open runs wait for. */
   readonly #awaited = new Map<string, ActionState>();
   #onChange: (tenantId: string, responseId: string) => void = () => undefined;
   #onLevel: (change: LevelChange) => void = () => undefined;
@@ -79,8 +81,9 @@ export class ResponseIndex {
   }
 
   /**
-   * Calls these with every run that may go on, every change of a level, every evaluation by the
-   * schedule, and every action whose work has moved; set once, before the index is started.
+   * Sets the listeners; called once, before the index starts. They receive every run that may
+   * continue, every change of a level, every scheduled evaluation, and every action whose work has
+   * moved.
    */
   onChange(
     ofRun: (tenantId: string, responseId: string) => void,
@@ -94,7 +97,7 @@ export class ResponseIndex {
     this.#onWork = ofWork;
   }
 
-  /** What the gates of a run look at, by what the index holds. */
+  /** Returns the state that the gates of a run check, from the index. */
   gateState(tenantId: string, now: Timestamp): ResponseGateState {
     const of = this.#of(tenantId);
     const applied = [...of.responses.values()].filter(
@@ -115,17 +118,17 @@ export class ResponseIndex {
     return this.#tenants.get(tenantId)?.responses.get(responseId) ?? null;
   }
 
-  /** Every tenant that this index holds anything of. */
+  /** Returns every tenant of which this index has data. */
   tenants(): readonly string[] {
     return [...this.#tenants.keys()];
   }
 
-  /** A tenant's runs, the newest first. */
+  /** Returns a tenant's runs, the newest first. */
   list(tenantId: string): readonly Response[] {
     return [...(this.#tenants.get(tenantId)?.responses.values() ?? [])].reverse();
   }
 
-  /** Every run that has not ended. */
+  /** Returns every run that has not ended. */
   open(): readonly (readonly [tenantId: string, responseId: string])[] {
     return [...this.#tenants].flatMap(([tenant, { responses }]) =>
       [...responses.values()]
@@ -134,12 +137,12 @@ export class ResponseIndex {
     );
   }
 
-  /** The latest change of every tenant's level. */
+  /** Returns the latest change of level of every tenant. */
   levels(): readonly LevelChange[] {
     return [...this.#tenants.values()].flatMap(({ level }) => (level === null ? [] : [level]));
   }
 
-  /** The newest evaluation of every tenant by the schedule. */
+  /** Returns the newest scheduled evaluation of every tenant. */
   evaluations(): readonly ScheduledEvaluation[] {
     return [...this.#tenants.values()].flatMap(({ evaluated }) => (evaluated === null ? [] : [evaluated]));
   }
@@ -152,12 +155,12 @@ export class ResponseIndex {
     return this.#work.get(actionId) ?? responseWorkDecider.initial;
   }
 
-  /** Work that was begun and has not ended. */
+  /** Returns the action ids of work that has begun and not ended. */
   openWork(): readonly string[] {
     return [...this.#work].flatMap(([id, state]) => (isWorkOver(workStage(state)) ? [] : [id]));
   }
 
-  /** How far an action has come that a run waits for; `PENDING` before its first event. */
+  /** Returns the status of an action that a run waits for; `PENDING` before its first event. */
   stateOf(actionId: string): string {
     const status = this.#awaited.get(actionId)?.status ?? 'NONE';
     return status === 'NONE' ? 'PENDING' : status;
@@ -251,7 +254,7 @@ export class ResponseIndex {
     this.#onChange(tenant, id);
   }
 
-  /** The oldest run goes, unless it is open or counts in the limit. */
+  /** Removes the oldest run, unless it is open or still counts towards the daily limit. */
   #forget(responses: Map<string, Response>, now: Timestamp): void {
     const [oldest] = responses.values();
     if (oldest === undefined || oldest.status === 'running' || withinDay([oldest.began_at], now) > 0) return;

@@ -3,8 +3,8 @@ import { actionIdOf } from '@interlock/kernel';
 import type { ResponseAction } from '@interlock/posture';
 
 /**
- * The intent of one response of a run: always the same, so that submitting it again begins nothing
- * new.
+ * Returns the intent of one response of a run. It is always the same, so a repeated submission has
+ * no effect.
  */
 export const intentOf = (responseId: string, action: ResponseAction): ActionIntentV1 => ({
   intent_id: `${responseId}:${action}`,
@@ -19,9 +19,11 @@ export const intentOf = (responseId: string, action: ResponseAction): ActionInte
   trigger_type: 'response',
 });
 
-/** The id of its action. */
+/** Returns the id of the action of one response of a run. */
 export const actionOf = (responseId: string, action: ResponseAction): string =>
   actionIdOf(systemTenant, intentOf(responseId, action).intent_id);
 
-/** The run that an intent belongs to; the intent's own id where it is none of a run. */
+/**
+ * Returns the run that an intent belongs to; the intent's own id if it does not belong to a run.
+ */
 export const responseOf = (intentId: string): string => intentId.split(':')[0] ?? intentId;

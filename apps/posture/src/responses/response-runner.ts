@@ -31,15 +31,15 @@ export type RunRequest = {
   readonly policy: PostureLevel;
   readonly apply: boolean;
   readonly trigger: ResponseTrigger;
-  /** Of the run that it begins; a repeat answers the same run. */
+  /** The id of the new run. A repeat with the same id returns the same run. */
   readonly responseId: string;
   readonly context: CommandContext;
 };
 
 /**
- * Begins runs of responses: plans them, checks the gates, and drives what is open. Everything is in
- * the log, so a run that a crash interrupted continues where it was. Several instances may drive
- * the same run, because the append decides.
+ * Starts runs of responses: it plans them, checks the gates, and drives the open ones. Everything
+ * is in the log, so a run continues after a crash. Several instances may drive the same run,
+ * because the append decides.
  */
 @Injectable()
 export class ResponseRunner {
@@ -59,8 +59,8 @@ export class ResponseRunner {
   ) {}
 
   /**
-   * Goes on with every run that is open, and begins those that a change of level calls for and
-   * nobody began.
+   * Continues every open run, and starts the runs that a change of level or an evaluation requires
+   * and that do not exist yet.
    */
   start(): void {
     this.#stopped = false;
@@ -81,8 +81,8 @@ export class ResponseRunner {
   }
 
   /**
-   * The run that a change of level calls for: of a level that plans something, unless `_system`'s
-   * own run does the same work.
+   * Starts the run that a change of level requires. It starts none if the level plans nothing, or
+   * if `_system`'s own run does the same work.
    */
   onLevel(change: LevelChange): void {
     if (this.#stopped || planResponses(change.policy).length === 0) return;
@@ -93,8 +93,8 @@ export class ResponseRunner {
   }
 
   /**
-   * The run after the daily evaluation, once for each evaluation; the change of level that it
-   * brought has a run of its own.
+   * Starts the run after a daily evaluation, once per evaluation. A change of level from that
+   * evaluation has its own run.
    */
   onEvaluated({ tenant_id: tenantId, policy, run_id }: ScheduledEvaluation): void {
     if (this.#stopped || planResponses(policy).length === 0) return;
@@ -105,9 +105,10 @@ export class ResponseRunner {
   }
 
   /**
-   * Plans a run and records it, or records which gates block it; null where the level plans
-   * nothing, which is not recorded. A run that is applied goes on in the background. Throws the
-   * log's and the database's errors: what the gates cannot see lets nothing through.
+   * Plans a run and records it, or records the gates that block it. Returns null if the level plans
+   * nothing; this is not recorded. An applied run continues in the background.
+   * Throws the errors of the log and the database: without them the gates cannot be checked, so
+   * nothing passes.
    */
   run(request: RunRequest): Promise<Response | null> {
     const planned = this.#planning.then(() => this.#plan(request));
@@ -115,7 +116,7 @@ export class ResponseRunner {
     return planned;
   }
 
-  /** Looks at a run now; returns at once. */
+  /** Advances a run soon; returns at once. */
   wake(tenantId: string, responseId: string): void {
     if (this.#stopped) return;
     const key = `${tenantId}/${responseId}`;
@@ -136,7 +137,7 @@ export class ResponseRunner {
     this.#idle = Promise.allSettled([this.#idle, driven]);
   }
 
-  /** True where `_system`'s own run does the same work. */
+  /** Returns whether `_system`'s own run does the same work. */
   #isCovered(tenantId: string, policy: PostureLevel): boolean {
     const system = this.index.levelOf(systemTenant)?.policy ?? 'GREEN';
     return tenantId !== systemTenant && worseLevel(system, policy) === system;
@@ -178,8 +179,8 @@ export class ResponseRunner {
     const actions = planResponses(policy);
     if (actions.length === 0) return null;
     const mode = apply ? 'apply' : 'dry-run';
-    // INVARIANT: under the lock the index holds every run that another instance has begun, so that
-    // the limit is never passed by two at once.
+    // INVARIANT: while the lock is held, the index contains every run of the other instances. So
+    // two runs at once never exceed the limit.
     const state = await this.#locked(tenantId, async () => {
       await this.index.follower.confirmCurrent();
       const known = this.index.find(tenantId, responseId);

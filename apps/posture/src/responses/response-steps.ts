@@ -33,7 +33,7 @@ const away: ReadonlySet<string> = new Set([
   'rate-limited',
 ]);
 
-/** The steps of one run: submits each of its actions, waits for their ends, and ends the run. */
+/** The steps of one run: it submits each action, waits for its end, and then ends the run. */
 @Injectable()
 export class ResponseSteps {
   readonly #submitted = new Set<string>();
@@ -49,8 +49,8 @@ export class ResponseSteps {
   ) {}
 
   /**
-   * Takes the next steps until the run waits, has ended, or the process stops. True if a step
-   * failed and the run should be tried again soon.
+   * Takes steps until the run waits, has ended, or the process stops. Returns true if a step failed
+   * and should be retried soon.
    */
   async advance(tenantId: string, responseId: string, isStopped: () => boolean): Promise<boolean> {
     try {
@@ -89,8 +89,8 @@ export class ResponseSteps {
   }
 
   /**
-   * Submits the action once in the life of this process, which begins nothing new where it is there
-   * already, and takes its end; null while it has none.
+   * Submits the action once per process, which has no effect if it exists already. Records its end;
+   * returns null if it has not ended.
    */
   async #follow(
     tenantId: string,
@@ -136,7 +136,9 @@ export class ResponseSteps {
     });
   }
 
-  /** A run whose actions have ended has completed, unless one of them could not be done. */
+  /**
+   * Completes a run whose actions have ended, or fails it if one of them could not be carried out.
+   */
   async #end(tenantId: string, responseId: string, state: ResponseState): Promise<ResponseState> {
     await this.index.follower.confirmCurrent();
     const undone = (state?.runs ?? []).filter(
@@ -154,8 +156,8 @@ export class ResponseSteps {
   }
 
   /**
-   * Ends a run that failed: its files, the marker and the fix branch first, so that the event names
-   * the branch.
+   * Ends a failed run. It first writes the files, the marker and the fix branch, so that the event
+   * names the branch.
    */
   async #fail(tenantId: string, responseId: string, detail: string): Promise<ResponseState> {
     const { state } = await this.handler.load(responseStream(tenantId, responseId));

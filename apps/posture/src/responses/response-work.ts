@@ -31,10 +31,10 @@ import { actionIn, ResponseDriver, responseJournal } from './response-driver.js'
 const besideTheDoor = (detail: string): ProblemError => new ProblemError('side-door', detail);
 const actionNamed = (name: string): ResponseAction => {
   if (isResponseAction(name)) return name;
-  throw besideTheDoor(`\`${name.slice(0, 64)}\` is no response`);
+  throw besideTheDoor(`\`${name.slice(0, 64)}\` is not a response`);
 };
 
-/** A response touches nothing of a network. */
+/** A response affects no part of a network. */
 const noImpact: ImpactEstimate = {
   affected_entity_count: 1,
   device_id: null,
@@ -47,7 +47,7 @@ const noImpact: ImpactEstimate = {
   topology_version: '0',
 };
 
-/** The handler of the responses: what they would change, and the commands that do it. */
+/** The handler of responses: it plans their changes and takes the commands that carry them out. */
 @Injectable()
 export class ResponseWork implements CommandedHandler {
   readonly driver: ResponseDriver;
@@ -93,8 +93,8 @@ export class ResponseWork implements CommandedHandler {
   }
 
   /**
-   * What a response would change. One that is over is taken back by its own route, so that a plan
-   * of its undo is refused.
+   * Plans the changes of a response. It refuses to plan an undo, because an ended response is
+   * undone by its own route.
    */
   async plan({
     tenant_id: tenantId,
@@ -152,7 +152,10 @@ export class ResponseWork implements CommandedHandler {
     return this.commands.undo(envelope);
   }
 
-  /** A question about work that another instance left makes this one go on with it. */
+  /**
+   * Returns the status of an action. The call also makes this instance continue work that another
+   * instance left.
+   */
   status(envelope: HandlerEnvelope): Promise<TxStatus> {
     return this.commands.observe(envelope);
   }

@@ -34,7 +34,7 @@ import {
 
 const pageSize = 50;
 
-/** `stateOf` says how far an action has come that has not ended. */
+/** Converts a run to its DTO. `stateOf` returns the status of an action that has not ended. */
 const shownAs = (
   tenantId: string,
   response: Response,
@@ -68,7 +68,7 @@ const shownAs = (
   };
 };
 
-/** The response runner: runs, what they came to, and taking one back. */
+/** The response runner: starts runs, lists them with their results, and undoes one. */
 @ApiTags('responses')
 @Controller('api/v1/responses')
 export class ResponsesController {
@@ -195,12 +195,15 @@ export class ResponsesController {
     };
   }
 
-  /** Tells `failed` what kept it from being put back; an alert follows from that. */
+  /**
+   * Restores the mirror and returns the name of its file. If that fails, it calls `failed` with the
+   * reason, which raises an alert.
+   */
   async #restore(response: Response, failed: (detail: string) => Promise<unknown>): Promise<string> {
     const run = undoableOf(response);
     const change = run === undefined ? null : (this.index.workOf(run.action_id).outcome?.change ?? null);
     if (change === null)
-      throw new ProblemError('wrong-state', 'the response changed nothing that can be taken back');
+      throw new ProblemError('wrong-state', 'the response changed nothing that can be undone');
     const directory = this.outputs.directory(systemTenant);
     if (directory === null)
       throw new ProblemError('wrong-state', 'no directory is configured for the mirror', {
@@ -208,7 +211,7 @@ export class ResponsesController {
       });
     const notRestored = async (detail: string): Promise<ProblemError> => {
       await failed(detail);
-      return new ProblemError('wrong-state', detail, { remedy: 'put the mirror right by hand' });
+      return new ProblemError('wrong-state', detail, { remedy: 'repair the mirror manually' });
     };
     const tried = async <T>(work: Promise<T>): Promise<T> => {
       try {
@@ -218,7 +221,7 @@ export class ResponsesController {
         throw await notRestored(`the mirror could not be put back (${code})`);
       }
     };
-    // A try that a crash broke off has put it back already.
+    // An earlier attempt may have restored the mirror before a crash.
     const present = hashOf(await tried(mirrorText(directory)));
     if (present !== change.after && present !== change.before)
       throw new ProblemError('wrong-state', 'the mirror has been changed since', {

@@ -12,11 +12,11 @@ import { IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { TenantQuery } from '../posture.dto.js';
 
 export class RunResponsesDto {
-  /** Absent: the level of the tenant as its signals are now. */
+  /** The level to respond to; if absent, the tenant's current level by its signals. */
   @IfGiven() @IsIn(postureLevels) policy?: PostureLevel;
-  /** `true` does it; else the plan is told and nothing is done. */
+  /** `true` applies the responses; otherwise the answer is only the plan. */
   @IfGiven() @IsBoolean() apply?: boolean;
-  /** Names the tenant as the header `X-Tenant-Id` does; both must be the same. */
+  /** The tenant. If the header `X-Tenant-Id` is present too, both must be the same. */
   @IfGiven()
   @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" })
   tenant_id?: string;
@@ -24,9 +24,9 @@ export class RunResponsesDto {
 
 export class ListResponsesQuery extends TenantQuery {
   @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  /** As the page before answered it in `next`. */
+  /** The `next` of the previous page. */
   @IfGiven()
-  @Matches(/^[0-9a-f-]{1,64}$/, { message: 'cursor must be one that a page answered' })
+  @Matches(/^[0-9a-f-]{1,64}$/, { message: 'cursor must be the `next` of a page' })
   cursor?: string;
 }
 
@@ -38,7 +38,7 @@ type PlannedResponseDto = {
 type ResponseResultDto = {
   readonly action: ResponseAction;
   readonly action_id: string | null;
-  /** DRY_RUN, NOT_RUN, or the state of its action; PENDING before that has one. */
+  /** `DRY_RUN`, `NOT_RUN`, or the state of the action; `PENDING` before the action has one. */
   readonly state: string;
   readonly passed: boolean | null;
   readonly stdout: string;
@@ -54,7 +54,7 @@ type UndoneDto = {
 
 /** One run of the response runner. */
 export type ResponseDto = {
-  /** Null where the level plans nothing: nothing was recorded. */
+  /** Null if the level plans nothing, because such a run is not recorded. */
   readonly response_id: string | null;
   readonly tenant_id: string;
   readonly status: ResponseStatus;
@@ -62,7 +62,7 @@ export type ResponseDto = {
   readonly mode: ResponseMode;
   readonly trigger: ResponseTrigger;
   readonly safety_gates_passed: boolean;
-  /** The gates that block it. */
+  /** The gates that block the run. */
   readonly gates: readonly ResponseGate[];
   readonly actions_planned: number;
   readonly actions: readonly PlannedResponseDto[];

@@ -8,7 +8,7 @@ import { ResponseRunner } from './response-runner.js';
 import { ResponseWork } from './response-work.js';
 
 /**
- * Starts and stops what runs responses beside the requests; what a crash broke off is gone on with.
+ * Starts and stops the response runner beside the requests. Runs that a crash interrupted continue.
  */
 @Injectable()
 export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -26,8 +26,8 @@ const messageOf = (error: unknown): string => {
 };
 
 /**
- * Evaluations by the schedule, by a command, and after a change. Each is recorded, and its files
- * are written.
+ * Evaluations by schedule, on request, and after a change. Each is recorded, and its files are
+ * written.
  */
 @Injectable()
 export class Runs {
@@ -56,13 +56,14 @@ export class Runs {
     await this.#changes;
   }
 
-  /** One evaluation on request. */
+  /** Runs one evaluation on request. */
   command(tenantId: string, context: CommandContext): Promise<RunResult> {
     return this.#run(tenantId, { run_id: newId(), trigger: 'command' }, context);
   }
 
   /**
-   * The daily evaluation of every tenant. One that already ran for this due time is not repeated.
+   * Runs the daily evaluation of every tenant. An evaluation that already ran for this due time is
+   * not repeated.
    */
   async scheduled(due_at: Timestamp): Promise<void> {
     await this.index.atLeast(null);

@@ -2,24 +2,21 @@ import { anyTenantPattern } from '@interlock/contracts';
 import { IfGiven, type Time, type LogPosition } from '@interlock/platform';
 import { IsBoolean, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 
-/**
- * Why something is locked, unlocked, engaged, released or undone: whoever reads the log later wants
- * to know.
- */
+/** The reason for a change of a lock or brake, or for an undo. It is kept in the log. */
 export class ReasonedDto {
   @IsString()
   @MinLength(1)
   @MaxLength(2000)
   @Matches(/\S/, { message: 'reason must say something' })
   reason!: string;
-  /** Names the tenant as the header `X-Tenant-Id` does; both must be the same. */
+  /** The tenant. If the header `X-Tenant-Id` is present too, both must be the same. */
   @IfGiven()
   @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" })
   tenant_id?: string;
 }
 
 export class UnlockDto extends ReasonedDto {
-  /** Unlocks although the day's unlocks are used up; it is counted, too. */
+  /** Unlocks even if the manual unlocks of the day are used up. It counts as one of them. */
   @IfGiven() @IsBoolean() force?: boolean;
 }
 
@@ -30,9 +27,9 @@ export type TrustLockDto = {
   readonly cause: 'person' | 'signal' | null;
   readonly reason: string | null;
   readonly since: Time | null;
-  /** Manual unlocks of this UTC day. */
+  /** The number of manual unlocks in the current UTC day. */
   readonly unlocks_today: number;
-  /** Manual unlocks that a UTC day allows. */
+  /** The number of manual unlocks that a UTC day permits. */
   readonly unlocks_limit: number;
 };
 

@@ -35,8 +35,8 @@ const shown = (tenantId: string, state: TrustLockState): TrustLockDto => ({
 });
 
 /**
- * The trust guard: a caller who may write the posture, or a signal, can lock it; only a person can
- * unlock it.
+ * The trust guard. A caller with the right to write the posture, or a signal, can lock it; only a
+ * person can unlock it.
  */
 @ApiTags('posture')
 @Controller('api/v1/posture/trust')

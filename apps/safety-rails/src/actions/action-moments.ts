@@ -4,13 +4,13 @@ import type { ProjectedEvent } from '@interlock/postgres';
 import { isActionEnd, type ActionEvent, type GateName, type JudgedGates } from '@interlock/rails';
 
 type Moment = Timestamp | Date | null;
-/** The columns of an action that figures are counted from. Times are those of the events. */
+/** The columns of an action from which figures are counted. Times are those of the events. */
 export type ActionMoments = {
-  /** When the rails first said how it goes on: ask, run or refuse. */
+  /** When safety-rails first decided how to continue: ask, run or refuse. */
   readonly decided_at: Moment;
   /** When people were first asked, by a confirmation window or for an approval of the action. */
   readonly asked_at: Moment;
-  /** When a person's answer settled it, also that on its plan; null as long as none did. */
+  /** When a person's answer settled it, including an answer about its plan. Null until then. */
   readonly answered_at: Moment;
   readonly started_at: Moment;
   /** When it first ended. */
@@ -38,8 +38,8 @@ const answering: ReadonlySet<string> = new Set<ActionEvent['type']>([
 ]);
 
 /**
- * The moments after an event. `settled`: the action may go on or is over, so that an answer of this
- * event was the last one that it needed.
+ * Returns the moments after an event. `settled` means that the action may continue or is over, so
+ * the answer in this event was the last that it needed.
  */
 export const momentsAfter = (
   before: ActionMoments,
@@ -59,6 +59,6 @@ export const momentsAfter = (
   };
 };
 
-/** The last verdict of each gate that was judged. */
+/** Returns the last verdict of each judged gate. */
 export const verdictsOf = (gates: JudgedGates): Verdicts =>
   Object.fromEntries(Object.entries(gates).map(([gate, { verdict }]) => [gate, verdict]));

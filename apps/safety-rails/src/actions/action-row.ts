@@ -37,7 +37,7 @@ import {
 } from '@interlock/rails';
 import { momentsAfter, noMoments, verdictsOf, type ActionMoments, type Verdicts } from './action-moments.js';
 
-/** The data of an action that the API shows beside the columns. */
+/** The data of an action that the API shows in addition to the columns. */
 type ActionDetail = Omit<
   ShownAction,
   'status' | 'accepted' | 'accepted_at' | 'waiting_for' | 'confirm' | 'undo'
@@ -93,7 +93,7 @@ const changed = (
   };
 };
 
-/** A handler of an event that changes an existing row. */
+/** Returns a handler for an event that changes an existing row. */
 const changes =
   <Event extends ActionEvent>(
     by: (detail: ActionDetail, event: ProjectedEvent<Event>, state: ActionStateName) => Changes,
@@ -178,11 +178,11 @@ const applied = (
   return state === 'EXECUTING' ? { ...now, state: 'VALIDATING' } : now;
 };
 
-/** True if the action had ended and its handler was asked to undo it. */
+/** Returns true if the action had ended and its handler was asked to undo it. */
 const isBeingTakenBack = (endedAt: Timestamp | null, state: ActionStateName): boolean =>
   state === 'ROLLING_BACK' && endedAt !== null;
 
-/** An ended action with the rollback that a person requested. */
+/** Returns an ended action with the rollback that a person requested. */
 const takenFurther = (
   { ended_at, rollback, reservation, execution, gates }: ActionDetail,
   event: ProjectedEvent<RollbackEvent>,
@@ -313,7 +313,7 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
   BudgetGivenBack: nothing,
 };
 
-/** A row in the form of the API's action. */
+/** Returns a row in the form of the API's action. */
 export const shownAction = (row: Omit<ActionsTable, 'revision' | 'position'>): ShownAction => {
   const { tenant_id, action_id, intent_id, account_id, agent, action_type, entity_id } = row;
   const { state, dry_run, accepted_at } = row;

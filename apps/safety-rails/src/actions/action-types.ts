@@ -7,7 +7,7 @@ import { createFollower, type LogFollower } from '@interlock/eventstore';
 import type { ActionTypeEvent } from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
 
-/** The catalogue as the log has it: a tenant's own types take precedence over the built-in ones. */
+/** The catalogue from the log. A tenant's own types take precedence over the built-in ones. */
 @Injectable()
 export class ActionTypes {
   readonly #types = new Map<string, ActionTypeV1>(
@@ -33,8 +33,8 @@ export class ActionTypes {
   }
 
   /**
-   * Like `find`, but reads the log's end if there is none, because it may have been registered a
-   * moment ago.
+   * Finds a type like `find`. If there is none, it first reads the log's end, because the type may
+   * have been registered a moment ago.
    */
   async current(tenantId: string, name: string): Promise<ActionTypeV1 | undefined> {
     const known = this.find(tenantId, name);
@@ -43,7 +43,7 @@ export class ActionTypes {
     return this.find(tenantId, name);
   }
 
-  /** The names of the tenant's own types and of the built-in ones. */
+  /** Returns the names of the tenant's own types and of the built-in ones. */
   names(tenantId: string): readonly string[] {
     return [...this.#types.keys()].flatMap((key) => {
       const [owner = '', name = ''] = key.split(/\/(.*)/s);
@@ -51,7 +51,7 @@ export class ActionTypes {
     });
   }
 
-  /** The tenant's own comes before the built-in one. */
+  /** Returns a tenant's own type before the built-in one. */
   find(tenantId: string, name: string): ActionTypeV1 | undefined {
     return this.#types.get(`${tenantId}/${name}`) ?? this.#types.get(`${systemTenant}/${name}`);
   }

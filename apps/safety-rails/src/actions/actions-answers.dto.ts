@@ -71,12 +71,12 @@ type LeafChangeDto = {
   readonly after: string | null;
 };
 
-/** What the device itself shows as the difference that the edit makes. */
+/** The difference that the edit makes, as the device itself reports it. */
 type DeviceDiffDto = {
   readonly source: 'candidate' | 'read-back' | 'unavailable';
-  /** null unless the source is `candidate`. */
+  /** Null unless the source is `candidate`. */
   readonly changes: readonly LeafChangeDto[] | null;
-  /** Why there are no changes to show; null if there are. */
+  /** The reason why there are no changes to show. Null if there are changes. */
   readonly why: string | null;
 };
 
@@ -106,7 +106,7 @@ type ActionPlanDto = {
   readonly device_diff?: DeviceDiffDto;
   readonly reversible: boolean;
   readonly violations: readonly Reason[];
-  /** In the order of the commits, where the plan changes several devices. */
+  /** The parts in the order of the commits. Absent unless the plan changes several devices. */
   readonly parts?: readonly ActionPlanPartDto[];
 };
 
@@ -130,18 +130,18 @@ type DigestPartsDto = {
 
 type ConfirmationWindowDto = {
   /**
-   * Where `untold_s` is there, people are asked for an approval at this time unless somebody has
-   * been told of the window.
+   * The time at which people are asked for an approval. With `untold_s`, it applies unless somebody
+   * has been notified of the window.
    */
   readonly due_at: Time;
   /**
-   * Seconds that the window will be open from when a channel has told somebody of it; absent once
-   * its clock runs.
+   * The number of seconds that the window stays open after a channel has notified somebody. Absent
+   * once its clock runs.
    */
   readonly untold_s?: number;
-  /** When it was opened, no channel of the tenant reached people; absent otherwise. */
+  /** True if no channel of the tenant reached people when the window opened. Absent otherwise. */
   readonly reaches_nobody?: true;
-  /** What happens at its end as things stand now, if nobody says anything. */
+  /** The outcome at the end of the window if nobody answers, as things are now. */
   readonly end: WindowOutcome;
   readonly policy_id: string | null;
   readonly on_elapse: 'proceed' | 'expire';
@@ -261,7 +261,7 @@ export type ActionWithFeedbackDto = ActionDto & {
   readonly feedback: readonly FeedbackDto[];
 };
 
-/** The feedback of people on the outcome of an action, oldest first. */
+/** People's feedback on the outcome of an action, oldest first. */
 export type ActionFeedbackDto = {
   readonly action_id: string;
   readonly feedback: readonly FeedbackDto[];
@@ -283,7 +283,7 @@ export type ActionTimelineDto = {
   readonly items: readonly ActionEventDto[];
 };
 
-/** What a list shows of an action; the rest of it is in `GET …/actions/{id}`. */
+/** The part of an action that lists show. `GET …/actions/{id}` returns the rest. */
 type ActionRowDto = Pick<ActionDto, keyof ActionDto & keyof ActionRow> & Omit<ActionRow, keyof ActionDto>;
 
 export type ActionPageDto = PageOf<ActionRowDto> & {

@@ -356,12 +356,12 @@ export class ActionsController {
     });
   }
 
-  /** The person, with every key that counts as theirs when another person is needed. */
+  /** Returns the person, with every key that counts as theirs when another person is needed. */
   #person(principal: Principal): { readonly by: string; readonly refused_as: readonly string[] } {
     return { by: `person:${requirePerson(principal)}`, refused_as: principal.refused_as };
   }
 
-  /** A comment in the form that the log may hold. */
+  /** Returns a comment in the form for the log. */
   async #comment(
     tenantId: string,
     principal: Principal,

@@ -43,7 +43,7 @@ export const actionsProjection = defineProjection<ActionsDatabase, ActionEvent>(
       table: 'actions',
       at: 'accepted_at',
       key: ['tenant_id', 'action_id'],
-      // A completed action goes on where people have approved that it is taken back.
+      // A completed action continues if people have approved its rollback.
       ended: `t.state in (${endStates.map((state) => `'${state}'`).join(', ')}) and t.detail ->> 'waiting' is null
         and coalesce(t.detail -> 'rollback' ->> 'status', '') not in ('approved', 'judged', 'started')`,
     },

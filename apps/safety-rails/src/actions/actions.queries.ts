@@ -32,7 +32,10 @@ const firstUuid = '00000000-0000-0000-0000-000000000000';
 const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 const holding = verdicts.filter((verdict) => verdict !== 'pass');
-/** True if a gate, or any, last gave a verdict; without a verdict, any other than `pass`. */
+/**
+ * Returns the test that a gate, or any gate, last gave a verdict. Without a verdict, it is any
+ * other than `pass`.
+ */
 const judgedAs = (gate: GateName | undefined, verdict: Verdict | undefined): RawBuilder<SqlBool> => {
   const wanted = verdict === undefined ? holding : [verdict];
   return gate === undefined
@@ -54,8 +57,8 @@ export class ActionsQueries {
   }
 
   /**
-   * Throws `action-not-found`, also for an action of another requester if `own` names the
-   * requesters.
+   * Returns one action. Throws `action-not-found`, also for an action of another requester if `own`
+   * names the requesters.
    */
   async one(tenantId: string, actionId: string, own?: readonly string[]): Promise<FoundAction> {
     const row = !isUuid(actionId)
@@ -73,7 +76,7 @@ export class ActionsQueries {
     return found(row);
   }
 
-  /** With `own`, only the actions of these requesters. */
+  /** Lists actions. With `own`, only the actions of these requesters. */
   async list(tenantId: string, query: ListActionsQuery, own?: readonly string[]): Promise<Page<FoundAction>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
@@ -106,8 +109,8 @@ export class ActionsQueries {
       if (query.cursor !== undefined) {
         const [acceptedAt, actionId] = decodeCursor(query.cursor, 2).map(String) as [string, string];
         if (Number.isNaN(Date.parse(acceptedAt)) || !isUuid(actionId))
-          throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
-            violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+          throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+            violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
           });
         select = select.where((where) =>
           where(where.refTuple('accepted_at', 'action_id'), '<', where.tuple(acceptedAt, actionId)),
@@ -123,7 +126,7 @@ export class ActionsQueries {
     return { items: page.items.map(found), next: page.next };
   }
 
-  /** The number of actions in each state, with dry runs separate. */
+  /** Returns the number of actions in each state, with dry runs separate. */
   async counts(tenantId: string): Promise<{ readonly actions: Counts; readonly dry_runs: Counts }> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
       db

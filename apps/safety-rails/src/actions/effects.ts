@@ -32,7 +32,7 @@ type EffectOutcome =
   | { readonly again_ms: number; readonly unanswered?: true };
 
 const calendars = new Map<string, Intl.DateTimeFormat>();
-/** The calendar day of a zone, `YYYY-MM-DD`. Creating a calendar costs more than a gate. */
+/** Returns the calendar day of a zone, `YYYY-MM-DD`. Creating a calendar costs more than a gate. */
 const dayIn = (timeZone: string, at: Date): string => {
   const calendar =
     calendars.get(timeZone) ??
@@ -44,15 +44,15 @@ const dayIn = (timeZone: string, at: Date): string => {
 const ofLog: ReadonlySet<string> = new Set(['log-unavailable', 'append-outcome-unknown']);
 
 /**
- * The service to wait for if an effect fails and the error names none. A device that does not
- * answer counts as its gateway.
+ * Returns the service to wait for if an effect fails and the error names none. A device that does
+ * not answer counts as its gateway.
  */
 const ownerOf = (effect: Effect, state: AcceptedAction, error: ProblemError): string => {
   if (effect.kind === 'reserve' || ofLog.has(error.code)) return 'log';
   return effect.kind === 'consume' ? 'budget-ledger' : (state.accepted.action_type.handler?.service ?? 'log');
 };
 
-/** An effect that the action's stage does not request. */
+/** Returns the problem that the stage of an action does not request an effect. */
 const unasked = (effect: Effect, { status }: AcceptedAction): ProblemError =>
   new ProblemError('internal-error', `an action that is ${status} asks for no \`${effect.kind}\``);
 
@@ -87,9 +87,9 @@ export class Effects {
   }
 
   /**
-   * An unreachable service becomes `await_service`, and any other error before the execution an
-   * end. Once a change may be on a device, or if only resources must be returned, the effect is
-   * repeated instead.
+   * Performs an effect. An unreachable service becomes `await_service`; any other error before the
+   * execution ends the action. Once a change may be on a device, or if only resources must be
+   * returned, the effect is repeated instead.
    */
   async perform(effect: Effect, state: AcceptedAction): Promise<EffectOutcome> {
     try {
@@ -259,8 +259,8 @@ export class Effects {
   }
 
   /**
-   * INVARIANT: the channels are read from the log as it is now. A window whose clock runs without
-   * anybody knowing is worse than one that waits.
+   * Plans the action for people. INVARIANT: the channels are read from the log now, because a
+   * window whose clock runs without anybody knowing is worse than one that waits.
    */
   async #planned(state: AcceptedAction): Promise<ActionCommand> {
     const plan = await this.#handler.plan(state, 'shown');
@@ -282,8 +282,8 @@ export class Effects {
   }
 
   /**
-   * The changes that taking a completed action back would make, according to its handler now.
-   * Throws what the handler throws.
+   * Returns the changes that the rollback of a completed action would make, according to its
+   * handler now. Throws the handler's errors.
    */
   async planUndo(state: AcceptedAction): Promise<PlanAnswer> {
     const plan = await this.#handler.plan(state, 'undo');
@@ -291,7 +291,9 @@ export class Effects {
     return plan;
   }
 
-  /** The gates of a rollback; at its last look also the changes that it would make. */
+  /**
+   * Looks at the gates of a rollback. The last look also includes the changes that it would make.
+   */
   async #lookBack(state: AcceptedAction, look: 'first' | 'last'): Promise<EffectOutcome> {
     const plan = look === 'last' ? await this.planUndo(state) : null;
     const { looks, awaited } = await this.#looks.at(state, rollbackGates);

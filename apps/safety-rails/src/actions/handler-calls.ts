@@ -18,7 +18,7 @@ export class HandlerCalls {
   }
 
   /**
-   * The changes that the action would make, or its undo; null if no handler carries it out.
+   * Returns the changes that the action would make, or its undo; null if no handler carries it out.
    * `shown`: a person may decide on it, so a device is asked for its own difference.
    */
   async plan(

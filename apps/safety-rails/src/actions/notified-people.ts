@@ -23,11 +23,11 @@ type Asked = { readonly action: string; readonly episode: number | undefined; re
 @Injectable()
 export class NotifiedPeople {
   readonly follower: LogFollower;
-  /** By tenant, whom each of its channels reaches. */
+  /** The receivers of each channel, by tenant. */
   readonly #channels = new Map<string, Map<string, ChannelReach>>();
-  /** By the alert's stream. */
+  /** The actions for which people were asked, by the alert's stream. */
   readonly #asked = new Map<string, Asked>();
-  /** By the action's stream, the channel that delivered the notice of its window. */
+  /** The channel that delivered the notice of a window, by the action's stream. */
   readonly #notified = new Map<string, string>();
   #onNotified: (tenantId: string, actionId: string) => void = () => undefined;
 
@@ -55,8 +55,8 @@ export class NotifiedPeople {
   }
 
   /**
-   * The best reach of the tenant's channels; null if it has none. With any channel, silence does
-   * not show that somebody knows.
+   * Returns the best reach of the tenant's channels; null if it has none. With any channel, silence
+   * does not show that somebody knows.
    */
   reachOf(tenantId: string): ChannelReach | null {
     const all = [...(this.#channels.get(tenantId)?.values() ?? [])];
@@ -64,7 +64,7 @@ export class NotifiedPeople {
     return all.includes('people') ? 'people' : 'programs';
   }
 
-  /** The channel that has notified somebody of the action's window; null if none has. */
+  /** Returns the channel that has notified somebody of the action's window; null if none has. */
   notifyingChannel(actionStream: string): string | null {
     return this.#notified.get(actionStream) ?? null;
   }

@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { RailsWork } from '../rails-work.js';
 
 /**
- * The unfinished actions of all tenants as the log has them, so that the sweep and the kill switch
- * need no database.
+ * The unfinished actions of all tenants from the log, so that the sweep and the kill switch need no
+ * database.
  */
 @Injectable()
 export class OpenActions {
@@ -21,7 +21,7 @@ export class OpenActions {
   }
 
   /**
-   * Afterwards the list holds everything that was in the log before the call. Throws the store's
+   * Reads the log, so that the list holds everything from before the call. Throws the store's
    * errors.
    */
   current(): Promise<void> {

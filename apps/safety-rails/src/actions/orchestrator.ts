@@ -77,7 +77,7 @@ export class Orchestrator {
 
   /**
    * Looks at an action now; returns at once. `seen` is the revision that the caller has just
-   * written or read. The state at hand then need not be checked against the store, which refuses a
+   * written or read. The cached state then need not be checked against the store, which refuses a
    * stale append anyway.
    */
   wake(tenantId: string, actionId: string, seen?: bigint): void {
@@ -121,12 +121,15 @@ export class Orchestrator {
     return result;
   }
 
-  /** The action as the log has it. */
+  /** Returns the action's current state from the log. */
   async stateOf(tenantId: string, actionId: string): Promise<ActionState> {
     return (await this.handler.load(actionStream(tenantId, actionId))).state;
   }
 
-  /** The looks at an action's first gates; null if they must be repeated after the acceptance. */
+  /**
+   * Looks at an action's first gates. Returns null if the looks must be repeated after the
+   * acceptance.
+   */
   async #firstLooks(
     state: ActionState,
   ): Promise<{ readonly command: ActionCommand; readonly context: CommandContext } | null> {
@@ -140,20 +143,20 @@ export class Orchestrator {
         ? { command: act.command, context: this.#context(state, act.command.now) }
         : null;
     } catch {
-      // Whatever the error was, the runner meets it again on the accepted action and reports it.
+      // The runner meets any error again on the accepted action, and reports it.
       return null;
     }
   }
 
   /**
-   * Resolves when an action that runs has come to rest: it has ended, or it waits for a time, a
-   * person, a service or a device.
+   * Resolves when an action comes to rest: it has ended, or it waits for a time, a person, a
+   * service or a device.
    */
   rested(tenantId: string, actionId: string): Promise<void> {
     return this.#running.get(`${tenantId}/${actionId}`)?.rested ?? Promise.resolve();
   }
 
-  /** A command of a person or the kill switch; the runner continues from there. */
+  /** Applies a command of a person or the kill switch. The runner continues from there. */
   async command(
     tenantId: string,
     actionId: string,
@@ -169,7 +172,7 @@ export class Orchestrator {
     return result;
   }
 
-  /** True if an action waits for a time that is set here. */
+  /** Returns true if this process has a timer for an action. */
   hasTimer(tenantId: string, actionId: string): boolean {
     return this.#timers.has(`${tenantId}/${actionId}`);
   }
@@ -311,7 +314,10 @@ export class Orchestrator {
     return Math.min(4000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
   }
 
-  /** A long wait is also a durable job, so that another process looks in time if this one dies. */
+  /**
+   * Sets a timer. A long wait also becomes a durable job, so that another process looks in time if
+   * this one dies.
+   */
   #until(tenantId: string, actionId: string, due: Date): void {
     const ms = due.getTime() - Date.now();
     this.#later(tenantId, actionId, ms + 5);
@@ -340,8 +346,8 @@ export class Orchestrator {
   }
 
   /**
-   * INVARIANT: the events have the time of the command that decided them, so that a replay decides
-   * the same.
+   * Returns the context of a result. INVARIANT: its events have the time of the command that
+   * decided them, so that a replay decides the same.
    */
   #context(state: AcceptedAction, now: string): CommandContext {
     return serviceCommandContext(service, state.accepted.intent.tenant_id, {

@@ -24,7 +24,10 @@ const hourMs = 3_600_000;
 const inTheWay = (leases: LeaseState, keys: readonly string[]): LeaseState['held'] =>
   leases.held.filter((lease) => lease.keys.some((key) => keys.includes(key)));
 
-/** An ended action holds a lease again while it is taken back. */
+/**
+ * Returns true if an action needs its lease: a rollback is in progress or pending, although the
+ * action had ended.
+ */
 const holdsForRollback = (state: ActionState): boolean =>
   isTakingBack(state) || isRollbackPending(state.rollback);
 
@@ -47,8 +50,8 @@ export class Reservations {
   }
 
   /**
-   * Reserves what the action requests, or takes its place in the queue; null: it already waits
-   * there.
+   * Reserves the requested resources, or queues the action for them. Returns null if it is already
+   * in the queue.
    */
   async reserve(state: AcceptedAction): Promise<ActionCommand | null> {
     const {
@@ -146,7 +149,7 @@ export class Reservations {
     return { kind: 'record_release', now };
   }
 
-  /** The action's use of the hour's blast radius; none if it only reads. */
+  /** Returns the action's use of the hour's blast radius; none if it only reads. */
   #blastOf(state: AcceptedAction, now: string): { readonly blast?: BlastUnits } {
     const saw = sawOf(state, 'blast_radius');
     if (state.accepted.action_type.read_only || saw === undefined) return {};
@@ -155,8 +158,8 @@ export class Reservations {
   }
 
   /**
-   * The tenant's stream of leases, whose events are kept for two days. Every lease expires well
-   * before that.
+   * Returns the tenant's stream of leases, whose events are kept for two days. Every lease expires
+   * well before that.
    */
   async #leaseStream(tenantId: string): Promise<string> {
     const stream = streamName('lease', tenantId, 'all');

@@ -11,13 +11,13 @@ import { OpenPlans } from '../plans/open-plans.js';
 import { PlanRunner } from '../plans/plan-runner.js';
 import { planStream } from '../plans/plan-stream.js';
 
-/** What was cancelled, by id. */
+/** The ids of the cancelled actions and plans. */
 type Cancelled = { readonly actions: readonly string[]; readonly plans: readonly string[] };
 
-/** After this time no instance accepts anything of a revoked agent, in milliseconds. */
+/** After this time in milliseconds, no instance accepts anything from a revoked agent. */
 const refusedAfterMs = 2000;
 
-/** True if the command was accepted; false if the action or plan had ended meanwhile. */
+/** Returns true if the command was accepted; false if the action or plan had ended meanwhile. */
 const isAccepted = async (command: Promise<unknown>): Promise<boolean> => {
   try {
     await command;
@@ -28,7 +28,10 @@ const isAccepted = async (command: Promise<unknown>): Promise<boolean> => {
   }
 };
 
-/** Cancels what a revoked agent has open. What is in flight is rolled back, as by any cancel. */
+/**
+ * Cancels the open actions and plans of a revoked agent. Actions in flight are rolled back, as by
+ * any cancel.
+ */
 @Injectable()
 export class AgentStops {
   constructor(
@@ -41,8 +44,8 @@ export class AgentStops {
   ) {}
 
   /**
-   * Looks at once, and again when every instance refuses the agent, for what was accepted
-   * meanwhile. The plans come first, so that they submit no further action.
+   * Cancels at once, and again when every instance refuses the agent, to catch what was accepted in
+   * between. Plans come first, so that they submit no further action.
    */
   async cancel(principal: Principal, name: string): Promise<Cancelled> {
     const own = agentRequesters(principal.tenant_id, name);

@@ -51,8 +51,8 @@ const viewOf = (tenantId: string, { name, credential, keys, bus }: RegisteredAge
 });
 
 /**
- * The credentials of a tenant's agents, which run elsewhere. Their private keys stay with them. To
- * give a credential is a change that people approve; anyone with the scope takes it back at once.
+ * The credentials of a tenant's agents, which run elsewhere and keep their private keys. Giving a
+ * credential is a change that people approve. Anyone with the scope can revoke it at once.
  */
 @ApiTags('agents')
 @Controller('api/v1/autonomous/agents')
@@ -170,7 +170,7 @@ export class AgentsController {
     };
   }
 
-  /** Appends the change of a credential; the log's event is the only record of it. */
+  /** Records the change of a credential. The log's event is its only record. */
   async #recordCredential(
     principal: Principal,
     command: AgentCommand,

@@ -22,14 +22,14 @@ const agentNamePattern = /^[a-z0-9][a-z0-9_-]{0,55}$/;
 export class CreateAgentDto {
   @Matches(agentNamePattern, { message: 'name must be a name of at most 56 characters, without a dot' })
   name!: string;
-  /** Accounts that the agent may name; `*` is any. */
+  /** Accounts that the agent may name. `*`: any. */
   @IsArray()
   @ArrayUnique()
   @ArrayMinSize(1)
   @ArrayMaxSize(256)
   @Matches(orAny, { each: true, message: 'accounts must be names, or *' })
   accounts!: string[];
-  /** Agents that it may name in intents; absent: its own name. */
+  /** Agents that it may name in intents. Absent: only its own name. */
   @IfGiven()
   @IsArray()
   @ArrayUnique()
@@ -37,22 +37,22 @@ export class CreateAgentDto {
   @ArrayMaxSize(256)
   @Matches(orAny, { each: true, message: 'agents must be names, or *' })
   agents?: string[];
-  /** Signals that its user of the bus may report; `*` is any, absent is none. */
+  /** Signals that its user of the bus may report. `*`: any. Absent: none. */
   @IfGiven()
   @IsArray()
   @ArrayUnique()
   @ArrayMaxSize(16)
   @Matches(/^(?:\*|[a-z][a-z0-9_]{0,62})$/, { each: true, message: 'signals must be names of signals, or *' })
   signals?: string[];
-  /** The public key of the agent as a JWK: Ed25519 or P-256. */
+  /** The public key of the agent as a JWK, Ed25519 or P-256. */
   @ApiProperty(anyObject)
   @IsObject()
   jwk!: object;
-  /** The public part of the nkey of its user of the bus; absent: it has none. */
+  /** The public nkey of its user of the bus. Absent: it has no such user. */
   @IfGiven()
   @Matches(/^U[A-Z2-7]{55}$/, { message: 'bus_key must be the public key of an nkey user' })
   bus_key?: string;
-  /** Action types whose requests its user of the bus hears and answers; `*` is any. */
+  /** Action types that its user of the bus handles. `*`: any. Absent: none. */
   @IfGiven()
   @IsArray()
   @ArrayUnique()
@@ -66,7 +66,7 @@ export class RotateAgentDto {
   @ApiProperty(anyObject)
   @IsObject()
   jwk!: object;
-  /** How long the old key stays valid, in seconds; default 600. */
+  /** Seconds for which the old key stays valid. Absent: 600. */
   @IfGiven()
   @IsInt()
   @Min(0)
@@ -75,7 +75,7 @@ export class RotateAgentDto {
 }
 
 export class RevokeAgentDto {
-  /** Whether the open actions and plans of the agent are cancelled. */
+  /** True if the agent's open actions and plans are cancelled too. */
   @IfGiven()
   @IsBoolean()
   cancel?: boolean;
@@ -93,15 +93,15 @@ type AgentKeyDto = {
 
 export type AgentDto = {
   readonly name: string;
-  /** The name of the agent at the token endpoint. */
+  /** The agent's name at the token endpoint. */
   readonly client_id: string;
-  /** How the log names the agent as a requester. */
+  /** The agent's name as a requester in the log. */
   readonly credential: string;
   readonly agents: readonly string[];
   readonly accounts: readonly string[];
   readonly signals: readonly string[];
   readonly keys: readonly AgentKeyDto[];
-  /** The user of the bus; null if it has none. */
+  /** The user of the bus. Null if it has none. */
   readonly bus_user: string | null;
   readonly handlers: readonly string[];
 };

@@ -5,7 +5,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsRFC3339, IsString, MaxLength } from 'class-validator';
 import { RailsWork } from '../rails-work.js';
 
-/** Figures cover the last 30 days unless a request names a time. */
+/** The default period of the figures: the last 30 days, in milliseconds. */
 const usualMs = 30 * 86_400_000;
 
 class ApprovalFiguresQuery {
@@ -36,7 +36,7 @@ export type ApprovalFiguresDto = AnswerFiguresDto & {
   readonly oldest_requested_at: Time | null;
 };
 
-/** How people answer requests. */
+/** Serves figures about how people answer requests. */
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous/approvals')
 export class ApprovalsController {

@@ -17,15 +17,15 @@ import { KillSwitchService, targetOf, type Receipt } from '../kill-switch/kill-s
  */
 const audience = 'interlock-kill-switch';
 const typ = 'interlock-stop+jwt';
-/** How many seconds a request is valid, and how far its clock may be ahead or behind. */
+/** Seconds for which a request is valid, and the accepted difference between clocks. */
 const lifeS = 120;
 const skewS = 30;
 const namePattern = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 const keyPattern = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * Keys by name, from `NAME KEY` separated by commas or lines; `#` begins a comment. Throws for an
- * invalid line without quoting it, because it may be a private key.
+ * Parses keys by name, from `NAME KEY` separated by commas or lines; `#` begins a comment. Throws
+ * for an invalid line without quoting it, because it may be a private key.
  */
 export const readBreakGlassKeys = (text: string): ReadonlyMap<string, string> => {
   const keys = new Map<string, string>();
@@ -98,15 +98,15 @@ export const readBreakGlass = async (
     });
   const { jti = '', iat = 0, exp = Infinity, stop } = payload;
   if (exp - iat > lifeS) throw refuse(`the request is to be good for longer than ${lifeS} s`);
-  if (!/^[0-9a-f-]{36}$/.test(jti)) throw refuse('the id of the request is no UUID');
+  if (!/^[0-9a-f-]{36}$/.test(jti)) throw refuse('the id of the request is not a UUID');
   const dto = plainToInstance(KillSwitchDto, { ...(stop as object), engaged: true });
   const violations = faultsOf(dto, { strict: true });
   if (dto.scope !== 'global' && dto.tenant_id === undefined)
-    throw new ProblemError('validation-failed', 'what is to stop names no tenant', {
+    throw new ProblemError('validation-failed', 'the kill-switch target names no tenant', {
       violations: [...violations, { pointer: '/tenant_id', detail: 'must be named for this scope' }],
     });
   if (violations.length > 0)
-    throw new ProblemError('validation-failed', 'what is to stop has faults', { violations });
+    throw new ProblemError('validation-failed', 'the kill-switch target is invalid', { violations });
   return { name, id: jti, at: new Date(iat * 1000), stop: dto };
 };
 
@@ -114,7 +114,7 @@ const textOf = (file: string): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    // A home has no such file until its first key is made.
+    // An installation has no such file until its first key is made.
     return '';
   }
 };
@@ -144,8 +144,9 @@ export class BreakGlass {
   }
 
   /**
-   * Also throws `unauthenticated` for a request that was used, or that is older than the last
-   * release; `validation-failed`, `wrong-tenant`.
+   * Engages a switch by a signed request. Throws what `readBreakGlass` throws, and `wrong-tenant`.
+   * Throws `unauthenticated` for a request that was used before, or that is older than the last
+   * release.
    */
   async engage(authorization: string | undefined): Promise<Receipt> {
     const [, request] = /^Break-Glass ([\w.-]{1,8192})$/i.exec(authorization ?? '') ?? [];
@@ -168,8 +169,8 @@ export class BreakGlass {
       this.context.people,
     );
     const target = targetOf(principal, stop);
-    // INVARIANT: the log's record holds for every instance. A stored request engages nothing again
-    // that people have released since.
+    // INVARIANT: the log's record applies to every instance. A replayed request cannot engage a
+    // switch that people have released since.
     const stream = streamOfTarget(tenant, target);
     try {
       const { state } = await this.handler.load(stream);
@@ -177,8 +178,8 @@ export class BreakGlass {
         throw refuse('the switch was released after the request was signed');
       if (await this.service.wasEngagedBy(stream, id)) throw refuse('the request was used before');
     } catch (error) {
-      // Nobody releases a switch whose stream holds a forged event, so a stop that people have
-      // ended cannot return.
+      // A stream with a forged event cannot be released, so no stop that people have ended can
+      // return.
       if (!isProblem(error, 'forged-event')) throw error;
     }
     return this.service.set(principal, stop, { commandId: id });

@@ -1,4 +1,5 @@
-import { inboxKey, inboxKinds, type InboxKind } from '@interlock/rails';
+import { entityPattern, namePattern, type Timestamp } from '@interlock/contracts';
+import { gateNames, inboxKey, inboxKinds, type GateName, type InboxKind } from '@interlock/rails';
 import {
   CurrentPrincipal,
   IfGiven,
@@ -15,14 +16,34 @@ import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
-import { InboxIndex, itemsAfter } from './inbox.js';
+import { IsIn, IsInt, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { InboxIndex, itemsAfter, matchesInbox } from './inbox.js';
 
 class InboxQuery {
   @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
   /** `mine`: the items that the caller may decide on; `all`: every waiting item. */
   @IfGiven() @IsIn(['mine', 'all']) view?: 'mine' | 'all';
   @IfGiven() @IsIn(inboxKinds) kind?: InboxKind;
+  /** Only actions and steps up of this type. */
+  @IfGiven() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
+  /** Only actions on this entity. */
+  @IfGiven()
+  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
+  entity_id?: string;
+  /** Only actions on an entity that begins so. */
+  @IfGiven()
+  @Matches(entityPattern, { message: 'entity_prefix must be 1 to 256 printable characters' })
+  entity_prefix?: string;
+  /** Only actions of this agent. */
+  @IfGiven() @Matches(namePattern, { message: 'agent must be a name' }) agent?: string;
+  /** Only actions and steps up of this account. */
+  @IfGiven() @IsString() @MaxLength(128) account_id?: string;
+  /** Only actions for which this gate asks for a person. */
+  @IfGiven() @IsIn(gateNames) gate?: GateName;
+  /** Only what was requested at this time or later. */
+  @IfGiven() @IsRFC3339() since?: Timestamp;
+  /** Only what was requested before this time. */
+  @IfGiven() @IsRFC3339() until?: Timestamp;
   @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
   /** `next` of the previous page. */
   @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
@@ -31,37 +52,43 @@ class InboxQuery {
 type InboxItemDto = {
   readonly kind: InboxKind;
   /**
-   * An action, plan or bundle by its id, a step up by `<account>/<action type>`, a switch by its
-   * stream's id.
+   * The id of an action, plan or bundle. For a step up it is `<account>/<action type>`; for a
+   * switch, its stream's id.
    */
   readonly id: string;
   readonly title: string;
   /** The entity of an action, the version of a bundle, the action type of a step up. */
   readonly subject: string | null;
-  /** What is asked of a person. */
+  /** The agent of an action; null for every other kind. */
+  readonly agent: string | null;
+  /** The account of an action or of a step up; null for every other kind. */
+  readonly account_id: string | null;
+  /** The gates that ask for a person; empty for every kind but actions. */
+  readonly gates: readonly GateName[];
+  /** The decision that a person must make. */
   readonly asks: string;
-  /** Why a person is asked; null where `asks` says it all. */
+  /** Why a person is asked. Null if `asks` is enough. */
   readonly why: string | null;
-  /** What happens without an answer; null where it waits on. */
+  /** What happens without an answer. Null if the item keeps waiting. */
   readonly then: string | null;
   readonly requested_at: Time;
-  /** Null where the item waits until somebody decides. */
+  /** Null if the item waits until somebody decides. */
   readonly expires_at: Time | null;
   readonly approvals: number;
   readonly approvals_required: number;
-  /** Why the caller may not decide; null where the caller may. */
+  /** Why the caller may not decide. Null if the caller may. */
   readonly why_not: string | null;
 };
 
 export type InboxPageDto = PageOf<InboxItemDto> & {
-  /** How many items the caller may decide. */
+  /** The number of items that the caller may decide. */
   readonly mine: number;
-  /** How many items wait in total. */
+  /** The number of all waiting items. */
   readonly all: number;
   readonly server_time: Time;
 };
 
-/** The one inbox: everything in any service that waits for a person. */
+/** The inbox: everything in any service that waits for a person. */
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous/inbox')
 export class InboxController {
@@ -74,7 +101,7 @@ export class InboxController {
   })
   @RequireScope('AUTONOMOUS_READ')
   async list(
-    @Query() { view = 'mine', kind, limit, cursor }: InboxQuery,
+    @Query() { view = 'mine', limit, cursor, ...filter }: InboxQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
@@ -86,7 +113,7 @@ export class InboxController {
       keys: principal.refused_as,
     });
     const mine = all.filter(({ why_not }) => why_not === null);
-    const wanted = (view === 'all' ? all : mine).filter((item) => kind === undefined || item.kind === kind);
+    const wanted = (view === 'all' ? all : mine).filter(matchesInbox(filter));
     const place = cursor === undefined ? null : decodeCursor(cursor, 3).map(String);
     const size = pageLimit(limit);
     const { items, next } = keysetPage(itemsAfter(wanted, place).slice(0, size + 1), size, (item) => [

@@ -14,13 +14,13 @@ import { requiredPeopleStream } from '@interlock/rails';
 import { ChangeHandler, RequiredPeopleHandler } from '../handlers.js';
 import { Invitations } from './invitations.js';
 
-/** How many people a change needs, and where the number comes from. */
+/** The number of people that a change needs, and the source of that number. */
 type Required = {
   readonly people: RequiredPeople;
   readonly from: 'tenant' | 'founder' | 'system' | 'default';
 };
 
-/** A change request as it is answered. Throws `not-found` before the request. */
+/** Returns a change request as an answer. Throws `not-found` if nobody has requested it. */
 export const changeAnswer = (
   tenantId: string,
   changeId: string,
@@ -43,7 +43,7 @@ export const changeAnswer = (
   };
 };
 
-/** Records what setting owners request. */
+/** Records the change requests of the services that own settings. */
 @Injectable()
 export class ChangeRequests {
   constructor(
@@ -53,8 +53,8 @@ export class ChangeRequests {
   ) {}
 
   /**
-   * How many people a loosening change of the tenant needs now, read to the log's end, and where
-   * the number comes from. Throws `not-current` if the log cannot be read to its end.
+   * Returns the number of people that a loosening change of the tenant needs now, and its source.
+   * It reads to the log's end, and throws `not-current` if that fails.
    */
   async required(tenantId: string): Promise<Required> {
     const [own, system] = await Promise.all(
@@ -76,7 +76,10 @@ export class ChangeRequests {
     };
   }
 
-  /** A repeat answers the request as it stands. Throws `wrong-state` if another one has its id. */
+  /**
+   * Records a request. A repeat returns the present state of the request. Throws `wrong-state` if
+   * another request has its id.
+   */
   async request(asked: RequestChangeRequest): Promise<ChangeAnswer> {
     const { change_id, tenant_id, actor, at, why, can_break_glass, ...content } = asked;
     const { setting, revision, loosened, scope, flip_list_hash } = content;

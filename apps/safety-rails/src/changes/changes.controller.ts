@@ -22,7 +22,7 @@ import {
 } from './changes.dto.js';
 import { Changes } from './changes.js';
 
-/** Change requests: what would loosen a setting, until people have approved or rejected it. */
+/** Change requests: changes that would loosen a setting, and people's approvals and rejections. */
 @ApiTags('safety rails')
 @Controller('api/v1/changes')
 export class ChangesController {

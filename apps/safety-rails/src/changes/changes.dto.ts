@@ -39,7 +39,7 @@ export class BreakGlassOfChangeDto {
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
   /** Why it cannot wait for another person. */
   @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
-  /** After so many seconds the previous setting is in force again. */
+  /** Seconds after which the previous setting is in force again. */
   @IsInt() @Min(60) @Max(longestBreakGlassSeconds) seconds!: number;
   @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
 }
@@ -50,7 +50,10 @@ export class RejectChangeDto {
 }
 
 export class RequiredPeopleRequest {
-  /** 1: the requester confirms the digest; 2 or 3: so many people. */
+  /**
+   * 1: the requester confirms the digest. 2 or 3: that many people must support a change, including
+   * the requester.
+   */
   @IsIn([1, 2, 3]) required_people!: RequiredPeople;
   @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
   @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
@@ -66,33 +69,36 @@ export type ChangeDto = {
   readonly status: ChangeStatus;
   /** The stream of the setting. */
   readonly setting: string;
-  /** The revision of the stream that the change is based on; `-1` if it is empty. */
+  /** The revision of the stream that the change is based on. `-1`: the stream is empty. */
   readonly revision: string;
-  /** What the owner of the setting carries out once the change is approved. */
+  /** The command that the owner of the setting carries out after the approval. */
   readonly command: JsonObject;
   readonly loosened: readonly LoosenedDto[];
-  /** The scope of the setting. A person needs it, or `AUTONOMOUS_APPROVE`, to approve it. */
+  /**
+   * The scope of the setting. A person needs this scope, or `AUTONOMOUS_APPROVE`, to approve the
+   * change.
+   */
   readonly scope: Scope;
   readonly digest: string;
   /** `person:<person_id>` or `service:<name>`. */
   readonly requester: string;
   readonly why: string | null;
   readonly required_people: RequiredPeople;
-  /** The people who stand for it. */
+  /** The people who support the change. */
   readonly approved_by: readonly string[];
-  /** True if one person alone stands for it, or may. */
+  /** True if one person alone supports it, or one is enough. */
   readonly solo: boolean;
   readonly requested_at: Time;
   readonly expires_at: Time;
-  /** true: one person may break the glass, because the previous setting can be put back. */
+  /** True if one person may break the glass, because the previous setting can be restored. */
   readonly can_break_glass: boolean;
-  /** null unless one person broke the glass. */
+  /** Null unless one person broke the glass. */
   readonly break_glass: BrokenGlassDto | null;
 };
 
 type BrokenGlassDto = {
   readonly reason: string;
-  /** From then on the previous setting is in force again. */
+  /** The time from which the previous setting is in force again. */
   readonly until: Time;
 };
 
@@ -105,8 +111,9 @@ export type RequiredPeopleDto = {
   /** The number in force. */
   readonly required_people: RequiredPeople;
   /**
-   * Where it comes from: the tenant's own; a founder who is alone, for whom one person suffices;
-   * that of `_system`; or the default.
+   * The source of the number. `tenant`: the setting of the tenant. `founder`: a founder who is
+   * alone, for whom one person is enough. `system`: the setting of `_system`. `default`: nobody has
+   * set one.
    */
   readonly from: 'tenant' | 'founder' | 'system' | 'default';
 };

@@ -50,7 +50,7 @@ class RequestChangeDto {
   @IsBoolean() can_break_glass!: boolean;
 }
 
-/** What the owners of settings request for those who write to them. */
+/** Records the change requests of services for the users who write to them. */
 @Controller()
 export class ChangesRpc {
   constructor(private readonly requests: ChangeRequests) {}

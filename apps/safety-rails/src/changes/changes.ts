@@ -42,7 +42,7 @@ import { ChangeHandler } from '../handlers.js';
 import { changeAnswer } from './change-requests.js';
 import { Invitations } from './invitations.js';
 
-/** Refusals of a setting's owner that another attempt does not change. */
+/** Returns true for a refusal by a setting's owner that another attempt cannot change. */
 const isFinal = (error: unknown): error is ProblemError =>
   isProblem(error) &&
   ![
@@ -60,11 +60,11 @@ const isChangeOwner = (service: string | undefined): service is ChangeOwner =>
 const noOwner = (): Promise<never> =>
   Promise.reject(new ProblemError('stale-change', 'the setting has no owner that applies changes'));
 
-/** Change requests of every tenant: who approves them, and that each approved one is applied. */
+/** The change requests of every tenant. It takes approvals, and applies each approved change. */
 @Injectable()
 export class Changes {
   readonly follower: LogFollower;
-  /** By tenant and id. */
+  /** The change requests by tenant and id. */
   readonly #changes = new Map<string, Map<string, ChangeState>>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -93,7 +93,7 @@ export class Changes {
     });
   }
 
-  /** Every change request of a tenant, the newest first. */
+  /** Lists every change request of a tenant, newest first. */
   async list(tenantId: string, position: Position | null): Promise<readonly ChangeAnswer[]> {
     await this.follower.confirmAtLeast(position);
     return [...(this.#changes.get(tenantId) ?? [])]
@@ -101,7 +101,7 @@ export class Changes {
       .sort((a, b) => (a.requested_at < b.requested_at ? 1 : a.requested_at > b.requested_at ? -1 : 0));
   }
 
-  /** Throws `not-found`. */
+  /** Returns one change request. Throws `not-found`. */
   async get(tenantId: string, changeId: string): Promise<ChangeAnswer> {
     return changeAnswer(
       tenantId,
@@ -111,8 +111,8 @@ export class Changes {
   }
 
   /**
-   * One person's approval; with the last one that is needed, the change is applied. Throws
-   * `not-found`, `missing-scope`, `person-required`, `same-person`, `stale-change` and
+   * Records one person's approval. After the last one needed, the change is applied. Throws
+   * `not-found`, `missing-scope`, `person-required`, `same-person`, `stale-change` or
    * `wrong-state`.
    */
   async approve(principal: Principal, changeId: string, digest: string): Promise<ChangeAnswer> {
@@ -141,8 +141,8 @@ export class Changes {
   }
 
   /**
-   * One person applies the change at once, for at most an hour. Throws like `approve`, but never
-   * `same-person`; `wrong-state` also where the previous setting could not be put back.
+   * Lets one person apply the change at once, for at most an hour. Throws like `approve`, but never
+   * `same-person`. Throws `wrong-state` also if the previous setting cannot be restored.
    */
   async breakGlass(
     principal: Principal,
@@ -175,7 +175,10 @@ export class Changes {
     return this.get(tenantId, changeId);
   }
 
-  /** Any person with the scope may reject, the requester too. Throws like `approve`. */
+  /**
+   * Rejects a change. Any person with the scope may do so, including the requester. Throws like
+   * `approve`.
+   */
   async reject(principal: Principal, changeId: string, reason: string): Promise<ChangeAnswer> {
     const { scope } = await this.get(principal.tenant_id, changeId);
     requirePerson(principal);
@@ -196,7 +199,7 @@ export class Changes {
     return changeAnswer(principal.tenant_id, changeId, state);
   }
 
-  /** Applies what was approved and ends what has expired, at the start and every few seconds. */
+  /** Applies approved changes and ends expired ones, at the start and every few seconds. */
   start(everyMs: number): void {
     const round = async (): Promise<void> => {
       await this.sweep().catch((error: unknown) => {
@@ -233,7 +236,10 @@ export class Changes {
       }
   }
 
-  /** Has the previous setting put back after a change by break-glass; the sweep repeats it. */
+  /**
+   * Requests the restoration of the previous setting after a break-glass change. The sweep repeats
+   * it.
+   */
   async #end(tenantId: string, changeId: string, { change }: ChangeState): Promise<void> {
     try {
       const ended = await this.#endAt(
@@ -252,7 +258,7 @@ export class Changes {
     }
   }
 
-  /** Leaves an approved change to the sweep where its owner cannot be reached. */
+  /** Applies an approved change. If its owner cannot be reached, the sweep tries again later. */
   async #apply(tenantId: string, changeId: string, { change, break_glass }: ChangeState): Promise<void> {
     if (break_glass !== null && nowText() >= break_glass.until) {
       await this.#void(tenantId, changeId, 'wrong-state', 'its time was over before it could be applied');

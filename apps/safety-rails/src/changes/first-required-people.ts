@@ -7,8 +7,8 @@ import { RailsConfig } from '../config.js';
 import { RequiredPeopleHandler } from '../handlers.js';
 
 /**
- * Writes the installation's first number of required people into the log, once. What people set
- * afterwards stays so.
+ * Writes the installation's first number of required people into the log once. A number that people
+ * set later is kept.
  */
 @Injectable()
 export class FirstRequiredPeople {

@@ -10,15 +10,15 @@ type Invitation = { readonly by: string; readonly of: string; readonly at: numbe
 const withinMs = invitedWithinDays * 24 * 3_600_000;
 
 /**
- * Who invited whom, from the log. Two people count as one for 30 days after one invited the other:
- * an invited approver may be a puppet.
+ * The invitations between people, from the log. Two people count as one for 30 days after one
+ * invited the other, because the invited person may act for the inviter.
  */
 @Injectable()
 export class Invitations {
   readonly follower: LogFollower;
-  /** By tenant. */
+  /** The invitations by tenant. */
   readonly #invitations = new Map<string, Invitation[]>();
-  /** By tenant. */
+  /** The people who have signed in, by tenant. */
   readonly #signedIn = new Map<string, SignedIn>();
 
   constructor(@Inject(EVENT_STORE) store: EventStore) {
@@ -45,8 +45,8 @@ export class Invitations {
   }
 
   /**
-   * True while the only person of the tenant who has signed in is one that the installation
-   * invited. Throws `not-current` if the log cannot be read to its end.
+   * Returns true while the tenant's only signed-in person is one whom the installation invited.
+   * Throws `not-current` if the log cannot be read to its end.
    */
   async isFounderAlone(tenantId: string): Promise<boolean> {
     await this.follower.ensureCurrent(true);
@@ -54,8 +54,8 @@ export class Invitations {
   }
 
   /**
-   * Everybody whom the person invited within 30 days before `now`, and who invited the person.
-   * Throws `not-current` if the log cannot be read to its end.
+   * Returns everybody whom the person invited within 30 days before `now`, and the person's
+   * inviters. Throws `not-current` if the log cannot be read to its end.
    */
   async related(tenantId: string, keys: readonly string[], now: Date): Promise<readonly string[]> {
     await this.follower.ensureCurrent(true);

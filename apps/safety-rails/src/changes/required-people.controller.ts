@@ -22,7 +22,7 @@ import {
 import { ChangeRequests } from './change-requests.js';
 import { RequiredPeopleSetting } from './required-people.js';
 
-/** How many people a tenant's loosening changes need. Fewer people loosen. */
+/** The number of people that a tenant's loosening changes need. A lower number loosens. */
 @ApiTags('safety rails')
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/changes/required-people')

@@ -11,7 +11,7 @@ import { requiredPeopleStream } from '@interlock/rails';
 import { Injectable } from '@nestjs/common';
 import { RequiredPeopleHandler } from '../handlers.js';
 
-/** How many people a tenant's changes need, as a setting: fewer people loosen. */
+/** The setting of how many people a tenant's changes need. A lower number loosens. */
 @Injectable()
 export class RequiredPeopleSetting {
   readonly setting: Setting<RequiredPeopleCommand, RequiredPeopleEvent, RequiredPeopleState>;

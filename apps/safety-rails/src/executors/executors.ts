@@ -73,15 +73,15 @@ export class Executors {
     return { registered_s: defaults.executor_registration_s };
   }
 
-  /** The executors that may hold a lease, and whether each has acted on this use. */
+  /** Returns the executors that may hold a lease, and whether each has acted on this use. */
   asked(use: AnsweredUse): readonly AskedExecutor[] {
     return executorsAsked(this.#state, use, nowText());
   }
 
   /**
-   * Resolves true once every registered executor has acted on the use; there must be at least one.
-   * False when the time is up. First, the follower's state is proved current: an executor that
-   * registers later reads the switch as it is now.
+   * Resolves to true once every registered executor, and at least one, has acted on the use.
+   * Resolves to false when the time is up. The follower's state is first proved current, because an
+   * executor that registers later reads the switch itself.
    */
   allAnswered(use: AnsweredUse, withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {

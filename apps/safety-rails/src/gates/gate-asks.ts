@@ -35,8 +35,8 @@ export type GateQuestion = {
 };
 
 /**
- * How a gate is asked: the service to wait for if there is no answer, and whether it may be asked
- * before the earlier gates have answered.
+ * How a gate is asked. `owner` is the service to wait for if there is no answer. `ahead`: the gate
+ * may be asked before the earlier gates have answered.
  */
 type GateAsk<G extends LookedAtGate> = {
   readonly owner: string;
@@ -47,7 +47,7 @@ export type GateAsks = { readonly [G in LookedAtGate]: GateAsk<G> };
 
 const clockSkewS = 60;
 
-/** How every gate is asked. */
+/** Returns how every gate is asked. */
 export const gateAsks = (
   rpc: Pick<RpcClient, 'call'>,
   switches: Pick<KillSwitches, 'known' | 'read'>,
@@ -75,8 +75,8 @@ export const gateAsks = (
       ahead: false,
       ask: async ({ before, fresh, estimated }) => {
         const siteOf = async (): Promise<string | null> => (await estimated())?.site_id ?? null;
-        // An index that lags behind, as under load, is no reason to wait, because the heads
-        // themselves are read.
+        // An index that lags, e.g. under load, causes no wait, because the heads themselves are
+        // read.
         return (
           (fresh ? undefined : await switches.known(before.intent, siteOf)) ??
           switches.read(before.intent, siteOf)

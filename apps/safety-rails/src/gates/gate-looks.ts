@@ -26,11 +26,14 @@ import { KillSwitches } from '../kill-switch/kill-switches.js';
 
 const unreachable: ReadonlySet<ProblemCode> = new Set(unreachableCodes);
 
-/** The action waits for a service that is down. Any other thrown error is an error of the gate. */
+/**
+ * Returns true if the action must wait for a service that is down. Any other error is an error of
+ * the gate.
+ */
 export const isUnreachable = (error: unknown): error is ProblemError =>
   isProblem(error) && unreachable.has(error.code);
 
-/** The service to wait for, from an unreachable error. */
+/** Returns the service to wait for, from an unreachable error. */
 export const awaitedOf = (error: ProblemError, service: string, gate: string): AwaitedService => ({
   service: typeof error.members['service'] === 'string' ? error.members['service'] : service,
   gate,
@@ -61,7 +64,9 @@ const walkOf = (state: AcceptedAction, fresh: boolean, gates: readonly LookedAtG
   together: gates.includes('posture') && gates.includes('prediction'),
 });
 
-/** The input of a gate. The estimate is requested once, whichever gate needs it first. */
+/**
+ * Returns the input of a gate. The estimate is requested once, for the first gate that needs it.
+ */
 const askingOf = (walk: Walk, estimated: GateQuestion['estimated']): GateQuestion => ({
   state: walk.state,
   before: beforeOf(walk.state.accepted, (gate) => walk.seen[gate]),
@@ -112,7 +117,7 @@ export class GateLooks {
     try {
       return await this.#judge(walk, left);
     } finally {
-      // Gates that were asked ahead, behind the one that stopped the walk.
+      // Ends the spans of gates that were asked in advance, after the one that stopped the walk.
       for (const [gate, { span }] of walk.spans)
         void Promise.allSettled([walk.ahead[gate]]).then(() => {
           span.end();
@@ -144,7 +149,7 @@ export class GateLooks {
 
   /**
    * Looks at single gates again, for the rollback of an ended action. The other gates keep their
-   * earlier sights.
+   * earlier data.
    */
   async at(state: AcceptedAction, gates: readonly LookedAtGate[]): Promise<WalkOutcome> {
     const walk = walkOf(state, true, gates);

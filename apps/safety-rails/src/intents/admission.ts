@@ -20,7 +20,10 @@ export class Admission {
     @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'rested'>,
   ) {}
 
-  /** For the bus: resolves when the action has come to rest. Throws what `submit` throws. */
+  /**
+   * Submits an intent from the bus. Resolves when the action has come to rest: it has ended or
+   * waits. Throws what `submit` throws.
+   */
   async fromBus(tenantId: string, submit: () => Promise<Accepted>): Promise<Accepted> {
     const accepted = await submit();
     await this.orchestrator.rested(tenantId, accepted.action_id);
@@ -28,8 +31,8 @@ export class Admission {
   }
 
   /**
-   * For callers that wait for the answer: resolves when the intent is accepted. Throws `overloaded`
-   * before that, and what `submit` throws.
+   * Submits an intent for a caller that waits for the answer. Resolves when the intent is accepted.
+   * Throws `overloaded` before that, and what `submit` throws.
    */
   async orRefuse(tenantId: string, submit: () => Promise<Accepted>): Promise<Accepted> {
     const places = this.config.SAFETY_RAILS_PLACES;

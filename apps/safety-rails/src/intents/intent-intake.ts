@@ -37,8 +37,8 @@ export type Accepted = {
 };
 
 /**
- * The intent's own trace goes on, under the active span if that belongs to it. Otherwise the active
- * span is linked.
+ * Continues the intent's own trace, under the active span if that belongs to it. Otherwise the
+ * active span is linked.
  */
 const under = ({ traceparent }: Submission): Pick<SpanOf, 'parent' | 'links'> => {
   const active = trace.getSpanContext(otel.active());
@@ -66,10 +66,10 @@ export class IntentIntake {
   }
 
   /**
-   * Takes an intent; resolves when its first event is in the log, with `together` also its first
-   * gates. Throws `database-unavailable` if the intent names an unknown person who cannot be looked
-   * up; `wrong-tenant`, `tenant-suspended`, `wrong-agent`, `not-current`, `unknown-action-type`,
-   * `validation-failed` (parameters), `intent-conflict`, and the log's errors.
+   * Accepts an intent. Resolves when its first event is in the log; with `together`, its first
+   * gates too. Throws `wrong-tenant`, `tenant-suspended`, `wrong-agent`, `not-current`,
+   * `unknown-action-type`, `validation-failed` (parameters), `intent-conflict`, and the log's
+   * errors. Throws `database-unavailable` if the intent names a new person who cannot be looked up.
    */
   submit(submission: Submission, together = false): Promise<Accepted> {
     const attributes = { 'interlock.tenant_id': submission.tenantId };
@@ -136,9 +136,9 @@ export class IntentIntake {
   }
 
   /**
-   * The type by which an intent is read: normally the catalogue's present one. If that would refuse
-   * it and its action already exists, the type under which the action was accepted. So a repeat
-   * gets the same answer, whatever happened to the type since.
+   * Returns the action type with which an intent is read: normally the catalogue's present one. If
+   * that would refuse the intent and its action already exists, it is the type with which the
+   * action was accepted. So a repeat gets the same answer, even if the type has changed since.
    */
   async #typeOf(
     tenantId: string,

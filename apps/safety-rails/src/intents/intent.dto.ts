@@ -39,7 +39,7 @@ import {
 } from 'class-validator';
 
 const maxDepth = 16;
-/** How many numbers that cannot be represented are named for one intent. */
+/** The largest number of unrepresentable numbers that are reported for one intent. */
 const mostUnkept = 100;
 
 export class ActionIntentDto {
@@ -99,15 +99,18 @@ const checked = <T extends object>(
   raw: object,
   strict: boolean,
 ): { readonly value: T; readonly violations: readonly Violation[] } => {
-  // These DTOs are flat, and parameters stay unchanged, so nothing is walked to make an instance.
+  // These DTOs are flat and parameters stay unchanged, so assigning the members is enough.
   const value = Object.assign(new Class(), raw);
   return { value, violations: faultsOf(value, { strict }) };
 };
 
 const isRecord = (raw: unknown): raw is { readonly [name: string]: unknown } =>
   typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-/** RFC 3339 allows times that no clock here can represent, such as a leap second. */
-const untimely = (value: unknown, pointer: string): readonly Violation[] =>
+/**
+ * Returns a violation for a time that JavaScript cannot represent. RFC 3339 allows such times, e.g.
+ * a leap second.
+ */
+const timeViolations = (value: unknown, pointer: string): readonly Violation[] =>
   typeof value === 'string' && Number.isNaN(Date.parse(value))
     ? [{ pointer, detail: 'must be a time that exists in UTC without leap seconds' }]
     : [];
@@ -115,7 +118,7 @@ const merged = (violations: readonly Violation[], more: readonly Violation[]): r
   const known = new Set(violations.map(({ pointer }) => pointer));
   return [...violations, ...more.filter(({ pointer }) => !known.has(pointer))];
 };
-/** Larger whole numbers are read back from the log differently, or not at all. */
+/** Returns violations for larger integers, because the log does not return them unchanged. */
 const unkept = (value: unknown, pointer: string, deepest = maxDepth): readonly Violation[] => {
   if (typeof value === 'number')
     return !Number.isInteger(value) || Number.isSafeInteger(value)
@@ -128,8 +131,10 @@ const unkept = (value: unknown, pointer: string, deepest = maxDepth): readonly V
 };
 const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
 
-/** If a value nests too deep, nothing more is checked in it. */
-const lookable = (raw: unknown, faults: readonly Violation[], what: string): unknown => {
+/**
+ * Returns the value to check. Throws if it nests too deep, because nothing in it is then checked.
+ */
+const checkedDepth = (raw: unknown, faults: readonly Violation[], what: string): unknown => {
   if (isDeeperThan(raw, depthLimit)) throw refusedInput(what, faults);
   return withoutRefusedNames(raw);
 };
@@ -170,7 +175,7 @@ export const checkIntent = (raw: unknown): Checked => {
     } as unknown as ActionIntentV1;
     return { intent, requestedBy: requestedBy ?? null, traceparent: traceparent ?? null };
   };
-  const more = [...untimely(raw['not_after'], '/not_after'), ...unkept(raw, '').slice(0, mostUnkept)];
+  const more = [...timeViolations(raw['not_after'], '/not_after'), ...unkept(raw, '').slice(0, mostUnkept)];
   return { violations: [...merged(violations, more), ...deep], read };
 };
 const unread = (): never => {
@@ -182,7 +187,7 @@ const unread = (): never => {
  * text, if it came as one. Throws `validation-failed` with every violation.
  */
 export const readIntent = (raw: unknown, faults: readonly Violation[] = inputFaults(raw)): ReadIntent => {
-  const { violations, read } = checkIntent(lookable(raw, faults, 'the action intent'));
+  const { violations, read } = checkIntent(checkedDepth(raw, faults, 'the action intent'));
   const all = merged(faults, violations);
   if (all.length > 0) throw refusedInput('the action intent', all);
   return read();
@@ -198,11 +203,11 @@ export const readIntentEvent = ({
   value: given,
   faults,
 }: Pick<Input, 'value' | 'faults'>): ReadCloudEvent => {
-  const raw = lookable(given, faults, 'the CloudEvent');
+  const raw = checkedDepth(given, faults, 'the CloudEvent');
   if (!isRecord(raw))
     throw refusedInput('the CloudEvent', merged(faults, [{ pointer: '', detail: 'must be an object' }]));
   const { value, violations } = checked(IntentCloudEventDto, raw, false);
-  const own = merged(violations, untimely(raw['time'], '/time'));
+  const own = merged(violations, timeViolations(raw['time'], '/time'));
   const { violations: ofData, read } = checkIntent(raw['data']);
   const all = merged(
     faults,

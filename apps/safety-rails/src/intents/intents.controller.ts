@@ -20,7 +20,9 @@ import { busRequester } from '../tenants/tenants.js';
 
 const maxBytes = 256 * 1024;
 
-/** Without the publisher in the subject, the requester is unknown. */
+/**
+ * Returns the refusal of a subject without the publisher, because the requester is then unknown.
+ */
 const oldSubject = (tenant: string): ProblemError =>
   new ProblemError(
     'wrong-caller',
@@ -88,8 +90,8 @@ export class IntentsController {
   }
 
   /**
-   * INVARIANT: an error while a message is read recurs on every attempt, so it is a refusal,
-   * whatever the error was.
+   * Reads a message. INVARIANT: an error while a message is read recurs on every attempt, so any
+   * such error is a refusal.
    */
   #read(message: BusMessage): ReadCloudEvent {
     if (message.raw.byteLength > maxBytes)
@@ -103,7 +105,7 @@ export class IntentsController {
     }
   }
 
-  /** A message that names a person does not stay in the bus's files. */
+  /** Deletes a message that names a person from the bus's files. */
   async #wipe(message: BusMessage): Promise<void> {
     if (!Buffer.from(message.raw).includes('requested_by')) return;
     try {

@@ -1,4 +1,4 @@
-/** How many similar names are returned at most, and among how many they are searched. */
+/** The largest number of similar names returned, and of names compared. */
 const mostReturned = 5;
 const mostCompared = 1000;
 
@@ -10,7 +10,10 @@ const plain = (name: string): string => name.toLowerCase().replace(/[\s._-]+/g, 
  */
 const allowed = ({ length }: string): number => (length < 4 ? 1 : length < 9 ? 2 : 3);
 
-/** The number of letters that are inserted, removed or changed between two texts (Levenshtein). */
+/**
+ * Returns the number of letters that are inserted, removed or changed between two texts
+ * (Levenshtein).
+ */
 const distance = (a: string, b: string): number => {
   const others = [...b];
   let row = [...others.keys(), others.length];
@@ -24,8 +27,8 @@ const distance = (a: string, b: string): number => {
 };
 
 /**
- * The names that resemble the given one, the most similar first: few letters differ, or one begins
- * with the other. Pure.
+ * Returns the names that resemble the given one, the most similar first: few letters differ, or one
+ * begins with the other. Pure.
  */
 export const nearNames = (name: string, names: Iterable<string>): readonly string[] => {
   const meant = plain(name);

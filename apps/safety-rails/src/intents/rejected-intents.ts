@@ -1,15 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { subject, type IntentRejectedV1 } from '@interlock/contracts';
+import { intentIdPattern, refusalLimits, subject, type IntentRejectedV1 } from '@interlock/contracts';
 import { isProblem, sha256Hex, type ProblemError } from '@interlock/kernel';
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
 import { depthLimit, isDeeperThan, LOGGER, newId, nowText, type Principal } from '@interlock/platform';
 import type { Logger } from 'pino';
 
-const idOf = (raw: unknown): string | null => {
+const idIn = (raw: unknown): string | null => {
   const { id, intent_id: intentId } = (raw ?? {}) as { id?: unknown; intent_id?: unknown };
   const text = intentId ?? id;
-  return typeof text === 'string' ? text.slice(0, 128) : null;
+  return typeof text === 'string' ? text : null;
 };
+
+/** Returns the beginning of a text, which the log and the database can store. */
+const storable = (text: string, most: number): string =>
+  text.slice(0, most).toWellFormed().replaceAll('\0', '\u{fffd}');
 
 const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -57,8 +61,8 @@ const withoutTexts = (raw: unknown): unknown => {
 };
 
 /**
- * A person's intent without its faulty values and without texts in its parameters. They may be
- * anything, such as a comment, and their writer has seen the answer.
+ * Returns a person's intent without its faulty values and without texts in its parameters. These
+ * may hold anything, e.g. a comment, and their writer has seen the answer.
  */
 const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknown => {
   if (violations.length > mostViolations) return null;
@@ -83,8 +87,8 @@ export class RejectedIntents {
   ) {}
 
   /**
-   * Throws if the bus does not store it; a consumer then tries again. If it is too large with its
-   * content, it is sent without it.
+   * Publishes an invalid intent. Throws if the bus does not store it; a consumer then retries. If
+   * it is too large with its content, it is sent without the content.
    */
   async publish(
     tenantId: string,
@@ -93,7 +97,7 @@ export class RejectedIntents {
     { msgId, submitter }: { readonly msgId: string; readonly submitter: string },
   ): Promise<void> {
     const intent = isDeeperThan(raw, depthLimit) ? null : (withoutPeople(raw) ?? null);
-    this.#record(tenantId, intent, problem, { msgId, submitter });
+    this.#record(tenantId, { raw, intent }, problem, { msgId, submitter });
     try {
       await this.#send(tenantId, raw, intent, problem, msgId);
     } catch (error) {
@@ -102,16 +106,34 @@ export class RejectedIntents {
     }
   }
 
-  /** Tells audit, and does not wait: the refusal stands in any case. */
+  /**
+   * Reports the refusal to audit without waiting, because the refusal stands in any case. Audit
+   * records it, and the submitter's webhooks read the record.
+   */
   #record(
     tenant_id: string,
-    intent: unknown,
-    { code }: ProblemError,
+    { raw, intent }: { readonly raw: unknown; readonly intent: unknown },
+    { code, detail, violations }: ProblemError,
     { msgId, submitter }: { readonly msgId: string; readonly submitter: string },
   ): void {
-    const content_hash = sha256Hex(JSON.stringify(intent));
+    const id = idIn(raw);
+    const limits = refusalLimits;
     this.rpc
-      .call('audit.record_access', { request_id: msgId, tenant_id, submitter, content_hash, codes: [code] })
+      .call('audit.record_access', {
+        request_id: msgId,
+        tenant_id,
+        submitter,
+        content_hash: sha256Hex(JSON.stringify(intent)),
+        intent_id: id !== null && intentIdPattern.test(id) ? id : null,
+        codes: [code],
+        detail: storable(detail, limits.detail),
+        violations: submitter.startsWith('person:')
+          ? []
+          : violations.slice(0, limits.violations).map((one) => ({
+              pointer: storable(one.pointer, limits.pointer),
+              detail: storable(one.detail, limits.detail),
+            })),
+      })
       .catch((error: unknown) => {
         this.logger.warn({ err: error, tenant_id }, 'a refused intent could not be recorded in the log');
       });
@@ -125,7 +147,7 @@ export class RejectedIntents {
     msgId: string,
   ): Promise<void> {
     const data: IntentRejectedV1 = {
-      intent_id: idOf(raw),
+      intent_id: idIn(raw)?.slice(0, 128) ?? null,
       tenant_id: tenantId,
       code: problem.code,
       detail: problem.detail,
@@ -149,7 +171,10 @@ export class RejectedIntents {
     );
   }
 
-  /** For HTTP, where the caller has the answer anyway; a failure to keep it is logged. */
+  /**
+   * Keeps a refused intent from HTTP. A failure is only logged, because the caller has the answer
+   * anyway.
+   */
   async keep(
     { tenant_id: tenantId, kind, requester }: Pick<Principal, 'tenant_id' | 'kind' | 'requester'>,
     body: unknown,

@@ -16,14 +16,14 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsRFC3339, IsString, Max, MaxLength, Min } from 'class-validator';
 
-/** How many messages of all tenants one request searches at most. */
+/** The largest number of messages, of all tenants, that one request searches. */
 const scan = 256;
 const usualLimit = 50;
 
 class ListRejectedQuery {
-  /** Refusals of one intent. */
+  /** Only refusals of this intent. */
   @IsOptional() @IsString() @MaxLength(128) intent_id?: string;
-  /** Refusals since a time: the list ends there. */
+  /** Only refusals since this time. */
   @IsOptional() @IsRFC3339() since?: Timestamp;
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
   @IsOptional() @IsString() @MaxLength(512) cursor?: string;
@@ -31,7 +31,7 @@ class ListRejectedQuery {
 }
 
 type RejectedIntentDto = {
-  /** When the bus took the refusal. */
+  /** The time at which the bus stored the refusal. */
   readonly rejected_at: Time;
   readonly intent_id: string | null;
   readonly tenant_id: string;
@@ -41,8 +41,8 @@ type RejectedIntentDto = {
 };
 
 /**
- * `next` is the cursor of the page after it, null where there is none. A page may have fewer items
- * than were asked for, or none, and still a next one.
+ * A page of refused intents. `next` is the cursor of the next page; null if there is none. A page
+ * may have fewer items than requested, or none, and still have a next page.
  */
 export type RejectedIntentsDto = PageOf<RejectedIntentDto>;
 
@@ -52,16 +52,16 @@ const refusalIn = (data: Uint8Array): IntentRejectedV1 | undefined => {
   return isObject(message) && isObject(message['data']) ? (message['data'] as IntentRejectedV1) : undefined;
 };
 
-/** The place in the stream that a cursor names. Throws `validation-failed`. */
+/** Returns the place in the stream that a cursor names. Throws `validation-failed`. */
 const placeOf = (cursor: string): number => {
   const [place] = decodeCursor(cursor, 1);
   if (typeof place === 'number' && Number.isSafeInteger(place) && place > 0) return place;
-  throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
   });
 };
 
-/** Invalid intents and the reasons, never their content. */
+/** Lists invalid intents and the reasons for their refusal, never their content. */
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous/intents')
 export class RejectedController {

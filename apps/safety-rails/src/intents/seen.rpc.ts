@@ -31,8 +31,8 @@ export class SeenDto {
 }
 
 /**
- * Answers for the services that set modes and budgets: whether names ever appeared, and whether the
- * tenant may act.
+ * Tells the services that set modes and budgets if names have ever appeared, and if the tenant may
+ * act.
  */
 @Controller()
 export class SeenRpc {

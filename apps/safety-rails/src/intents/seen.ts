@@ -19,16 +19,16 @@ import { Tenants } from '../tenants/tenants.js';
 const mostNear = 4;
 
 /**
- * Whose names may be shown: those of every tenant to the holder of an offline key, otherwise those
- * of the token's tenants.
+ * The tenants whose names may be shown: every tenant's to the holder of an offline key, otherwise
+ * those of the token's tenants.
  */
 export type VisibleTenants = 'all' | readonly string[];
 
 /**
- * Every name that ever appeared, to recognise mistyped ones. Tenants: registered ones, and those
- * with an action (the identity provider may admit unregistered tenants). Accounts and agents: those
- * of intents, credentials and budgets. Action types: those of the catalogue and of intents. Sites:
- * those of devices.
+ * Every name that has ever appeared, to recognise mistyped ones. Tenants are registered, or have an
+ * action (the identity provider may admit unregistered tenants). Accounts and agents come from
+ * intents, credentials and budgets. Action types come from the catalogue and intents; sites come
+ * from devices.
  */
 @Injectable()
 export class Seen {
@@ -41,8 +41,8 @@ export class Seen {
   ) {}
 
   /**
-   * The targets that do not occur in the log, read to its end after this call, each with similar
-   * names. Throws `not-current` if the log does not answer within `proofPatienceMs`.
+   * Returns the targets that do not occur in the log, each with similar names. The log is read to
+   * its end after this call. Throws `not-current` if it does not answer within `proofPatienceMs`.
    */
   async unseen(
     tenantId: string,
@@ -70,7 +70,7 @@ export class Seen {
     const followers = [this.tenants, this.work, this.types, this.sites].map(({ follower }) => follower);
     await Promise.all(followers.map((follower) => follower.confirmCurrent()));
     if (this.#missing(tenantId, targets).length === 0) return [];
-    // The whole log may have what the note lacks.
+    // The whole log may hold names that the note lacks.
     await this.work.history();
     const missing = this.#missing(tenantId, targets);
     const budgets = await Promise.all(missing.map((target) => this.#hasBudget(tenantId, target)));
@@ -101,7 +101,7 @@ export class Seen {
     return (await collect(this.store.read(stream, { limit: 1 }))).length > 0;
   }
 
-  /** Where the tenant's names of a kind come from. */
+  /** Returns the sources of the tenant's names of a kind. */
   #sources(tenantId: string, kind: Exclude<TargetKind, 'tenant'>): readonly ReadonlySet<string>[] {
     switch (kind) {
       case 'site':

@@ -13,8 +13,8 @@ const againMs = 250;
 const passing: ReadonlySet<string> = new Set([ErrorCode.NoResponders, ErrorCode.Timeout]);
 
 /**
- * The consumers that a tenant's users read from. The rails create them, because the creator of a
- * consumer chooses its filter.
+ * The consumers from which a tenant's users read. Safety-rails creates them, because the creator of
+ * a consumer chooses its filter.
  */
 @Injectable()
 export class TenantConsumers {
@@ -24,7 +24,7 @@ export class TenantConsumers {
     this.#nats = nats;
   }
 
-  /** Creates the missing ones. Throws `bus-unavailable`. */
+  /** Creates missing consumers. Throws `bus-unavailable`. */
   make(tenantId: string): Promise<void> {
     return this.#managed(`making the consumers of \`${tenantId}\``, async (consumers) => {
       for (const { stream, durable, filter } of tenantConsumers(tenantId)) {
@@ -38,7 +38,7 @@ export class TenantConsumers {
     });
   }
 
-  /** Removes them; a missing one is no error. Throws `bus-unavailable`. */
+  /** Removes the consumers. A missing consumer is no error. Throws `bus-unavailable`. */
   remove(tenantId: string): Promise<void> {
     return this.#managed(`removing the consumers of \`${tenantId}\``, async (consumers) => {
       for (const { stream, durable } of tenantConsumers(tenantId)) {

@@ -24,7 +24,7 @@ type AskedReleaseDto = {
   readonly expires_at: Time;
 };
 
-/** What a switch stops: a member is null where its scope does not name it. */
+/** The target of a switch. A member is null if the scope does not name it. */
 type SwitchedDto = {
   readonly scope: (typeof killSwitchScopes)[number];
   readonly tenant_id: string | null;
@@ -51,11 +51,11 @@ export type KillSwitchReceiptDto = SwitchedDto & {
   readonly complete: Completeness;
   readonly time_to_stop_ms: number;
   /**
-   * Whether what it stops was ever seen: false where the log has nothing of it, null where that
-   * cannot be said. It is engaged all the same.
+   * True if the target has ever appeared in the log. False if it has not, null if that is unknown.
+   * The switch is engaged in every case.
    */
   readonly known: boolean | null;
-  /** Names of the same kind that look like one that was never seen, the most similar first. */
+  /** Similar names of the same kind for a target that never appeared, the most similar first. */
   readonly near: readonly string[];
   readonly release_requested: AskedReleaseDto | null;
 };

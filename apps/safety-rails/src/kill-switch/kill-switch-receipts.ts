@@ -46,7 +46,7 @@ export type FollowedReceipt = UseSummary & {
   readonly executors: ReceiptData['executors'];
   readonly cancelled: readonly StoppedAction[];
   readonly in_flight: readonly FollowedAction[];
-  /** How many of those that were in flight have not ended. */
+  /** The number of these actions that have not ended. */
   readonly still_in_flight: number;
   readonly not_told: ReceiptData['not_told'];
   readonly complete: ReceiptData['complete'];
@@ -89,8 +89,8 @@ export class KillSwitchReceipts {
   ) {}
 
   /**
-   * The uses of a tenant's switches, latest first; those of the global switch belong to the system.
-   * Throws `not-current`.
+   * Returns the uses of a tenant's switches, latest first; those of the global switch belong to the
+   * system. Throws `not-current`.
    */
   async list(tenantId: string, drill: boolean | undefined, limit: number): Promise<readonly UseSummary[]> {
     await this.switches.follower.ensureCurrent(false);
@@ -101,7 +101,7 @@ export class KillSwitchReceipts {
       .map(summary);
   }
 
-  /** The active uses, of a tenant and of all tenants. */
+  /** Returns the active uses: those of a tenant, and those of the global switch. */
   engaged(tenantId: string): readonly UseSummary[] {
     const owners = tenantId === systemTenant ? [systemTenant] : [systemTenant, tenantId];
     return owners
@@ -111,8 +111,8 @@ export class KillSwitchReceipts {
   }
 
   /**
-   * A use with its receipt; each action that was in flight is read from the log now. Throws
-   * `not-found`, `not-current`, the store's errors.
+   * Returns a use with its receipt. Each action that was in flight is read from the log now. Throws
+   * `not-found`, `not-current` and the store's errors.
    */
   async follow(tenantId: string, useId: string, now: Timestamp): Promise<FollowedReceipt> {
     await this.switches.follower.ensureCurrent(false);

@@ -28,7 +28,10 @@ export type Stopped = Pick<ReceiptData, 'cancelled' | 'in_flight' | 'not_told' |
 export type Engaged = { readonly target: KillSwitchTarget; readonly rollback_in_flight: boolean };
 type ContextOf = (now: string, actionId: string) => Omit<CommandContext, 'tenantId'>;
 
-/** The context of a person's stop for an action's command; null: the service itself sends it. */
+/**
+ * Returns the context of an action's command, from the person who stops it. Null: the service
+ * itself sends the command.
+ */
 const contextOf =
   (principal: Principal | null): ContextOf =>
   (now, actionId) =>
@@ -43,13 +46,13 @@ const contextOf =
       : commandContext(principal, now, { commandId: newId() });
 
 /**
- * An action's site if it is known, from its gates or its plan; null if it has none or has not come
- * that far.
+ * Returns an action's site, from its gates or its plan. Null if it has none or has not reached them
+ * yet.
  */
 const siteOfAction = (state: ActionState): string | null =>
   sawOf(state, 'blast_radius')?.estimate?.site_id ?? state.planned?.plan?.site_id ?? null;
 
-/** True if a switch can stop an action, without regard to its site. */
+/** Returns true if a switch can stop an action, without regard to its site. */
 export const isMeant = (target: KillSwitchTarget, action: ListedAction): boolean =>
   (target.tenant_id === null || target.tenant_id === action.tenant_id) &&
   (target.action_type === null || target.action_type === action.action_type) &&
@@ -136,7 +139,7 @@ export class KillSwitchStops {
     return { cancelled, in_flight: inFlight, not_told: notTold };
   }
 
-  /** The present states of these actions. Throws the store's errors. */
+  /** Returns the present states of these actions. Throws the store's errors. */
   async standing(actions: readonly StoppedAction[]): Promise<readonly StoppedAction[]> {
     const some = new Semaphore(atOnce);
     return Promise.all(
@@ -175,8 +178,8 @@ export class KillSwitchStops {
 }
 
 /**
- * The event that engaged a switch, from the stream read backwards; undefined if it was never
- * engaged.
+ * Returns the event that engaged a switch, from the stream read backwards; undefined if it was
+ * never engaged.
  */
 export const lastEngaged = async (
   events: AsyncIterable<RecordedEvent>,

@@ -3,8 +3,8 @@ import { positionText, type RecordedEvent } from '@interlock/kernel';
 import type { KillSwitchEvent, KillSwitchTarget, ReceiptData } from '@interlock/rails';
 
 /**
- * One use of a kill switch, from its engagement to its release, as the log has it. `use_id` is the
- * id of `KillSwitchEngaged`.
+ * One use of a kill switch in the log, from its engagement to its release. `use_id` is the id of
+ * `KillSwitchEngaged`.
  */
 export type KillSwitchUse = {
   readonly use_id: string;
@@ -101,17 +101,20 @@ export class KillSwitchUses {
     }
   }
 
-  /** The active use of a switch; undefined if it is not engaged. */
+  /** Returns the active use of a switch; undefined if it is not engaged. */
   open(stream: string): KillSwitchUse | undefined {
     return this.#open.get(stream);
   }
 
-  /** The active uses of all switches. */
+  /** Returns the active uses of all switches. */
   goingOn(): readonly KillSwitchUse[] {
     return [...this.#open.values()];
   }
 
-  /** The uses of a tenant's own switches (of the global one: of `_system`), latest first. */
+  /**
+   * Returns the uses of a tenant's own switches, latest first. Those of the global switch belong to
+   * `_system`.
+   */
   of(owner: string): readonly KillSwitchUse[] {
     return [...(this.#uses.get(owner) ?? [])].reverse();
   }

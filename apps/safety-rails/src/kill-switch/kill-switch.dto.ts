@@ -15,13 +15,11 @@ export class KillSwitchDto {
   @IsIn([true, false]) engaged!: boolean;
   @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
   @IfGiven() @IsIn([true, false]) rollback_in_flight?: boolean;
-  /** The switch is engaged to measure how long stopping takes; it stops like any other use. */
+  /** True engages the switch to measure how long stopping takes. It stops like any other use. */
   @IfGiven() @IsIn([true, false]) drill?: boolean;
-  /**
-   * The target is intended although it may never have appeared, so similar names are not searched.
-   */
+  /** True confirms a target that may never have appeared, so similar names are not searched. */
   @IfGiven() @IsIn([true, false]) force?: boolean;
-  /** Names the tenant like the header `X-Tenant-Id`; both must be equal. */
+  /** The tenant, as in the header `X-Tenant-Id`. Both must be equal. */
   @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
 }
 

@@ -37,9 +37,12 @@ import { KillSwitchStops, lastEngaged } from './kill-switch-stops.js';
 import { Seen, type VisibleTenants } from '../intents/seen.js';
 
 /** A release that one person requested and that waits for a second person. */
-type AskedRelease = { readonly by: string; readonly expires_at: string };
+type RequestedRelease = { readonly by: string; readonly expires_at: string };
 
-/** Whether a target ever appeared, null if that is unknown, and similar names if it did not. */
+/**
+ * Tells if a target has ever appeared; null if that is unknown. `near` holds similar names if it
+ * has not.
+ */
 export type Known = { readonly known: boolean | null; readonly near: readonly string[] };
 
 /**
@@ -50,9 +53,9 @@ export type Receipt = Omit<ReceiptData, 'acknowledged_by'> & {
   /** The event that engaged the switch; null if it never was engaged. */
   readonly use_id: string | null;
   readonly scope: KillSwitchTarget['scope'];
-  /** Whose actions stop; null for scope `global`, which stops every tenant's. */
+  /** The tenant whose actions stop. Null for scope `global`, which stops those of every tenant. */
   readonly tenant_id: string | null;
-  /** Null if it stops every action type; the same applies to the other three. */
+  /** Null if the switch stops every action type. The same applies to the other three members. */
   readonly action_type: string | null;
   readonly account_id: string | null;
   readonly agent: string | null;
@@ -61,10 +64,10 @@ export type Receipt = Omit<ReceiptData, 'acknowledged_by'> & {
   readonly engaged_at: string;
   readonly position: string | null;
   readonly acknowledged_by: ReceiptData['acknowledged_by'] | null;
-  readonly release_requested: AskedRelease | null;
+  readonly release_requested: RequestedRelease | null;
 } & Known;
 
-/** A request that an offline key signed: its id, which the log records. */
+/** A request that an offline key signed. The log records its id. */
 export type Offline = { readonly commandId: string };
 
 /**
@@ -81,8 +84,8 @@ const namedBy = {
 } as const;
 
 /**
- * The target in a request. Throws `wrong-tenant` (global scope needs a `_system` token), and
- * `validation-failed` with every violation.
+ * Returns the target in a request. Throws `wrong-tenant` (global scope needs a `_system` token),
+ * and `validation-failed` with every violation.
  */
 export const targetOf = (principal: Pick<Principal, 'tenant_id'>, dto: KillSwitchDto): KillSwitchTarget => {
   const { scope } = dto;
@@ -119,7 +122,7 @@ export const targetOf = (principal: Pick<Principal, 'tenant_id'>, dto: KillSwitc
   };
 };
 
-/** The target of a tenant's switch: the tenant, and what it stops there. */
+/** Returns the tenant and the target of a tenant's switch. */
 const targetsOf = ({
   tenant_id: tenant,
   action_type,
@@ -138,8 +141,8 @@ type Outcome = { readonly state: KillSwitchState; readonly position: string | nu
 
 /**
  * Engages and releases the kill switch. Engaging answers with a receipt once no executor can start
- * anything that the switch stops: every registered executor has answered, or every earlier lease
- * has expired.
+ * anything that the switch stops. This is when every registered executor has answered, or every
+ * earlier lease has expired.
  */
 @Injectable()
 export class KillSwitchService {
@@ -154,8 +157,8 @@ export class KillSwitchService {
   ) {}
 
   /**
-   * Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed`,
-   * `person-required` and `wrong-state` (release).
+   * Engages or releases a switch. Throws `wrong-tenant` (global scope needs a `_system` token) or
+   * `validation-failed`. A release also throws `person-required` or `wrong-state`.
    */
   async set(principal: Principal, dto: KillSwitchDto, offline?: Offline): Promise<Receipt> {
     const started = requestArrivedAt();
@@ -169,7 +172,9 @@ export class KillSwitchService {
       : this.#release(principal, target, stream, reason, started);
   }
 
-  /** True if the command with this id engaged the switch last. Throws the store's errors. */
+  /**
+   * Returns true if the command with this id engaged the switch last. Throws the store's errors.
+   */
   async wasEngagedBy(stream: string, commandId: string): Promise<boolean> {
     const use = await lastEngaged(this.store.read(stream, { backwards: true }));
     return use?.metadata.command_id === commandId;
@@ -203,8 +208,8 @@ export class KillSwitchService {
     const leaseMs = defaults.kill_switch_lease_ms + defaults.kill_switch_margin_ms;
     const [stopped, known, { answered, stoppedMs }] = await Promise.all([
       this.stops.stop(principal, target, rollback),
-      // INVARIANT: it is engaged before anybody checks whether the target exists, and whatever the
-      // answer is.
+      // INVARIANT: the switch is engaged before the existence of its target is checked, and
+      // whatever the result is.
       this.#known(target, offline === undefined ? principal.tenants : 'all', dto.force === true),
       this.#acknowledged(use, leaseMs - (performance.now() - committed)).then((answered) => ({
         answered,
@@ -225,8 +230,8 @@ export class KillSwitchService {
     try {
       await this.#tell(principal, stream, { kind: 'acknowledge', receipt: boundedReceipt(receipt) });
     } catch (error) {
-      // It is engaged and nothing starts. A receipt that is missing in the log must not keep the
-      // caller from having it.
+      // The switch is engaged and nothing starts. A receipt that is missing from the log must not
+      // be withheld from the caller.
       this.logger.warn({ err: error, stream }, 'the receipt of a kill switch could not be recorded');
     }
     return { ...receipt, ...known, ...about(target, outcome, use) };
@@ -245,7 +250,7 @@ export class KillSwitchService {
         'wrong-state',
         'this kill switch was never engaged: there is nothing to release',
         {
-          remedy: 'name the switch that stands; `GET /api/v1/autonomous/status` lists those that are engaged',
+          remedy: 'name an engaged switch; `GET /api/v1/autonomous/status` lists those that are engaged',
         },
       );
     const command: KillSwitchCommand = {
@@ -272,7 +277,7 @@ export class KillSwitchService {
       rollback_in_flight: false,
       drill: outcome.state.drill === true,
       time_to_stop_ms: Math.round(performance.now() - started),
-      // A switch that was engaged once exists and can be released.
+      // A switch that was once engaged exists and can be released.
       known: true,
       near: [],
     };
@@ -290,8 +295,8 @@ export class KillSwitchService {
   }
 
   /**
-   * True if every registered executor answered in time, with at least one registered; false once
-   * the time is up.
+   * Returns true if every registered executor answered in time, with at least one registered; false
+   * once the time is up.
    */
   async #acknowledged(use: RecordedEvent | undefined, leftMs: number): Promise<boolean> {
     if (use !== undefined) return this.executors.allAnswered(answerTo(use), leftMs);
@@ -302,8 +307,8 @@ export class KillSwitchService {
   }
 
   /**
-   * The event that engaged the switch last; undefined if it cannot be read. Then only the receipt
-   * lacks it.
+   * Returns the event that last engaged the switch; undefined if it cannot be read. Then only the
+   * receipt lacks it.
    */
   async #use(stream: string): Promise<RecordedEvent | undefined> {
     try {
@@ -321,8 +326,8 @@ export class KillSwitchService {
     commandId = newId(),
     over: Partial<CommandContext> = {},
   ): Promise<Outcome> {
-    // INVARIANT: the event's time is the one that the decider used. Otherwise nobody could make the
-    // event again.
+    // INVARIANT: the event has the time that the decider used. Otherwise a replay could not
+    // reproduce it.
     const now = 'now' in command ? command.now : nowText();
     const { state, position } = await this.handler.handle(
       stream,
@@ -332,7 +337,7 @@ export class KillSwitchService {
     return { state, position: positionOrNull(position) };
   }
 
-  /** INVARIANT: engaging never fails because of its reason. */
+  /** Seals the reason of a use. INVARIANT: engaging never fails because of its reason. */
   async #reason(principal: Principal, { engaged, reason }: KillSwitchDto, stream: string): Promise<string> {
     try {
       return await sealed(principal, reason, `${stream} ${engaged ? 'engage' : 'release'}`);
@@ -352,7 +357,7 @@ const answerTo = ({ stream, revision }: RecordedEvent): { stream: string; revisi
   revision: `${revision}`,
 });
 
-/** The members of every answer about a switch. */
+/** Returns the members of every answer about a switch. */
 const about = (target: KillSwitchTarget, { state, position }: Outcome, use: RecordedEvent | undefined) => ({
   use_id: use?.id ?? null,
   scope: target.scope,

@@ -37,8 +37,8 @@ const indexed = (stream: string, last: RecordedEvent | undefined): IndexedHead =
       };
 
 /**
- * The kill switches from the log (an unknown event counts as engaged): from an index for gate 1,
- * from a read of their heads for the last look.
+ * The kill switches from the log. An unknown event counts as engaged. Gate 1 uses an index, and the
+ * last look reads the heads themselves.
  */
 @Injectable()
 export class KillSwitches {
@@ -61,8 +61,8 @@ export class KillSwitches {
   }
 
   /**
-   * From the index; undefined unless it was confirmed current within 2 s, or is within one more
-   * second.
+   * Returns the heads from the index. Undefined unless the index was confirmed current within 2 s,
+   * or is within one more second.
    */
   async known(action: SwitchedAction, siteOf: SiteOf): Promise<readonly KillSwitchHead[] | undefined> {
     if (!(await this.isCurrent())) return undefined;
@@ -71,7 +71,7 @@ export class KillSwitches {
     );
   }
 
-  /** True if the index was confirmed current within 2 s, or is within one more second. */
+  /** Returns true if the index was confirmed current within 2 s, or is within one more second. */
   isCurrent(): Promise<boolean> {
     return this.follower.ensureCurrent(false).then(
       () => true,
@@ -79,7 +79,7 @@ export class KillSwitches {
     );
   }
 
-  /** Reads them from the log now. */
+  /** Reads the heads from the log now. */
   read(action: SwitchedAction, siteOf: SiteOf): Promise<readonly KillSwitchHead[]> {
     return this.#headsOf(action, siteOf, async (stream) => {
       const [last] = await collect(this.#store.read(stream, { backwards: true, limit: 1 }));
@@ -87,7 +87,7 @@ export class KillSwitches {
     });
   }
 
-  /** Every switch of these tenants that was ever used. */
+  /** Returns every switch of these tenants that was ever used. */
   all(): readonly KillSwitchHead[] {
     return [...this.#heads.values()].map(({ head }) => head);
   }

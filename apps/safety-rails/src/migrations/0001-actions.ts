@@ -1,6 +1,6 @@
 /**
- * Frozen, of version 2. The table of actions as the API shows them; `detail` is the folded state,
- * as text that is JSON: nothing looks into it, and it is written often.
+ * Frozen, of version 2. The table of actions as the API shows them. `detail` is the folded state as
+ * JSON text, because it is written often and never queried.
  */
 export const actionsTable = {
   name: '0001_actions',

@@ -1,7 +1,6 @@
 /**
- * Frozen, of version 4. A row holds what lists are filtered and ordered by, and in `detail` the
- * rest of what the API shows of an action: a type of its own, which the projection folds. What no
- * query asks for has no column any more.
+ * Frozen, of version 4. A row has a column for each filter and order of lists. `detail` holds the
+ * rest of what the API shows, in a type of its own. Columns that no query uses are removed.
  */
 export const actionsRows = {
   name: '0002_actions_rows',

@@ -1,5 +1,6 @@
 /**
- * Frozen, of version 1 of the read model `plans`: what lists of plans are filtered and ordered by.
+ * Frozen, of version 1 of the read model `plans`. Its columns are the filters and the order of
+ * lists.
  */
 export const plansTable = {
   name: '0003_plans',

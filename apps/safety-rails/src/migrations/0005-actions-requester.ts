@@ -1,4 +1,4 @@
-/** Frozen, of version 8. An agent lists the actions that it submitted. */
+/** Frozen, of version 8. Lets an agent list the actions that it submitted. */
 export const actionsRequester = {
   name: '0005_actions_requester',
   sql: `alter table \${schema}.actions add column requester text not null;

@@ -1,4 +1,6 @@
-/** Frozen, of version 2 of the read model `plans`. An agent lists the plans that it submitted. */
+/**
+ * Frozen, of version 2 of the read model `plans`. Lets an agent list the plans that it submitted.
+ */
 export const plansRequester = {
   name: '0006_plans_requester',
   sql: `alter table \${schema}.plans add column requester text not null;

@@ -1,6 +1,6 @@
 /**
- * Frozen, of version 9. Figures are counted from these columns: whose the action is, when it was
- * decided, asked about, answered, started and over, and the last verdict of each gate.
+ * Frozen, of version 9. Adds the columns for figures: account, agent, the moments of an action, and
+ * the last verdict of each gate.
  */
 export const actionsFigures = {
   name: '0007_actions_figures',

@@ -18,7 +18,7 @@ import { GiveFeedbackDto } from '../actions/actions.dto.js';
 import { actionStream } from '../intents/intent-intake.js';
 import { ActionHandler, FeedbackHandler } from '../handlers.js';
 
-/** People's judgements of what actions did. */
+/** People's verdicts on the outcomes of actions. */
 @ApiTags('actions')
 @Controller('api/v1/autonomous/actions')
 export class FeedbackController {

@@ -9,9 +9,9 @@ const figuresGroups = ['action_type', 'account_id', 'agent'] as const;
 export type FiguresBy = (typeof figuresGroups)[number];
 
 export class FiguresQuery {
-  /** The period; it ends with its running step. The default is `day`. */
+  /** The period, which ends with the current step. Absent: `day`. */
   @IfGiven() @IsIn(figuresPeriods) over?: FiguresPeriod;
-  /** By what the actions are grouped. The default is `action_type`. */
+  /** The grouping of the actions. Absent: `action_type`. */
   @IfGiven() @IsIn(figuresGroups) by?: FiguresBy;
   @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
@@ -19,30 +19,34 @@ export class FiguresQuery {
 /** Milliseconds: half took no longer than `median`, 95 of 100 no longer than `p95`. */
 type DurationsDto = { readonly median: number; readonly p95: number };
 
-/** The number of actions, by how they went. */
+/** The number of actions by what happened to them. */
 type CountsDto = {
   readonly accepted: number;
   readonly ended: number;
   /** The handler was asked to run it. */
   readonly started: number;
-  /** It was started, and no person's answer was needed for it. */
+  /** It was started without needing a person's answer. */
   readonly automatic: number;
   /** People were asked to confirm or approve it, or its plan. */
   readonly asked: number;
   /** A gate denied or blocked it. */
   readonly refused: number;
   readonly completed: number;
-  /** It was taken back, or that failed. */
+  /** It was rolled back, or its rollback failed. */
   readonly rolled_back: number;
 };
 export type ActionFiguresDto = CountsDto & {
-  /** From the acceptance to the first decision: ask, run or refuse. Null without any. */
+  /**
+   * The time from the acceptance to the first decision: ask, run or refuse. Null if there is none.
+   */
   readonly decided_ms: DurationsDto | null;
-  /** From when people were asked to the answer that settled it. Null without any. */
+  /**
+   * The time from the request to people until the answer that settled it. Null if there is none.
+   */
   readonly answered_ms: DurationsDto | null;
 };
 export type FiguresStepDto = CountsDto & {
-  /** The beginning of the step. */
+  /** The start of the step. */
   readonly at: Time;
 };
 export type GateFiguresDto = {
@@ -55,13 +59,13 @@ type GroupFiguresDto = ActionFiguresDto & { readonly name: string };
 export type FiguresDto = {
   readonly over: FiguresPeriod;
   readonly by: FiguresBy;
-  /** The actions are those accepted from `from` on, and before `until`. */
+  /** The actions were accepted at or after `from` and before `until`. */
   readonly from: Time;
   readonly until: Time;
   readonly totals: ActionFiguresDto;
   /** The largest groups first, at most 50. */
   readonly groups: readonly GroupFiguresDto[];
-  /** There are more groups than these. */
+  /** True if there are more groups than these. */
   readonly more: boolean;
   readonly series: readonly FiguresStepDto[];
   readonly gates: readonly GateFiguresDto[];

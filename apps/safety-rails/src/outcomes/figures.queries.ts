@@ -13,19 +13,19 @@ import type {
   GateFiguresDto,
 } from './figures.dto.js';
 
-/** The steps of a period's series: their length in seconds, and how many there are. */
+/** The steps of a period's series: the length of one in seconds, and their number. */
 const steps: { readonly [P in FiguresPeriod]: { readonly seconds: number; readonly count: number } } = {
   hour: { seconds: 300, count: 12 },
   day: { seconds: 3600, count: 24 },
   week: { seconds: 6 * 3600, count: 28 },
 };
-/** The most groups that an answer lists; the rest are only in the totals. */
+/** The largest number of groups in an answer. The others only count in the totals. */
 const mostGroups = 50;
 
 /** A period: `[from, until)` in milliseconds since 1970; `until` is the end of the running step. */
 export type Span = { readonly from: number; readonly until: number };
 
-/** The period that ends with the step in which `now` lies. Pure. */
+/** Returns the period that ends with the step in which `now` lies. Pure. */
 export const spanOf = (period: FiguresPeriod, now: number): Span => {
   const { seconds, count } = steps[period];
   const length = seconds * 1000;
@@ -60,7 +60,7 @@ const counts = [
   number(sql`count(*) filter (where state in ('ROLLED_BACK', 'ROLLBACK_FAILED'))`).as('rolled_back'),
 ] as const;
 type Percentiles = readonly (number | null)[] | null;
-/** The median and the 95th percentile of a duration, in milliseconds. */
+/** Returns the median and the 95th percentile of a duration, in milliseconds. */
 const percentiles = (from: string, to: string): RawBuilder<Percentiles> =>
   sql`percentile_disc(array[0.5, 0.95]) within group (order by round(extract(epoch from ${sql.ref(to)} - ${sql.ref(from)}) * 1000)::float8)`;
 const times = [
@@ -112,7 +112,10 @@ const within = (db: Kysely<ActionsDatabase>, tenantId: string, { from, until }: 
 export class FiguresQueries {
   constructor(@Inject(ActionsRunner) private readonly runner: ProjectionRunner<ActionsDatabase>) {}
 
-  /** Of all actions of the period together, and of each group; the largest groups first. */
+  /**
+   * Returns the figures of all actions of the period together, and of each group, the largest
+   * first.
+   */
   async figures(
     tenantId: string,
     span: Span,
@@ -140,7 +143,7 @@ export class FiguresQueries {
     };
   }
 
-  /** The period's steps, the earliest first, those without an action too. */
+  /** Returns the period's steps, earliest first, including those without an action. */
   async series(tenantId: string, span: Span, period: FiguresPeriod): Promise<readonly FiguresStepDto[]> {
     const { seconds, count } = steps[period];
     const rows = await this.#read(tenantId, (db) =>
@@ -160,7 +163,7 @@ export class FiguresQueries {
     }));
   }
 
-  /** The number of actions by the last verdict of each gate, in the gates' order. */
+  /** Returns the number of actions by the last verdict of each gate, in the gates' order. */
   async gates(tenantId: string, span: Span): Promise<readonly GateFiguresDto[]> {
     const rows = await this.#read(tenantId, (db) =>
       within(db, tenantId, span)

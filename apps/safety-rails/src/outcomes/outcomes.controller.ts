@@ -26,7 +26,7 @@ export type OutcomeHoursDto = {
   readonly server_time: Time;
 };
 
-/** How actions ended. */
+/** Serves the outcomes of actions. */
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous/outcomes')
 export class OutcomesController {

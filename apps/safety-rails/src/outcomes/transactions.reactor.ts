@@ -5,7 +5,7 @@ import { done, skip, type Handled } from '@interlock/kernel';
 import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
 import { Orchestrator } from '../actions/orchestrator.js';
 
-/** A device's transaction changed, so its action is looked at. */
+/** Wakes an action when its transaction on a device has changed. */
 @Controller()
 export class TransactionsReactor {
   constructor(private readonly orchestrator: Orchestrator) {}
@@ -23,7 +23,9 @@ export class TransactionsReactor {
     return Promise.resolve(done);
   }
 
-  /** The call of a tenant's handler changed; its id is the action's as well. */
+  /**
+   * Wakes an action when the call of a tenant's handler has changed; its id is that of the action.
+   */
   @EventPattern({
     stream: 'EVENTS',
     durable: 'safety-rails-calls',

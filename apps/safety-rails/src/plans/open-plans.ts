@@ -6,8 +6,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RailsWork } from '../rails-work.js';
 
 /**
- * The target of an engaged kill switch; null stands for any. A switch of a site stops no plan by
- * itself, because its actions meet the switch at their gates.
+ * The target of an engaged kill switch; null means any. A site's switch stops no plan directly,
+ * because the plan's actions meet the switch at their gates.
  */
 type EngagedSwitch = { readonly [member: string]: unknown };
 
@@ -46,7 +46,8 @@ export class OpenPlans {
   }
 
   /**
-   * Afterwards everything that was in the log before the call is known. Throws the store's errors.
+   * Reads the log, so that everything before the call is known afterwards. Throws the store's
+   * errors.
    */
   async current(): Promise<void> {
     await Promise.all([this.follower.confirmCurrent(), this.work.current()]);
@@ -57,8 +58,8 @@ export class OpenPlans {
   }
 
   /**
-   * True if an engaged switch stops the plan: its tenant's, every tenant's, or one for something in
-   * one of its nodes.
+   * Returns true if an engaged switch stops the plan: its tenant's, every tenant's, or one for a
+   * target in one of its nodes.
    */
   isStopped({ submitted: { tenant_id: tenant, nodes } }: KnownPlan): boolean {
     return [...this.#engaged.values()].some((engaged) => {

@@ -88,8 +88,8 @@ export class PlanNodes {
   }
 
   /**
-   * An action in flight is told to stop. One that does not exist is submitted as already expired,
-   * so that no late process can submit it any more.
+   * Stops a node's action. An action in flight is asked to stop. One that does not exist is
+   * submitted as already expired, so that no late process can submit it.
    */
   async #stop({ node: { node }, how }: Work<'stop'>, plan: KnownPlan): Promise<PlanCommand | null> {
     const end = await this.#submitted(plan, node.intent, node.node_id, 'node', plan.halt?.at ?? null);
@@ -123,8 +123,9 @@ export class PlanNodes {
   }
 
   /**
-   * A completed action without a compensation. One that changed nothing counts as undone. Any other
-   * is rolled back under the plan's approval, unless its leaves have changed since.
+   * Rolls back a completed action without a compensation. One that changed nothing counts as
+   * undone. Any other is rolled back under the plan's approval, unless its leaves have changed
+   * since.
    */
   async #rollBack(
     plan: KnownPlan,
@@ -144,7 +145,7 @@ export class PlanNodes {
       });
     const { rollback } = state;
     if (isRollbackPending(rollback)) return null;
-    // A rollback that the plan's approval included is tried once; a refusal says why the action
+    // A rollback that the plan's approval includes is tried once. A refusal explains why the action
     // remains.
     if (rollback?.status === 'refused' && rollback.approved_by === own)
       return record({ state: 'REFUSED', reasons: rollback.reasons });
@@ -234,7 +235,10 @@ export class PlanNodes {
   }
 }
 
-/** Why a request was refused. Throws everything else: errors, and services to wait for. */
+/**
+ * Returns the reason why a request was refused. Throws everything else: errors, and services to
+ * wait for.
+ */
 const refusalOf = (error: unknown): Reason => {
   const waits: boolean = isUnreachable(error);
   if (waits || !isProblem(error)) throw error;

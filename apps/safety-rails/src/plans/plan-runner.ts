@@ -14,9 +14,9 @@ import { planContext, planStream } from './plan-stream.js';
 type Run = { again: boolean; readonly rested: Promise<void> };
 
 /**
- * Runs plans. When a plan is woken, it writes what follows by itself and performs the pending work,
- * until the plan waits for actions or people. Waking is free. Several instances may look at the
- * same plan: the append decides what happened, and the ids of intents follow from the plan.
+ * Runs plans. A woken plan writes the events that follow by themselves and performs pending work,
+ * until it waits for actions or people. Waking is free. Several instances may run the same plan:
+ * the append decides which one acts, and the ids of intents derive from the plan.
  */
 @Injectable()
 export class PlanRunner {
@@ -67,7 +67,7 @@ export class PlanRunner {
     for (const { tenant_id: tenantId, plan_id: planId } of this.open.list()) this.wake(tenantId, planId);
   }
 
-  /** A person's command; then the plan is looked at. */
+  /** Applies a person's command, and then wakes the plan. */
   async command(
     tenantId: string,
     planId: string,
@@ -140,7 +140,7 @@ export class PlanRunner {
     return results.some(Boolean);
   }
 
-  /** True if the command wrote something. */
+  /** Returns true if the command wrote something. */
   async #tell(state: KnownPlan, stream: string, command: PlanCommand): Promise<boolean> {
     const { events } = await this.handler.handle(stream, command, planContext(state, command.now));
     return events.length > 0;

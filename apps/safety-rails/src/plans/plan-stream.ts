@@ -4,7 +4,7 @@ import type { CommandContext } from '@interlock/kernel';
 import { serviceCommandContext } from '@interlock/platform';
 import type { KnownPlan } from '@interlock/rails';
 
-/** The stream of a plan. */
+/** Returns the stream of a plan. */
 export const planStream = (tenantId: string, planId: string): string => streamName('plan', tenantId, planId);
 
 /** The context of what the service itself does for a plan. */

@@ -35,7 +35,9 @@ const nodeView = (
   };
 };
 
-/** The plan as the API shows it, from its stream alone. `position` is that of its last event. */
+/**
+ * Returns the plan in the API's form, from its stream alone. `position` is that of its last event.
+ */
 export const planView = (plan: KnownPlan, position: string, serverTime: Timestamp): PlanDto => {
   const { submitted, approval } = plan;
   return {

@@ -49,16 +49,13 @@ export class PlanNodeDto {
 }
 
 export class SubmitPlanDto {
-  /**
-   * The submitter's own id of the plan: the same id with the same content answers with the same
-   * plan.
-   */
+  /** The submitter's own id of the plan. A repeat with the same content returns the same plan. */
   @Matches(intentIdPattern, { message: 'submission_id must be 1 to 128 printable characters' })
   submission_id!: string;
   @IfGiven() @IsString() @MaxLength(2000) description?: string;
   @IsIn(failureRules) failure_rule!: FailureRule;
   @IfGiven() @IsIn(planApprovals) approval?: PlanApprovalRule;
-  /** How many entities all nodes together may affect. */
+  /** The largest number of entities that all nodes together may affect. */
   @IsInt() @Min(1) @Max(1_000_000_000) max_affected_entities!: number;
   @IfGiven() @IsBoolean() dry_run?: boolean;
   @IsArray() @Type(() => PlanNodeDto) nodes!: PlanNodeDto[];
@@ -140,7 +137,7 @@ const checkNode = (raw: unknown): Checked<PlanNode> => {
   };
 };
 
-/** The nodes whose shape can be checked, whatever other faults they have. */
+/** Returns the nodes whose shape can be checked, even if they have other faults. */
 const shapeOf = (nodes: readonly unknown[]): readonly Pick<PlanNode, 'node_id' | 'depends_on'>[] =>
   nodes.map((raw, index) => {
     const { node_id: id, depends_on: needs } = isRecord(raw) ? raw : {};

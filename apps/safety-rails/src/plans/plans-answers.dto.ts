@@ -17,19 +17,19 @@ export type PlanNodeViewDto = {
   readonly state: string;
   readonly reasons: readonly Reason[];
   readonly preview_action_id: string;
-  /** How the dry run ended; null while it is in progress. */
+  /** The state in which the dry run ended. Null while it is in progress. */
   readonly preview_state: string | null;
   readonly holds: readonly HoldRecordDto[];
   readonly action_id: string | null;
   readonly compensation_action_id: string | null;
-  /** How its undo ended; null if it has not begun. */
+  /** The state in which its undo ended. Null if the undo has not begun. */
   readonly compensation_state: string | null;
   /**
-   * Its place among the ended nodes, from 0; null until it has ended. Completed nodes are undone in
+   * Its index among the ended nodes, from 0. Null until it has ended. Completed nodes are undone in
    * the opposite order.
    */
   readonly ended_place: number | null;
-  /** Whether the undo succeeded; null until it has ended. */
+  /** True if the undo succeeded. Null until it has ended. */
   readonly taken_back: boolean | null;
 };
 
@@ -40,8 +40,8 @@ type PlanApprovalDto = {
   readonly expires_at: Time;
   readonly approved_by: readonly string[];
   /**
-   * The yes includes the rollback of completed nodes that have no compensation, once another node
-   * fails.
+   * True if the approval includes the rollback of completed nodes without a compensation, once
+   * another node fails. Absent otherwise.
    */
   readonly rolls_back?: true;
 };

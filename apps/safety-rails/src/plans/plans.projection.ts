@@ -33,7 +33,7 @@ const stateAfter = (state: PlansTable['state'], event: PlanEvent): PlansTable['s
   }
 };
 
-/** The row after an event; undefined if the plan's beginning was not read. */
+/** Returns the row after an event; undefined if the plan's beginning was not read. */
 const rowAfter = (
   before: PlansTable | undefined,
   event: ProjectedEvent<PlanEvent>,

@@ -38,8 +38,8 @@ export class PlansQueries {
   }
 
   /**
-   * Throws `plan-not-found`, also for a plan of another requester if `own` names the requesters;
-   * the log's errors.
+   * Returns one plan. Throws the log's errors, and `plan-not-found`, also for a plan of another
+   * requester if `own` names the requesters.
    */
   async one(tenantId: string, planId: string, own?: readonly string[]): Promise<PlanDto> {
     const found = isUuid(planId) ? await this.handler.load(planStream(tenantId, planId)) : null;
@@ -49,7 +49,7 @@ export class PlansQueries {
     return planView(found.state, found.position === null ? '0' : positionText(found.position), nowText());
   }
 
-  /** With `own`, only the plans of these requesters. */
+  /** Lists plans. With `own`, only the plans of these requesters. */
   async list(
     tenantId: string,
     query: ListPlansQuery,
@@ -63,8 +63,8 @@ export class PlansQueries {
       if (query.cursor !== undefined) {
         const [submittedAt = '', planId = ''] = decodeCursor(query.cursor, 2).map(String);
         if (Number.isNaN(Date.parse(submittedAt)) || !isUuid(planId))
-          throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
-            violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+          throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
+            violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
           });
         select = select.where((where) =>
           where(where.refTuple('submitted_at', 'plan_id'), '<', where.tuple(submittedAt, planId)),

@@ -12,8 +12,8 @@ import { Injectable } from '@nestjs/common';
 import { RetentionHandler } from '../handlers.js';
 
 /**
- * How long a tenant's read models keep rows, as a setting: a shorter time loosens. It allows no
- * break-glass, because nobody can put back what was removed meanwhile.
+ * The setting of how long a tenant's read models keep rows. A shorter time loosens. It allows no
+ * break-glass, because removed rows cannot be restored.
  */
 @Injectable()
 export class RetentionSetting {

@@ -33,7 +33,7 @@ import {
 } from './retention.dto.js';
 import { RetentionSetting } from './retention-setting.js';
 
-/** Services count rows, so they get more time than for a decision. */
+/** Services count rows, so they get more time than they get for a decision. */
 const planDeadlineMs = 30_000;
 
 const fixed: RetentionDto['fixed'] = [
@@ -54,13 +54,13 @@ const viewOf = (tenant_id: string, { days, set_at, set_by }: RetentionState): Re
   updated_by: set_by,
 });
 
-/** The kinds of a request that have a number. */
+/** Returns the kinds of a request for which a number of days is given. */
 const daysOf = (given: RetentionDays): RetentionDays =>
   Object.fromEntries(
     retentionKinds.flatMap((kind) => (given[kind] === undefined ? [] : [[kind, given[kind]]])),
   );
 
-/** How long a tenant's read models keep rows, and the log the streams of ended actions. */
+/** The retention of a tenant's read models, and of the streams of ended actions in the log. */
 @ApiTags('safety rails')
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/retention')

@@ -13,7 +13,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
-/** Days for which a kind is kept, which may be left out. */
+/** Validates the optional number of days for which a kind is kept. */
 const Days = (kind: RetentionKind): PropertyDecorator =>
   applyDecorators(
     ApiPropertyOptional({
@@ -39,15 +39,15 @@ class RetentionFields implements RetentionDays {
   @Days('log') log?: number;
 }
 
-/** A policy to look at; the one in force if no kind is given. */
+/** A policy to preview. Without any kind, it is the one in force. */
 export class PlanRetentionQuery extends RetentionFields {}
 
-/** The whole policy: a kind that is left out is kept for ever. */
+/** The whole policy. An absent kind is kept forever. */
 export class PutRetentionDto extends RetentionFields {
   @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
 }
 
-/** The retention in force, in days; null is for ever. */
+/** The retention in force, in days. Null means forever. */
 export type RetentionDto = {
   readonly tenant_id: string;
   readonly kpis: DescribedNumber<'days for which KPI samples are kept'> | null;
@@ -56,9 +56,9 @@ export type RetentionDto = {
   readonly sessions: DescribedNumber<'days for which sessions that are over are kept'> | null;
   readonly actions: DescribedNumber<'days for which ended actions and plans are kept'> | null;
   readonly log: DescribedNumber<'days for which the log keeps the streams of ended actions'> | null;
-  /** What the installation keeps for a fixed time. */
+  /** Data that the installation keeps for a fixed time. */
   readonly fixed: readonly FixedRetentionDto[];
-  /** Null where nobody has set a retention. */
+  /** Null if nobody has set a retention. */
   readonly updated_at: Time | null;
   readonly updated_by: string | null;
 };
@@ -74,18 +74,18 @@ export type WrittenRetentionDto = RetentionDto & WrittenDto;
 export type RetentionPlanDto = {
   readonly tenant_id: string;
   readonly removals: readonly RetentionRemovalDto[];
-  /** What would be cut from the log; null if the retention keeps it for ever. */
+  /** The part of the log that would be cut. Null if the retention keeps the log forever. */
   readonly log: RetentionCutDto | null;
 };
 
 type RetentionCutDto = {
   /** Streams of actions that ended before this time are cut, except those that are held. */
   readonly before: Time;
-  /** Why nothing at all may be cut; null where something may. */
+  /** Why nothing at all may be cut. Null if something may. */
   readonly blocked: string | null;
   readonly streams: Integer;
   readonly events: Integer;
-  /** Of the events as an export has them. */
+  /** The size of the events in the form of an export. */
   readonly bytes: Integer;
   readonly from: Time | null;
   readonly to: Time | null;
@@ -96,7 +96,7 @@ type RetentionCutDto = {
   readonly held: readonly RetentionHoldDto[];
 };
 
-/** Streams that stay in the log although they are old enough. */
+/** Streams that are old enough to be cut, but stay in the log. */
 type RetentionHoldDto = {
   readonly why: LogHold;
   readonly streams: Integer;
@@ -106,10 +106,10 @@ type RetentionHoldDto = {
 type RetentionRemovalDto = {
   readonly kind: RetentionKind;
   readonly table: string;
-  /** Rows from before this time are removed, except those that something open needs. */
+  /** Rows older than this time are removed, except those that open work needs. */
   readonly before: Time;
   readonly rows: number;
-  /** The number of partitions that hold these rows; null where the table has none. */
+  /** The number of partitions that hold these rows. Null if the table has no partitions. */
   readonly partitions: number | null;
   /** The time of the oldest row; null if there is none. */
   readonly from: Time | null;

@@ -4,7 +4,7 @@ import type { EventStore } from '@interlock/kernel';
 import { EVENT_STORE } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** Every site at which a device was ever registered, by tenant. */
+/** Every site, by tenant, at which a device was ever registered. */
 @Injectable()
 export class Sites {
   readonly #sites = new Map<string, Set<string>>();

@@ -13,7 +13,7 @@ import { TenantConsumers } from '../intents/tenant-consumers.js';
 import { TENANT_HANDLER } from '../tokens.js';
 import type { TenantHandler } from './tenants.js';
 
-/** A tenant's registration and credentials, as a setting: what is given loosens. */
+/** The setting of a tenant's registration and credentials. Giving a right loosens. */
 @Injectable()
 export class TenantSetting {
   readonly setting: Setting<TenantCommand, TenantEvent, TenantState>;

@@ -4,9 +4,9 @@ import type { LogPosition } from '@interlock/platform';
 type RegisteredCredentialDto = {
   readonly agents: readonly string[];
   readonly accounts: readonly string[];
-  /** Signals that it reports; `*` is any, absent is none. */
+  /** Signals that it reports. `*`: any. Absent: none. */
   readonly signals?: readonly string[];
-  /** Action types whose requests a user of the bus hears and answers. */
+  /** Action types that a user of the bus handles. */
   readonly handlers?: readonly string[];
   readonly credential: string;
   readonly public_key: string | null;

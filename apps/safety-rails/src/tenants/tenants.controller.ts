@@ -45,7 +45,7 @@ const requireSystem = (operator: string): void => {
 };
 
 /**
- * Tenants and their credentials; for `_system` alone. In a path or body, the registered tenant has
+ * Tenants and their credentials, for `_system` alone. In a path or body, the registered tenant has
  * its own member name, because the tenant of the request is the operator's.
  */
 @ApiTags('tenants')
@@ -175,7 +175,7 @@ export class TenantsController {
     });
   }
 
-  /** People are opaque in events. */
+  /** Returns the credential as the log names it. The subject of a person becomes an opaque id. */
   async #credential(
     operator: string,
     principal: Principal,
@@ -194,7 +194,7 @@ export class TenantsController {
     return busCredential(name);
   }
 
-  /** Writes at once: to take away never loosens. */
+  /** Writes at once, because taking a right away never loosens. */
   async #tighten(
     operator: string,
     principal: Principal,
@@ -214,7 +214,7 @@ export class TenantsController {
   ): Promise<WrittenTenantDto | ChangeRequestedDto> {
     requireSystem(operator);
     if (!tenantPattern.test(tenantId)) throw fault('/path/tenant', 'must be a tenant name');
-    // A person has another id in each tenant, and this is the tenant's stream.
+    // The event goes to another tenant's stream, where the person has another id.
     const actor =
       principal.kind === 'person'
         ? await principal.people.actorOf(tenantId, principal.subject)

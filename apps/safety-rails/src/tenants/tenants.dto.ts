@@ -18,31 +18,32 @@ export class CreateTenantDto {
 }
 
 export class CredentialDto {
-  /** `bus`: a user of the bus, `<tenant>.<name>`; `service` or `person`: the subject of a token. */
+  /**
+   * `bus`: a user of the bus, named `<tenant>.<name>`. `service` or `person`: the subject of a
+   * token.
+   */
   @IsIn(['bus', 'service', 'person']) kind!: 'bus' | 'service' | 'person';
   @IsString() @MinLength(1) @MaxLength(256) name!: string;
-  /** Agents that the credential may name; `*` is any. */
+  /** Agents that the credential may name. `*`: any. */
   @IsArray()
   @ArrayUnique()
   @ArrayMaxSize(256)
   @Matches(orAny, { each: true, message: 'agents must be names, or *' })
   agents!: string[];
-  /** Accounts that the credential may name; `*` is any. */
+  /** Accounts that the credential may name. `*`: any. */
   @IsArray()
   @ArrayUnique()
   @ArrayMaxSize(256)
   @Matches(orAny, { each: true, message: 'accounts must be names, or *' })
   accounts!: string[];
-  /** Signals that the credential may report; `*` is any, absent is none. */
+  /** Signals that the credential may report. `*`: any. Absent: none. */
   @IfGiven()
   @IsArray()
   @ArrayUnique()
   @ArrayMaxSize(16)
   @Matches(/^(?:\*|[a-z][a-z0-9_]{0,62})$/, { each: true, message: 'signals must be names of signals, or *' })
   signals?: string[];
-  /**
-   * Action types whose requests a user of the bus hears and answers; `*` is any, absent is none.
-   */
+  /** Action types that a user of the bus handles. `*`: any. Absent: none. */
   @IfGiven()
   @IsArray()
   @ArrayUnique()

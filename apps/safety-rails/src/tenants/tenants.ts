@@ -26,8 +26,8 @@ export type Naming = {
 export class Tenants {
   readonly #states = new Map<string, TenantState>();
   /**
-   * The names that a token may use if its subject has no list of its own; null: none. Users of the
-   * bus and registered agents never use this.
+   * The names that a token without a list of its own may use; null means none. Users of the bus and
+   * registered agents never use this.
    */
   readonly #anyToken: Names | null;
   readonly follower: LogFollower;
@@ -57,9 +57,9 @@ export class Tenants {
   }
 
   /**
-   * The responses of the posture need no registration, because they are Interlock's own. Throws
-   * `tenant-suspended`; `wrong-agent` if the credential is not registered for both names; and
-   * `not-current` if that is unknown.
+   * Checks that a requester may use an agent and an account. Posture's own responses need no
+   * registration. Throws `tenant-suspended`, `wrong-agent` if the credential is not registered for
+   * both names, or `not-current` if that is unknown.
    */
   async check({ tenantId, requester, agent, account }: Naming): Promise<void> {
     await this.follower.ensureCurrent(false);
@@ -92,12 +92,14 @@ export class Tenants {
   }
 }
 
-/** The identity of a user of the bus; `wrong-caller` if the name is not a tenant's user. */
+/**
+ * Returns the identity of a user of the bus. Throws `wrong-caller` if it is not a tenant's user.
+ */
 export const busRequester = (
   user: string,
 ): { readonly tenantId: string; readonly requester: string; readonly service: string } => {
   const tenantId = tenantOfUser(user);
   if (tenantId === undefined)
-    throw new ProblemError('wrong-caller', `\`${user.slice(0, 64)}\` is no user of a tenant`);
+    throw new ProblemError('wrong-caller', `\`${user.slice(0, 64)}\` is not a user of a tenant`);
   return { tenantId, requester: busCredential(user), service: `nats.${user}` };
 };

@@ -217,10 +217,10 @@ export const loadParts = async (): Promise<void> => {
     ['budget-ledger', 'budgets/budget-ledger'],
     ['budget-ledger', 'autonomy-index'],
     ['budget-ledger', 'handlers'],
-    ['agent-gateway', 'runner'],
-    ['agent-gateway', 'call-commands'],
-    ['agent-gateway', 'open-calls'],
-    ['agent-gateway', 'places'],
+    ['agent-gateway', 'calls/runner'],
+    ['agent-gateway', 'calls/call-commands'],
+    ['agent-gateway', 'calls/open-calls'],
+    ['agent-gateway', 'handlers/places'],
   ] as const;
   const loaded = await Promise.all([
     ...files.map(([app, file]) => import(`../../../${app}/src/${file}.js`) as Promise<object>),

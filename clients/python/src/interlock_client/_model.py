@@ -39,4 +39,4 @@ def _other(value: Any) -> Any:
         if value.tzinfo is None:
             raise ValueError("a time needs a time zone")
         return value.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    raise TypeError(f"{type(value).__name__} is no JSON value")
+    raise TypeError(f"{type(value).__name__} is not a JSON value")

@@ -190,4 +190,4 @@ def _json(reply: Reply) -> Any:
     try:
         return json.loads(reply.text)
     except ValueError as error:
-        raise unreachable("the answer is no JSON") from error
+        raise unreachable("the answer is not JSON") from error

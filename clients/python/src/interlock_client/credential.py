@@ -56,7 +56,7 @@ class _Identity:
             self._algorithm, self._sign = _signer_of(key)
             self.public = {name: key[name] for name in ("kty", "crv", "x", "y") if name in key}
         except (KeyError, TypeError) as error:
-            raise ValueError("this is no credential of an agent") from error
+            raise ValueError("this is not a credential of an agent") from error
 
     def signed(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
         parts = (
@@ -176,5 +176,5 @@ def _read(path: str) -> Mapping[str, Any]:
             raise PermissionError(f"others may read {path}: give it to its owner alone (chmod 600)")
         content = json.load(file)
     if not isinstance(content, dict):
-        raise ValueError(f"{path} is no credential of an agent")
+        raise ValueError(f"{path} is not a credential of an agent")
     return content

@@ -191,8 +191,9 @@ class Governed:
         )
 
     def _refused_words(self, action: Action) -> str:
+        did_nothing = action.effect in ("refused", "none")
         what = {
-            "ROLLED_BACK": "was tried and taken back",
+            "ROLLED_BACK": f"was tried{', and nothing was done' if did_nothing else ' and taken back'}",
             "ROLLBACK_FAILED": "may have run, and nobody can say how far it came; do not repeat it",
         }.get(action.state, "was not done")
         return f"Refused: {self._name} {what} ({action.state}).{_reasons_of(action)}"
@@ -358,7 +359,7 @@ def _wrapped(
 ) -> tuple[Any, Any]:
     if isinstance(client, AsyncInterlockClient):
         if not inspect.iscoroutinefunction(function):
-            raise TypeError(f"{function.__name__} is no coroutine function; use an InterlockClient")
+            raise TypeError(f"{function.__name__} is not a coroutine function; use an InterlockClient")
 
         @functools.wraps(function)
         async def awaiting(*args: Any, **kwargs: Any) -> Any:

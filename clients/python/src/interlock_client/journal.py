@@ -148,5 +148,5 @@ class Journal:
 
 
 def key_of(*parts: Any) -> str:
-    """The key of a call: equal calls have equal keys. Raises TypeError for what is no JSON."""
+    """The key of a call: equal calls have equal keys. Raises TypeError for what is not JSON."""
     return json.dumps(parts, sort_keys=True, allow_nan=False)

@@ -144,11 +144,13 @@ def serve_webhooks(
     return server
 
 
-def _key_of(secret: str) -> bytes:
+def _key_of(secret: str | None) -> bytes:
+    if not secret:
+        raise ValueError("there is no secret: give the one of `interlock secrets put handler …`")
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error as error:
-        raise ValueError("the secret is no signing secret (whsec_…)") from error
+        raise ValueError("the secret is not a signing secret (whsec_…)") from error
     if key == b"":
         raise ValueError("the secret is empty")
     return key

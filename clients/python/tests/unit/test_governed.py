@@ -121,6 +121,17 @@ class Governing(unittest.TestCase):
         submitted = [json.loads(one.body)["intent_id"] for one in server.asked if one.method == "POST"]
         self.assertEqual(len(set(submitted)), 2)
 
+    def test_says_whether_a_rolled_back_call_did_anything(self) -> None:
+        for effect, words in (
+            ("taken_back", "was tried and taken back"),
+            ("refused", "was tried, and nothing was done"),
+        ):
+            ended = answer(200, an_action("ROLLED_BACK", effect=effect))
+            _, client = self.serve(answer(202, ACCEPTED), ended)
+            sort = governed(client, **SETTINGS, agent="sorter")(lambda message: message)
+            with self.subTest(effect):
+                self.assertEqual(sort("m"), f"Refused: <lambda> {words} (ROLLED_BACK).")
+
     def test_a_refused_intent_is_raised_and_leaves_no_open_call(self) -> None:
         server, client = self.serve(answer(422, a_problem(422, "validation-failed")))
         sort = governed(client, **SETTINGS, agent="sorter")(lambda message: message)

@@ -72,7 +72,7 @@ export const toolFaults = (
   };
   if (name === continueTool) fault(`is \`${continueTool}\`, which is Interlock's own`, 'reserved');
   if (!namePattern.test(actionType))
-    fault(`makes no action type: \`${actionType.slice(0, 80)}\` is no name`, 'name');
+    fault(`makes no action type: \`${actionType.slice(0, 80)}\` is not a name`, 'name');
   const same = others.filter((other) => toolActionType(server, other) === actionType);
   if (same.length > 0) fault('comes to the same action type as another tool of the server', 'collision');
   return faults;

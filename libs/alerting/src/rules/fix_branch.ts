@@ -30,7 +30,7 @@ export const fixBranch = rule<Of>({
     const { branch = null, detail = '', results = [] } = event.data as Data;
     // An alert's text is for a person, so only texts of the log are put into it.
     if (typeof detail !== 'string' || (branch !== null && typeof branch !== 'string'))
-      throw new Error(`\`${event.type}\` has a branch or a detail that is no text`);
+      throw new Error(`\`${event.type}\` has a branch or a detail that is not text`);
     if (event.type === 'PostureEvaluated' || event.type === 'ResponseCompleted')
       return results.some(({ state }) => state === 'DRY_RUN') ? open : withKey(open, kind, undefined);
     return withKey(open, kind, { seen: seenOf(event), branch, detail });

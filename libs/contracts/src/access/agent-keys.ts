@@ -18,21 +18,21 @@ export type AgentKey = {
   readonly ends_at: Timestamp | null;
 };
 
-/** The beginning of the subjects of agents. Only the edge gives tokens with such a subject. */
+/** The prefix of agents' subjects. Only the edge issues tokens with such a subject. */
 export const agentPrefix = 'agent.';
-/** The subject of an agent's tokens. */
+/** Returns the subject of an agent's tokens. */
 export const agentSubject = (name: string): string => `${agentPrefix}${name}`;
-/** The agent's credential, as an intent's requester has it. */
+/** Returns the agent's credential, as in the requester of an intent. */
 export const agentCredential = (name: string): string => `service:${agentSubject(name)}`;
-/** The agent's name at the token endpoint: `<tenant>.<name>`. */
+/** Returns the agent's name at the token endpoint: `<tenant>.<name>`. */
 export const agentClientId = (tenantId: string, name: string): string => `${tenantId}.${name}`;
-/** The stream with the credentials of a tenant. */
+/** Returns the stream with the credentials of a tenant. */
 export const registryStream = (tenantId: string): string =>
   streamName('tenant' satisfies StreamCategory, tenantId, 'registry');
 
 /** The signature algorithms of agents' keys, for assertions and proofs. */
 export const agentAlgorithms = ['EdDSA', 'Ed25519', 'ES256'] as const;
 
-/** The keys that are valid at a time. */
+/** Returns the keys that are valid at a time. */
 export const validKeys = (keys: readonly AgentKey[], now: Timestamp): readonly AgentKey[] =>
   keys.filter(({ ends_at: end }) => end === null || end > now);

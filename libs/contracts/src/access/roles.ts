@@ -6,13 +6,13 @@ const reading: readonly Scope[] = [
   'DEVICE_READ',
   'POSTURE_READ',
   'ALERT_READ',
-  // The figures of a process name every tenant, so they are only for users of the system's tenant.
+  // The figures of a process name every tenant, so only users of the system's tenant may read them.
   'METRICS_READ',
 ];
 
 /**
- * The permissions of each role: the one table from roles to scopes, for identity providers and for
- * invited people of the embedded default.
+ * The permissions of each role. It is the one table from roles to scopes, for identity providers
+ * and for people who are invited to the embedded installation.
  */
 export const roleScopes = {
   viewer: reading,
@@ -24,8 +24,8 @@ export const roleScopes = {
   auditor: [...reading, 'POLICY_AUDIT', 'AUDIT_READ'],
 } as const satisfies { readonly [role: string]: readonly Scope[] };
 /**
- * The permissions of the role `agent`, which only registered agents have and no person: to submit
- * intents and plans, and to read what it submitted.
+ * The permissions of the role `agent`: to submit intents and plans, and to read its own. Only
+ * registered agents have this role, never a person.
  */
 export const agentScopes: readonly Scope[] = ['AUTONOMOUS_READ_OWN', 'AUTONOMOUS_SUBMIT'];
 export type Role = keyof typeof roleScopes;
@@ -40,51 +40,54 @@ export const roles: readonly Role[] = [
 ];
 
 /**
- * The roles among a provider's names; `policy-author` is `policy_author`. A name that is no role is
- * left out and gives nothing.
+ * Returns the roles in a provider's names; `policy-author` is `policy_author`. A name that is no
+ * role is ignored and grants nothing.
  */
 export const rolesNamed = (names: readonly string[]): readonly Role[] => {
   const asked = new Set(names.map((name) => name.replaceAll('-', '_')));
   return roles.filter((role) => asked.has(role));
 };
 
-/** All permissions of the roles together. */
+/** Returns all permissions of the roles together. */
 export const scopesOfRoles = (held: readonly Role[]): readonly Scope[] => {
   const may = new Set<Scope>(held.flatMap((role): readonly Scope[] => roleScopes[role]));
   return scopes.filter((scope) => may.has(scope));
 };
 
-/** Who is signed in to the console, as the edge tells the browser; never a token. */
+/**
+ * The signed-in user of the console, as the edge describes them to the browser. It never contains a
+ * token.
+ */
 export type SessionView = {
   readonly name: string;
   /**
-   * The first of the roles; null where the identity provider gives none that is known, and then
-   * there are no scopes.
+   * The first of the roles. Null if the identity provider names no known role; then there are no
+   * scopes.
    */
   readonly role: Role | null;
   readonly roles: readonly Role[];
   readonly scopes: readonly Scope[];
-  /** The tenants that the person may look at, their own first. */
+  /** The tenants that the person may see, their own first. */
   readonly tenants: readonly string[];
   /** RFC 3339. */
   readonly expires_at: string;
   /**
-   * Links that somebody else had made for the person in the last 30 days, the newest first. Each
-   * ended the person's sessions.
+   * Sign-in links that other people created for the person in the last 30 days, newest first. Each
+   * one ended the person's sessions.
    */
   readonly links_made: readonly LinkMade[];
 };
-/** A sign-in link that somebody else had made for a person: by whom, and when (RFC 3339). */
+/** A sign-in link that another person created: its maker, and its time (RFC 3339). */
 type LinkMade = { readonly by: string; readonly at: string };
 
-/** How one may log in here, for whom nobody knows yet: `GET /session/methods`. */
+/** The ways to log in, for a user who is not logged in yet: `GET /session/methods`. */
 export type LoginMethods = {
   readonly invitation: boolean;
   readonly oidc: {
-    /** What people know the provider by. */
+    /** The name by which people know the provider. */
     readonly name: string;
     readonly issuer: string;
-    /** For the command line: its client at the provider, and what it asks for. */
+    /** The settings of the command line: its client at the provider, and the requested scope. */
     readonly device: {
       readonly client_id: string;
       readonly scope: string;
@@ -99,36 +102,36 @@ export type SessionRecord = {
   readonly name: string;
   readonly began_at: string;
   readonly expires_at: string;
-  /** What the browser, or the command line, called itself when the session began. */
+  /** The `User-Agent` of the browser or the command line when the session began. */
   readonly user_agent: string | null;
-  /** Whether it is the one that asks. */
+  /** True for the session of the request itself. */
   readonly current: boolean;
 };
 
-/** Somebody who may sign in to the console by invitation, as `GET /api/v1/people` lists them. */
+/** A person who may sign in to the console by invitation, as in `GET /api/v1/people`. */
 export type ConsolePersonRecord = {
   readonly person_id: string;
   readonly name: string;
   readonly role: Role;
   readonly tenants: readonly string[];
   /**
-   * The subject of who invited them, and when (RFC 3339); null for those whom the installation
-   * names itself, who are not removed.
+   * The subject of the inviter, and the time (RFC 3339). Null for people whom the installation
+   * itself names; these cannot be removed.
    */
   readonly invited_by: string | null;
   readonly invited_at: string | null;
-  /** RFC 3339; null where no link is open. */
+  /** RFC 3339. Null if no link is open. */
   readonly link_open_until: string | null;
   readonly removable: boolean;
-  /** The change request of a link that nobody has taken yet; null if there is none. */
+  /** The change request for a link that nobody has used yet. Null if there is none. */
   readonly change_id: string | null;
 };
-/** With the link, which is shown once: an address of the console from its origin on. */
+/** A person with their sign-in link, an address of the console. The link is shown only once. */
 export type PersonLink = ConsolePersonRecord & { readonly link: string };
 
 /**
- * What the live stream tells of, and the scope that each needs:
- * `GET /api/v1/live?topics=actions,alerts`.
+ * The topics of the live stream, with the scope that each needs: `GET
+ * /api/v1/live?topics=actions,alerts`.
  */
 export const liveTopics = {
   actions: { scope: 'AUTONOMOUS_READ', categories: ['action'] },
@@ -145,12 +148,12 @@ export const liveTopics = {
 } as const;
 export type LiveTopic = keyof typeof liveTopics;
 
-/** One event of the log as the live stream tells it: where it stands, and never what it holds. */
+/** One event of the log in the live stream. It has the event's place, but never its content. */
 export type LiveNote = {
   readonly topic: LiveTopic;
   readonly type: string;
   readonly stream: string;
-  /** What the stream is about: an action, an alert. */
+  /** The id of the stream's subject, e.g. an action or an alert. */
   readonly id: string;
   readonly tenant_id: string;
   readonly revision: string;

@@ -1,15 +1,18 @@
 /**
- * What a call of a route may do to what Interlock lets run:
+ * The effect of a route on what Interlock allows:
  *
- * - `tightens`: afterwards less may run, or with more people. One principal suffices, at once.
- * - `loosens`: afterwards more may run, or with fewer people. Only a person may call it.
- * - `by_content`: the service compares before and after. What loosens becomes a change request.
+ * - `tightens`: less may run afterwards, or more people are needed. One principal may do it at
+ * once.
+ * - `loosens`: more may run afterwards, or fewer people are needed. Only a person may call it.
+ * - `by_content`: the service compares the states. A loosening becomes a change request.
  * - `neutral`: it decides nothing. It asks, records, reports, drafts or submits.
  */
 export const routeEffectNames = ['tightens', 'loosens', 'by_content', 'neutral'] as const;
 export type RouteEffect = (typeof routeEffectNames)[number];
 
-/** By method and path as the OpenAPI document writes them: `POST /api/v1/changes/{id}/approve`. */
+/**
+ * The effects by method and path, as in the OpenAPI document: `POST /api/v1/changes/{id}/approve`.
+ */
 export type RouteEffects = { readonly [route: string]: RouteEffect };
 
 const v1 = (effects: RouteEffects): RouteEffects =>
@@ -33,6 +36,7 @@ export const routeEffects: RouteEffects = v1({
   'POST /alerts/alertmanager': 'neutral',
   'PUT /alerts/channels/{id}': 'by_content',
   'DELETE /alerts/channels/{id}': 'by_content',
+  'POST /alerts/channels/{id}/reports': 'neutral',
   'POST /alerts/channels/{id}/test': 'neutral',
   'POST /alerts/links/open': 'neutral',
   'PUT /alerts/rotas/{id}': 'by_content',
@@ -51,6 +55,7 @@ export const routeEffects: RouteEffects = v1({
   'POST /webhooks': 'neutral',
   'DELETE /webhooks/{id}': 'neutral',
   'POST /webhooks/{id}/replay': 'neutral',
+  'POST /webhooks/{id}/test': 'neutral',
 
   'POST /audit/people/lookup': 'neutral',
   'DELETE /audit/people/{person}': 'neutral',
@@ -103,7 +108,7 @@ export const routeEffects: RouteEffects = v1({
 
   'POST /devices': 'loosens',
   'POST /devices/validate': 'neutral',
-  'PUT /devices/{id}': 'loosens',
+  'PUT /devices/{id}': 'by_content',
   'DELETE /devices/{id}': 'tightens',
   'POST /devices/{id}/drift/adopt': 'neutral',
   'POST /devices/{id}/drift/check': 'neutral',
@@ -173,7 +178,7 @@ export const routeEffects: RouteEffects = v1({
   'POST /responses/{id}/undo': 'loosens',
 });
 
-/** The doors of another protocol, which the OpenAPI document does not hold. */
+/** The endpoints of other protocols, which are not in the OpenAPI document. */
 const doors: RouteEffects = {
   'POST /mcp/{server}': 'neutral',
   'DELETE /mcp/{server}': 'neutral',
@@ -182,8 +187,8 @@ const doors: RouteEffects = {
 const isRead = (method: string): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method);
 
 /**
- * The effect of a route; undefined if the table has no row of it. `path` may write a parameter as
- * `{id}` or `:id`.
+ * Returns the effect of a route; undefined if the table has no row for it. `path` may contain a
+ * parameter as `{id}` or `:id`.
  */
 export const routeEffect = (
   method: string,

@@ -9,8 +9,8 @@ const kindPrefix = /^(?:person|service|user):/;
 
 const plain = (text: string): string => text.normalize('NFKC').replace(invisible, '');
 /**
- * Upper case first, so that letters with the same capital become equal (`ß` and `ss`, `ſ` and `s`,
- * `ς` and `σ`, `ı` and `i`).
+ * Folds a text. It starts with upper case, so that letters with the same capital become equal: `ß`
+ * and `ss`, `ſ` and `s`, `ς` and `σ`, `ı` and `i`.
  */
 const folded = (text: string): string =>
   plain(text)
@@ -21,17 +21,20 @@ const folded = (text: string): string =>
     .normalize('NFKC')
     .replace(kindPrefix, '');
 /**
- * The prototypes of a text's characters, from Unicode's table of confusables (TR 39), in lower
- * case.
+ * Returns the prototypes of a text's characters, from Unicode's table of confusables (TR 39), in
+ * lower case.
  */
 const looks = (text: string): string => folded(unhomoglyph(text.normalize('NFD')));
 /**
- * Letters beyond ASCII as capitals, because some resemble another letter than their small form does
- * (`Ν` like `N`, `ν` like `v`).
+ * Converts letters beyond ASCII to capitals, because some capitals resemble another letter than
+ * their small form does (`Ν` like `N`, `ν` like `v`).
  */
 const capitals = (text: string): string => text.replace(/[^\p{ASCII}]/gu, (letter) => letter.toUpperCase());
 
-/** More rounds than any text needs: each round removes something or changes nothing. */
+/**
+ * The largest number of rounds. It exceeds the need of any text, because each round removes
+ * something or changes nothing.
+ */
 const mostRounds = 16;
 const settled = (step: (text: string) => string, text: string): string => {
   let before = text;
@@ -49,17 +52,17 @@ const keysOf = (name: string): readonly string[] => {
   return [...new Set([small, ...[small, capitals(small), bare].map((text) => settled(looks, looks(text)))])];
 };
 
-/** The names of the most recent callers, because services compare a name with each request. */
+/** The names of recent callers, cached because services compare a name with each request. */
 const recent = new Map<string, readonly string[]>();
 const mostRecent = 2000;
 
 /**
- * The forms by which a name is compared when two people are needed. The first is the name after
- * NFKC and case folding, without invisible characters and without a leading kind (`person:`). The
- * others are what the name looks like, with the prototypes of Unicode TR 39: as written, in small
- * letters and in capitals. Examples are `а` of Cyrillic and `a`, `Ν` of Greek and `N`, `I` and `l`.
- * Two names that share any form count as one person. The forms serve only to refuse; identity and
- * permissions use the name byte for byte. A form may be empty.
+ * Returns the forms by which a name is compared when two people are needed. The first is the name
+ * after NFKC and case folding, without invisible characters and without a leading kind (`person:`).
+ * The others are its appearance, with the prototypes of Unicode TR 39: as written, in small letters
+ * and in capitals. Examples of equal forms are Cyrillic `а` and `a`, Greek `Ν` and `N`, `I` and
+ * `l`. Two names that share any form count as one person. The forms serve only to refuse; identity
+ * and permissions use the name byte for byte. A form may be empty.
  */
 export const nameKeys = (name: string): readonly string[] => {
   const known = recent.get(name);

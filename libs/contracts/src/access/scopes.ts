@@ -28,27 +28,30 @@ export type Scope = (typeof scopes)[number];
 
 export type PrincipalKind = 'person' | 'service';
 
-/** The actor, as the metadata of events hold it. People are opaque: `person_id`, never a name. */
+/**
+ * The actor in the metadata of events. A person appears only as an opaque `person_id`, never by
+ * name.
+ */
 export type Actor =
   /**
-   * `namesake_id` is present if the tenant already knew another person whose name reads the same:
-   * their `person_id`.
+   * A person. `namesake_id` is the `person_id` of another person with an equal name. It is present
+   * if the tenant already knew that person.
    */
   | { readonly kind: 'person'; readonly person_id: string; readonly namesake_id?: string }
   | { readonly kind: 'service'; readonly service: string };
 
 /**
- * The beginning of the names of offline keys, which engage the kill switch when nobody can log in.
- * In events they are services, and no token has such a name.
+ * The prefix of the names of offline keys, which engage the kill switch when nobody can log in. In
+ * events they are services, and no token has such a name.
  */
 export const breakGlassPrefix = 'break-glass.';
 
-/** The actor as one string: `person:<person_id>` or `service:<name>`. */
+/** Formats an actor as a string: `person:<person_id>` or `service:<name>`. */
 export const actorKey = (actor: Actor): string =>
   actor.kind === 'person' ? `person:${actor.person_id}` : `service:${actor.service}`;
 
 /**
- * The names by which a service may belong to a person: its own. For a user of the bus
+ * Returns the names by which a service may belong to a person: its own. For a user of the bus
  * (`nats.<tenant>.<name>`), also the user's name and the part after the tenant. For an agent, also
  * the part after `agent.`.
  */
@@ -59,10 +62,10 @@ const namesOf = (service: string): readonly string[] => {
 };
 
 /**
- * Every key that counts as the actor when two people are needed: their own, and that of the first
- * person in the tenant whose name reads the same (`nameKeys`). A service also has a key for each
- * form of its names, because a person counts as the services with their name. INVARIANT: to require
- * another person, compare with `isSamePerson`, never by one key.
+ * Returns every key that counts as the actor when two people are needed. For a person, these are
+ * their own key, and that of the tenant's first person with an equal name (`nameKeys`). A service
+ * also has a key for each form of its names, because a person counts as the services with their
+ * name. INVARIANT: to require another person, compare with `isSamePerson`, never by one key.
  */
 export const refusalKeys = (actor: Actor): readonly string[] =>
   actor.kind === 'person'
@@ -76,6 +79,6 @@ export const refusalKeys = (actor: Actor): readonly string[] =>
         ]),
       ];
 
-/** True if any key of one is a key of the other. */
+/** Returns true if the two lists share a key. */
 export const isSamePerson = (keys: readonly string[], others: readonly string[]): boolean =>
   keys.some((key) => others.includes(key));

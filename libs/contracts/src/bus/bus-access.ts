@@ -67,7 +67,7 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'audit.check': ['posture'],
   'audit.record_person': ['edge'],
   'audit.record_access': ['safety-rails'],
-  // Every service with routes refuses people what they may not do.
+  // Every service with routes may refuse people's commands.
   'audit.record_refusal': busServices,
   'audit.record_secrets': Object.values(secretUses),
   'policy-registry.check_read_models': ['audit'],
@@ -108,8 +108,8 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
 };
 
 /**
- * The durable consumers of each service. No other service takes from them, acknowledges for them,
- * or parks in their name.
+ * The durable consumers of each service. No other service takes or acknowledges their messages, or
+ * parks messages in their name.
  */
 export const busConsumers: {
   readonly [service in BusService]?: readonly { readonly stream: BusStream; readonly durable: string }[];
@@ -132,14 +132,18 @@ export const busConsumers: {
   ],
 };
 
-/** A tenant's user has the name `<tenant>.<name>`, because a tenant's name has no dot. */
+/**
+ * Returns the tenant of a user. A tenant's user has the name `<tenant>.<name>`, because a tenant's
+ * name has no dot.
+ */
 export const tenantOfUser = (user: string): string | undefined => {
   const dot = user.indexOf('.');
   return dot > 0 && dot < user.length - 1 ? user.slice(0, dot) : undefined;
 };
 
 /**
- * True if a user may call `<service>.<command>`; only the operator may call a consumer's `replay`.
+ * Returns true if a user may call `<service>.<command>`. Only the operator may call a consumer's
+ * `replay`.
  */
 export const mayCall = (caller: string, name: string): boolean => {
   const [, command] = name.split('.');
@@ -151,13 +155,13 @@ export const mayCall = (caller: string, name: string): boolean => {
 /** The subjects that a user may publish and subscribe to; everything else is refused. */
 export type BusPermissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
 
-/** The subject of answers to a user's requests; nobody else may subscribe to it. */
+/** Returns the subject of answers to a user's requests. Nobody else may subscribe to it. */
 export const inboxOf = (user: string): string => `_INBOX.${subjectToken(user)}`;
 /**
- * Where a user waits for the answers of one service (or of one consumer, to a replay). The subject
- * names the answering service, so no service can answer for another. The server's own
- * `allow_responses` is not suitable: it remembers every delivered message of a consumer for as long
- * as an answer may come.
+ * Returns the subject on which a user waits for the answers of one service (or of one consumer, to
+ * a replay). The subject names the answering service, so no service can answer for another. The
+ * server's own `allow_responses` is not suitable: it remembers every delivered message of a
+ * consumer for as long as an answer may come.
  */
 export const repliesOf = (caller: string, service: string): string =>
   `${inboxOf(caller)}.${subjectToken(service)}`;
@@ -172,8 +176,8 @@ const callsOf = (caller: string): readonly string[] =>
     });
 
 /**
- * Where a service publishes its answers: to its permitted callers, and to the operator for its
- * consumers' replays.
+ * Returns the subjects on which a service publishes its answers: to its permitted callers, and to
+ * the operator for its consumers' replays.
  */
 const answersOf = (
   service: BusService,
@@ -182,7 +186,7 @@ const answersOf = (
   const callers = Object.entries(rpcCallers).flatMap(([name, list]) =>
     name.startsWith(`${service}.`) ? list : [],
   );
-  // A tenant's request comes from another account. The server replaces its inbox by a subject of
+  // A tenant's request comes from another account, so the server replaces its inbox by a subject of
   // its own.
   const inboxes = [...new Set(callers)].map((caller) =>
     caller === 'tenant' ? '_R_.>' : `${repliesOf(caller, service)}.>`,
@@ -191,8 +195,8 @@ const answersOf = (
 };
 
 /**
- * The right to create, query and take from one durable consumer; without the right to create it,
- * only to take from it.
+ * Returns the subjects for creating, querying and taking from one durable consumer. Without the
+ * right to create it, the user may only take from it.
  */
 const takes = (stream: BusStream, durable: string): readonly string[] => [
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
@@ -219,7 +223,7 @@ const bucket = (name: string): readonly string[] => [
   `$JS.API.CONSUMER.CREATE.KV_${name}.>`,
 ];
 
-/** The other subjects of a service, beside its calls and its consumers' answers. */
+/** The other subjects of a service, besides its calls and its consumers' answers. */
 const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
   'safety-rails': [
     subject({ kind: 'accepted', tenant: any }),
@@ -246,7 +250,7 @@ const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
   ],
 };
 
-/** The permissions of a service's user. */
+/** Returns the permissions of a service's user. */
 const serviceAccess = (service: BusService): BusPermissions => {
   const consumers = busConsumers[service] ?? [];
   return {
@@ -273,7 +277,7 @@ const serviceAccess = (service: BusService): BusPermissions => {
   };
 };
 
-/** The permissions of the operator's user. */
+/** Returns the permissions of the operator's user. */
 const operatorAccess = (): BusPermissions => ({
   publish: [
     '$JS.API.>',
@@ -285,7 +289,7 @@ const operatorAccess = (): BusPermissions => ({
   subscribe: [`${inboxOf(busOperator)}.>`],
 });
 
-/** The consumers that are created for a tenant; only its users take from them. */
+/** Returns the consumers that are created for a tenant. Only its users take messages from them. */
 export const tenantConsumers = (
   tenant: string,
 ): readonly { readonly stream: BusStream; readonly durable: string; readonly filter: string }[] => [
@@ -299,8 +303,8 @@ export const tenantConsumers = (
 ];
 
 /**
- * The signals that a tenant's user reports, and the action types whose requests it hears and
- * answers; `*` is any.
+ * The rights of a tenant's user: the signals that it may report, and the action types that it
+ * handles. `*`: any.
  */
 export type BusGrants = { readonly signals: readonly string[]; readonly handlers: readonly string[] };
 
@@ -308,8 +312,8 @@ export type BusGrants = { readonly signals: readonly string[]; readonly handlers
 export const noBusGrants: BusGrants = { signals: [], handlers: [] };
 
 /**
- * The permissions of a tenant's user: its own token, its tenant's consumers, and its grants. The
- * old subject of intents is allowed, so that it can be refused with a reason.
+ * Returns the permissions of a tenant's user: its own token, its tenant's consumers, and its
+ * grants. The old subject of intents is allowed, so that it can be refused with a reason.
  */
 const tenantAccess = (tenant: string, user: string, { signals, handlers }: BusGrants): BusPermissions => ({
   publish: [
@@ -335,33 +339,33 @@ const tenantAccess = (tenant: string, user: string, { signals, handlers }: BusGr
 const isService = (user: string): user is BusService => (busServices as readonly string[]).includes(user);
 
 /**
- * The permissions of any user: a service, the operator, or a tenant's `<tenant>.<name>` with its
- * grants. Throws for every other name.
+ * Returns the permissions of any user: a service, the operator, or a tenant's `<tenant>.<name>`
+ * with its grants. Throws for every other name.
  */
 export const busAccess = (user: string, grants: BusGrants = noBusGrants): BusPermissions => {
   if (isService(user)) return serviceAccess(user);
   if (user === busOperator) return operatorAccess();
   const tenant = tenantOfUser(user);
-  if (tenant === undefined) throw new Error(`\`${user}\` is no user of the bus`);
+  if (tenant === undefined) throw new Error(`\`${user}\` is not a user of the bus`);
   return tenantAccess(tenant, user, grants);
 };
 
 /** The account of the services and the operator, which has the streams. */
 export const busServicesAccount = 'SERVICES';
-/** The account of a tenant. */
+/** Returns the name of a tenant's account. */
 export const busTenantAccount = (tenant: string): string => `tenant_${tenant}`;
 
 /**
- * The subjects that a tenant's account receives from the services' account: the requests to its
- * handlers on the bus.
+ * Returns the subjects that a tenant's account receives from the services' account: the requests to
+ * its handlers on the bus.
  */
-export const tenantHears = (tenant: string): readonly string[] => [
+export const tenantReceives = (tenant: string): readonly string[] => [
   subject({ kind: 'handlers', tenant, actionType: any, step: any }),
 ];
 
 /**
- * The subjects that the services' account exports to a tenant's account; with `*` for the tenant,
- * those that it offers to all.
+ * Returns the subjects that the services' account exports to a tenant's account. With `*` for the
+ * tenant, it returns those for all tenants.
  */
 export const tenantImports = (
   tenant: string,

@@ -4,7 +4,7 @@ import {
   busServices,
   busServicesAccount,
   busTenantAccount,
-  tenantHears,
+  tenantReceives,
   tenantImports,
   tenantOfUser,
   type BusGrants,
@@ -12,11 +12,11 @@ import {
 } from './bus-access.js';
 
 /**
- * How a user authenticates: a password, given by the name of an environment variable of
- * nats-server, or the public part of an nkey (`U…`).
+ * The authentication of a user: a password, an environment variable of nats-server with the
+ * password, or the public part of an nkey (`U…`).
  */
 type BusSecret = { readonly password: string } | { readonly variable: string } | { readonly nkey: string };
-/** `grants` are for a tenant's user; absent if it has none. */
+/** A user of the bus. `grants` are for a tenant's user; absent if it has none. */
 export type BusUser = { readonly user: string; readonly secret: BusSecret; readonly grants?: BusGrants };
 
 const quoted = (texts: readonly string[]): string =>
@@ -34,8 +34,8 @@ const userText = ({ user, secret, grants }: BusUser): string =>
   `      { ${secretText(user, secret)}, permissions: { ${permissionsText(busAccess(user, grants))} } }`;
 
 /**
- * The services' account, as a member of `accounts` in nats-server's configuration. Throws if a user
- * does not belong to the services, or if one is missing.
+ * Returns the services' account, as a member of `accounts` in nats-server's configuration. Throws
+ * if a user does not belong to the services, or if one is missing.
  */
 export const servicesAccount = (users: readonly BusUser[]): string => {
   const wanted: readonly string[] = [busOperator, ...busServices];
@@ -54,7 +54,7 @@ export const servicesAccount = (users: readonly BusUser[]): string => {
     '    jetstream: enabled',
     '    exports: [',
     ...exported,
-    ...tenantHears('*').map((subject) => `      { stream: ${JSON.stringify(subject)} }`),
+    ...tenantReceives('*').map((subject) => `      { stream: ${JSON.stringify(subject)} }`),
     '    ]',
     '    users: [',
     ...users.map(userText),
@@ -64,11 +64,12 @@ export const servicesAccount = (users: readonly BusUser[]): string => {
 };
 
 /**
- * The account of one tenant, as a member of `accounts`. Throws if a user belongs to another tenant.
+ * Returns the account of one tenant, as a member of `accounts`. Throws if a user belongs to another
+ * tenant.
  */
 export const tenantAccount = (tenant: string, users: readonly BusUser[]): string => {
   const strange = users.find(({ user }) => tenantOfUser(user) !== tenant);
-  if (strange !== undefined) throw new Error(`\`${strange.user}\` is no user of the tenant \`${tenant}\``);
+  if (strange !== undefined) throw new Error(`\`${strange.user}\` is not a user of the tenant \`${tenant}\``);
   return [
     `  ${JSON.stringify(busTenantAccount(tenant))}: {`,
     '    imports: [',
@@ -76,7 +77,7 @@ export const tenantAccount = (tenant: string, users: readonly BusUser[]): string
       ({ subject }) =>
         `      { service: { account: ${busServicesAccount}, subject: ${JSON.stringify(subject)} } }`,
     ),
-    ...tenantHears(tenant).map(
+    ...tenantReceives(tenant).map(
       (subject) =>
         `      { stream: { account: ${busServicesAccount}, subject: ${JSON.stringify(subject)} } }`,
     ),
@@ -89,8 +90,8 @@ export const tenantAccount = (tenant: string, users: readonly BusUser[]): string
 };
 
 /**
- * The accounts of the services and of each tenant: `accounts` in nats-server's configuration, in a
- * form that 2.9 reads.
+ * Returns the accounts of the services and of each tenant: `accounts` in nats-server's
+ * configuration, in a form that version 2.9 accepts.
  */
 export const busAccounts = (
   services: readonly BusUser[],

@@ -1,4 +1,7 @@
-/** One function makes subjects and one reads them. A dot inside a name is written `=`. */
+/**
+ * The description of a subject. `subject` writes one and `parseSubject` reads it back. A dot inside
+ * a name is written `=`.
+ */
 export type Subject =
   /** `user` is the authenticated publisher: the bus allows each user only its own token. */
   | { readonly kind: 'intents'; readonly tenant: string; readonly user: string }
@@ -19,8 +22,8 @@ export type Subject =
   /** The subject of requests to a tenant's handler on the bus. */
   | { readonly kind: 'handlers'; readonly tenant: string; readonly actionType: string; readonly step: string }
   /**
-   * The subject of its answers: to the instance that asked, under a nonce that only this instance
-   * knows.
+   * The subject of its answers. They go to the instance that asked, under a nonce that only this
+   * instance knows.
    */
   | {
       readonly kind: 'handled';
@@ -30,12 +33,12 @@ export type Subject =
       readonly nonce: string;
     };
 
-/** A name as one token of a subject, e.g. `demo.upstream` → `demo=upstream`. */
+/** Returns a name as one token of a subject, e.g. `demo.upstream` → `demo=upstream`. */
 export const subjectToken = (name: string): string => name.replaceAll('.', '=');
 const name = (part: string): string => part.replaceAll('=', '.');
 
 /**
- * The NATS subject of a description, e.g. `{ kind: 'outcomes', tenant: 'demo', actionType:
+ * Returns the NATS subject of a description, e.g. `{ kind: 'outcomes', tenant: 'demo', actionType:
  * 'inbox.archive' }` → `interlock.outcomes.demo.inbox=archive`. Pass `*` for a wildcard token.
  */
 export const subject = (s: Subject): string => {
@@ -65,7 +68,7 @@ export const subject = (s: Subject): string => {
   }
 };
 
-/** Reads a subject back; `undefined` if it is not one of Interlock's. */
+/** Parses a subject; undefined if it is not one of Interlock's. */
 export const parseSubject = (text: string): Subject | undefined => {
   const [root, kind, ...tokens] = text.split('.');
   const [a, b, c, d] = tokens.map(name);
@@ -99,7 +102,7 @@ export const parseSubject = (text: string): Subject | undefined => {
   }
 };
 
-/** JetStream streams and the subjects they hold; `retention` in NATS terms, ages in seconds. */
+/** The JetStream streams and their subjects. `retention` uses NATS' terms; ages are in seconds. */
 export const busStreams = [
   {
     name: 'INTENTS',

@@ -10,8 +10,8 @@ import type { Role } from '../access/roles.js';
 /**
  * A sign-in link was made for a person. `metadata.actor` made it: a person, or the installation (a
  * service). `occasion` is `new` for somebody who could not sign in before, and `link` for another
- * link of somebody who could. Both count when two people are needed: either maker could use the
- * link. `name` is sealed; null if nobody gave one.
+ * link of somebody who could. The maker could use the link, so both people count when two are
+ * needed. `name` is sealed; null if nobody gave one.
  */
 export type PersonInvited = {
   readonly type: 'PersonInvited';
@@ -25,8 +25,8 @@ export type PersonInvited = {
   };
 };
 /**
- * The link was used; a session begins with it. `made_by` is `installation` for a link that no
- * person requested: those of the founders.
+ * The link was used, and a session began. `made_by` is `installation` for a link that no person
+ * requested, i.e. a founder's.
  */
 export type InvitationUsed = {
   readonly type: 'InvitationUsed';
@@ -37,7 +37,7 @@ export type InvitationUsed = {
     readonly session_id: string;
   };
 };
-/** A role was given to a person, or taken away. */
+/** A person received a role. */
 export type RoleGranted = {
   readonly type: 'RoleGranted';
   readonly data: { readonly person_id: string; readonly role: Role };
@@ -47,8 +47,8 @@ export type RoleRevoked = {
   readonly data: { readonly person_id: string; readonly role: Role };
 };
 /**
- * A session of the console began. `roles` are those of the person then. If an identity provider
- * signed them in, `by` is `provider`, and the roles are those that the provider claimed.
+ * A session of the console began. `roles` are the person's roles at that time. If an identity
+ * provider signed them in, `by` is `provider`, and the roles are those that the provider claimed.
  */
 export type SessionStarted = {
   readonly type: 'SessionStarted';
@@ -67,7 +67,7 @@ export type SessionEnded = {
   readonly type: 'SessionEnded';
   readonly data: { readonly person_id: string; readonly session_id: string };
 };
-/** Sessions were ended from elsewhere. `session_id` is null for every session that had begun. */
+/** Sessions were ended from elsewhere. `session_id` is null if every open session was ended. */
 export type SessionRevoked = {
   readonly type: 'SessionRevoked';
   readonly data: {
@@ -77,6 +77,6 @@ export type SessionRevoked = {
   };
 };
 
-/** Everything that happens to a person's way in. */
+/** Every event about a person's access. */
 export type PersonAccessEvent =
   PersonInvited | InvitationUsed | RoleGranted | RoleRevoked | SessionStarted | SessionEnded | SessionRevoked;

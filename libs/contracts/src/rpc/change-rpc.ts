@@ -1,7 +1,10 @@
 import type { JsonObject, Timestamp } from '../values/names.js';
 import type { Actor, Scope } from '../access/scopes.js';
 
-/** One respect in which a change loosens a setting: the member, and what holds less afterwards. */
+/**
+ * One respect in which a change loosens a setting: the member, and the protection that becomes
+ * weaker.
+ */
 export type Loosened = { readonly pointer: string; readonly detail: string };
 
 /** The services whose settings can be loosened. */
@@ -17,8 +20,8 @@ export const changeOwners = [
 export type ChangeOwner = (typeof changeOwners)[number];
 
 /**
- * A setting's owner requests a change for the caller that it has authenticated. `change_id` is the
- * same for a repeat of the same request. `revision` is that of the setting's stream, `-1` if empty.
+ * A setting's owner requests a change for the authenticated caller. A repeat of the same request
+ * has the same `change_id`. `revision` is that of the setting's stream; `-1` if it is empty.
  */
 export type RequestChangeRequest = {
   readonly change_id: string;
@@ -33,18 +36,18 @@ export type RequestChangeRequest = {
   /** Sealed if a person wrote it. */
   readonly why: string | null;
   readonly flip_list_hash?: string;
-  /** true: the owner can put the previous setting back by itself. */
+  /** True if the owner can restore the previous setting itself. */
   readonly can_break_glass: boolean;
 };
 
 /**
- * The scopes of which a person needs one to decide a change request: the setting's own, or that of
- * approvals. The first is the one that is named to people.
+ * Returns the scopes for deciding a change request: the setting's own, and that of approvals. A
+ * person needs one of them. Messages name the first.
  */
 export const changeScopes = (scope: Scope): readonly [Scope, ...Scope[]] =>
   scope === 'AUTONOMOUS_APPROVE' ? [scope] : [scope, 'AUTONOMOUS_APPROVE'];
 
-/** A change request as it stands. `approved_by` and `requester` are keys of principals. */
+/** The present state of a change request. `approved_by` and `requester` are keys of principals. */
 export type ChangeAnswer = {
   readonly change_id: string;
   readonly tenant_id: string;
@@ -59,20 +62,25 @@ export type ChangeAnswer = {
   readonly why: string | null;
   readonly required_people: 1 | 2 | 3;
   readonly approved_by: readonly string[];
-  /** True if one person alone stands for it, or may. */
+  /** True if one person alone supports the change, or one is enough. */
   readonly solo: boolean;
   readonly requested_at: Timestamp;
   readonly expires_at: Timestamp;
   readonly can_break_glass: boolean;
-  /** null unless one person broke the glass. The previous setting is in force from `until` on. */
+  /**
+   * Null unless one person broke the glass. The previous setting is in force again from `until` on.
+   */
   readonly break_glass: { readonly reason: string; readonly until: Timestamp } | null;
 };
 
-/** The owner reads the change request from the log itself; only an approved one is applied. */
+/**
+ * The request to apply a change. The owner reads the change request from the log itself, and
+ * applies only an approved one.
+ */
 export type ApplyChangeRequest = { readonly tenant_id: string; readonly change_id: string };
 export type ApplyChangeAnswer = { readonly revision: string; readonly position: string | null };
 
-/** `restored`: false if nothing was left to put back. */
+/** The end of a break-glass change. `restored` is false if nothing was left to restore. */
 export type EndChangeAnswer = { readonly revision: string; readonly restored: boolean };
 
 export type ChangeCommands = {

@@ -1,9 +1,6 @@
-/*
- * ---- audit.check
- * ------------------------------------------------------------------------------------------------
- */
+// ---- audit.check
 /**
- * The checks of Interlock's own data; `light` is a small form of `integrity_check` and
+ * The checks of Interlock's own data. `light` is a small form of `integrity_check` and
  * `schema_validation`.
  */
 export const checkKinds = [
@@ -14,7 +11,7 @@ export const checkKinds = [
   'light',
 ] as const;
 export type CheckKind = (typeof checkKinds)[number];
-/** Positions in the log, both inclusive. */
+/** A range of positions in the log, both inclusive. */
 export type CheckRange = { readonly from: string; readonly to: string };
 export type CheckFinding = {
   readonly code: string;
@@ -22,11 +19,13 @@ export type CheckFinding = {
   /** Its position in the log; null if it is elsewhere. */
   readonly position: string | null;
 };
-/** A repeated `request_id` gets the answer of the check that it began. */
+/**
+ * The request for a check. A repeated `request_id` gets the answer of the check that it started.
+ */
 export type AuditCheckRequest = { readonly kind: CheckKind; readonly request_id: string };
 export type AuditCheckAnswer = {
   readonly passed: boolean;
-  /** How many things were checked, and how many were wrong; `findings` are the first of these. */
+  /** The numbers of checked and of faulty things. `findings` are the first of the faulty ones. */
   readonly checked: number;
   readonly failed: number;
   readonly range: CheckRange | null;
@@ -34,12 +33,13 @@ export type AuditCheckAnswer = {
   readonly findings: readonly CheckFinding[];
 };
 
-/** The services that have read models in Postgres, beside audit's own. */
+/** The services that have read models in Postgres, besides audit's own. */
 export const readModelServices = ['policy-registry', 'safety-rails', 'netconf-gateway', 'alerting'] as const;
 type ReadModelService = (typeof readModelServices)[number];
 /**
- * `shape`: the definitions of the tables; `rows`: also their rows, compared with a fresh replay of
- * the log. A repeated `request_id` gets the answer of the check that it began.
+ * The request for a check of read models. `shape`: the definitions of the tables. `rows`: also
+ * their rows, compared with a new replay of the log. A repeated `request_id` gets the answer of the
+ * check that it started.
  */
 export type CheckReadModelsRequest = { readonly kind: 'shape' | 'rows'; readonly request_id: string };
 export type CheckReadModelsAnswer = {
@@ -48,7 +48,7 @@ export type CheckReadModelsAnswer = {
   readonly findings: readonly CheckFinding[];
 };
 
-/** The commands that request a check, by `<service>.<command>`. */
+/** The commands for checks, by `<service>.<command>`. */
 export type CheckCommands = {
   readonly 'audit.check': { readonly request: AuditCheckRequest; readonly answer: AuditCheckAnswer };
 } & {

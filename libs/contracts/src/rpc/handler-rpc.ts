@@ -1,29 +1,26 @@
 import type { JsonObject, Reason, Timestamp } from '../values/names.js';
 
-/*
- * ---- handlers (netconf-gateway and every service that has some)
- * --------------------------------------------------
- */
+// ---- handlers (netconf-gateway and every service that has some)
 export type EstimateImpactRequest = {
   readonly tenant_id: string;
   readonly action_type: string;
   readonly entity_id: string;
   readonly parameters: JsonObject;
-  /** The version of the action type when the action was accepted; absent for built-in types. */
+  /** The version of the action type when the action was accepted. Absent for built-in types. */
   readonly action_type_version?: number;
 };
 export type ImpactEstimate = {
   /**
-   * The entities that the topology says are touched: the entity itself and the neighbours that are
-   * edited.
+   * The number of affected entities according to the topology: the entity itself and the edited
+   * neighbours.
    */
   readonly affected_entity_count: number;
   readonly device_id: string | null;
   readonly site_id: string | null;
   readonly neighbours: readonly string[];
   /**
-   * The KPIs that it would move, each as `<kpi>:<entity>`. Two actions that would move the same one
-   * never run at the same time.
+   * The KPIs that it would change, each as `<kpi>:<entity>`. Two actions that would change the same
+   * KPI never run at the same time.
    */
   readonly kpis: readonly string[];
   readonly users_affected: number;
@@ -34,11 +31,11 @@ export type ImpactEstimate = {
 export type PlanRequest = EstimateImpactRequest & {
   readonly action_id: string;
   /**
-   * Asks what the rollback of the completed action would change, instead of the action itself.
-   * Absent for the action itself.
+   * Requests the changes that the rollback of the completed action would make. Absent: the changes
+   * of the action itself.
    */
   readonly undo?: true;
-  /** Asks for the device's own difference beside the planned one. */
+  /** Requests the device's own difference in addition to the planned one. */
   readonly device_diff?: true;
 };
 export type LeafChange = {
@@ -47,23 +44,23 @@ export type LeafChange = {
   readonly after: string | null;
 };
 /**
- * What the device itself shows as the difference that the edit makes. `candidate`: its candidate
- * against its running. `read-back`: it has no candidate, so running is compared after the edit.
- * `unavailable`: it did not show it now.
+ * The difference that the edit makes, as the device itself reports it. `candidate`: its candidate
+ * compared with its running configuration. `read-back`: it has no candidate, so running is compared
+ * after the edit. `unavailable`: it reports no difference now.
  */
 export type DeviceDiff = {
   readonly source: 'candidate' | 'read-back' | 'unavailable';
-  /** null unless the source is `candidate`. */
+  /** Null unless the source is `candidate`. */
   readonly changes: readonly LeafChange[] | null;
-  /** Why there are no changes to show; null if there are. */
+  /** The reason why there are no changes to show. Null if there are changes. */
   readonly why: string | null;
 };
-/** The part of a plan that is on one device, where the plan changes several. */
+/** One device's part of a plan that changes several devices. */
 export type PlanPart = {
   readonly device_id: string;
   readonly site_id: string | null;
   readonly profile: string;
-  /** The binding whose paths the diff is in; absent for the one of Interlock's own model. */
+  /** The binding whose paths the diff uses. Absent for Interlock's own model. */
   readonly binding?: string;
   readonly plan_hash: string;
   readonly diff: readonly LeafChange[];
@@ -73,13 +70,13 @@ export type PlanPart = {
 };
 export type PlanAnswer = {
   readonly plan_hash: string;
-  /** The device of the entity; where there are `parts`, its own part comes last. */
+  /** The device of the entity. If there are `parts`, its own part is the last one. */
   readonly device_id: string;
   readonly site_id: string | null;
   readonly profile: string;
-  /** The binding whose paths the diff is in; absent for the one of Interlock's own model. */
+  /** The binding whose paths the diff uses. Absent for Interlock's own model. */
   readonly binding?: string;
-  /** The exact edit-config payloads, in the order they are sent. */
+  /** The exact edit-config payloads, in the order in which they are sent. */
   readonly payloads: readonly {
     readonly device_id: string;
     readonly operation: string;
@@ -87,22 +84,21 @@ export type PlanAnswer = {
   }[];
   readonly diff: readonly LeafChange[];
   readonly diff_hash: string;
-  /** Hash over the present values of the leaves that will be edited. */
+  /** The hash over the present values of the leaves that will be edited. */
   readonly leaves_fingerprint: string;
-  /** Present if it was asked for, and the plan changes one device and has no violation. */
+  /** Present if it was requested, and the plan changes one device and has no violation. */
   readonly device_diff?: DeviceDiff;
   /**
-   * The parts of the change in the order of their commits, where it changes several devices; absent
-   * where it changes one. Payloads and diff are those of all parts, and the profile is that of the
-   * least safe device.
+   * The parts of the change in the order of their commits. Absent if it changes one device.
+   * Payloads and diff are those of all parts, and the profile is that of the least safe device.
    */
   readonly parts?: readonly PlanPart[];
   readonly reversible: boolean;
   readonly violations: readonly Reason[];
 };
 /**
- * The payload of every handler command that acts. It has no data of the action, because the service
- * reads the action's own stream.
+ * The payload of every handler command that acts. It contains no data of the action, because the
+ * service reads the action's own stream.
  */
 export type HandlerEnvelope = {
   readonly request_id: string;
@@ -122,7 +118,7 @@ export type KpiSample = {
 export type Observation = {
   readonly before: { readonly [kpi: string]: number };
   readonly after: { readonly [kpi: string]: number };
-  /** after − before, by KPI. */
+  /** The difference after − before, by KPI. */
   readonly delta: { readonly [kpi: string]: number };
   readonly samples: number;
   /** The breaches of the handler's own limits during the soak, each by name. */
@@ -144,7 +140,7 @@ export const txStates = [
 ] as const;
 export type TxState = (typeof txStates)[number];
 /**
- * Answer of `take_turn`, `status`, `observe`, `confirm` and `undo`: the status of the action's
+ * The answer to `take_turn`, `status`, `observe`, `confirm` and `undo`: the status of the action's
  * transaction. QUEUED: it waits for its turn. READY: its executor holds the turn and waits for
  * `apply`. STALE: the turn was lost and nothing was sent. FAILED: apply failed and nothing is left
  * on the device.
@@ -155,13 +151,15 @@ export type TxStatus = {
   readonly reasons: readonly Reason[];
   readonly observation: Observation | null;
   readonly diff: readonly LeafChange[];
-  /** The number of the latest requested turn; absent if there was none. */
+  /** The number of the latest requested turn. Absent if there was none. */
   readonly turn?: number;
-  /** The request of an undo that was refused before anything was sent; absent if there was none. */
+  /**
+   * The request for an undo that was refused before anything was sent. Absent if there was none.
+   */
   readonly undo_refused?: string;
 };
 
-/** The answers of every service that runs actions, by command. */
+/** The commands and answers of every service that runs actions. */
 export type HandlerCommands = {
   readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
   readonly plan: { readonly request: PlanRequest; readonly answer: PlanAnswer };
@@ -173,7 +171,7 @@ export type HandlerCommands = {
   readonly status: { readonly request: HandlerEnvelope; readonly answer: TxStatus };
 };
 export type HandlerCommand = keyof HandlerCommands;
-/** The services of this product that run actions; the bus allows calls of their commands. */
+/** The services of Interlock that run actions. The bus allows calls of their commands. */
 export type HandlerService = 'netconf-gateway' | 'posture' | 'agent-gateway';
-/** A handler's command at the service that an action type's catalogue entry names. */
+/** A handler's command, at the service that the catalogue entry of an action type names. */
 export type HandlerRpcName = `${string}.${HandlerCommand}`;

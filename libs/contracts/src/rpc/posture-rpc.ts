@@ -1,9 +1,6 @@
 import type { JsonValue, PostureLevel, Reason, Timestamp } from '../values/names.js';
 
-/*
- * ---- posture.posture
- * -------------------------------------------------------------------------------------------
- */
+// ---- posture.posture
 export type PostureRequest = { readonly tenant_id: string; readonly fresh?: boolean };
 export type PostureInputs = {
   readonly trust_locked: boolean;
@@ -30,12 +27,18 @@ export type PostureSignalView = {
   readonly status: 'fresh' | 'stale' | 'defaulted';
   readonly max_age_s: number | null;
   readonly age_s: number | null;
-  /** It is the statement of a single voter about itself; no other voter could contradict it. */
+  /**
+   * True if it is the statement of a single voter about itself, which no other voter can
+   * contradict. Absent otherwise.
+   */
   readonly unwitnessed?: true;
 };
 /** The decision of the posture gate at each effective level. */
 export type PostureGateTable = { readonly [level in PostureLevel]: 'pass' | 'approval' | 'deny' };
-/** `policy` is the computed level; `effective` is the level that the gates use. */
+/**
+ * The posture of a tenant. `policy` is the computed level; `effective` is the level that the gates
+ * use.
+ */
 export type PostureAnswer = {
   readonly tenant_id: string;
   readonly policy: PostureLevel;
@@ -49,32 +52,29 @@ export type PostureAnswer = {
   readonly on_missing: 'yellow' | 'seed';
   readonly clears: readonly string[];
   readonly evaluated_at: Timestamp;
-  /** The position of the log up to which this answer is current (decimal string). */
+  /** The log position up to which this answer is current (decimal string). */
   readonly version: string;
-  /** The tenant's own table of the posture gate; absent where it has none. */
+  /** The tenant's own table of the posture gate. Absent if it has none. */
   readonly gate?: PostureGateTable;
 };
 
 /**
- * A posture in the form of an action's record. The log up to `version` has the signals, thresholds
- * and levels behind it.
+ * A posture in the form of an action's record. The log up to `version` holds the signals,
+ * thresholds and levels from which it was computed.
  */
 export type SeenPosture = Pick<
   PostureAnswer,
   'policy' | 'effective' | 'evaluated_at' | 'version' | 'gate'
 > & {
-  /** Absent if a later gate refused and there are none. */
+  /** Absent if a later gate refused and there are no reasons. */
   readonly effective_reasons?: readonly Reason[];
   /** Absent if a later gate refused. */
   readonly inputs?: PostureInputs;
 };
 
-/*
- * ---- audit.vote / policy-evaluator.vote
- * -------------------------------------------------------------------------
- */
+// ---- audit.vote / policy-evaluator.vote
 /**
- * What a witness, a mirror or an instance of a service reports about its state. Votes on one
+ * The report of a witness, a mirror or an instance of a service about its state. Votes on one
  * `subject` can be compared: roots over one size of the log's tree, or active bundles as of one
  * event. `contradicts`: its state differs from what was signed. `at`: the time of the last report.
  */

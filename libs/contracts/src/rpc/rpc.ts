@@ -22,17 +22,14 @@ import type { RetentionCommands } from '../values/retention.js';
 import type { EvaluationAnswer } from './seen-evaluation.js';
 import type { SeenAnswer, SeenRequest } from './seen-rpc.js';
 
-/*
- * ---- budget-ledger.mode / consume / give_back
- * -------------------------------------------------------------------
- */
+// ---- budget-ledger.mode / consume / give_back
 export type ModeRequest = {
   readonly tenant_id: string;
   readonly account_id: string;
   readonly action_type: string;
   /**
-   * The number of entities that the action affects. An earned step up holds up to a number of them.
-   * Absent: no step up holds.
+   * The number of entities that the action affects. An earned step up covers a limited number of
+   * them. Absent: no step up applies.
    */
   readonly affected_entity_count?: number;
   readonly fresh?: boolean;
@@ -49,8 +46,8 @@ type EarnedModeStep = {
   readonly explanation: string;
 };
 /**
- * `matched_level` is 1–5, the entry of the precedence that decided. It is null if nothing was
- * configured (then APPROVAL_REQUIRED).
+ * The answer about a mode. `matched_level` is 1–5, the precedence of the entry that decided. It is
+ * null if nothing is configured (then the mode is APPROVAL_REQUIRED).
  */
 export type ModeAnswer = {
   readonly mode: AutonomyMode;
@@ -61,9 +58,9 @@ export type ModeAnswer = {
   /** The IANA zone whose calendar days the tenant's budgets use. */
   readonly time_zone: string;
   readonly version: string;
-  /** The limits that the tenant has set; absent if there are none. */
+  /** The limits that the tenant has set. Absent if there are none. */
   readonly limits?: TenantLimits;
-  /** Absent if the mode is the configured one. */
+  /** The earned step. Absent if the mode is the configured one. */
   readonly earned?: EarnedModeStep;
 };
 /** A mode in the form of an action's record. The gate's reasons say why it asks or refuses. */
@@ -74,7 +71,7 @@ export type ConsumeRequest = {
   readonly account_id: string;
   readonly action_type: string;
   readonly action_id: string;
-  /** `YYYY-MM-DD`, fixed once by the orchestrator. */
+  /** The day as `YYYY-MM-DD`, which the orchestrator fixes once. */
   readonly day: string;
 };
 export type ConsumeAnswer = {
@@ -91,10 +88,7 @@ export type ConsumeAnswer = {
 export type GiveBackRequest = Omit<ConsumeRequest, 'action_type'>;
 export type GiveBackAnswer = { readonly given_back: boolean };
 
-/*
- * ---- digital-twin.predict
- * ---------------------------------------------------------------------------------------
- */
+// ---- digital-twin.predict
 export type PredictRequest = {
   readonly tenant_id: string;
   readonly action_type: string;
@@ -103,9 +97,12 @@ export type PredictRequest = {
   readonly affected_entity_count?: number;
   readonly trigger_type?: string;
   readonly incident_id?: string;
-  /** The catalogue says that the action only reads, so it is predicted to have no effect. */
+  /**
+   * True if the action only reads according to the catalogue. It is then predicted to have no
+   * effect.
+   */
   readonly read_only?: boolean;
-  /** The time from which the ages of traces count. */
+  /** The time from which the age of traces is measured. */
   readonly at: Timestamp;
   readonly fresh?: boolean;
 };
@@ -119,12 +116,12 @@ export type TraceWeight = {
   readonly harmed: boolean;
 };
 export type PredictionV1 = {
-  /** Whole number 1–99. */
+  /** A whole number from 1 to 99. */
   readonly risk_score: number;
   readonly risk_level: RiskLevel;
   readonly impact_delta: number;
   readonly impact_by_kpi: { readonly [kpi: string]: number };
-  /** [low, high] of impact_delta, low ≤ high. */
+  /** The bounds [low, high] of `impact_delta`, low ≤ high. */
   readonly confidence_interval: readonly [number, number];
   readonly interval_by_kpi: { readonly [kpi: string]: readonly [number, number] };
   /** 0–1. */
@@ -134,27 +131,25 @@ export type PredictionV1 = {
   readonly explanation: string;
   readonly memory_version: string;
   readonly made_at: Timestamp;
-  /** The basis of the answer: enough to compute it again. */
+  /** The basis of the answer, from which it can be computed again. */
   readonly input: JsonObject;
 };
 /**
  * A prediction in the form of an action's record. It names the three nearest traces; the memory's
- * version determines all of them. `input` has no request, because that follows from the intent.
+ * version determines all of them. `input` does not hold the request, because that follows from the
+ * intent.
  */
 export type SeenPrediction = Omit<PredictionV1, 'traces' | 'explanation' | 'interval_by_kpi'> & {
   /**
-   * Absent, like the explanation and the intervals, if a later gate refused: they follow from the
-   * memory's version.
+   * The nearest traces. Traces, explanation and intervals are absent if a later gate refused,
+   * because they follow from the memory's version.
    */
   readonly traces?: readonly Pick<TraceWeight, 'trace_id' | 'weight'>[];
   readonly explanation?: string;
   readonly interval_by_kpi?: PredictionV1['interval_by_kpi'];
 };
 
-/*
- * ---- policy-evaluator.evaluate / auto_approve
- * -------------------------------------------------------------------
- */
+// ---- policy-evaluator.evaluate / auto_approve
 export type EvaluateRequest = {
   readonly tenant_id: string;
   readonly intent: ActionIntentV1;
@@ -180,14 +175,14 @@ export type EvaluationLimits = {
   readonly confirm_above_entities: number | null;
   readonly on_elapse: 'proceed' | 'expire';
   /**
-   * The policy whose CONFIRM or confirm_above_entities opens the window; null if a rule or nothing
-   * does.
+   * The policy whose CONFIRM or confirm_above_entities opens the window. Null if a rule opens it,
+   * or if there is no window.
    */
   readonly window_policy: string | null;
 };
 /**
- * How far adaptive thresholds move the configured confidence thresholds of an action type, −0.1 to
- * 0.1, and the revision of the stream that sets it.
+ * The shift that adaptive thresholds add to an action type's configured confidence thresholds, −0.1
+ * to 0.1. `revision` is that of the stream that sets it.
  */
 export type ThresholdShift = { readonly shift: number; readonly revision: string };
 export type EvaluationV1 = {
@@ -214,14 +209,14 @@ export type EvaluationV1 = {
   readonly near_misses: readonly JsonObject[];
   readonly unknown_fields: readonly string[];
   readonly budget: { readonly cost: number; readonly compute: number };
-  /** 0 if no policy asks for a person, otherwise 1 or 2. */
+  /** The number of approvals: 0 if no policy asks for a person, otherwise 1 or 2. */
   readonly approvals_required: 0 | 1 | 2;
   readonly limits: EvaluationLimits;
-  /** Gate 7: the tenant's thresholds by risk level, 0–1, with the shift if there is one. */
+  /** The tenant's thresholds for gate 7 by risk level, 0–1, including a shift. */
   readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
   /** Absent if the tenant has not opted in to adaptive thresholds for the action type. */
   readonly threshold_shift?: ThresholdShift;
-  /** The used versions, and the log position up to which the evaluator was current. */
+  /** The versions that were used, and the log position up to which the evaluator was current. */
   readonly versions: JsonObject;
   readonly position: string;
 };
@@ -252,11 +247,8 @@ export type AutoApproveAnswer = {
   readonly threshold_shift?: ThresholdShift;
 };
 
-/*
- * ---- alerting.raise / resolve
- * ------------------------------------------------------------------------------------
- */
-/** Alerts that services report about themselves. Alerting reads all others from the log. */
+// ---- alerting.raise / resolve
+/** Alerts that services report about themselves. Alerting derives all others from the log. */
 export const raisedAlerts = [
   'projection_lag',
   'canary_gate',
@@ -267,9 +259,9 @@ export const raisedAlerts = [
   'open_work_missed',
 ] as const;
 /**
- * `subject`: the subject of the alert, e.g. `safety-rails/actions`; there is one alert per tenant,
- * name and subject. `tenant_id`: the owner; absent: the system. `cause`: the event that it is
- * about; null if there is none. `at`: the sender's own time, by which a late repeat is recognised.
+ * The request to raise an alert. `subject` is e.g. `safety-rails/actions`; there is one alert per
+ * tenant, name and subject. `tenant_id`: the owner; absent: the system. `cause`: the event that it
+ * is about; null if there is none. `at`: the sender's own time, which identifies a late repeat.
  */
 export type RaiseAlertRequest = {
   readonly request_id: string;
@@ -286,26 +278,20 @@ export type RaisedAlertAnswer = {
   readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
 };
 
-/*
- * ---- safety-rails.executor
- * ---------------------------------------------------------------------------------------
- */
+// ---- safety-rails.executor
 /**
- * What an instance of a service that carries out actions reports: that it may hold leases from now
- * on; that it sends nothing more under a lease from before an event of a kill switch's stream; or
- * that it no longer holds any.
+ * The report of an instance that carries out actions. `register`: it may hold leases from now on.
+ * `answer`: it sends nothing more under a lease older than an event of a kill switch's stream.
+ * `leave`: it no longer holds any lease.
  */
 type ExecutorRequest = { readonly service: string; readonly instance: string } & (
   | { readonly kind: 'register' | 'leave' }
   | { readonly kind: 'answer'; readonly stream: string; readonly revision: string }
 );
 
-/*
- * ---- policy-registry.define_tool / retire
- * ------------------------------------------------------------------------
- */
+// ---- policy-registry.define_tool / retire
 /**
- * A tool of an MCP server that a person has confirmed, to become an action type; `actor` is that
+ * An MCP server's tool that a person has confirmed, to become an action type. `actor` is that
  * person.
  */
 export type DefineToolRequest = {
@@ -318,7 +304,7 @@ export type DefineToolRequest = {
 export type DefineToolAnswer = { readonly action_type: string; readonly version: number };
 
 /**
- * Every request/reply command, by `<service>.<command>`: subject
+ * Every request/reply command, by `<service>.<command>`. Its subject is
  * `interlock.rpc.<service>.<command>.<caller>`.
  */
 type RpcCommands = {
@@ -336,8 +322,8 @@ type RpcCommands = {
     readonly answer: AutoApproveAnswer;
   };
   /**
-   * `requester` is read only from a service that has authenticated somebody itself (rpcCallers); a
-   * tenant's user asks for itself.
+   * Submits an intent. `requester` is read only from a service that has authenticated somebody
+   * itself (`rpcCallers`). A tenant's user submits for itself.
    */
   readonly 'safety-rails.submit': {
     readonly request: { readonly intent: unknown; readonly requester?: string; readonly time: Timestamp };
@@ -394,7 +380,8 @@ type Called<N extends CalledName> = N extends RpcName
     ? HandlerCommands[C]
     : never;
 /**
- * The reply as it is sent: the answer `{ "ok": … }` or a problem `{ "problem": ProblemDetails }`.
+ * A request. The reply is sent as the answer `{ "ok": … }` or a problem `{ "problem":
+ * ProblemDetails }`.
  */
 export type RpcRequest<N extends CalledName> = Called<N>['request'];
 export type RpcAnswer<N extends CalledName> = Called<N>['answer'];

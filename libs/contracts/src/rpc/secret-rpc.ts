@@ -1,10 +1,7 @@
 import type { SecretUse } from '../people/access-events.js';
 import type { Timestamp } from '../values/names.js';
 
-/*
- * ---- audit.record_secrets
- * ----------------------------------------------------------------------------------------
- */
+// ---- audit.record_secrets
 /** The service that reads the secrets of each use. */
 export const secretUses = {
   device: 'netconf-gateway',
@@ -12,19 +9,19 @@ export const secretUses = {
   channel: 'alerting',
 } as const satisfies { readonly [use in SecretUse]: string };
 
-/** The most secrets of one tenant and use that are recorded. */
+/** The largest number of secrets that are recorded for one tenant and use. */
 export const mostSecrets = 1000;
 
-/** Where a secret lies and where it may be sent to, never its value. */
+/** Where a secret is stored and where it may be sent to, but never its value. */
 export type PlacedSecret = {
-  /** `file:NAME` or `env:NAME`. */
+  /** The reference: `file:NAME` or `env:NAME`. */
   readonly reference: string;
   readonly destinations: readonly string[];
-  /** When its file was written; null for a variable. */
+  /** The time at which its file was changed. Null for a variable. */
   readonly changed_at: Timestamp | null;
 };
 /**
- * All secrets of a tenant that the calling service finds now. A repeated `request_id` records
+ * All secrets of a tenant that the calling service currently finds. A repeated `request_id` records
  * nothing twice.
  */
 export type RecordSecretsRequest = {

@@ -4,12 +4,14 @@ import type { EvaluationV1, MatchedPolicy, SeenPrediction } from './rpc.js';
 
 /** The values that conditions use, by field. */
 export type EvaluatedContext = { readonly [field: string]: string | number | boolean };
-/** The inputs, beside the bundle and the policies, which are named by hash. */
+/** The inputs, besides the bundle and the policies, whose hashes the record holds. */
 export type EvaluatedInput = {
   readonly context: EvaluatedContext;
   readonly at: Timestamp;
 };
-/** The answer of the bundle that did not decide to the same request, with both layers combined. */
+/**
+ * The answer to the same request from the bundle that did not decide, with both layers combined.
+ */
 export type ShadowEvaluation = {
   readonly bundle_id: string;
   readonly bundle_version: string;
@@ -19,16 +21,13 @@ export type ShadowEvaluation = {
   readonly rule_id: string | null;
   readonly budget: { readonly cost: number; readonly compute: number };
 };
-/** `shadow`: while a canary runs. */
+/** An evaluation with its input. `shadow` is present while a canary runs. */
 export type EvaluationAnswer = EvaluationV1 & {
   readonly input: EvaluatedInput;
   readonly shadow?: ShadowEvaluation;
 };
 
-/**
- * The members of an evaluation that usually have the same value; a record omits a member with its
- * usual value.
- */
+/** The usual values of an evaluation's members. A record omits a member with its usual value. */
 const usual = {
   near_misses: [],
   unknown_fields: [],
@@ -40,7 +39,7 @@ type Usual = Pick<EvaluationV1, keyof typeof usual>;
 /**
  * An evaluation in the form of an action's record. Its reasons are those of the gate, and the
  * explanation follows from them. It holds the hashes of the bundle and of the matching policies
- * once. The context omits what the record's own prediction and posture say.
+ * once. The context omits values of the record's own prediction and posture.
  */
 export type SeenEvaluation = Omit<
   EvaluationAnswer,
@@ -52,7 +51,10 @@ export type SeenEvaluation = Omit<
       readonly decision: EvaluationV1['policies']['decision'];
       readonly matched: readonly Omit<MatchedPolicy, 'content_hash'>[];
     };
-    /** Absent, like the thresholds, if the policies deny, because no gate uses them. */
+    /**
+     * The limits. They and the thresholds are absent if the policies deny, because no gate uses
+     * them.
+     */
     readonly limits?: EvaluationV1['limits'];
     readonly confidence_thresholds?: EvaluationV1['confidence_thresholds'];
   };
@@ -62,7 +64,9 @@ const isScalar = (value: unknown): value is string | number | boolean =>
   typeof value === 'boolean' ||
   (typeof value === 'number' && Number.isFinite(value));
 
-/** The fields of a context with the twin's prediction. A name with a dot cannot be addressed. */
+/**
+ * Returns the fields of a context for the twin's prediction. A name with a dot cannot be addressed.
+ */
 export const predictedContext = (
   prediction: Partial<Pick<SeenPrediction, 'impact_by_kpi' | 'confidence_interval'>> & {
     readonly [name in 'risk_score' | 'impact_delta' | 'confidence' | 'basis']?: unknown;
@@ -81,7 +85,7 @@ export const predictedContext = (
 };
 
 /**
- * The inputs of an evaluation that the record of an action already holds. `time`: that of the
+ * The inputs of an evaluation that the record of an action already holds. `time` is that of the
  * evaluation, in the tenant's zone.
  */
 export type ContextInRecord = {
@@ -91,7 +95,7 @@ export type ContextInRecord = {
   readonly time: { readonly hour: number; readonly weekday: string };
 };
 
-const saidBy = ({
+const evaluatedContext = ({
   tenant_id,
   prediction,
   posture,
@@ -106,8 +110,8 @@ const saidBy = ({
 });
 
 /**
- * An evaluation in the form of an action's record. `beside`: the prediction and the posture in the
- * same event; undefined if it has none.
+ * Returns an evaluation in the form of an action's record. `beside` is the prediction and the
+ * posture in the same event; undefined if it has none.
  */
 export const seenEvaluation = (
   {
@@ -121,7 +125,7 @@ export const seenEvaluation = (
   }: EvaluationAnswer,
   beside?: ContextInRecord,
 ): SeenEvaluation => {
-  const said = beside === undefined ? {} : saidBy(beside);
+  const said = beside === undefined ? {} : evaluatedContext(beside);
   const isUsual = ([name, value]: readonly [string, unknown]): boolean =>
     Object.hasOwn(usual, name) && JSON.stringify(value) === JSON.stringify(usual[name as keyof Usual]);
   return {
@@ -141,13 +145,13 @@ export const seenEvaluation = (
   };
 };
 
-/** The context of an evaluation, completed from the record beside it. */
+/** Returns the full context of an evaluation, completed from the record around it. */
 export const wholeContext = (
   context: EvaluatedContext,
   beside: ContextInRecord | undefined,
-): EvaluatedContext => (beside === undefined ? context : { ...saidBy(beside), ...context });
+): EvaluatedContext => (beside === undefined ? context : { ...evaluatedContext(beside), ...context });
 
-/** The members of an evaluation that its record omits if they have their usual value. */
+/** Returns the members of an evaluation that its record omits if they have their usual value. */
 export const usualMembers = ({
   near_misses,
   unknown_fields,
@@ -166,7 +170,10 @@ type Applicable = {
   readonly content_hash?: unknown;
 };
 
-/** The matching policies with their hashes; in an altered log, a missing hash is the empty text. */
+/**
+ * Returns the matching policies with their hashes. In an altered log, a missing hash is the empty
+ * text.
+ */
 export const matchedPolicies = ({
   policies,
   versions,

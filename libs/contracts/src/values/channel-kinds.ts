@@ -7,9 +7,9 @@ export const channelKinds = ['slack', 'teams', 'pagerduty', 'email', 'github', '
 export type ChannelKind = (typeof channelKinds)[number];
 
 type KindTerms = {
-  /** Whom a channel of this kind reaches; `chosen`: its tenant decides. */
+  /** The receivers of a channel of this kind. `chosen`: its tenant decides. */
   readonly reaches: ChannelReach | 'chosen';
-  /** The receiver keeps an episode of an alert open until it gets the end of the episode. */
+  /** True if the receiver keeps an episode of an alert open until it gets the episode's end. */
   readonly keepsEpisodes: boolean;
 };
 
@@ -22,21 +22,23 @@ const terms: { readonly [kind in ChannelKind]: KindTerms } = {
   webhook: { reaches: 'chosen', keepsEpisodes: true },
 };
 
-/** The members of a channel's settings that determine whom it reaches. */
+/** The members of a channel's settings that determine its receivers. */
 export type ReachSettings = { readonly kind: string; readonly reaches?: ChannelReach };
 
-/** The terms of a kind. An event of a later version may name a kind that is unknown here. */
+/**
+ * Returns the terms of a kind; undefined for an unknown one, e.g. in an event of a later version.
+ */
 const termsOf = (kind: string): KindTerms | undefined =>
   Object.hasOwn(terms, kind) ? terms[kind as ChannelKind] : undefined;
 
 /**
- * Whom a channel reaches. If its kind leaves it to the tenant, only a declared reach counts; an
- * unknown kind reaches only programs.
+ * Returns the receivers of a channel. If the tenant decides for its kind, only a declared reach
+ * counts. An unknown kind reaches only programs.
  */
 export const reachOf = ({ kind, reaches }: ReachSettings): ChannelReach => {
   const ofKind = termsOf(kind)?.reaches ?? 'programs';
   return ofKind === 'chosen' ? (reaches ?? 'programs') : ofKind;
 };
 
-/** True if the receivers of this kind keep an episode open until they get its end. */
+/** Returns true if the receivers of this kind keep an episode open until they get its end. */
 export const keepsEpisodes = (kind: string): boolean => termsOf(kind)?.keepsEpisodes === true;

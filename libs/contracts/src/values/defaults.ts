@@ -8,6 +8,8 @@ export const defaults = {
   service_wait_s: 300,
   reservation_wait_s: 300,
   confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+  /** The confidence of an MCP tool's calls if the person who confirmed the tool stated none. */
+  mcp_tool_confidence: 0.5,
   /** The entity limit of one action if neither a policy nor the tenant sets one. */
   blast_radius_limit: 10,
   /** The hour's blast radius of a tenant, as a multiple of the limit of one action. */
@@ -27,13 +29,13 @@ export const defaults = {
   /** How long an executor stays registered, and may take leases, after each registration. */
   executor_registration_s: 1800,
   executor_registration_days: 2,
-  /** An approval without an answer is escalated after this time. */
+  /** The time after which an unanswered approval is escalated. */
   approval_escalation_s: 900,
-  /** An approval sooner than this after the request was probably not read. */
+  /** The time within which an approval was probably given without reading. */
   rubber_stamp_s: 10,
   /**
-   * The longest time between a taken turn and the first change under it. So an action that was
-   * judged before a change of mode or policy starts at most this long after it.
+   * The longest time between a taken turn and its first change. So after a change of mode or
+   * policy, an earlier decision can start an action only for this long.
    */
   turn_valid_ms: 5000,
   turns_at_most: 3,

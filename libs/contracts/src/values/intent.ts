@@ -7,15 +7,15 @@ export type ActionIntentV1 = {
   readonly account_id: string;
   readonly agent: string;
   /**
-   * The model behind the agent and its version, as the agent claims. 1 to 128 printable characters
-   * each. Nothing decides by them.
+   * The model and its version that the agent claims to use, 1 to 128 printable characters each. No
+   * decision uses them.
    */
   readonly agent_model?: string;
   readonly agent_model_version?: string;
   readonly action_type: string;
   readonly entity_id: string;
   readonly parameters: JsonObject;
-  /** Whole number ≥ 0. */
+  /** A whole number ≥ 0. */
   readonly affected_entity_count: number;
   /** 0–1. */
   readonly confidence_score: number;
@@ -24,7 +24,7 @@ export type ActionIntentV1 = {
   readonly external_contact?: boolean;
   readonly trigger_type?: string;
   readonly incident_id?: string;
-  /** Decimal number ≥ 0, in the tenant's currency. */
+  /** A decimal number ≥ 0, in the tenant's currency. */
   readonly estimated_cost?: number;
   readonly estimated_compute?: number;
   readonly not_after?: Timestamp;
@@ -33,7 +33,8 @@ export type ActionIntentV1 = {
 };
 
 /**
- * A person's intent to restore the drifted leaves of a device. The CLI and the console submit it.
+ * Returns a person's intent to restore the drifted leaves of a device. The CLI and the console
+ * submit it.
  */
 export const driftRestoreIntent = (
   of: Pick<ActionIntentV1, 'intent_id' | 'tenant_id' | 'entity_id'> &
@@ -94,30 +95,40 @@ export const endStates: readonly ActionStateName[] = [
 ];
 
 /**
- * What an ended action has left outside. `none`: nothing was sent; `refused`: the device or the
- * handler refused it, and nothing is left of it; `applied`: it stands; `taken_back`: it was applied
- * and taken back; `unknown`: a person must look.
+ * The effect of an ended action outside Interlock. `none`: nothing was sent. `refused`: the device
+ * or the handler refused it, and nothing is left of it. `applied`: it is in effect. `taken_back`:
+ * it was applied and undone. `unknown`: a person must look.
  */
 export type ActionEffect = 'none' | 'refused' | 'applied' | 'taken_back' | 'unknown';
 
-/** On `interlock.accepted.<tenant>`, type `interlock.intent_accepted.v1`. */
+/** The data on `interlock.accepted.<tenant>`, type `interlock.intent_accepted.v1`. */
 export type IntentAcceptedV1 = {
   readonly intent_id: string;
   readonly action_id: string;
   readonly tenant_id: string;
   readonly position: string;
 };
-/** On `interlock.intents.rejected.<tenant>`, type `interlock.intent_rejected.v1`. */
+/** The data on `interlock.intents.rejected.<tenant>`, type `interlock.intent_rejected.v1`. */
 export type IntentRejectedV1 = {
   readonly intent_id: string | null;
   readonly tenant_id: string;
   readonly code: string;
   readonly detail: string;
   readonly violations: readonly { readonly pointer: string; readonly detail: string }[];
+  /** The number of refusals that this message reports, if they are more than one. */
+  readonly count?: number;
 };
 /**
- * On `interlock.outcomes.<tenant>.<action_type>`, type `interlock.action_outcome.v1`; `sequence` is
- * 1, or 2 after a rollback of a completed action.
+ * The data of a test of an outcome webhook, type `interlock.webhook_test.v1`. It names no intent.
+ */
+export type WebhookTestV1 = {
+  readonly tenant_id: string;
+  readonly webhook_id: string;
+  readonly test: true;
+};
+/**
+ * The data on `interlock.outcomes.<tenant>.<action_type>`, type `interlock.action_outcome.v1`.
+ * `sequence` is 1, or 2 after a rollback of a completed action.
  */
 export type ActionOutcomeV1 = {
   readonly intent_id: string;
@@ -130,11 +141,11 @@ export type ActionOutcomeV1 = {
   readonly sequence: number;
   readonly dry_run: boolean;
   readonly position: string;
-  /** The effect of the action outside. */
+  /** The effect of the action outside Interlock. */
   readonly effect: ActionEffect;
 };
 
-/** The steps that a tenant's handler can be asked for. */
+/** The steps that Interlock can request from a tenant's handler. */
 export const handlerSteps = [
   'estimate_impact',
   'plan',
@@ -146,29 +157,29 @@ export const handlerSteps = [
 ] as const;
 export type HandlerStep = (typeof handlerSteps)[number];
 type EndpointTerms = {
-  /** The steps that the handler answers; `apply` and `status` always are among them. */
+  /** The steps that the handler supports. `apply` and `status` are always among them. */
   readonly steps: readonly HandlerStep[];
-  /** How long an answer is waited for, in milliseconds. */
+  /** The time limit for an answer, in milliseconds. */
   readonly timeout_ms: number;
-  /** How many calls it gets at once. */
+  /** The number of simultaneous calls to it. */
   readonly max_calls: number;
 };
 /**
- * How a tenant's handler is called: by a signed POST, or on the bus. `secret_ref` names the secret
- * that signs requests, and is never the secret itself.
+ * The way to call a tenant's handler: by a signed POST, or on the bus. `secret_ref` names the
+ * secret that signs requests, and is never the secret itself.
  */
 export type HandlerEndpoint = EndpointTerms &
   (
     | {
         readonly kind: 'webhook';
         readonly url: string;
-        /** Another address for single steps. */
+        /** Other addresses for single steps. */
         readonly urls?: { readonly [step in HandlerStep]?: string };
         readonly secret_ref: string;
       }
     | { readonly kind: 'nats' }
     | {
-        /** A tool of a registered MCP server, as it was when a person confirmed it. */
+        /** A tool of a registered MCP server, in the version that a person confirmed. */
         readonly kind: 'mcp';
         readonly server: string;
         readonly tool: string;
@@ -179,7 +190,7 @@ export type HandlerEndpoint = EndpointTerms &
 
 /**
  * A catalogue entry (stream `action_type-<tenant>:<name>`). `parameters_schema` is JSON Schema:
- * Draft 7 if it says so, otherwise 2020-12.
+ * Draft 7 if its `$schema` names it, otherwise 2020-12.
  */
 export type ActionTypeV1 = {
   readonly action_type: string;
@@ -188,15 +199,15 @@ export type ActionTypeV1 = {
   readonly handler: {
     readonly service: string;
     readonly name: string;
-    /** How a tenant's own handler is called; absent if the service itself is the handler. */
+    /** The way to call a tenant's own handler. Absent if the service itself is the handler. */
     readonly endpoint?: HandlerEndpoint;
   } | null;
   readonly impact_fields: readonly string[];
   readonly reversible: boolean;
   readonly read_only: boolean;
-  /** true: the type can contact someone outside, and a missing flag in an intent counts as true. */
+  /** True if the type can contact someone outside. A missing flag in an intent counts as true. */
   readonly external_contact: boolean;
-  /** 0–1; the type's threshold for gate 7, if it has one. */
+  /** The type's threshold for gate 7, 0–1. Absent: the tenant's thresholds apply. */
   readonly min_confidence?: number;
   /** The number of the tenant's registration, from 1; absent in built-in types. */
   readonly version?: number;
@@ -212,27 +223,27 @@ export type ActionTypeV1 = {
   /** The KPIs that the handler reports. */
   readonly kpis?: readonly string[];
   /**
-   * For how many seconds after its end a completed action can still be rolled back; without a limit
-   * where absent.
+   * Seconds after its end during which a completed action can be rolled back. Absent: without
+   * limit.
    */
   readonly undo_within_s?: number;
   /**
-   * What happens to a call with an unknown outcome that proves to be applied: it is undone, or left
-   * for a person.
+   * The treatment of a call whose outcome was unknown and that proves to be applied: undo it, or
+   * leave it to a person.
    */
   readonly on_unknown?: 'undo' | 'ask';
 };
 
-/** The parts of an action type that decide and carry out an action. */
+/** The parts of an action type that are needed to decide and carry out an action. */
 export type ActionTypeTerms = Omit<ActionTypeV1, 'title' | 'parameters_schema' | 'impact_fields'>;
 
-/** An action type in the form in which an accepted action refers to it. */
+/** An action type as an accepted action refers to it. */
 export type AcceptedActionType = ActionTypeTerms & {
-  /** Content hash of the whole entry of the catalogue, 64 hex digits. */
+  /** The content hash of the whole catalogue entry, 64 hex digits. */
   readonly hash: string;
 };
 
-/** The events that end an action, in its own stream. */
+/** The events in an action's own stream that end it. */
 export const actionEndTypes = [
   'ActionCompleted',
   'DryRunCompleted',
@@ -245,7 +256,7 @@ export const actionEndTypes = [
   'ActionExpired',
 ] as const;
 
-/** The events that end an executed action; a dry run is not executed. */
+/** The events that end an executed action. A dry run is not executed. */
 export const executedEndTypes = [
   'ActionCompleted',
   'ActionRolledBack',

@@ -2,22 +2,25 @@ import { systemTenant } from './names.js';
 import { cutCategories, ownCategories, streamName, streamOwners } from './streams.js';
 
 /**
- * The rights of a user of the log, as in the users file of the embedded log. `writes` are stream
- * prefixes by writing service; `reads` are the prefixes that the user reads, and `all` is the whole
- * log.
+ * The rights of a user of the log, as in the users file of the embedded log. `writes` are the
+ * prefixes of writable streams, by service. `reads` are the prefixes of readable streams; `all` is
+ * the whole log.
  */
 export type LogRights = {
   readonly writes: { readonly [service: string]: readonly string[] };
   readonly reads: 'all' | readonly string[];
-  /** Stream prefixes that the user may truncate; with one, the user may start a scavenge. */
+  /**
+   * The prefixes of streams that the user may truncate. A user with any of them may also start a
+   * scavenge.
+   */
   readonly truncates?: readonly string[];
 };
 
-/** The user of the log for a process that holds every service. */
+/** The log's user for a process that contains every service. */
 export const logUnion = 'interlock';
 /**
- * The user of the log that reads everything and writes nothing: for the edge, and for commands that
- * read the log themselves.
+ * The log's user that reads everything and writes nothing: for the edge, and for commands that read
+ * the log themselves.
  */
 export const logReader = 'reader';
 
@@ -27,8 +30,9 @@ const categoriesOf = (service: string): readonly string[] =>
   );
 
 /**
- * The rights of a process that holds these services. It writes the categories that they own, each
- * in the name of its owner, and each service's own streams of `_system`. Audit cuts the log.
+ * Returns the rights of a process that contains these services. It writes the categories that they
+ * own, each in the name of its owner, and each service's own streams of `_system`. Audit also
+ * truncates streams.
  */
 export const logRights = (services: readonly string[]): LogRights => ({
   writes: Object.fromEntries(

@@ -1,7 +1,9 @@
 type Kind = 'counter' | 'gauge' | 'histogram';
 type Family = {
   readonly kind: Kind;
-  /** The service that exports it; `every` for all, `readers` for all with read models. */
+  /**
+   * The service that exports the family. `every`: all services. `readers`: all with read models.
+   */
   readonly of: string;
   readonly labels: readonly string[];
   readonly help: string;
@@ -12,7 +14,7 @@ const counter = <const L extends readonly string[]>(of: string, labels: L, help:
   ({ kind: 'counter', of, labels, help }) as const satisfies Family;
 const gauge = <const L extends readonly string[]>(of: string, labels: L, help: string) =>
   ({ kind: 'gauge', of, labels, help }) as const satisfies Family;
-/** `buckets` are upper bounds, in the unit that the name ends with. */
+/** Defines a histogram. `buckets` are upper bounds, in the unit at the end of the name. */
 const histogram = <const L extends readonly string[]>(
   of: string,
   labels: L,
@@ -21,9 +23,12 @@ const histogram = <const L extends readonly string[]>(
 ) => ({ kind: 'histogram', of, labels, help, buckets }) as const satisfies Family;
 
 const [minute, hour] = [60, 3600];
-/** Answers of services, of the log and of gates: milliseconds, up to the deadlines of callers. */
+/**
+ * The buckets for answers of services, of the log and of gates: from a millisecond to the deadlines
+ * of callers.
+ */
 const answers = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** Answers of devices and of tenants' handlers, up to their longest deadlines. */
+/** The buckets for answers of devices and of tenants' handlers, up to their longest deadlines. */
 const remote = [
   0.005,
   0.01,
@@ -42,13 +47,16 @@ const remote = [
   2 * minute,
   5 * minute,
 ];
-/** Whole actions: gates alone take milliseconds, a device's soak 10 s or more, a person hours. */
+/**
+ * The buckets for whole actions: gates alone take milliseconds, a device's soak 10 s or more, a
+ * person hours.
+ */
 const actions = [
   ...[0.1, 0.25, 0.5, 1, 2.5, 5, 10, 12.5, 15, 20, 30, 45],
   ...[1, 2, 5, 10, 30].map((n) => n * minute),
   ...[1, 2, 6, 24].map((n) => n * hour),
 ];
-/** People's decisions. */
+/** The buckets for people's decisions. */
 const people = [
   ...[5, 15, 30],
   ...[1, 2, 5, 10, 15, 30].map((n) => n * minute),
@@ -56,8 +64,8 @@ const people = [
 ];
 
 /**
- * Every metric family that Interlock exports, beside those of the Node process. The one place for
- * its help, labels and buckets; services, dashboards and documents read it.
+ * Every metric family that Interlock exports, besides those of the Node process. It is the one
+ * place for help, labels and buckets; services, dashboards and documents read it.
  */
 export const metricFamilies = {
   http_request_duration_seconds: histogram(
@@ -236,6 +244,16 @@ export const metricFamilies = {
     [],
     'devices whose leaves differ from what Interlock left on them, as every instance finds them in the log',
   ),
+  kpi_source_readings_total: counter(
+    'netconf-gateway',
+    ['source', 'outcome'],
+    'readings of the sources of KPIs beside the devices, by outcome: ok, early, missing, stale or failed',
+  ),
+  kpi_source_usable: gauge(
+    'netconf-gateway',
+    ['source'],
+    '1 while the last reading of a source of KPIs gave usable measurements, else 0',
+  ),
   netconf_sessions_open: gauge('netconf-gateway', [], 'NETCONF sessions that are open now'),
   agent_calls_total: counter(
     'agent-gateway',
@@ -311,7 +329,7 @@ export const metricFamilies = {
   audit_scrubbed_timestamp_seconds: gauge(
     'audit',
     ['service'],
-    'when the whole log was last held against its tree and agreed',
+    'time of the last successful comparison of log and tree',
   ),
   audit_mirror_behind_seconds: gauge(
     'audit',

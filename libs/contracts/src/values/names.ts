@@ -1,16 +1,16 @@
 /** The patterns of names and ids. */
 export const namePattern = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
-/** A tenant is a name without the dot; `_system` is reserved and never matches. */
+/** The pattern of a tenant: a name without a dot. The reserved `_system` does not match. */
 export const tenantPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
-/** A tenant, or the reserved `_system`. */
+/** The pattern of a tenant, including the reserved `_system`. */
 export const anyTenantPattern = /^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/;
-/** The reserved tenant that owns everything that belongs to no other tenant. */
+/** The reserved tenant for everything that belongs to no other tenant. */
 export const systemTenant = '_system';
-/** Any printable string of 1 to 256 characters. */
+/** The pattern of an entity: 1 to 256 printable characters. */
 export const entityPattern = /^[\P{C}]{1,256}$/u;
-/** The name or version of a model: printable, 1 to 128 characters. */
+/** The pattern of a model's name or version: 1 to 128 printable characters. */
 export const modelPattern = /^[\P{C}]{1,128}$/u;
-/** Printable, 1 to 128 characters. */
+/** The pattern of an intent's id: 1 to 128 printable characters. */
 export const intentIdPattern = /^[\P{C}]{1,128}$/u;
 
 /** RFC 3339 in UTC with milliseconds, e.g. `2026-11-20T07:28:00.000Z`. */
@@ -39,7 +39,7 @@ export type AutoApprovalDecision = (typeof autoApprovalDecisions)[number];
 export const severities = ['info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
-/** Why something is as it is: a stable code, a sentence, and the data behind it. */
+/** The reason for a decision or a state: a stable code, a sentence, and its data. */
 export type Reason = { readonly code: string; readonly detail: string } & {
   readonly [key: string]: JsonValue;
 };

@@ -3,8 +3,8 @@
  * platform has the HTTP status.
  */
 /**
- * Codes for an unreachable dependency. The same request may succeed later, so it is repeated and
- * never counts as a refusal.
+ * The codes for an unreachable dependency. The same request may succeed later, so it is repeated
+ * and never counts as a refusal.
  */
 export const unreachableCodes = [
   'append-outcome-unknown',

@@ -1,8 +1,9 @@
 /**
- * How safe a change on a device has been shown to be, the least safe level first.
- * `none`: not even the inverse edit restored it. `inverse-edit`: the gateway alone takes a change
- * back. `confirmed-commit-unlocked`: the device takes a change back by itself as long as no lock
- * is held. `confirmed-commit`: it does so whatever is locked.
+ * The proven safety of changes on a device, the least safe level first.
+ * `none`: not even the inverse edit restored it.
+ * `inverse-edit`: the gateway alone can undo a change.
+ * `confirmed-commit-unlocked`: the device undoes a change by itself unless a lock is held.
+ * `confirmed-commit`: the device does so even if locks are held.
  */
 export const earnedLevels = [
   'none',
@@ -12,13 +13,13 @@ export const earnedLevels = [
 ] as const;
 export type EarnedLevel = (typeof earnedLevels)[number];
 
-/** A level as a number, 0 to 3, for policies that demand at least one. */
+/** Returns a level as a number from 0 to 3, for policies that require a minimum. */
 export const levelNumber = (level: EarnedLevel): number => earnedLevels.indexOf(level);
 
 /**
- * The ways in which a change ends. `close`, `cut` and `kill`: its session is closed, loses its
- * connection, or is ended by another one. `other_session`: another session cancels it.
- * `edit_back`: it is committed plainly, and the inverse edit takes it back.
+ * The ways in which a change ends. `close`, `cut`, `kill`: its session is closed, loses its
+ * connection, or is ended by another session. `other_session`: another session cancels the change.
+ * `edit_back`: the change is committed at once, and the inverse edit undoes it.
  */
 export const endingWays = [
   'confirm',
@@ -32,22 +33,22 @@ export const endingWays = [
 ] as const;
 export type EndingWay = (typeof endingWays)[number];
 
-/** The locks that the session of the change holds while it ends. */
+/** The locks that the change's session holds when the change ends. */
 export const heldLocks = ['none', 'candidate', 'running', 'both'] as const;
 export type HeldLocks = (typeof heldLocks)[number];
 
-/** One cell of the matrix. `not_offered`: the device does not have what the way needs. */
+/** One cell of the matrix. `not_offered`: the device lacks a capability that the way needs. */
 export type QualificationCell = {
   readonly way: EndingWay;
   readonly locks: HeldLocks;
   readonly result: 'pass' | 'fail' | 'not_offered';
-  /** Why it failed; null otherwise. */
+  /** The reason for a failure. Null if it did not fail. */
   readonly why: string | null;
 };
 
 /**
- * Whether the device's qualification is valid. `stale`: the device has changed since.
- * `missing`: it was never qualified.
+ * The validity of the device's qualification. `stale`: the device has changed since. `missing`: it
+ * was never qualified.
  */
 export const qualificationStates = ['missing', 'running', 'current', 'stale'] as const;
 export type QualificationState = (typeof qualificationStates)[number];

@@ -1,9 +1,11 @@
 import type { Timestamp } from './names.js';
 
-/** The services whose read models hold rows that are kept for a time. */
+/** The services that have data with a limited retention. */
 export type RetentionOwner = 'netconf-gateway' | 'policy-registry' | 'alerting' | 'audit' | 'safety-rails';
 
-/** What a tenant may keep for a limited time, and the service that removes it. */
+/**
+ * The kinds of data for which a tenant may limit the retention, and the service that removes each.
+ */
 export const retained = {
   kpis: { owner: 'netconf-gateway', about: 'KPI samples of ended device transactions' },
   evaluations: { owner: 'policy-registry', about: 'evaluations of policies' },
@@ -18,18 +20,18 @@ export type RetentionKind = keyof typeof retained;
 export const retentionKinds = Object.keys(retained) as readonly RetentionKind[];
 
 /**
- * The bounds of a retention in days. The least is the retention of the bus, so that no message
- * arrives about a row that is removed already.
+ * The bounds of a retention in days. The lower bound is the retention of the bus, so that no
+ * message arrives about a removed row.
  */
 export const retentionBounds = { least: 7, most: 36_500 } as const;
 
 /**
- * The least retention of a kind in days. The log's is longer than every window over past actions
- * that services look back on from the log.
+ * Returns the shortest retention of a kind in days. The log's is longer than every period for which
+ * services read past actions from the log.
  */
 export const leastRetention = (kind: RetentionKind): number => (kind === 'log' ? 90 : retentionBounds.least);
 
-/** Days by kind; a kind without a number is kept for ever. */
+/** Days by kind. A kind without a number is kept forever. */
 export type RetentionDays = { readonly [kind in RetentionKind]?: number };
 
 /** Rows of these kinds that are older than the given times, in one tenant. */
@@ -37,7 +39,10 @@ export type PlanRetentionRequest = {
   readonly tenant_id: string;
   readonly before: { readonly [kind in RetentionKind]?: Timestamp };
 };
-/** `partitions`: the number that holds these rows; null where the table has none. */
+/**
+ * Rows that would be removed. `partitions` is the number that holds them; null if the table has
+ * none.
+ */
 export type PlannedRemoval = {
   readonly kind: RetentionKind;
   readonly table: string;
@@ -47,12 +52,13 @@ export type PlannedRemoval = {
   readonly to: Timestamp | null;
 };
 
-/** Why a stream stays in the log although its events are old enough. */
+/** The reason why a stream stays in the log although its events are old enough to be cut. */
 export type LogHold = 'open' | 'newer' | 'needed' | 'not_noted' | 'not_archived' | 'not_signed';
 
 /**
- * What would be cut from the log. The last event of each stream stays. `bytes`: of the events as an
- * export has them. `blocked`: why nothing at all may be cut; null where something may.
+ * The part of the log that would be cut. The last event of each stream stays. `bytes` is the size
+ * of the events in the form of an export. `blocked`: why nothing at all may be cut; null if
+ * something may.
  */
 export type PlannedCut = {
   readonly before: Timestamp;
@@ -69,7 +75,7 @@ export type PlannedCut = {
 };
 export type PlanRetentionAnswer = {
   readonly removals: readonly PlannedRemoval[];
-  /** Only of the service that cuts the log. */
+  /** The planned cut. Absent unless the service cuts the log. */
   readonly log?: PlannedCut;
 };
 

@@ -1,15 +1,15 @@
-/** Represents the console's own origin, which no checked address can name. */
+/** A placeholder for the console's own origin. No checked address can name it. */
 const here = 'https://console.invalid';
 /**
- * Addresses that are not pages of the console. Opening one after a login shows data or begins
- * another login.
+ * Matches addresses that are not pages of the console. Opening one after a login would show data or
+ * begin another login.
  */
 const notPages = /^\/(?:api|login|mcp|session)(?:\/|$)/;
 
 /**
- * The address that the console opens after a login: `text` if it is a page of the console, as a
- * browser reads it, otherwise `/`. The result always begins with one slash and stays at the
- * console's origin.
+ * Returns the address that the console opens after a login: `text` if a browser reads it as a page
+ * of the console, otherwise `/`. The result always begins with one slash and stays at the console's
+ * origin.
  */
 export const returnAddress = (text: unknown): string => {
   // A browser drops tabs and line breaks before it reads an address, so `/<tab>/host` would lead to

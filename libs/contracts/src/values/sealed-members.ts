@@ -1,7 +1,7 @@
 /**
- * Where events hold people's texts, sealed (docs/privacy.md): by event type, the members of its
- * data. A service's text is there unsealed. Answers of handlers are sealed too, in `CallApplied`
- * and `CallConfirmed`, because they may contain texts of people.
+ * The members of events that hold people's texts, sealed (docs/privacy.md), by event type. A
+ * service's text is there unsealed. Answers of handlers in `CallApplied` and `CallConfirmed` are
+ * sealed too, because they may contain texts of people.
  */
 export const sealedMembers: { readonly [eventType: string]: readonly string[] } = {
   ActionConfirmed: ['comment'],

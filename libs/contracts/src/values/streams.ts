@@ -1,6 +1,6 @@
 /**
- * Stream categories and the service that owns each (docs/architecture.md, Services). A category has
- * no dash.
+ * The stream categories, and the service that owns each (docs/architecture.md, Services). A
+ * category has no dash.
  */
 export const streamOwners = {
   policy: 'policy-registry',
@@ -48,12 +48,12 @@ export const streamOwners = {
 } as const;
 
 /**
- * Categories in which each service has one stream of its own in `_system`,
+ * The categories in which each service has its own stream in `_system`:
  * `<category>-_system:<service>`.
  */
 export const ownCategories = ['release', 'open_work'] as const;
 
-/** Categories whose finished streams may be cut from the log, once they are archived. */
+/** The categories whose finished streams may be cut from the log, once they are archived. */
 export const cutCategories = [
   'action',
   'device_tx',
@@ -61,7 +61,7 @@ export const cutCategories = [
 
 export type StreamCategory = keyof typeof streamOwners | (typeof ownCategories)[number];
 
-/** The only service that writes to a stream; undefined for an unknown category. */
+/** Returns the only service that writes to a stream; undefined for an unknown category. */
 export const ownerOf = (stream: string): string | undefined => {
   const { category = '', id } = parseStream(stream) ?? {};
   if (ownCategories.some((own) => own === category)) return id;
@@ -70,17 +70,20 @@ export const ownerOf = (stream: string): string | undefined => {
     : undefined;
 };
 
-/** `category-<tenant>:<id>`; the id may contain anything except line breaks. */
+/**
+ * Returns a stream's name, `category-<tenant>:<id>`. The id may contain anything except line
+ * breaks.
+ */
 export const streamName = (category: StreamCategory, tenant: string, id: string): string =>
   `${category}-${tenant}:${id}`;
 
 /**
- * The action of a transaction. A change of several devices has one transaction for each of them,
- * `<action_id>.<number>`; any other has the action's own id.
+ * Returns the action of a transaction. A change of several devices has one transaction for each of
+ * them, `<action_id>.<number>`; any other has the action's own id.
  */
 export const actionOfTx = (txId: string): string => txId.split('.', 1)[0]!;
 
-/** Reads a stream name back; `undefined` if it does not have that form. */
+/** Parses the name of a stream; undefined if it does not have that form. */
 export const parseStream = (
   stream: string,
 ): { readonly category: string; readonly tenant: string; readonly id: string } | undefined => {

@@ -1,8 +1,8 @@
-/** The account and the agent that submit the responses of the posture, in tenant `_system`. */
+/** The account and the agent that submit posture's responses, in the tenant `_system`. */
 export const postureAccount = 'posture';
 /**
- * The action types of the responses that only read. The built-in system configuration lets them run
- * by themselves.
+ * The action types of responses that only read. The built-in configuration of `_system` lets them
+ * run without a person.
  */
 export const readOnlyResponses = [
   'integrity_check',
@@ -10,5 +10,5 @@ export const readOnlyResponses = [
   'full_integrity_check',
   'cold_storage_verification',
 ] as const;
-/** How many of them may run by themselves per day. */
+/** The number of such responses that may run per day without a person. */
 export const readOnlyResponsesPerDay = 100;

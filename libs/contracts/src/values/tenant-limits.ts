@@ -29,13 +29,14 @@ export const tenantLimitNames = [...actionLimitNames, ...alertLimitNames] as con
 
 type Name = (typeof tenantLimitNames)[number];
 /**
- * The limits that a tenant may set. What is absent has its default. Names in `_s` are seconds, in
- * `_h` hours, in `_pct` percent.
+ * The limits that a tenant may set. An absent limit has its default. Names with `_s` are in
+ * seconds, `_h` in hours, `_pct` in percent.
  */
 export type TenantLimits = { readonly [name in Name]?: number };
 
 /**
- * What each limit says, and its bounds, both inclusive; `whole` where only whole numbers are taken.
+ * The description of each limit, and its bounds, both inclusive. `whole`: only whole numbers are
+ * valid.
  */
 export const tenantLimitBounds = {
   blast_radius_limit: {
@@ -145,7 +146,7 @@ export const tenantLimitBounds = {
   };
 };
 
-/** The limits that hold, from those that a tenant has set. */
+/** Returns the limits in force: those that a tenant has set, and the defaults of the others. */
 export const limitsInForce = (set: TenantLimits = {}): Required<TenantLimits> => {
   const one = set.blast_radius_limit ?? defaults.blast_radius_limit;
   const standard = { ...defaults, blast_radius_1h: one * defaults.blast_radius_hour_factor };
@@ -154,7 +155,7 @@ export const limitsInForce = (set: TenantLimits = {}): Required<TenantLimits> =>
   ) as Required<TenantLimits>;
 };
 
-/** What an action is decided by: the limits that a tenant has set, without those of alerts. */
+/** Returns the set limits that decide actions, without those of alerts. */
 export const actionLimits = (set: TenantLimits): TenantLimits =>
   Object.fromEntries(
     actionLimitNames.flatMap((name) => (set[name] === undefined ? [] : [[name, set[name]]])),

@@ -1,16 +1,18 @@
-/** The data that decide how an open confirmation window ends. */
+/** The data that determine the end of an open confirmation window. */
 export type WindowTerms = {
   readonly on_elapse: 'proceed' | 'expire';
   /**
-   * Seconds that it will be open from when somebody has been told of it; absent once its clock
+   * Seconds that the window stays open after somebody has been notified. Absent once its clock
    * runs.
    */
   readonly untold_s?: number;
-  /** No channel of the tenant reaches people, so nobody can be notified. */
+  /**
+   * True if no channel of the tenant reaches people, so nobody can be notified. Absent otherwise.
+   */
   readonly reaches_nobody?: true;
 };
 
-/** What happens at the end of a confirmation window without an answer. */
+/** The outcome of a confirmation window without an answer. */
 export type WindowOutcome = {
   readonly outcome: 'proceeds' | 'expires' | 'asks';
   /** The outcome with its reason, as a clause that follows "then". */
@@ -18,8 +20,8 @@ export type WindowOutcome = {
 };
 
 /**
- * What happens at the end of a confirmation window in the present state, and why. Every text about
- * a window says this.
+ * Returns the outcome of a confirmation window in its present state, with the reason. Every text
+ * about a window uses it.
  */
 export const windowOutcome = ({ on_elapse, untold_s, reaches_nobody }: WindowTerms): WindowOutcome => {
   if (untold_s !== undefined)
@@ -36,8 +38,8 @@ export const windowOutcome = ({ on_elapse, untold_s, reaches_nobody }: WindowTer
 };
 
 /**
- * Why an approval is requested at the end of a confirmation window; null if the window was not the
- * cause.
+ * Returns why an approval is requested at the end of a confirmation window; null if the window was
+ * not the cause.
  */
 export const whyWindowAsked = (
   cause: string,

@@ -105,7 +105,7 @@ export const readAddress = (connectionString: string): LogAddress => {
     if (flat(name) === 'connectionname' && !/^[\x20-\x7e]+$/.test(decoded(value)))
       throw new ProblemError(
         'validation-failed',
-        'the `connectionName` in the connection string of the log is no plain ASCII text',
+        'the `connectionName` in the connection string of the log is not plain ASCII text',
         { remedy: 'name the connection in ASCII' },
       );
     if (!known.has(flat(name))) {

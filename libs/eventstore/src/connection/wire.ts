@@ -57,7 +57,7 @@ const checked = (value: unknown, what: string): string => {
  */
 export const toWire = (event: EventToAppend): EventData => {
   if (!uuid.test(event.id))
-    throw new ProblemError('validation-failed', `the id of \`${event.type}\` is no UUID`);
+    throw new ProblemError('validation-failed', `the id of \`${event.type}\` is not a UUID`);
   if (typeof event.type !== 'string' || event.type === '')
     throw new ProblemError('validation-failed', 'an event has no type');
   const data = checked(event.data, `data of \`${event.type}\``);

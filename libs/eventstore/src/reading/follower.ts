@@ -290,7 +290,7 @@ class Follower implements LogFollower {
       !withholds(this.#store, event)
     ) {
       try {
-        if (!isReadable(event)) throw new Error('its data is no JSON object');
+        if (!isReadable(event)) throw new Error('its data is not a JSON object');
         this.#options.onEvent(event);
       } catch (error) {
         this.#poison = new ProblemError(

@@ -174,7 +174,7 @@ export class OpenWork<F extends OpenWorkFold> {
           if (comparePositions(event.position, position) > 0) break;
           if (withholds(this.#store, event)) continue;
           if (!isReadable(event))
-            throw new Error(`event ${event.revision} of \`${stream}\` is no JSON object`);
+            throw new Error(`event ${event.revision} of \`${stream}\` is not a JSON object`);
           const needed = needs(event);
           if (needed !== null) events.push(needed);
         }

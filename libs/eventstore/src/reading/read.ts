@@ -131,7 +131,7 @@ export const readStream = async function* (
     if (!isReadable(recorded))
       throw new ProblemError(
         'unknown-event-type',
-        `revision ${recorded.revision} of \`${stream}\` cannot be read: its data is no JSON object`,
+        `revision ${recorded.revision} of \`${stream}\` cannot be read: its data is not a JSON object`,
       );
     yield recorded;
   }

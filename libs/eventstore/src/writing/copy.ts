@@ -30,7 +30,7 @@ const microseconds = 1000;
 const notEmbedded = (position: number | null): ProblemError =>
   new ProblemError(
     'validation-failed',
-    `the log lacks ${position === null ? 'events that nobody scavenged' : `an event at position ${position}`}: it is no embedded log; back it up with its own tools, then back up the rest with --no-log`,
+    `the log lacks ${position === null ? 'events that nobody scavenged' : `an event at position ${position}`}: it is not an embedded log; back it up with its own tools, then back up the rest with --no-log`,
   );
 
 /**

@@ -74,8 +74,8 @@ export const readWriterKeys = (text: string, file: string): WriterKeys => {
   for (const [service, list] of Object.entries(given)) {
     const read = (Array.isArray(list) ? list : [list]).map(publicKeyOf);
     if (!signingServices.includes(service))
-      faults.push(`\`${service}\` is no service that writes to the log`);
-    else if (read.includes(undefined)) faults.push(`a key of \`${service}\` is no Ed25519 key`);
+      faults.push(`\`${service}\` is not a service that writes to the log`);
+    else if (read.includes(undefined)) faults.push(`a key of \`${service}\` is not an Ed25519 key`);
     else keys[service] = read as KeyObject[];
   }
   for (const service of signingServices)
@@ -83,7 +83,7 @@ export const readWriterKeys = (text: string, file: string): WriterKeys => {
       faults.push(`\`${service}\` has no key`);
   const unsignedUntil =
     until === undefined ? null : typeof until === 'string' ? parsePosition(until) : undefined;
-  if (unsignedUntil === undefined) faults.push('`unsigned_until` is no position');
+  if (unsignedUntil === undefined) faults.push('`unsigned_until` is not a position');
   if (faults.length > 0) throw invalid(`\`${file}\`: ${faults.join('; ')}`);
   return { keys, unsignedUntil: unsignedUntil! };
 };
@@ -95,7 +95,7 @@ const privateKeyIn = (pem: string, file: string): KeyObject => {
   } catch {
     key = undefined;
   }
-  if (key?.asymmetricKeyType !== 'ed25519') throw invalid(`\`${file}\` is no private Ed25519 key in PEM`);
+  if (key?.asymmetricKeyType !== 'ed25519') throw invalid(`\`${file}\` is not a private Ed25519 key in PEM`);
   return key;
 };
 

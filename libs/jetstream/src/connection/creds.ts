@@ -42,7 +42,7 @@ const checkCreds = (text: string, user: string): void => {
   const [, jwt = '', seed = ''] = parts.exec(text) ?? [];
   const claims = claimsOf(jwt);
   if (claims === undefined || claims === null || claims.sub === undefined || claims.sub !== publicKeyOf(seed))
-    throw refuse("must hold a user's JWT and the seed of its key", 'names a file that is no creds file');
+    throw refuse("must hold a user's JWT and the seed of its key", 'names a file that is not a creds file');
   // Answers come on subjects with the user's name; under another name, none would arrive.
   if (claims.name !== user)
     throw refuse(`must be of the user \`${user}\``, `names a file of another user than \`${user}\``);

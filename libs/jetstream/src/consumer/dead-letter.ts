@@ -65,7 +65,7 @@ export const park = async (
 export const messageOf = (value: unknown): BusMessage => {
   const letter = value as Partial<DeadLetter> | null;
   if (typeof letter?.subject !== 'string' || typeof letter.sequence !== 'number')
-    throw new ProblemError('validation-failed', 'this is no dead letter');
+    throw new ProblemError('validation-failed', 'this is not a dead letter');
   if (letter.truncated === true)
     throw new ProblemError(
       'payload-too-large',

@@ -196,7 +196,7 @@ export const makeBusJwts = async (keys: BusKeys, tenants: readonly BusTenant[]):
   for (const { tenant, users, former } of tenants) {
     for (const { user, public_key } of users) {
       if (tenantOfUser(user) !== tenant)
-        throw new Error(`\`${user}\` is no user of the tenant \`${tenant}\``);
+        throw new Error(`\`${user}\` is not a user of the tenant \`${tenant}\``);
       if (former.includes(public_key)) throw new Error(`the key of \`${user}\` was taken back`);
     }
   }

@@ -45,7 +45,7 @@ export const parseRelayedEvent = (value: unknown): RecordedEvent => {
   const refuse = (what: string): never => {
     throw new ProblemError('validation-failed', `no relayed event: ${what}`);
   };
-  if (!isObject(value)) return refuse('it is no object');
+  if (!isObject(value)) return refuse('it is not an object');
   const { id, type, stream, created, data, metadata } = value;
   if (
     typeof id !== 'string' ||
@@ -53,21 +53,21 @@ export const parseRelayedEvent = (value: unknown): RecordedEvent => {
     typeof stream !== 'string' ||
     typeof created !== 'string'
   )
-    return refuse('`id`, `type`, `stream` or `created` is no text');
+    return refuse('`id`, `type`, `stream` or `created` is not text');
   const revision =
     typeof value['revision'] === 'string' && /^\d{1,20}$/.test(value['revision'])
       ? BigInt(value['revision'])
-      : refuse('`revision` is no decimal string');
+      : refuse('`revision` is not a decimal string');
   const position =
     (typeof value['position'] === 'string' ? parsePosition(value['position']) : undefined) ??
-    refuse('`position` is none');
-  if (!isObject(metadata)) return refuse('`metadata` is no object');
+    refuse('`position` is not a position');
+  if (!isObject(metadata)) return refuse('`metadata` is not an object');
   if (value['truncated'] === true)
     throw new ProblemError(
       'payload-too-large',
       `event ${revision} of \`${stream}\` is too large for the bus: read it from the log`,
     );
-  if (!isObject(data)) return refuse('`data` is no object');
+  if (!isObject(data)) return refuse('`data` is not an object');
   return {
     id,
     type,

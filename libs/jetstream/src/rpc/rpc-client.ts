@@ -131,7 +131,7 @@ export class RpcClient {
 
 const reasonOf = (error: unknown, deadlineMs: number): string => {
   if (!(error instanceof NatsError)) return error instanceof Error ? error.message : String(error);
-  if (error.code === ErrorCode.NoResponders) return 'it is down, nobody serves it';
+  if (error.code === ErrorCode.NoResponders) return 'it is down: no instance serves it';
   if (error.code === ErrorCode.Timeout) return slow(deadlineMs);
   return error.message;
 };

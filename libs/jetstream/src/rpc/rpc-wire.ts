@@ -39,7 +39,7 @@ export const readReply = (service: string, text: string): unknown => {
   if ('ok' in reply) return reply.ok;
   const problem = reply.problem;
   if (typeof problem !== 'object' || problem === null)
-    throw new ProblemError('internal-error', `\`${service}\` sent a reply that is none`, {
+    throw new ProblemError('internal-error', `\`${service}\` sent an invalid reply`, {
       members: { service },
     });
   const { code, title, detail, violations, remedy, ...members } = problem as { [name: string]: unknown };

@@ -5,8 +5,8 @@ import type { Approver, ChangeRef, Position } from '../log/event-store.js';
 /** Metadata that every command adds to its events. */
 export type CommandContext = {
   /**
-   * A repeat with the same id and content appends nothing twice. A repeat with other content is
-   * refused (`idempotency-conflict`).
+   * The id of the command. A repeat with the same id and content appends nothing twice. A repeat
+   * with other content is refused (`idempotency-conflict`).
    */
   readonly commandId: string;
   readonly tenantId: string;
@@ -17,16 +17,17 @@ export type CommandContext = {
   readonly traceparent?: string;
   /** The approved change request that the command applies. */
   readonly change?: ChangeRef;
-  /** The person's rights, where the command is an approval. */
+  /** The person's rights. Present if the command is an approval. */
   readonly approver?: Approver;
   /**
-   * The stream most likely does not exist yet, so the command is decided without reading it first.
-   * If it exists, the append loses the race, and the command is decided again on what is there.
+   * True if the stream most likely does not exist yet, so the command is decided without reading
+   * it. If it does exist, the append loses the race, and the command is decided again on its
+   * events.
    */
   readonly expectsNew?: boolean;
   /**
-   * The caller pinned `If-Match`. Another revision (−1n: no stream) is refused as `stale-revision`
-   * and never decided again.
+   * The revision in the caller's `If-Match`. Another revision of the stream (−1n: no stream) is
+   * refused as `stale-revision`, and the command is never decided again.
    */
   readonly expectedRevision?: bigint;
 };
@@ -38,7 +39,7 @@ export type CommandResult<E extends DomainEvent, S> = {
   /** The position of the last appended event in the log; null if it is not known. */
   readonly position: Position | null;
   readonly events: readonly E[];
-  /** The command's own events were already in the stream. */
+  /** True if the command's own events were already in the stream. */
   readonly repeated: boolean;
 };
 

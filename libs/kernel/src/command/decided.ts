@@ -1,6 +1,6 @@
 import type { Decider, DomainEvent, Recorded } from './decider.js';
 
-/** Streams whose events a decider writes. */
+/** Streams that a decider writes. */
 export type DecidedStreams = {
   readonly category: string;
   /** Selects streams of the category by id; absent: all of them. */
@@ -9,8 +9,8 @@ export type DecidedStreams = {
 };
 
 /**
- * Streams that can be decided again: each event's append from the command that its first event
- * carries.
+ * Streams whose decisions can be repeated. Each append is decided again from the command in its
+ * first event.
  */
 export type Decided<C, E extends DomainEvent, S> = DecidedStreams & {
   /** The name of these decisions in a report. */
@@ -19,8 +19,8 @@ export type Decided<C, E extends DomainEvent, S> = DecidedStreams & {
   /** True for an event that alone determines the state, whatever came before it. */
   readonly whole?: (event: Recorded<E>) => boolean;
   /**
-   * Further conditions on an event beside its decider's rules, for example that it belongs to its
-   * stream.
+   * Returns true if an event meets further conditions, besides its decider's rules; e.g. that it
+   * belongs to its stream.
    */
   readonly holds?: (event: Recorded<E>, of: { readonly tenant: string; readonly id: string }) => boolean;
 };

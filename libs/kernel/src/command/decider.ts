@@ -7,16 +7,16 @@ import { ProblemError } from '../values/problem.js';
  */
 export type DomainEvent = { readonly type: string; readonly data: object };
 
-/** An event as it is read back, with its metadata and its revision in the stream (0-based). */
+/** An event that was read back, with its metadata and its 0-based revision in the stream. */
 export type Recorded<E extends DomainEvent> = E & {
   readonly metadata: EventMetadata;
   readonly revision: bigint;
 };
 
 /**
- * Commands that a forged event in the stream does not stop, because they only tighten. The forged
- * event itself is skipped. `takes` receives the state that the genuine events make. `after` returns
- * the state past a forged event, as tight as it may need to be.
+ * The commands that a forged event in the stream does not stop, because they only tighten. The
+ * forged event itself is skipped. `takes` receives the state of the genuine events. `after` returns
+ * the tightest state that a forged event may require.
  */
 type InSpiteOfForgery<C, S> = {
   readonly takes: (command: C, state: S) => boolean;
@@ -41,8 +41,8 @@ export type Decider<C, E extends DomainEvent, S> = {
 };
 
 /**
- * The state after an event that was read from the log. Throws `unknown-event-type` if the decider
- * does not know the event.
+ * Returns the state after an event that was read from the log. Throws `unknown-event-type` if the
+ * decider does not know the event.
  */
 export const evolveRecorded = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,

@@ -3,7 +3,7 @@ import type { Decider, DomainEvent, Recorded } from './decider.js';
 import type { EventMetadata, RecordedEvent } from '../log/event-store.js';
 import { encodeCommand, recallCommand, type Command } from '../log/recorded-command.js';
 
-/** Metadata for events in pure tests; pass the members that matter to the case. */
+/** Returns metadata for events in pure tests. Pass the members that matter to the case. */
 export const testMetadata = (over: Partial<EventMetadata> = {}): EventMetadata => ({
   $correlationId: 'correlation',
   $causationId: 'causation',
@@ -15,7 +15,7 @@ export const testMetadata = (over: Partial<EventMetadata> = {}): EventMetadata =
   ...over,
 });
 
-/** Folds events into a state, as reading their stream would. */
+/** Folds events into a state, as if their stream was read. */
 export const fold = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   events: readonly E[],
@@ -33,8 +33,8 @@ export const fold = <C, E extends DomainEvent, S>(
   );
 
 /**
- * given(decider, events).when(command) → the events that it writes, and the state after them;
- * `error` holds what `decide` threw.
+ * Runs a decision: `given(decider, events).when(command)` returns the events that it writes and the
+ * state after them. `error` holds what `decide` threw.
  */
 export const given = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
@@ -54,8 +54,8 @@ export const given = <C, E extends DomainEvent, S>(
 });
 
 /**
- * The events that a decider writes for a command, as the log returns them: the command is read back
- * from the metadata of the first event.
+ * Returns the events that a decider writes for a command, as the log returns them. The command is
+ * read back from the metadata of the first event.
  */
 export const recalledDecision = <C extends Command, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,

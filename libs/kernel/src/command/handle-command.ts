@@ -21,14 +21,14 @@ type Folded<S> = {
 };
 
 /**
- * The number of a stream's latest commands for which a repeat is recognised. An older one is
- * decided again, by a decider that finds it "already true".
+ * The number of a stream's latest commands whose repeats are recognised. An older command is
+ * decided again, and its decider finds it "already true".
  */
 const keptCommands = 1000;
 
 /**
- * The calls on one stream, one after the other. `silence`: the log did not answer one of them,
- * after this number of calls had been made.
+ * The calls on one stream, which run one after the other. `silence`: the log did not answer a call,
+ * when this number of calls had been made.
  */
 type Queue = { end: Promise<void>; silence: { readonly upTo: number; readonly cause: unknown } | undefined };
 
@@ -38,7 +38,7 @@ const isSilence = (error: unknown): boolean =>
 /** The position of events that are in no log yet. */
 const unwritten: Position = { commit: 0n, prepare: 0n };
 
-/** Events as they are read back; the first has this revision. */
+/** Returns events as they are read back. `revision` is that of the first event. */
 const recordedAs = (
   stream: string,
   events: readonly EventToAppend[],
@@ -172,8 +172,8 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
       try {
         return await work();
       } catch (error) {
-        // INVARIANT: every later caller, also one that reacts to this call's answer, reads the log
-        // again.
+        // INVARIANT: every later caller reads the log again, including one that reacts to this
+        // call's answer.
         if (isSilence(error)) queue.silence = { upTo: this.#calls, cause: error };
         throw error;
       }
@@ -223,8 +223,8 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
         }
       }
       const { events, refusal } = this.#decide(command, folded.state);
-      // INVARIANT: a refusal and an "already true" rest on the stream as it is, not on the kept
-      // state, because others write to the stream too.
+      // INVARIANT: a refusal or an "already true" is based on the stream's end, not on the kept
+      // state, because others also write to the stream.
       if (events.length === 0 && !read) {
         const { revision } = folded;
         folded = await this.#catchUp(stream);
@@ -267,7 +267,7 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
             `stream \`${stream}\` was contended for ${attempt} attempts`,
             { cause: error },
           );
-        // A stream that is shorter than its kept state is not the stream that was kept.
+        // A stream that is shorter than its kept state is another stream.
         if ((error.actual ?? -1n) < folded.revision) this.#cache.delete(stream);
         await this.#options.backoff(attempt);
         folded = await this.#catchUp(stream);
@@ -276,7 +276,9 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
     }
   }
 
-  /** The first event of a command holds the command's content. */
+  /**
+   * Returns true for a repeated command: the first event of a command holds the command's content.
+   */
   #isRepeat([first]: readonly RecordedEvent[], command: C, context: CommandContext): boolean {
     return (
       first !== undefined &&
@@ -346,10 +348,11 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
   }
 
   /**
-   * INVARIANT: the same id means the same event. The log answers a repeat by ids alone. Suppose
-   * that ids were made from stream, command and place only. Another instance that has not yet seen
-   * the command's events could then decide differently, be told that its append succeeded, and
-   * continue with events that are not in the log.
+   * Returns the events to append. INVARIANT: the same id means the same event, because the log
+   * recognises a repeat by ids alone. So an id also depends on the event's content. Otherwise
+   * another instance that has not seen the command's events yet could decide differently. The log
+   * would report its append as successful, and it would continue with events that are not in the
+   * log.
    */
   #toAppend(
     stream: string,

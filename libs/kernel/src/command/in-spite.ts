@@ -3,15 +3,14 @@ import type { EventStore } from '../log/event-store.js';
 import { logBehind, withholds } from '../log/writer.js';
 
 /**
- * The type of the placeholder for a forged event; no event of a service has a type with this
- * beginning.
+ * The type of the placeholder for a forged event. No service's event has a type with this prefix.
  */
 const passedOver = '$passed_over';
 
 /**
- * The log as a tightening command reads a stream with a forged event. An empty event takes the
- * place of the forged one, so that the revisions are right. Pass a view of `genuine`, because only
- * there are events forged.
+ * Returns the log for a tightening command that reads a stream with a forged event. An empty event
+ * replaces the forged one, so that the revisions are right. Pass a view of `genuine`, because only
+ * such a view recognises forged events.
  */
 export const passingOverForged = (store: EventStore): EventStore => {
   const log = logBehind(store);
@@ -37,8 +36,8 @@ export const passingOverForged = (store: EventStore): EventStore => {
 };
 
 /**
- * The decider for a stream with a forged event. It throws `refusal` for every command except those
- * that a forged event does not stop. Null if there are none.
+ * Returns the decider for a stream with a forged event. It throws `refusal` for every command
+ * except those that a forged event does not stop. Null if there are none.
  */
 export const tighteningOnly = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,

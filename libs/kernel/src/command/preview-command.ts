@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../log/event-store.js';
 import type { CommandHandler } from './handle-command.js';
 import type { Command } from '../log/recorded-command.js';
 
-/** What a command would do to a stream as it is now. */
+/** The effect of a command on a stream's present state. */
 export type CommandPreview<E, S> = {
   /** Revision that the preview is based on; −1n if the stream is empty. */
   readonly revision: bigint;
@@ -13,7 +13,7 @@ export type CommandPreview<E, S> = {
   readonly events: readonly E[];
 };
 
-/** The state after events that are in no log yet. `revision` is the one before them. */
+/** Returns the state after events that are not in a log yet. `revision` is the one before them. */
 const stateAfter = <C extends Command, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   before: S,
@@ -42,8 +42,8 @@ const stateAfter = <C extends Command, E extends DomainEvent, S>(
   }, before);
 
 /**
- * Decides a command on the stream as it is now, and appends nothing. Throws what `decide` throws,
- * and the store's errors.
+ * Decides a command on the stream's present state, and appends nothing. Throws what `decide`
+ * throws, and the store's errors.
  */
 export const previewCommand = async <C extends Command, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,

@@ -3,12 +3,15 @@ import { collect, comparePositions, parsePosition, type EventStore, type Positio
 import { ProblemError } from '../values/problem.js';
 import { genuine } from './writer.js';
 
-/** The stream in which audit notes, before each cut of the log, how far events may be missing. */
+/**
+ * The stream in which audit notes, before each cut of the log, up to which position events may be
+ * missing.
+ */
 export const cutNoteStream = streamName('checkpoint', systemTenant, 'cuts');
 
 /**
- * The position up to which events of some streams may have been cut from the log, over all tenants;
- * null where nothing was cut. Throws `forged-event` and the store's errors.
+ * Returns the position up to which events of some streams may have been cut from the log, over all
+ * tenants. Null if nothing was cut. Throws `forged-event` and the store's errors.
  */
 export const cutThrough = async (store: Pick<EventStore, 'read'>): Promise<Position | null> => {
   const [note] = await collect(
@@ -22,8 +25,8 @@ export const cutThrough = async (store: Pick<EventStore, 'read'>): Promise<Posit
 };
 
 /**
- * True where a reader that goes on after a position may miss events that were cut. `prefixes`: the
- * streams that it reads; null: all of them.
+ * Returns true if a reader that continues after a position may miss cut events. `prefixes` are the
+ * streams that it reads; null means all.
  */
 export const isCutAfter = async (
   store: Pick<EventStore, 'read'>,

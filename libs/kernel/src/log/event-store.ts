@@ -4,19 +4,19 @@ import type { RecordedCommand } from './recorded-command.js';
 /** A place in the log, in commit order. On the embedded server both parts are equal. */
 export type Position = { readonly commit: bigint; readonly prepare: bigint };
 
-/** −1, 0 or 1, by commit, then prepare. */
+/** Compares two positions by commit, then by prepare. Returns −1, 0 or 1. */
 export const comparePositions = (a: Position, b: Position): number => {
   if (a.commit !== b.commit) return a.commit < b.commit ? -1 : 1;
   if (a.prepare !== b.prepare) return a.prepare < b.prepare ? -1 : 1;
   return 0;
 };
-/** `123`, or `123/120` if commit and prepare differ. */
+/** Returns the text of a position: `123`, or `123/120` if commit and prepare differ. */
 export const positionText = (p: Position): string =>
   p.commit === p.prepare ? `${p.commit}` : `${p.commit}/${p.prepare}`;
-/** `positionText` of a position; null for none. */
+/** Returns `positionText` of a position; null for none. */
 export const positionOrNull = (position: Position | null): string | null =>
   position === null ? null : positionText(position);
-/** The place of a write, as answers show it: its stream's revision, and its position in the log. */
+/** Returns the place of a write for answers: its stream's revision, and its position in the log. */
 export const writtenAt = ({
   revision,
   position,
@@ -27,7 +27,7 @@ export const writtenAt = ({
   revision: `${revision}`,
   position: positionOrNull(position),
 });
-/** Reads the result of `positionText` back; `undefined` for any other text. */
+/** Parses the result of `positionText`. Returns undefined for any other text. */
 export const parsePosition = (text: string): Position | undefined => {
   const match = /^(\d{1,20})(?:\/(\d{1,20}))?$/.exec(text);
   if (match === null) return undefined;
@@ -47,8 +47,8 @@ type EventSignature = {
 export type ChangeRef = { readonly id: string; readonly digest: string };
 
 /**
- * A person who approved, as they were then. `scopes` is everything that their token allowed.
- * `shown` is the digest of what they had been shown; null where they named none.
+ * A person who approved, with their rights at that time. `scopes` is everything that their token
+ * allowed. `shown` is the digest of what they were shown; null if they named none.
  */
 export type Approver = {
   readonly roles: readonly string[];
@@ -96,14 +96,14 @@ export type EventToAppend = {
 
 export type RecordedEvent = EventToAppend & {
   readonly stream: string;
-  /** 0-based place in the stream. */
+  /** The 0-based revision in the stream. */
   readonly revision: bigint;
   readonly position: Position;
-  /** When the log stored it. */
+  /** The time at which the log stored it. */
   readonly created: Timestamp;
   /**
-   * Why its signature is invalid, if services sign their events. The log's client sets it; no log
-   * stores it.
+   * The reason why its signature is invalid, if services sign their events. The log's client sets
+   * it; no log stores it.
    */
   readonly unsigned?: string;
 };
@@ -111,7 +111,7 @@ export type RecordedEvent = EventToAppend & {
 const lastRevision = 2n ** 63n - 1n;
 /**
  * Throws `RangeError` for a number that cannot be the revision of an event. A log would read it as
- * the end of the stream, or refuse the read with an error that explains nothing.
+ * the end of the stream, or refuse the read with an unclear error.
  */
 export const checkRevision = (revision: bigint | undefined): void => {
   if (revision !== undefined && (revision < 0n || revision > lastRevision))
@@ -128,37 +128,38 @@ export type SubscriptionHandlers = {
    */
   readonly onEvent: (event: RecordedEvent) => Promise<void> | void;
   /**
-   * The subscription begins, or begins again after a lost connection. Called before the first event
-   * of the new connection, when the log may be another one.
+   * Called when the subscription begins, or begins again after a lost connection. It precedes the
+   * first event of the new connection, when the log may be another one.
    */
   readonly onOpened?: () => void;
-  /** The log was read up to here, and every matching event was handed over. */
+  /** Called when the log was read up to this position, and every matching event was delivered. */
   readonly onCheckpoint?: (position: Position) => Promise<void> | void;
-  /** Every event that existed when the subscription began has been handed over. */
+  /** Called when every event that existed at the beginning of the subscription was delivered. */
   readonly onCaughtUp?: () => Promise<void> | void;
   /**
-   * The subscription has stopped for good: a handler threw, or the log differs from the one that
-   * was followed up to `after` (`log-damaged`).
+   * Called when the subscription has stopped for good: a handler threw, or the log differs from the
+   * one that was followed up to `after` (`log-damaged`).
    */
   readonly onFailure?: (error: unknown) => void;
 };
 export type SubscribeOptions = {
-  /** null: from the beginning; otherwise strictly after. */
+  /** Null: from the beginning. Otherwise strictly after this position. */
   readonly after: Position | null;
-  /** Stream-name prefixes, e.g. `action-`; absent: every stream except the system's (`$…`). */
+  /** Prefixes of stream names, e.g. `action-`. Absent: every stream except the system's (`$…`). */
   readonly prefixes?: readonly string[];
   /** The name in logs and metrics. */
   readonly name: string;
 };
 /**
- * `stop` resolves when no handler runs any more, so a handler of this subscription must not wait
- * for it.
+ * A subscription. `stop` resolves when no handler runs any more, so a handler of this subscription
+ * must not wait for it.
  */
 export type LogSubscription = { readonly stop: () => Promise<void> };
 
 /**
- * `$maxAge` in seconds, `$maxCount`, or `$tb`: events before this revision are truncated. What a
- * stream no longer shows stays in the log until it is scavenged; the last event always stays.
+ * The retention of a stream: `$maxAge` in seconds, `$maxCount`, or `$tb`, which truncates the
+ * events before a revision. Hidden events stay in the log until it is scavenged; the last event
+ * always stays.
  */
 export type StreamRetention = {
   readonly maxAgeS?: number;
@@ -167,8 +168,8 @@ export type StreamRetention = {
 };
 
 /**
- * The log as the application sees it. The in-memory twin and the real adapter pass one contract
- * suite.
+ * The application's view of the log. The in-memory twin and the real adapter pass the same contract
+ * tests.
  */
 export interface EventStore {
   /**
@@ -178,14 +179,17 @@ export interface EventStore {
    */
   append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult>;
   /**
-   * A stream's events; none if the stream does not exist. `from` is inclusive; backwards starts at
-   * the end unless `from` is given.
+   * Reads a stream's events; none if the stream does not exist. `from` is inclusive. `backwards`
+   * starts at the end unless `from` is given.
    */
   read(
     stream: string,
     options?: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean },
   ): AsyncIterable<RecordedEvent>;
-  /** The whole log strictly after a position, without system events; backwards from the end. */
+  /**
+   * Reads the whole log strictly after a position, without system events. `backwards` starts at the
+   * end.
+   */
   readAll(options?: {
     readonly after?: Position | null;
     readonly limit?: number;
@@ -197,14 +201,18 @@ export interface EventStore {
    */
   subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription;
   /**
-   * The position of the last event in the log, including system events; null if the log is empty.
+   * Returns the position of the last event in the log, including system events; null if the log is
+   * empty.
    */
   head(): Promise<Position | null>;
-  /** Limits how long a stream's events are kept. It replaces the stream's earlier limits. */
+  /**
+   * Sets the limits on how long a stream's events are kept. It replaces the stream's earlier
+   * limits.
+   */
   setRetention(stream: string, retention: StreamRetention): Promise<void>;
   /**
-   * Asks the log to remove the events that streams no longer show, in its own time. Throws
-   * `log-unavailable`, also if the log's user may not ask.
+   * Requests the removal of the events that streams no longer show. The log does it in the
+   * background. Throws `log-unavailable`, also if the log's user lacks the right.
    */
   scavenge(): Promise<void>;
 }
@@ -223,7 +231,7 @@ export class WrongRevisionError extends Error {
   }
 }
 
-/** Reads an iterable to its end. */
+/** Reads an iterable to its end, and returns its items. */
 export const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = [];
   for await (const item of items) all.push(item);

@@ -1,12 +1,12 @@
 import { collect, comparePositions, type EventStore, type Position } from './event-store.js';
 
 /**
- * The place in a log that a reader has reached, and the id of the event there; null if it is not
- * known.
+ * The position that a reader of a log has reached, and the id of the event there; null if the id is
+ * unknown.
  */
 export type LogPlace = { readonly position: Position; readonly id: string | null };
-/** The reads that are needed to find out whether a log is still the one that was followed. */
-export type LookedAt = {
+/** The reads that tell if a log is still the one that was followed. */
+export type LogReads = {
   /** The end of the log; null if it is empty. */
   readonly head: () => Promise<Position | null>;
   /** The first event at a position or after it. */
@@ -15,8 +15,8 @@ export type LookedAt = {
   ) => Promise<{ readonly id: string; readonly position: Position } | undefined>;
 };
 /**
- * What a log has at such a place: the event itself; another event; only later events (or the event
- * was not known); or the log ends before.
+ * What a log holds at such a place. `held`: the event itself. `other`: another event. `passed`:
+ * only later events, or the event's id is unknown. `short`: the log ends before the place.
  */
 export type FoundAt =
   | { readonly kind: 'held' }
@@ -28,7 +28,7 @@ export type FoundAt =
  * Looks up what a log has at a place. A log that was restored to an earlier state gives out
  * positions again. Pass `head` if it is known. Throws the log's errors.
  */
-export const lookUp = async (log: LookedAt, place: LogPlace, head?: Position | null): Promise<FoundAt> => {
+export const lookUp = async (log: LogReads, place: LogPlace, head?: Position | null): Promise<FoundAt> => {
   const reaches = (end: Position | null): boolean =>
     end !== null && comparePositions(end, place.position) >= 0;
   if (head !== undefined && !reaches(head)) return { kind: 'short', head };
@@ -44,21 +44,21 @@ export const lookUp = async (log: LookedAt, place: LogPlace, head?: Position | n
   if (seen !== undefined) return seen;
   const end = head === undefined ? await log.head() : head;
   if (!reaches(end)) return { kind: 'short', head: end };
-  // INVARIANT: the log has grown between the two reads. The event at the place now decides, because
-  // it may be another one.
+  // INVARIANT: the log has grown between the two reads. The current event at the place decides,
+  // because it may be another one.
   return (await look()) ?? { kind: 'passed' };
 };
 
 /**
- * True if the log still holds the event of a place; without an id, if the log reaches that far.
- * Pass `head` if it is known. Throws the store's errors.
+ * Returns true if the log still holds the event of a place. Without an id, returns true if the log
+ * reaches that far. Pass `head` if it is known. Throws the store's errors.
  */
 export const holdsEvent = async (
   store: Pick<EventStore, 'head' | 'readAll'>,
   place: LogPlace,
   head?: Position | null,
 ): Promise<boolean> => {
-  const log: LookedAt = {
+  const log: LogReads = {
     head: () => store.head(),
     // Reading strictly after the position just before it returns the event itself.
     firstFrom: async ({ commit, prepare }) =>

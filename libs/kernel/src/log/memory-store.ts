@@ -18,7 +18,7 @@ import {
 export class InMemoryEventStore implements EventStore {
   readonly #all: RecordedEvent[] = [];
   readonly #streams = new Map<string, RecordedEvent[]>();
-  /** By stream: the first revision that it shows. */
+  /** The first revision that each stream shows. */
   readonly #first = new Map<string, bigint>();
   readonly #wakeUps = new Set<() => void>();
   readonly #now: () => string;
@@ -152,7 +152,7 @@ export class InMemoryEventStore implements EventStore {
     return Promise.resolve(this.#all.at(-1)?.position ?? null);
   }
 
-  /** Only truncation is kept; the twin has no clock of its own. */
+  /** Sets a stream's retention. Only truncation is supported, because the twin has no clock. */
   setRetention(stream: string, { truncateBefore }: StreamRetention): Promise<void> {
     if (truncateBefore !== undefined) this.#first.set(stream, truncateBefore);
     return Promise.resolve();

@@ -19,28 +19,25 @@ import { isObject } from '../values/is-object.js';
 import { logBehind, withholds } from './writer.js';
 
 /**
- * Folds a service's open work from events; the same events make the same work. Pure, without a
+ * Folds a service's open work from events. The same events give the same work. Pure, without a
  * clock.
  */
 export interface OpenWorkFold {
   /** Folds the next event. Events of other categories are skipped. */
   take(event: RecordedEvent): void;
-  /**
-   * The streams that make the open work again when only their events are folded, in the order of
-   * the log.
-   */
+  /** Returns the streams whose events alone give the same open work, in the order of the log. */
   streams(): Iterable<string>;
 }
 
 /**
- * One part of a note of a service's open work. `position`: every event up to there is folded.
- * `ids`: by category, the `<tenant>:<id>` of each stream that a start reads, sorted by code unit.
+ * One part of a note of a service's open work. Every event up to `position` is folded. `ids` holds,
+ * by category, the `<tenant>:<id>` of each stream that a start reads, sorted by code unit.
  */
 export type OpenWorkNoted = {
   readonly type: 'OpenWorkNoted';
   readonly data: {
     readonly note_id: string;
-    /** 1 to `of`. */
+    /** The number of the part, from 1 to `of`. */
     readonly part: number;
     readonly of: number;
     readonly position: string;
@@ -61,22 +58,19 @@ export const openWorkEvents = { types: ['OpenWorkNoted'] } as const;
 export const notedEvery = 10_000;
 /** INVARIANT: a part stays below 1 MiB, the limit of one append, even with ids of 500 bytes. */
 const idsInPart = 2000;
-/**
- * A note that was made by different rules has another version, so that no start uses a note of
- * another release.
- */
+/** The version of the rules that made a note. A start ignores notes of another version. */
 const version = 1;
 /** The number of notes that a start looks at. If none of them is valid, it reads everything. */
 const mostNotes = 4;
 /** The number of parts that a start reads back in search of notes. */
 const mostParts = 2000;
 
-/** The stream of a service's notes. */
+/** Returns the stream of a service's notes. */
 export const openWorkStream = (service: string): string => streamName('open_work', systemTenant, service);
 
 /**
- * The parts of a note; the same work at the same position makes the same parts. Throws an Error for
- * a stream without category, tenant and id.
+ * Returns the parts of a note. The same work at the same position gives the same parts. Throws an
+ * Error for a stream without category, tenant and id.
  */
 export const noteParts = (
   service: string,
@@ -91,14 +85,14 @@ export const noteParts = (
     const ids: { [category: string]: string[] } = {};
     for (const stream of sorted.slice(i * idsInPart, (i + 1) * idsInPart)) {
       const parsed = parseStream(stream);
-      if (parsed === undefined) throw new Error(`\`${stream}\` is no stream of a tenant`);
+      if (parsed === undefined) throw new Error(`\`${stream}\` is not a stream of a tenant`);
       (ids[parsed.category] ??= []).push(`${parsed.tenant}:${parsed.id}`);
     }
     return { note_id, part: i + 1, of, position: at, ids };
   });
 };
 
-/** The parts as a service appends them. */
+/** Returns the parts as events to append. */
 export const noteEvents = (
   service: string,
   parts: readonly OpenWorkNoted['data'][],
@@ -124,7 +118,7 @@ const isIds = (value: unknown): value is OpenWorkNoted['data']['ids'] =>
   isObject(value) &&
   Object.values(value).every((ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string'));
 
-/** The data of a usable part; null if its shape, its version or its position is wrong. */
+/** Returns the data of a usable part; null if its shape, its version or its position is wrong. */
 const partOf = (event: RecordedEvent): OpenWorkNoted['data'] | null => {
   if (event.type !== 'OpenWorkNoted' || event.metadata.schema_version !== version || !isObject(event.data))
     return null;
@@ -143,8 +137,8 @@ const streamsOf = (parts: Iterable<OpenWorkNoted['data']>): readonly string[] =>
   );
 
 /**
- * The newest complete notes of a service, at most four, the one with the latest position first. A
- * note is complete if it has all of its parts and the service itself wrote each of them. Every
+ * Returns the newest complete notes of a service, at most four, ordered by position, latest first.
+ * A note is complete if it has all of its parts and the service itself wrote each of them. Every
  * other note is skipped. Throws the store's errors.
  */
 export const wholeNotes = async (store: EventStore, service: string): Promise<readonly OpenWorkNote[]> => {

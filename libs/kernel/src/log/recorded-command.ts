@@ -2,17 +2,19 @@ import type { Actor, Timestamp } from '@interlock/contracts';
 import { isObject } from '../values/is-object.js';
 import { sameJson } from '../values/same-json.js';
 
-/** The command of a decider: its kind and everything that the decision uses. */
+/** The command of a decider: its kind, and everything that the decision uses. */
 export type Command = { readonly kind: string };
 
 /**
- * A command, as the metadata of its first event hold it. Values that the event's data hold are
- * named and not written again. `from`: the command's members that data hold under the same name.
- * `name:n` is the first n elements of a longer array, and `*` is every member of data. `now` and
- * `actor` are the metadata's own. `into`: for a member of the command, the members of data that
- * form it; `*` is every one. `inputs`: the members that data do not hold. Its values for a member
- * in `into` are added to that member. If neither `from` nor `into` is present, `from` is `['*',
- * 'now']`.
+ * A command in the metadata of its first event. Values that the event's data hold are named and not
+ * repeated.
+ * `from`: members of the command that the data hold under the same name. `name:n` is the first n
+ * elements of a longer array, and `*` is every member of the data. `now` and `actor` are those of
+ * the metadata.
+ * `into`: for a member of the command, the members of the data that form it; `*` is every one.
+ * `inputs`: the values that the data do not hold. Its values for a member in `into` are added to
+ * that member.
+ * If neither `from` nor `into` is present, `from` is `['*', 'now']`.
  */
 export type RecordedCommand = {
   readonly kind: string;
@@ -22,9 +24,9 @@ export type RecordedCommand = {
 };
 
 type Members = { readonly [member: string]: unknown };
-/** The members of a command that the metadata of its event hold anyway. */
+/** The members of a command that the metadata of its event hold in any case. */
 type Said = { readonly now: Timestamp; readonly actor: Actor };
-/** An event from which a command is made again. */
+/** An event from which a command is recalled. */
 type Answer = {
   readonly data: object;
   readonly metadata: { readonly occurred_at: Timestamp; readonly actor: Actor; readonly command?: unknown };
@@ -45,8 +47,8 @@ const memberOf = (of: object, name: string): unknown =>
   Object.hasOwn(of, name) ? (of as Members)[name] : undefined;
 
 /**
- * True if `whole` holds everything in `part`: members of objects by name, elements of arrays by
- * place, in arrays of equal length.
+ * Returns true if `whole` holds everything in `part`: members of objects by name, elements of
+ * arrays by index, in arrays of equal length.
  */
 const covers = (whole: unknown, part: unknown): boolean => {
   if (Array.isArray(part))
@@ -68,7 +70,7 @@ const named = (names: readonly string[], data: object): readonly string[] => {
     : names;
 };
 
-/** The name under which data hold a member of a command; null if they do not. */
+/** Returns the name under which the data hold a member of a command; null if they do not. */
 const sourceOf = (data: object, name: string, value: unknown): string | null => {
   const whole = memberOf(data, name);
   if (covers(whole, value)) return name;
@@ -88,8 +90,8 @@ const picked = (data: object, names: readonly string[]): Members =>
   Object.fromEntries((names.includes(every) ? present(data) : names).map((source) => memberBy(data, source)));
 
 /**
- * A command as the metadata of its first event hold it, with as little as possible beside the
- * event's data. A recalled command may hold more within a member than this one, if the data do.
+ * Returns a command for the metadata of its first event, without the values that the event's data
+ * hold. A recalled command may hold more within a member than this one, if the data do.
  */
 export const encodeCommand = (command: Command, data: object, said: Said): RecordedCommand => {
   const from: string[] = [];
@@ -133,8 +135,8 @@ export const encodeCommand = (command: Command, data: object, said: Said): Recor
 };
 
 /**
- * The command that wrote an event and the following events of its append; null if the event carries
- * none.
+ * Returns the command that wrote an event and the following events of its append; null if the event
+ * carries none.
  */
 export const recallCommand = ({ data, metadata }: Answer): Command | null => {
   const { command } = metadata;
@@ -160,7 +162,7 @@ export const recallCommand = ({ data, metadata }: Answer): Command | null => {
 const isNames = (value: unknown): boolean =>
   value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
 
-/** Data from a log may have any shape. */
+/** Returns true for a recorded command. Data from a log may have any shape. */
 const isRecorded = (value: unknown): value is RecordedCommand => {
   if (!isObject(value) || typeof memberOf(value, 'kind') !== 'string') return false;
   const { from, into, inputs } = value as { readonly from?: unknown; into?: unknown; inputs?: unknown };
@@ -178,8 +180,8 @@ const withoutTelemetry = ({ kind, from, into, inputs }: RecordedCommand): unknow
 };
 
 /**
- * True if two commands differ only in time and actor, because a repeat comes at another time and
- * perhaps from another instance.
+ * Returns true if two commands differ only in time and actor. A repeat has another time, and
+ * possibly comes from another instance.
  */
 export const isSameCommand = (recorded: RecordedCommand | undefined, repeated: RecordedCommand): boolean =>
   recorded !== undefined && sameJson(withoutTelemetry(recorded), withoutTelemetry(repeated));

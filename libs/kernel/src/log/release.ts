@@ -14,7 +14,7 @@ export type ReleaseStarted = {
 /** The running program and its clock. */
 export type RunningRelease = { readonly data: ReleaseStarted['data']; readonly now: () => Timestamp };
 
-/** The id of the event of one service's release: the same program gets the same. */
+/** Returns the id of a service's release event. The same program gets the same id. */
 export const releaseId = (service: string, { version, build, node }: ReleaseStarted['data']): string =>
   uuidV5('release', service, version, build, node);
 
@@ -22,7 +22,8 @@ export const releaseId = (service: string, { version, build, node }: ReleaseStar
 export const releaseEvents = { types: ['ReleaseStarted'] } as const;
 
 /**
- * The event of one service's release. The same program gets the same id, so the log holds it once.
+ * Records one service's release. The same program gets the same id, so the log holds its event
+ * once.
  */
 export class StartedRelease {
   readonly id: string;
@@ -39,7 +40,8 @@ export class StartedRelease {
   }
 
   /**
-   * Resolves when the event is in the log. Rejects with the log's error; the next call tries again.
+   * Records the release. Resolves when the event is in the log. Rejects with the log's error; the
+   * next call tries again.
    */
   recorded(): Promise<void> {
     this.#recorded ??= this.#record().catch((error: unknown) => {
@@ -61,7 +63,7 @@ export class StartedRelease {
         await this.log.append(this.#stream, [this.#event()], last ?? 'no_stream');
         return;
       } catch (error) {
-        // Another instance, perhaps of the same program, was first.
+        // Another instance, possibly of the same program, was first.
         if (!(error instanceof WrongRevisionError)) throw error;
       }
     }

@@ -1,9 +1,9 @@
 import type { EventToAppend } from './event-store.js';
 
 /**
- * The text of an event that a service signs: a heading, a line feed, and JSON without spaces. The
- * JSON has the event's stream, revision (null if the append named none), id, type, data, and
- * metadata without the signature. Members are in the order in which the log has them.
+ * Returns the text of an event that a service signs: a heading, a line feed, and JSON without
+ * spaces. The JSON has the event's stream, revision (null if the append named none), id, type,
+ * data, and metadata without the signature. Members have the same order as in the log.
  */
 export const signedText = (
   { id, type, data, metadata }: EventToAppend,

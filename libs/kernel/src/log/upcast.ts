@@ -1,6 +1,6 @@
 import type { EventToAppend } from './event-store.js';
 
-/** One step: turns the data of (type, from) into data of version from + 1. */
+/** One step, which converts the data of (type, from) into data of version from + 1. */
 export type UpcastStep = {
   readonly type: string;
   readonly from: number;

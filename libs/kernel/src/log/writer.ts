@@ -7,15 +7,15 @@ const logs = new WeakMap<EventStore, EventStore>();
 const genuineViews = new WeakSet<EventStore>();
 
 /**
- * The log behind a view of `asWriter` or `genuine`; any other store is its own log. What a process
- * keeps per log is kept under this.
+ * Returns the log behind a view of `asWriter` or `genuine`; any other store is its own log. Per-log
+ * caches of a process use it as their key.
  */
 export const logBehind = (store: EventStore): EventStore => logs.get(store) ?? store;
 
 /**
- * Why an event is forged: another service wrote it than the one that owns its category, it names no
- * writer, or its signature does not hold. Null where its owner wrote it. An event of a category
- * that this release does not know cannot be judged: null.
+ * Returns why an event is forged; null if its category's owner wrote it. It is forged if another
+ * service wrote it, if it names no writer, or if its signature is invalid. Null also for an event
+ * of an unknown category, which cannot be judged.
  */
 export const forgeryIn = ({
   stream,
@@ -29,22 +29,21 @@ export const forgeryIn = ({
 };
 
 /**
- * True for the first event that is left of a stream that was cut: its state cannot be folded any
- * more.
+ * Returns true for the first remaining event of a cut stream, whose state can no longer be folded.
  */
 const isCut = ({ stream, revision }: RecordedEvent): boolean =>
   revision > 0n && cutCategories.some((category) => stream.startsWith(`${category}-`));
 
-/** True for an event that one command wrote together with the event before it. */
+/** Returns true for an event that one command wrote together with the previous event. */
 const isLater = (events: readonly EventToAppend[], place: number): boolean =>
   place > 0 && events[place]!.metadata.command_id === events[place - 1]!.metadata.command_id;
 
 /**
- * The log as one service writes to it: each event that it appends carries the service's name as
- * `metadata.writer`. The first event of a command carries the id of the `ReleaseStarted` of its
- * program as `metadata.release`, which the log holds before it. An append to a stream whose
- * category belongs to another service rejects with an Error; reading is not restricted. `onAppend`
- * is handed each append when it is sent.
+ * Returns the log as one service writes to it. Each appended event carries the service's name as
+ * `metadata.writer`. The first event of a command carries the id of its program's `ReleaseStarted`
+ * as `metadata.release`; the log already holds that event. An append to a stream whose category
+ * belongs to another service rejects with an Error. Reading is not restricted. `onAppend` receives
+ * each append when it is sent.
  */
 export const asWriter = (
   store: EventStore,
@@ -82,13 +81,12 @@ export const asWriter = (
 };
 
 /**
- * The log as everything that decides or acts reads it. `read` throws `forged-event` at an event
- * that its category's owner did not write, and `stream-scavenged` where a stream that was cut is
- * read from its beginning. `subscribe` withholds such an event: no read model,
- * reactor or message is made of it. `readAll` hides nothing: its callers ask `withholds`. The owner
- * never appends to a stream after a forged event, because it can no longer read that stream.
- * `onForged` hears of each event that a subscription withholds, and why it is forged; it must not
- * throw.
+ * Returns the log for everything that decides or acts. `read` throws `forged-event` at an event
+ * that its category's owner did not write, and `stream-scavenged` if a cut stream is read from its
+ * beginning. `subscribe` withholds forged events, so no read model, reactor or message uses them.
+ * `readAll` hides nothing; its callers ask `withholds`. The owner never appends to a stream after a
+ * forged event, because it can no longer read that stream. `onForged` receives each withheld event
+ * and the reason; it must not throw.
  */
 export const genuine = (
   store: EventStore,
@@ -136,8 +134,8 @@ export const genuine = (
 };
 
 /**
- * True for a forged event, where the store is a view of `genuine`: its caller passes the event
- * over.
+ * Returns true for a forged event, if the store is a view of `genuine`. The caller then skips the
+ * event.
  */
 export const withholds = (store: EventStore, event: RecordedEvent): boolean =>
   genuineViews.has(store) && forgeryIn(event) !== null;

@@ -11,17 +11,17 @@ import { contentHash } from '../values/hash.js';
 import { ProblemError } from '../values/problem.js';
 import type { RequiredPeople } from './required-people.js';
 
-/** Hours for which a change request may be approved. */
+/** Hours during which a change request can be approved. */
 export const changeExpiryHours = 24;
-/** Seconds after which a change by break-glass has ended at the latest. */
+/** The longest duration, in seconds, of a break-glass change. */
 export const longestBreakGlassSeconds = 3600;
 /** Days for which an invitation makes two people count as one. */
 export const invitedWithinDays = 30;
 
 /**
- * What would change. `setting` is the stream of the setting. `revision` is the one that the change
- * is based on; `-1` for a stream without events. `command` is what the owner of the setting decides
- * once the change is approved. `scope` is what a person needs to approve it.
+ * The requested change. `setting` is the stream of the setting. `revision` is the one that the
+ * change is based on; `-1` for an empty stream. `command` is decided by the owner of the setting
+ * once the change is approved. A person needs `scope` to approve it.
  */
 export type ChangeContent = {
   readonly setting: string;
@@ -29,13 +29,13 @@ export type ChangeContent = {
   readonly command: { readonly kind: string };
   readonly loosened: readonly Loosened[];
   readonly scope: Scope;
-  /** Hash of the flip list, where the change is of a policy. */
+  /** The hash of the flip list. Present if the change concerns a policy. */
   readonly flip_list_hash?: string;
 };
 
 /**
- * What a person approves: lower-case hex SHA-256 of the content. It fixes the state before and
- * after, because a revision of a stream never changes.
+ * Returns the digest that a person approves: lower-case hex SHA-256 of the content. It fixes the
+ * state before and after, because a revision of a stream never changes.
  */
 export const changeDigest = ({
   setting,
@@ -54,22 +54,25 @@ export const changeDigest = ({
     ...(flip_list_hash === undefined ? {} : { flip_list_hash }),
   });
 
-/** Who requests: `person:<person_id>` or `service:<name>`. `why` is sealed if a person wrote it. */
+/**
+ * A requested change. `requester` is `person:<person_id>` or `service:<name>`. `why` is sealed if a
+ * person wrote it.
+ */
 export type RequestedChange = ChangeContent & {
   readonly digest: string;
   readonly requester: string;
   readonly why: string | null;
   readonly required_people: RequiredPeople;
-  /** Present if one person suffices because fewer than two people have signed in. */
+  /** Present if one person is enough because fewer than two people have signed in. */
   readonly solo?: true;
   readonly expires_at: Timestamp;
-  /** true: the previous setting can be put back, so one person may break the glass. */
+  /** True if the previous setting can be restored, so one person may break the glass. */
   readonly can_break_glass?: boolean;
 };
 
 /**
- * One person has approved the change at once. The previous setting is in force again from `until`
- * on. `reason` is sealed.
+ * The data of a break-glass approval by one person, which applies at once. The previous setting is
+ * in force again from `until` on. `reason` is sealed.
  */
 type BrokenGlass = { readonly reason: string; readonly until: Timestamp };
 
@@ -84,9 +87,12 @@ export type ChangeEvent =
       readonly data: {
         readonly by: string;
         readonly digest: string;
-        /** Everybody who stands for it: the requester, if that is a person, and who approved. */
+        /**
+         * The people who support the change: the requester, if that is a person, and those who
+         * approved.
+         */
         readonly people: readonly string[];
-        /** Present if the requester alone has approved it, because one person suffices. */
+        /** Present if the requester alone has approved it, because one person is enough. */
         readonly solo?: true;
         /** Present if this person alone has approved it for a limited time. */
         readonly break_glass?: BrokenGlass;
@@ -97,7 +103,7 @@ export type ChangeEvent =
   | { readonly type: 'ChangeApplied'; readonly data: { readonly revision: string } }
   | {
       readonly type: 'ChangeEnded';
-      /** `restored`: false if nothing was left to put back. `revision` is that of the setting. */
+      /** `restored` is false if nothing was left to restore. `revision` is that of the setting. */
       readonly data: { readonly revision: string; readonly restored: boolean };
     }
   | { readonly type: 'ChangeVoided'; readonly data: { readonly code: string; readonly detail: string } };
@@ -110,7 +116,7 @@ export type ChangeCommand =
       readonly by: string;
       /** Every key that counts as the approver; no log keeps it. */
       readonly refused_as?: readonly string[];
-      /** Whom the approver invited within 30 days, and who invited the approver. */
+      /** The people whom the approver invited within 30 days, and the approver's inviters. */
       readonly related: readonly string[];
       readonly now: Timestamp;
     }
@@ -150,7 +156,7 @@ export const changeStatuses = [
 export type ChangeStatus = (typeof changeStatuses)[number];
 export type ChangeState = {
   readonly status: ChangeStatus | 'none';
-  /** null before the request. */
+  /** Null before the request. */
   readonly change: RequestedChange | null;
   readonly requested_at: Timestamp | null;
   /** Every key that counts as the requester. */
@@ -159,13 +165,13 @@ export type ChangeState = {
   readonly people: readonly string[];
   /** Every key that counts as one of them. */
   readonly approved_as: readonly string[];
-  /** null unless one person broke the glass. */
+  /** Null unless one person broke the glass. */
   readonly break_glass: BrokenGlass | null;
-  /** True if one person alone stands for it, or may. */
+  /** True if one person alone supports the change, or one is enough. */
   readonly solo: boolean;
 };
 
-/** Stream of one change request. */
+/** Returns the stream of one change request. */
 export const changeStream = (tenantId: string, id: string): string => streamName('change', tenantId, id);
 
 const isPerson = (principal: string): boolean => principal.startsWith('person:');
@@ -197,8 +203,8 @@ const refuseOther = (change: RequestedChange, by: string, digest: string): void 
 };
 
 /**
- * One person approves at once, loudly and for a limited time. INVARIANT: only where the previous
- * setting can be put back.
+ * Approves by one person, at once and for a limited time. INVARIANT: this is only possible if the
+ * previous setting can be restored.
  */
 const breakGlass = (
   { digest, by, reason, seconds, now }: Extract<ChangeCommand, { kind: 'BreakGlass' }>,
@@ -218,8 +224,8 @@ const breakGlass = (
 };
 
 /**
- * INVARIANT: programs never approve; nobody approves twice, under whatever name; the requester
- * alone suffices only where one person does.
+ * Records one person's approval. INVARIANT: programs never approve. Nobody approves twice, under
+ * any name. The requester alone is enough only if one person is.
  */
 const approve = (
   { digest, by, refused_as = [], related, now }: Extract<ChangeCommand, { kind: 'ApproveChange' }>,
@@ -250,7 +256,7 @@ const approve = (
     : [{ type: 'ChangeApproved', data: { by, digest, people, ...(by === requester ? { solo: true } : {}) } }];
 };
 
-/** Stream of `changeStream`. What is so already writes nothing. */
+/** Decides the streams of `changeStream`. A command that is already true writes nothing. */
 export const changeDecider: Decider<ChangeCommand, ChangeEvent, ChangeState> = {
   name: 'change request',
   types: [

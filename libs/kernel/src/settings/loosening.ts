@@ -2,13 +2,14 @@ import type { Loosened } from '@interlock/contracts';
 
 /**
  * Compares a setting before and after a change. Returns every respect in which the change loosens;
- * none where it tightens or changes nothing. INVARIANT: what the function cannot compare loosens.
+ * empty if it tightens or changes nothing. INVARIANT: a change that the function cannot compare
+ * loosens.
  */
 export type Loosens<T> = (before: T, after: T) => readonly Loosened[];
 
 const shown = (value: number | null): string => (value === null ? 'unlimited' : String(value));
 
-/** Loosens where the number rises; null is no limit. */
+/** Reports a loosening if the number rises. Null means no limit. */
 export const whereRaised = (
   pointer: string,
   before: number | null,
@@ -18,7 +19,7 @@ export const whereRaised = (
     ? [{ pointer, detail: `rises from ${shown(before)} to ${shown(after)}` }]
     : [];
 
-/** Loosens where the number falls; null is nothing required. */
+/** Reports a loosening if the number falls. Null means that nothing is required. */
 export const whereLowered = (
   pointer: string,
   before: number | null,
@@ -31,7 +32,7 @@ export const whereLowered = (
 const missingFrom = (items: readonly string[], from: readonly string[]): readonly string[] =>
   [...new Set(items)].filter((item) => !from.includes(item)).sort();
 
-/** Loosens where a list of what is allowed gains an item. */
+/** Reports a loosening if a list of allowed items gains one. */
 export const whereAdded = (
   pointer: string,
   before: readonly string[],
@@ -39,7 +40,7 @@ export const whereAdded = (
 ): readonly Loosened[] =>
   missingFrom(after, before).map((item) => ({ pointer, detail: `gains \`${item}\`` }));
 
-/** Loosens where a list of what is forbidden or required loses an item. */
+/** Reports a loosening if a list of forbidden or required items loses one. */
 export const whereRemoved = (
   pointer: string,
   before: readonly string[],
@@ -48,8 +49,8 @@ export const whereRemoved = (
   missingFrom(before, after).map((item) => ({ pointer, detail: `loses \`${item}\`` }));
 
 /**
- * Loosens where a value moves to a later place of `fromStrictest`. A value that the order does not
- * have loosens, unless it stays.
+ * Reports a loosening if a value moves to a later place in `fromStrictest`. A changed value that
+ * the order does not contain also loosens.
  */
 export const whereLooser = <T extends string>(
   pointer: string,

@@ -1,12 +1,14 @@
 import type { Decider } from '../command/decider.js';
 import { whereLowered, type Loosens } from './loosening.js';
 
-/** How many people a loosening change needs, the requester among them if that is a person. */
+/**
+ * The number of people that a loosening change needs, including the requester if that is a person.
+ */
 export type RequiredPeople = 1 | 2 | 3;
-/** Where neither the tenant nor the system has chosen a number. */
+/** The number that applies if neither the tenant nor the system has set one. */
 const defaultRequiredPeople: RequiredPeople = 2;
 
-/** How many people a tenant's loosening changes need; one stream per tenant. */
+/** The number of people for a tenant's loosening changes. Each tenant has one stream. */
 export type RequiredPeopleEvent = {
   readonly type: 'RequiredPeopleSet';
   readonly data: { readonly required_people: RequiredPeople; readonly reason: string };
@@ -16,10 +18,10 @@ export type RequiredPeopleCommand = {
   readonly required_people: RequiredPeople;
   readonly reason: string;
 };
-/** null: the tenant has chosen none. */
+/** Null: the tenant has set none. */
 export type RequiredPeopleState = { readonly required_people: RequiredPeople | null };
 
-/** Id of the stream that holds a tenant's number. Those of change requests are UUIDs. */
+/** The id of the stream with a tenant's number. Ids of change requests are UUIDs. */
 export const requiredPeopleId = 'required_people';
 
 export const requiredPeopleDecider: Decider<RequiredPeopleCommand, RequiredPeopleEvent, RequiredPeopleState> =
@@ -35,8 +37,8 @@ export const requiredPeopleDecider: Decider<RequiredPeopleCommand, RequiredPeopl
   };
 
 /**
- * The number in force for a tenant: its own, else one while its first founder is alone, else the
- * system's, else two.
+ * Returns the number in force for a tenant: its own; otherwise 1 while its first founder is alone;
+ * otherwise the system's; otherwise 2.
  */
 export const requiredPeopleInForce = (
   own: RequiredPeople | null,
@@ -45,8 +47,8 @@ export const requiredPeopleInForce = (
 ): RequiredPeople => own ?? (isAlone ? 1 : (ofSystem ?? defaultRequiredPeople));
 
 /**
- * Fewer people loosen. A tenant's first number is compared with the default, because the system's
- * may change.
+ * Compares the numbers; fewer people loosen. A tenant's first number is compared with the default,
+ * because the system's may change.
  */
 export const requiredPeopleLoosens: Loosens<RequiredPeopleState> = (before, after) =>
   whereLowered(

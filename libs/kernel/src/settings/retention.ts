@@ -11,7 +11,10 @@ import type { Decider } from '../command/decider.js';
 import type { Loosens } from './loosening.js';
 import { sameJson } from '../values/same-json.js';
 
-/** How long a tenant's read models and log keep what has ended; the whole policy in each event. */
+/**
+ * The time for which a tenant's read models and log keep ended work. Each event holds the whole
+ * policy.
+ */
 export type RetentionEvent = {
   readonly type: 'RetentionSet';
   readonly data: { readonly days: RetentionDays; readonly reason: string };
@@ -21,14 +24,17 @@ export type RetentionCommand = {
   readonly days: RetentionDays;
   readonly reason: string;
 };
-/** `set_at` and `set_by` are null where the tenant has set nothing: then everything is kept. */
+/**
+ * A tenant's retention. `set_at` and `set_by` are null if the tenant has set nothing; then
+ * everything is kept.
+ */
 export type RetentionState = {
   readonly days: RetentionDays;
   readonly set_at: Timestamp | null;
   readonly set_by: string | null;
 };
 
-/** Stream of a tenant's retention. */
+/** Returns the stream of a tenant's retention. */
 export const retentionStream = (tenantId: string): string => streamName('retention', tenantId, 'policy');
 
 export const retentionDecider: Decider<RetentionCommand, RetentionEvent, RetentionState> = {
@@ -46,7 +52,9 @@ export const retentionDecider: Decider<RetentionCommand, RetentionEvent, Retenti
 
 const shown = (days: number | undefined): string => (days === undefined ? 'for ever' : `for ${days} days`);
 
-/** A shorter retention loosens, because what is removed can no longer be looked at. */
+/**
+ * Compares two retentions; a shorter one loosens, because removed data can no longer be examined.
+ */
 export const retentionLoosens: Loosens<RetentionState> = ({ days: before }, { days: after }) =>
   retentionKinds.flatMap((kind): readonly Loosened[] =>
     (after[kind] ?? Infinity) < (before[kind] ?? Infinity)
@@ -61,7 +69,7 @@ export const retentionLoosens: Loosens<RetentionState> = ({ days: before }, { da
 
 const dayMs = 86_400_000;
 
-/** The times before which each kind is removed, by kind; without the kinds that are kept. */
+/** Returns, for each kind with a limit, the time before which it is removed. */
 export const removedBefore = (
   days: RetentionDays,
   now: Timestamp,

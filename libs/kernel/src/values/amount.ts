@@ -10,7 +10,7 @@ export const noAmount: Amount = { digits: 0n, scale: 0 };
  * Returns a number as the decimal in which it is written. Throws a RangeError if it is not finite.
  */
 export const amountOf = (value: number): Amount => {
-  if (!Number.isFinite(value)) throw new RangeError(`${value} is no decimal`);
+  if (!Number.isFinite(value)) throw new RangeError(`${value} is not a decimal`);
   const [mantissa = '0', exponent = '0'] = String(value).split('e');
   const [whole = '0', fraction = ''] = mantissa.split('.');
   const digits = BigInt(`${whole}${fraction}`);
@@ -31,13 +31,13 @@ export const times = ({ digits, scale }: Amount, factor: number): Amount => {
   return { digits: digits * by.digits, scale: scale + by.scale };
 };
 
-/** −1, 0 or 1. */
+/** Compares two amounts. Returns −1, 0 or 1. */
 export const compareAmounts = (a: Amount, b: Amount): number => {
   const { digits } = minus(a, b);
   return digits === 0n ? 0 : digits < 0n ? -1 : 1;
 };
 
-/** The nearest number. */
+/** Returns the nearest number. */
 export const numberOf = ({ digits, scale }: Amount): number => Number(`${digits}e-${scale}`);
 
 /**
@@ -47,14 +47,15 @@ export const numberOf = ({ digits, scale }: Amount): number => Number(`${digits}
  */
 export type Ratio = { readonly part: Amount; readonly whole: Amount };
 
-/** Null if there is no ratio: a number is not finite, or the whole is below zero. */
+/** Returns the ratio of two numbers; null if a number is not finite, or the whole is below zero. */
 export const ratioOf = (part: number, whole: number): Ratio | null =>
   Number.isFinite(part) && Number.isFinite(whole) && whole >= 0
     ? { part: amountOf(part), whole: amountOf(whole) }
     : null;
 
 /**
- * The increase as a share of the old value: +20 % from 5 to 6. Null in the same cases as `ratioOf`.
+ * Returns the increase as a share of the old value, e.g. +20 % from 5 to 6. Null in the same cases
+ * as `ratioOf`.
  */
 export const increaseOf = (from: number, to: number): Ratio | null => {
   const ratio = ratioOf(to, from);
@@ -70,16 +71,16 @@ export const comparePercent = ({ part, whole }: Ratio, limitPct: number): number
     : compareAmounts(times(part, 100), times(whole, limitPct));
 
 /**
- * A ratio in per cent for display, rounded once; Infinity for a part of nothing. For comparisons,
- * use `comparePercent`.
+ * Returns a ratio in per cent for display, rounded once; Infinity for a part of nothing. For
+ * comparisons, use `comparePercent`.
  */
 export const percentOf = ({ part, whole }: Ratio): number =>
   whole.digits === 0n ? (part.digits > 0n ? Infinity : 0) : numberOf(times(part, 100)) / numberOf(whole);
 
 /**
- * True if `to` is above `from` by more than `most`, in decimals: from 3.4 to 4.4 it is exactly 1,
- * which the difference of the two floating-point numbers is not. Also true for a number that is not
- * finite.
+ * Returns true if `to` is above `from` by more than `most`. It computes in decimals: from 3.4 to
+ * 4.4 is exactly 1, unlike the difference of the floating-point numbers. It also returns true for a
+ * number that is not finite.
  */
 export const roseBeyond = (from: number, to: number, most: number): boolean =>
   ![from, to, most].every(Number.isFinite) ||

@@ -2,14 +2,16 @@ import { RE2JS } from 're2js';
 
 /**
  * The limits for a pattern from outside: its length, the instructions of its program, and the work
- * of one check. The work is the number of characters of the text times the instructions.
+ * of one check. The work is the number of characters of the text, times the instructions.
  */
 export const patternLimits = { characters: 256, instructions: 256, work: 500_000 } as const;
 
-/** The pattern is refused; `message` continues a sentence about it ("is a pattern that …"). */
+/**
+ * An error for a refused pattern. `message` continues a sentence about it ("is a pattern that …").
+ */
 class PatternRefused extends Error {}
 /**
- * Matching would take more than `patternLimits.work`, so it is unknown whether the text matches.
+ * An error for a match that would take more than `patternLimits.work`, so its result is unknown.
  */
 export class PatternWorkExceeded extends Error {}
 
@@ -37,13 +39,13 @@ const outsideClass = (token: string): string => {
   if (/^\\[1-9k]/.test(token)) throw new PatternRefused('is a pattern that refers back');
   if (/^\(\?<?[=!]$/.test(token)) throw new PatternRefused('is a pattern that looks around');
   if (/^\(\?[a-z-]+:$/.test(token)) throw new PatternRefused('is a pattern with flags for a part of it');
-  // Nobody reads the content of a group.
+  // Group names are dropped, because nothing reads the content of a group.
   return token.startsWith('(?<') ? '(' : token;
 };
 const pairOf = (high: string, low: string): string =>
   `\\x{${(0x10000 + ((parseInt(high, 16) & 0x3ff) << 10) + (parseInt(low, 16) & 0x3ff)).toString(16)}}`;
 
-/** Rewrites a pattern of JavaScript (flag `u`) to one of RE2 that means the same. */
+/** Translates a pattern of JavaScript (flag `u`) into one of RE2 with the same meaning. */
 const rewritten = (pattern: string): string => {
   let inClass = false;
   let written = '';
@@ -65,7 +67,7 @@ const compile = (pattern: string): RE2JS => {
   try {
     new RegExp(pattern, 'u');
   } catch {
-    throw new PatternRefused('is no pattern');
+    throw new PatternRefused('is not a pattern');
   }
   let program: RE2JS;
   try {
@@ -85,8 +87,8 @@ const compile = (pattern: string): RE2JS => {
 const programs = new Map<string, RE2JS>();
 const mostPrograms = 500;
 /**
- * A program that kept more memory than this during a search drops it. Otherwise hostile patterns
- * would keep megabytes each.
+ * A program that holds more memory than this after a search is dropped. Otherwise hostile patterns
+ * would hold megabytes each.
  */
 const keptWork = 20_000;
 
@@ -105,7 +107,7 @@ const programOf = (pattern: string): RE2JS => {
   return program;
 };
 
-/** The reason why a pattern from outside is refused; null if it is accepted. */
+/** Returns why a pattern from outside is refused; null if it is accepted. */
 export const linearPatternFault = (pattern: string): string | null => {
   try {
     programOf(pattern);
@@ -132,7 +134,8 @@ export const withPatternWork = <T>(check: () => T): T => {
 };
 
 /**
- * True if a pattern of JavaScript (flag `u`) occurs in a text. Uses up part of the remaining work.
+ * Returns true if a pattern of JavaScript (flag `u`) occurs in a text. It uses part of the
+ * remaining work.
  */
 const search = (pattern: string, text: string): boolean => {
   const program = programOf(pattern);
@@ -145,8 +148,8 @@ const search = (pattern: string, text: string): boolean => {
 };
 
 /**
- * True if a pattern of JavaScript (flag `u`) occurs in a text, in time linear in the text. Throws
- * `PatternRefused`, and `PatternWorkExceeded` if this match alone takes more than
+ * Returns true if a pattern of JavaScript (flag `u`) occurs in a text, in time linear in the text.
+ * Throws `PatternRefused`, and `PatternWorkExceeded` if this match alone takes more than
  * `patternLimits.work`.
  */
 export const matchesLinear = (pattern: string, text: string): boolean =>

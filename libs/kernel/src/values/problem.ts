@@ -3,7 +3,7 @@ import type { ProblemCode, Violation } from '@interlock/contracts';
 export type ProblemOptions = {
   readonly title?: string;
   readonly violations?: readonly Violation[];
-  /** The steps that the reader can take; infrastructure errors have one. */
+  /** The steps that the reader can take. Every infrastructure error has one. */
   readonly remedy?: string;
   /** Further members of the problem details. */
   readonly members?: { readonly [key: string]: unknown };
@@ -34,11 +34,11 @@ export class ProblemError extends Error {
   }
 }
 
-/** True for a ProblemError; with `code`, only for one with that code. */
+/** Returns true for a ProblemError; with `code`, only for one with that code. */
 export const isProblem = (error: unknown, code?: ProblemCode): error is ProblemError =>
   error instanceof ProblemError && (code === undefined || error.code === code);
 
-/** Throws `validation-failed` with every violation, if there is one. */
+/** Throws `validation-failed` with every violation, if there are any. */
 export const refuseViolations = (violations: readonly Violation[], what: string): void => {
   if (violations.length > 0) {
     throw new ProblemError(

@@ -15,7 +15,7 @@ const oddsRatios = {
   above: shifts.map((shift) => Math.exp(shift)),
 };
 
-/** The logarithm of the sum of `shares[i] * exp(log(i))`. */
+/** Returns the logarithm of the sum of `shares[i] * exp(log(i))`. */
 export const logMixture = (shares: readonly number[], log: (component: number) => number): number => {
   const logs = shares.map((_, i) => log(i));
   const most = Math.max(...logs);
@@ -25,8 +25,8 @@ export const logMixture = (shares: readonly number[], log: (component: number) =
 };
 
 /**
- * Evidence that a rate is below (or above) `limit`, from `hits` of `trials`. It is a mixture of
- * likelihood ratios over alternatives at a given log odds ratio d. Each is `(q/p)^hits
+ * Returns the evidence that a rate is below (or above) `limit`, from `hits` of `trials`. It is a
+ * mixture of likelihood ratios over alternatives at a given log odds ratio d. Each is `(q/p)^hits
  * ((1-q)/(1-p))^(trials-hits) = exp(-d hits) ((1+o)/(1+o exp(-d)))^trials` with `o = p/(1-p)` (Wald
  * 1945; Robbins 1970 for the mixture). The expectation of its factor is 1 at a chance of exactly
  * `limit`, and less at every chance on the wrong side, whatever came before. Requests need not be
@@ -51,7 +51,7 @@ export const rateEvidence = (
   );
 };
 
-/** The value between `low` and `high` up to which `isLow` holds, found by bisection. */
+/** Returns the value between `low` and `high` up to which `isLow` is true, found by bisection. */
 export const halve = (low: number, high: number, isLow: (at: number) => boolean): number => {
   let [from, to] = [low, high];
   for (let i = 0; i < 60 && to - from > 1e-12; i++) {

@@ -1,8 +1,8 @@
 type Members = { readonly [member: string]: unknown };
 
 /**
- * INVARIANT: members are looked up one by one and never collected, because a replay compares some
- * thousands of values for each decision.
+ * Compares two objects by their members. INVARIANT: members are looked up one by one and never
+ * collected, because a replay compares thousands of values for each decision.
  */
 const sameMembers = (a: Members, b: Members): boolean => {
   let present = 0;
@@ -17,9 +17,9 @@ const sameMembers = (a: Members, b: Members): boolean => {
 };
 
 /**
- * True if two values have the same canonical JSON (RFC 8785), without writing it. Members may be in
- * any order, an undefined member counts as absent, and −0 as 0. Values are those of JSON, and
- * undefined.
+ * Returns true if two values have the same canonical JSON (RFC 8785), without writing it. Members
+ * may be in any order, an undefined member counts as absent, and −0 as 0. Values are those of JSON,
+ * and undefined.
  */
 export const sameJson = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;

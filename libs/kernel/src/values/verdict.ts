@@ -2,11 +2,11 @@ export const verdicts = ['pass', 'inconclusive', 'error', 'fail'] as const;
 /** A gate's answer, from best to worst. Only `pass` proceeds; `inconclusive` waits for a person. */
 export type Verdict = (typeof verdicts)[number];
 
-/** The worse of two verdicts. */
+/** Returns the worse of two verdicts. */
 export const worst = (a: Verdict, b: Verdict): Verdict =>
   verdicts.indexOf(a) >= verdicts.indexOf(b) ? a : b;
 
-/** The worst of several verdicts; `pass` if there are none. */
+/** Returns the worst of several verdicts; `pass` if there are none. */
 export const worstOf = (all: readonly Verdict[]): Verdict => all.reduce(worst, 'pass');
 
 /** The answer of a message handler. */

@@ -37,7 +37,7 @@ type Scope = { readonly namespace: string; readonly prefixes: ReadonlyMap<string
 const attributeText = (attribute: XmlAttribute, prefixOf: (uri: string) => string): string => {
   const name = checkName(attribute.name);
   if (name === 'xmlns' && attribute.namespace === '')
-    throw new RangeError('`xmlns` is no attribute name; give the element a namespace');
+    throw new RangeError('`xmlns` is not an attribute name; give the element a namespace');
   const qualified = attribute.namespace === '' ? name : `${prefixOf(attribute.namespace)}:${name}`;
   return ` ${qualified}="${escapeAttribute(attribute.value)}"`;
 };

@@ -1,69 +1,78 @@
 import { editXml, parseLeafPath, type LeafEdit } from '../leaf-path.js';
 
-/** The things that a binding can place in a model. */
+/** The classes of things that a binding can place in a model. */
 export const entityClasses = [
-  ...(['cell', 'neighbour', 'slice', 'interface', 'route', 'queue', 'network_instance'] as const),
-  ...(['alarm', 'shelf', 'counter'] as const),
+  ...(['cell', 'neighbour', 'slice', 'interface', 'route', 'ipv6_route', 'queue'] as const),
+  ...(['network_instance', 'alarm', 'shelf', 'counter'] as const),
 ] as const;
 export type EntityClass = (typeof entityClasses)[number];
 
-/** A value of ours: a word, a number in our unit, or a truth value. */
+/** A value in Interlock's own form: a word, a number in Interlock's unit, or a truth value. */
 export type LeafValue = string | number | boolean;
 
-/** Where one leaf is in a model, and how its text stands for a value of ours. */
+/** The place of one leaf in a model, and how its text translates to Interlock's value. */
 export type LeafBinding = {
   /**
-   * The path as RFC 7951 writes names, with the keys as templates, such as
+   * The path in the notation of RFC 7951, with templates for the keys, such as
    * `/ietf-interfaces:interfaces/interface[name={interface}]/enabled`.
    */
   readonly path: string;
-  /** The YANG built-in type that the leaf comes down to. */
+  /** The YANG built-in type behind the leaf's type. */
   readonly type: string;
-  /** False for state, which nobody can write. */
+  /** False for state, which cannot be written. */
   readonly config: boolean;
-  /** Numbers: the least and the greatest value, in the leaf's own unit. */
+  /** For numbers: the smallest and the largest value, in the leaf's own unit. */
   readonly range?: readonly [number, number];
-  /** Numbers: so many of the leaf's units are one of ours, such as 10 for 0.1 dBm. Default 1. */
+  /**
+   * For numbers: how many of the leaf's units make one of Interlock's, such as 10 for 0.1 dBm. The
+   * default is 1.
+   */
   readonly per_unit?: number;
-  /** Numbers: the leaf is in mW, and our unit is dBm. */
+  /** For numbers: the leaf is in mW, and Interlock's unit is dBm. */
   readonly logarithmic?: boolean;
-  /** Our unit, such as `dBm`. */
+  /** Interlock's unit, such as `dBm`. */
   readonly unit?: string;
-  /** Enumerations and truth values: the model's word for each of ours. */
+  /** For enumerations and truth values: the model's word for each of Interlock's words. */
   readonly values?: { readonly [ours: string]: string };
-  /** Text: the greatest number of characters. */
+  /** For text: the largest number of characters. */
   readonly max_length?: number;
-  /** Numbers: the carrier's licence and the step in which it may be set, in our unit. */
+  /**
+   * For numbers: the licensed range of the carrier and the step in which it may be set, in
+   * Interlock's unit.
+   */
   readonly licence?: { readonly min: number; readonly max: number; readonly step: number };
   /**
-   * A container around the leaf whose presence means something by itself. A leaf is only written
-   * where the device has the container already.
+   * A container around the leaf whose presence has a meaning of its own. The leaf is written only
+   * if the device has this container already.
    */
   readonly presence?: string;
-  /** The `when` and `must` expressions of the leaf, as the model says them. */
+  /** The `when` and `must` expressions of the leaf, as written in the model. */
   readonly rules?: readonly string[];
   /** The `when` and `must` expressions of the nodes above the leaf. */
   readonly rules_above?: readonly string[];
   /**
-   * What is read back after a change of the leaf, which every leaf of configuration has. `running`:
-   * the leaf itself. Else the name of a state leaf of the same class, which must show the written
-   * value, too, when the soak ends.
+   * What is read back after a change; every configuration leaf has it. `running` is the leaf
+   * itself. Any other value names a state leaf of the same class, which must also show the written
+   * value when the soak ends.
    */
   readonly read_back?: string;
 };
 
-/** One class of things in a model: the list entry of one of them, and its leaves by our names. */
+/** One class of things in a model: its list entry, and its leaves by Interlock's names. */
 type ClassBinding = {
   readonly entry: string;
   /** The feature that the class needs, such as `ietf-alarms:alarm-shelving`. */
   readonly feature?: string;
-  /** Entries that the device does not have are never made; only their leaves change. */
+  /**
+   * Entries that the device does not have are never created; only leaves of existing entries
+   * change.
+   */
   readonly existing?: boolean;
   /**
-   * The form of an id of ours that holds several keys, such as `Element={element},Cell={cell}`. No
-   * key holds `,` or `=`, and only the last one may hold `/`. The id may have keys that its entry
-   * does not need, for leaves in entries beside it. Without it, the whole id is the one name of the
-   * class.
+   * The form of an id that contains several keys, such as `Element={element},Cell={cell}`. No key
+   * contains `,` or `=`, and only the last may contain `/`. The id may have keys that its own entry
+   * does not need, for leaves in neighbouring entries. Without a form, the whole id is the one name
+   * of the class.
    */
   readonly id?: string;
   readonly leaves: { readonly [leaf: string]: LeafBinding };
@@ -73,36 +82,36 @@ type ClassBinding = {
 type BoundModule = {
   readonly revision: string;
   readonly namespace: string;
-  /** Other revisions in which every bound path is the same. */
+  /** The other revisions in which every bound path is the same. */
   readonly compatible: readonly string[];
-  /** Modules that change this one by deviations, and leave every bound path as it is. */
+  /** The modules that change this one by deviations, and leave every bound path unchanged. */
   readonly deviations?: readonly string[];
 };
 
 /**
- * What shows that a binding is right. `run`: a program that implements the model is changed in the
- * tests. `reduced`: checked against a reduced module of our own. `unverified`: checked by nobody.
+ * The evidence that a binding is right. `run`: the tests change a program that implements the
+ * model. `reduced`: it was checked against a reduced module. `unverified`: nobody has checked it.
  */
 type Evidence = { readonly status: 'run' | 'reduced' | 'unverified'; readonly by: string };
 
-/** A binding as its file says it: one model at one revision. */
+/** A binding file: one model at one revision. */
 export type BindingFile = {
   readonly $schema?: string;
-  /** The main module, which every path runs through. */
+  /** The main module, through which every path runs. */
   readonly module: string;
   /** The main module, and those that augment it, by their names. */
   readonly modules: { readonly [module: string]: BoundModule };
-  /** The keys of each list, by the list's name as in the paths. */
+  /** The keys of each list, by the list's name in the paths. */
   readonly lists: { readonly [list: string]: readonly string[] };
   /** Keys and leaves of type `identityref`, as `<module>:<name>`. */
   readonly identities?: readonly string[];
   readonly classes: { readonly [entity in EntityClass]?: ClassBinding };
-  /** KPIs of a cell by their names. */
+  /** The KPIs of a cell by their names. */
   readonly kpis: { readonly [kpi: string]: LeafBinding };
   readonly evidence: Evidence;
 };
 
-/** A leaf with its path as leaf paths are written, and the modules that the path runs through. */
+/** A leaf with its path in the form of leaf paths, and the modules that the path runs through. */
 export type CompiledLeaf = LeafBinding & {
   readonly template: string;
   readonly presence_template: string | null;
@@ -117,20 +126,20 @@ type CompiledClass = {
   readonly leaves: { readonly [leaf: string]: CompiledLeaf };
 };
 
-/** A binding whose paths are ready to be filled. */
+/** A binding whose paths can be filled. */
 export type Binding = {
-  /** `<module>@<revision>`. */
+  /** The binding's name, as `<module>@<revision>`. */
   readonly name: string;
   readonly file: BindingFile;
-  /** The namespace of top-level elements whose leaf path names none. */
+  /** The namespace of top-level elements whose leaf path names no namespace. */
   readonly namespace: string;
-  /** Keys of lists by `{namespace}name`. */
+  /** The keys of each list, by `{namespace}name`. */
   readonly list_keys: { readonly [list: string]: readonly string[] };
-  /** `{namespace}name` of the leaves and keys whose text is the name of an identity. */
+  /** The leaves and keys whose text is the name of an identity, as `{namespace}name`. */
   readonly identities: ReadonlySet<string>;
   readonly classes: { readonly [entity in EntityClass]?: CompiledClass };
   readonly kpis: { readonly [kpi: string]: CompiledLeaf };
-  /** Top-level elements that hold bound configuration, and those that hold bound state. */
+  /** The top-level elements that contain bound configuration; `state_roots` contain bound state. */
   readonly config_roots: readonly ModelRoot[];
   readonly state_roots: readonly ModelRoot[];
 };
@@ -140,7 +149,10 @@ const stepPattern = /\/(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)((?:\[[A-Za-z_]
 
 type Step = { readonly module: string; readonly name: string; readonly keys: string };
 
-/** The steps of a path template. Throws RangeError for a path that is none, or names no module. */
+/**
+ * Returns the steps of a path template. Throws RangeError if the path is invalid or names no
+ * module.
+ */
 export const stepsOf = (path: string): readonly Step[] => {
   const steps: Step[] = [];
   let module: string | undefined;
@@ -157,7 +169,7 @@ export const stepsOf = (path: string): readonly Step[] => {
   return steps;
 };
 
-/** The path of a template in the schema, without keys, as `yanglint` takes it. */
+/** Returns a template's path in the schema, without keys, in the form that `yanglint` takes. */
 export const schemaPath = (path: string): string => {
   let module: string | undefined;
   return stepsOf(path)
@@ -169,7 +181,7 @@ export const schemaPath = (path: string): string => {
     .join('');
 };
 
-/** The pattern of a form of ids, whose named groups are the keys. */
+/** Returns the pattern of an id's form, whose named groups are the keys. */
 const idPattern = (form: string): RegExp =>
   new RegExp(
     `^${form.replace(/\{(\w+)\}|[^\w]/gu, (text, key: string | undefined, at: number) =>
@@ -180,11 +192,11 @@ const idPattern = (form: string): RegExp =>
     'u',
   );
 
-/** `<module>@<revision>`: the model of a file whose main module is among its modules. */
+/** Returns `<module>@<revision>` for a file whose main module is among its modules. */
 export const bindingName = ({ module, modules }: Pick<BindingFile, 'module' | 'modules'>): string =>
   `${module}@${modules[module]?.revision ?? ''}`;
 
-/** Makes a binding of a file whose shape is right. Throws RangeError for a path that is not. */
+/** Compiles a file whose shape is valid into a binding. Throws RangeError for an invalid path. */
 export const compileBinding = (file: BindingFile): Binding => {
   const main = file.modules[file.module];
   if (main === undefined) throw new RangeError(`\`${file.module}\` is not among the modules`);
@@ -204,7 +216,7 @@ export const compileBinding = (file: BindingFile): Binding => {
       })
       .join('');
   };
-  /** An identity as our leaves hold it. */
+  /** Returns an identity in the form of leaf values. */
   const identityOf = (leaf: LeafBinding, value: string): string => {
     const [module, name] = value.split(':') as [string, string];
     const namespace = namespaceOf(module);
@@ -276,15 +288,15 @@ export const compileBinding = (file: BindingFile): Binding => {
   };
 };
 
-/** The content of `<config>` that makes these edits over a binding. */
+/** Returns the content of `<config>` that makes these edits through a binding. */
 export const bindingXml = ({ namespace, identities }: Binding, edits: readonly LeafEdit[]): string =>
   editXml(namespace, edits, identities);
 
-/** The leaf of a class; undefined where the binding does not place it. */
+/** Returns the leaf of a class; undefined if the binding does not place it. */
 export const leafOf = (binding: Binding, entity: EntityClass, leaf: string): CompiledLeaf | undefined =>
   binding.classes[entity]?.leaves[leaf];
 
-/** The steps of a path without the values of its keys. */
+/** Returns the steps of a path without the values of its keys. */
 const shapeOf = (path: string): string =>
   JSON.stringify(
     parseLeafPath(path).map(({ namespace, name, keys }) => [namespace, name, keys.map(([key]) => key)]),
@@ -292,7 +304,7 @@ const shapeOf = (path: string): string =>
 
 type PlacedLeaf = { readonly name: string; readonly leaf: CompiledLeaf };
 
-/** The leaf of a binding that a path names; undefined if the binding does not place it. */
+/** Returns the leaf of a binding that a path names; undefined if the binding does not place it. */
 export const leafAt = ({ classes }: Binding, path: string): PlacedLeaf | undefined => {
   const shape = shapeOf(path);
   for (const [entity, { leaves }] of Object.entries(classes))
@@ -303,8 +315,8 @@ export const leafAt = ({ classes }: Binding, path: string): PlacedLeaf | undefin
 };
 
 /**
- * The names in the templates of a class for one of our ids, such as `{ cell: 'c1' }`. None where
- * the id is not one of the model's.
+ * Returns the names in a class's templates for an id, such as `{ cell: 'c1' }`. Empty if the id
+ * does not fit the model.
  */
 export const namesOf = (
   binding: Binding,

@@ -3,19 +3,19 @@ import type { YangSchema } from '../yang/yang-schema.js';
 import { schemaPath, type BindingFile, type LeafBinding } from './binding.js';
 import { isNumeric, outerRange, widestRange } from './leaf-value.js';
 
-/** A node of a schema, as far as a binding depends on it. */
+/** The properties of a schema node on which a binding depends. */
 export type SchemaNode = {
   readonly kind: string;
   readonly config: boolean;
-  /** Leaves: the built-in type. */
+  /** For leaves: the built-in type. */
   readonly type: string | null;
   readonly range: readonly [number, number] | null;
   readonly enums: readonly string[];
-  /** Leafrefs: the built-in type of the leaf that they point to; null where there is none. */
+  /** For leafrefs: the built-in type of the leaf that they point to; null if there is none. */
   readonly target: string | null;
-  /** Containers: whether its presence means something by itself. */
+  /** For containers: whether its presence has a meaning of its own. */
   readonly presence: boolean;
-  /** Lists: the names of the keys, joined. */
+  /** For lists: the names of the keys, joined. */
   readonly keys: string | null;
   /** The `when` and `must` expressions. */
   readonly rules: readonly string[];
@@ -24,7 +24,7 @@ export type SchemaNode = {
 const unquoted = (text: string): string => text.replace(/\\(["\\])/g, '$1');
 const one = (text: string, pattern: RegExp): string | null => pattern.exec(text)?.[1] ?? null;
 
-/** Reads a node from what `yanglint -f info -q -P PATH` prints; null where it prints none. */
+/** Reads a node from the output of `yanglint -f info -q -P PATH`; null if it prints none. */
 export const parseSchemaNode = (text: string): SchemaNode | null => {
   const kind = one(text, /^(\S+) \S+ \{/m);
   if (kind === null) return null;
@@ -46,13 +46,13 @@ export const parseSchemaNode = (text: string): SchemaNode | null => {
   };
 };
 
-/** The templates of a path's list entries and containers, the outermost first. */
+/** Returns the templates of a path's list entries and containers, outermost first. */
 const ancestorsOf = (path: string): readonly string[] => {
   const steps = path.match(/\/[^/[]+(?:\[[^\]]*\])*/g) ?? [];
   return steps.slice(0, -1).map((_, i) => steps.slice(0, i + 1).join(''));
 };
 
-/** Every schema path that the check of a binding looks at. */
+/** Returns every schema path that the check of a binding looks at. */
 export const boundPaths = (file: BindingFile): readonly string[] => {
   const classes = Object.values(file.classes);
   const leaves = [...classes.flatMap((one) => Object.values(one.leaves)), ...Object.values(file.kpis)];
@@ -63,7 +63,7 @@ export const boundPaths = (file: BindingFile): readonly string[] => {
   return [...new Set(paths.flatMap((path) => [...ancestorsOf(path), path]).map(schemaPath))];
 };
 
-/** Every module of a binding that the YANG texts do not have as the binding says. */
+/** Returns every module of a binding whose YANG text is missing or differs from the binding. */
 export const moduleFaults = (file: BindingFile, schema: YangSchema): readonly Violation[] => [
   ...Object.entries(file.modules).flatMap(([name, { revision, namespace, deviations = [] }]) => {
     const pointer = `/modules/${name}`;
@@ -90,8 +90,8 @@ export const moduleFaults = (file: BindingFile, schema: YangSchema): readonly Vi
 ];
 
 /**
- * Every respect in which a binding differs from the model: `nodeAt` gives the node at a schema
- * path, null where the model has none.
+ * Returns every respect in which a binding differs from the model. `nodeAt` returns the node at a
+ * schema path, or null if the model has none.
  */
 export const bindingFaults = (
   file: BindingFile,
@@ -127,12 +127,12 @@ export const bindingFaults = (
           )
         )
           refuse('/lists', `the keys of \`${name}\` are missing or differ`);
-      } else if (keys.length > 0) refuse(pointer, `\`${schemaPath(above)}\` is no list`);
+      } else if (keys.length > 0) refuse(pointer, `\`${schemaPath(above)}\` is not a list`);
       if (node?.presence === true && above !== presence)
         refuse(pointer, `\`${schemaPath(above)}\` means something by its presence, and is not named so`);
     }
     if (presence !== undefined && at(presence)?.presence !== true)
-      refuse(`${pointer}/presence`, `\`${presence}\` is no container with presence`);
+      refuse(`${pointer}/presence`, `\`${presence}\` is not a container with presence`);
   };
   const checkLeaf = (leaf: LeafBinding, pointer: string): void => {
     const node = at(leaf.path);

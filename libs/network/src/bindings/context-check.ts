@@ -20,7 +20,7 @@ const leavesOf = ({ classes, kpis }: BindingFile): readonly Placed[] => [
   ...Object.entries(kpis).map(([kpi, leaf]) => ({ pointer: `/kpis/${kpi}`, leaf, feature: undefined })),
 ];
 
-/** The schema paths of the keys on the way to a leaf. */
+/** Returns the schema paths of the keys on the way to a leaf. */
 const keyPaths = (path: string): readonly string[] => {
   const steps = path.match(/\/[^/[]+(?:\[[^\]]*\])*/g) ?? [];
   return steps.flatMap((step, i) =>
@@ -30,7 +30,7 @@ const keyPaths = (path: string): readonly string[] => {
   );
 };
 
-/** `<module>:<name>` of the last step of a path. */
+/** Returns `<module>:<name>` of the last step of a path. */
 const nameOf = (path: string): string => {
   const { module, name } = stepsOf(path).at(-1)!;
   return `${module}:${name}`;
@@ -66,14 +66,14 @@ const leafFaults = (
         ]),
     ...unknown.map((value) => ({
       pointer: `${pointer}/values`,
-      detail: `\`${value}\` is no identity that the leaf takes`,
+      detail: `\`${value}\` is not an identity that the leaf takes`,
     })),
   ];
 };
 
 /**
- * Every respect in which a binding differs from what its model says around the leaves: features,
- * rules of the nodes above, and identities. Interlock's own reading of YANG alone answers this.
+ * Returns every respect in which a binding differs from the model around its leaves: features,
+ * rules of the nodes above, and identities. Only Interlock's own YANG parser provides these.
  */
 export const contextFaults = (file: BindingFile, schema: YangSchema): readonly Violation[] => {
   const faults: Violation[] = [];
@@ -82,7 +82,7 @@ export const contextFaults = (file: BindingFile, schema: YangSchema): readonly V
   for (const placed of leavesOf(file)) {
     const path = schemaPath(placed.leaf.path);
     const context = schema.contextAt(path);
-    // An unknown path is a fault of its own.
+    // An unknown path is reported as a fault of its own.
     if (context === null) continue;
     faults.push(...leafFaults(placed, context));
     for (const one of [...keyPaths(placed.leaf.path), path])
@@ -93,16 +93,16 @@ export const contextFaults = (file: BindingFile, schema: YangSchema): readonly V
       faults.push({ pointer: '/identities', detail: `\`${name}\` is of type \`identityref\`` });
   for (const name of named)
     if (!needed.has(name))
-      faults.push({ pointer: '/identities', detail: `\`${name}\` is no bound leaf or key of that type` });
+      faults.push({ pointer: '/identities', detail: `\`${name}\` is not a bound leaf or key of that type` });
   return faults;
 };
 
-/** A `when` or `must` of a leaf that can be written, which the device alone judges. */
+/** A `when` or `must` of a writable leaf, which only the device can check. */
 export type UncheckedRule = { readonly leaf: string; readonly rule: string };
 
 /**
- * The rules that Interlock does not evaluate before it sends an edit. The device refuses an edit
- * that breaks one of them.
+ * Returns the rules that Interlock does not check before it sends an edit. The device refuses an
+ * edit that breaks one of them.
  */
 export const rulesNotChecked = ({ classes }: Pick<BindingFile, 'classes'>): readonly UncheckedRule[] =>
   Object.entries(classes).flatMap(([entity, { leaves }]) =>

@@ -1,36 +1,39 @@
 import type { Reason } from '@interlock/contracts';
 import { entityClasses, type Binding, type CompiledLeaf, type EntityClass } from './binding.js';
 
-/** A module that a device says it has. `revision` is null where the device names none. */
+/** A module that a device reports. `revision` is null if the device reports none. */
 export type YangModule = {
   readonly name: string;
   readonly revision: string | null;
   readonly namespace: string;
   readonly features: readonly string[];
-  /** The modules that change it by deviations. */
+  /** The modules that change this one by deviations. */
   readonly deviations: readonly string[];
 };
 
-/** The modules of a device, and where it says so. */
+/** The modules of a device, and the source that reports them. */
 export type YangLibrary = {
   readonly source: 'rfc8525' | 'rfc7895' | 'hello';
-  /** The device's own id of the library, which changes with it; null where it names none. */
+  /** The device's own id of the library, which changes with it; null if the device reports none. */
   readonly id: string | null;
   readonly modules: readonly YangModule[];
 };
 
-/** What a device lets a binding do: change, read only, or nothing. */
+/** How far a device allows a binding: `change`, `read` only, or `none`. */
 export type Access = 'change' | 'read' | 'none';
 
-/** A binding on one device: what can be done with each leaf, and why not more. */
+/**
+ * A binding as one device allows it: the access to each leaf, and the reason where a leaf cannot be
+ * changed or read.
+ */
 export type BoundModel = {
   readonly binding: Binding;
-  /** What the main module allows. */
+  /** The access that the main module allows. */
   readonly access: Access;
   readonly reasons: readonly Reason[];
   /** The namespaces of the modules that the device has. */
   readonly namespaces: ReadonlyMap<string, string>;
-  /** What the device allows by `<class>.<leaf>` and `kpi.<name>`. */
+  /** The access that the device allows, by `<class>.<leaf>` and `kpi.<name>`. */
   readonly leaves: ReadonlyMap<string, { readonly access: Access; readonly why: string | null }>;
 };
 
@@ -40,8 +43,9 @@ const least = (a: Access, b: Access): Access => (order.indexOf(a) < order.indexO
 type ModuleFit = { readonly access: Access; readonly why: string | null };
 
 /**
- * Exact revision, else one that the binding states as compatible, else read-only. A module that is
- * not there, or has another namespace, allows nothing.
+ * Returns the access to one module. An exact or compatible revision allows changes; any other
+ * revision or an unknown deviation allows only reading. A missing module, or one with another
+ * namespace, allows nothing.
  */
 const moduleFit = ({ file }: Binding, name: string, library: YangLibrary): ModuleFit => {
   const { revision, namespace, compatible, deviations = [] } = file.modules[name]!;
@@ -72,7 +76,10 @@ const featureFit = (feature: string | null, library: YangLibrary): ModuleFit => 
     : { access: 'none', why: `the device does not have the feature \`${feature}\`` };
 };
 
-/** Compares a binding with the modules of a device. Nothing is assumed of what it does not say. */
+/**
+ * Compares a binding with the modules of a device. It assumes nothing that the device does not
+ * report.
+ */
 export const bindTo = (binding: Binding, library: YangLibrary): BoundModel => {
   const modules = new Map(
     Object.keys(binding.file.modules).map((name) => [name, moduleFit(binding, name, library)]),
@@ -102,7 +109,7 @@ export const bindTo = (binding: Binding, library: YangLibrary): BoundModel => {
   };
 };
 
-/** The library of a device that has exactly what a binding is for. */
+/** Returns the library of a device that has exactly the modules of a binding. */
 export const exactLibrary = ({ file }: Binding): YangLibrary => ({
   source: 'hello',
   id: null,
@@ -117,6 +124,6 @@ export const exactLibrary = ({ file }: Binding): YangLibrary => ({
   })),
 });
 
-/** The first of the models that places a class of things, and that the device has. */
+/** Returns the first model that places a class of things and that the device has. */
 export const modelFor = (models: readonly BoundModel[], entity: EntityClass): BoundModel | undefined =>
   models.find(({ binding, access }) => access !== 'none' && binding.classes[entity] !== undefined);

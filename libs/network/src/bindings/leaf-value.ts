@@ -5,7 +5,7 @@ const integers = new Set(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 
 /** True for the YANG types whose values are numbers. */
 export const isNumeric = (type: string): boolean => integers.has(type) || type === 'decimal64';
 
-/** The least and the greatest value of an integer type; null for another type. */
+/** Returns the smallest and the largest value of an integer type; null for another type. */
 export const widestRange = (type: string): readonly [number, number] | null => {
   const [, sign, bits] = /^(u?)int(\d+)$/.exec(type) ?? [];
   if (bits === undefined) return null;
@@ -15,8 +15,8 @@ export const widestRange = (type: string): readonly [number, number] | null => {
 };
 
 /**
- * From the least to the greatest value of a YANG range, such as `min..10 | 20..40`, within the
- * range of its base. Gaps are not kept.
+ * Returns the smallest and the largest value of a YANG range, such as `min..10 | 20..40`, within
+ * the range of its base. Gaps are ignored.
  */
 export const outerRange = (
   range: string,
@@ -30,7 +30,9 @@ export const outerRange = (
   ];
 };
 
-/** The value that a leaf's text stands for, in our unit; undefined where it stands for none. */
+/**
+ * Returns the value of a leaf's text in Interlock's unit; undefined if the text is no valid value.
+ */
 export const readLeafValue = (leaf: CompiledLeaf, text: string | undefined): LeafValue | undefined => {
   if (text === undefined) return undefined;
   if (leaf.type === 'boolean' || leaf.values !== undefined) {
@@ -49,12 +51,16 @@ export const readLeafValue = (leaf: CompiledLeaf, text: string | undefined): Lea
 
 const unfit = (detail: string): { readonly fault: string } => ({ fault: detail });
 
-/** A number whose canonical form (RFC 7950, 9.2.1 and 9.3.2) may differ, or white space. */
+/**
+ * Matches a number that may not be in canonical form (RFC 7950, 9.2.1 and 9.3.2), or outer white
+ * space.
+ */
 const maybeOther = /^\s|\s$|^\+|^-?0\d|^-0$|\.\d*0$|\.$/;
 
 /**
- * The canonical form of a leaf's text: numbers without sign, leading and trailing zeros, and words
- * without white space around. A leaf that the binding does not place stays as it is.
+ * Returns the canonical form of a leaf's text: numbers without plus sign and superfluous zeros, and
+ * words without outer white space. The text of a leaf that the binding does not place stays
+ * unchanged.
  */
 export const canonicalText = (binding: Binding, path: string, text: string): string => {
   if (!maybeOther.test(text)) return text;
@@ -65,7 +71,7 @@ export const canonicalText = (binding: Binding, path: string, text: string): str
   return /^[+-]?\d+(\.\d*)?$/.test(word) ? `${Number(word) + 0}` : text;
 };
 
-/** The text that writes a value of ours into a leaf, or why the leaf does not take it. */
+/** Returns the text that writes a value into a leaf, or why the leaf does not accept it. */
 export const writeLeafValue = (
   leaf: CompiledLeaf,
   value: LeafValue,
@@ -74,7 +80,7 @@ export const writeLeafValue = (
     const word = String(value);
     const theirs = leaf.values === undefined ? word : leaf.values[word];
     const known = leaf.type !== 'boolean' || theirs === 'true' || theirs === 'false';
-    return theirs === undefined || !known ? unfit(`\`${word}\` is no value of it`) : { text: theirs };
+    return theirs === undefined || !known ? unfit(`\`${word}\` is not one of its values`) : { text: theirs };
   }
   if (isNumeric(leaf.type)) {
     if (typeof value !== 'number' || !Number.isFinite(value)) return unfit('is a number');

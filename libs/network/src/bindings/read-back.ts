@@ -3,7 +3,7 @@ import { fillPath, parseLeafPath, type Leaves } from '../leaf-path.js';
 import { leafAt, type Binding, type CompiledLeaf, type EntityClass } from './binding.js';
 import { readLeafValue } from './leaf-value.js';
 
-/** The names in a template that a path was filled with. */
+/** Returns the names with which a template was filled to make a path. */
 const namesIn = (template: string, path: string): { readonly [name: string]: string } => {
   const filled = parseLeafPath(path).flatMap(({ keys }) => keys);
   const empty = parseLeafPath(template.replace(/\{\w+\}(?=\])/g, "'$&'")).flatMap(({ keys }) => keys);
@@ -17,7 +17,7 @@ type Shown = {
   readonly path: string;
 };
 
-/** The state leaves that have to show what was written. */
+/** Returns the state leaves that must show the written values. */
 const shownBy = (binding: Binding, changes: readonly LeafChange[]): readonly Shown[] =>
   changes.flatMap((change): readonly Shown[] => {
     const placed = leafAt(binding, change.path);
@@ -29,11 +29,11 @@ const shownBy = (binding: Binding, changes: readonly LeafChange[]): readonly Sho
     return [{ change, written: placed.leaf, state, path }];
   });
 
-/** True if the binding wants state to be read back after these changes. */
+/** True if the binding requires state to be read back after these changes. */
 export const readsStateBack = (binding: Binding, changes: readonly LeafChange[]): boolean =>
   shownBy(binding, changes).length > 0;
 
-/** Every change that the state of the device does not show, though the binding wants it to. */
+/** Returns every change that the device's state does not show although the binding requires it. */
 export const unshownChanges = (
   binding: Binding,
   changes: readonly LeafChange[],

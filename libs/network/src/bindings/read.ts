@@ -4,12 +4,14 @@ import { stepsOf, type BindingFile, type LeafBinding } from './binding.js';
 import { isNumeric } from './leaf-value.js';
 import { bindingSchema } from './schema.js';
 
-/** Compiled for the first file, because most programs with this library check none. */
+/**
+ * The validator, compiled for the first file, because most programs with this library check none.
+ */
 let compiled: ValidateFunction<BindingFile> | undefined;
 const shapeOf = (): ValidateFunction<BindingFile> =>
   (compiled ??= new Ajv({ allErrors: true, strict: false }).compile<BindingFile>(bindingSchema));
 
-/** The most faults of a file's shape that are told. */
+/** The most faults of a file's shape that are reported. */
 const mostFaults = 64;
 
 const faultOf = ({ instancePath, params, keyword, message }: ErrorObject): Violation => {
@@ -20,13 +22,16 @@ const faultOf = ({ instancePath, params, keyword, message }: ErrorObject): Viola
   };
 };
 
-/** A form of ids whose keys end at one of `,`, `=`, `/`, so that an id is read in one way only. */
+/**
+ * Matches forms of ids whose keys end at `,`, `=` or `/`, so that an id can be read in only one
+ * way.
+ */
 const idForm = /^[^{}]*(?:\{[a-z]\w*\}(?:[,=/][^{}]*|$))+$/u;
 
 const keysIn = (template: string): readonly string[] =>
   [...template.matchAll(/\{(\w+)\}/g)].map(([, key]) => key!);
 
-/** The steps of a path; undefined for a text that is none. */
+/** Returns the steps of a path; undefined if it is invalid. */
 const stepsIn = (path: string): ReturnType<typeof stepsOf> | undefined => {
   try {
     return stepsOf(path);
@@ -37,7 +42,7 @@ const stepsIn = (path: string): ReturnType<typeof stepsOf> | undefined => {
 
 type Found = { readonly pointer: string; readonly leaf: LeafBinding };
 
-/** What contradicts itself in a file whose shape is right. */
+/** Returns the contradictions within a file whose shape is valid. */
 const contradictions = (file: BindingFile): readonly Violation[] => {
   const faults: Violation[] = [];
   const refuse = (pointer: string, detail: string): void => {
@@ -63,7 +68,7 @@ const contradictions = (file: BindingFile): readonly Violation[] => {
     if (twin !== undefined) refuse(`${pointer}/path`, `\`${twin}\` has the same path`);
     placed.set(leaf.path, pointer);
     for (const key of keysIn(leaf.path))
-      if (!keys.includes(key)) refuse(`${pointer}/path`, `\`{${key}}\` is no key of the entry`);
+      if (!keys.includes(key)) refuse(`${pointer}/path`, `\`{${key}}\` is not a key of the entry`);
     if (leaf.presence !== undefined && !leaf.path.startsWith(`${leaf.presence}/`))
       refuse(`${pointer}/presence`, 'is not above the leaf');
     if (leaf.config && leaf.type === 'enumeration' && leaf.values === undefined)
@@ -85,7 +90,7 @@ const contradictions = (file: BindingFile): readonly Violation[] => {
     else if (readBack !== 'running') {
       const shown = Object.hasOwn(siblings, readBack) ? siblings[readBack] : undefined;
       if (shown?.config !== false)
-        refuse(`${pointer}/read_back`, `\`${readBack}\` is no state leaf of the class`);
+        refuse(`${pointer}/read_back`, `\`${readBack}\` is not a state leaf of the class`);
       else if (shown.type !== leaf.type)
         refuse(`${pointer}/read_back`, `\`${readBack}\` is not of the type \`${leaf.type}\``);
     }
@@ -113,7 +118,7 @@ const contradictions = (file: BindingFile): readonly Violation[] => {
   return faults;
 };
 
-/** A binding of a file, or every fault of the file that shows without its model. */
+/** Returns a binding file, or every fault that can be found without its model. */
 export const readBinding = (
   value: unknown,
 ): { readonly file: BindingFile } | { readonly faults: readonly Violation[] } => {

@@ -1,7 +1,7 @@
 import { entityClasses } from './binding.js';
 
 const name = '^[A-Za-z_][A-Za-z0-9_.-]{0,127}$';
-/** Our names of leaves and keys. */
+/** The pattern of Interlock's names for leaves and keys. */
 const ours = '^[a-z][a-z0-9_]{0,62}$';
 const revision = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$';
 const path = { type: 'string', minLength: 2, maxLength: 1024, pattern: '^/' };

@@ -10,10 +10,10 @@ import openconfigInterfaces from './files/openconfig-interfaces@2021-04-06.json'
 import openconfigInstances from './files/openconfig-network-instance@2026-11-28.json' with { type: 'json' };
 import openconfigQos from './files/openconfig-qos@2026-11-28.json' with { type: 'json' };
 
-/** INVARIANT: the tests check each shipped file in the way that a tenant's file is checked. */
+/** INVARIANT: the tests check each shipped file in the same way as a tenant's file. */
 const shipped = (file: unknown): Binding => compileBinding(file as BindingFile);
 
-/** The binding of Interlock's own model. Records that name no binding are of it. */
+/** The binding of Interlock's own model. Records that name no binding use it. */
 export const ownBinding: Binding = shipped(interlockRan);
 
 const all: readonly Binding[] = [
@@ -35,7 +35,7 @@ export type BindingTable = ReadonlyMap<string, Binding>;
 /** Every shipped binding. */
 export const bindings: BindingTable = new Map(all.map((binding) => [binding.name, binding]));
 
-/** The bindings that a device gets without a choice: those that a program shows to be right. */
+/** The bindings that a device gets without a choice: those whose evidence is `run`. */
 export const automaticBindings: readonly string[] = all
   .filter(({ file }) => file.evidence.status === 'run')
   .map(({ name }) => name);

@@ -4,11 +4,11 @@ import { bindingName, type BindingFile } from './binding.js';
 import { readBinding } from './read.js';
 import { bindings } from './table.js';
 
-/** What the file of a binding was compared with. */
+/** The result of comparing a binding file with its model. */
 export type BindingCheck = {
-  /** `interlock`, or `yanglint` with its version. */
+  /** The tool that checked it: `interlock`, or `yanglint` with its version. */
   readonly by: string;
-  /** Each YANG text: its module, revision and SHA-256. */
+  /** The YANG texts: module, revision and SHA-256 of each. */
   readonly modules: readonly {
     readonly name: string;
     readonly revision: string | null;
@@ -30,19 +30,19 @@ export type TenantBindingCommand =
   | { readonly kind: 'RemoveDeviceBinding'; readonly name: string };
 
 /**
- * A binding of a tenant. `last` outlives its removal, because changes that were made over it may
- * still be read and taken back.
+ * A tenant's binding. `last` stays after a removal, because changes made through it may still be
+ * read and taken back.
  */
 export type TenantBindingState = {
   readonly present: boolean;
   readonly last: CheckedBinding | null;
 };
 
-/** The stream of a tenant's binding. */
+/** Returns the stream of a tenant's binding. */
 export const tenantBindingStream = (tenantId: string, name: string): string =>
   streamName('device_binding', tenantId, name);
 
-/** Adding a binding loosens: devices may then be changed over it. */
+/** Adding a binding loosens, because devices may then be changed through it. */
 export const tenantBindingLoosens: Loosens<TenantBindingState> = (before, after) =>
   after.present && !before.present
     ? [
@@ -53,7 +53,9 @@ export const tenantBindingLoosens: Loosens<TenantBindingState> = (before, after)
       ]
     : [];
 
-/** The bindings that a tenant brings: stream `device_binding-<tenant>:<module>@<revision>`. */
+/**
+ * The decider of bindings that tenants add: stream `device_binding-<tenant>:<module>@<revision>`.
+ */
 export const tenantBindingDecider: Decider<TenantBindingCommand, TenantBindingEvent, TenantBindingState> = {
   name: 'device_binding',
   types: ['DeviceBindingAdded', 'DeviceBindingRemoved'],

@@ -68,10 +68,9 @@ const exchanged = ({ exchanges }: ExchangeReport): ExchangeReport =>
   exchanges === undefined || exchanges.length === 0 ? {} : { exchanges };
 
 /**
- * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`, or with
- * `.<number>` after it for one part of a change of several devices. A step that may
- * change the device is requested here before it is sent, and recorded after the device was read
- * back.
+ * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`, with the suffix
+ * `.<number>` for one part of a change of several devices. A step that may change the device is
+ * requested here before it is sent, and recorded after the device was read back.
  */
 export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxState> = {
   name: 'device transaction',
@@ -176,7 +175,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         ];
       }
       case 'RequestUndo': {
-        // A refused rollback stays refused; another approval has another request.
+        // A refused rollback stays refused; a new approval comes with a new request.
         if (state.rollback?.request_id === command.request_id) return [];
         if (!mayRecord(command.kind, state)) return [];
         const { request_id, reasons } = command;
@@ -191,8 +190,8 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
       }
       case 'RequestInverseCommit':
         if (!mayRecord(command.kind, state) || state.rollback === null) return [];
-        // Each process that sends it says so first, so that none refuses what another may have
-        // sent.
+        // Each process that sends it records that first, so that no process refuses what another
+        // may have sent.
         if (state.rollback.senders.includes(command.instance)) return [];
         return [
           { type: 'InverseCommitRequested', data: { instance: command.instance, ...exchanged(command) } },
@@ -224,7 +223,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RequestInverseEdit':
-        // A part of a change that failed on another device is taken back although it is confirmed.
+        // A part of a change that failed on another device is taken back even if it is confirmed.
         return (state.phase === 'confirmed' && state.turn?.part !== undefined) ||
           mayRecord(command.kind, state)
           ? [

@@ -1,12 +1,12 @@
 import type { KpiSample, LeafChange, Observation, Reason, Timestamp } from '@interlock/contracts';
 import type { AcceptedWork } from '@interlock/kernel';
-import type { DeviceEndpoint } from '../device.js';
+import type { DeviceEndpoint } from '../device-settings.js';
 
-/** What `apply` was accepted with; the action's own stream says the same. */
+/** The terms under which `apply` was accepted; the action's own stream contains the same. */
 export type AcceptedApply = AcceptedWork & { readonly device_id: string };
 /**
- * A turn on a device that an action requested. It has a number, from 1, and the request that the
- * action's own stream names.
+ * A turn on a device that an action requested. It has a number, from 1, and the id of the request
+ * in the action's own stream.
  */
 export type AskedTurn = {
   readonly turn: number;
@@ -15,9 +15,9 @@ export type AskedTurn = {
   readonly action_type: string;
   readonly entity_id: string;
   readonly device_id: string;
-  /** The device's endpoint. Every step goes there, whatever the inventory says later. */
+  /** The device's endpoint. Every step uses it, even if the inventory changes later. */
   readonly device: DeviceEndpoint;
-  /** The place in a change of several devices; absent where the change is of this device alone. */
+  /** The place in a change of several devices; absent if the change has only this device. */
   readonly part?: ChangePart;
 };
 /** `number` counts from 1 in the order of the commits, which `devices` names. */
@@ -27,7 +27,7 @@ export type ChangePart = { readonly number: number; readonly devices: readonly s
  * touched.
  */
 export type PreparedChange = {
-  /** The binding whose paths the leaves are in; absent for the one of Interlock's own model. */
+  /** The binding whose paths the leaves are in; absent for Interlock's own model. */
   readonly binding?: string;
   readonly edit_xml: string;
   readonly inverse_xml: string;

@@ -2,7 +2,7 @@ import type { Observation, Reason, Timestamp } from '@interlock/contracts';
 import { isWorkOver, type Recorded, type WorkStage } from '@interlock/kernel';
 import type { AcceptedApply, AskedTurn, DeviceTxEvent, PreparedChange } from './events.js';
 
-/** Where the transaction stands; each phase but the ends names what is to be done next. */
+/** The phase of the transaction. Each phase except the final ones determines the next step. */
 export type TxPhase =
   | 'none'
   | 'turn_accepted'
@@ -28,14 +28,14 @@ export type DeviceTxState = {
     (AskedTurn & { readonly taken: { readonly instance: string; readonly plan_hash: string } | null }) | null;
   readonly apply: AcceptedApply | null;
   readonly prepared: PreparedChange | null;
-  /** The commit may have reached the device. */
+  /** Whether the commit may have reached the device. */
   readonly touched: boolean;
   readonly commit_requested_at: Timestamp | null;
   readonly applied_at: Timestamp | null;
   readonly timer_ends_at: Timestamp | null;
   readonly observation: Observation | null;
   readonly confirm_requested: boolean;
-  /** It was confirmed at some time, so only the inverse edit takes it back. */
+  /** Whether it was ever confirmed, so that only the inverse edit takes it back. */
   readonly was_confirmed: boolean;
   /**
    * The latest rollback that was requested after the action was over. `is_sent`: it may have
@@ -75,7 +75,7 @@ const stages: { readonly [phase in TxPhase]: WorkStage } = {
   rollback_failed: 'undo_failed',
 };
 
-/** Maps the transaction's phase to the stages that all executors share. */
+/** Returns the stage, among those that all executors share, of the transaction's phase. */
 export const txStage = ({ phase }: Pick<DeviceTxState, 'phase'>): WorkStage => stages[phase];
 
 /** True if no work remains, unless the action requests something new (`isWorkOver`). */

@@ -4,21 +4,21 @@ import type { DeviceTxCommand } from './events.js';
 import { noTransaction, txStage, type DeviceTxState, type TxPhase } from './state.js';
 
 /*
- * A change of several devices: one transaction for each device, and the action's own stream, which
- * asks for turn, start, confirm and undo of all of them
+ * A change of several devices. Each device has one transaction, and the action's own stream
+ * requests turn, start, confirm and undo of all of them
  * (docs/adr/0011-changes-of-several-devices.md).
  */
 
-/** The id of a part's transaction; parts are numbered from 1 in the order of their commits. */
+/** Returns the id of a part's transaction. Parts are numbered from 1 in commit order. */
 export const partTxId = (actionId: string, number: number): string => `${actionId}.${number}`;
 
-/** True where the transaction is one part of a change. */
+/** True if the transaction is one part of a change. */
 export const isPart = (txId: string): boolean => txId.includes('.');
 
-/** The hash of a plan, by the hashes of its parts in the order of their commits. */
+/** Returns the hash of a plan, from the hashes of its parts in commit order. */
 export const wholePlanHash = (parts: readonly string[]): string => contentHash({ parts });
 
-/** What the action's own stream asks of the change. */
+/** The requests in the action's own stream. */
 export type WholeRequest = {
   readonly turn: { readonly turn: number } | null;
   readonly confirm_request: string | null;
@@ -27,7 +27,7 @@ export type WholeRequest = {
   readonly ended: boolean;
 };
 
-/** The next thing to do, with the number of the part that it concerns. */
+/** The next step, with the number of the part that it concerns. */
 export type PartStep =
   | { readonly kind: 'accept_turn'; readonly number: number }
   | { readonly kind: 'accept_apply'; readonly number: number }
@@ -47,7 +47,10 @@ const applied: ReadonlySet<TxPhase> = new Set<TxPhase>([
   'confirmed',
 ]);
 
-/** The parts under the latest turn; one that has not been asked for it counts as not begun. */
+/**
+ * Returns the parts under the latest turn. A part that lapsed in an earlier turn counts as not
+ * begun.
+ */
 const atTurn = (parts: readonly DeviceTxState[], asked: number): readonly DeviceTxState[] => {
   const latest = Math.max(asked, ...parts.map(({ turn }) => turn?.turn ?? 0));
   return parts.map((part) =>
@@ -55,7 +58,7 @@ const atTurn = (parts: readonly DeviceTxState[], asked: number): readonly Device
   );
 };
 
-/** Why a part is taken back: another device failed. */
+/** The reason code of a part that is taken back because another device failed. */
 const elsewhere = 'other-device-failed';
 const becauseOf = (devices: readonly string[], parts: readonly DeviceTxState[]): readonly Reason[] => {
   const at = parts.findIndex(({ phase, reasons }) => bad.has(phase) && !reasons.some(isElsewhere));
@@ -64,7 +67,7 @@ const becauseOf = (devices: readonly string[], parts: readonly DeviceTxState[]):
 };
 const isElsewhere = ({ code }: Reason): boolean => code === elsewhere;
 
-/** What takes one part back; undefined where nothing is left to ask for. */
+/** Returns the command that takes one part back; undefined if nothing is left to request. */
 const takeBack = (
   { phase }: DeviceTxState,
   undo: string | null,
@@ -110,7 +113,10 @@ const takeBack = (
 const isTakingBack = ({ phase }: DeviceTxState): boolean =>
   phase === 'cancel_requested' || phase === 'inverse_requested';
 
-/** The rollback of a completed action: part by part, the last commit first. */
+/**
+ * Returns the next step in the rollback of a completed action. It goes part by part, last commit
+ * first.
+ */
 const rollbackStep = (parts: readonly DeviceTxState[], requestId: string): PartStep | undefined => {
   for (let number = parts.length; number > 0; number -= 1) {
     const part = parts[number - 1]!;
@@ -128,10 +134,10 @@ const rollbackStep = (parts: readonly DeviceTxState[], requestId: string): PartS
 };
 
 /**
- * The next step of a change, from the journals of its parts and what its action asks; undefined
- * where something is waited for. Turns are taken in the order of the device ids, so that two
- * changes never wait for each other. Commits and confirms follow the order of `devices`, and what
- * is taken back goes the other way.
+ * Returns the next step of a change, from the journals of its parts and the requests of its action;
+ * undefined if the change must wait. Turns are taken in the order of the device ids, so that two
+ * changes never wait for each other. Commits and confirms follow the order of `devices`; taking
+ * back goes in reverse order.
  */
 export const nextPartStep = (
   devices: readonly string[],
@@ -212,8 +218,9 @@ const stateOfAll = (parts: readonly DeviceTxState[]): TxState => {
 };
 
 /**
- * The answer of `take_turn`, `status`, `observe`, `confirm` and `undo` for a change of several
- * devices. The observation is the last part's, whose soak began when all parts were on.
+ * Returns the answer to `take_turn`, `status`, `observe`, `confirm` and `undo` for a change of
+ * several devices. The observation is that of the last part, whose soak began once all parts were
+ * applied.
  */
 export const wholeStatus = (actionId: string, journals: readonly DeviceTxState[]): TxStatus => {
   const latest = Math.max(0, ...journals.map(({ turn }) => turn?.turn ?? 0));

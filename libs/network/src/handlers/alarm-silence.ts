@@ -9,9 +9,9 @@ import { editsOf, entryOf, planOfEdits, refusedPlan, valueOf, type Effect } from
 type Shelf = {
   readonly name: string;
   readonly resource: string;
-  /** `<module>:<identity>`. */
+  /** The alarm type as `<module>:<identity>`. */
   readonly alarm_type: string;
-  /** The qualifier that the alarms must have. '' for alarms without one. */
+  /** The required qualifier of the alarms; '' for alarms without one. */
   readonly qualifier: string;
 };
 
@@ -25,7 +25,7 @@ const shelfIn = ({ shelf, resource, alarm_type, qualifier }: JsonObject): Shelf 
   qualifier: text(qualifier),
 });
 
-/** A text of pattern characters alone matches everything. */
+/** True if a text consists of pattern characters alone, so that it matches everything. */
 const matchesAll = (pattern: string): boolean => /^[\s.*+?^$()|[\]\\/]*$/.test(pattern);
 
 /** Words in the names of alarm types that protect people; such alarms are never shelved. */
@@ -58,7 +58,7 @@ const guards = (
   ];
 };
 
-/** Puts the alarms of one type at one resource of a device, its entity, on a shelf there. */
+/** Shelves the alarms of one type at one resource of a device, which is its entity. */
 export const alarmSilence: NetworkHandler = {
   action_type: 'alarm_silence',
   entity: 'device',

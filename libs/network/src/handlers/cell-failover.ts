@@ -20,12 +20,15 @@ const reason = (code: string, detail: string, more: JsonObject = {}): Reason => 
 type Context = {
   readonly cell: TopologyCell;
   readonly topology: Topology;
-  /** By device: what is read of each device that takes part. */
+  /** The data read from each participating device, by device id. */
   readonly views: ReadonlyMap<string, DeviceView>;
   readonly parameters: FailoverParameters;
 };
 
-/** What is read of the device that has a cell; undefined where the device takes no part. */
+/**
+ * Returns the data read from the device that has a cell; undefined if the device does not take
+ * part.
+ */
 const viewOf = ({ topology, views }: Context, cell: string): DeviceView | undefined =>
   views.get(topology.cells.get(cell)?.device_id ?? '');
 
@@ -42,7 +45,7 @@ const stateOf = (context: Context, cell: string): LeafValue | undefined => {
     : valueOf(view.model, view.running, ofCell(view, cell, 'administrative_state'));
 };
 
-/** The cell itself must exist, be unlocked, and not be the last unlocked one of its site. */
+/** Refuses unless the cell exists, is unlocked, and is not the last unlocked cell of its site. */
 const cellGuards = (context: Context): readonly Reason[] => {
   const { cell, topology } = context;
   const state = stateOf(context, cell.cell_id);
@@ -110,7 +113,7 @@ const parameterGuards = ({ parameters }: Context): readonly Reason[] => [
       ]),
 ];
 
-/** Effects by device. */
+/** An effect with the device that it changes. */
 type DeviceEffect = Effect & { readonly device_id: string };
 type Step = { readonly effects: readonly DeviceEffect[]; readonly violations: readonly Reason[] };
 
@@ -174,7 +177,7 @@ const refused = (context: Context | null, violations: readonly Reason[]): Change
     violations,
   );
 
-/** The change of one device of the failover. */
+/** Plans the failover's change of one device. */
 const deviceStep = (
   { cell, topology, views }: Context,
   deviceId: string,
@@ -200,9 +203,8 @@ const deviceStep = (
 };
 
 /**
- * Plans a failover over the devices that were read, from their present leaves. The neighbours'
- * devices come first, so that they cover before the cell is locked. Each refusal is named in
- * `violations`.
+ * Plans a failover from the current leaves of several devices. The neighbours' devices come first,
+ * so that they cover before the cell is locked. `violations` names each refusal.
  */
 const planFailoverOver = (
   entityId: string,
@@ -244,8 +246,8 @@ const planFailoverOver = (
 };
 
 /**
- * Plans a failover on the cell's own device, from its present leaves; the same leaves and topology
- * give the same plan. Each refusal is named in `violations`.
+ * Plans a failover on the cell's own device, from its current leaves. The same leaves and topology
+ * give the same plan. `violations` names each refusal.
  */
 export const planFailover = (
   entityId: string,

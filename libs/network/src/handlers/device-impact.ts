@@ -1,7 +1,7 @@
 import type { ImpactEstimate } from '@interlock/contracts';
 import type { Topology } from '../topology.js';
 
-/** The impact of a change of one device that no user notices. */
+/** Returns the impact of a change of one device that no user notices. */
 export const deviceImpact = (deviceId: string, topology: Topology): ImpactEstimate => ({
   affected_entity_count: 1,
   device_id: topology.devices.has(deviceId) ? deviceId : null,

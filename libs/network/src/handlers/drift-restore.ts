@@ -10,8 +10,8 @@ import type { NetworkHandler } from './handler.js';
 import { planOfEdits, refusedPlan, valueOf } from './plan-edits.js';
 
 /**
- * The drifted leaves that one action restores: those of the first binding. A transaction goes over
- * one binding, so the leaves of another one need another action.
+ * Returns the drifted leaves that one action restores. A transaction uses one binding, so these are
+ * the leaves of the first binding; any others need another action.
  */
 const leavesOf = (deviceId: string, topology: Topology): readonly DriftLeaf[] => {
   const leaves = topology.devices.get(deviceId)?.drift?.leaves ?? [];
@@ -21,7 +21,9 @@ const leavesOf = (deviceId: string, topology: Topology): readonly DriftLeaf[] =>
 const cellsOf = (deviceId: string, topology: Topology): readonly string[] =>
   [...topology.cells.values()].filter((cell) => cell.device_id === deviceId).map(({ cell_id }) => cell_id);
 
-/** Why an expected value may not be written into its leaf on this device; empty if it may. */
+/**
+ * Returns why an expected value may not be written into its leaf on this device; empty if it may.
+ */
 const leafReasons = ({ binding, leaves }: BoundModel, { path, expected }: DriftLeaf): readonly Reason[] => {
   const placed = leafAt(binding, path);
   const refuse = (code: string, detail: string): readonly Reason[] => [
@@ -72,7 +74,9 @@ const cellReasons = (
     : [];
 };
 
-/** Gives the drifted leaves of a device, its entity, the values that the log expects. */
+/**
+ * Restores the values that the log expects in the drifted leaves of a device, which is its entity.
+ */
 export const driftRestore: NetworkHandler = {
   action_type: 'drift_restore',
   entity: 'device',

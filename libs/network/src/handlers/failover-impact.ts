@@ -4,7 +4,8 @@ import type { Topology, TopologyCell } from '../topology.js';
 import { coveringNeighbours, type FailoverParameters } from './failover-scope.js';
 
 /**
- * The KPIs that a failover changes: of the cell, and of every cell that covers it, on any device.
+ * Returns the KPIs that a failover changes: those of the cell, and of every cell that covers it, on
+ * any device.
  */
 const movedBy = ({ cell_id, neighbours }: TopologyCell): readonly string[] => [
   `availability_pct:${cell_id}`,
@@ -16,9 +17,9 @@ const movedBy = ({ cell_id, neighbours }: TopologyCell): readonly string[] => [
 ];
 
 /**
- * Estimates a failover's effect on users, from the topology and the cells' present KPIs (without
- * KPIs: zeros). The failing cell's users move to the covering neighbours, in proportion to their
- * free capacity. The remaining users are dropped. Latency grows with the neighbour's load.
+ * Estimates a failover's effect on users, from the topology and the cells' current KPIs. Without
+ * KPIs it returns zeros. The failing cell's users move to the covering neighbours in proportion to
+ * their free capacity. The remaining users are dropped. Latency grows with the neighbour's load.
  */
 export const estimateFailover = (
   entityId: string,

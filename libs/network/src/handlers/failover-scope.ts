@@ -2,7 +2,8 @@ import type { JsonObject } from '@interlock/contracts';
 import type { Topology, TopologyCell } from '../topology.js';
 
 /**
- * Parameters of `cell_failover`. Without `neighbours`, every enabled covering neighbour takes part.
+ * The parameters of `cell_failover`. Without `neighbours`, every enabled covering neighbour takes
+ * part.
  */
 export type FailoverParameters = {
   readonly neighbours?: readonly string[];
@@ -26,9 +27,9 @@ export const readFailoverParameters = (parameters: JsonObject): FailoverParamete
 };
 
 /**
- * The covering neighbours that take part where none is named: those on the cell's own device, which
- * one atomic edit reaches, or those on other devices where its own has none. Best coverage first,
- * then by id.
+ * Returns the covering neighbours that take part if the parameters name none. They are those on the
+ * cell's own device, which one atomic edit reaches. If it has none, they are those on other
+ * devices. The best coverage comes first, then ids in order.
  */
 export const coveringNeighbours = (cell: TopologyCell, topology: Topology): readonly string[] => {
   const covering = cell.neighbours
@@ -41,7 +42,7 @@ export const coveringNeighbours = (cell: TopologyCell, topology: Topology): read
   return near.length > 0 ? near : covering;
 };
 
-/** The devices that the change is read and planned on, the cell's own first. */
+/** Returns the devices that the change is planned on, the cell's own device first. */
 export const failoverDevices = (
   entityId: string,
   { neighbours }: FailoverParameters,

@@ -7,15 +7,15 @@ import type { DeviceProfile, SafetyLevel } from '../profiles.js';
 import type { Topology } from '../topology.js';
 
 /**
- * A planned change, computed from the device's running leaves. With violations it contains nothing
- * to send.
+ * A planned change, computed from the device's running leaves. A plan with violations contains
+ * nothing to send.
  */
 export type ChangePlan = {
   readonly device_id: string | null;
   readonly site_id: string | null;
   /** The further entities that the change edits. */
   readonly neighbours: readonly string[];
-  /** The list entries that the change edits; the journal keeps them whole as they were. */
+  /** The list entries that the change edits. The journal keeps them whole, as they were before. */
   readonly entries: readonly string[];
   readonly violations: readonly Reason[];
   readonly changes: readonly LeafChange[];
@@ -23,12 +23,12 @@ export type ChangePlan = {
   readonly edit_xml: string;
   readonly inverse_xml: string;
   readonly diff_hash: string;
-  /** Hash over the present values of the edited leaves. */
+  /** The hash over the current values of the edited leaves. */
   readonly leaves_fingerprint: string;
   readonly plan_hash: string;
 };
 
-/** What a plan reads of one device. */
+/** The data that a plan reads from one device. */
 export type DeviceView = {
   readonly running: Leaves;
   readonly profile: DeviceProfile;
@@ -40,21 +40,21 @@ type HandlerRequest = { readonly entity_id: string; readonly parameters: JsonObj
 
 /**
  * One action type that changes devices: its name, its limits, and its plan as pure functions of the
- * topology and of the device's data. Applying, observing, confirming and undoing a plan is the same
- * for all handlers: the gateway's safe change.
+ * topology and of the device's data. The gateway's safe change applies, observes, confirms and
+ * undoes the plans of all handlers in the same way.
  */
 export type NetworkHandler = {
-  /** Its name, which is also the name of the handler in the catalogue's entry. */
+  /** The action type's name, which also names the handler in the catalogue's entry. */
   readonly action_type: string;
-  /** What its entities are: things of a class, or devices. */
+  /** The kind of its entities: things of a class, or devices. */
   readonly entity: EntityClass | 'device';
-  /** The leaves that it changes, as `<class>.<leaf>`; empty if the log says which. */
+  /** The leaves that it changes, as `<class>.<leaf>`; empty if the log determines them. */
   readonly changes: readonly string[];
   /** The least safe way in which its change may be made. */
   readonly needs: SafetyLevel;
-  /** The device that has an entity; undefined where none has. */
+  /** Returns the device that has an entity; undefined if no device has it. */
   readonly deviceOf: (entityId: string, topology: Topology) => string | undefined;
-  /** The model among a device's that its change goes over; undefined where none serves. */
+  /** Returns the device's model that the change uses; undefined if none serves. */
   readonly modelOf: (
     models: readonly BoundModel[],
     entityId: string,
@@ -68,8 +68,8 @@ export type NetworkHandler = {
   /** The entities whose KPIs are read before planning, the action's own first. */
   readonly watched: (entityId: string, topology: Topology) => readonly string[];
   /**
-   * The change's effect on users, from the latest KPIs of the watched entities (without KPIs:
-   * zeros).
+   * Estimates the change's effect on users from the latest KPIs of the watched entities. Without
+   * KPIs it returns zeros.
    */
   readonly estimateImpact: (
     asked: HandlerRequest,
@@ -77,8 +77,8 @@ export type NetworkHandler = {
     kpis: ReadonlyMap<string, Kpis>,
   ) => ImpactEstimate;
   /**
-   * The change to the device's present state; the same leaves and topology give the same plan. Each
-   * refusal is named in `violations`.
+   * Plans the change to the device's current state. The same leaves and topology give the same
+   * plan. `violations` names each refusal.
    */
   readonly plan: (
     asked: HandlerRequest,
@@ -87,13 +87,16 @@ export type NetworkHandler = {
     profile: DeviceProfile,
     model: BoundModel,
   ) => ChangePlan;
-  /** How the handler changes several devices in one action; absent where it never does. */
+  /**
+   * The functions for a change of several devices in one action; absent if the handler never makes
+   * one.
+   */
   readonly several?: {
-    /** The devices that have to be read for the plan, the entity's own first. */
+    /** Returns the devices that must be read for the plan, the entity's own device first. */
     readonly devicesOf: (asked: HandlerRequest, topology: Topology) => readonly string[];
     /**
-     * The change of each device, in the order of the commits. One refused plan where a guard is
-     * violated, on whichever device.
+     * Returns the change of each device, in commit order. If a guard is violated on any device, it
+     * returns one refused plan.
      */
     readonly plan: (
       asked: HandlerRequest,

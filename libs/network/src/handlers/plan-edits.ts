@@ -6,10 +6,10 @@ import { readLeafValue, writeLeafValue } from '../bindings/leaf-value.js';
 import { fillPath, leavesUnder, type LeafEdit, type Leaves } from '../leaf-path.js';
 import type { ChangePlan } from './handler.js';
 
-/** Names of list entries by the templates' placeholders, such as `{ cell: 'c1' }`. */
+/** The names of list entries by the templates' placeholders, such as `{ cell: 'c1' }`. */
 export type Names = { readonly [name: string]: string };
 
-/** One value that an action wants a leaf to have, in our unit. */
+/** A value that an action wants a leaf to have, in Interlock's unit. */
 export type Effect = {
   readonly entity: EntityClass;
   readonly leaf: string;
@@ -17,7 +17,9 @@ export type Effect = {
   readonly value: LeafValue;
 };
 
-/** What a device has in a leaf, in our unit; undefined where it says nothing that is a value. */
+/**
+ * Returns the device's value of a leaf, in Interlock's unit; undefined if it has no valid value.
+ */
 export const valueOf = (
   { binding }: BoundModel,
   running: Leaves,
@@ -31,9 +33,9 @@ const hasLeaves = (running: Leaves, path: string): boolean =>
   Object.keys(leavesUnder(running, [path])).length > 0;
 
 /**
- * The edits that give leaves their values. A leaf that the binding does not place, that the device
- * does not let be changed, that does not take the value, or whose container is not there is a
- * violation.
+ * Returns the edits that give leaves their values. A leaf gives a violation if the binding does not
+ * place it or the device does not let it be changed. So does one that does not accept the value, or
+ * whose container is missing.
  */
 export const editsOf = (
   { binding, leaves }: BoundModel,
@@ -69,13 +71,13 @@ export const editsOf = (
   return { edits, violations };
 };
 
-/** The list entries of things, which a change's pre-image holds whole. */
+/** Returns the list entry of a thing, which a change's pre-image keeps whole. */
 export const entryOf = ({ binding }: BoundModel, entity: EntityClass, names: Names): string =>
   fillPath(binding.classes[entity]?.entry ?? '', names);
 
 type Planned = Pick<ChangePlan, 'device_id' | 'site_id' | 'neighbours' | 'entries'>;
 
-/** A plan that is refused: it has nothing to send. */
+/** Returns a refused plan, which has nothing to send. */
 export const refusedPlan = (at: Planned, violations: readonly Reason[]): ChangePlan => {
   const empty = contentHash([]);
   return {
@@ -91,7 +93,8 @@ export const refusedPlan = (at: Planned, violations: readonly Reason[]): ChangeP
 };
 
 /**
- * The plan that makes these edits on what a device has now: only leaves that differ are written.
+ * Returns the plan that makes these edits on the device's current leaves. It writes only leaves
+ * that differ.
  */
 export const planOfEdits = (
   at: Planned,

@@ -20,12 +20,12 @@ type Ratios = { readonly max: number; readonly min: number; readonly dedicated: 
 type Resource = 'PRB' | 'RRC';
 
 const leaves = { max: 'max_ratio', min: 'min_ratio', dedicated: 'dedicated_ratio' } as const;
-/** What a leaf that is not there means in the model. */
+/** The meaning of an absent leaf in the model. */
 const unset: Ratios = { max: 100, min: 0, dedicated: 0 };
 
 const reason = (code: string, detail: string): Reason => ({ code, detail });
 
-/** The ids of the policies of a cell, as the device has them. */
+/** Returns the ids of a cell's policies on the device. */
 const policiesOf = ({ binding }: BoundModel, running: Leaves, names: Names): readonly string[] => {
   const start = fillPath(binding.classes.slice?.entry ?? '', names).split('{policy}')[0]!;
   const ids = Object.keys(running).flatMap((path) => {
@@ -55,7 +55,9 @@ const policyOf = (model: BoundModel, running: Leaves, names: Names, id: string):
 const sum = (policies: readonly Policy[], name: keyof Ratios): number =>
   policies.reduce((total, { ratios }) => total + ratios[name], 0);
 
-/** What the models do not enforce: the order of the three shares, and their sums in the cell. */
+/**
+ * Checks what the models do not enforce: the order of the three shares, and their sums in the cell.
+ */
 const ratioGuards = ({ max, min, dedicated }: Ratios, others: readonly Policy[]): readonly Reason[] => [
   ...(min <= max
     ? []
@@ -90,11 +92,11 @@ type Kind = {
   readonly action_type: string;
   readonly resource: Resource;
   readonly limits: KpiLimits;
-  /** What the change moves in the cell, beside drops and latency. */
+  /** The KPIs that the change moves in the cell, in addition to drops and latency. */
   readonly kpis: readonly string[];
   /** Further guards of the action. */
   readonly guards: (before: Ratios, asked: Partial<Ratios>) => readonly Reason[];
-  /** The users that the change can hurt, at most. */
+  /** Returns the most users that the change can affect and drop. */
   readonly users: (
     parameters: JsonObject,
     kpis: Kpis,
@@ -123,7 +125,7 @@ const estimate = (
   };
 };
 
-/** A handler that changes the shares of one RRM policy of a cell, its entity. */
+/** Returns a handler that changes the shares of one RRM policy of a cell, which is its entity. */
 const sliceHandler = (kind: Kind): NetworkHandler => ({
   action_type: kind.action_type,
   entity: 'cell',
@@ -188,11 +190,11 @@ const sliceHandler = (kind: Kind): NetworkHandler => ({
   },
 });
 
-/** Lowers the share of connected users that a slice may have, so that others keep theirs. */
+/** Lowers the share of connected users that a slice may have, so that other slices keep theirs. */
 export const connectionThrottle: NetworkHandler = sliceHandler({
   action_type: 'connection_throttle',
   resource: 'RRC',
-  // The throttled users are lost on purpose; drops, latency and load of the rest count.
+  // The throttled users are lost on purpose, so only drops, latency and load of the others count.
   limits: { ...failoverLimits, users_kept_min: 0 },
   kpis: ['users', 'load_pct', 'throughput_mbps'],
   guards: ({ max }, asked) =>
@@ -205,7 +207,7 @@ export const connectionThrottle: NetworkHandler = sliceHandler({
   },
 });
 
-/** Changes the shares of radio blocks of a slice. */
+/** Changes a slice's shares of the radio resource blocks. */
 export const qosTune: NetworkHandler = sliceHandler({
   action_type: 'qos_tune',
   resource: 'PRB',

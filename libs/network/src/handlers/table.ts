@@ -20,7 +20,7 @@ const byActionType: ReadonlyMap<string, NetworkHandler> = new Map(
   handlers.map((handler) => [handler.action_type, handler]),
 );
 
-/** The handler of an action type; undefined if the gateway has none. */
+/** Returns the handler of an action type; undefined if the gateway has none. */
 export const networkHandlerOf = (actionType: string): NetworkHandler | undefined =>
   byActionType.get(actionType);
 

@@ -3,7 +3,10 @@ import type { BoundModel } from '../bindings/fit.js';
 import type { LeafEdit, Leaves } from '../leaf-path.js';
 import { cellOffsets } from '../profiles.js';
 
-/** The other value of a leaf for the time of a qualification; undefined where there is none. */
+/**
+ * Returns a different value of a leaf for the duration of a qualification; undefined if there is
+ * none.
+ */
 const others: { readonly [leaf: string]: (text: string) => string | undefined } = {
   'interface.description': (text) => (text === 'qualification' ? 'qualified' : 'qualification'),
   'neighbour.individual_offset': (text) => {
@@ -15,10 +18,10 @@ const others: { readonly [leaf: string]: (text: string) => string | undefined } 
 };
 
 /**
- * The edit of a qualification on what the device has now: the leaf of the least effect that may be
- * changed. It is the description of an interface, else the offset of a neighbour relation by the
- * smallest step, else the power of a cell by its smallest step down. undefined where the device has
- * no such leaf with a value.
+ * Returns the edit of a qualification, which changes the device's least important leaf that may be
+ * changed. It prefers the description of an interface. The next choices are the offset of a
+ * neighbour relation, and the power of a cell, by the smallest step (for power, downwards).
+ * Undefined if the device has no such leaf with a value.
  */
 export const probeOf = (
   models: readonly BoundModel[],

@@ -21,10 +21,10 @@ export type Qualification = {
   readonly run_id: string;
   readonly level: EarnedLevel;
   readonly cells: readonly QualificationCell[];
-  /** Hash over the capabilities of the hello, among which is the id of the YANG library. */
+  /** The hash over the capabilities of the hello, which include the id of the YANG library. */
   readonly capabilities_hash: string;
   readonly qualified_at: string;
-  /** Why it is valid no longer; null while it is valid. */
+  /** Why the result is no longer valid; null while it is valid. */
   readonly stale: string | null;
 };
 
@@ -43,7 +43,7 @@ export type QualificationEvent =
       readonly type: 'DeviceQualificationFailed';
       readonly data: { readonly device_id: string; readonly run_id: string; readonly why: string };
     }
-  /** The device has changed, so it has to be qualified again. */
+  /** The device has changed, so it must be qualified again. */
   | {
       readonly type: 'DeviceQualificationLapsed';
       readonly data: { readonly device_id: string; readonly capabilities_hash: string };
@@ -99,7 +99,7 @@ export const earnedBy = ({
 }: Pick<QualificationMembers, 'qualification'>): EarnedLevel | null =>
   qualification === null || qualification.stale !== null ? null : qualification.level;
 
-/** The level that a matrix earns. */
+/** Returns the level that a matrix earns. */
 const earnedLevel = (cells: readonly QualificationCell[]): EarnedLevel => {
   const passes = (some: readonly QualificationCell[]): boolean =>
     some.length > 0 && some.every(({ result }) => result === 'pass');
@@ -187,7 +187,7 @@ export const evolveQualification = (
   }
 };
 
-/** The result as it counts after the device has changed. */
+/** Returns the result as it counts after the device has changed. */
 export const withdrawn = (
   { qualification }: Pick<QualificationMembers, 'qualification'>,
   why: string,

@@ -1,13 +1,13 @@
 import { parseYang, type YangStatement } from './statements.js';
 
-/** The features that are on, by module. A module that is not named has all of its features. */
+/** The enabled features by module. A module that is not listed has all of its features. */
 export type YangFeatures = { readonly [module: string]: readonly string[] };
 
-/** The children of a statement with a keyword. */
+/** Returns the children of a statement with a keyword. */
 export const all = ({ children }: YangStatement, keyword: string): readonly YangStatement[] =>
   children.filter((child) => child.keyword === keyword);
 
-/** The argument of the first child with a keyword. */
+/** Returns the argument of the first child with a keyword. */
 export const said = (statement: YangStatement, keyword: string): string | undefined =>
   all(statement, keyword)[0]?.argument;
 
@@ -16,30 +16,33 @@ export type ModuleSet = {
   readonly roots: readonly YangStatement[];
   readonly modules: ReadonlyMap<string, YangStatement>;
   readonly submodules: ReadonlyMap<string, YangStatement>;
-  /** The texts of a module: its own, and those of its submodules. */
+  /** Returns the texts of a module: its own, and those of its submodules. */
   readonly textsOf: (module: string) => readonly YangStatement[];
-  /** The module that a text is of. */
+  /** Returns the module that a text belongs to. */
   readonly moduleOf: (root: YangStatement) => string;
-  /** Module and local name; `here` without a prefix, '' for an unknown prefix. */
+  /**
+   * Returns module and local name of a name. The module is `here` without a prefix, and '' for an
+   * unknown prefix.
+   */
   readonly qualified: (root: YangStatement, name: string, here: string) => readonly [string, string];
-  /** The `if-feature` expressions of a statement, with modules instead of prefixes. */
+  /** Returns the `if-feature` expressions of a statement, with modules instead of prefixes. */
   readonly conditionsOf: (root: YangStatement, statement: YangStatement) => readonly string[];
-  /** True if the features that are on satisfy an expression of `conditionsOf`. */
+  /** True if the enabled features satisfy an expression of `conditionsOf`. */
   readonly isOn: (condition: string) => boolean;
-  /** `<module>:<name>` of each identity that is derived from all of the bases. */
+  /** Returns `<module>:<name>` of each identity that is derived from all of the bases. */
   readonly derivedFrom: (bases: readonly string[]) => readonly string[];
 };
 
 const word = /[^\s()]+|[()]/g;
 
-/** True if an `if-feature` expression (RFC 7950, 14) holds. Throws RangeError for another text. */
+/** True if an `if-feature` expression (RFC 7950, 14) holds. Throws RangeError if it is invalid. */
 const holds = (expression: string, isSupported: (feature: string) => boolean): boolean => {
   const tokens = expression.match(word) ?? [];
   let at = 0;
   const next = (): string => {
     const token = tokens[at];
     at += 1;
-    if (token === undefined) throw new RangeError(`\`${expression.slice(0, 128)}\` is no condition`);
+    if (token === undefined) throw new RangeError(`\`${expression.slice(0, 128)}\` is not a condition`);
     return token;
   };
   const term = (): boolean => {
@@ -47,7 +50,7 @@ const holds = (expression: string, isSupported: (feature: string) => boolean): b
     if (token === 'not') return !term();
     if (token !== '(') return isSupported(token);
     const inner = either();
-    if (next() !== ')') throw new RangeError(`\`${expression.slice(0, 128)}\` is no condition`);
+    if (next() !== ')') throw new RangeError(`\`${expression.slice(0, 128)}\` is not a condition`);
     return inner;
   };
   const both = (): boolean => {
@@ -67,13 +70,16 @@ const holds = (expression: string, isSupported: (feature: string) => boolean): b
     return value;
   };
   const value = either();
-  if (at < tokens.length) throw new RangeError(`\`${expression.slice(0, 128)}\` is no condition`);
+  if (at < tokens.length) throw new RangeError(`\`${expression.slice(0, 128)}\` is not a condition`);
   return value;
 };
 
 const operators = new Set(['and', 'or', 'not', '(', ')']);
 
-/** Throws RangeError for a text that is no YANG, or two modules of one name. */
+/**
+ * Parses YANG texts into a set. Throws RangeError for invalid YANG, or for two modules with the
+ * same name.
+ */
 export const moduleSet = (texts: readonly string[], features: YangFeatures = {}): ModuleSet => {
   const roots = texts.map(parseYang);
   const modules = new Map<string, YangStatement>();
@@ -90,7 +96,7 @@ export const moduleSet = (texts: readonly string[], features: YangFeatures = {})
   ];
   const moduleOf = (root: YangStatement): string =>
     root.keyword === 'module' ? root.argument : (said(root, 'belongs-to') ?? '');
-  /** The module that a prefix names within a text; undefined for an unknown one. */
+  /** Returns the module that a prefix names within a text; undefined if it is unknown. */
   const prefixed = (root: YangStatement, prefix: string): string | undefined => {
     const own = root.keyword === 'module' ? root : all(root, 'belongs-to')[0];
     if (own !== undefined && said(own, 'prefix') === prefix) return moduleOf(root);
@@ -106,7 +112,7 @@ export const moduleSet = (texts: readonly string[], features: YangFeatures = {})
         .map((token) => (operators.has(token) ? token : qualified(root, token, moduleOf(root)).join(':')))
         .join(' '),
     );
-  /** `seen`: a feature that depends on itself is off. */
+  /** `seen` detects a feature that depends on itself, which counts as disabled. */
   const isSupported = (feature: string, seen: readonly string[]): boolean => {
     const [module, name] = feature.split(':') as [string, string];
     if (seen.includes(feature)) return false;
@@ -130,7 +136,7 @@ export const moduleSet = (texts: readonly string[], features: YangFeatures = {})
         `${moduleOf(root)}:${identity.argument}`,
         all(identity, 'base').map(({ argument }) => qualified(root, argument, moduleOf(root)).join(':')),
       );
-  /** Every identity above one. */
+  /** Returns every identity above one. */
   const above = (identity: string, found = new Set<string>()): ReadonlySet<string> => {
     for (const base of bases.get(identity) ?? [])
       if (!found.has(base)) {

@@ -4,37 +4,43 @@ import { all, moduleSet, said, type YangFeatures } from './modules.js';
 import type { YangStatement } from './statements.js';
 import type { YangSchema, YangText } from './yang-schema.js';
 
-/** Where a statement is written: its module or submodule, and what may define names around it. */
+/**
+ * Where a statement is written: its module or submodule, and the statements around it that may
+ * define names.
+ */
 type Scope = { readonly root: YangStatement; readonly around: readonly YangStatement[] };
 type Scoped = { readonly statement: YangStatement; readonly scope: Scope };
-/** A node as it stands in the data tree. */
+/** A node in the data tree. */
 type Placed = {
   readonly statement: YangStatement;
   /** The module of its namespace. */
   readonly module: string;
   readonly scope: Scope;
-  /** `<module>:<name>` of each node on the way, choices and cases among them. */
+  /** `<module>:<name>` of each node on the way, including choices and cases. */
   readonly way: readonly string[];
-  /** What its `uses` adds to it by `refine` and `augment`, and what it adds to nodes below. */
+  /**
+   * The changes that its `uses` makes to it by `refine` and `augment`; `below` are those to nodes
+   * below.
+   */
   readonly added: readonly Addition[];
   readonly below: readonly Addition[];
-  /** What encloses it is state. */
+  /** Whether an enclosing node is state. */
   readonly isState: boolean;
-  /** The conditions of the node and of all above it. */
+  /** The conditions of the node and of all nodes above it. */
   readonly features: readonly string[];
-  /** The `when` of the `uses` and of the `augment` that it comes from. */
+  /** The `when` of the `uses` and of the `augment` from which it comes. */
   readonly when: readonly string[];
   readonly above: readonly string[];
 };
 /** The children of a `refine` or an `augment` within a `uses`, for the node at its way. */
 type Addition = Scoped & { readonly way: readonly string[] };
-/** The property of a node with where it is written. */
+/** A deviation's property, with the place where it is written. */
 type Deviated = Scoped & { readonly deviate: string };
 
 const dataNodes = new Set(['container', 'list', 'leaf', 'leaf-list', 'anydata', 'anyxml']);
-/** Nodes of the schema that the data does not have. */
+/** Schema nodes that do not appear in the data. */
 const passedThrough = new Set(['choice', 'case']);
-/** The most nodes that are looked at for one path: groupings could multiply without end. */
+/** The most nodes that are visited for one path, because groupings could multiply without end. */
 const mostNodes = 200_000;
 /** The longest chain of typedefs, or of leafrefs to leafrefs. */
 const longestChain = 32;
@@ -51,7 +57,10 @@ const argumentsOf = (
 ): readonly string[] =>
   statements.flatMap(({ keyword, argument }) => (keywords.includes(keyword) ? [argument] : []));
 
-/** The absolute path of a leafref's target, from the data steps of the leaf; null above the top. */
+/**
+ * Returns the absolute path of a leafref's target, from the data steps of the leaf; null if it
+ * leads above the top.
+ */
 const targetPath = (
   path: string,
   from: readonly string[],
@@ -72,13 +81,13 @@ const targetPath = (
 };
 
 /**
- * Reads YANG texts (RFC 7950). Throws RangeError for a text that is no YANG, or two modules of one
+ * Reads YANG texts (RFC 7950). Throws RangeError for invalid YANG, or for two modules with the same
  * name.
  */
 export const yangSchema = (texts: readonly string[], on: YangFeatures = {}): YangSchema => {
   const set = moduleSet(texts, on);
   const { roots, modules, submodules, textsOf, moduleOf, qualified } = set;
-  /** A grouping or typedef by its name, from the place where it is used. */
+  /** Returns a grouping or typedef by its name, as visible from the place where it is used. */
   const defined = (
     { root, around }: Scope,
     keyword: 'grouping' | 'typedef',
@@ -103,7 +112,7 @@ export const yangSchema = (texts: readonly string[], on: YangFeatures = {}): Yan
       .slice(1)
       .map((step) => qualified(root, step.trim(), moduleOf(root)).join(':'))
       .join('/');
-  /** The properties that deviations give or take, by the way of their node. */
+  /** The properties that deviations add or remove, by the way of their node. */
   const deviations = new Map<string, Deviated[]>();
   for (const root of roots)
     for (const deviation of all(root, 'deviation')) {
@@ -119,7 +128,7 @@ export const yangSchema = (texts: readonly string[], on: YangFeatures = {}): Yan
           })),
         ]);
     }
-  /** The properties of a node: its own, refined ones, and those that deviations leave. */
+  /** Returns the properties of a node: its own and refined ones, after deviations. */
   const propertiesOf = ({
     statement,
     scope,
@@ -160,7 +169,7 @@ export const yangSchema = (texts: readonly string[], on: YangFeatures = {}): Yan
     around: [...scope.around, statement],
   });
   type Around = Pick<Placed, 'module' | 'way' | 'below' | 'isState' | 'features' | 'when' | 'above'>;
-  /** The nodes that a statement's children are, with those of its groupings. */
+  /** Returns the nodes that a statement's children define, including those of its groupings. */
   const placedIn = (
     parent: YangStatement,
     scope: Scope,
@@ -222,11 +231,11 @@ export const yangSchema = (texts: readonly string[], on: YangFeatures = {}): Yan
         },
       ];
     });
-  /** The statements that augment a node, with where they are written. */
+  /** The statements that augment a node, with the place where they are written. */
   const augments = roots.flatMap((root) =>
     all(root, 'augment').map((statement) => ({ statement, root, key: wayOf(root, statement.argument) })),
   );
-  /** Nodes that an `augment` adds below a node. */
+  /** Returns the nodes that an `augment` adds below a node. */
   const augmentedBy = (statement: YangStatement, scope: Scope, at: Around): readonly Placed[] => {
     const conditions = set.conditionsOf(scope.root, statement);
     return conditions.every(set.isOn)
@@ -271,7 +280,9 @@ export const yangSchema = (texts: readonly string[], on: YangFeatures = {}): Yan
     readonly bases: readonly string[];
     readonly target: { readonly path: string; readonly root: YangStatement; readonly here: string } | null;
   };
-  /** `here`: the module of names without a prefix in a leafref's path. */
+  /**
+   * Returns the type of a leaf. `here` is the module of names without a prefix in a leafref's path.
+   */
   const typeOf = (scope: Scope, statement: YangStatement, here: string, depth = 0): Type => {
     const range = said(statement, 'range');
     const enums = all(statement, 'enum').map(({ argument }) => argument);
@@ -321,7 +332,7 @@ export const yangSchema = (texts: readonly string[], on: YangFeatures = {}): Yan
     }
     return found;
   };
-  /** The built-in type of the leaf that a leafref points to; null where there is none. */
+  /** Returns the built-in type of the leaf that a leafref points to; null if there is none. */
   const targetType = ({ steps }: Found, { target }: Type, depth: number): string | null => {
     if (target === null || depth > longestChain) return null;
     const path = targetPath(target.path, steps, (step) =>

@@ -1,7 +1,7 @@
 /** A statement of a YANG text (RFC 7950, 6.3). */
 export type YangStatement = {
   readonly keyword: string;
-  /** '' where it has none. */
+  /** The argument; '' if the statement has none. */
   readonly argument: string;
   readonly children: readonly YangStatement[];
 };
@@ -38,8 +38,7 @@ const tokensOf = (source: string): readonly Token[] => {
 };
 
 /**
- * Reads a YANG text: the statement of its module or submodule. Throws RangeError for a text that is
- * none.
+ * Reads the module or submodule statement of a YANG text. Throws RangeError if the text is invalid.
  */
 export const parseYang = (source: string): YangStatement => {
   const tokens = tokensOf(source);
@@ -61,7 +60,7 @@ export const parseYang = (source: string): YangStatement => {
   const statement = (depth: number): YangStatement => {
     const keyword = tokens[at];
     if (keyword === undefined || keyword.mark !== null || keyword.quoted)
-      return refuse(`\`${keyword?.text.slice(0, 64) ?? 'the end'}\` is no keyword`);
+      return refuse(`\`${keyword?.text.slice(0, 64) ?? 'the end'}\` is not a keyword`);
     if (depth > deepest) return refuse(`statements are nested deeper than ${deepest}`);
     at += 1;
     const text = argument();

@@ -1,34 +1,37 @@
 import type { SchemaNode } from '../bindings/check.js';
 
-/** A module among YANG texts. `revision` is the latest; null where the text names none. */
+/** A module among YANG texts. `revision` is the latest; null if the text names none. */
 export type YangText = {
   readonly name: string;
   readonly revision: string | null;
   readonly namespace: string;
 };
 
-/** What a node depends on beyond itself. */
+/** The surroundings on which a node depends. */
 export type SchemaContext = {
-  /** The `if-feature` expressions of the node and of all above it, each `<module>:<feature>`. */
+  /**
+   * The `if-feature` expressions of the node and of all nodes above it, each as
+   * `<module>:<feature>`.
+   */
   readonly features: readonly string[];
   /** The `when` and `must` expressions of the nodes above it. */
   readonly rules_above: readonly string[];
-  /** Leaves of type `identityref`: `<module>:<name>` of each identity that the leaf takes. */
+  /** For leaves of type `identityref`: `<module>:<name>` of each identity that the leaf accepts. */
   readonly identities: readonly string[];
 };
 
-/** The schema that YANG texts make together. */
+/** The schema that YANG texts define together. */
 export type YangSchema = {
   readonly modules: readonly YangText[];
-  /** The texts in their order, submodules among them, which have no namespace. */
+  /** The texts in their order, including submodules, which have no namespace. */
   readonly texts: readonly YangText[];
-  /** What the texts import or include, and is not among them. */
+  /** The modules that the texts import or include and that are not among them. */
   readonly missing: readonly string[];
   /**
-   * The data node at a path such as `/ietf-interfaces:interfaces/interface/ietf-ip:ipv4`, after the
-   * deviations of the texts; null where there is none, or where its features are off.
+   * Returns the data node at a path such as `/ietf-interfaces:interfaces/interface/ietf-ip:ipv4`,
+   * after the deviations of the texts. Null if there is none, or if its features are disabled.
    */
   readonly nodeAt: (path: string) => SchemaNode | null;
-  /** The context of the data node at a path; null where there is none. */
+  /** Returns the context of the data node at a path; null if there is none. */
   readonly contextAt: (path: string) => SchemaContext | null;
 };

@@ -1,6 +1,19 @@
-import { episodeKeyOf, factsOf, headline, type Notice } from '../notice.js';
+import { printable } from '@interlock/kernel';
+import {
+  episodeKeyOf,
+  factsOf,
+  headline,
+  type AlertNotice,
+  type Notice,
+  type ReportNotice,
+} from '../notice.js';
+import type { Report } from '../report/content.js';
+import { fitted } from '../report/fitted.js';
+import { markdownOf } from '../report/markdown.js';
 
-export const githubLabel = 'interlock-alert';
+const labels = { alert: 'interlock-alert', report: 'interlock-report' } as const;
+/** The label by which the issue of a notice is found again. */
+export const githubLabel = ({ what }: Notice): string => (what === 'report' ? labels.report : labels.alert);
 const titleLimit = 240;
 const bodyLimit = 60_000;
 
@@ -12,29 +25,39 @@ export const issueMarker = (notice: Notice): string => `<!-- ${episodeKeyOf(noti
 export const commentMarker = (notice: Notice): string =>
   `<!-- interlock/${notice.tenant_id}/${notice.dedup_key} -->`;
 
+const withoutMentions = (text: string): string => text.replaceAll('@', '@\u200b');
+
 /** Escapes text, so that it mentions nobody and contains no markup. */
 const plain = (text: string): string =>
-  text
-    .replaceAll('\\', '\\\\')
-    .replace(/[<>`*_[\]#|~]/g, (character) => `\\${character}`)
-    .replaceAll('@', '@\u200b');
+  withoutMentions(text.replaceAll('\\', '\\\\').replace(/[<>`*_[\]#|~]/g, (character) => `\\${character}`));
 
-const table = (notice: Notice): string =>
+const table = (notice: AlertNotice): string =>
   ['| | |', '| --- | --- |', ...factsOf(notice).map(([name, value]) => `| ${name} | ${plain(value)} |`)].join(
     '\n',
   );
 
+type Issue = { readonly title: string; readonly body: string; readonly labels: readonly string[] };
+
 /** A new issue of an alert. */
-export const githubIssue = (
-  notice: Notice,
-): { readonly title: string; readonly body: string; readonly labels: readonly string[] } => ({
+export const githubIssue = (notice: AlertNotice): Issue => ({
   title: headline(notice, titleLimit),
   body: `${issueMarker(notice)}\n${plain(notice.detail)}\n\n${table(notice)}`.slice(0, bodyLimit),
-  labels: [githubLabel, `severity:${notice.severity}`],
+  labels: [labels.alert, `severity:${notice.severity}`],
 });
 
+/** A new issue of a report. */
+export const githubReport = (notice: ReportNotice): Issue => {
+  const bodyOf = (report: Report): string => `${issueMarker(notice)}\n${withoutMentions(markdownOf(report))}`;
+  const { report } = notice;
+  return {
+    title: printable(report.title).slice(0, titleLimit).toWellFormed(),
+    body: bodyOf(fitted(report, (one) => bodyOf(one).length <= bodyLimit)),
+    labels: [labels.report],
+  };
+};
+
 /** A comment on the issue of an episode. */
-export const githubComment = (notice: Notice): { readonly body: string } => ({
+export const githubComment = (notice: AlertNotice): { readonly body: string } => ({
   body: `${commentMarker(notice)}\n${plain(headline(notice))}\n\n${table(notice)}`.slice(0, bodyLimit),
 });
 

@@ -1,5 +1,5 @@
 import type { Severity } from '@interlock/contracts';
-import { episodeKeyOf, factsOf, headline, type Notice } from '../notice.js';
+import { episodeKeyOf, factsOf, headline, type AlertNotice } from '../notice.js';
 
 /** An event of PagerDuty's Events API v2. */
 export type PagerDutyEvent = {
@@ -33,7 +33,7 @@ const summaryLimit = 1024;
  * `dedup_key`, by which PagerDuty groups them. A test is a trigger, and its sender must end it with
  * `takenBack`.
  */
-export const pagerDutyEvent = (notice: Notice, routingKey: string): PagerDutyEvent => {
+export const pagerDutyEvent = (notice: AlertNotice, routingKey: string): PagerDutyEvent => {
   const head = {
     routing_key: routingKey,
     event_action: notice.what === 'test' ? ('trigger' as const) : notice.what,

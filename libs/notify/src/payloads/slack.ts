@@ -1,4 +1,4 @@
-import { factsOf, headline, type Notice } from '../notice.js';
+import { factsOf, headline, type AlertNotice } from '../notice.js';
 
 /** The payload of Slack's incoming webhooks. */
 export type SlackMessage = {
@@ -10,7 +10,7 @@ export type SlackMessage = {
 const sectionLimit = 2900;
 
 /** Escapes `&`, `<` and `>`, which would make links, mentions and channels. */
-const slackText = (text: string): string =>
+export const slackText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /**
@@ -18,7 +18,7 @@ const slackText = (text: string): string =>
  * button.
  */
 export const slackMessage = (
-  notice: Notice,
+  notice: AlertNotice,
   channel: string | null,
   link: string | null = null,
 ): SlackMessage => ({

@@ -1,4 +1,4 @@
-import { factsOf, headline, type Notice } from '../notice.js';
+import { factsOf, headline, type AlertNotice } from '../notice.js';
 
 /** The payload of an incoming webhook of Teams: a message with one Adaptive Card. */
 export type TeamsMessage = { readonly type: 'message'; readonly attachments: readonly object[] };
@@ -6,10 +6,10 @@ export type TeamsMessage = { readonly type: 'message'; readonly attachments: rea
 const textLimit = 2900;
 
 /** Escapes the Markdown of Adaptive Cards, which would make links and emphasis. */
-const cardText = (text: string): string => text.replace(/[\\`*_[\]()<>#~]/g, '\\$&');
+export const cardText = (text: string): string => text.replace(/[\\`*_[\]()<>#~]/g, '\\$&');
 
-/** The message of a notice. `link` becomes a button. */
-export const teamsMessage = (notice: Notice, link: string | null): TeamsMessage => ({
+/** A message with one card. */
+export const cardMessage = (version: string, content: object): TeamsMessage => ({
   type: 'message',
   attachments: [
     {
@@ -18,20 +18,26 @@ export const teamsMessage = (notice: Notice, link: string | null): TeamsMessage 
       content: {
         $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
         type: 'AdaptiveCard',
-        version: '1.4',
-        fallbackText: headline(notice),
-        body: [
-          {
-            type: 'TextBlock',
-            text: cardText(headline({ ...notice, detail: '' }).replace(/:$/, '')),
-            weight: 'Bolder',
-            wrap: true,
-          },
-          { type: 'TextBlock', text: cardText(notice.detail).slice(0, textLimit), wrap: true },
-          { type: 'FactSet', facts: factsOf(notice).map(([title, value]) => ({ title, value })) },
-        ],
-        ...(link === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Review', url: link }] }),
+        version,
+        ...content,
       },
     },
   ],
 });
+
+/** The message of a notice. `link` becomes a button. */
+export const teamsMessage = (notice: AlertNotice, link: string | null): TeamsMessage =>
+  cardMessage('1.4', {
+    fallbackText: headline(notice),
+    body: [
+      {
+        type: 'TextBlock',
+        text: cardText(headline({ ...notice, detail: '' }).replace(/:$/, '')),
+        weight: 'Bolder',
+        wrap: true,
+      },
+      { type: 'TextBlock', text: cardText(notice.detail).slice(0, textLimit), wrap: true },
+      { type: 'FactSet', facts: factsOf(notice).map(([title, value]) => ({ title, value })) },
+    ],
+    ...(link === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Review', url: link }] }),
+  });

@@ -1,17 +1,17 @@
-import type { Notice } from '../notice.js';
+import type { AlertNotice, Notice } from '../notice.js';
 
 /**
- * The payload of a signed webhook, in the layout of Standard Webhooks: the type, the time, the
- * notice.
+ * The payload of a signed webhook, in the layout of Standard Webhooks: the type such as
+ * `alert.trigger` or `report.weekly`, the time, the notice.
  */
 export type WebhookPayload = {
-  readonly type: `alert.${Notice['what']}`;
+  readonly type: `alert.${AlertNotice['what']}` | `report.${string}`;
   readonly timestamp: string;
   readonly data: Notice;
 };
 
 export const webhookPayload = (notice: Notice): WebhookPayload => ({
-  type: `alert.${notice.what}`,
+  type: notice.what === 'report' ? `report.${notice.name}` : `alert.${notice.what}`,
   timestamp: notice.at,
   data: notice,
 });

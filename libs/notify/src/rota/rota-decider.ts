@@ -52,7 +52,7 @@ const overridden = (
   const violations = [
     ...(members.some(({ name }) => name === override.member)
       ? []
-      : [{ pointer: '/member', detail: 'is no member of the rota' }]),
+      : [{ pointer: '/member', detail: 'is not a member of the rota' }]),
     ...(ms > 0 && ms <= 366 * 86_400_000
       ? []
       : [{ pointer: '/until', detail: 'must be after `from`, by at most a year' }]),

@@ -130,7 +130,7 @@ export const checkRota = (rota: Rota): readonly Violation[] => [
   ...(Number.isInteger(rota.weeks) && rota.weeks >= 1 && rota.weeks <= 52
     ? []
     : [{ pointer: '/weeks', detail: 'must be 1 to 52 weeks' }]),
-  ...(rota.members.length > 0 ? [] : [{ pointer: '/members', detail: 'must name somebody' }]),
+  ...(rota.members.length > 0 ? [] : [{ pointer: '/members', detail: 'must name at least one person' }]),
   ...memberFaults(rota.members, rota.source),
   ...(rota.source === null ? [] : sourceFaults(rota.source)),
 ];

@@ -8,11 +8,14 @@ import {
 } from '@interlock/contracts';
 import { genuine, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 
-/** How long what was read counts, from before the read, in milliseconds. */
+/** The time in milliseconds for which a read is used, counted from its start. */
 const readForMs = 1000;
-/** The same for what was not found, so that invented names cause few reads. */
+/**
+ * The shorter time, in milliseconds, for which a missing key is remembered. It limits the reads
+ * that invented names cause.
+ */
 const missedForMs = 50;
-/** A revoked key is refused after this time at the latest, in milliseconds. */
+/** The time in milliseconds after which a revoked key is refused at the latest. */
 const staleMs = 2000;
 
 type Keys = ReadonlyMap<string, readonly AgentKey[]>;
@@ -20,7 +23,7 @@ type Registry = { readonly keys: Keys; readonly next: bigint; readonly readAt: n
 
 const prefix = agentCredential('');
 
-/** The keys of each agent's credential after an event of the tenant's registry. */
+/** Returns the keys of each agent's credential after an event of the tenant's registry. */
 const keysAfter = (keys: Keys, { type, data }: Pick<RecordedEvent, 'type' | 'data'>): Keys => {
   if (type === 'TenantRemoved') return new Map();
   const { credential, keys: registered } = data as {
@@ -43,8 +46,8 @@ const keyIn = ({ keys, readAt }: Registry, name: string, jkt: string): AgentKey 
 const nothing = (): Registry => ({ keys: new Map(), next: 0n, readAt: -Infinity });
 
 /**
- * The registered keys of agents, from the log. A tenant's registry is read when it is asked for, at
- * most once a second, and only from where the last read ended.
+ * The registered keys of agents, from the log. A tenant's registry is read on demand, at most once
+ * a second, and only from the end of the last read.
  */
 export class AgentRegistry {
   readonly #store: EventStore;
@@ -56,9 +59,9 @@ export class AgentRegistry {
   }
 
   /**
-   * The agent's key with this thumbprint, if it is valid now; undefined if it is not registered,
-   * has ended or was revoked. INVARIANT: the answer is at most 2 s old, and a key that was
-   * registered before the call is found. Throws `not-current`, and the log's errors.
+   * Returns the agent's key with this thumbprint; undefined if it is not registered, has ended or
+   * was revoked. INVARIANT: the answer is at most 2 s old, and a key that was registered before the
+   * call is found. Throws `not-current`, and the log's errors.
    */
   async keyOf(tenantId: string, name: string, jkt: string): Promise<AgentKey | undefined> {
     const asked = performance.now();
@@ -66,7 +69,10 @@ export class AgentRegistry {
     return found ?? keyIn(await this.#since(tenantId, asked), name, jkt);
   }
 
-  /** The registry as a read that began after a time finds it; at most one read begins in 50 ms. */
+  /**
+   * Returns the registry from a read that began after the given time. At most one read begins in 50
+   * ms.
+   */
   async #since(tenantId: string, asked: number): Promise<Registry> {
     let known = await this.#current(tenantId, missedForMs);
     while (known.readAt < asked) {
@@ -97,7 +103,7 @@ export class AgentRegistry {
       next = event.revision + 1n;
     }
     const read = { keys, next, readAt };
-    // A tenant without a registry is not remembered, so that invented names take no memory.
+    // A tenant without a registry is not cached, so that invented names take no memory.
     if (next > 0n) this.#known.set(tenantId, read);
     return read;
   }

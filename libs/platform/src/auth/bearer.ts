@@ -16,11 +16,11 @@ const tokenIn = ({
   return { scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', token };
 };
 
-/** The token of a request. Throws `unauthenticated` if there is none. */
+/** Returns the token of a request. Throws `unauthenticated` if there is none. */
 export const bearerIn = (request: FastifyRequest): string => tokenIn(request).token;
 
 /**
- * The identity in a request's token, verified once however often it is read. Throws what the
+ * Returns the identity in a request's token. It is verified only once per request. Throws what the
  * verifier throws.
  */
 export const callerIn = (request: FastifyRequest, verify: TokenVerifier): Promise<Caller> =>

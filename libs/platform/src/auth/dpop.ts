@@ -3,13 +3,16 @@ import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify, type JWK } from
 import { agentAlgorithms } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
-/** How old a proof may be, and how far ahead its clock, in seconds. */
+/** The maximum age of a proof, and how far its clock may be ahead, in seconds. */
 const proofAgeS = 60;
 const aheadS = 5;
-/** The proofs that one process remembers. More than these are refused until some have expired. */
+/**
+ * The number of proofs that one process remembers. Further ones are refused until some have
+ * expired.
+ */
 const remembered = 500_000;
 
-/** What a proof must be for. */
+/** The request that a proof must be for. */
 type Proven = {
   readonly method: string;
   /** The origin and path of the request; a query does not count. */
@@ -23,7 +26,7 @@ export type Proof = { readonly jkt: string; readonly jti: string; readonly jwk: 
 const refuse = (detail: string, cause?: unknown): ProblemError =>
   new ProblemError('proof-invalid', detail, cause === undefined ? {} : { cause });
 
-/** The hash of an access token in a proof: SHA-256 as base64url. */
+/** Returns the hash of an access token in a proof: SHA-256 as base64url. */
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 const isAddress = (said: unknown, { origin, pathname }: URL): boolean => {
@@ -34,7 +37,7 @@ const isAddress = (said: unknown, { origin, pathname }: URL): boolean => {
 
 /**
  * Verifies a DPoP proof (RFC 9449): signature by the key in its header, method, address, age, and
- * the hash of the access token. Does not remember it. Throws `proof-invalid`.
+ * the hash of the access token. It does not remember the proof. Throws `proof-invalid`.
  */
 export const readProof = async (text: string | undefined, of: Proven): Promise<Proof> => {
   if (text === undefined || text === '') throw refuse('the request has no proof: send the header `DPoP`');
@@ -63,7 +66,10 @@ export const readProof = async (text: string | undefined, of: Proven): Promise<P
 export class SeenProofs {
   readonly #until = new Map<string, number>();
 
-  /** Throws `proof-invalid` for a proof that was here before; `overloaded` if they are too many. */
+  /**
+   * Remembers a proof. Throws `proof-invalid` if it was used before, `overloaded` if there are too
+   * many.
+   */
   take({ jkt, jti }: Proof): void {
     const now = performance.now();
     for (const [key, until] of this.#until) {

@@ -11,7 +11,7 @@ const fault = (pointer: string, detail: string, cause?: unknown): ProblemError =
   });
 
 /**
- * The public key in a JWK and its thumbprint (RFC 7638), without any other member. Throws
+ * Returns the public key in a JWK and its thumbprint (RFC 7638), without any other member. Throws
  * `validation-failed` for another kind of key, and for one with its private part.
  */
 export const readPublicJwk = async (

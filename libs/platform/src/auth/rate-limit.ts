@@ -6,15 +6,12 @@ import { callerIn } from './bearer.js';
 import { callerKey } from '../request/principal.js';
 import type { TokenVerifier } from './token-verifier.js';
 
-/**
- * Requests per minute from one principal or address, unless `INTERLOCK_RATE_LIMIT` sets another
- * number.
- */
+/** Requests per minute from one principal or address, unless `INTERLOCK_RATE_LIMIT` is set. */
 export const defaultRateLimit = 30_000;
 
 /**
- * The limit from the environment, in requests per minute. Throws `validation-failed` unless it is a
- * whole number of at least 1.
+ * Returns the limit from the environment, in requests per minute. Throws `validation-failed` unless
+ * it is a whole number of at least 1.
  */
 export const rateLimitIn = (environment: { readonly [name: string]: string | undefined }): number => {
   const text = environment['INTERLOCK_RATE_LIMIT'];

@@ -12,7 +12,9 @@ import type { TokenVerifier } from './token-verifier.js';
 
 /** Largest body, in bytes. */
 export const bodyLimit = 256 * 1024;
-/** A body must be in the one supported encoding: UTF-8 and not compressed. */
+/**
+ * Returns the refusal of a body that is not in the one supported encoding: UTF-8, not compressed.
+ */
 const refusalOfEncoding = ({ headers }: FastifyRequest['raw']): ProblemError | undefined => {
   const encoding = headers['content-encoding']?.trim().toLowerCase();
   if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
@@ -69,8 +71,8 @@ export const addRequestRules = async (
   fastify.addHook('preValidation', (request, _reply, next) => {
     next(refusalOf(request));
   });
-  // A person's text may be erased later, so no cache on the way may keep an answer unless its route
-  // allows it.
+  // A person's text may be erased later, so caches must not keep an answer unless its route allows
+  // it.
   fastify.addHook('onSend', (_request, reply, _payload, next) => {
     if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
     next();

@@ -4,10 +4,10 @@ import { sealedBy } from '@interlock/people';
 import type { Principal } from '../request/principal.js';
 
 /**
- * A principal's text in the form for an event of the principal's tenant: a person's text is sealed,
- * a service's text stays as it is. `context` is the stream and the purpose of the text. The same
- * text in the same context seals to the same bytes, so a repeated command stays the same command.
- * Throws `validation-failed` if a service's text looks sealed, `database-unavailable`, and
+ * Returns a principal's text in the form for an event of the principal's tenant. A person's text is
+ * sealed; a service's text is unchanged. `context` is the stream and the purpose of the text. The
+ * same text in the same context seals to the same bytes, so a repeated command stays the same
+ * command. Throws `validation-failed` if a service's text looks sealed, `database-unavailable`, and
  * `not-found` if the person has been erased.
  */
 export const sealed = async (

@@ -18,12 +18,15 @@ import type { ClaimNames } from '../base/context.js';
 import type { Caller } from '../request/principal.js';
 import { claimAt, isMachine, plainKindOf } from './token-kind.js';
 
-/** No token of the issuer has a subject of these: of offline keys, and of registered agents. */
+/**
+ * The prefixes of offline keys and of registered agents. No subject of the issuer's tokens may have
+ * them.
+ */
 const reserved = [breakGlassPrefix, agentPrefix];
 
 const isTenant = (value: unknown): value is string =>
   typeof value === 'string' && (value === systemTenant || tenantPattern.test(value));
-/** The fault of a token, as a problem. */
+/** Returns the fault of a token as a problem. */
 export const refuse = (
   detail: string,
   more: { readonly cause?: unknown; readonly remedy?: string } = {},
@@ -32,7 +35,7 @@ export const refuse = (
 const strings = (value: unknown, claim: string): readonly string[] => {
   if (value === undefined) return [];
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
-    throw refuse(`the token's claim \`${claim}\` is no list of texts`);
+    throw refuse(`the token's claim \`${claim}\` is not a list of texts`);
   return value as string[];
 };
 
@@ -42,18 +45,18 @@ const strings = (value: unknown, claim: string): readonly string[] => {
  */
 const lastSecond = 253_402_300_799;
 
-/** A time in a token is a number of seconds that a calendar can represent. */
+/** Refuses a token with a time that is not a number of seconds that a calendar can represent. */
 const refuseTimes = (claims: JWTPayload): void => {
   for (const claim of ['exp', 'nbf', 'iat'] as const) {
     const at: unknown = claims[claim];
     if (at === undefined && claim !== 'exp') continue;
     if (typeof at !== 'number' || !(at >= 0 && at <= lastSecond))
-      throw refuse(`the token's claim \`${claim}\` is no time`);
+      throw refuse(`the token's claim \`${claim}\` is not a time`);
   }
 };
 
 /**
- * The valid roles in a token; empty if the provider's claim is not configured. Throws
+ * Returns the valid roles in a token; empty if the provider's claim is not configured. Throws
  * `unauthenticated` if the claim is not a list.
  */
 export const rolesIn = (claims: JWTPayload, names: ClaimNames | undefined): readonly Role[] => {
@@ -63,9 +66,9 @@ export const rolesIn = (claims: JWTPayload, names: ClaimNames | undefined): read
 };
 
 /**
- * A token without its own `principal_kind` is a provider's. If it does not show whether it belongs
- * to a person, it is refused, so that no program passes for a person. A program's token that claims
- * to be a person's is refused too, for example if an issuer writes one claim into every token.
+ * Returns the kind of a token. A token without its own `principal_kind` is a provider's. If it does
+ * not show its kind, it is refused, so that no program passes for a person. A program's token that
+ * claims to be a person's is refused too, e.g. if an issuer writes one claim into every token.
  */
 const kindOf = (claims: JWTPayload, names: ClaimNames | undefined): PrincipalKind => {
   const { principal_kind: kind } = claims;
@@ -80,7 +83,7 @@ const kindOf = (claims: JWTPayload, names: ClaimNames | undefined): PrincipalKin
 };
 
 /**
- * The identity in the claims of a verified token. If the provider's roles are configured, a
+ * Returns the identity in the claims of a verified token. If the provider's roles are configured, a
  * person's permissions come from these alone, because a client can request any scopes. A token with
  * its own `principal_kind` was made for Interlock, so its `scope` counts too. Throws
  * `unauthenticated`.
@@ -92,14 +95,14 @@ export const callerOf = (claims: JWTPayload, names?: ClaimNames): Caller => {
   const tenant = claimAt(claims, names?.tenant ?? 'tenant');
   if (!isTenant(tenant)) throw refuse('the token names no tenant');
   const kind = kindOf(claims, names);
-  if (scope !== undefined && typeof scope !== 'string') throw refuse("the token's claim `scope` is no text");
+  if (scope !== undefined && typeof scope !== 'string') throw refuse("the token's claim `scope` is not text");
   const others = strings(claims.tenants, 'tenants');
   if (!others.every(isTenant)) throw refuse("the token's claim `tenants` names no tenants");
   // Half a surrogate pair is not a character. Encoders replace it, so that two subjects would
   // become one.
   if (!sub.isWellFormed()) throw refuse("the token's subject is not well-formed Unicode");
   if (kind === 'service' && (!namePattern.test(sub) || reserved.some((prefix) => sub.startsWith(prefix))))
-    throw refuse("the subject of a service's token is no name");
+    throw refuse("the subject of a service's token is not a name");
   const holds = kind === 'service' || claims.principal_kind !== undefined;
   const roles = rolesIn(claims, names);
   const named = new Set<string>([...(holds ? (scope ?? '').split(' ') : []), ...scopesOfRoles(roles)]);

@@ -4,8 +4,8 @@ import type { PrincipalKind } from '@interlock/contracts';
 import type { ClaimNames } from '../base/context.js';
 
 /**
- * A claim by its name; `a.b` is also the member `b` of the claim `a`, because some providers nest
- * roles.
+ * Returns a claim by its name. `a.b` is also the member `b` of the claim `a`, because some
+ * providers nest roles.
  */
 export const claimAt = (claims: JWTPayload, name: string): unknown => {
   if (Object.hasOwn(claims, name)) return claims[name];
@@ -18,13 +18,13 @@ export const claimAt = (claims: JWTPayload, name: string): unknown => {
 };
 
 /**
- * The names of the client in a token: RFC 9068 and Cognito, OpenID Connect, Okta, Entra's first
+ * The claims that name a token's client: RFC 9068 and Cognito, OpenID Connect, Okta, Entra's first
  * version.
  */
 const clientClaims = ['client_id', 'azp', 'cid', 'appid'] as const;
 
 /**
- * How providers mark a token that a program got for itself. The subject is the client (RFC 9068,
+ * Returns true for a token that a program obtained for itself. Its subject is the client (RFC 9068,
  * Okta, Cognito, Hydra, oidc-provider; Auth0 with `@clients`). Others use Entra's `idtyp`, Auth0's
  * `gty`, and Keycloak's claims of a service account.
  */
@@ -41,10 +41,10 @@ export const isMachine = (claims: JWTPayload): boolean => {
 };
 
 /**
- * Claims that only a person's login leaves in a token: its time (`auth_time`) and its methods
- * (`amr`), both of RFC 9068, and Entra's `idtyp`. Claims that providers also write into a program's
- * token do not count: Keycloak's `acr`, `sid` if a service account has refresh tokens, and `scope`
- * with `openid`.
+ * Returns true if a token has a claim that only a person's login leaves. These are its time
+ * (`auth_time`) and its methods (`amr`), both of RFC 9068, and Entra's `idtyp`. Claims that
+ * providers also write into a program's token do not count. Examples are Keycloak's `acr`, `sid` of
+ * a service account with refresh tokens, and `scope` with `openid`.
  */
 const wasLoggedIn = ({ auth_time: at, amr, idtyp }: JWTPayload): boolean =>
   (typeof at === 'number' && at > 0) ||
@@ -52,8 +52,7 @@ const wasLoggedIn = ({ auth_time: at, amr, idtyp }: JWTPayload): boolean =>
   idtyp === 'user';
 
 /**
- * True if a token has the claim, or the value of a claim, that the installation reserves for
- * people.
+ * Returns true if a token has the claim, or its value, that the installation reserves for people.
  */
 const hasPersonClaim = (claims: JWTPayload, { name, value }: { name: string; value?: string }): boolean => {
   const found = claimAt(claims, name);
@@ -63,9 +62,9 @@ const hasPersonClaim = (claims: JWTPayload, { name, value }: { name: string; val
 };
 
 /**
- * Whether a provider's plain token belongs to a person or a program; undefined if nothing in it
- * shows that. A token with `act` (RFC 8693) is held by a program that acts for somebody, so it does
- * not prove that a person is present.
+ * Returns the kind of a provider's plain token: a person's or a program's. Undefined if nothing in
+ * it shows that. A token with `act` (RFC 8693) is held by a program that acts for somebody, so it
+ * does not prove that a person is present.
  */
 export const plainKindOf = (claims: JWTPayload, { person }: ClaimNames): PrincipalKind | undefined => {
   if (isMachine(claims)) return 'service';
@@ -75,8 +74,8 @@ export const plainKindOf = (claims: JWTPayload, { person }: ClaimNames): Princip
 };
 
 /**
- * A claim and its value in the form of `INTERLOCK_PERSON_CLAIM`: `name`, or `name=value`. A name
- * may itself be an address, whose query is not a value.
+ * Parses `INTERLOCK_PERSON_CLAIM`: `name`, or `name=value`. A name may itself be an address, whose
+ * query is not a value.
  */
 export const personClaimIn = (text: string): { readonly name: string; readonly value?: string } => {
   const at = text.lastIndexOf('=');

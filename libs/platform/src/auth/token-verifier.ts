@@ -16,9 +16,9 @@ import type { Caller } from '../request/principal.js';
 import { callerOf, refuse } from './token-claims.js';
 
 /**
- * The identity in a token. The token of an agent is accepted only with what the request presents
- * beside it. Throws `unauthenticated`, `token-expired`, and `service-unreachable` if the keys are
- * not available. For an agent also `proof-invalid`, `credential-revoked`, `not-current`.
+ * Returns the identity in a token. The token of an agent also needs the presented proof. Throws
+ * `unauthenticated`, `token-expired`, or `service-unreachable` if the keys are not available. For
+ * an agent, it also throws `proof-invalid`, `credential-revoked` and `not-current`.
  */
 export type TokenVerifier = (token: string, presented?: Presented) => Promise<Caller>;
 
@@ -43,7 +43,7 @@ const agentsOf = (
 /** The algorithms with which an identity provider may sign tokens. */
 export const tokenAlgorithms: readonly string[] = ['EdDSA', 'Ed25519', 'RS256'];
 
-/** The issuer that a token names, before anything of it is verified. */
+/** Returns the issuer that a token names, before anything in it is verified. */
 const issuerIn = (token: string): string | undefined => {
   try {
     return decodeJwt(token).iss;
@@ -53,9 +53,9 @@ const issuerIn = (token: string): string | undefined => {
 };
 
 /**
- * Verifies signature (EdDSA, RS256 only), issuer, audience and expiry, and reads the claims. Looks
- * up no person. The store is the log, which says which agents are registered; without it, agents'
- * tokens are refused.
+ * Creates a verifier of signature (only EdDSA or RS256), issuer, audience and expiry that reads the
+ * claims. It looks up no person. The store is the log, which says which agents are registered;
+ * without it, agents' tokens are refused.
  */
 export const createTokenVerifier = (settings: AuthSettings, store?: EventStore): TokenVerifier => {
   const keys = keysOf(settings.jwks);

@@ -7,16 +7,13 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 
 /**
- * Where the plain tokens of an identity provider hold permissions: `a.b` is the member `b` of the
- * claim `a`.
+ * The claims of an identity provider's plain tokens that hold permissions. `a.b` is the member `b`
+ * of the claim `a`.
  */
 export type ClaimNames = {
   /** The claim with the list of roles. */
   readonly roles: string;
-  /**
-   * The claim with the person's own tenant, `tenant` where not given; further ones stand in
-   * `tenants`.
-   */
+  /** The claim with the person's own tenant. Absent: `tenant`. Further tenants are in `tenants`. */
   readonly tenant?: string;
   /**
    * A claim, or one value of a claim, that only a person's token has. If absent, the standard signs
@@ -26,10 +23,10 @@ export type ClaimNames = {
 };
 
 /**
- * How tokens are verified: with keys from a URL or given here. `may_name` holds for a token of this
- * issuer whose subject has no list of its own. It lists the agents and accounts (`*` is any) that
- * the token may name in an intent, and the signals that it may report. Without it, such a token may
- * name none.
+ * How tokens are verified: with keys from a URL, or with the given ones. `may_name` is for tokens
+ * of this issuer whose subject has no list of its own. It lists the agents and accounts (`*`: any)
+ * that such a token may name, and the signals that it may report. Without `may_name`, it may name
+ * none.
  */
 export type AuthSettings = {
   readonly issuer: string;
@@ -60,8 +57,8 @@ export type AuthSettings = {
  */
 export type ServiceContext = {
   /**
-   * Name of the service, e.g. `policy-registry`: its queue group, database schema (dashes as
-   * underscores), metrics label.
+   * The name of the service, e.g. `policy-registry`. It is also its queue group, its metrics label,
+   * and its database schema, with underscores instead of dashes.
    */
   readonly service: string;
   readonly store: EventStore;
@@ -76,7 +73,7 @@ export type ServiceContext = {
   readonly environment: { readonly [name: string]: string | undefined };
   /** The address of its HTTP server; port 0 takes a free one. */
   readonly http: { readonly host: string; readonly port: number };
-  /** Migrations run at start (the embedded stack and tests only). */
+  /** True runs migrations at the start. Only the embedded stack and tests use it. */
   readonly migrate: boolean;
   /** The clock of daily schedules; absent: the system's. */
   readonly clock?: () => Timestamp;
@@ -100,7 +97,7 @@ export type StartFailed = (
   error: unknown,
 ) => Promise<void>;
 /**
- * The type of `migrate`, which a service with tables exports beside `start`. `interlock migrate`
+ * The type of `migrate`, which a service with tables exports besides `start`. `interlock migrate`
  * runs it if services do not migrate at their start.
  */
 export type MigrateService = (pool: Pool, logger: Logger) => Promise<void>;

@@ -1,15 +1,15 @@
 import { v7 } from 'uuid';
 import { defaults, type Timestamp } from '@interlock/contracts';
 
-/** A new UUIDv7. */
+/** Returns a new UUIDv7. */
 export const newId = (): string => v7();
 
-/** Now, RFC 3339 in UTC with milliseconds. */
+/** Returns the present time, RFC 3339 in UTC with milliseconds. */
 export const nowText = (): Timestamp => new Date().toISOString();
 
 /**
- * From this time on, nothing starts under the previous mode or policy. Used in the answer to a
- * change of one.
+ * Returns the time from which nothing starts under the previous mode or policy. Answers to such
+ * changes contain it.
  */
 export const effectiveBy = (): Timestamp => new Date(Date.now() + defaults.turn_valid_ms).toISOString();
 

@@ -14,9 +14,9 @@ import type { Time, Uuid } from '../openapi/answers.js';
 import { AnswersProblems } from '../openapi/decorators.js';
 
 export type LoosenedDto = {
-  /** The member of the setting, as a JSON pointer. */
+  /** The changed member of the setting, as a JSON pointer. */
   readonly pointer: string;
-  /** What holds less afterwards. */
+  /** The protection that becomes weaker. */
   readonly detail: string;
 };
 
@@ -31,7 +31,10 @@ export class ChangeRequestedDto {
   readonly setting!: string;
   readonly loosened!: readonly LoosenedDto[];
   readonly digest!: string;
-  /** 1: the requester confirms the digest; otherwise so many people, the requester among them. */
+  /**
+   * 1: the requester confirms the digest. 2 or 3: that many people must support the change,
+   * including the requester.
+   */
   readonly required_people!: 1 | 2 | 3;
   readonly expires_at!: Time;
 }
@@ -55,7 +58,7 @@ export const changeRequested = ({
     expires_at,
   });
 
-/** True if a write was answered by a change request, because it would loosen. */
+/** Returns true if a write was answered by a change request, because it would loosen. */
 export const isChangeRequested = (answer: unknown): answer is ChangeRequestedDto =>
   answer instanceof ChangeRequestedDto;
 
@@ -75,14 +78,14 @@ const mayLoosen = (status: 200 | 201, codes: readonly ProblemCode[]): MethodDeco
   );
 
 /**
- * The route may loosen a setting: then it answers 202 with a change request. `codes` are its other
- * problems.
+ * Declares that the route may loosen a setting. It then answers 202 with a change request. `codes`
+ * are its other problems.
  */
 export const MayLoosen = (...codes: readonly ProblemCode[]): MethodDecorator => mayLoosen(200, codes);
-/** Like `MayLoosen`, of a route that answers 201 where it loosens nothing. */
+/** Like `MayLoosen`, for a route that answers 201 if it loosens nothing. */
 export const MayLoosenCreating = (...codes: readonly ProblemCode[]): MethodDecorator => mayLoosen(201, codes);
 
-/** Answers 202 where a write became a change request. */
+/** Sets the status 202 if a write became a change request. */
 export class ChangeStatusInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(

@@ -14,7 +14,7 @@ class ApplyChangeDto {
   @IsUUID() change_id!: string;
 }
 
-/** The controller with which a service applies the approved changes of its settings. */
+/** Returns the controller with which a service applies the approved changes of its settings. */
 export const changeRpc = (service: ChangeOwner): Type => {
   @Controller()
   class ChangeRpc {
@@ -33,7 +33,7 @@ export const changeRpc = (service: ChangeOwner): Type => {
   return ChangeRpc;
 };
 
-/** The settings of a service that requests changes over the bus. */
+/** Provides the settings of a service that requests changes over the bus. */
 export const settingChanges: FactoryProvider<SettingChanges> = {
   provide: SettingChanges,
   inject: [SERVICE_CONTEXT],

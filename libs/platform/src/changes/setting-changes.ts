@@ -40,23 +40,28 @@ import { activeState } from '../request/request-state.js';
 import { sealed } from '../auth/sealed.js';
 import { changeRequested, type ChangeRequestedDto } from './change-answers.js';
 
-/** A setting whose loosening needs people. `scope` is what a person needs to approve it. */
+/** A setting whose loosening needs people. A person needs `scope` to approve it. */
 export type Setting<C extends Command, E extends DomainEvent, S> = {
-  /** True for the streams that hold the setting. */
+  /** Returns true for the streams that hold the setting. */
   readonly holds: (stream: string) => boolean;
   readonly decider: Decider<C, E, S>;
   readonly handler: Pick<CommandHandler<C, E, S>, 'load' | 'handle'>;
   readonly scope: Scope;
-  /** What loosens the setting of a stream, next to everything else as it is now. */
+  /**
+   * Returns the test for loosening of a stream's setting. The test takes the other current settings
+   * into account.
+   */
   readonly loosens: (stream: string) => Loosens<S> | Promise<Loosens<S>>;
-  /** Throws where the command may not be carried out now; runs again before it is applied. */
+  /**
+   * Throws if the command must not be carried out now. It runs again before the command is applied.
+   */
   readonly check?: (tenantId: string, command: C) => Promise<void>;
   /**
-   * The command that puts back what a command has changed, given the state before it. null where it
-   * cannot be put back. A setting without this allows no break-glass.
+   * Returns the command that restores the state before another command; null if that is impossible.
+   * A setting without this function allows no break-glass.
    */
   readonly undo?: (command: C, before: S) => C | null;
-  /** What follows from an approved change; runs again after a crash. */
+  /** Carries out the consequences of an approved change. It runs again after a crash. */
   readonly applied?: (command: C, context: CommandContext, result: CommandResult<E, S>) => Promise<void>;
 };
 
@@ -66,23 +71,23 @@ export type RequestChange = (request: RequestChangeRequest) => Promise<ChangeAns
 type Write<C> = {
   readonly stream: string;
   readonly command: C;
-  /** null: the service itself, which says `why`. */
+  /** Null: the service itself writes, and gives `why`. */
   readonly principal: Pick<Principal, 'person_id' | 'tenant_id' | 'people'> | null;
   readonly context: CommandContext;
   /**
-   * Who requests the change, where it is one of `_system` for another tenant's setting; otherwise
-   * the context says it.
+   * The requester, if a person of `_system` changes another tenant's setting. Otherwise the context
+   * names the requester.
    */
   readonly requester?: Pick<CommandContext, 'tenantId' | 'actor'>;
-  /** Why, in the caller's words; the header `Interlock-Reason` if absent. */
+  /** The reason in the caller's words. Absent: the header `Interlock-Reason`. */
   readonly why?: string | undefined;
 };
 
 const mostReason = 500;
-/** How many times a write is compared again after somebody else has written. */
+/** The number of times that a write is compared again after another writer. */
 const mostRaces = 20;
 
-/** The context in which the service that owns a setting carries out an approved change. */
+/** Returns the context in which the service that owns a setting carries out an approved change. */
 const contextOf = (
   tenantId: string,
   { setting, digest }: RequestedChange,
@@ -95,7 +100,10 @@ const contextOf = (
     change: { id: changeId, digest },
   });
 
-/** The header `Interlock-Reason`. Throws `validation-failed` if it is unreadable or too long. */
+/**
+ * Returns the header `Interlock-Reason`; undefined if it is absent or empty. Throws
+ * `validation-failed` if it is unreadable or too long.
+ */
 const reasonInHeader = (): string | undefined => {
   const header = activeState()?.reason;
   if (header === undefined || header.trim() === '') return undefined;
@@ -114,8 +122,8 @@ const reasonInHeader = (): string | undefined => {
 };
 
 /**
- * The settings of one service. What tightens is written at once; what loosens becomes a change
- * request, and is written when people have approved it.
+ * The settings of one service. A tightening change is written at once. A loosening one becomes a
+ * change request, and is written after people have approved it.
  */
 export class SettingChanges {
   readonly #store: Pick<EventStore, 'read'>;
@@ -127,7 +135,7 @@ export class SettingChanges {
     this.#request = request;
   }
 
-  /** Makes a setting known, so that an approved change of it can be applied. */
+  /** Registers a setting, so that its approved changes can be applied. */
   add<C extends Command, E extends DomainEvent, S>(setting: Setting<C, E, S>): Setting<C, E, S> {
     this.#settings.push(setting as unknown as Setting<Command, DomainEvent, unknown>);
     return setting;
@@ -146,7 +154,8 @@ export class SettingChanges {
     await setting.check?.(context.tenantId, command);
     for (let race = 1; ; race += 1) {
       const preview = await previewCommand(setting.decider, setting.handler, { stream, command, context });
-      // What is so already needs no pin, so a write may be repeated once its change is approved.
+      // A command without an effect needs no pin, so a write may be repeated once its change is
+      // approved.
       const pinned = preview.events.length === 0 ? undefined : context.expectedRevision;
       const loosened =
         pinned !== undefined && pinned !== preview.revision
@@ -212,7 +221,7 @@ export class SettingChanges {
     await setting.check?.(tenant, change.command);
     const context = {
       ...contextOf(tenant, change, change_id, cause),
-      // A person of `_system` has no id in another tenant; the change request names the people.
+      // A person of `_system` has no id in another tenant. The change request names the people.
       ...(isOwn ? { actor } : {}),
       expectedRevision: BigInt(change.revision),
     };
@@ -231,9 +240,9 @@ export class SettingChanges {
   }
 
   /**
-   * Puts back the previous setting after a change by break-glass, once its time is over. It leaves
-   * the setting alone if it holds as much as before again, or if people have since approved another
-   * change of it. Throws `wrong-state` where the change is none by break-glass or goes on.
+   * Restores the previous setting after a break-glass change, once its time is over. It does
+   * nothing if the setting is as tight as before, or if people have approved another change of it
+   * since. Throws `wrong-state` if the change is not by break-glass or has not ended.
    */
   async end({ tenant_id, change_id }: ApplyChangeRequest): Promise<EndChangeAnswer> {
     const { change, cause, until } = await this.#approved(tenant_id, change_id);
@@ -241,7 +250,7 @@ export class SettingChanges {
     if (until === null || now < until)
       throw new ProblemError('wrong-state', 'the change does not end by itself now');
     const { setting, tenant } = this.#settingOf(tenant_id, change);
-    // Nobody does it: the time that the person named is over.
+    // The service is the actor, because the time that the person chose is over.
     const context = {
       ...contextOf(tenant, change, change_id, cause),
       commandId: uuidV5(change_id, 'end'),
@@ -265,7 +274,7 @@ export class SettingChanges {
     }
   }
 
-  /** The setting before a change and now, and whether another approved change came since. */
+  /** Returns the setting before a change and now, and if another approved change followed. */
   async #since(
     setting: Setting<Command, DomainEvent, unknown>,
     change: RequestedChange,
@@ -292,7 +301,10 @@ export class SettingChanges {
     return { before, state, revision, others };
   }
 
-  /** The setting that a change is of, and its tenant. `_system` also changes those of others. */
+  /**
+   * Returns the setting that a change concerns, and its tenant. `_system` may also change settings
+   * of others.
+   */
   #settingOf(
     tenantId: string,
     { setting: stream }: RequestedChange,
@@ -300,11 +312,11 @@ export class SettingChanges {
     const setting = this.#settings.find(({ holds }) => holds(stream));
     const tenant = parseStream(stream)?.tenant;
     if (setting === undefined || tenant === undefined || (tenant !== tenantId && tenantId !== systemTenant))
-      throw new ProblemError('stale-change', `\`${stream}\` is no setting of this service`);
+      throw new ProblemError('stale-change', `\`${stream}\` is not a setting of this service`);
     return { setting, tenant };
   }
 
-  /** INVARIANT: the log says what was approved, not the caller. */
+  /** Returns an approved change. INVARIANT: the log says what was approved, not the caller. */
   async #approved(
     tenantId: string,
     changeId: string,
@@ -312,7 +324,7 @@ export class SettingChanges {
     readonly change: RequestedChange;
     readonly actor: CommandContext['actor'];
     readonly cause: string;
-    /** When a change by break-glass ends; null for every other. */
+    /** The time at which a break-glass change ends. Null for any other change. */
     readonly until: Timestamp | null;
   }> {
     const events = await collect(this.#store.read(changeStream(tenantId, changeId)));

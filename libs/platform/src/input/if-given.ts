@@ -1,8 +1,8 @@
 import { ValidateIf } from 'class-validator';
 
 /**
- * A member that may be left out but is never null. `IsOptional` lets null pass all rules, but later
- * code treats only a missing member as absent. A kill switch with `action_type` null, or a mode
- * with `account_id` null, would then apply to nothing.
+ * Declares a member that may be absent but is never null. `IsOptional` lets null pass all rules,
+ * but later code treats only a missing member as absent. A kill switch with `action_type` null, or
+ * a mode with `account_id` null, would then apply to nothing.
  */
 export const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);

@@ -29,8 +29,8 @@ export type Input = { readonly text: string; readonly value: unknown; readonly f
 const isNested = (member: unknown): member is object => typeof member === 'object' && member !== null;
 
 /**
- * The number of objects and lists within a value, including itself; undefined if it nests deeper
- * than `limit`.
+ * Returns the number of objects and lists within a value, including itself; undefined if it nests
+ * deeper than `limit`.
  */
 const structuresWithin = (value: unknown, limit: number): number | undefined => {
   let structures = 0;
@@ -44,8 +44,8 @@ const structuresWithin = (value: unknown, limit: number): number | undefined => 
 };
 
 /**
- * True if a value nests deeper than `limit`. It walks level by level, because deep nesting would
- * overflow a recursion.
+ * Returns true if a value nests deeper than `limit`. It walks level by level, because deep nesting
+ * would overflow a recursion.
  */
 export const isDeeperThan = (value: unknown, limit: number): boolean =>
   structuresWithin(value, limit) === undefined;
@@ -58,8 +58,8 @@ const isRefusedName = (name: string): boolean =>
   name === 'prototype' || Object.hasOwn(Object.prototype, name);
 
 /**
- * The places where a value has members with such names, or more members than any object needs. The
- * value must not nest deep.
+ * Returns the places where a value has members with such names, or more members than any object
+ * needs. The value must not nest deep.
  */
 export const refusedMembers = (value: unknown, pointer = ''): readonly Violation[] => {
   if (typeof value !== 'object' || value === null) return [];
@@ -79,8 +79,8 @@ export const refusedMembers = (value: unknown, pointer = ''): readonly Violation
 };
 
 /**
- * The value without the members with forbidden names, so that its other faults can be found. The
- * value must not nest deep.
+ * Returns the value without the members with forbidden names, so that its other faults can be
+ * found. The value must not nest deep.
  */
 export const withoutRefusedNames = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutRefusedNames);
@@ -93,9 +93,9 @@ export const withoutRefusedNames = (value: unknown): unknown => {
 };
 
 /**
- * Faults that no service accepts from outside, whatever its schema: nesting beyond 64 levels, more
- * than 20,000 objects and lists, names that every object has, and text that cannot be stored or
- * that was sealed for a person. They are checked before anything else reads the value.
+ * Returns faults that no service accepts from outside, with any schema. These are nesting beyond 64
+ * levels, more than 20,000 objects and lists, forbidden names, text that cannot be stored, and text
+ * in sealed form. They are checked before anything else reads the value.
  */
 export const inputFaults = (value: unknown): readonly Violation[] => {
   const structures = structuresWithin(value, depthLimit);
@@ -134,7 +134,7 @@ export const readInput = (bytes: Uint8Array): Input => {
   };
 };
 
-/** The refusal of an input with these faults. */
+/** Returns the refusal of an input with these faults. */
 export const refusedInput = (what: string, violations: readonly Violation[]): ProblemError =>
   new ProblemError(
     'validation-failed',

@@ -3,11 +3,12 @@ import type { Violation } from '@interlock/contracts';
 import { pointerPart } from './pointer.js';
 
 /**
- * An object or list during the walk: the present place in it, and the names that an object has had.
+ * An open object or list during the walk: the current place in it, and the names that an object has
+ * already had.
  */
 type Open = { key: string; index: number; readonly names: Set<string> | null; expectsName: boolean };
 
-/** The end of the string that begins at `start`: the next unescaped quote. */
+/** Returns the end of the string that begins at `start`: the next unescaped quote. */
 const endOfString = (text: string, start: number): number => {
   for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
     let before = end - 1;
@@ -28,9 +29,9 @@ const faultOfNumber = (literal: string): string | undefined => {
 };
 
 /**
- * Faults that `JSON.parse` ignores, each with its pointer: a repeated name in an object (the last
- * one would win), a number that is too large, a whole number that loses digits, and negative zero.
- * The text must be JSON and must not nest deep. At most `most` faults are named.
+ * Returns faults that `JSON.parse` ignores, each with its pointer. These are a repeated name in an
+ * object (the last one would win), negative zero, and numbers that are too large or lose digits.
+ * The text must be JSON and must not nest deep. At most `most` faults are returned.
  */
 export const jsonTextFaults = (text: string, most: number): readonly Violation[] => {
   const found: Violation[] = [];

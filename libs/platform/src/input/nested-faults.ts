@@ -19,8 +19,8 @@ const ofProperty = (object: object, property: string, optional: boolean): readon
     return [fault(property, value, `${property} must be ${isList ? 'a list' : 'an object'}`)];
   const items = isList ? (value as readonly unknown[]) : [value];
   const children = items.flatMap((item, place): readonly ValidationError[] => {
-    // For a list among the items, its own items would be checked in its place, and an empty list
-    // would pass.
+    // class-validator would check the items of a nested list instead of the list, and accept an
+    // empty one.
     if (isList && Array.isArray(item)) return [fault(`${place}`, item, `${place} must be an object`)];
     const faults = isObject(item) ? nestedFaults(item) : [];
     return !isList
@@ -33,8 +33,9 @@ const ofProperty = (object: object, property: string, optional: boolean): readon
 };
 
 /**
- * Faults that class-validator accepts under `@ValidateNested`: a missing part that is required, and
- * a list in place of an object or the reverse, also within a list. (It refuses null by itself.)
+ * Returns faults that class-validator accepts under `@ValidateNested`: a missing required part, or
+ * a list instead of an object and vice versa, also within a list. (class-validator refuses null by
+ * itself.)
  */
 export const nestedFaults = (object: object): readonly ValidationError[] => {
   const metadata = getMetadataStorage().getTargetValidationMetadatas(object.constructor, '', false, false);

@@ -3,18 +3,18 @@ import { sealedBy } from '@interlock/people';
 
 import { pointerPart } from './pointer.js';
 
-/** The members in which people write. Their content is sealed, whatever it looks like. */
+/** The members for people's texts. Their content is sealed, whatever it looks like. */
 const writtenIn = ['comment', 'note', 'notes', 'reason'];
 /**
- * Those, and the notes of a bundle in a body. A signed file has the notes as the log has them, and
- * only routes that check its signature accept it.
+ * Returns true for these members, and for the notes of a bundle in a body. A signed file has sealed
+ * notes as in the log, and only routes that check its signature accept it.
  */
 const isWrittenIn = (pointer: string, name: string): boolean =>
   (pointer === '' && writtenIn.includes(name)) || (pointer === '/bundle' && name === 'notes');
 
 /**
- * Postgres stores no NUL, and half a surrogate pair is not valid Unicode. Neither may get into an
- * event.
+ * Returns false for text that must not get into an event: Postgres stores no NUL, and half a
+ * surrogate pair is not valid Unicode.
  */
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
@@ -24,8 +24,8 @@ const fault = (pointer: string): Violation => ({
 });
 
 /**
- * The places where a JSON value has text that cannot be stored, at most `most`. The value must not
- * nest deep.
+ * Returns the places where a JSON value has text that cannot be stored, at most `most`. The value
+ * must not nest deep.
  */
 export const unstorableText = (value: unknown, pointer = '', most = 20): readonly Violation[] => {
   if (typeof value === 'string') return isStorable(value) ? [] : [fault(pointer)];
@@ -41,9 +41,9 @@ export const unstorableText = (value: unknown, pointer = '', most = 20): readonl
 };
 
 /**
- * The places where a value has text in the form of a sealed text. In a policy or an intent, such a
- * text would be opened for its readers. A body's own members for people's texts may hold anything.
- * The value must not nest deep.
+ * Returns the places where a value has text in the form of a sealed text. In a policy or an intent,
+ * such a text would be decrypted for its readers. A body's own members for people's texts may hold
+ * anything. The value must not nest deep.
  */
 export const sealedLooking = (value: unknown, pointer = ''): readonly Violation[] => {
   if (typeof value === 'string') {
@@ -58,5 +58,5 @@ export const sealedLooking = (value: unknown, pointer = ''): readonly Violation[
   );
 };
 
-/** True if a path or query contains NUL, plain or as `%00`. */
+/** Returns true if a path or query contains NUL, plain or as `%00`. */
 export const namesNul = (url: string): boolean => url.includes('\0') || url.includes('%00');

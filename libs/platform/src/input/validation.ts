@@ -12,7 +12,10 @@ rememberLookups();
 
 const lowerFirst = (text: string): string => `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
 
-/** One text of class-validator without the name at its start and without a full stop. */
+/**
+ * Returns a message of class-validator without the property's name at its start and without a full
+ * stop.
+ */
 const detailOf = (property: string, message: string): string => {
   const bare = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
   return lowerFirst(bare.replace(/\.$/, ''));
@@ -26,8 +29,8 @@ const detailOfRule = ({ property, value }: ValidationError, rule: string, messag
 };
 
 /**
- * Every fault of class-validator as `{ pointer, detail }`, each once, depth first, without values.
- * The errors must hold their values.
+ * Returns every fault of class-validator as `{ pointer, detail }`, each once, depth first, without
+ * values. The errors must hold their values.
  */
 const violationsOf = (errors: readonly ValidationError[], parent = ''): readonly Violation[] => {
   const all = errors.flatMap((error): readonly Violation[] => {
@@ -47,7 +50,7 @@ const violationsOf = (errors: readonly ValidationError[], parent = ''): readonly
  */
 const holdingValues = { target: false, value: true } as const;
 
-/** Every fault of an instance of a DTO; `strict` refuses unknown members. */
+/** Returns every fault of an instance of a DTO. `strict` refuses unknown members. */
 export const faultsOf = (instance: object, { strict }: { readonly strict: boolean }): readonly Violation[] =>
   violationsOf([
     ...validateSync(instance, {
@@ -64,8 +67,8 @@ const validationProblem = (errors: readonly ValidationError[]): ProblemError =>
 
 class StrictPipe extends ValidationPipe {
   /**
-   * INVARIANT: Nest treats null as an object without members. A missing body is undefined, which is
-   * valid if nothing is required.
+   * Validates a value. INVARIANT: Nest treats null as an object without members. A missing body is
+   * undefined, which is valid if nothing is required.
    */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (value === null && metadata.type === 'body' && this.toValidate(metadata))

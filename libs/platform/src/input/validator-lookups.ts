@@ -7,10 +7,10 @@ type Grouping = Storage['groupByPropertyName'];
 let remembers = false;
 
 /**
- * For every object that it checks, class-validator collects the rules of its class and all parent
- * classes again. That costs more than the checks. A class gets its rules when it is defined and
- * never more, so they are collected once. Calls with groups or a schema, which nothing here uses,
- * pass through.
+ * Caches the rules that class-validator collects for a class and its parents. It collects them
+ * again for every object, which costs more than the checks. A class gets all of its rules when it
+ * is defined, so the cache stays valid. Calls with groups or a schema, which nothing here uses, are
+ * not cached.
  */
 export const rememberLookups = (): void => {
   if (remembers) return;

@@ -4,7 +4,8 @@ import type { ServiceContext } from '../base/context.js';
 import { counterOf, gaugeOf, histogramOf } from '../observe/metrics.js';
 
 /**
- * The transport that serves a service's message patterns on the context's connection, with metrics.
+ * Returns the transport that serves a service's message patterns on the context's connection, with
+ * metrics.
  */
 export const busTransport = ({ nats, service, logger, metrics }: ServiceContext): JetStreamTransport => {
   const answered = histogramOf(metrics, 'rpc_duration_seconds');

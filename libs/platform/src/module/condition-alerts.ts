@@ -6,7 +6,7 @@ import type { ServiceContext } from '../base/context.js';
 import { nowText } from '../base/ids.js';
 
 /** The subject of a service's condition; `subject` does not include the service's name. */
-export type ToldCondition = {
+export type ReportedCondition = {
   readonly tenant_id: string;
   readonly subject: string;
   readonly detail: string;
@@ -29,7 +29,7 @@ export class ConditionAlerts {
   }
 
   /** Reports whether a condition holds, unless the last report said the same. It never throws. */
-  async look({ tenant_id, subject, detail }: ToldCondition, holds: boolean): Promise<void> {
+  async look({ tenant_id, subject, detail }: ReportedCondition, holds: boolean): Promise<void> {
     const key = `${tenant_id} ${subject}`;
     if (this.#reported.get(key) === holds) return;
     const { service, logger } = this.context;
@@ -51,7 +51,7 @@ export class ConditionAlerts {
     }
   }
 
-  /** The conditions that were reported as holding, as `tenant subject`. */
+  /** Returns the conditions that were last reported as true, as `tenant subject`. */
   holding(): readonly string[] {
     return [...this.#reported].filter(([, holds]) => holds).map(([key]) => key);
   }

@@ -12,7 +12,7 @@ import { backoff } from '../base/ids.js';
 import { EVENT_STORE } from './platform-module.js';
 
 /**
- * The class to extend for a decider's command handler: `class BundleHandler extends
+ * Returns the class to extend for a decider's command handler: `class BundleHandler extends
  * handlerOf(bundleDecider) {}`. List it in a module and inject it by name. INVARIANT: a process has
  * one handler per decider. It runs the commands of a stream one after the other and keeps the
  * stream's state for all callers.

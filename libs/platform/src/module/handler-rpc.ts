@@ -60,7 +60,7 @@ export interface CommandedHandler {
 }
 
 /**
- * The controller with which a service answers the commands of a handler over the bus.
+ * Returns the controller with which a service answers the commands of a handler over the bus.
  * `handler` is the provider that carries them out.
  */
 export const handlerRpc = (service: HandlerService, handler: Type<CommandedHandler>): Type => {

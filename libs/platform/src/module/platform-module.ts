@@ -8,25 +8,28 @@ import { HealthChecks } from '../observe/health.js';
 import { gaugeOf } from '../observe/metrics.js';
 import { requireMetrics, type Principal } from '../request/principal.js';
 
-/** Injects the context that the service was started with. */
+/** The token of the context that the service was started with. */
 export const SERVICE_CONTEXT = Symbol('SERVICE_CONTEXT');
 
-/** Injects the context's log, of type `EventStore`. */
+/** The token of the context's log, of type `EventStore`. */
 export const EVENT_STORE = Symbol('EVENT_STORE');
 
-/** Injects the context's logger, which names the service. */
+/** The token of the context's logger, which names the service. */
 export const LOGGER = Symbol('LOGGER');
 
 /**
- * The service's OpenAPI document, which is made once, when it is first asked for: few starts need
- * it, and a start waited for it.
+ * The service's OpenAPI document. It is created on first use, because few starts need it and it
+ * slows a start down.
  */
 export class OpenApiHolder {
-  /** Set when the application has been made, which the document describes. */
+  /** Creates the document. It is set once the application exists, which the document describes. */
   make: (() => OpenAPIObject) | undefined;
   #document: OpenAPIObject | undefined;
 
-  /** Throws what making it throws, each time that it is asked for. */
+  /**
+   * Returns the document; undefined before the application exists. Each call throws again what
+   * creating it throws.
+   */
   get document(): OpenAPIObject | undefined {
     return (this.#document ??= this.make?.());
   }
@@ -83,7 +86,7 @@ class PlatformController {
 
 class PlatformModule {}
 
-/** What every service has: its context, its checks, its own routes. */
+/** Provides what every service has: its context, its checks and its own routes. */
 export const platformModule = (
   context: ServiceContext,
   health: HealthChecks,

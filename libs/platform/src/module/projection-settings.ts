@@ -8,15 +8,15 @@ import type { ServiceContext } from '../base/context.js';
 
 class ProjectionConfig {
   /**
-   * Seconds that an event may wait to be projected; beyond, the service is not ready and the alert
-   * `projection_lag` is raised.
+   * Seconds that an event may wait to be projected. After that, the service is not ready and the
+   * alert `projection_lag` is raised.
    */
   @IsNumber() @Min(1) @Max(86_400) PROJECTION_LAG_LIMIT_S: number = defaults.projection_lag_limit_s;
 }
 
 /**
- * The settings of every projection of a service: its parts, its limit, and alerting as the service
- * that is notified when the projection falls behind.
+ * Returns the settings of every projection of a service, including the limit, and alerting as the
+ * service that is notified when the projection falls behind.
  */
 export const projectionSettings = ({
   database,

@@ -14,8 +14,8 @@ type Owner = Pick<ServiceContext, 'database' | 'service' | 'logger'> & { readonl
 
 /**
  * Compares a service's read models with a new build from the log and the migrations. Every table
- * that differs is a finding. Rows of cut events are compared by `interlock projections verify`,
- * which reads the archive; here only the shape of such a read model is.
+ * that differs is a finding. If events were cut, only the shape of the read model is compared;
+ * `interlock projections verify`, which reads the archive, compares its rows.
  */
 export const checkReadModels = async (
   { database: pool, service, logger, store }: Owner,

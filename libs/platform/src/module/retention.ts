@@ -40,7 +40,7 @@ import { IsTenant } from '../base/names.js';
 import { SERVICE_CONTEXT } from './platform-module.js';
 
 class RetentionConfig {
-  /** Seconds between two rounds in which a service removes what is past its retention. */
+  /** Seconds between two rounds in which a service removes expired rows. */
   @IsNumber() @Min(1) @Max(86_400) RETENTION_SWEEP_S: number = defaults.retention_sweep_s;
 }
 
@@ -49,25 +49,25 @@ type Owner = Pick<
   'database' | 'service' | 'logger' | 'metrics' | 'store' | 'environment' | 'clock'
 >;
 
-/** What a tenant's retention of the log does, in the service that cuts it. */
+/** The effect of a tenant's retention on the log, in the service that cuts it. */
 export interface LogRetention {
-  /** What would be cut now. Throws the log's and the archive's errors. */
+  /** Returns what would be cut now. Throws the errors of the log and the archive. */
   plan(tenant: string, before: Timestamp): Promise<PlannedCut>;
-  /** Cuts what may be cut, and goes on with what was begun, until `signal` ends it. */
+  /** Cuts what may be cut, and continues unfinished cuts, until `signal` aborts it. */
   cut(tenant: string, before: Timestamp, signal: AbortSignal): Promise<void>;
 }
 
-/** Injects the `LogRetention` of the service that cuts the log. */
+/** The token of the `LogRetention` in the service that cuts the log. */
 export const LOG_RETENTION = Symbol('LOG_RETENTION');
 
-/** Seconds until a round that failed is repeated. */
+/** Seconds until a failed round is repeated. */
 const againS = 60;
-/** Rows that one transaction removes. */
+/** The number of rows that one transaction removes. */
 const batchSize = 500;
 
 /**
- * Removes what is past its retention from a service's read models, in small batches. One instance
- * does it at a time. A round that is cut off is made up for by the next one.
+ * Removes expired rows from a service's read models in small batches. One instance does this at a
+ * time. The next round completes an interrupted one.
  */
 class RetentionKeeper {
   readonly #states = new Map<string, RetentionState>();
@@ -97,7 +97,7 @@ class RetentionKeeper {
     this.#removed = counterOf(owner.metrics, 'interlock_retention_removed_total');
   }
 
-  /** Begins a round. The next one follows by itself until `stop`. */
+  /** Starts the first round. Each round schedules the next one until `stop`. */
   start(): void {
     if (this.#stopped) return;
     this.#round = this.#sweep()
@@ -105,10 +105,7 @@ class RetentionKeeper {
         () => this.#everyS,
         (error: unknown) => {
           if (!this.#stopped)
-            this.owner.logger.warn(
-              { err: error },
-              'what is past its retention could not be removed, it is tried again',
-            );
+            this.owner.logger.warn({ err: error }, 'expired data could not be removed; retrying');
           return Math.min(this.#everyS, againS);
         },
       )
@@ -121,7 +118,7 @@ class RetentionKeeper {
       });
   }
 
-  /** Ends the round that is under way, also while it waits for the log. */
+  /** Stops the current round, even while it waits for the log. */
   async stop(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#timer);
@@ -130,8 +127,8 @@ class RetentionKeeper {
   }
 
   /**
-   * One round. INVARIANT: the policies are proved current before anything is removed, so that a
-   * retention that was made longer holds at once.
+   * Runs one round. INVARIANT: the policies are proved current before anything is removed, so that
+   * a longer retention applies at once.
    */
   async #sweep(): Promise<void> {
     await this.#follower.start();
@@ -211,8 +208,8 @@ class PlanRetentionDto {
 }
 
 /**
- * Removes rows past their retention from a service's read models, and says which they would be. The
- * service that provides a `LOG_RETENTION` cuts the log, too.
+ * Returns the module that removes expired rows from a service's read models, and reports which rows
+ * it would remove. A service that provides a `LOG_RETENTION` also cuts the log.
  */
 export const retentionModule = (
   service: string,

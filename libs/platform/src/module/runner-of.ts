@@ -6,7 +6,7 @@ import { SERVICE_CONTEXT } from './platform-module.js';
 import { projectionSettings } from './projection-settings.js';
 
 /**
- * The class to extend for a projection's runner: `class BundlesRunner extends
+ * Returns the class to extend for a projection's runner: `class BundlesRunner extends
  * runnerOf(bundlesProjection) {}`. List it in a module and inject it by name.
  */
 export const runnerOf = <DB>(

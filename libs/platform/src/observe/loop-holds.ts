@@ -1,6 +1,6 @@
 /**
- * The finding of a look at the event loop: it has just been blocked for too long, or the block is
- * over. Milliseconds.
+ * A change in the state of the event loop: it has been blocked for too long, or the block is over.
+ * Times are in milliseconds.
  */
 export type HoldNews = { readonly kind: 'held' | 'free'; readonly heldMs: number };
 
@@ -15,15 +15,15 @@ export class LoopHolds {
   #isReported = false;
   #lookedAt: number | undefined;
 
-  /** `everyMs`: how often it looks; `mostMs`: how long a loop may be blocked. */
+  /** `everyMs`: the interval between looks. `mostMs`: the longest tolerated block. */
   constructor(
     private readonly everyMs: number,
     private readonly mostMs: number,
   ) {}
 
   /**
-   * `beats`: the counter; `nowMs`: a monotonic clock. Returns one finding at the beginning and one
-   * at the end of a block.
+   * Looks at the counter `beats` at `nowMs`, the time of a monotonic clock. Returns one result at
+   * the beginning and one at the end of a block.
    */
   look(beats: number, nowMs: number): HoldNews | undefined {
     const passed = Math.min(nowMs - (this.#lookedAt ?? nowMs), 2 * this.everyMs);

@@ -26,7 +26,7 @@ export class LoopClock {
   }
 
   /**
-   * Records that the loop is free. Returns for how many milliseconds it was blocked; 0 if it was
+   * Records that the loop is free. Returns how long it was blocked in milliseconds; 0 if it was
    * not.
    */
   beat(nowMs: number): number {
@@ -39,8 +39,8 @@ export class LoopClock {
   }
 
   /**
-   * The earliest possible arrival of input that is read now. A blocked loop reads nothing, so input
-   * right after a block may have waited since its beginning.
+   * Returns the earliest possible arrival of input that is read now. A blocked loop reads nothing,
+   * so input right after a block may have waited since its beginning.
    */
   arrivedAt(nowMs: number): number {
     const { from, to } = this.#held;
@@ -64,8 +64,8 @@ const countHold = (registry: Registry, heldMs: number): void => {
 };
 
 /**
- * The file that a logger writes to, for a thread that cannot wait for the logger; standard error if
- * there is none.
+ * Returns the file that a logger writes to, for a thread that cannot wait for the logger. Without
+ * one, it returns standard error.
  */
 const fdOf = (logger: Logger): number => {
   const stream: unknown = (logger as { readonly [symbols.streamSym]?: unknown })[symbols.streamSym];
@@ -100,7 +100,7 @@ const start = (logger: Logger): Watching => {
     execArgv: [],
   });
   worker.on('error', (error) => {
-    logger.error({ err: error }, 'nobody tells any more when the event loop is held: its watchdog ended');
+    logger.error({ err: error }, 'a blocked event loop is no longer reported: its watchdog ended');
   });
   worker.unref();
   return {
@@ -136,7 +136,10 @@ export const watchLoop = (logger: Logger, metrics: Registry): (() => Promise<voi
   };
 };
 
-/** The earliest possible arrival of input that is read now, on the clock of `performance.now()`. */
+/**
+ * Returns the earliest possible arrival of input that is read now, on the clock of
+ * `performance.now()`.
+ */
 export const earliestArrival = (): number => {
   const now = performance.now();
   return watching?.clock.arrivedAt(now) ?? now;

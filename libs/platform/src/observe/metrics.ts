@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from 
 
 const withDefaults = new WeakSet<Registry>();
 
-/** prom-client's process metrics, once per registry. */
+/** Adds prom-client's process metrics, once per registry. */
 export const addDefaultMetrics = (registry: Registry): void => {
   if (withDefaults.has(registry) || registry.getSingleMetric('process_cpu_seconds_total') !== undefined)
     return;
@@ -16,7 +16,7 @@ const configOf = <N extends MetricName>(registry: Registry, name: N) => {
   return { name, help, labelNames: [...labels] as MetricLabel<N>[], registers: [registry] };
 };
 
-/** The registry's histogram with this name, created at first use. */
+/** Returns the registry's histogram with this name, created at first use. */
 export const histogramOf = <N extends MetricOf<'histogram'>>(
   registry: Registry,
   name: N,
@@ -24,7 +24,7 @@ export const histogramOf = <N extends MetricOf<'histogram'>>(
   (registry.getSingleMetric(name) as Histogram<MetricLabel<N>> | undefined) ??
   new Histogram({ ...configOf(registry, name), buckets: [...metricFamilies[name].buckets] });
 
-/** The registry's counter with this name, created at first use. */
+/** Returns the registry's counter with this name, created at first use. */
 export const counterOf = <N extends MetricOf<'counter'>>(
   registry: Registry,
   name: N,
@@ -32,7 +32,7 @@ export const counterOf = <N extends MetricOf<'counter'>>(
   (registry.getSingleMetric(name) as Counter<MetricLabel<N>> | undefined) ??
   new Counter(configOf(registry, name));
 
-/** The registry's gauge with this name, created at first use. */
+/** Returns the registry's gauge with this name, created at first use. */
 export const gaugeOf = <N extends MetricOf<'gauge'>>(registry: Registry, name: N): Gauge<MetricLabel<N>> =>
   (registry.getSingleMetric(name) as Gauge<MetricLabel<N>> | undefined) ??
   new Gauge(configOf(registry, name));
@@ -70,6 +70,6 @@ export const registerMetrics = (registry: Registry, service: string): void => {
     if (of === 'every' || of === service) makers[kind](registry, name as never);
 };
 
-/** Duration of HTTP requests by service, method, route pattern and status. */
+/** Returns the histogram of HTTP requests by service, method, route pattern and status. */
 export const httpDuration = (registry: Registry): Histogram<MetricLabel<'http_request_duration_seconds'>> =>
   histogramOf(registry, 'http_request_duration_seconds');

@@ -3,8 +3,8 @@ import type { AdapterLogger } from '@interlock/eventstore';
 const everyMs = 5000;
 
 /**
- * Gauges whose figures are read anew every five seconds. While the figures cannot be read, the
- * gauges report none, because the last ones may be wrong.
+ * Gauges whose figures are read every five seconds. While the figures cannot be read, the gauges
+ * report none, because the last ones may be wrong.
  */
 export abstract class RefreshedGauges {
   #timer: NodeJS.Timeout | undefined;

@@ -8,7 +8,7 @@ import { ProcessTracers } from './tracers.js';
 type Environment = { readonly [name: string]: string | undefined };
 export type Telemetry = {
   readonly tracer: (service: string) => Tracer;
-  /** Exports the ended spans, for at most three seconds, and records nothing more. */
+  /** Exports the ended spans for at most three seconds. Afterwards nothing is recorded. */
   readonly stop: () => Promise<void>;
 };
 
@@ -20,7 +20,9 @@ type Options = {
 const flushMs = 3000;
 const tracers = new ProcessTracers();
 
-/** The address of the traces' exporter; undefined if there is none or it is switched off. */
+/**
+ * Returns the address of the traces' exporter; undefined if there is none or it is switched off.
+ */
 const exportTo = (environment: Environment): string | undefined => {
   if (environment.OTEL_SDK_DISABLED === 'true' || environment.OTEL_TRACES_EXPORTER === 'none')
     return undefined;
@@ -30,10 +32,11 @@ const exportTo = (environment: Environment): string | undefined => {
 };
 
 /**
- * Tracing of this process: W3C propagation, and spans that go to `OTEL_EXPORTER_OTLP_ENDPOINT` if
- * it is set. Without an exporter nothing is recorded, and a caller's trace context is passed on
- * unchanged. The SDK reads the other `OTEL_*` variables of samplers, batches and exporters from the
- * process's own environment. Another call replaces the previous setup.
+ * Sets up tracing for this process: W3C propagation, and spans that go to
+ * `OTEL_EXPORTER_OTLP_ENDPOINT` if it is set. Without an exporter, nothing is recorded, and a
+ * caller's trace context is passed on unchanged. The SDK reads the other `OTEL_*` variables of
+ * samplers, batches and exporters from the process's own environment. Another call replaces the
+ * previous setup.
  */
 export const createTelemetry = ({ environment, processors = [] }: Options): Telemetry => {
   const url = exportTo(environment);
@@ -42,7 +45,7 @@ export const createTelemetry = ({ environment, processors = [] }: Options): Tele
     ...(url === undefined ? [] : [new BatchSpanProcessor(new OTLPTraceExporter({ url }))]),
   ];
   tracers.record(all.length === 0 ? undefined : { processors: all, name: environment.OTEL_SERVICE_NAME });
-  // The API ignores all but the first of each.
+  // The API keeps only the first registration of each kind and ignores later ones.
   trace.setGlobalTracerProvider(tracers);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
@@ -63,12 +66,12 @@ export const createTelemetry = ({ environment, processors = [] }: Options): Tele
 
 let installed: Telemetry | undefined;
 
-/** Sets up tracing as the environment says, unless the process has set it up itself. */
+/** Sets up tracing from the environment, unless the process has already done so. */
 export const ensureTelemetry = (environment: Environment): void => {
   if (installed === undefined) createTelemetry({ environment });
 };
 
-/** Exports what was recorded, when the process ends. */
+/** Exports the recorded spans when the process ends. */
 export const stopTelemetry = async (): Promise<void> => {
   await installed?.stop();
 };

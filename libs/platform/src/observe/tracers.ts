@@ -16,7 +16,7 @@ import { runningRelease } from '../release.js';
 type Work = (span: Span) => unknown;
 type Begin = (name: string, options: SpanOptions, parent: Context) => Span;
 
-/** A tracer whose spans are made by one function. */
+/** A tracer whose spans come from one function. */
 class FunctionTracer implements Tracer {
   constructor(private readonly begin: Begin) {}
 
@@ -40,7 +40,10 @@ class FunctionTracer implements Tracer {
   }
 }
 
-/** What begins without an exporter: nothing is recorded, and a caller's span context goes on. */
+/**
+ * Starts a span without an exporter: nothing is recorded, and the caller's span context is passed
+ * on.
+ */
 const forward: Begin = (_name, { root }, parent) => {
   const given = root === true ? undefined : trace.getSpanContext(parent);
   return trace.wrapSpanContext(
@@ -56,27 +59,27 @@ const forward: Begin = (_name, { root }, parent) => {
 
 const ownName = 'interlock';
 
-/** `service.name` of a span that this process records. */
+/** Returns the `service.name` of a span that this process records. */
 const serviceOf = (span: Span | undefined): string | undefined => {
   const name = (span as Partial<ReadableSpan> | undefined)?.resource?.attributes['service.name'];
   return typeof name === 'string' ? name : undefined;
 };
 
-/** Where spans go. */
+/** The destination of spans. */
 export type Recording = {
   readonly processors: readonly SpanProcessor[];
-  /** `OTEL_SERVICE_NAME`: one name for everything in this process. */
+  /** The value of `OTEL_SERVICE_NAME`, one name for every service in this process. */
   readonly name: string | undefined;
 };
 
 /**
- * The process's tracers. They may be asked for before `record`, and again after it: each span
- * follows the latest call. Without a recording, work outside of a trace gets a new trace id, which
- * log lines and called services share.
+ * The process's tracers. They may be requested before and after `record`: each span follows the
+ * latest call. Without a recording, work outside a trace gets a new trace id, which log lines and
+ * called services share.
  *
- * Spans have the name of the service that they belong to, also where several services share a
- * process. A tracer is named after its service. A library's tracer has its package's name, and its
- * spans belong to the service of the span around them.
+ * Each span has the name of its service, even if several services share a process. A tracer is
+ * named after its service. A library's tracer has its package's name, and its spans belong to the
+ * service of the surrounding span.
  */
 export class ProcessTracers implements TracerProvider {
   #recording: Recording | undefined;

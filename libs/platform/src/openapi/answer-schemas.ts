@@ -2,22 +2,22 @@ import { ApiResponse, type OpenAPIObject } from '@nestjs/swagger';
 
 type Schema = { readonly [member: string]: unknown };
 
-/** What `tools/answers.mjs` reads from the types of a service's answers. */
+/** The schemas that `tools/answers.mjs` derives from the types of a service's answers. */
 export type AnswerSchemas = {
-  /** By controller and method, and by status; `''` is the status that the route has. */
+  /** The schemas by controller and method, and by status. `''` is the route's own status. */
   readonly operations: { readonly [operation: string]: { readonly [status: string]: Schema } };
-  /** The types that the service names. */
+  /** The named types of the service. */
   readonly schemas: { readonly [name: string]: Schema };
 };
 
-/** Of a service whose routes say themselves what they answer. */
+/** The schemas of a service whose routes declare their answers themselves. */
 export const noAnswers: AnswerSchemas = { operations: {}, schemas: {} };
 
 /**
- * The type that a route answers with one status, where the method's own type does not tell it.
- * Without a status it is the route's own.
+ * Declares the type of a route's answer with one status, if the method's own type does not show it.
+ * Without a status, it is the route's own.
  */
-// The build reads the type from the source: at run time there is none.
+// The build reads the type from the source, because types do not exist at run time.
 export const Answers = <_Answer extends object>(status?: number): MethodDecorator =>
   status === undefined ? () => undefined : ApiResponse({ status });
 
@@ -26,7 +26,7 @@ type Operation = {
   readonly responses: { readonly [status: string]: { content?: object } };
 };
 
-/** Adds what each operation answers to a document, with the schemas that it refers to. */
+/** Adds the answers of each operation to a document, with the schemas that they use. */
 export const declareAnswers = (document: OpenAPIObject, service: string, answers: AnswerSchemas): void => {
   const prefix = `${service.replaceAll('-', '_')}_`;
   for (const item of Object.values(document.paths))
@@ -40,7 +40,7 @@ export const declareAnswers = (document: OpenAPIObject, service: string, answers
         response.content = { 'application/json': { schema } };
       }
     }
-  // The class of a body has its rules too: it says more than its type.
+  // The class of a body precedes its type, because the class also has rules.
   const schemas = { ...answers.schemas, ...document.components?.schemas };
   document.components = { ...document.components, schemas: schemas as never };
 };

@@ -2,64 +2,64 @@ import type { Reason } from '@interlock/contracts';
 import type { ApiPropertyOptions, ApiResponseOptions } from '@nestjs/swagger';
 
 /**
- * What a text or a number is beside its type, for the schema of an answer. At run time there is no
- * such member.
+ * The key of additional information about a text or number, for the schema of an answer. No such
+ * member exists at run time.
  */
 declare const schema: unique symbol;
 type Written<T extends string | number, Schema> = T & { readonly [schema]?: Schema };
 
-/** A time in UTC, as RFC 3339 writes it. */
+/** A time in UTC, RFC 3339. */
 export type Time = Written<string, { type: 'string'; format: 'date-time' }>;
 /**
- * A place in the log: decimal, and too large for a number of JSON. It goes into
- * `Interlock-Min-Position`.
+ * A position in the log, for the header `Interlock-Min-Position`. It is decimal, and too large for
+ * a JSON number.
  */
 export type LogPosition = Written<string, { type: 'string'; format: 'position'; pattern: '^\\d+(/\\d+)?$' }>;
 /**
- * The revision of a stream: decimal, and too large for a number of JSON. It goes into `If-Match`;
- * -1 where nothing was written yet.
+ * The revision of a stream, for the header `If-Match`. It is decimal, and too large for a JSON
+ * number. -1 means that nothing was written yet.
  */
 export type StreamRevision = Written<
   string,
   { type: 'string'; format: 'revision'; pattern: '^(?:-1|\\d+)$' }
 >;
 export type Uuid = Written<string, { type: 'string'; format: 'uuid' }>;
-/** A day in UTC, as `2026-11-26`. */
+/** A day in UTC, e.g. `2026-11-26`. */
 export type Day = Written<string, { type: 'string'; format: 'date' }>;
-/** A number whose description a table of the code says. */
+/** A number whose description comes from a table in the code. */
 export type DescribedNumber<About extends string> = Written<number, { type: 'number'; description: About }>;
 export type Integer = Written<number, { type: 'integer' }>;
 
-/** A page of a list. `next` is the cursor of the page after it, null on the last. */
+/** A page of a list. `next` is the cursor of the next page; null on the last page. */
 export type PageOf<T> = { readonly items: readonly T[]; readonly next: string | null };
 
-/** A list that is answered whole. */
+/** A list that is returned completely. */
 export type WholeListOf<T> = { readonly items: readonly T[]; readonly next: null };
 
-/** A time in UTC, in the schema of a body. */
+/** The schema of a time in UTC, for a body. */
 export const time = { type: String, format: 'date-time' } as const satisfies ApiPropertyOptions;
 
-/** An object whose members are not the service's own. */
+/** The schema of an object whose members the service does not define. */
 export const anyObject = {
   type: 'object',
   additionalProperties: true,
 } as const satisfies ApiPropertyOptions;
 
-/** Where null may stand instead. */
+/** Returns the same schema, but with null allowed. */
 export const nullable = <T extends ApiPropertyOptions>(options: T): ApiPropertyOptions =>
   ({ ...options, nullable: true }) as ApiPropertyOptions;
 
-/** An object whose names are data, and whose values are all alike. */
+/** Returns the schema of an object whose names are data, and whose values have one schema. */
 export const mapOf = (values: { readonly [member: string]: unknown }): ApiPropertyOptions =>
   ({ type: 'object', additionalProperties: values }) as ApiPropertyOptions;
 
-/** An answer that is no JSON: its media type, and what it holds, in words. */
+/** Declares an answer that is not JSON, with its media type and a description. */
 export const answerIn = (mediaType: string, description: string): ApiResponseOptions => ({
   description,
   content: { [mediaType]: { schema: { type: 'string' } } },
 });
 
-/** What the KPIs of a changed entity were before and after, over the soak. */
+/** The KPIs of a changed entity before and after the change, over the soak. */
 export type KpiObservationDto = {
   readonly before: { readonly [name: string]: number };
   readonly after: { readonly [name: string]: number };
@@ -80,7 +80,8 @@ export type ServiceActorDto = {
 };
 
 /**
- * Where a write stands: a query with this position sees it. Null where nothing had to be written.
+ * The result of a write. A query with this `position` includes the write. It is null if nothing had
+ * to be written.
  */
 export type WrittenDto = {
   readonly revision: StreamRevision;

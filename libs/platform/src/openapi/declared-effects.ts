@@ -1,6 +1,6 @@
 import { routeEffect, type RouteEffects } from '@interlock/contracts';
 
-/** The effect of an operation that writes, in the OpenAPI document. */
+/** The extension of an OpenAPI operation that names the effect of a write. */
 export const effectExtension = 'x-effect';
 
 type Paths = { readonly [path: string]: object };
@@ -8,8 +8,8 @@ type Paths = { readonly [path: string]: object };
 const methods = ['post', 'put', 'patch', 'delete'];
 
 /**
- * Says in each operation that writes what a call of it may do, as the table has it. Returns the
- * operations that have no row.
+ * Adds the effect of each write to its operation, as in the table. Returns the operations that have
+ * no row.
  */
 export const declareEffects = (paths: Paths, effects?: RouteEffects): readonly string[] =>
   Object.entries(paths).flatMap(([path, item]) =>

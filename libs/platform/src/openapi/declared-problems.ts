@@ -16,7 +16,7 @@ type DocumentedOperation = {
 };
 
 /**
- * The problem codes that a route names in addition to those that follow from its form
+ * The extension for the problem codes that a route names in addition to those of its form
  * (`AnswersProblems`).
  */
 export const problemCodesExtension = 'x-problem-codes';
@@ -59,7 +59,7 @@ const responseOf = (status: number, codes: readonly ProblemCode[]): Part => {
   };
 };
 
-/** The problems of every secured operation while a dependency is away. */
+/** The problems of every secured operation while a dependency is unavailable. */
 const unavailable = [
   'service-unreachable',
   'database-unavailable',
@@ -94,7 +94,10 @@ const shared: { readonly [name: string]: readonly [ProblemCode, ...ProblemCode[]
   DeadlineExceeded: ['deadline-exceeded'],
 };
 
-/** Each code once, in the order of the closed list, so that a set of codes has only one form. */
+/**
+ * Returns each code once, in the order of the closed list, so that a set of codes has only one
+ * form.
+ */
 const ordered = (codes: Iterable<ProblemCode>): readonly ProblemCode[] => {
   const all = new Set(codes);
   return problemCodes.filter((code) => all.has(code));
@@ -144,7 +147,7 @@ export const problemComponents: { readonly schemas: Part; readonly responses: Pa
 };
 
 /**
- * The responses that declare these codes, by status; a set that many operations share is a
+ * Returns the responses that declare these codes, by status. A set that many operations share is a
  * reference.
  */
 export const problemResponses = (codes: Iterable<ProblemCode>): Part => {
@@ -161,9 +164,9 @@ export const problemResponses = (codes: Iterable<ProblemCode>): Part => {
 };
 
 /**
- * The codes that an operation may answer. They follow from its form: its method, its path, its
- * parameters, its body, its effect, and whether it needs a token. `AnswersProblems` adds the codes
- * that only its handler knows.
+ * Returns the codes that an operation may answer. They follow from its method, path, parameters,
+ * body and effect, and from its need of a token. `AnswersProblems` adds the codes that only its
+ * handler knows.
  */
 const codesOf = (method: string, path: string, operation: DocumentedOperation): readonly ProblemCode[] => {
   const parameters = (operation.parameters ?? []) as readonly Parameter[];

@@ -16,7 +16,7 @@ export const judgesBodyTenantKey = 'interlock:judges-body-tenant';
 const fault = (pointer: string, detail: string): ProblemError =>
   new ProblemError('validation-failed', 'the headers have 1 fault', { violations: [{ pointer, detail }] });
 
-/** The route needs a token with one of these scopes. */
+/** Declares that the route needs a token with one of these scopes. */
 export const RequireScope = (...scopes: readonly [Scope, ...Scope[]]): MethodDecorator & ClassDecorator =>
   applyDecorators(
     SetMetadata(scopeKey, scopes),
@@ -24,7 +24,7 @@ export const RequireScope = (...scopes: readonly [Scope, ...Scope[]]): MethodDec
     ApiExtension('x-required-scopes', scopes),
   );
 
-/** The route needs no token, for example health and documents. */
+/** Declares that the route needs no token, e.g. for health and documents. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(publicKey, true);
 
 /**
@@ -44,8 +44,8 @@ const declaresHeader =
   };
 
 /**
- * The route is also called with a faulty body. It reads the faults with `BodyFaults`, refuses the
- * body itself, and may store it.
+ * Declares that the route is also called with a faulty body. It reads the faults with `BodyFaults`,
+ * refuses the body itself, and may store it.
  */
 export const AnswersFaults = (): MethodDecorator => RouteConfig({ answersFaults: true });
 
@@ -53,11 +53,17 @@ export const AnswersFaults = (): MethodDecorator => RouteConfig({ answersFaults:
 export const answersFaults = ({ routeOptions }: FastifyRequest): boolean =>
   (routeOptions.config as { readonly answersFaults?: boolean }).answersFaults === true;
 
-/** The caller, for code between the guard and the routes; undefined on routes without a scope. */
+/**
+ * Returns the caller, for code between the guard and the routes; undefined on routes without a
+ * scope.
+ */
 export const principalOf = (context: ExecutionContext): Principal | undefined =>
   stateOf(context.switchToHttp().getRequest<FastifyRequest>()).principal;
 
-/** The route itself refuses a body of another tenant, because it stores refused bodies. */
+/**
+ * Declares that the route itself refuses a body of another tenant, because it stores refused
+ * bodies.
+ */
 export const JudgesBodyTenant = (): MethodDecorator => SetMetadata(judgesBodyTenantKey, true);
 
 const callerOf = (context: ExecutionContext): Principal => {

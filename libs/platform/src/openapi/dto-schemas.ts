@@ -55,7 +55,7 @@ const schemaOf = (rules: readonly Rule[]): Schema => {
     {},
     ...rules.map(({ name, constraint }) => ofRule[name]?.(constraint) ?? {}),
   ) as Schema;
-  // Swagger wants enums without their type, which the values show anyway.
+  // Swagger requires enums without a type, because the values show it.
   if (schema.enum !== undefined) delete schema.type;
   return schema;
 };
@@ -78,7 +78,7 @@ const isClass = (value: unknown): value is Class =>
   value !== Boolean &&
   value !== Promise;
 
-/** Classes of nested parts, from `@Type(() => Class)`. */
+/** Returns the class of a nested part, from `@Type(() => Class)`. */
 const partOf = (owner: Class, property: string): Class | undefined => {
   const found: unknown = typeStorage.findTypeMetadata(owner, property)?.typeFunction();
   return isClass(found) ? found : undefined;

@@ -8,8 +8,9 @@ import { declareProblems } from './declared-problems.js';
 import { describeDtos } from './dto-schemas.js';
 
 /**
- * The OpenAPI document of a service. Every operation names its scopes in `x-required-scopes` and,
- * if it writes, its effect in `x-effect`. It declares what it answers and its problems.
+ * Returns the OpenAPI document of a service. Every operation declares its scopes in
+ * `x-required-scopes`, its answers and its problems. A write also declares its effect in
+ * `x-effect`.
  */
 export const openApiDocument = (
   app: INestApplication,
@@ -26,8 +27,8 @@ export const openApiDocument = (
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
-    // Services and controllers have handlers of one name: all three together are unique, as the
-    // standard asks.
+    // Handlers of different services and controllers may share a name. The three names together are
+    // unique, as the standard requires.
     operationIdFactory: (controller, method) =>
       [service.replaceAll('-', '_'), controller.replace(/Controller$/, '').toLowerCase(), method].join('_'),
   });

@@ -29,7 +29,7 @@ const declaredBy = (handler: object, controller: object): Route['declares'] => {
   return has(scopeKey) ? 'scopes' : has(publicKey) ? 'public' : 'nothing';
 };
 
-/** Every HTTP route of a controller's class. */
+/** Returns every HTTP route of a controller's class. */
 export const routesOf = (controller: Route['controller']): readonly Route[] => {
   const prototype = controller.prototype as { [name: string]: object };
   return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
@@ -60,8 +60,8 @@ const listed = (routes: readonly Route[]): string =>
   routes.map(({ method, path }) => `\`${method} ${path}\``).join(', ');
 
 /**
- * Stops the start if a route is neither public nor scoped, or if the table of effects has no row of
- * it.
+ * Throws, and so stops the start, if a route is neither public nor scoped, or if the table of
+ * effects lacks its row.
  */
 export const refuseUndeclaredRoutes = (modules: ModulesContainer, effects: RouteEffects): void => {
   const routes = routesIn(modules);

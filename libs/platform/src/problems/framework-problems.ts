@@ -8,7 +8,7 @@ import { problemStatus } from './problem-status.js';
 
 type Socket = Parameters<NonNullable<FastifyServerOptions['clientErrorHandler']>>[1];
 
-/** Input that is not HTTP gets its answer on the bare socket. */
+/** Answers input that is not HTTP on the bare socket. */
 const answerSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
@@ -26,8 +26,8 @@ const answerSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
 };
 
 /**
- * Our own rules check requests and answers, so no route has a Fastify schema. The two large
- * compilers of such schemas are not loaded.
+ * Throws for a route with a Fastify schema. Interlock's own rules check requests and answers, so
+ * the two large schema compilers are not loaded.
  */
 const refuseSchema = (): never => {
   throw new Error("a route has a schema of Fastify's, which nothing here compiles");

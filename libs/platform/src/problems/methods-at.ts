@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { MethodsAt } from './problem-filter.js';
 
-/** Remembers every route, to distinguish a wrong method from a wrong address. */
+/** Records every route, to distinguish a wrong method from a wrong address. */
 export const trackMethods = (fastify: FastifyInstance): MethodsAt => {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
   fastify.addHook('onRoute', ({ url, method }) => {

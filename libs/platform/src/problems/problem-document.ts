@@ -5,7 +5,7 @@ import { asDatabaseProblem } from '@interlock/postgres';
 
 import { problemStatus } from './problem-status.js';
 
-/** Prefix of every problem's `type`; `docs/problems/<code>.md` is the page behind it. */
+/** The prefix of every problem's `type`. `docs/problems/<code>.md` documents the problem. */
 export const problemTypePrefix = 'urn:interlock:problem:';
 
 const codes: ReadonlySet<string> = new Set(problemCodes);
@@ -37,8 +37,8 @@ const statusOf = (error: unknown): number | undefined => {
 };
 
 /**
- * SQLSTATEs of a parameter with an invalid value for its column's type: text with NUL, no number,
- * no time, out of range.
+ * Returns true for the SQLSTATEs of a parameter that is invalid for its column's type: text with
+ * NUL, no number, no time, or out of range.
  */
 const isUnreadableToDatabase = (error: unknown): boolean =>
   typeof error === 'object' &&
@@ -46,7 +46,9 @@ const isUnreadableToDatabase = (error: unknown): boolean =>
   'severity' in error &&
   ['22021', '22P02', '22P05', '22003', '22007', '22008'].includes(String((error as { code?: unknown }).code));
 
-/** Any error as a ProblemError. An unknown error becomes `internal-error`, without details. */
+/**
+ * Returns any error as a ProblemError. An unknown error becomes `internal-error`, without details.
+ */
 export const toProblem = (error: unknown): ProblemError => {
   if (isProblem(error)) return error;
   if (
@@ -63,8 +65,8 @@ export const toProblem = (error: unknown): ProblemError => {
     });
   const status = statusOf(error);
   const entry = status === undefined ? undefined : byStatus[status];
-  // INVARIANT: checked before the database's errors, because a client that disconnects is also an
-  // ECONNRESET.
+  // INVARIANT: this check precedes the database's errors, because a client that disconnects also
+  // causes an ECONNRESET.
   if (entry !== undefined) return new ProblemError(entry[0], entry[1], { cause: error });
   const known = asDatabaseProblem(error);
   if (isProblem(known)) return known;
@@ -83,8 +85,8 @@ export const toProblem = (error: unknown): ProblemError => {
 const mostViolations = 1000;
 
 /**
- * Problem details as they are sent. Members never replace the fixed ones. `instance` is the path
- * without the query.
+ * Returns problem details as they are sent. Members never replace the fixed ones. `instance` is the
+ * path without the query.
  */
 export const problemDocument = (problem: ProblemError, instance?: string): ProblemDetails => {
   const span = trace.getActiveSpan()?.spanContext();

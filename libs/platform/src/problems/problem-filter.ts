@@ -9,7 +9,7 @@ import { problemDocument, toProblem } from './problem-document.js';
 import { problemStatus } from './problem-status.js';
 import type { RefusedCommands } from './refused-commands.js';
 
-/** The methods that an address answers; empty if it is unknown. */
+/** Returns the methods that an address supports; empty if it is unknown. */
 export type MethodsAt = (path: string) => readonly string[];
 
 /** `WWW-Authenticate` by problem code; `Bearer` for the others (RFC 6750, RFC 9449). */
@@ -43,7 +43,7 @@ export class ProblemFilter implements ExceptionFilter {
   readonly #methodsAt: MethodsAt;
   readonly #refused: Pick<RefusedCommands, 'note'> | undefined;
 
-  /** `refused` takes every problem of a route. */
+  /** `refused` is notified of every problem of a route. */
   constructor(logger: Logger, methodsAt: MethodsAt = () => [], refused?: Pick<RefusedCommands, 'note'>) {
     this.#logger = logger;
     this.#methodsAt = methodsAt;

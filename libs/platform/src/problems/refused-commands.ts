@@ -8,7 +8,7 @@ import { problemStatus } from './problem-status.js';
 import { principalIn, type Principal } from '../request/principal.js';
 import { stateOf } from '../request/request-state.js';
 
-/** Refusals of a request's form and of its rate. */
+/** The codes that refuse a request's form or rate, not its intention. */
 const ofForm: ReadonlySet<ProblemCode> = new Set([
   'validation-failed',
   'malformed-json',
@@ -20,7 +20,7 @@ const ofForm: ReadonlySet<ProblemCode> = new Set([
   ...unreachableCodes,
 ]);
 
-/** True for a problem that refuses what the caller decided, not how the request was written. */
+/** Returns true for a problem that refuses the caller's decision, not the form of the request. */
 const refuses = ({ code }: Pick<ProblemError, 'code'>): boolean =>
   !ofForm.has(code) && ![401, 404].includes(problemStatus[code]) && problemStatus[code] < 500;
 
@@ -28,8 +28,8 @@ const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const mostText = 1024;
 
 /**
- * Tells audit which decisions and changes of people a service refuses: who asked, for what, and the
- * code. It waits for nothing: the refusal stands in any case.
+ * Reports to audit which decisions and changes of people a service refuses: the person, the request
+ * and the code. It does not wait, because the refusal stands in any case.
  */
 export class RefusedCommands {
   constructor(
@@ -60,7 +60,10 @@ export class RefusedCommands {
     });
   }
 
-  /** A person without the scope has not become a principal: they are one in their own tenant. */
+  /**
+   * Returns the principal of a refused request. A person without the scope has none yet, and gets
+   * the one in their own tenant.
+   */
   async #principalOf(request: FastifyRequest): Promise<Principal | null> {
     const { principal, caller } = stateOf(request);
     if (principal !== undefined) return principal;

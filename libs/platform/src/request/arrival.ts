@@ -13,7 +13,7 @@ export const arrivalHeader = 'x-interlock-arrived-at';
  */
 const mostMs = 120_000;
 
-/** The value that the edge puts into `arrivalHeader`. */
+/** Returns the value that the edge puts into `arrivalHeader`. */
 export const arrivalText = (request: FastifyRequest): string =>
   `${Math.floor(Date.now() - (performance.now() - stateOf(request).arrivedAt))}`;
 
@@ -32,7 +32,7 @@ export const takeArrival = (request: FastifyRequest): void => {
 };
 
 /**
- * When the current request arrived, on the clock of `performance.now()`; the present time if there
- * is no request.
+ * Returns the arrival of the current request, on the clock of `performance.now()`. Without a
+ * request, it is the present time.
  */
 export const requestArrivedAt = (): number => activeState()?.arrivedAt ?? performance.now();

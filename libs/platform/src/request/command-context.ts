@@ -23,8 +23,8 @@ const idempotencyKey = (): string | undefined => {
 };
 
 /**
- * The context of a command that a service gives of its own accord. Unless `over` says otherwise, it
- * has a fresh id, happens now, and begins a correlation.
+ * Returns the context of a command that a service gives on its own initiative. Unless `over` says
+ * otherwise, it has a fresh id, the present time, and a new correlation.
  */
 export const serviceCommandContext = (
   service: string,
@@ -43,16 +43,16 @@ export const serviceCommandContext = (
   };
 };
 
-/** The rights with which a person approves now, and the digest of what they were shown. */
+/** Returns the rights with which a person approves now, and the digest of what they were shown. */
 export const approverOf = (
   { roles, scopes }: Pick<Principal, 'roles' | 'scopes'>,
   shown: string | null,
 ): Pick<CommandContext, 'approver'> => ({ approver: { roles, scopes, shown } });
 
 /**
- * The context of a command: fresh UUIDv7 ids and the active `traceparent`. If the request has the
- * header `Idempotency-Key`, it becomes the command's id. Throws `validation-failed` if the key is
- * invalid.
+ * Returns the context of a command: fresh UUIDv7 ids and the active `traceparent`. If the request
+ * has the header `Idempotency-Key`, it becomes the command's id. Throws `validation-failed` if the
+ * key is invalid.
  */
 export const commandContext = (
   principal: Principal,

@@ -10,7 +10,7 @@ import {
 import type { SseEvent } from './sse.js';
 
 const kept = 1000;
-/** Events that are read ahead of a watcher who catches up. */
+/** The number of events that are read in advance for a watcher that catches up. */
 const readAhead = 100;
 
 type Placed = { readonly position: Position; readonly message: SseEvent };
@@ -21,21 +21,21 @@ export type LiveSource = {
   readonly name: string;
   /** The streams whose events are sent. */
   readonly prefixes: readonly string[];
-  /** The message about an event; `id` is that of its stream. */
+  /** Returns the message about an event. `id` is that of its stream. */
   readonly data: (id: string, event: RecordedEvent) => Readonly<Record<string, unknown>>;
 };
 
-/** The type of the first message, whose id is the place after which the watcher gets events. */
+/** The type of the first message. Its id is the position after which the watcher gets events. */
 export const openedEvent = 'opened';
 
 /**
- * Hands the log's events to watchers as they come. The watch of a watcher that falls more than 1000
- * events behind ends after those; the watcher resumes after the last of them.
+ * Passes the log's events on to watchers. A watcher that falls more than 1000 events behind gets
+ * these, and then its watch ends. It can resume after the last of them.
  */
 export class LiveEvents {
   readonly #listeners = new Set<Listener>();
   #subscription: LogSubscription | undefined;
-  /** The end of what the listeners were sent. */
+  /** The position of the last event that the listeners received. */
   #at: Position | null = null;
 
   constructor(
@@ -82,15 +82,15 @@ export class LiveEvents {
     }
   }
 
-  /** The events of a tenant after a position, or from now on; `openedEvent` comes first. */
+  /** Yields the events of a tenant after a position, or from now on. `openedEvent` comes first. */
   async *watch(tenant: string, after: Position | null = null): AsyncGenerator<SseEvent> {
     const listener: Listener = { tenant, queue: [], wake: () => undefined };
     this.#listeners.add(listener);
     let last = after ?? this.#at;
     try {
       yield { ...(last === null ? {} : { id: positionText(last) }), event: openedEvent, data: {} };
-      // INVARIANT: the watch listens before it reads the past, so no event is missed. Repeats are
-      // known by their positions.
+      // INVARIANT: the watch listens before it reads the past, so no event is missed. Positions
+      // identify repeats.
       if (after !== null)
         for await (const { position, message } of this.#past(tenant, after)) {
           last = position;
@@ -111,7 +111,7 @@ export class LiveEvents {
     }
   }
 
-  /** The events of a tenant after a position that were in the log when this was called. */
+  /** Yields the events of a tenant after a position that are in the log at the time of the call. */
   async *#past(tenant: string, after: Position): AsyncGenerator<Placed> {
     const queue: Placed[] = [];
     let over: { readonly error?: unknown } | undefined;

@@ -32,8 +32,8 @@ const active = (): object => {
 };
 
 /**
- * The process's logger: JSON lines with `trace_id` and `tenant_id` of the current request, without
- * secrets.
+ * Creates the process's logger: JSON lines with `trace_id` and `tenant_id` of the current request,
+ * without secrets.
  */
 export const createLogger = (
   options: { readonly level?: string; readonly name?: string; readonly destination?: DestinationStream } = {},
@@ -50,7 +50,7 @@ export const createLogger = (
   return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
 };
 
-/** Nest's own lines; its messages during the start go to debug. */
+/** Adapts the logger for Nest's own lines. Nest's messages during the start go to debug. */
 export const nestLogger = (logger: Logger): LoggerService => {
   const text = (message: unknown): string => (message instanceof Error ? message.message : String(message));
   return {

@@ -5,7 +5,10 @@ export type OpenLimits = {
   /** The name of the counted things, in the plural: `streams`. */
   readonly what: string;
   readonly perTenant: number;
-  /** Less than `perTenant`, so that one token never takes the whole of its tenant's share. */
+  /**
+   * The limit per principal. It is below `perTenant`, so that one token never takes its tenant's
+   * whole share.
+   */
   readonly perPrincipal: number;
 };
 
@@ -16,8 +19,8 @@ export class OpenAtOnce {
   constructor(private readonly limits: OpenLimits) {}
 
   /**
-   * Counts one for the tenant and the caller, which is undefined on public routes. The returned
-   * function releases it, once. Throws `rate-limited`.
+   * Counts one connection for the tenant and the caller; the caller is undefined on public routes.
+   * The returned function releases it, once. Throws `rate-limited`.
    */
   enter(tenant: string, caller: Pick<Caller, 'kind' | 'tenants' | 'subject'> | undefined): () => void {
     const { what, perTenant, perPrincipal } = this.limits;

@@ -8,8 +8,8 @@ import { stateOf } from './request-state.js';
 type Opener = Pick<People, 'open'>;
 
 /**
- * True for a plain object and for an instance of a class without methods, such as a DTO. Streams,
- * dates, buffers and replies have methods, and are not looked into.
+ * Returns true for a plain object, and for an instance of a class without methods, such as a DTO.
+ * Streams, dates, buffers and replies have methods, so they are not searched.
  */
 const isData = (value: object): boolean => {
   const prototype = Object.getPrototypeOf(value) as object | null;
@@ -32,7 +32,9 @@ const gather = (value: unknown, found: Set<string>): void => {
   }
 };
 
-/** The value with these texts replaced; a value without any of them is returned unchanged. */
+/**
+ * Returns the value with these texts replaced. A value without any of them is returned unchanged.
+ */
 const replaced = (value: unknown, opened: ReadonlyMap<string, string>): unknown => {
   if (typeof value === 'string') return opened.get(value) ?? value;
   if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isData(value))) return value;
@@ -45,8 +47,8 @@ const replaced = (value: unknown, opened: ReadonlyMap<string, string>): unknown 
 };
 
 /**
- * An answer with the sealed texts of these tenants' people opened: the text, `[erased]`, or
- * `[unreadable]`. The value itself is not changed.
+ * Returns an answer in which the sealed texts of these tenants' people are decrypted. Each becomes
+ * the text, `[erased]` or `[unreadable]`. The value itself is not changed.
  */
 export const openTexts = async <T>(people: Opener, tenants: readonly string[], value: T): Promise<T> => {
   const found = new Set<string>();
@@ -55,8 +57,8 @@ export const openTexts = async <T>(people: Opener, tenants: readonly string[], v
 };
 
 /**
- * The one place that opens texts for HTTP: at the edge of a service, for the tenants of the caller.
- * Live events are opened as they are sent (`sse`).
+ * The one place that decrypts texts for HTTP: at the edge of a service, for the tenants of the
+ * caller. Live events are decrypted as they are sent (`sse`).
  */
 export class OpeningInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

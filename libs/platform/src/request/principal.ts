@@ -23,11 +23,11 @@ export type Principal = {
   readonly person_id: string | null;
   readonly kind: PrincipalKind;
   readonly scopes: readonly Scope[];
-  /** The roles from which they come; empty for a service, and where the issuer names none. */
+  /** The roles from which the scopes come. Empty for a service, and if the issuer names none. */
   readonly roles: readonly Role[];
   readonly teams: readonly string[];
   readonly actor: Actor;
-  /** The actor as one string. */
+  /** The actor as a string, e.g. `service:audit`. */
   readonly requester: string;
   /**
    * Every key that counts as the same person when two people are needed, including a service with
@@ -45,7 +45,7 @@ export const requireTenant = ({ tenants }: Pick<Principal, 'tenants'>, tenantId:
   }
 };
 
-/** The person's id; `person-required` for a service. */
+/** Returns the person's id. Throws `person-required` for a service. */
 export const requirePerson = (principal: Principal): string => {
   if (principal.person_id === null)
     throw new ProblemError('person-required', 'only a person may do this, the token is that of a service');
@@ -53,8 +53,8 @@ export const requirePerson = (principal: Principal): string => {
 };
 
 /**
- * Refuses with `missing-scope` unless the token has the scope, or one of those that suffice as
- * well; for rules finer than a route.
+ * Refuses with `missing-scope` unless the token has the scope or one of the alternatives. It is for
+ * rules that are finer than a route.
  */
 export const requireScope = (principal: Pick<Principal, 'scopes'>, scope: Scope, ...or: Scope[]): void => {
   const enough = [...new Set([scope, ...or])];
@@ -79,19 +79,21 @@ export const requireMetrics = ({ tenants, scopes }: Pick<Principal, 'tenants' | 
     });
 };
 
-/** The identity in a token, before a request has chosen a tenant and any person is looked up. */
+/** The identity in a token, before the request has chosen a tenant and a person is looked up. */
 export type Caller = Pick<Principal, 'tenants' | 'subject' | 'kind' | 'scopes' | 'roles' | 'teams'> & {
   /** The token's own tenant, for a request that names none. */
   readonly tenant_id: string;
 };
 
-/** The caller as one string. A service with the same name in another tenant is another caller. */
+/**
+ * Formats the caller as a string. A service with the same name in another tenant is another caller.
+ */
 export const callerKey = ({ kind, tenants, subject }: Pick<Caller, 'kind' | 'tenants' | 'subject'>): string =>
   JSON.stringify([kind, tenants[0], subject]);
 
 /**
- * The caller in one of their tenants, where a person has an id. A service is never looked up.
- * Throws `database-unavailable` for a new person while the database is away.
+ * Returns the caller in one of their tenants, where a person has an id. A service is never looked
+ * up. Throws `database-unavailable` for a new person while the database is down.
  */
 export const principalIn = async (
   caller: Caller,

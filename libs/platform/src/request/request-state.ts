@@ -11,8 +11,8 @@ export type RequestState = {
   /** Header `Interlock-Reason` as it was sent. */
   readonly reason: string | undefined;
   /**
-   * Its earliest possible arrival, on the clock of `performance.now()`; the arrival at the edge if
-   * the edge reports it.
+   * The earliest possible arrival, on the clock of `performance.now()`. If the edge reports one, it
+   * is the arrival at the edge.
    */
   arrivedAt: number;
   /** The identity in the token, once it has been read. */
@@ -32,7 +32,7 @@ const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined
   return Array.isArray(header) ? header[0] : header;
 };
 
-/** The state of a request, created at first use. */
+/** Returns the state of a request, created at first use. */
 export const stateOf = (request: FastifyRequest): RequestState => {
   const known = states.get(request.raw);
   if (known !== undefined) return known;
@@ -46,12 +46,12 @@ export const stateOf = (request: FastifyRequest): RequestState => {
   return made;
 };
 
-/** The context with the request's state in it. */
+/** Returns the context with the request's state in it. */
 export const contextWithState = (
   base: ReturnType<typeof otelContext.active>,
   state: RequestState,
 ): ReturnType<typeof otelContext.active> => base.setValue(key, state);
 
-/** The state of the current request, if there is one. */
+/** Returns the state of the current request; undefined if there is none. */
 export const activeState = (): RequestState | undefined =>
   otelContext.active().getValue(key) as RequestState | undefined;

@@ -29,7 +29,7 @@ const named = (value: unknown, pointer: string): readonly Named[] => {
 };
 
 /**
- * A path names its tenant as `:tenantId`, or through the stream that it names. A name that is not a
+ * Returns the tenants that a path names: as `:tenantId`, or through a stream. A name that is no
  * tenant name there belongs to no tenant.
  */
 const ofPath = (params: unknown): readonly Named[] => {
@@ -41,8 +41,8 @@ const ofPath = (params: unknown): readonly Named[] => {
 };
 
 /**
- * The tenant of a request: the one in its header `X-Tenant-Id`, its query's `tenant_id`, its path
- * or its body's `tenant_id`; otherwise the token's own. Throws `wrong-tenant` if the token does not
+ * Returns the tenant of a request: from the header `X-Tenant-Id`, the query's `tenant_id`, the path
+ * or the body's `tenant_id`, otherwise the token's own. Throws `wrong-tenant` if the token does not
  * allow it. Throws `validation-failed` for an invalid name, and if two places name different
  * tenants. With `judgesBody`, the route itself refuses a body of another tenant. The body then
  * chooses the tenant only if nothing else does and the token allows it.

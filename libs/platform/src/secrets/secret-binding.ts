@@ -19,8 +19,8 @@ const plainHost = (host: string): string =>
     .replace(/\.$/, '');
 
 /**
- * The destination of a URL. An invalid URL gives a host without a name, to which no secret is
- * bound.
+ * Returns the destination of a URL. An invalid URL gives a host without a name, to which no secret
+ * is bound.
  */
 export const destinationOf = (url: string): SecretDestination => {
   const parsed = URL.parse(url);
@@ -32,7 +32,7 @@ export const destinationOf = (url: string): SecretDestination => {
       };
 };
 
-/** A destination in the form of a binding, such as `gnb-1.example.org:830`. */
+/** Returns a destination in the form of a binding, e.g. `gnb-1.example.org:830`. */
 export const destinationText = ({ host, port }: SecretDestination): string => {
   const plain = plainHost(host);
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
@@ -44,24 +44,29 @@ const entryOf = (text: string): { readonly host: string; readonly port: number |
   return { host: plainHost(host), port: port === undefined ? null : Number(port) };
 };
 
-/** The entries of a binding: hosts and fingerprints of host keys. */
+/** Returns the entries of a binding: hosts and fingerprints of host keys. */
 export const bindingEntries = (binding: string): readonly string[] =>
   binding.split(/\s+/).filter((one) => one !== '');
 
-/** The fault of one entry of a binding, as a text after the entry's name; null if there is none. */
+/**
+ * Returns the fault of one entry of a binding, as a text to follow the entry's name; null if there
+ * is none.
+ */
 export const destinationFault = (entry: string): string | null => {
   if (entry.startsWith('SHA256:'))
-    return /^SHA256:[A-Za-z0-9+/]{43}$/.test(entry) ? null : 'is no fingerprint as `ssh-keygen -l` prints it';
+    return /^SHA256:[A-Za-z0-9+/]{43}$/.test(entry)
+      ? null
+      : 'is not a fingerprint as `ssh-keygen -l` prints it';
   const { host, port } = entryOf(entry);
   if (port !== null && (port < 1 || port > 65_535)) return 'has no port from 1 to 65535';
   return URL.canParse(`ssh://${host.includes(':') ? `[${host}]` : host}/`) && /^[\w.:-]+$/.test(host)
     ? null
-    : 'is no host, `host:port` or fingerprint `SHA256:…`';
+    : 'is not a host, `host:port` or fingerprint `SHA256:…`';
 };
 
 /**
- * Why the text of a secret's binding forbids a destination; null if it allows it. The text has
- * hosts (`host` or `host:port`) and fingerprints of host keys (`SHA256:…`), separated by white
+ * Returns why the text of a secret's binding forbids a destination; null if it allows it. The text
+ * has hosts (`host` or `host:port`) and fingerprints of host keys (`SHA256:…`), separated by white
  * space. An SSH destination needs both its host and its key in it.
  */
 export const bindingFault = (binding: string, to: SecretDestination): string | null => {

@@ -60,7 +60,7 @@ const inVariables = ({ prefix, environment }: Places, found: ByTenant): void => 
 };
 
 /**
- * The secrets of each tenant and where each may be sent to, never a value. Throws where the
+ * Returns the secrets of each tenant and where each may be sent, but never a value. Throws if the
  * directory cannot be read.
  */
 export const placedSecrets = (places: Places): ReadonlyMap<string, readonly PlacedSecret[]> => {
@@ -72,11 +72,11 @@ export const placedSecrets = (places: Places): ReadonlyMap<string, readonly Plac
 };
 
 /**
- * Tells audit which secrets a service finds, and where each may be sent to: at the start, and when
- * it looks again and finds others. What audit did not take is told at the next look.
+ * Reports to audit which secrets a service finds, and where each may be sent: at the start and
+ * after changes. A report that audit did not take is repeated at the next look.
  */
 export class SecretWatch {
-  /** By tenant, what audit took last. */
+  /** The last report that audit took, by tenant. */
   readonly #recorded = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -98,7 +98,7 @@ export class SecretWatch {
     clearInterval(this.#timer);
   }
 
-  /** It never throws. */
+  /** Looks for changes and reports them. It never throws. */
   async look(): Promise<void> {
     try {
       const found = placedSecrets(this.places);

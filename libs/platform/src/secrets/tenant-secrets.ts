@@ -28,31 +28,32 @@ export type OwnAddress = 'own-address';
  */
 export interface TenantSecrets {
   /**
-   * Why the tenant may not use the reference; null if it may, whether the secret exists yet or not.
+   * Returns why the tenant may not use the reference; null if it may. The secret need not exist
+   * yet.
    */
   readonly fault: (tenantId: string, reference: string) => string | null;
   /**
-   * Throws `secret-not-for-host` if the secret is not bound to the destination, whether it exists
-   * yet or not.
+   * Throws `secret-not-for-host` if the secret is not bound to the destination. The secret need not
+   * exist yet.
    */
   readonly refuseElsewhere: (tenantId: string, reference: string, to: SecretDestination | OwnAddress) => void;
   /**
-   * The secret for one destination, without the line break at its end. Empty if it does not exist,
-   * cannot be read, or is not the tenant's. Throws `secret-not-for-host` if it exists and is not
-   * bound to the destination.
+   * Returns the secret for one destination, without the line break at its end. Empty if it does not
+   * exist, cannot be read, or is not the tenant's. Throws `secret-not-for-host` if it exists and is
+   * not bound to the destination.
    */
   readonly read: (tenantId: string, reference: string, to: SecretDestination | OwnAddress) => string;
 }
 
 /**
- * The beginning of a tenant's variables: the prefix, the tenant in capitals, two underscores.
- * INVARIANT: `_` and `-` in a tenant's name are written `_5F` and `_2D`, so that no tenant's
- * beginning is also another's.
+ * Returns the prefix of a tenant's variables: the common prefix, the tenant in capitals, two
+ * underscores. INVARIANT: `_` and `-` in a tenant's name are written `_5F` and `_2D`, so that no
+ * tenant's prefix is also another's.
  */
 export const variablesOf = (prefix: string, tenantId: string): string =>
   `${prefix}${tenantId.replaceAll('_', '_5F').replaceAll('-', '_2D').toUpperCase()}__`;
 
-/** The real path of an existing file; undefined if there is none. */
+/** Returns the real path of an existing file; undefined if there is none. */
 const placeOf = (path: string): string | undefined => {
   try {
     return realpathSync(path);
@@ -63,8 +64,8 @@ const placeOf = (path: string): string | undefined => {
 
 type Found =
   /**
-   * `said` is the path as it was named, because a binding belongs to the name and not to the target
-   * of a link.
+   * `said` is the path as the caller named it, because a binding belongs to the name and not to the
+   * target of a link.
    */
   { readonly at: string; readonly said: string } | { readonly fault: string };
 

@@ -1,8 +1,8 @@
 import { difference, has, intersection, meets, within, type Ranges } from './cells.js';
 
 /**
- * A region that is a product of cells: for each axis the cells that it spans. INVARIANT: if one
- * axis has none, the box is `undefined` instead.
+ * A region that is a product of cells: the cells that it spans on each axis. INVARIANT: if one axis
+ * has none, the box is `undefined` instead.
  */
 export type Box = readonly Ranges[];
 /** One cell of each axis. */
@@ -30,12 +30,12 @@ export const commonBox = (a: Box, b: Box): Box | undefined => {
   return common;
 };
 
-/** The first cell of each axis. */
+/** Returns the first cell of each axis. */
 export const cornerOf = (box: Box): Point => box.map((ranges) => ranges[0]!);
 
 /**
- * How many pieces may still be examined. A piece with many axes counts as several. A thousand take
- * some milliseconds.
+ * How many pieces may still be examined. A piece with many axes counts as several. A thousand
+ * pieces take some milliseconds.
  */
 export type Budget = { left: number };
 const axesOfPiece = 16;
@@ -48,9 +48,9 @@ export const deciding = (axes: number): number => 2 + Math.ceil(axes / 4);
 
 /**
  * Finds a point of a box that no other box blocks; undefined if there is none. `blocking` returns a
- * box that blocks a point and contains it, or undefined; it costs `cost` pieces. Exact: the rest of
- * the box outside a blocking box is examined piece by piece. Throws a RangeError if the budget runs
- * out.
+ * box that blocks a point and contains it, or undefined; it costs `cost` pieces. The result is
+ * exact: the rest of the box outside a blocking box is examined piece by piece. Throws a RangeError
+ * if the budget runs out.
  */
 export const escape = (
   box: Box,
@@ -78,7 +78,7 @@ export const escape = (
   }
 };
 
-/** The number of runs of cells on all axes of a box. */
+/** Returns the number of runs of cells on all axes of a box. */
 export const runsIn = (box: Box): number => {
   let bounds = 0;
   for (let axis = 0; axis < box.length; axis += 1) bounds += box[axis]!.length;
@@ -91,8 +91,8 @@ export const contains = (box: Box, point: Point): boolean => {
 };
 
 /**
- * The part of a box that contains a point and is disjoint from another box; the point must lie
- * outside that box.
+ * Returns the part of a box that contains a point and is disjoint from another box. The point must
+ * be outside that box.
  */
 export const without = (box: Box, other: Box, point: Point): Box => {
   const axis = other.findIndex((ranges, i) => !has(ranges, point[i]!));

@@ -5,7 +5,7 @@ import type { World } from './space.js';
 import { DecisionPair, isLooser } from './decision-search.js';
 import type { BundleContent, RuleV1 } from '../rules/rule.js';
 
-/** One field that differs; null where one of them has none. */
+/** One field that differs; null if one of the bundles lacks it. */
 export type FieldChange = { readonly field: string; readonly from: JsonValue; readonly to: JsonValue };
 /**
  * The differences between two bundles, word for word: rule ids in the bundle's order, and the
@@ -19,11 +19,11 @@ export type BundleDiff = {
   readonly changes: readonly { readonly rule_id: string; readonly fields: readonly FieldChange[] }[];
   readonly added_rules: readonly RuleV1[];
   readonly removed_rules: readonly RuleV1[];
-  /** Besides the rules: notes and metadata. */
+  /** The differences in notes and metadata. */
   readonly fields: readonly FieldChange[];
 };
 
-/** The members that differ, in their order; both sides must be plain JSON. */
+/** Returns the members that differ, in order. Both sides must be plain JSON. */
 export const changedFields = (from: object, to: object): readonly FieldChange[] => {
   const [a, b] = [
     from as { readonly [name: string]: JsonValue | undefined },
@@ -35,7 +35,7 @@ export const changedFields = (from: object, to: object): readonly FieldChange[] 
     .map((name) => ({ field: name, from: a[name] ?? null, to: b[name] ?? null }));
 };
 
-/** Rules are matched by their ids. */
+/** Compares two bundles word for word. Rules are matched by their ids. */
 export const diffBundles = (from: BundleContent, to: BundleContent): BundleDiff => {
   const before = new Map(from.rules.map((rule) => [rule.id, rule]));
   const after = new Set(to.rules.map(({ id }) => id));
@@ -60,17 +60,18 @@ export const diffBundles = (from: BundleContent, to: BundleContent): BundleDiff 
   };
 };
 
-/** Whether there are such requests; undecided if the analysis would take too long. */
+/** Whether such requests exist; undecided if the analysis would take too long. */
 type Finding = 'yes' | 'no' | 'undecided';
 /** The differences in meaning. */
 export type SemanticDiff = {
   /** Whether any request is decided differently. */
   readonly changed: Finding;
-  /** Whether some requests are decided more loosely, and whether some more strictly. */
+  /** Whether some requests are decided more loosely; `more_restrictive`: more strictly. */
   readonly more_permissive: Finding;
   readonly more_restrictive: Finding;
   /**
-   * Requests that show it: for each rule that only one of them has, one for each kind of change.
+   * Requests that show the difference: one for each rule that only one bundle has and each kind of
+   * change.
    */
   readonly examples: readonly ChangedDecision[];
   readonly truncated: boolean;
@@ -106,7 +107,7 @@ export const semanticDiff = (
       found === 'undecided'
         ? undefined
         : found.find(({ from, to }) => (looser ? isLooser(to, from) : isLooser(from, to)));
-    // INVARIANT: the examples may be incomplete, so each `no` needs a search of its own.
+    // INVARIANT: the examples may be incomplete, so each `no` needs its own search.
     const one =
       known ??
       orUndecided(() =>

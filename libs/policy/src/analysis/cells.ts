@@ -60,8 +60,8 @@ export const has = (ranges: Ranges, cell: number): boolean => {
 };
 
 /**
- * Ascending cells as runs. INVARIANT: runs never touch; otherwise `within` would miss a range that
- * spans two of them.
+ * Returns ascending cells as runs. INVARIANT: runs never touch; otherwise `within` would miss a
+ * range that spans two of them.
  */
 export const runsOf = (cells: readonly number[]): Ranges => {
   const runs: number[] = [];
@@ -103,9 +103,9 @@ const between = (
 };
 
 /**
- * One field's values, divided into cells within which no condition of the given rules distinguishes
- * two values. INVARIANT: a cell exists only if the domain has a value in it, which represents it.
- * The cells of numbers come first, ascending.
+ * One field's values, divided into cells so that no condition of the given rules distinguishes two
+ * values of a cell. INVARIANT: a cell exists only if the domain has a value in it, which represents
+ * it. The cells of numbers come first, ascending.
  */
 export class Axis {
   readonly field: string;
@@ -115,7 +115,7 @@ export class Axis {
   readonly #numbers: number;
   readonly #others: ReadonlyMap<Scalar, number>;
 
-  /** `constants`: the values that the given conditions compare the field with. */
+  /** `constants` are the values with which the given conditions compare the field. */
   constructor(field: string, constants: ReadonlySet<Scalar>, domain: Domain) {
     this.field = field;
     const values = domain.values === undefined ? cut(constants, domain) : [...new Set(domain.values)];
@@ -130,7 +130,8 @@ export class Axis {
   }
 
   /**
-   * The cells in which a condition on this field holds. It never holds for a value of another type.
+   * Returns the cells in which a condition on this field holds. It never holds for a value of
+   * another type.
    */
   where({ op, value }: Pick<Condition, 'op' | 'value'>): Ranges {
     if (typeof value === 'number') {
@@ -159,7 +160,7 @@ export class Axis {
     return runsOf(apart);
   }
 
-  /** The first cell of a number that is at least this value. */
+  /** Returns the first cell of a number that is at least this value. */
   #notBelow(value: number): number {
     let low = 0;
     let high = this.#numbers;

@@ -9,7 +9,7 @@ import type { RuleV1 } from '../rules/rule.js';
 
 export type PossibleDecision = PolicyDecision | 'ABSTAIN';
 
-/** The limit of examined pieces, some tenths of a second. */
+/** The most pieces that are examined, which takes some tenths of a second. */
 const pieceLimit = 60_000;
 
 /** The decisions of two bundles' rules on the same requests. */
@@ -29,9 +29,9 @@ export class DecisionPair {
   }
 
   /**
-   * A request with a wanted change of decision from the first to the second; undefined if there is
-   * none. Exact, because each change is searched for by itself. Throws a RangeError if that takes
-   * too long.
+   * Returns a request with a wanted change of decision from the first to the second; undefined if
+   * there is none. The result is exact, because each change is searched for separately. Throws a
+   * RangeError if that takes too long.
    */
   change(wanted: (from: PossibleDecision, to: PossibleDecision) => boolean): ChangedDecision | undefined {
     // INVARIANT: if both sides have every rule that has an effect, they decide the same.
@@ -42,8 +42,8 @@ export class DecisionPair {
   }
 
   /**
-   * A request that both decide in this way; undefined if there is none. Throws a RangeError if that
-   * takes too long.
+   * Returns a request for which both have this decision; undefined if there is none. Throws a
+   * RangeError if that takes too long.
    */
   together(decision: PolicyDecision): ChangedDecision | undefined {
     return this.#find(
@@ -87,7 +87,7 @@ export class DecisionPair {
   }
 }
 
-/** Where rules have an effect that the other side does not have word for word. */
+/** Returns the regions of rules that the other side does not have with the same meaning. */
 const apart = (side: RuleAnalysis, from: RuleAnalysis): readonly Box[] => {
   const others = new Set(from.rules.map(meaning));
   return side.rules.filter((rule) => !others.has(meaning(rule))).flatMap((rule) => side.regionsOf(rule));
@@ -101,6 +101,6 @@ const strictness: { readonly [decision in PossibleDecision]: number } = {
   DENY: 2,
 };
 
-/** True if a decision is looser than another. ABSTAIN asks a person, like NEEDS_APPROVAL. */
+/** True if a decision is looser than another. ABSTAIN asks a person, as NEEDS_APPROVAL does. */
 export const isLooser = (to: PossibleDecision, from: PossibleDecision): boolean =>
   strictness[to] < strictness[from];

@@ -18,9 +18,9 @@ export type ChangedDecision = Witness & {
   readonly after: string | null;
 };
 
-/** The limit of examined pieces, some tenths of a second. */
+/** The most pieces that are examined, which takes some tenths of a second. */
 const pieceLimit = 60_000;
-/** The limit of examined pieces for a further kind of change, after one is known. */
+/** The most pieces that are examined for a further kind of change, after one is known. */
 const moreLimit = 2000;
 
 const sameConditions = (a: RuleV1['conditions'], b: RuleV1['conditions']): boolean =>
@@ -28,8 +28,8 @@ const sameConditions = (a: RuleV1['conditions'], b: RuleV1['conditions']): boole
   (a.length === b.length &&
     a.every(({ field, op, value }, i) => field === b[i]!.field && op === b[i]!.op && value === b[i]!.value));
 /**
- * True if two rules have the same meaning. Ids do not count: they only order rules with the same
- * effect.
+ * True if two rules have the same meaning. Ids do not count, because they only order rules with the
+ * same effect.
  */
 const sameMeaning = (a: RuleV1, b: RuleV1): boolean =>
   a.agent === b.agent &&
@@ -38,15 +38,15 @@ const sameMeaning = (a: RuleV1, b: RuleV1): boolean =>
   a.priority === b.priority &&
   sameConditions(a.conditions, b.conditions);
 /**
- * The parts of a rule that affect its decision, as canonical JSON. The id only orders rules with
- * the same effect, so it is left out.
+ * Returns the parts of a rule that affect its decision, as canonical JSON. The id only orders rules
+ * with the same effect, so it is left out.
  */
 export const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string =>
   canonicalJson({ agent, action, effect, priority, conditions });
 
 /**
- * The rules that both sides have with the same meaning, each paired with its twin. Rules with equal
- * ids are paired first, the rest by meaning.
+ * Returns the rules that both sides have with the same meaning, each with its twin. Rules with
+ * equal ids are paired first, the rest by meaning.
  */
 const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMap<RuleV1, RuleV1> => {
   const twins = new Map<RuleV1, RuleV1>();
@@ -68,10 +68,10 @@ const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMa
 };
 
 /**
- * Requests whose decision changes from one bundle's rules to another's. For each rule that only one
- * of them has, there is at least one for each kind of change (from which decision to which). Exact:
- * an empty result means that no request with all its declared fields is decided differently. Throws
- * a RangeError if that takes too long.
+ * Returns requests whose decision changes from one bundle's rules to another's. For each rule that
+ * only one of them has, there is at least one for each kind of change (from which decision to
+ * which). The result is exact: if it is empty, no request with all its declared fields is decided
+ * differently. Throws a RangeError if that takes too long.
  */
 export const changedDecisions = (
   before: readonly RuleV1[],
@@ -115,7 +115,7 @@ export const changedDecisions = (
 };
 
 /**
- * The changes that one rule of only one side makes. INVARIANT: without unknown fields, a request's
+ * The changes that one rule of only one side causes. INVARIANT: without unknown fields, a request's
  * decision changes only if such a rule is the first match on its side. The reason: both sides order
  * their common rules in the same way, except for rules with the same effect.
  */
@@ -144,7 +144,7 @@ class RuleChange {
     this.#counted = this.#looked();
   }
 
-  /** Points where the decision changes. */
+  /** Returns points where the decision changes. */
   points(): readonly Point[] {
     const box = this.#own.boxOf(this.#rule);
     const sides = [this.#own, this.#other];
@@ -157,8 +157,8 @@ class RuleChange {
   }
 
   /**
-   * Searches for requests that the rule decides on its own side as the first match, while the other
-   * side decides differently, by a rule or by none.
+   * Searches for requests that the rule decides on its own side as the first match. The other side
+   * must decide them differently, by a rule or by none.
    */
   #whereFirst(box: Box): void {
     const [own, other] = [this.#own.regions, this.#other.regions];

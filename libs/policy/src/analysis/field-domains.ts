@@ -7,8 +7,8 @@ const share: Domain = { min: 0, max: 1 };
 const amount: Domain = { min: 0 };
 
 /**
- * The values that fields of every evaluation can have. INVARIANT: only limits that the evaluator
- * enforces, because the analysis assumes that no other value occurs.
+ * The values that fields of every evaluation can have. INVARIANT: these are only limits that the
+ * evaluator enforces, because the analysis assumes that no other value occurs.
  */
 export const contextDomains: { readonly [field: string]: Domain } = {
   affected_entity_count: { integer: true, min: 0, max: 1_000_000_000 },

@@ -3,8 +3,8 @@ import { boxMeets, boxWithin, contains, type Box, type Point } from './box.js';
 import type { Space } from './space.js';
 
 /**
- * Where one rule matches, or where it counts although the action does not declare a field that it
- * reads.
+ * A region where one rule matches, or where it counts although the action does not declare a field
+ * that it reads.
  */
 export type Region = {
   readonly rule: RuleV1;
@@ -19,8 +19,8 @@ export type Region = {
 export type Kind = RuleV1['effect'] | 'known' | 'unknown';
 
 /**
- * Rows of bits, one bit per region. For each part of an axis, one row marks the regions that begin
- * in it or before, and one those that end in it or after.
+ * Rows of bits, with one bit per region. For each part of an axis, one row marks the regions that
+ * begin in it or before, and another those that end in it or after.
  */
 type AxisRows = {
   readonly shift: number;
@@ -81,13 +81,13 @@ const axisRows = (
 
 /**
  * The regions of a bundle's rules in order, with an index by location. The rows select the regions
- * that may overlap or contain a box. Only those are compared with it exactly.
+ * that may overlap or contain a box. Only those are compared with the box exactly.
  */
 export class Regions {
   readonly all: readonly Region[];
   /**
-   * The number of regions examined so far. One with many axes counts as several, and a number of
-   * words of rows counts as one.
+   * The number of regions examined so far. One with many axes counts as several, and some words of
+   * rows count as one.
    */
   looked = 0;
   readonly #whole: Box;
@@ -180,8 +180,8 @@ export class Regions {
   }
 
   /**
-   * Calls `take` with the regions that the rows select, in order: all regions that overlap the box,
-   * or all that contain it, and a few others.
+   * Calls `take` with the regions that the rows select, in order. These are all regions that
+   * overlap the box, or all that contain it, and a few others.
    */
   #scan(
     box: Box,
@@ -212,8 +212,8 @@ export class Regions {
   }
 
   /**
-   * The rows to be intersected, those with the fewest bits first. Rows with all bits set are left
-   * out.
+   * Returns the rows to be intersected, those with the fewest bits first. Rows with all bits set
+   * are left out.
    */
   #rowsOf(box: Box, whole: boolean): readonly Row[] {
     const rows: Row[] = [];

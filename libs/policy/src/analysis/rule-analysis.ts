@@ -18,9 +18,10 @@ import { looksOfPiece, Regions, type Region } from './regions.js';
 import { Space, type Witness } from './space.js';
 
 /**
- * The limits of pieces for all questions to one analysis, some tenths of a second, and for one
- * question. Beyond them a RangeError is thrown, which must not be taken for a no. INVARIANT: the
- * process answers nothing else meanwhile, not even the kill switch.
+ * The most pieces for all questions to one analysis, which takes some tenths of a second;
+ * `questionLimit` is that for one question. Beyond these limits a RangeError is thrown, which must
+ * not be mistaken for a no. INVARIANT: meanwhile the process answers nothing else, not even the
+ * kill switch.
  */
 const pieceLimit = 100_000;
 const questionLimit = 10_000;
@@ -56,7 +57,7 @@ export class RuleAnalysis {
   #index: RuleIndex | undefined;
   #regions: Regions | undefined;
 
-  /** The space must be made of at least these rules. */
+  /** The space must be built from at least these rules. */
   constructor(rules: readonly RuleV1[], space: Space) {
     this.rules = rules.filter(({ enabled }) => enabled).sort(compareRules);
     this.space = space;
@@ -66,7 +67,8 @@ export class RuleAnalysis {
   }
 
   /**
-   * The regions where the rules have an effect. Throws a RangeError if they read too many fields.
+   * Returns the regions where the rules have an effect. Throws a RangeError if they read too many
+   * fields.
    */
   get regions(): Regions {
     if (this.space.axes.length > mostFields) throw new RangeError(`more than ${mostFields} fields`);
@@ -81,29 +83,31 @@ export class RuleAnalysis {
     ));
   }
 
-  /** The place of a rule in their order. */
+  /** Returns the place of a rule in evaluation order. */
   placeOf(rule: RuleV1): number {
     const place = this.#places.get(rule);
-    if (place === undefined) throw new TypeError(`rule \`${rule.id}\` is none of those analysed`);
+    if (place === undefined) throw new TypeError(`rule \`${rule.id}\` is not among those analysed`);
     return place;
   }
 
-  /** Where all conditions of a rule hold; undefined if nowhere, or if the rule is not enabled. */
+  /**
+   * Returns where all conditions of a rule hold; undefined if nowhere, or if the rule is disabled.
+   */
   boxOf(rule: RuleV1): Box | undefined {
     const place = this.#places.get(rule);
     return place === undefined ? undefined : this.#boxes[place];
   }
 
   /**
-   * Where a rule could match but reads a field that the action does not declare. It then counts as
-   * unknown.
+   * Returns where a rule could match but reads a field that the action does not declare. It then
+   * counts as unknown.
    */
   unknownBoxesOf(rule: RuleV1): readonly Box[] {
     const place = this.#places.get(rule);
     return place === undefined ? [] : this.#unknown[place]!;
   }
 
-  /** Where a rule can have an effect, because it matches or is unknown. */
+  /** Returns where a rule can have an effect, because it matches or is unknown. */
   regionsOf(rule: RuleV1): readonly Box[] {
     const box = this.boxOf(rule);
     return [...(box === undefined ? [] : [box]), ...this.unknownBoxesOf(rule)];
@@ -115,7 +119,7 @@ export class RuleAnalysis {
     return { ...witness, ...this.#compiled().decide(witness.agent, witness.action, witness.context) };
   }
 
-  /** A request that the rule decides; undefined if earlier rules decide all of them. */
+  /** Returns a request that the rule decides; undefined if earlier rules decide all of them. */
   reached(rule: RuleV1, within: Box = this.space.whole): Decided | undefined {
     const point = this.#reachedAt(rule, within);
     return point === undefined ? undefined : this.at(point);
@@ -127,8 +131,8 @@ export class RuleAnalysis {
   }
 
   /**
-   * The first earlier rule that matches every request that this one matches; undefined if no single
-   * rule does.
+   * Returns the first earlier rule that matches every request that this one matches; undefined if
+   * no single rule does.
    */
   coverOf(rule: RuleV1): RuleV1 | undefined {
     const box = this.boxOf(rule);
@@ -136,8 +140,8 @@ export class RuleAnalysis {
   }
 
   /**
-   * Pairs of an allow and a deny rule of equal priority that some request matches both, at most
-   * `limit`. Throws a RangeError if that takes too long.
+   * Returns at most `limit` pairs of an allow and a deny rule of equal priority that both match
+   * some request. Throws a RangeError if that takes too long.
    */
   conflicts(limit = Infinity): readonly Meeting[] {
     const found: Meeting[] = [];
@@ -157,8 +161,8 @@ export class RuleAnalysis {
   }
 
   /**
-   * For each rule, at most `limit` rules of higher priority and opposite effect that decide some of
-   * its requests. Throws a RangeError if that takes too long.
+   * Returns, for each rule, at most `limit` rules of higher priority and opposite effect that
+   * decide some of its requests. Throws a RangeError if that takes too long.
    */
   overridden(limit: number): readonly { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] {
     const found: { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] = [];
@@ -174,7 +178,10 @@ export class RuleAnalysis {
     return found;
   }
 
-  /** A request within a box with a wanted decision. `wanted` must depend on the decision alone. */
+  /**
+   * Returns a request within a box with a wanted decision. `wanted` must depend on the decision
+   * alone.
+   */
   find(within: Box, wanted: (decision: Decided['decision']) => boolean): Decided | undefined {
     const point = this.#ask((budget) =>
       escape(
@@ -187,7 +194,7 @@ export class RuleAnalysis {
     return point === undefined ? undefined : this.at(point);
   }
 
-  /** A box around a point in which the rules decide as at the point. */
+  /** Returns a box around a point in which the rules decide as they do at the point. */
   constantBox(point: Point): Box {
     const { agent, action, context } = this.space.witness(point);
     const { rule: decider, decision, counted } = this.#compiled().evaluate(agent, action, context);
@@ -285,8 +292,8 @@ export class RuleAnalysis {
   }
 
   /**
-   * The box that keeps a rule from deciding a point in its region; undefined if it decides the
-   * point.
+   * Returns the box that keeps a rule from deciding a point in its region; undefined if it decides
+   * the point.
    */
   #instead(rule: RuleV1, point: Point): Box | undefined {
     const { agent, action, context } = this.space.witness(point);
@@ -300,14 +307,15 @@ export class RuleAnalysis {
       : this.#unknownAround(asks.rule, point);
   }
 
-  /** The box around a point in which a rule is unknown. */
+  /** Returns the box around a point in which a rule is unknown. */
   #unknownAround(rule: RuleV1, point: Point): Box | undefined {
     return this.unknownBoxesOf(rule).find((box) => contains(box, point));
   }
 
   /**
-   * A deny rule decides even after an allow rule, if an earlier rule is unknown because the action
-   * does not declare its field. Only other deny rules can precede it there.
+   * Returns a point that a deny rule decides after an unknown rule. A deny rule decides even after
+   * an allow rule if the action does not declare a field of an earlier rule. Only other deny rules
+   * can precede it there.
    */
   #behindUnknown(rule: RuleV1, box: Box, budget: Budget): Point | undefined {
     let point: Point | undefined;

@@ -22,10 +22,10 @@ export type World = {
 /** The names of the fields for the agent and the action in a request. */
 const agentField = 'agent';
 const actionField = 'action_type';
-/** Their axes, the first two. */
+/** The axes of the agent and the action, which come first. */
 const [agentAxis, actionAxis] = [0, 1] as const;
 
-/** For each field, including agent and action, the constants that the rules compare it with. */
+/** Returns the constants with which the rules compare each field, including agent and action. */
 const constantsOf = (rules: readonly RuleV1[]): ReadonlyMap<string, ReadonlySet<Scalar>> => {
   const constants = new Map<string, Set<Scalar>>([
     [agentField, new Set()],
@@ -45,15 +45,17 @@ const constantsOf = (rules: readonly RuleV1[]): ReadonlyMap<string, ReadonlySet<
 };
 
 /**
- * All requests, as far as some rules distinguish them. There is an axis for each field that the
- * rules read, including agent and action.
+ * The space of all requests, as far as the given rules distinguish them. There is an axis for each
+ * field that the rules read, including agent and action.
  */
 export class Space {
   readonly axes: readonly Axis[];
   readonly whole: Box;
   readonly #axisOf: ReadonlyMap<string, number>;
   readonly #world: World;
-  /** For each field that only some actions declare: the cells of the action's axis that do. */
+  /**
+   * For each field that only some actions declare: the cells of these actions on the action axis.
+   */
   readonly #declaring = new Map<string, Ranges>();
 
   constructor(rules: readonly RuleV1[], world: World = {}) {
@@ -66,7 +68,7 @@ export class Space {
     for (const field of fields) this.#declare(field);
   }
 
-  /** Where all conditions of a rule hold; undefined if nowhere. */
+  /** Returns where all conditions of a rule hold; undefined if nowhere. */
   box(rule: RuleV1): Box | undefined {
     const box = this.#boxWithin(rule, rule.conditions);
     if (box === undefined || this.#declaring.size === 0) return box;
@@ -78,8 +80,8 @@ export class Space {
   }
 
   /**
-   * Where a rule could match but reads a field that the action does not declare. There is one box
-   * for all actions that lack the same fields.
+   * Returns where a rule could match but reads a field that the action does not declare. There is
+   * one box for all actions that lack the same fields.
    */
   unknownBoxes(rule: RuleV1): readonly Box[] {
     const partly = [...new Set(rule.conditions.map(({ field }) => field))].filter((field) =>
@@ -105,7 +107,7 @@ export class Space {
     });
   }
 
-  /** The request that a point represents. */
+  /** Returns the request that a point represents. */
   witness(point: Point): Witness {
     const value = (axis: number): Scalar => this.axes[axis]!.values[point[axis]!]!;
     const [agent, action] = [agentAxis, actionAxis].map((axis) => String(value(axis))) as [string, string];

@@ -2,7 +2,7 @@ import type { Timestamp } from '@interlock/contracts';
 import { amountOf } from '@interlock/kernel';
 
 /**
- * An event of a bundle's stream or of a rollout's; other events are ignored. `data` as recorded, of
+ * An event of a bundle's stream or of a rollout's; others are ignored. `data` is as recorded, in
  * any version.
  */
 export type BundleChange = {
@@ -29,7 +29,7 @@ export type BundleLifecycle = {
     readonly at: Timestamp;
     readonly was: string;
     readonly trigger: string;
-    /** The rates that caused it, as the gates name them. */
+    /** The rates that caused it, by the names of the gates. */
     readonly rates: readonly string[];
   } | null;
 };
@@ -99,7 +99,7 @@ export const lifecyclesOf = (changes: readonly BundleChange[]): readonly BundleL
   return [...lifecycles.values()];
 };
 
-/** From (included) to (excluded). */
+/** A period: `from` is included, `to` is excluded. */
 export type Period = { readonly from: Timestamp; readonly to: Timestamp };
 export const within = ({ from, to }: Period, at: Timestamp | null): at is Timestamp =>
   at !== null && Date.parse(at) >= Date.parse(from) && Date.parse(at) < Date.parse(to);
@@ -107,9 +107,9 @@ export const within = ({ from, to }: Period, at: Timestamp | null): at is Timest
 export type Ended = { readonly at: Timestamp; readonly failed: boolean };
 
 /**
- * When executions began to fail too often, in retrospect: the failure from which on failures exceed
- * the limit the most (the maximum of Page's cumulative sum, 1954). Null if they never do.
- * Executions are in the order of their ends.
+ * Returns when executions began to fail too often, in retrospect. It is the failure after which
+ * failures exceed the limit by the largest amount (the maximum of Page's cumulative sum, 1954).
+ * Null if they never do. Executions are ordered by their ends.
  */
 export const onsetOf = (executions: readonly Ended[], limitPct: number): Timestamp | null => {
   const limit = amountOf(limitPct);
@@ -124,9 +124,9 @@ export const onsetOf = (executions: readonly Ended[], limitPct: number): Timesta
 };
 
 /**
- * Milliseconds from the beginning of the trouble to the rollback. If executions failed too often,
- * the trouble begins then. A candidate's excess of denials or costs begins with its first answer.
- * Null for a rollback without either.
+ * Returns the milliseconds from the beginning of the trouble to the rollback. If executions failed
+ * too often, the trouble begins at their onset. A candidate's excess of denials or costs begins
+ * with its first answer. Null for a rollback without either.
  */
 export const msToRollback = (
   { activated_at, rolled_back }: BundleLifecycle,

@@ -23,16 +23,18 @@ export type ObservedAction = {
   readonly incident: string | null;
 };
 
-/** When a rule is suggested, over the actions of one agent and type in the period. */
+/** The thresholds for a suggestion, over the actions of one agent and type in the period. */
 export type SuggestionThresholds = {
-  /** allow: at least this many approvals by people, and no rejection, failure or incident. */
+  /** For allow: the least approvals by people, without any rejection, failure or incident. */
   readonly approvals: number;
-  /** deny: at least this many rejections by people, and at least this share of all decisions. */
+  /**
+   * For deny: the least rejections by people; `rejected_pct` is their least share of all decisions.
+   */
   readonly rejections: number;
   readonly rejected_pct: number;
   /**
-   * needs_approval: at least this many failures or incidents, and at least this share of the
-   * executions.
+   * For needs_approval: the least failures or incidents; `incidents_pct` is their least share of
+   * the executions.
    */
   readonly incidents: number;
   readonly incidents_pct: number;
@@ -86,7 +88,8 @@ const grouped = (actions: readonly ObservedAction[]): Group[] => {
 };
 
 /**
- * Limits the rule to what people approved: a bound for each figure that every approved action had.
+ * Returns conditions that limit the rule to what people approved: a bound for each figure that
+ * every approved action had.
  */
 const boundsOf = (actions: readonly ObservedAction[]): Condition[] =>
   (['risk_score', 'affected_entity_count'] as const).flatMap((field) => {
@@ -103,8 +106,8 @@ const least = -1_000_000;
 const most = 1_000_000;
 
 /**
- * An allow rule is placed above the rules that ask, and never above a deny rule. Stricter rules are
- * placed above all rules for the same requests.
+ * Returns the rule's priority. An allow rule is placed above the rules that ask, and never above a
+ * deny rule. Stricter rules are placed above all rules for the same requests.
  */
 const priorityOf = (effect: RuleEffect, group: Group, active: readonly RuleV1[]): number => {
   const governing = active.filter((rule) => governs(rule, group));
@@ -163,8 +166,9 @@ const suggestion = (
 };
 
 /**
- * Rules that follow from repeated outcomes, at most one for each agent, action type and kind. Rules
- * of the active bundle (by id) are left out. `actions`: latest first. Deterministic.
+ * Returns rules that follow from repeated outcomes, at most one for each agent, action type and
+ * kind. Rules that the active bundle has (by id) are left out. `actions` come latest first.
+ * Deterministic.
  */
 export const suggestRules = (
   actions: readonly ObservedAction[],
@@ -229,8 +233,8 @@ export const suggestRules = (
   });
 
 /**
- * The next version after the highest of `versions`: a major one for a rule that permits more, else
- * a minor one.
+ * Returns the next version after the highest of `versions`: a major one for a rule that permits
+ * more, else a minor one.
  */
 export const versionForSuggestion = (versions: readonly string[], effect: RuleEffect): string =>
   nextVersion(

@@ -5,14 +5,14 @@ import type { BundleEvent } from './events.js';
 import { draft, hasAuthor, isByAuthor, present, type BundleCommand, type BundleState } from './state.js';
 import type { BundleApproval } from './parts.js';
 
-/** The path of a bundle, or of the latest flip list made of it. */
+/** Returns the path of a bundle, or of its latest flip list. */
 const placeOf = (bundleId: string, of: 'bundle' | 'flip-list'): string =>
   `/api/v1/policy/bundles/${bundleId}${of === 'bundle' ? '' : '/flip-list'}`;
 
 /**
- * An approval names the hash of what was read. A refusal says where to read it and never what it
- * is, so nobody can approve by a second try without reading. Throws `digest-required` without a
- * hash, and `approval-mismatch` for an outdated one.
+ * Refuses an approval that does not name the hash of what was read. The refusal says where to read
+ * it and never what it is, so that nobody can approve by a second try without reading. Throws
+ * `digest-required` without a hash, and `approval-mismatch` for an outdated one.
  */
 export const refuseUnread = (
   bundleId: string,
@@ -36,7 +36,7 @@ export const refuseUnread = (
 };
 
 /**
- * The approval for an activation: the named one, or any of the present content. Throws
+ * Returns the approval for an activation: the named one, or any of the present content. Throws
  * `approval-required`, `approval-mismatch`, `same-person`.
  */
 export const validApproval = (
@@ -66,7 +66,7 @@ export const validApproval = (
     );
   }
   // INVARIANT: an approver may have edited the bundle since, even if the content is the same again.
-  // That is an approval of their own work.
+  // That would be an approval of their own work.
   if (isByAuthor(state, named))
     throw new ProblemError(
       'same-person',

@@ -111,7 +111,7 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
     const { bundle_id, bundle_hash, source, source_signature: signed } = event.data;
     const before = state.status === 'none' ? [] : state.imports;
     // INVARIANT: the exporter and the importer are both authors of the content, if both are people
-    // of this tenant. The author of a cloned draft is one too.
+    // of this tenant. So is the author of a cloned draft.
     const exporters =
       signed !== undefined && signed.provenance.tenant === event.metadata.tenant_id
         ? [signed.provenance.exported_by, ...(event.data.exported_as ?? [])]
@@ -160,8 +160,8 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
 };
 
 /**
- * A bundle's own stream `bundle-<tenant>:<bundle_id>`: draft, approvals, release. The rollout
- * stream names the active bundle.
+ * The decider of a bundle's own stream `bundle-<tenant>:<bundle_id>`: draft, approvals, release.
+ * The rollout stream names the active bundle.
  */
 export const bundleDecider: Decider<BundleCommand, BundleEvent, BundleState> = {
   name: 'bundle',

@@ -9,8 +9,8 @@ const isRuleShaped = (rule: unknown): rule is RuleInput =>
   typeof rule === 'object' && rule !== null && !Array.isArray(rule);
 
 /**
- * Duplicate ids, reported at every place after the first. Also works on content that the schema
- * refuses.
+ * Returns duplicate ids, reported at every place after the first. It also works on content that the
+ * schema refuses.
  */
 const duplicateIds = (rules: readonly unknown[]): Violation[] => {
   const first = new Map<string, number>();
@@ -47,7 +47,9 @@ const ruleMeaning = (rule: RuleInput, i: number, catalogue: FieldCatalogue): Vio
   return violations;
 };
 
-/** Sealing adds bytes, so notes are measured before they are sealed. */
+/**
+ * Removes sealed notes, because sealing adds bytes and notes are measured before they are sealed.
+ */
 const withoutSealed = (input: unknown): unknown =>
   typeof input === 'object' &&
   input !== null &&
@@ -58,8 +60,9 @@ const withoutSealed = (input: unknown): unknown =>
     : input;
 
 /**
- * Every violation of a submitted bundle: the schema's, duplicate ids, unregistered action types,
- * unknown fields, type mismatches. The meaning of a rule is checked only if the schema accepts it.
+ * Returns every violation of a submitted bundle: the schema's, duplicate ids, unregistered action
+ * types, unknown fields, type mismatches. The meaning of a rule is checked only if the schema
+ * accepts it.
  */
 export const bundleViolations = (input: unknown, catalogue: FieldCatalogue): Violation[] => {
   const shape = schemaViolations(bundleSchema, withoutSealed(input));
@@ -76,7 +79,7 @@ export const bundleViolations = (input: unknown, catalogue: FieldCatalogue): Vio
   return [...shape, ...duplicateIds(rules), ...meaning];
 };
 
-/** The bundle with its defaults. Throws `bundle-invalid` naming every violation. */
+/** Returns the bundle with its defaults. Throws `bundle-invalid`, which names every violation. */
 export const checkBundle = (input: unknown, catalogue: FieldCatalogue): BundleContent => {
   const violations = bundleViolations(input, catalogue);
   if (violations.length > 0) {

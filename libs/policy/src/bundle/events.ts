@@ -10,7 +10,7 @@ export type Content = {
   readonly bundle_hash: string;
 };
 
-/** The bundle that a clone was made from. If that was a draft, `authors` names its authors. */
+/** The bundle that was cloned. If it was a draft, `authors` names its authors. */
 export type BundleOrigin = {
   readonly bundle_id: string;
   readonly version: string;
@@ -24,11 +24,11 @@ export type Provenance = {
   /** The team that owns the bundle; if absent, it belongs to the whole tenant. */
   readonly team?: string;
   readonly cloned_from?: BundleOrigin;
-  /** Of an imported one. */
+  /** The signature of an imported bundle. */
   readonly source_signature?: SourceSignature;
   /**
-   * Every key under which the exporter counts where a second person is needed. Absent if that is
-   * only the signed one.
+   * Every key that identifies the exporter when a second person is needed. Absent if that is only
+   * the signed one.
    */
   readonly exported_as?: readonly string[];
 };

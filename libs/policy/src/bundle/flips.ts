@@ -4,10 +4,13 @@ import { contentHash, ProblemError } from '@interlock/kernel';
 /** One recorded decision that the candidate, or the bundle that is active now, would change. */
 export type Flip = {
   readonly evaluation_id: string;
-  /** The recorded decision and its rule (null: none). */
+  /** The recorded decision and its rule; null if no rule decided. */
   readonly from: PolicyDecision;
   readonly was_rule_id: string | null;
-  /** The decisions of the active bundle and of the candidate, both with the present policies. */
+  /**
+   * The decision of the active bundle now; `to` is that of the candidate. Both include the present
+   * policies.
+   */
   readonly active: PolicyDecision;
   readonly to: PolicyDecision;
   readonly rule_id: string | null;
@@ -26,8 +29,8 @@ export type FlipListContent = {
   /** The bundle that was active when the list was made; null if there was none. */
   readonly against_hash: string | null;
   /**
-   * The period of the recorded evaluations (from inclusive, to exclusive), and the log position
-   * that was read.
+   * The period of the recorded evaluations: `from` is included, `to` is excluded. `position` is the
+   * log position that was read.
    */
   readonly from: Timestamp;
   readonly to: Timestamp;
@@ -59,8 +62,8 @@ export const flipListHash = ({
 }: FlipListContent & { readonly flip_list_hash?: string }): string => contentHash(content);
 
 /**
- * True if a denial, recorded or by the active bundle now, would be lifted. Such a list needs the
- * approver's note.
+ * True if the candidate would lift a denial, either a recorded one or one by the active bundle now.
+ * Such a list needs the approver's note.
  */
 export const loosensDenial = ({
   counts,
@@ -75,9 +78,9 @@ type ApprovedAgainst = {
 };
 
 /**
- * Refuses an activation with an outdated approval: it is valid only for the active bundle that its
- * flip list was made against (`activeHash`, null: none active). Throws `approval-stale`, also for
- * an approval older than flip lists.
+ * Refuses an activation with an outdated approval. An approval is valid only for the active bundle
+ * against which its flip list was made (`activeHash`; null: none is active). Throws
+ * `approval-stale`, also for an approval that is older than flip lists.
  */
 export const refuseStaleApproval = (
   { approval_id, flip_list_hash, against_hash }: ApprovedAgainst,

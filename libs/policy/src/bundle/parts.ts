@@ -6,7 +6,7 @@ import type { BundleContent } from '../rules/rule.js';
 /**
  * The parts of a bundle that its events state directly. The decider's state and the read model's
  * row are both built from these. INVARIANT: the API shows these parts whole. Data that only the
- * decider needs belong in its own state.
+ * decider needs belongs in its own state.
  */
 export type BundleApproval = {
   readonly approval_id: string;
@@ -21,8 +21,8 @@ export type BundleApproval = {
   readonly approved_at: Timestamp;
   readonly note: string;
   /**
-   * Every key that counts as `approved_by` when another person is needed; absent if it is only that
-   * key.
+   * Every key that identifies the approver when another person is needed; absent if it is only
+   * `approved_by`.
    */
   readonly approved_as?: readonly string[];
 };

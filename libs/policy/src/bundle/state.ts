@@ -25,7 +25,7 @@ export type BundleState =
       /** Everyone who contributed to the content; none of them may approve it. */
       readonly authors: readonly string[];
       readonly approvals: readonly BundleApproval[];
-      /** The latest one; null before the first. */
+      /** The latest flip list; null before the first. */
       readonly flip_list: KnownFlipList | null;
     } & Provenance);
 
@@ -43,9 +43,10 @@ export type BundleCommand =
   | { readonly kind: 'AdoptBundle'; readonly actor: Actor; readonly bundle_hash: string }
   | { readonly kind: 'RecordFlipList'; readonly list: FlipList }
   /**
-   * The hashes of what was read. Without `bundle_hash` the command is refused. Without
-   * `flip_list_hash` it is older than flip lists. `needs_author`: a person must be an author of the
-   * content; older approvals lack it. `refused_as`: further keys that count as the approver.
+   * `bundle_hash` and `flip_list_hash` are the hashes of what was read. Without `bundle_hash` the
+   * command is refused. A command without `flip_list_hash` is older than flip lists.
+   * `needs_author`: a person must be an author of the content; older approvals lack it.
+   * `refused_as`: further keys that identify the approver.
    */
   | {
       readonly kind: 'ApproveBundle';
@@ -60,18 +61,18 @@ export type BundleCommand =
   | { readonly kind: 'ReleaseBundle'; readonly approval_id?: string };
 
 /**
- * A version belongs to one bundle of a tenant for ever, so the id is derived from it. That makes
- * the version unique without a second stream.
+ * Returns the id of a bundle. A version belongs to one bundle of a tenant for ever, so the id is
+ * derived from it. That makes the version unique without a second stream.
  */
 export const bundleIdOf = (tenantId: string, version: string): string => uuidV5('bundle', tenantId, version);
 
-/** Whether the approver, or somebody with the same name, contributed to the content. */
+/** Returns whether the approver, or somebody with the same name, contributed to the content. */
 export const isByAuthor = (
   { authors }: Pick<Exclude<BundleState, { status: 'none' }>, 'authors'>,
   { approved_by, approved_as = [] }: Pick<BundleApproval, 'approved_by' | 'approved_as'>,
 ): boolean => isSamePerson([approved_by, ...approved_as], authors);
 
-/** Whether a person is an author of the content. */
+/** Returns whether a person is an author of the content. */
 export const hasAuthor = ({ authors }: Pick<Exclude<BundleState, { status: 'none' }>, 'authors'>): boolean =>
   authors.some((author) => author.startsWith('person:'));
 

@@ -8,7 +8,7 @@ export type FieldType = 'number' | 'string' | 'boolean';
 export type EvaluationContext = { readonly [field: string]: Scalar };
 
 export const operators = ['>=', '<=', '>', '<', '==', '!='] as const;
-/** Numbers have all six; strings and booleans only `==` and `!=`. */
+/** A comparison. Numbers support all six; strings and booleans only `==` and `!=`. */
 export type Operator = (typeof operators)[number];
 export type Condition = { readonly field: string; readonly op: Operator; readonly value: Scalar };
 
@@ -21,7 +21,9 @@ export type CompiledCondition = {
   readonly test: (context: EvaluationContext) => Truth;
 };
 
-/** Whether `value op against` holds. Both have one type, and only numbers are ordered. */
+/**
+ * Returns whether `value op against` holds. Both have the same type, and only numbers are ordered.
+ */
 export const holds = (value: Scalar, op: Operator, against: Scalar): boolean => {
   switch (op) {
     case '>=':
@@ -40,8 +42,8 @@ export const holds = (value: Scalar, op: Operator, against: Scalar): boolean => 
 };
 
 /**
- * Three-valued: undefined if the field is missing, has another type or is not a number; else
- * whether the condition holds.
+ * Returns a three-valued truth: undefined if the field is missing, has another type or is not a
+ * number; else whether the condition holds.
  */
 export const truthOf = (condition: Condition, context: EvaluationContext): Truth => {
   const value = context[condition.field];
@@ -81,7 +83,10 @@ export const compileCondition = (condition: Condition): CompiledCondition => {
   };
 };
 
-/** A conjunction: false if one condition is false, else undefined if one is unknown, else true. */
+/**
+ * Returns the truth of a conjunction: false if one condition is false, else undefined if one is
+ * unknown, else true.
+ */
 export const testAll = (conditions: readonly CompiledCondition[], context: EvaluationContext): Truth => {
   let result: Truth = true;
   for (const { test } of conditions) {
@@ -92,11 +97,11 @@ export const testAll = (conditions: readonly CompiledCondition[], context: Evalu
   return result;
 };
 
-/** `risk_score <= 40`, the form that people read. */
+/** Returns the form that people read, such as `risk_score <= 40`. */
 export const conditionText = (condition: Condition): string =>
   `${condition.field} ${condition.op} ${JSON.stringify(condition.value)}`;
 
-/** The fields of a conjunction that are unknown in a context, each once. */
+/** Returns the fields of a conjunction that are unknown in a context, each once. */
 export const unknownFieldsOf = (conditions: readonly Condition[], context: EvaluationContext): string[] => [
   ...new Set(
     conditions.filter((condition) => truthOf(condition, context) === undefined).map(({ field }) => field),

@@ -19,7 +19,9 @@ export type DerivedInputs = {
   readonly device?: { readonly [name: string]: Scalar };
 };
 
-/** The fields of a request; absent ones are unknown. An `EvaluateRequest` is one. */
+/**
+ * A request whose fields form the context; absent ones are unknown. An `EvaluateRequest` is one.
+ */
 export type EvaluationRequest = {
   readonly intent: Partial<ActionIntentV1>;
   readonly prediction: Partial<SeenPrediction> | null;
@@ -33,15 +35,15 @@ const isScalar = (value: unknown): value is Scalar =>
   typeof value === 'boolean' ||
   (typeof value === 'number' && Number.isFinite(value));
 
-/** The higher of two risk levels; if only one is known, that one. */
+/** Returns the higher of two risk levels; if only one is known, that one. */
 export const higherRisk = (a: RiskLevel | undefined, b: RiskLevel | undefined): RiskLevel | undefined => {
   if (a === undefined || b === undefined) return a ?? b;
   return riskLevels.indexOf(a) >= riskLevels.indexOf(b) ? a : b;
 };
 
 /**
- * Scalars of nested objects by dotted path. Names with a dot cannot be addressed; lists and null
- * are left out.
+ * Collects the scalars of nested objects by dotted path. Names with a dot cannot be addressed;
+ * lists and null are left out.
  */
 const flatten = (value: JsonObject, prefix: string, into: { [field: string]: Scalar }, depth = 0): void => {
   for (const [name, member] of Object.entries(value) as [string, JsonValue][]) {
@@ -72,11 +74,11 @@ const intentFields = (intent: Partial<ActionIntentV1>): { readonly [field: strin
 });
 
 /**
- * All inputs of an evaluation, as plain values by dotted path: intent, `parameters.*`, prediction,
- * `impact_by_kpi.*`, `time.hour` and `time.weekday` in the tenant's zone, `posture`, and
- * `system.*`, `history.*` and `device.*` if given. `requested_by` is left out, because it may name
- * a person. `canContact`: the action type can contact someone outside, so an intent that does not
- * say otherwise counts as true.
+ * Returns all inputs of an evaluation, as plain values by dotted path: intent, `parameters.*`,
+ * prediction, `impact_by_kpi.*`, `time.hour` and `time.weekday` in the tenant's zone, `posture`,
+ * and `system.*`, `history.*` and `device.*` if given. `requested_by` is left out, because it may
+ * name a person. `canContact`: the action type can contact someone outside, so an intent counts as
+ * true unless it says otherwise.
  */
 export const buildContext = (
   request: EvaluationRequest,

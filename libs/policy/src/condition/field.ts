@@ -2,7 +2,7 @@ import type { ActionTypeV1, JsonObject, JsonValue, Violation } from '@interlock/
 import { isObject } from '@interlock/kernel';
 import type { Condition, FieldType } from './condition.js';
 
-/** Fields that every evaluation may have, whatever the action type. */
+/** The fields that every evaluation may have, whatever the action type. */
 export const contextFields: { readonly [field: string]: FieldType } = {
   intent_id: 'string',
   tenant_id: 'string',
@@ -62,8 +62,8 @@ const scalarType = (schema: JsonObject): FieldType | undefined => {
 };
 
 /**
- * The scalar fields that a JSON Schema of parameters declares, by dotted path. A property with a
- * dot in its name cannot be addressed.
+ * Returns the scalar fields that a JSON Schema of parameters declares, by dotted path. A property
+ * with a dot in its name cannot be addressed.
  */
 export const schemaFields = (
   schema: JsonObject,
@@ -88,14 +88,15 @@ export const schemaFields = (
 export type FieldCatalogue = {
   readonly actionTypes: ReadonlySet<string>;
   /**
-   * The types of a field over the given action types (`*`: all of them); empty if none declares it.
+   * Returns the types of a field over the given action types (`*`: all of them); empty if none
+   * declares it.
    */
   readonly typesOf: (field: string, actionTypes: readonly string[]) => ReadonlySet<FieldType>;
 };
 
 /**
- * The catalogue over the registered action types: the context's fields, `parameters.*` by schema,
- * `impact_by_kpi.*` by impact field.
+ * Returns the catalogue over the registered action types: the context's fields, `parameters.*` by
+ * schema, `impact_by_kpi.*` by impact field.
  */
 export const fieldCatalogue = (actionTypes: readonly ActionTypeV1[]): FieldCatalogue => {
   const byType = new Map(

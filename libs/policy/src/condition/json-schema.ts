@@ -49,7 +49,10 @@ ajv.addKeyword({
   validate: (unique: boolean, items: readonly unknown[]) =>
     !unique || new Set(items.map((item) => JSON.stringify(item))).size === items.length,
 });
-/** Each schema is compiled once. Its `$id` is left out, because Ajv accepts an id only once. */
+/**
+ * The compiled schemas, each compiled once. Its `$id` is left out, because Ajv accepts an id only
+ * once.
+ */
 const compiled = new WeakMap<Schema, ValidateFunction>();
 const validatorOf = (schema: Schema): ValidateFunction => {
   const known = compiled.get(schema);
@@ -94,9 +97,9 @@ const memberOf = ({ params }: ErrorObject): string | undefined =>
   (params['missingProperty'] ?? params['additionalProperty']) as string | undefined;
 
 /**
- * The order of a fault among the others: first the faults of a value itself, then those of its
- * members in their order, then those of the schema's conditions. `schemaPath` shows the path
- * through the schema.
+ * Returns the sort key of a fault. First come the faults of a value itself, then those of its
+ * members in order, then those of the schema's conditions. `schemaPath` shows the path through the
+ * schema.
  */
 const orderOf = (
   error: ErrorObject,
@@ -137,8 +140,8 @@ const compare = (a: readonly number[], b: readonly number[]): number => {
 };
 
 /**
- * Every fault of a value against a schema, each with its JSON pointer; empty if it is valid. A
- * value of a wrong type is not checked further.
+ * Returns every fault of a value against a schema, each with its JSON pointer; empty if the value
+ * is valid. A value of a wrong type is not checked further.
  */
 export const schemaViolations = (schema: Schema, value: unknown, pointer = ''): Violation[] => {
   const validate = validatorOf(schema);

@@ -67,15 +67,15 @@ export const evaluableBundle = (
   compiled: new RuleIndex(bundle.rules),
 });
 
-/** No policies at all. */
+/** The compiled form of no policies at all. */
 export const noPolicies: CompiledPolicies = compilePolicies([]);
 
 const noBudget = { cost: 0, compute: 0 };
 const noRules: RuleOutcome = { decision: 'ABSTAIN', rule: null, counted: [], unknown: [], lookedTo: 0 };
 
 /**
- * Gate 7 compares this value: the smaller of the intent's and the twin's confidence, 0 if neither
- * is known.
+ * Returns the value that gate 7 compares: the smaller of the intent's and the twin's confidence, 0
+ * if neither is known.
  */
 const confidenceOf = ({ confidence_score: own, confidence: predicted }: EvaluationContext): number => {
   const known = [own, predicted].filter((value) => typeof value === 'number');
@@ -96,8 +96,8 @@ const unknownFields = (policies: PolicyOutcome, rules: RuleOutcome, context: Eva
 };
 
 /**
- * The strictest of both layers and the floor: DENY > NEEDS_APPROVAL > CONFIRM > ALLOW. If both
- * layers abstain, a person is asked. Too many entities open the window.
+ * Returns the strictest of both layers and the floor: DENY > NEEDS_APPROVAL > CONFIRM > ALLOW. If
+ * both layers abstain, a person is asked. Too many entities open the window.
  */
 export const combined = (
   policies: Pick<PolicyOutcome, 'decision' | 'exceeded'>,
@@ -121,7 +121,7 @@ const applicable = (policies: CompiledPolicies, action: string): JsonObject[] =>
 
 /**
  * Evaluates a tenant's policies and bundle for one request: pure, deterministic, from its input
- * alone. An error inside is an error of the gate, never a skipped rule: ProblemError
+ * alone. An error in it is an error of the gate, never a skipped rule. Throws ProblemError
  * `internal-error`.
  */
 export const evaluate = (input: EvaluationInput): EvaluationV1 => {
@@ -186,7 +186,7 @@ const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
   };
 };
 
-/** Evaluates with another bundle than the deciding one. Throws as `evaluate` does. */
+/** Evaluates with another bundle than the deciding one. Throws what `evaluate` throws. */
 export const shadowOf = (
   input: Pick<EvaluationInput, 'agent' | 'action_type' | 'context' | 'policies'>,
   other: EvaluableBundle,

@@ -19,10 +19,7 @@ const missed = (condition: Condition, context: EvaluationContext): JsonObject =>
   actual: context[condition.field] ?? null,
 });
 
-/**
- * Rules and policies that one condition kept from matching, among the examined rules; at most
- * eight.
- */
+/** Returns the examined rules and policies that one condition kept from matching, at most eight. */
 export const nearMisses = (
   policies: CompiledPolicies,
   bundle: EvaluableBundle | null,
@@ -68,7 +65,7 @@ const policyCodes = {
 } as const;
 
 const because = (text: string): string => (text === '' ? '' : `: ${text}`);
-/** A denial may be temporary. */
+/** Returns the note that a denial is temporary. */
 const deferral = (seconds: number | undefined): string =>
   seconds === undefined ? '' : ` for now, to be tried again after ${seconds} s`;
 const fieldList = (
@@ -165,7 +162,7 @@ const weight: { readonly [code: string]: number } = {
   'allowed-by-policy': 7,
 };
 
-/** The reasons for the decision, the strictest cause first. */
+/** Returns the reasons for the decision, strictest cause first. */
 export const reasonsOf = (
   decision: PolicyDecision,
   policies: PolicyOutcome,

@@ -20,7 +20,7 @@ import type { BundleVariant, RolloutFloor } from './routing.js';
 import { bundleHash, type BundleContent } from '../rules/rule.js';
 
 /**
- * The whole input of an evaluation, besides the bundle and the policies, which are named by hash.
+ * The whole input of an evaluation, except the bundle and the policies, which are named by hash.
  */
 export type RecordedInput = EvaluatedInput & {
   readonly tenant_id: string;
@@ -31,7 +31,10 @@ export type RecordedInput = EvaluatedInput & {
   readonly dry_run: boolean;
 };
 
-/** Thresholds for later gates. The record of an action that the policies deny leaves them out. */
+/**
+ * The thresholds for later gates. They are left out of the record of an action that the policies
+ * deny.
+ */
 type Thresholds = Pick<EvaluationV1, 'limits' | 'confidence_thresholds'>;
 /**
  * An evaluation in the log. `shadow`: while a canary runs, the decision of the other bundle; else
@@ -39,7 +42,10 @@ type Thresholds = Pick<EvaluationV1, 'limits' | 'confidence_thresholds'>;
  */
 export type RecordedEvaluation = Omit<EvaluationV1, keyof Thresholds | 'bundle'> &
   Partial<Thresholds> & {
-    /** The rule's reason is among the gate's reasons if the evaluation is an action's. */
+    /**
+     * The rule's reason is omitted for an action's evaluation, because the gate's reasons contain
+     * it.
+     */
     readonly bundle: Omit<EvaluationV1['bundle'], 'reason'> & Partial<Pick<EvaluationV1['bundle'], 'reason'>>;
     readonly input: RecordedInput;
     readonly shadow?: ShadowEvaluation;
@@ -53,7 +59,7 @@ export type RecordedDecision = Pick<RecordedEvaluation, 'evaluation_id' | 'decis
 };
 
 /**
- * An evaluation outside an action, in `evaluation-<tenant>:<day>`; readers drop a repeated
+ * An evaluation outside an action, in `evaluation-<tenant>:<day>`. Readers drop a repeated
  * `evaluation_id`. Evaluations of an action are in the action's own events.
  */
 export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly data: RecordedEvaluation };
@@ -61,7 +67,7 @@ export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly
 /** The events of an evaluation stream. */
 export const evaluationEvents = { types: ['EvaluationRecorded'] } as const;
 
-/** A gate in an action's event; in an altered log it may have any shape. */
+/** A gate in an action's event. In an altered log it may have any shape. */
 type SeenRecord = {
   readonly gate?: unknown;
   readonly verdict?: unknown;
@@ -70,7 +76,8 @@ type SeenRecord = {
 };
 
 /**
- * The posture and prediction that an event holds beside its evaluation; undefined if it lacks them.
+ * Returns the posture and prediction that an event contains beside its evaluation; undefined if it
+ * lacks them.
  */
 const besideIn = (
   tenant_id: string,
@@ -84,14 +91,14 @@ const besideIn = (
   try {
     return { tenant_id, prediction, posture, time: localTime(at, zone) } as unknown as ContextInRecord;
   } catch {
-    // An altered log may hold an invalid time or zone.
+    // An altered log may contain an invalid time or zone.
     return undefined;
   }
 };
 
 /**
- * Restores the whole evaluation of an action. `event`: the one that holds it, whose gates may have
- * any shape.
+ * Restores the whole evaluation of an action. `event` is the one that contains it; its gates may
+ * have any shape.
  */
 export const evaluationOf = (
   seen: SeenEvaluation,
@@ -126,7 +133,7 @@ export const evaluationOf = (
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** The evaluations in an event: one outside an action, or those of an action's gates. */
+/** Returns the evaluations in an event: one outside an action, or those of an action's gates. */
 export const evaluationsIn = (event: RecordedEvent): readonly RecordedEvaluation[] => {
   if (event.type === 'EvaluationRecorded') return [event.data as RecordedEvaluation];
   const { gates } = event.data as { readonly gates?: readonly SeenRecord[] };
@@ -146,8 +153,8 @@ export type Replay = {
    */
   readonly evaluation: EvaluationV1 | null;
   /**
-   * Each difference in words, including changed content; empty if the recorded decision stands.
-   * Without an evaluation, the missing parts.
+   * Each difference in words, including changed content; empty if the recorded decision is
+   * confirmed. If there is no evaluation, the missing parts.
    */
   readonly differences: readonly string[];
 };
@@ -196,7 +203,7 @@ export class RecordedCache {
 const named = (versions: JsonObject): readonly PolicyVersion[] =>
   Array.isArray(versions['policies']) ? (versions['policies'] as readonly PolicyVersion[]) : [];
 
-/** A name in the log, which may have been altered to any value. */
+/** Returns a name in the log, which may have been altered to any value. */
 const nameOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? `${value}` : 'without a name';
 
@@ -234,7 +241,7 @@ const found = (
   return { used, missing, altered };
 };
 
-/** True for a member that the record of a denied action leaves out. */
+/** True for a member that is left out of the record of a denied action. */
 const isLeftOut = (of: RecordedEvaluation, field: keyof EvaluationV1): boolean =>
   of.decision === 'DENY' &&
   of.input.action_id !== null &&
@@ -260,8 +267,8 @@ const floorOf = ({ floor }: JsonObject): RolloutFloor | null =>
 
 /**
  * Replays a recorded evaluation from its own input and compares the results, including the shadow.
- * `policies` may hold all versions. The bundle is the one that the event names, null if it names
- * none, and likewise `shadow`.
+ * `policies` may contain all versions. `bundle` is the one that the event names, null if it names
+ * none; `shadow` likewise.
  */
 export const evaluateRecorded = (
   data: RecordedEvaluation,

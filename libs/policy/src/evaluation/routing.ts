@@ -3,8 +3,8 @@ import type { ActiveBundle } from '../rollout/standing.js';
 import type { RolloutState } from '../rollout/state.js';
 
 /**
- * The bucket of an entity among 10 000, fixed for ever. So the entity stays with the canary while
- * the canary's share grows.
+ * Returns the bucket of an entity among 10 000, which never changes. So the entity stays with the
+ * canary while the canary's share grows.
  */
 export const bucketOf = (tenantId: string, entityId: string): number =>
   Number.parseInt(sha256Hex(`${tenantId}\n${entityId}`).slice(0, 8), 16) % 10_000;
@@ -24,7 +24,7 @@ export type Routing = {
 
 const nobody = (floor: RolloutFloor | null): Routing => ({ floor, deciding: null, shadow: null });
 
-/** The routing for an entity of a tenant; without an entity, the active bundle decides. */
+/** Returns the routing for an entity of a tenant; without an entity, the active bundle decides. */
 export const routeRequest = (
   state: RolloutState,
   tenantId: string,
@@ -41,8 +41,8 @@ export const routeRequest = (
 };
 
 /**
- * The routing for an entity whose request belongs to a team: by the team's rollout if it has one,
- * else by the tenant's. A bypass of the tenant applies to its teams too.
+ * Returns the routing for an entity whose request belongs to a team. The team's rollout decides if
+ * it has one, else the tenant's. A bypass of the tenant applies to its teams too.
  */
 export const routeForTeam = (
   tenant: RolloutState,

@@ -6,7 +6,10 @@ type Cell = {
   readonly cell_id: string;
   readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[];
 };
-/** The endpoint decides whether a qualification still holds after a change of the settings. */
+/**
+ * The settings of a device. After a change of them, the endpoint decides whether a qualification
+ * remains valid.
+ */
 type Settings = {
   readonly host: string;
   readonly port: number;
@@ -36,6 +39,12 @@ const after = (facts: Facts | null, { type, data }: RecordedEvent): Facts | null
       const stale = facts.qualification === 'current' && isElsewhere(facts.settings, settings);
       return { ...facts, settings, qualification: stale ? 'stale' : facts.qualification };
     }
+    // The same device shows the key that people approved, so its qualification remains valid.
+    case 'DeviceHostKeyRotated':
+      return {
+        ...facts,
+        settings: { ...facts.settings, host_key_fingerprint: (data as { to: string }).to },
+      };
     case 'DeviceQualified':
       return { ...facts, qualification: 'current', level: (data as { level: EarnedLevel }).level };
     case 'DeviceQualificationLapsed':
@@ -71,8 +80,8 @@ const viewOf = ({ devices }: Tenant, upTo?: Position): View => {
 };
 
 /**
- * What policies see of the devices that have an entity: of its own device, and of those of the
- * neighbours that cover it.
+ * The facts about devices that policies use for an entity: about its own device, and about the
+ * devices of the neighbours that cover it.
  */
 export class DeviceFacts {
   readonly #tenants = new Map<string, Tenant>();
@@ -99,9 +108,10 @@ export class DeviceFacts {
   }
 
   /**
-   * `safety_level`: the least level that the devices have earned and still have, 0 to 3 as
-   * `levelNumber` counts. `qualification`: the worst state, `missing`, `stale` or `current`. Empty,
-   * and so unknown, for an entity without a device. With `upTo`, as it was at that position.
+   * Returns the facts about an entity's devices. `safety_level` is the lowest level that the
+   * devices have earned and still have, 0 to 3 by `levelNumber`. `qualification` is the worst
+   * state: `missing`, `stale` or `current`. Empty, and so unknown, for an entity without a device.
+   * With `upTo`, the facts are those at that position.
    */
   of(tenantId: string, entityId: string, upTo?: Position): { readonly [name: string]: Scalar } {
     const tenant = this.#tenants.get(tenantId);

@@ -5,9 +5,9 @@ import { Series } from './series.js';
 
 const hourMs = 3_600_000;
 const fiveMinutesMs = 300_000;
-/** An age of this or more means "a year or more, or never". */
+/** The largest age in seconds. It means "a year or more, or never". */
 const longestAgeS = 31_536_000;
-/** Longer than the longest window, for requests with a slow clock. */
+/** How long entries are kept: longer than the longest window, for requests with a slow clock. */
 const keptMs = 2 * hourMs;
 const lastsKept = 8;
 
@@ -24,7 +24,8 @@ type Action = {
   readonly started: Position | null;
 };
 /**
- * The parts of a judged gate that are read. `estimate` is the topology's number, null without one.
+ * The parts of a judged gate that are read. `estimate` contains the topology's number; it is null
+ * without one.
  */
 type GateLook = {
   readonly gate: string;
@@ -38,13 +39,15 @@ type Last = {
   readonly actionId: string | null;
 };
 type Tenant = {
-  /** Accepted and not ended. */
+  /** The actions that are accepted and have not ended. */
   readonly open: Map<string, Action>;
-  /** By entity: the latest execution and some earlier ones, for readers at an earlier position. */
+  /**
+   * The latest execution of each entity and some earlier ones, for readers at an earlier position.
+   */
   readonly last: Map<string, readonly Last[]>;
-  /** Executions that began, by the entities affected. */
+  /** The executions that began, with the number of affected entities. */
   readonly started: Series;
-  /** Executions that ended, 1 where it was a failure; all of them, and by action type. */
+  /** The executions that ended, with 1 for a failure; `endedByType` has them by action type. */
   readonly ended: Series;
   readonly endedByType: Map<string, Series>;
 };
@@ -53,8 +56,8 @@ const ends: ReadonlySet<string> = new Set(actionEndTypes);
 const isCounted = (type: string): boolean =>
   type === 'IntentAccepted' || type === 'ExecutionStarted' || type === 'TurnLapsed' || ends.has(type);
 /**
- * Events that end an executed action, and whether each is a failure. A change that was undone is
- * one, whoever undid it.
+ * The events that end an executed action, and whether each is a failure. An undone change is a
+ * failure, whoever undid it.
  */
 const executionEnds: { readonly [type: string]: boolean | undefined } = {
   ActionCompleted: false,
@@ -63,9 +66,10 @@ const executionEnds: { readonly [type: string]: boolean | undefined } = {
 };
 
 /**
- * INVARIANT: one division of two whole numbers, so that the value is the number nearest to the true
- * rate. A rule's limit is also the number nearest to its text. So a rate equals a limit only if it
- * is exactly at it (for limits of up to 6 decimals and up to 10 million executions).
+ * Returns the rate in per cent. INVARIANT: it is one division of two whole numbers, so that the
+ * value is the number nearest to the true rate. A rule's limit is also the number nearest to its
+ * text. So a rate equals a limit only if it is exactly at it (for limits of up to 6 decimals and up
+ * to 10 million executions).
  */
 const pct = ({ count, sum }: { readonly count: number; readonly sum: number }): number =>
   count === 0 ? 0 : (100 * sum) / count;
@@ -98,7 +102,7 @@ export class HistoryIndex implements OpenWorkFold {
 
   static readonly prefixes = ['action-'] as const;
 
-  /** The parts of an event that this history reads; null if it ignores the event. */
+  /** Returns the parts of an event that this history reads; null if it ignores the event. */
   static needs(event: RecordedEvent): RecordedEvent | null {
     if (event.type === 'GatesJudged') {
       const { gates } = event.data as { readonly gates: readonly GateLook[] };
@@ -139,9 +143,10 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * The streams that rebuild this history: those of open actions, of actions that began or ended an
-   * execution within the longest window, and of the last two executions on each entity. A lapsed
-   * turn reaches back no further. The stream of the newest event is included too.
+   * Returns the streams from which this history can be rebuilt: those of open actions, of actions
+   * that began or ended an execution within the longest window, and of the last two executions on
+   * each entity. A lapsed turn reaches back no further. The stream of the newest event is included
+   * too.
    */
   *streams(): Iterable<string> {
     const named = (tenant: string, id: string): string => streamName('action', tenant, id);
@@ -155,7 +160,7 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * The values for one request; with `upTo`, as they were at that position of the log. Empty, and
+   * Returns the values for one request; with `upTo`, as they were at that log position. Empty, and
    * so unknown, for a time from which not all events are kept.
    */
   derived(
@@ -167,7 +172,7 @@ export class HistoryIndex implements OpenWorkFold {
     const now = Date.parse(at);
     if (Number.isNaN(now) || now < this.#newest - (keptMs - hourMs)) return {};
     const { last, started, ended, endedByType } = this.#tenant(tenantId);
-    // Events after `at`, by another clock, count too: that is the stricter side.
+    // Events after `at`, by another clock, count too, because that is stricter.
     const begun = started.since(now - hourMs, upTo);
     const before =
       request.entity_id === undefined
@@ -220,8 +225,8 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * A judgement of the blast radius, alone or among several gates. The last one before the start
-   * counts.
+   * Records a judgement of the blast radius, alone or among several gates. The last one before the
+   * start counts.
    */
   #look(
     { tenant, id }: { readonly tenant: string; readonly id: string },
@@ -247,8 +252,8 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * Nothing was sent under it, so its start no longer counts, especially for the same action's next
-   * turn.
+   * Records that nothing was sent in a turn. Its start no longer counts, in particular for the same
+   * action's next turn.
    */
   #lapse(tenant: Tenant, actionId: string, position: Position): void {
     const action = tenant.open.get(actionId);

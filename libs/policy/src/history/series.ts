@@ -10,8 +10,8 @@ type Entry = {
 type TakenBack = { readonly at: number; readonly position: Position; readonly amount: number };
 
 /**
- * Amounts in log order, each with a time. Counts and sums over a window take two searches, whatever
- * their number.
+ * Amounts in log order, each with a time. Counts and sums over a window take two searches, however
+ * many there are.
  */
 export class Series {
   readonly #keptMs: number;
@@ -20,13 +20,14 @@ export class Series {
   /** The number and the sum of the dropped entries. */
   #dropped = { count: 0, total: 0 };
 
-  /** `keptMs`: how long an entry is kept, relative to the newest one's time. */
+  /** `keptMs` is how long an entry is kept, relative to the newest one's time. */
   constructor(keptMs: number) {
     this.#keptMs = keptMs;
   }
 
   /**
-   * A time earlier than the last entry's comes from another clock and counts as the last entry's.
+   * Adds an entry. A time earlier than the last entry's comes from another clock, and counts as the
+   * last entry's.
    */
   add(at: number, position: Position, amount: number): void {
     const last = this.#entries.at(-1);
@@ -43,7 +44,7 @@ export class Series {
     }
   }
 
-  /** From a position of the log on, the entry at another position no longer counts. */
+  /** Makes the entry at one position stop counting from another log position on. */
   takeBack(of: Position, position: Position, amount: number): void {
     const entry = this.#entries.findLast((one) => comparePositions(one.position, of) === 0);
     if (entry === undefined) return;
@@ -54,8 +55,8 @@ export class Series {
   }
 
   /**
-   * Count and sum of the entries after an instant; with `upTo`, only up to that position of the
-   * log.
+   * Returns count and sum of the entries after an instant; with `upTo`, only up to that log
+   * position.
    */
   since(instant: number, upTo?: Position): { readonly count: number; readonly sum: number } {
     const from = this.#after(instant);

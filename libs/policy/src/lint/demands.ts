@@ -8,9 +8,9 @@ import type { LintSettings } from './settings.js';
 export type Candidate = { readonly version: string; readonly rules: readonly RuleV1[] };
 
 /**
- * The tenant's own requirements that a bundle does not meet: its invariants, and a MAJOR step for a
- * more permissive bundle, if the tenant made that an error. INVARIANT: a requirement that cannot be
- * checked in reasonable time is not met.
+ * Returns the tenant's own requirements that a bundle does not meet: its invariants, and a MAJOR
+ * step for a more permissive bundle, if the tenant made that an error. INVARIANT: a requirement
+ * that cannot be checked in reasonable time is not met.
  */
 export const unmetDemands = (
   candidate: Candidate,

@@ -30,7 +30,7 @@ export type PatchStep =
 
 /**
  * A check's finding: its rules, its place in the submitted text, a request that shows it, and a fix
- * that removes the finding if applied to the text.
+ * that removes the finding from the text.
  */
 export type LintFinding = Place & {
   readonly check: LintCheck;

@@ -23,7 +23,7 @@ import { schemaMend } from './schema-mends.js';
 import { JsonSource } from './source.js';
 
 /**
- * A decision that a tenant forbids for all its bundles: e.g. no ALLOW of `knowledge.delete` where
+ * A decision that a tenant forbids for all its bundles, such as ALLOW of `knowledge.delete` if
  * `parameters.env` is `prod`.
  */
 export type Invariant = {
@@ -39,7 +39,7 @@ export type LintOptions = {
   readonly invariants?: readonly Invariant[];
   /** The bundle that this one would follow. A more permissive bundle needs a MAJOR step. */
   readonly previous?: { readonly version: string; readonly rules: readonly RuleV1[] };
-  /** Checks that the tenant made more severe than they are by default. */
+  /** Checks that the tenant made more severe than their default. */
   readonly severities?: LintSettings['severities'];
 };
 export type LintReport = {
@@ -58,7 +58,7 @@ const isRule = (value: unknown): value is Submitted =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Checks a submitted bundle, even one that the schema would refuse: all readable parts are checked.
+ * Checks a submitted bundle, even one that the schema would refuse: it checks all readable parts.
  * Conflicts and reachability are decided exactly (`RuleAnalysis`), each with a request that shows
  * it. Throws a SyntaxError if the text is not JSON.
  */
@@ -78,7 +78,7 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
   // A rule for an unregistered action type is still a rule.
   const unregistered = unknownActions(rules, options.world?.catalogue);
   const schema = [...shape, ...unregistered];
-  // The fields of such a rule are unknown, so nobody can tell whether it ever matches.
+  // The fields of such a rule are unknown, so it cannot be determined whether it ever matches.
   const nameless = new Set(unregistered.map(({ pointer }) => ruleAt(pointer)));
   const sound = new Map(
     rules
@@ -119,7 +119,7 @@ const conditionAt = (pointer: string): string | undefined =>
   /^\/rules\/\d+\/conditions\/\d+/.exec(pointer)?.[0];
 
 /**
- * The schema's faults, except those of conditions, which have a check of their own. A draft need
+ * Returns the schema's faults, except those of conditions, which have their own check. A draft need
  * not have a version yet.
  */
 const schemaFaults = (
@@ -224,7 +224,7 @@ const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readon
     () => undecided(analysis, at, [], '/rules', 'rules override others'),
   );
 
-/** The finding of an analysis, or that it would take too long. */
+/** Returns the findings of an analysis, or the finding that it would take too long. */
 const findingsOr = (
   ask: () => readonly FindingDraft[],
   otherwise: () => FindingDraft,

@@ -36,8 +36,8 @@ export type Shown = Witness & {
   readonly other?: { readonly decision: PossibleDecision; readonly rule_id: string | null };
 };
 /**
- * `undecided`: the analysis would take too long. A `yes` or `no` is exact, over all requests that
- * have every field that their action declares.
+ * An answer. `undecided`: the analysis would take too long. A `yes` or `no` is exact, over all
+ * requests that have every field that their action declares.
  */
 export type Answer = {
   readonly kind: QuestionKind;
@@ -121,7 +121,7 @@ export const readQuestions = (
   return { questions, violations };
 };
 
-/** `{ kind: 'invariant', id }` refers to the tenant's own invariant with that id. */
+/** Returns the tenant's own invariant that `{ kind: 'invariant', id }` refers to. */
 const ownInvariant = (
   given: { readonly kind: QuestionKind; readonly id?: unknown; readonly never?: unknown },
   { invariants = [] }: QuestionContext,
@@ -276,8 +276,8 @@ export class Questions {
   }
 
   /**
-   * A request that one rule matches and the other does not. It is found by placing the first rule
-   * behind the other: such a request reaches it.
+   * Returns a request that one rule matches and the other does not. To find it, the first rule is
+   * placed behind the other: such a request reaches it.
    */
   #outside(id: string, other: string): Shown | undefined {
     const rules = [
@@ -295,7 +295,10 @@ export class Questions {
     return this.#said(new RuleAnalysis(rules, this.#spaceWith(rules)).conflicts()[0]?.witness);
   }
 
-  /** The bundle's decision on a request that has a value for every field that the bundle reads. */
+  /**
+   * Returns the bundle's decision on a request that has a value for every field that the bundle
+   * reads.
+   */
   #said(found: Witness | undefined): Shown | undefined {
     if (found === undefined) return undefined;
     const { agent: who, action: what, context } = found;
@@ -318,7 +321,10 @@ export class Questions {
     return { answer: examples.length === 0 ? 'no' : 'yes', witness: examples[0] ?? null, examples };
   }
 
-  /** Requests of a region with this decision of the bundle: one for each action that has some. */
+  /**
+   * Returns requests of a region with this decision of the bundle: one for each action that has
+   * some.
+   */
   #within(region: Region, actions: readonly string[], said: PossibleDecision): readonly Shown[] {
     const analysis = new RuleAnalysis(this.#rules, this.#spaceWith([regionRule(region)]));
     return actions.flatMap((name) => {

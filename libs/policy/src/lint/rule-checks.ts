@@ -4,15 +4,15 @@ import { conditionViolations, type FieldCatalogue } from '../condition/field.js'
 import type { RuleEffect } from '../rules/rule.js';
 import type { FindingDraft } from './finding.js';
 
-/** A rule as submitted; nothing about it is certain. */
+/** A rule as submitted. Nothing about its shape is known. */
 export type Submitted = { readonly [name: string]: unknown };
 export type Placed = { readonly rule: Submitted; readonly pointer: string; readonly id: string };
 
 const leastReason = 10;
 
 /**
- * Fix for a condition with an unclear meaning. An allow rule is removed whole, because without the
- * condition it would allow more. Another rule loses only the condition.
+ * Returns the fix for a condition with an unclear meaning. An allow rule is removed whole, because
+ * without the condition it would allow more. Another rule loses only the condition.
  */
 const without = ({ rule, pointer }: Placed, condition: string): FindingDraft['suggestion'] =>
   rule['effect'] === 'deny' || rule['effect'] === 'needs_approval'
@@ -197,7 +197,7 @@ export const invalidConditions = (
           ? null
           : { text: `write \`${shown(value)}\``, patch: [{ op: 'replace', path: `${at}/${member}`, value }] };
       if (typeof condition !== 'object' || condition === null)
-        return [faulty({ pointer: at, detail: `\`${shown(condition)}\` is no condition` })];
+        return [faulty({ pointer: at, detail: `\`${shown(condition)}\` is not a condition` })];
       const { field, op, value } = condition as { readonly [name: string]: unknown };
       if (!isOperator(op)) {
         const said = typeof op === 'string' ? op.trim().toLowerCase() : '';
@@ -205,7 +205,7 @@ export const invalidConditions = (
           faulty(
             {
               pointer: op === undefined ? at : `${at}/op`,
-              detail: `\`${shown(op)}\` is no operator, there are ${operators.join(' ')}`,
+              detail: `\`${shown(op)}\` is not an operator, there are ${operators.join(' ')}`,
             },
             written('op', isOperator(said) ? said : Object.hasOwn(meant, said) ? meant[said] : undefined),
           ),
@@ -215,14 +215,14 @@ export const invalidConditions = (
         return [
           faulty({
             pointer: field === undefined ? at : `${at}/field`,
-            detail: `\`${shown(field)}\` is no field`,
+            detail: `\`${shown(field)}\` is not a field`,
           }),
         ];
       if (typeof value !== 'number' && typeof value !== 'string' && typeof value !== 'boolean')
         return [
           faulty({
             pointer: value === undefined ? at : `${at}/value`,
-            detail: `\`${shown(value)}\` is no number, string or boolean`,
+            detail: `\`${shown(value)}\` is not a number, string or boolean`,
           }),
         ];
       if (catalogue === undefined)

@@ -8,7 +8,7 @@ import type { Invariant } from './lint.js';
 
 type Suggestion = LintFinding['suggestion'];
 
-/** The schema's bounds. */
+/** The schema's bounds of a priority. */
 const [lowest, highest] = [-1_000_000, 1_000_000];
 const priority = (path: string, value: number): PatchStep => ({
   op: 'replace',
@@ -22,7 +22,7 @@ const top = (rules: readonly RuleV1[]): number =>
   );
 const disable = (path: string): PatchStep => ({ op: 'add', path: `${path}/enabled`, value: false });
 
-/** Fix for a conflict: the deny rule is examined first. */
+/** Returns the fix for a conflict: the deny rule is examined first. */
 export const firstOf = (deny: RuleV1, denyPath: string, allow: RuleV1, allowPath: string): Suggestion =>
   deny.priority < highest
     ? { text: `let \`${deny.id}\` be looked at first`, patch: [priority(denyPath, deny.priority + 1)] }
@@ -39,10 +39,10 @@ const opposite: { readonly [op in Condition['op']]: Condition['op'] } = {
 const conditionJson = ({ field, op, value }: Condition): JsonValue => ({ field, op, value });
 
 /**
- * Fix for an overridden rule, so that no other rule decides its requests. An allow rule excludes
- * those requests, or is disabled if conditions cannot express that. A deny rule is examined before
- * all allow rules. INVARIANT: either makes the bundle stricter. `others` is empty if there are too
- * many.
+ * Returns the fix for an overridden rule, so that no other rule decides its requests. An allow rule
+ * excludes those requests, or is disabled if conditions cannot express that. A deny rule is
+ * examined before all allow rules. INVARIANT: either makes the bundle stricter. `others` is empty
+ * if there are too many.
  */
 export const apart = (
   rule: RuleV1,
@@ -82,7 +82,10 @@ export const apart = (
   };
 };
 
-/** Fix for an invariant: a rule with the highest priority that denies the forbidden requests. */
+/**
+ * Returns the fix for a violated invariant: a rule with the highest priority that denies the
+ * forbidden requests.
+ */
 export const againstInvariant = (
   { id, description, never, agent, action, conditions }: Invariant,
   rules: readonly RuleV1[],
@@ -111,8 +114,8 @@ export const majorStep = (previous: string): Suggestion => {
 };
 
 /**
- * Fix for rules that overlap too much to analyse: allow rules are disabled, so they do no harm
- * until they are divided.
+ * Returns the fix for rules that overlap too much to analyse. Allow rules are disabled, so that
+ * they do no harm until they are divided.
  */
 export const withoutAllowing = (rules: readonly RuleV1[], pathOf: (rule: RuleV1) => string): Suggestion => ({
   text: 'turn off what allows, until the rules have been made to overlap less',

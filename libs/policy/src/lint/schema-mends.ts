@@ -53,7 +53,7 @@ const asName = (text: string): string =>
     63,
   );
 
-/** By member: the nearest value that the schema accepts. */
+/** The nearest value that the schema accepts, by member. */
 const nearest: { readonly [member: string]: (value: unknown, index: number) => JsonValue } = {
   version: (value) => {
     const [major = '1', minor = '0', patch = '0'] =
@@ -87,8 +87,8 @@ const nearest: { readonly [member: string]: (value: unknown, index: number) => J
   },
 };
 /**
- * The strictest value, if no meaning can be guessed. A deny or ask rule may match more than
- * intended. An allow rule may not, and is removed if unclear.
+ * The strictest value, by member, for values whose meaning cannot be guessed. A deny or ask rule
+ * may match more than intended. An allow rule may not, and is removed if unclear.
  */
 const strictest: { readonly [member: string]: (index: number, allows: boolean) => JsonValue | undefined } = {
   version: () => '1.0.0',
@@ -162,9 +162,9 @@ const tooMany = (spot: Spot, pointer: string, allows: boolean): Suggestion => {
 };
 
 /**
- * The fix for a fault against the bundle's schema: the nearest valid value, else no value if it is
- * optional, else the strictest value, else without the rule. INVARIANT: no fix makes a bundle allow
- * more than it states.
+ * Returns the fix for a fault against the bundle's schema: the nearest valid value, else no value
+ * if it is optional, else the strictest value, else the removal of the rule. INVARIANT: no fix
+ * makes a bundle allow more than it states.
  */
 export const schemaMend = (bundle: unknown, { pointer, code }: Violation): Suggestion => {
   if (pointer === '')

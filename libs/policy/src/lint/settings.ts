@@ -27,12 +27,12 @@ export type LintSettings = {
 };
 export const noLintSettings: LintSettings = { invariants: [], severities: {} };
 
-/** The whole settings from now on. */
+/** The complete settings from now on. */
 export type LintConfigured = { readonly type: 'LintConfigured'; readonly data: LintSettings };
 /** Settings must have passed `checkLintSettings`. */
 export type LintSettingsCommand = { readonly kind: 'ConfigureLint'; readonly settings: LintSettings };
 
-/** `lint-<tenant>:settings`. */
+/** Returns the stream `lint-<tenant>:settings`. */
 export const lintStream = (tenantId: string): string => streamName('lint', tenantId, 'settings');
 
 const rank: { readonly [severity in LintSeverity]: number } = { info: 0, warning: 1, error: 2 };
@@ -109,7 +109,10 @@ export const regionViolations = (
   ),
 ];
 
-/** Submitted settings with their defaults. Throws `validation-failed` naming every violation. */
+/**
+ * Returns submitted settings with their defaults. Throws `validation-failed`, which names every
+ * violation.
+ */
 export const checkLintSettings = (input: unknown, catalogue: FieldCatalogue): LintSettings => {
   refuseViolations(schemaViolations(schema, input), 'the settings');
   const { invariants = [], severities = {} } = input as {

@@ -20,7 +20,7 @@ export class JsonSource {
     this.value = JSON.parse(text);
   }
 
-  /** The place of a pointer's value, or of the nearest existing value around it. */
+  /** Returns the place of a pointer's value, or of the nearest existing value around it. */
   placeOf(pointer: string): Place {
     let node: AnyNode = this.#document.body;
     for (const step of pointer.split('/').slice(1)) {
@@ -39,7 +39,7 @@ export class JsonSource {
   }
 }
 
-/** Of members with one name, JSON.parse uses the last, and so does this. */
+/** Returns the last of the members with a name, because JSON.parse uses that too. */
 const lastMember = (node: Extract<AnyNode, { readonly type: 'Object' }>, name: string): AnyNode | undefined =>
   node.members.findLast(
     (member) => (member.name.type === 'String' ? member.name.value : member.name.name) === name,

@@ -11,22 +11,25 @@ import type { PolicyState } from '../policy/policy.js';
 import type { PolicyV1 } from '../policy/content.js';
 import type { RuleV1 } from '../rules/rule.js';
 
-/** What decides beside the policy that changes. */
+/** Everything that decides in addition to the policy that changes. */
 export type BesidePolicy = {
-  /** The tenant's other policies; those that are not active do not count. */
+  /** The tenant's other policies. Inactive ones do not count. */
   readonly policies: readonly PolicyV1[];
-  /** The rules of each bundle that decides for some requests; an empty list where none does. */
+  /**
+   * The rules of each bundle that decides some requests; an empty list stands for requests without
+   * a bundle.
+   */
   readonly bundles: readonly (readonly RuleV1[])[];
   readonly catalogue: FieldCatalogue;
 };
 
 /** The largest number of examples in one answer. */
 const mostExamples = 20;
-/** The limit of examined pieces for one bundle, some tenths of a second. */
+/** The most pieces that are examined for one bundle, which takes some tenths of a second. */
 const pieceLimit = 60_000;
 const mostShown = 300;
 
-/** A policy in the shape of rules, so that the space of requests knows its conditions. */
+/** Returns a policy in the shape of rules, so that the space of requests knows its conditions. */
 const rulesOf = ({ policy_id: id, action_types: types, conditions }: PolicyV1): readonly RuleV1[] =>
   types.map((action) => ({
     id,
@@ -45,15 +48,15 @@ const activeOf = ({ versions }: PolicyState): PolicyV1 | null => {
 };
 
 const strictness = (decision: PolicyDecision): number => policyDecisions.indexOf(decision);
-/** What is decided where the policies and the bundle together say this. */
+/** Returns the effective decision. If both layers abstain, a person is asked. */
 const effective = (decision: PossibleDecision): PolicyDecision =>
   decision === 'ABSTAIN' ? 'NEEDS_APPROVAL' : decision;
 
-/** What else lets requests run that a policy no longer holds, or holds anew. */
+/** How the other layer lets requests run that the policy no longer holds, or newly holds. */
 type Permitted = 'ALLOW' | 'CONFIRM' | 'ABSTAIN';
 const mayRun = (decision: PossibleDecision): boolean => decision === 'ALLOW' || decision === 'CONFIRM';
 
-/** True if a policy holds what it does not deny: by limits, or by a window. */
+/** True if a policy holds requests that it does not deny, by limits or by a window. */
 const holdsBack = (policy: PolicyV1): boolean =>
   policy.decision === 'CONFIRM' ||
   policy.max_affected_entities !== null ||
@@ -61,8 +64,9 @@ const holdsBack = (policy: PolicyV1): boolean =>
   policy.confirm_above_entities !== null;
 
 /**
- * How a request is decided less strictly afterwards; undefined if it is not. INVARIANT: a denial or
- * a hold of another policy or bundle is no excuse, for it may be taken out by a change of its own.
+ * Returns how a request is decided less strictly after the change; undefined if it is not.
+ * INVARIANT: a denial or hold by another policy or bundle does not count, because another change
+ * could remove it.
  */
 const looserAt = (
   [was, is]: readonly [PossibleDecision, PossibleDecision],
@@ -90,7 +94,9 @@ const shownRequest = ({ agent, action, context }: Witness, fields: ReadonlySet<s
   return [`\`${action}\` by \`${agent}\``, ...values].join(', ').slice(0, mostShown);
 };
 
-/** Examples of requests that are decided less strictly, one for each kind and action type. */
+/**
+ * Returns examples of requests that are decided less strictly, one for each kind and action type.
+ */
 const looserRequests = (
   before: PolicyV1 | null,
   after: PolicyV1 | null,
@@ -161,7 +167,8 @@ const looserRequests = (
       });
     }
   }
-  // Its conditions hold for no request that has the fields, but it still held those that lack them.
+  // The policy's conditions hold for no request that has the fields, but it still held requests
+  // that lack them.
   return never
     ? [...found.values(), { pointer: '/conditions', detail: 'requests that lack a field were held by it' }]
     : [...found.values()];
@@ -172,14 +179,14 @@ const keyOf = (
   { pointer, from, to }: NonNullable<ReturnType<typeof looserAt>>,
 ): string => `${pointer} ${from} ${to} ${action}`;
 
-/** The limits of a policy that stays active and does not deny. */
+/** Returns how the limits of a policy loosen that stays active and does not deny. */
 const limitsLoosened = (before: PolicyV1, after: PolicyV1): readonly Loosened[] => {
   const [had, has] = [before.max_affected_entities, after.max_affected_entities];
   const opens = ({ decision, confirm_above_entities: above }: PolicyV1): boolean =>
     decision === 'CONFIRM' || above !== null;
   const windows = opens(before) && opens(after);
   return [
-    // Without a limit of policies, that of the tenant holds, which may be lower or higher.
+    // Without a limit by policies, the tenant's limit applies, which may be lower or higher.
     ...(had === has || (had !== null && has !== null && has < had)
       ? []
       : [{ pointer: '/max_affected_entities', detail: `changes from ${had ?? 'none'} to ${has ?? 'none'}` }]),
@@ -193,8 +200,9 @@ const limitsLoosened = (before: PolicyV1, after: PolicyV1): readonly Loosened[] 
 };
 
 /**
- * Requests may lack a field. A denial that reads a further field becomes an approval for them. What
- * is not a denial decides them too, once it no longer reads the field.
+ * Returns how a change of the fields that a policy reads loosens it. A denial that reads a further
+ * field no longer denies requests that lack this field. A policy that does not deny, and no longer
+ * reads a field, then decides requests that lack it.
  */
 const fieldsLoosened = (before: PolicyV1, after: PolicyV1): readonly Loosened[] => {
   const fieldsOf = ({ conditions }: PolicyV1): readonly string[] => [
@@ -213,20 +221,25 @@ const fieldsLoosened = (before: PolicyV1, after: PolicyV1): readonly Loosened[] 
   ];
 };
 
+/** Returns false if a change of the policy can only tighten, or changes nothing. */
+export const policyMayLoosen = (stateBefore: PolicyState, stateAfter: PolicyState): boolean => {
+  const [before, after] = [activeOf(stateBefore), activeOf(stateAfter)];
+  if (before?.content_hash === after?.content_hash) return false;
+  if (before === null && after?.decision === 'DENY') return false;
+  return !(after === null && before?.decision === 'ALLOW' && !holdsBack(before));
+};
+
 /**
- * Exact: a policy loosens where a request is decided less strictly afterwards, alone or with what
- * else lets it run. A denial that goes always loosens. A comparison that takes too long loosens.
- * Exact over requests with all declared fields.
+ * Decides exactly whether a change of a policy loosens: whether any request with all declared
+ * fields is decided less strictly afterwards, by the policy alone or with the other layers.
+ * Removing a denial always loosens. A comparison that takes too long counts as loosening.
  */
 export const policyLoosens =
   (beside: BesidePolicy): Loosens<PolicyState> =>
   (stateBefore, stateAfter) => {
+    // A bundle too large to compare must not delay what tightens.
+    if (!policyMayLoosen(stateBefore, stateAfter)) return [];
     const [before, after] = [activeOf(stateBefore), activeOf(stateAfter)];
-    if (before === null && after === null) return [];
-    if (before?.content_hash === after?.content_hash) return [];
-    // Whatever else decides, these tighten. A bundle too large to compare must not delay them.
-    if (before === null && after?.decision === 'DENY') return [];
-    if (after === null && before?.decision === 'ALLOW' && !holdsBack(before)) return [];
     const both =
       before === null || after === null
         ? []

@@ -14,7 +14,7 @@ import type { IncidentRow, RolloutSettings } from '../rollout/settings.js';
 import type { SigningState } from '../signing/exchange.js';
 import type { TeamState } from '../teams/team.js';
 
-/** An invariant that goes or changes, and a check that is judged less severely. */
+/** Removing or changing an invariant loosens, and so does lowering the severity of a check. */
 export const lintLoosens: Loosens<LintSettings> = (before, after) => {
   const hashes = new Set(after.invariants.map(({ description: _, ...meaning }) => contentHash(meaning)));
   const checks = Object.keys(adjustableChecks) as (keyof typeof adjustableChecks)[];
@@ -33,7 +33,7 @@ export const lintLoosens: Loosens<LintSettings> = (before, after) => {
   ];
 };
 
-/** An algorithm whose signature imports no longer need. */
+/** Removing an algorithm loosens, because imports no longer need its signature. */
 export const signingLoosens: Loosens<SigningState> = (before, after) =>
   whereRemoved('/demand', before.demand, after.demand);
 
@@ -45,7 +45,8 @@ const answerAt = (table: readonly IncidentRow[], age: number, rate: number): Ans
     ?.then ?? 'nothing';
 
 /**
- * Exact: compares the answers at every age and rate between which neither table makes a difference.
+ * Returns how the incident table loosens. It is exact: it compares the answers of both tables in
+ * every range of age and rate that they distinguish.
  */
 const incidentsLoosened = (
   before: readonly IncidentRow[],
@@ -74,8 +75,8 @@ const changed = (pointer: string, before: number, after: number): readonly Loose
   before === after ? [] : [{ pointer, detail: `changes from ${before} to ${after}` }];
 
 /**
- * A canary that is promoted earlier, on less evidence or by nobody, or that is rolled back later.
- * The error budget and the bound of costs do both, so every change of them loosens.
+ * A canary loosens if it is promoted earlier, on less evidence or automatically, or rolled back
+ * later. The error budget and the cost bound affect both, so every change of them loosens.
  */
 export const rolloutLoosens: Loosens<RolloutSettings> = (before, after) => [
   ...gatedRates.flatMap((rate) => [
@@ -95,7 +96,10 @@ export const rolloutLoosens: Loosens<RolloutSettings> = (before, after) => [
   ...incidentsLoosened(before.incident_table, after.incident_table),
 ];
 
-/** Another bundle decides for who enters or leaves a team that has a bundle of its own. */
+/**
+ * A change of a team's members loosens if the team has its own bundle, because another bundle then
+ * decides for these members.
+ */
 export const teamLoosens: Loosens<TeamState> = ({ team: before }, { team: after }) =>
   (['agents', 'accounts'] as const).flatMap((members) => [
     ...whereAdded(`/${members}`, before?.[members] ?? [], after?.[members] ?? []),

@@ -17,13 +17,13 @@ export type PolicyContent = {
   readonly action_types: readonly string[];
   readonly conditions: readonly Condition[];
   readonly decision: GuardrailDecision;
-  /** Gate 6's limit, entities. */
+  /** Gate 6's limit of affected entities; null for none. */
   readonly max_affected_entities: number | null;
-  /** Gate 7's threshold, 0–1. */
+  /** Gate 7's confidence threshold, 0–1; null for none. */
   readonly min_confidence: number | null;
-  /** Seconds; null: the default. */
+  /** The length of the confirmation window in seconds; null for the default. */
   readonly confirmation_window_s: number | null;
-  /** Above this number of entities the window opens, even on ALLOW. */
+  /** The number of entities above which the window opens, even on ALLOW; null for none. */
   readonly confirm_above_entities: number | null;
   readonly on_elapse: 'proceed' | 'expire';
 };
@@ -77,7 +77,7 @@ const patchSchema: Schema = {
 /** The content of a policy, without any other member. */
 export const policyContentOf = (policy: PolicyContent): PolicyContent => pick(policy, policyContentFields);
 
-/** SHA-256 over the policy's id and content, without version and status. */
+/** Returns the SHA-256 over the policy's id and content, without version and status. */
 export const policyHash = (policyId: string, content: PolicyContent): string =>
   contentHash({ policy_id: policyId, ...policyContentOf(content) });
 
@@ -119,8 +119,8 @@ const sound = (input: unknown, faults: readonly Violation[]): Partial<PolicyCont
 };
 
 /**
- * A submitted policy with its defaults. Throws `policy-invalid` naming every violation of shape and
- * meaning.
+ * Returns a submitted policy with its defaults. Throws `policy-invalid`, which names every
+ * violation of shape and meaning.
  */
 export const checkPolicy = (
   input: unknown,
@@ -155,9 +155,9 @@ export type PolicyChange = Partial<PolicyContent> & {
 };
 
 /**
- * A submitted change; `contentOf` returns the content after it. Throws `policy-invalid` naming
- * every violation of the change's shape, and of the meaning of the content after its valid members.
- * Also throws what `contentOf` throws.
+ * Returns a submitted change; `contentOf` returns the content after it. Throws `policy-invalid`,
+ * which names every violation of the change's shape, and of the meaning of the content after its
+ * valid members. Also throws what `contentOf` throws.
  */
 export const checkPolicyChange = (
   input: unknown,
@@ -167,8 +167,8 @@ export const checkPolicyChange = (
   const faults = schemaViolations(patchSchema, input);
   const change: PolicyChange = sound(input, faults);
   const content = contentOf(change);
-  // A policy may become invalid because an action type's fields changed. It can still be taken out
-  // of use.
+  // A policy may become invalid because an action type's fields changed. It can still be
+  // deactivated.
   const outOfUse =
     Object.keys(change).length === 1 && change.status !== undefined && change.status !== 'active';
   refuse([...faults, ...(outOfUse ? [] : meaning(content, catalogue))]);

@@ -11,12 +11,13 @@ type CompiledPolicy = { readonly policy: PolicyV1; readonly conditions: readonly
 /** A tenant's active policies, compiled; immutable. */
 export type CompiledPolicies = { readonly policiesFor: (action: string) => readonly CompiledPolicy[] };
 
-/** The outcome of a tenant's policies for a request. ABSTAIN: none matched. */
+/** The outcome of a tenant's policies for a request. ABSTAIN means that none matched. */
 export type PolicyOutcome = {
   readonly decision: PolicyDecision | 'ABSTAIN';
   /**
-   * By policy id. `unknown`: its other conditions hold. DENY and CONFIRM then count as
-   * NEEDS_APPROVAL, ALLOW does not count, and limits always do.
+   * The counted policies, by policy id. `unknown`: a field is missing and all other conditions
+   * hold. DENY and CONFIRM then count as NEEDS_APPROVAL, ALLOW does not count, and limits always
+   * count.
    */
   readonly counted: readonly { readonly policy: PolicyV1; readonly unknown: boolean }[];
   readonly limits: EvaluationLimits;
@@ -24,7 +25,7 @@ export type PolicyOutcome = {
   readonly exceeded: readonly PolicyV1[];
 };
 
-/** The stricter of two decisions; any decision is stricter than ABSTAIN. */
+/** Returns the stricter of two decisions; any decision is stricter than ABSTAIN. */
 export const stricter = (
   a: PolicyDecision | 'ABSTAIN',
   b: PolicyDecision | 'ABSTAIN',
@@ -34,7 +35,7 @@ export const stricter = (
   return policyDecisions.indexOf(a) >= policyDecisions.indexOf(b) ? a : b;
 };
 
-/** Compiles the active ones of these policies, indexed by action type. */
+/** Compiles the active policies among these, indexed by action type. */
 export const compilePolicies = (policies: readonly PolicyV1[]): CompiledPolicies => {
   const sorted = policies
     .filter(({ status }) => status === 'active')
@@ -57,13 +58,13 @@ const least = (values: readonly (number | null)[]): number | null =>
   values.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null);
 const most = (values: readonly (number | null)[]): number | null =>
   values.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
-/** The window that a policy opens, in seconds. */
+/** Returns the length of the window that a policy opens, in seconds. */
 export const windowOf = (policy: PolicyV1): number =>
   policy.confirmation_window_s ?? defaults.confirmation_window_s;
 
 /**
- * The strictest limits of the counted policies: smallest limit, largest threshold, longest window,
- * `expire` before `proceed`.
+ * Returns the strictest limits of the counted policies: smallest limit, largest threshold, longest
+ * window, `expire` before `proceed`.
  */
 const limitsOf = (counted: readonly PolicyV1[], exceeded: readonly PolicyV1[]): EvaluationLimits => {
   const opening = counted.filter((policy) => policy.decision === 'CONFIRM' || exceeded.includes(policy));
@@ -82,7 +83,7 @@ const limitsOf = (counted: readonly PolicyV1[], exceeded: readonly PolicyV1[]): 
   };
 };
 
-/** The strictest decision of the policies that match, and their limits. */
+/** Returns the strictest decision of the policies that match, and their limits. */
 export const evaluatePolicies = (
   policies: CompiledPolicies,
   action: string,

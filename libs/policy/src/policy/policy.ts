@@ -10,7 +10,7 @@ import {
   type PolicyV1,
 } from './content.js';
 
-/** Each event holds the whole policy as of that version. */
+/** Each event contains the whole policy as of that version. */
 type PolicyCreated = { readonly type: 'PolicyCreated'; readonly data: { readonly policy: PolicyV1 } };
 /** `changed` names the fields, including a status that changed with the content. */
 type PolicyVersioned = {
@@ -41,14 +41,14 @@ export type PolicyCommand =
     }
   | { readonly kind: 'ChangePolicy'; readonly change: PolicyChange };
 
-/** What differs from one version to another, field by field; the status is one. */
+/** Returns the differences between two versions, field by field, including the status. */
 export const comparePolicies = (from: PolicyV1, to: PolicyV1): readonly FieldChange[] =>
   changedFields(
     { ...policyContentOf(from), status: from.status },
     { ...policyContentOf(to), status: to.status },
   );
 
-/** The present version. Throws `not-found` before there is one. */
+/** Returns the present version. Throws `not-found` if there is none yet. */
 export const presentPolicy = (state: PolicyState): PolicyV1 => {
   const policy = state.versions.at(-1);
   if (policy === undefined) throw new ProblemError('not-found', 'there is no such policy');
@@ -56,7 +56,8 @@ export const presentPolicy = (state: PolicyState): PolicyV1 => {
 };
 
 /**
- * The policy's content after a change. Throws `not-found` if the version to restore does not exist.
+ * Returns the policy's content after a change. Throws `not-found` if the version to restore does
+ * not exist.
  */
 export const changedContent = (state: PolicyState, change: PolicyChange): PolicyContent => {
   const present = presentPolicy(state);
@@ -102,8 +103,8 @@ const change = (
 };
 
 /**
- * A guardrail policy: stream `policy-<tenant>:<policy_id>`. Every change makes a version; `retired`
- * is final.
+ * The decider of a guardrail policy: stream `policy-<tenant>:<policy_id>`. Every change makes a
+ * version; `retired` is final.
  */
 export const policyDecider: Decider<PolicyCommand, PolicyEvent, PolicyState> = {
   name: 'policy',

@@ -9,7 +9,10 @@ import type { RolloutState } from './state.js';
 
 type PresentBundle = Exclude<BundleState, { status: 'none' }>;
 
-/** An activation as the caller asks for it. A null approval is a refusal to name one. */
+/**
+ * An activation as the caller requests it. A null approval means that the caller refuses to name
+ * one.
+ */
 export type AskedActivation = {
   readonly bundle_hash?: string | null;
   readonly approval_id?: string | null;
@@ -21,19 +24,22 @@ export type ActivationFacts = {
   readonly bundle: PresentBundle;
   /** The rollout of the bundle's team, or of the whole tenant. */
   readonly rollout: RolloutState;
-  /** The hash of the bundle that decides for the bundle's scope now; null: none does. */
+  /** The hash of the bundle that decides for the bundle's scope now; null if none does. */
   readonly against: string | null;
-  /** The demands of the tenant that the bundle does not meet. */
+  /** The tenant's requirements that the bundle does not meet. */
   readonly unmet: readonly Violation[];
 };
 
-/** The two commands of an activation, in the order in which they are carried out. */
+/** The two commands of an activation, in the order in which they are executed. */
 export type Activation = {
   readonly release: Extract<BundleCommand, { readonly kind: 'ReleaseBundle' }>;
   readonly begin: Extract<RolloutCommand, { readonly kind: 'ActivateBundle' }>;
 };
 
-/** The named approval, else the last one that holds now, else the one that explains the refusal. */
+/**
+ * Returns the named approval, else the last one that is valid now, else the one that explains the
+ * refusal.
+ */
 const approvalOf = (
   bundle: PresentBundle,
   approvalId: string | undefined,
@@ -82,13 +88,14 @@ export const decideActivation = (
     approval_id,
     ...(typeof asked.canary_pct === 'number' ? { canary_pct: asked.canary_pct } : {}),
   } as const;
-  // A bundle that decides already needs no approval anew.
+  // A bundle that already decides needs no new approval.
   if (decideRollout(begin, rollout).length > 0) refuseStaleApproval(approval, against);
   return {
     release: { kind: 'ReleaseBundle', approval_id },
     begin: {
       ...begin,
-      // A team without an active bundle goes by the tenant's, which its own rollout does not know.
+      // A team without an active bundle uses the tenant's bundle, which the team's own rollout does
+      // not know.
       against_hash:
         (bundle.team ?? null) === null ? approval.against_hash : (rollout.active?.bundle_hash ?? null),
     },

@@ -15,8 +15,8 @@ import { dwellEnd, isHeld, type RolloutState } from './state.js';
 /** Times come with the command. The bundle must be released and its approval checked. */
 export type RolloutCommand =
   /**
-   * `canary_pct`, if given, must be the share that is due: 10 beside an active bundle, else 100.
-   * `against_hash`, if given: the bundle that was active when the approval was given.
+   * `canary_pct`, if given, must be the expected share: 10 beside an active bundle, else 100.
+   * `against_hash`, if given, is the bundle that was active when the approval was given.
    */
   | {
       readonly kind: 'ActivateBundle';
@@ -38,7 +38,7 @@ export type RolloutCommand =
       readonly verdicts: GateReport | null;
       readonly now: Timestamp;
     }
-  /** `at_pct` pins it in the same way. */
+  /** `at_pct` pins the stage in the same way. */
   | {
       readonly kind: 'RollBackBundle';
       readonly bundle_id: string;
@@ -80,7 +80,7 @@ export type RolloutCommand =
   | { readonly kind: 'ConfigureRollout'; readonly settings: RolloutSettings };
 type Of<Type extends RolloutCommand['kind']> = Extract<RolloutCommand, { kind: Type }>;
 
-/** Longest bypass, in minutes. */
+/** The longest bypass, in minutes. */
 export const mostBypassMinutes = 1440;
 
 const refuse = (
@@ -155,14 +155,14 @@ const runningCanary = (state: RolloutState, bundleId: string): CanaryBundle => {
         : state.superseded.some((one) => one.bundle_id === bundleId)
           ? 'superseded'
           : 'not activated';
-  return refuse('wrong-state', `the bundle is no canary, it is ${is}`, { members: { state: is } });
+  return refuse('wrong-state', `the bundle is not a canary, it is ${is}`, { members: { state: is } });
 };
 
 const nextStage = (pct: number): CanaryPct => canaryStages.find((stage) => stage > pct)!;
 
 /**
- * An automatic promotion needs the statistical evidence; a person may promote on the plain figures.
- * Both need a verdict of this very stage.
+ * Refuses a promotion that the gates do not support. An automatic promotion needs the statistical
+ * evidence; a person may promote on the plain figures. Both need a verdict of this same stage.
  */
 const refuseGates = (trigger: PromotionTrigger, verdicts: GateReport | null, pct: number): void => {
   if (verdicts === null || verdicts.pct !== pct)
@@ -279,8 +279,8 @@ const hold = (
   const canary = runningCanary(state, bundle_id);
   if (until !== null && !(Date.parse(until) > Date.parse(now))) invalid('/until', 'must be in the future');
   if (canary.held?.reason === reason && canary.held.until === until) return [];
-  // A hold without an end, or with a later one, is released by a person and not shortened by
-  // another hold.
+  // Only a person releases a hold without an end, or with a later one. Another hold does not
+  // shorten it.
   if (isHeld(canary, now) && incident_id !== undefined) return [];
   const { held } = canary;
   if (

@@ -17,8 +17,8 @@ export type PromotionTrigger = 'person' | 'automatic' | 'scheduled';
 export type RollbackTrigger = 'person' | 'automatic' | 'incident';
 
 /**
- * `previous_bundle_id`: the bundle that was active. At 100 % it is superseded; below, it stays
- * active beside the canary. Null if there was none.
+ * `previous_bundle_id` is the bundle that was active; null if there was none. At 100 % it is
+ * superseded; below, it stays active beside the canary.
  */
 export type BundleActivated = Fact<
   'BundleActivated',
@@ -29,8 +29,8 @@ export type BundleActivated = Fact<
   }
 >;
 /**
- * `previous_bundle_id`: the superseded bundle, only at 100 %. `early`: before the end of the dwell,
- * so a person gave a reason.
+ * `previous_bundle_id` is the superseded bundle, only at 100 %. `early`: before the end of the
+ * dwell, so that a person gave a reason.
  */
 export type CanaryPromoted = Fact<
   'CanaryPromoted',
@@ -88,7 +88,7 @@ type RolloutPaged = Fact<
     readonly reason: string;
   }
 >;
-/** Break-glass. `since`: when the bypass began that this event begins or extends. */
+/** A bypass by break-glass. `since` is when the bypass began that this event begins or extends. */
 export type PolicyBypassed = Fact<
   'PolicyBypassed',
   { readonly reason: string; readonly until: Timestamp; readonly since: Timestamp }

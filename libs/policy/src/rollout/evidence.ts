@@ -7,8 +7,8 @@ import { stickyBuckets, type StageCounts } from './stage-counts.js';
  */
 
 /**
- * The rates (0 to 1) that are not rejected. Valid at every look, with an error of at most the sum
- * of the two budgets.
+ * Returns the rates (0 to 1) that are not rejected. The interval is valid at every look, with an
+ * error of at most the sum of the two budgets.
  */
 export const rateInterval = (
   hits: number,
@@ -24,11 +24,11 @@ export const rateInterval = (
     : halve(0, 1, (at) => rateEvidence(hits, trials, at, 'below') < logBelow),
 ];
 
-/** The largest cost of one request: by the candidate, by the active bundle. */
+/** The largest cost of one request, by the candidate and by the active bundle. */
 export type CostBounds = { readonly candidate: number; readonly active: number };
 
 /**
- * Bets as shares of the largest bet that cannot ruin; the smaller ones are for differences far
+ * The bets as shares of the largest bet that cannot ruin. The smaller ones are for differences far
  * below the bound.
  */
 const bets = Array.from({ length: 12 }, (_, i) => 0.97 / 2 ** i);
@@ -36,13 +36,14 @@ const betShares = bets.map(() => 1 / bets.length);
 const betCosts = bets.map((bet) => -Math.log1p(-bet) - bet);
 
 /**
- * Evidence that cost rose by less (or more) than the factor: `d = candidate - factor * active` of
- * each request is below (above) 0 on average. With -d >= -bound (costs are not negative, and at
- * most `bounds`), `exp(bet x - (-ln(1-bet) - bet) x²)` is at most `1 + bet x` for
- * `x = -d/bound >= -1` (Fan, Grama and Liu 2015; Howard and others 2021), whose expectation is at
- * most 1 while E[d] >= 0 given what came before. So the sums of d and of d² suffice, and these
- * follow from the sums of costs, squares and products for any factor. Assumed: the bounds hold;
- * nothing of the distribution.
+ * Returns the evidence that cost rose by less (or more) than the factor. This means that `d =
+ * candidate - factor * active` of each request is below (above) 0 on average.
+ *
+ * Costs are not negative and at most `bounds`, so `-d >= -bound` and `x = -d/bound >= -1`. For such
+ * x, `exp(bet x - (-ln(1-bet) - bet) x²)` is at most `1 + bet x` (Fan, Grama and Liu 2015; Howard
+ * and others 2021). The expectation of the latter is at most 1 while E[d] >= 0, given the past. So
+ * the sums of d and of d² suffice, and these follow from the sums of costs, squares and products
+ * for any factor. It assumes that the bounds hold, and nothing about the distribution.
  */
 export const costEvidence = (
   sums: StageCounts['cost'],
@@ -67,8 +68,8 @@ const widest = 100;
 const step = 1.02;
 
 /**
- * The increases (as fractions: 0.2 is 20 %) that are not rejected, searched from -100 % upwards and
- * from +10,000 % downwards. Null: no upper bound yet.
+ * Returns the increases (as fractions: 0.2 is 20 %) that are not rejected, searched from -100 %
+ * upwards and from +10,000 % downwards. Null: no upper bound yet.
  */
 export const costInterval = (
   sums: StageCounts['cost'],
@@ -95,7 +96,7 @@ export const costInterval = (
   return [low - 1, high === null ? null : high - 1];
 };
 
-/** ln n! for n from 0 to the number of buckets plus one. */
+/** The values of ln n! for n from 0 to the number of buckets plus one. */
 const logFactorials = ((): readonly number[] => {
   const logs = [0];
   for (let n = 1; n <= stickyBuckets + 1; n++) logs.push((logs[n - 1] ?? 0) + Math.log(n));
@@ -104,10 +105,11 @@ const logFactorials = ((): readonly number[] => {
 const logFactorial = (n: number): number => logFactorials[n] ?? Infinity;
 
 /**
- * Evidence that the canary's share of the sticky buckets is not `pct`: every order of k canary
- * buckets among n new ones under a uniform prior on the share, over its chance when buckets are
- * drawn without return from `pct` per cent of canary ones (exact for a sticky hash; requests of one
- * entity are no further evidence).
+ * Returns the evidence that the canary's share of the sticky buckets is not `pct`, as a ratio of
+ * two chances of seeing k canary buckets among n new ones in this order. The numerator has a
+ * uniform prior on the share. The denominator draws buckets without return from `pct` per cent of
+ * canary buckets. This is exact for a sticky hash; further requests of one entity are no further
+ * evidence.
  */
 export const splitEvidence = ({ units, canary }: StageCounts['split'], pct: number): number => {
   const own = Math.round((pct / 100) * stickyBuckets);

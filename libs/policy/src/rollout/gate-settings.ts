@@ -1,6 +1,6 @@
 import { ProblemError } from '@interlock/kernel';
 
-/** The three rates that a canary is judged by, in display order. */
+/** The three rates by which a canary is judged, in display order. */
 export const gatedRates = ['error_rate_pct', 'deny_rate_pct', 'cost_increase_pct'] as const;
 export type GatedRate = (typeof gatedRates)[number];
 
@@ -18,13 +18,13 @@ export type GateSettings = {
     readonly decisions: number;
   };
   /**
-   * The chance in per cent that a whole canary is promoted falsely, and likewise that evidence
-   * rolls it back falsely.
+   * The chance in per cent that a whole canary is promoted wrongly, and likewise that evidence
+   * rolls it back wrongly.
    */
   readonly error_budget_pct: number;
   /** The chance in per cent, per stage, that a correct split is reported as a mismatch. */
   readonly sample_ratio_budget_pct: number;
-  /** The largest cost of a request, if the budgets of the rules are not given. */
+  /** The largest cost of a request, used if the rules give no budgets. */
   readonly cost_bound: number;
 };
 

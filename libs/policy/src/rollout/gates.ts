@@ -16,26 +16,26 @@ import { standing, thresholdVerdict, type ThresholdVerdict } from './threshold.j
 
 export type GateReading = {
   /**
-   * In per cent (decisions: a count); null if there is no figure, or for a cost that rose from
-   * zero.
+   * The figure in per cent (for decisions, a count); null if there is none, or for a cost that rose
+   * from zero.
    */
   readonly value: number | null;
   readonly gate: number;
   readonly critical: number;
   readonly threshold: 'pass' | 'fail' | 'critical';
   /**
-   * pass: shown to be below the gate; fail: shown to be above the critical limit; inconclusive:
-   * neither yet; error: impossible figures.
+   * `pass`: shown to be below the gate; `fail`: shown to be above the critical limit;
+   * `inconclusive`: neither yet; `error`: impossible figures.
    */
   readonly evidence: Verdict;
   /**
-   * In per cent, valid at every look (97.5 % one-sided against the gate). Null: no interval, or no
-   * upper bound.
+   * The interval in per cent, valid at every look (97.5 % one-sided against the gate). Null: no
+   * interval, or no upper bound.
    */
   readonly interval: readonly [number, number | null] | null;
   /**
-   * How many more decisions of the canary are needed to pass at the present trend. 0: it passes;
-   * null: it will not.
+   * How many more decisions of the canary are needed to pass at the present trend. 0: it passes
+   * already; null: it will not pass.
    */
   readonly decisions_needed: number | null;
 };
@@ -50,7 +50,7 @@ export type GateReport = {
     readonly waiting_for: readonly (GatedRate | 'decisions' | 'sample_ratio')[];
     /** The gates shown to be above their critical limit. */
     readonly broken: readonly GatedRate[];
-    /** The largest number that any gate needs; null: one will not pass at the present trend. */
+    /** The largest number that any gate needs; null if one will not pass at the present trend. */
     readonly decisions_needed: number | null;
   };
   readonly gates: { readonly [gate in GatedRate | 'decisions']: GateReading };
@@ -63,7 +63,7 @@ export type GateReport = {
   };
 };
 
-/** The stages that a canary passes, 10 and 50 %. The error budget is split over them. */
+/** The number of stages that a canary passes, 10 and 50 %. The error budget is split over them. */
 const stages = 2;
 const horizon = 1e7;
 
@@ -75,15 +75,15 @@ type Detail = {
   readonly needed: number | null;
 };
 
-/** 1/alpha as a logarithm, for one test of one stage. */
+/** Returns 1/alpha as a logarithm, for one test of one stage. */
 const budgetOf = ({ error_budget_pct }: GateSettings): Budget => {
   const alpha = error_budget_pct / 100 / stages;
   return { below: -Math.log(alpha), above: -Math.log(alpha / gatedRates.length) };
 };
 
 /**
- * The smallest number of further observations that makes `shown` true, found by doubling and
- * halving; null beyond the horizon.
+ * Returns the smallest number of further observations that makes `shown` true, found by doubling
+ * and halving; null beyond the horizon.
  */
 const least = (shown: (more: number) => boolean): number | null => {
   let high = 1;
@@ -131,8 +131,8 @@ const rateDetail = (
   { settings: { gates }, budget }: Setup,
 ): Detail => {
   const [hits, trials] = sampleOf(counts, rate);
-  // If nothing that the canary decided was executed, nothing failed. A person may accept that;
-  // evidence does not.
+  // If none of the canary's decisions was executed, nothing failed. A person may accept that as a
+  // pass; evidence does not.
   if (trials === 0)
     return { value: rate === 'error_rate_pct' ? ratioOf(0, 0) : null, interval: [0, 100], needed: null };
   const [low, high] = rateInterval(hits, trials, budget.below, budget.above);
@@ -249,7 +249,7 @@ const evidenceOf = (counts: StageCounts, pct: number, setup: Setup): Evidence =>
           ? 'fail'
           : 'pass',
   };
-  // A wrong split holds the canary; it is no reason to roll it back.
+  // A wrong split holds the canary, but is no reason to roll it back.
   if (gatedRates.some((rate) => verdicts[rate] === 'fail')) return { outcome: 'rollback', verdicts };
   return { outcome: worstOf(Object.values(verdicts)) === 'pass' ? 'promote' : 'hold', verdicts };
 };
@@ -257,7 +257,7 @@ const evidenceOf = (counts: StageCounts, pct: number, setup: Setup): Evidence =>
 const finite = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;
 
-/** The largest cost of each bundle's rules, as bounds for the test of cost. */
+/** Returns the largest cost of each bundle's rules, as bounds for the cost test. */
 export const costBounds = (
   candidate: readonly Pick<RuleV1, 'budget' | 'enabled'>[],
   active: readonly Pick<RuleV1, 'budget' | 'enabled'>[],
@@ -274,8 +274,8 @@ const setupOf = (settings: GateSettings, bounds?: CostBounds): Setup => ({
 });
 
 /**
- * The evidence's outcome without the rest of the report, cheap enough to compute after every event.
- * Equals `judgeStage(…).evidence.outcome`.
+ * Returns the evidence's outcome without the rest of the report, cheap enough to compute after
+ * every event. It equals `judgeStage(…).evidence.outcome`.
  */
 export const stageOutcome = (
   counts: StageCounts,
@@ -379,7 +379,10 @@ export const judgeStage = (
   };
 };
 
-/** Milliseconds until this many further decisions at the stage's present rate; null if unknown. */
+/**
+ * Returns the milliseconds until this many further decisions at the stage's present rate; null if
+ * unknown.
+ */
 export const timeNeeded = (
   decisionsNeeded: number | null,
   decisions: number,

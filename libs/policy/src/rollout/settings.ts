@@ -11,8 +11,8 @@ import { checkGateSettings, defaultGateSettings, type GateSettings } from './gat
 
 const incidentAnswers = ['rollback', 'hold', 'page'] as const;
 /**
- * One row of the incident table: a bundle up to this age (hours, null: any age) whose executions
- * fail at least at this rate (per cent).
+ * One row of the incident table. It fits a bundle of up to this age (hours; null: any age) whose
+ * executions fail at this rate at least (per cent).
  */
 export type IncidentRow = {
   readonly max_age_h: number | null;
@@ -22,11 +22,11 @@ export type IncidentRow = {
 
 /** The rollout settings of a tenant (or team), including its gate settings. */
 export type RolloutSettings = GateSettings & {
-  /** The minimum duration of a stage. */
+  /** The minimum duration of a stage, in hours. */
   readonly dwell_h: number;
-  /** Promotes automatically on evidence at the end of the dwell. */
+  /** Whether the canary is promoted automatically, on evidence, at the end of the dwell. */
   readonly auto_promote: boolean;
-  /** The effect of an open incident on its bundle: the first row that fits. */
+  /** The effect of an open incident on its bundle. The first row that fits applies. */
   readonly incident_table: readonly IncidentRow[];
   /**
    * The minimum number of ended executions for an error rate of the incident table; below it the
@@ -55,7 +55,7 @@ const object = (value: unknown): { readonly [name: string]: unknown } =>
     ? (value as { readonly [name: string]: unknown })
     : {};
 
-/** The faults of settings; unknown members are refused. */
+/** Returns the faults of settings; unknown members are refused. */
 export const settingsViolations = (given: unknown): readonly Violation[] => {
   const found: Violation[] = [];
   const need = (holds: boolean, pointer: string, detail: string): void => {
@@ -107,8 +107,8 @@ export const refuseSettings = (settings: RolloutSettings): void => {
 const hourMs = 3_600_000;
 
 /**
- * The incident table's answer for a bundle of this age with these executions; null if no row fits.
- * A row also fits at exactly its age and at exactly its rate.
+ * Returns the incident table's answer for a bundle of this age with these executions; null if no
+ * row fits. A row also fits at exactly its age and at exactly its rate.
  */
 export const incidentAnswer = (
   settings: RolloutSettings,

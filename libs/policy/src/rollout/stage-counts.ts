@@ -1,7 +1,7 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { amountOf, numberOf, plus } from '@interlock/kernel';
 
-/** The number of buckets for sticky keys; a canary of 10 % has the first tenth of them. */
+/** The number of buckets for sticky keys. A canary of 10 % has the first tenth of them. */
 export const stickyBuckets = 10_000;
 
 /**
@@ -19,12 +19,17 @@ export type StageCounts = {
    */
   readonly executions: number;
   readonly errors: number;
-  /** Of `requests`: those that the candidate denied, and those that the active bundle denied. */
+  /**
+   * How many of `requests` the candidate denied; `active_denied`: how many the active bundle
+   * denied.
+   */
   readonly denied: number;
   readonly active_denied: number;
   /** Requests with invalid costs (negative, or not a number); they prevent any promotion. */
   readonly invalid: number;
-  /** Sums of the costs over `requests`, their squares and products, and the greatest values. */
+  /**
+   * The sums of the costs over `requests`, of their squares and products, and the largest values.
+   */
   readonly cost: {
     readonly candidate: number;
     readonly active: number;
@@ -35,8 +40,8 @@ export type StageCounts = {
     readonly active_max: number;
   };
   /**
-   * Buckets of sticky keys seen at this stage, the number that the canary decided, and the set of
-   * them (hexadecimal, four buckets a digit; empty for none).
+   * The buckets of sticky keys seen at this stage, the number that the canary decided, and their
+   * set (hexadecimal, four buckets a digit; empty for none).
    */
   readonly split: { readonly units: number; readonly canary: number; readonly seen: string };
 };
@@ -64,8 +69,8 @@ export const emptyCounts: StageCounts = {
 
 type Answer = { readonly decision: PolicyDecision; /** The budget's cost. */ readonly cost: number };
 /**
- * One request that both bundles answered. `bucket` is its sticky key's, null if it has none (the
- * active bundle decides then).
+ * One request that both bundles answered. `bucket` is that of its sticky key; null if it has none,
+ * so that the active bundle decides.
  */
 export type StageDecision = {
   readonly variant: 'active' | 'canary';
@@ -77,8 +82,8 @@ export type StageDecision = {
 const isCost = (cost: number): boolean => Number.isFinite(cost) && cost >= 0;
 
 /**
- * INVARIANT: numbers are added in decimal, so that ten times 0.1 is 1 and a sum exactly at a limit
- * is recognised (up to the 15 digits that a number keeps).
+ * Adds two numbers. INVARIANT: they are added in decimal, so that ten times 0.1 is 1. A sum exactly
+ * at a limit is recognised, up to the 15 digits of a number.
  */
 const sumOf = (a: number, b: number): number => numberOf(plus(amountOf(a), amountOf(b)));
 

@@ -20,8 +20,8 @@ export type ActiveBundle = {
   readonly activated_by: string;
 };
 /**
- * A bundle that decides a share of the requests. `stage`: the revision of the event that began its
- * present share, from which statistics count.
+ * A bundle that decides a share of the requests. `stage` is the revision of the event that began
+ * its present share, from which statistics count.
  */
 export type CanaryBundle = ActiveBundle & {
   readonly stage: string;
@@ -32,12 +32,12 @@ export type CanaryBundle = ActiveBundle & {
 /**
  * The deciding bundles, present and past. The decider's state and the read model's row share this
  * type and its fold. INVARIANT: a canary runs only beside an active bundle. The API shows these
- * parts; data that only the decider needs belong in its own state.
+ * parts; data that only the decider needs belongs in its own state.
  */
 export type BundleStandings = {
   readonly active: ActiveBundle | null;
   readonly canary: CanaryBundle | null;
-  /** The formerly active bundles, the latest last; a rollback restores from them. */
+  /** The formerly active bundles, latest last. A rollback restores from them. */
   readonly superseded: readonly ActiveBundle[];
   readonly rolled_back: readonly string[];
   /** The last bundle was withdrawn without a replacement. */
@@ -138,7 +138,7 @@ export const afterRollback = (
   };
 };
 
-/** A change of the running canary; no change without one. */
+/** Changes the running canary; without one, it changes nothing. */
 export const ofCanary = (
   { canary }: BundleStandings,
   change: Pick<CanaryBundle, 'held'> | Pick<CanaryBundle, 'scheduled'>,
@@ -168,7 +168,7 @@ export const bypassIn = ({
 }: Recorded<PolicyBypassed>): PolicyBypass => ({ reason, since, until, by: actorKey(metadata.actor) });
 
 const mostPages = 1000;
-/** Bundle and incident of a page, as one text. */
+/** Returns the key of a page: its bundle and its incident. */
 export const pageKey = ({
   bundle_id,
   incident_id,
@@ -176,6 +176,6 @@ export const pageKey = ({
   readonly bundle_id: string;
   readonly incident_id: string;
 }): string => `${bundle_id} ${incident_id}`;
-/** The pages with a new one; only the latest are kept. */
+/** Returns the pages with a new one; only the latest are kept. */
 export const withPage = (paged: readonly string[], page: Parameters<typeof pageKey>[0]): readonly string[] =>
   [...paged, pageKey(page)].slice(-mostPages);

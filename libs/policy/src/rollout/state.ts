@@ -32,7 +32,7 @@ export const initialRollout: RolloutState = {
   paged: [],
 };
 
-/** The end of the present stage's minimum duration. */
+/** Returns the end of the present stage's minimum duration. */
 export const dwellEnd = (
   { stage_since }: Pick<CanaryBundle, 'stage_since'>,
   { dwell_h }: Pick<RolloutSettings, 'dwell_h'>,

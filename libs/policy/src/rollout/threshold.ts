@@ -26,7 +26,7 @@ const lowest: { readonly [rate in GatedRate]: number } = {
 
 /**
  * Compares a rate with its gate (passed below it) and its critical limit (broken above it),
- * exactly. An invalid rate (null or negative) fails and is not critical.
+ * exactly. An invalid rate (null or negative) fails but is not critical.
  */
 export const standing = (
   rate: GatedRate,
@@ -42,8 +42,8 @@ const enough = (count: number, settings: GateSettings): boolean =>
   Number.isFinite(count) && count >= settings.gates.decisions;
 
 /**
- * The threshold gates: point estimates against limits, on at least 100 decisions. A person may
- * promote on them; the statistical evidence is in `judgeStage`.
+ * Judges the threshold gates: point estimates against limits, on at least 100 decisions. A person
+ * may promote on them; the statistical evidence is in `judgeStage`.
  */
 export const thresholdVerdict = (input: ThresholdInput, settings: GateSettings): ThresholdVerdict => {
   const { decisions, executions = decisions } = input;

@@ -7,8 +7,8 @@ export class CellMap {
   readonly cells: number;
   readonly #points: Float64Array;
   /**
-   * Where a search begins: for each of some equal parts of the range, the first constant in it.
-   * There are as many parts as constants, so each holds few.
+   * Where a search begins: the first constant in each of some equal parts of the range. There are
+   * as many parts as constants, so each contains few.
    */
   readonly #starts: Uint32Array;
   readonly #least: number;
@@ -41,8 +41,8 @@ export class CellMap {
   }
 
   /**
-   * INVARIANT: this is monotone. A constant in an earlier part is below a value, and one in a later
-   * part above it.
+   * Returns the part of a value. INVARIANT: this is monotone. A constant in an earlier part is
+   * below the value, and one in a later part above it.
    */
   #partOf(value: number): number {
     const part = Math.floor((value - this.#least) * this.#perUnit);

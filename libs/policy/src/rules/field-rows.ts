@@ -3,14 +3,14 @@ import type { RuleTests } from './rule-tests.js';
 
 /**
  * One slot's part of a block of rules. For each cell of its values (see `CellMap`), a row has one
- * bit per rule. It is set if the rule's conditions on the slot are true there, or if it has none.
- * A last row is for a request that lacks the field.
+ * bit per rule. The bit is set if the rule's conditions on the slot are true there, or if it has
+ * none. A last row is for a request that lacks the field.
  */
 export type FieldRows = {
   readonly slot: number;
   readonly cellMap: CellMap;
   readonly rows: Uint32Array;
-  /** For each row, one bit per word, set if the word is not zero. */
+  /** One bit per word of each row, set if the word is not zero. */
   readonly sums: Uint32Array;
 };
 

@@ -3,8 +3,8 @@ import { truthOf, type EvaluationContext, type Truth } from '../condition/condit
 import { ruleEffects, type RuleV1 } from './rule.js';
 
 /**
- * A direct implementation of the policy rules, without index or compilation, to test the fast
- * evaluator against.
+ * Decides by a direct implementation of the policy rules, without index or compilation, against
+ * which the fast evaluator is tested.
  */
 export const referenceDecision = (
   rules: readonly RuleV1[],

@@ -7,8 +7,7 @@ const unnamed = -1;
 /**
  * The fields that a bundle's rules read, with their values in the current request, each read once.
  * Every value is a number: strings are numbered, and booleans are 0 and 1. A value that is missing,
- * or has another type than the rule expects, is NaN. A slot is a field together with its expected
- * type.
+ * or has another type than the rule expects, is NaN. A slot is a field with its expected type.
  */
 export class RequestValues {
   readonly #slots = new Map<string, number>();
@@ -62,7 +61,7 @@ export class RequestValues {
     if (this.#context !== context) this.turnTo(context);
   }
 
-  /** The value in a slot; NaN if the request has none. */
+  /** Returns the value in a slot; NaN if the request has none. */
   get(slot: number): number {
     if (this.#readFor[slot] !== this.#request) {
       this.#readFor[slot] = this.#request;

@@ -12,7 +12,7 @@ export type PlacedRule = {
   readonly decided: { readonly decision: PolicyDecision; readonly rule: RuleV1 };
 };
 export type RuleHit = PlacedRule & {
-  /** It could match, but the request lacks a field that it reads. */
+  /** True if it could match, but the request lacks a field that it reads. */
   readonly unknown: boolean;
 };
 /** A rule that a single condition kept from matching. */
@@ -20,19 +20,19 @@ export type Missed = { readonly rule: RuleV1; readonly place: number; readonly c
 
 /** Rules of one agent and action, in the bundle's order, for queries about the current request. */
 export type Rules = {
-  /** Place of the first rule. */
+  /** The place of the first rule. */
   readonly start: number;
-  /** The first matching rule before a place; among all rules, or among deny rules. */
+  /** Returns the first matching rule before a place, among all rules or among deny rules. */
   readonly first: (until: number, denying: boolean) => PlacedRule | undefined;
   /** False if `first` skipped no rule because of a missing field; true if it may have. */
   readonly lacks: boolean;
   /**
-   * The rules before a place that no condition excludes, in order: matching and unknown ones. Among
-   * all rules, or among those that deny or ask.
+   * Adds the rules before a place that no condition excludes, in order: matching and unknown ones.
+   * They come from all rules, or from those that deny or ask.
    */
   readonly possible: (until: number, stricter: boolean, into: RuleHit[]) => void;
   /**
-   * The rules before a place, in order and up to a number, that a single condition keeps from
+   * Adds the rules before a place, in order and up to a number, that a single condition keeps from
    * matching.
    */
   readonly missed: (until: number, most: number, into: Missed[]) => void;
@@ -72,12 +72,12 @@ const testsBySlot = (rules: readonly PlacedRule[], tests: RuleTests): readonly F
 };
 
 /**
- * The number of first rules of a list that are examined one by one. One of them often decides,
- * which saves using the bits.
+ * How many of a list's first rules are examined one by one. One of them often decides, which saves
+ * using the bits.
  */
 const ahead = 8;
 
-/** Many rules, with bits that find the matching ones without examining each. */
+/** Many rules, with bits that find the matching ones without examining each rule. */
 export class RuleBlock implements Rules {
   readonly start: number;
   readonly #rules: readonly PlacedRule[];
@@ -192,14 +192,14 @@ export class RuleBlock implements Rules {
     }
   }
 
-  /** The slot whose conditions exclude a rule, given by its word and bit. */
+  /** Returns the slot whose conditions exclude a rule, which is given by its word and bit. */
   #keeping(w: number, at: number): number {
     let i = 0;
     while (this.#lacking[i] === 1 || ((this.#fields[i]!.rows[this.#rowAt[i]! + w]! >>> at) & 1) === 1) i += 1;
     return this.#fields[i]!.slot;
   }
 
-  /** Finds the rows of the request; true if it lacks a field that a rule reads. */
+  /** Finds the rows of the request. Returns true if the request lacks a field that a rule reads. */
   #locate(): boolean {
     const { values } = this.#tests;
     if (this.#located === values.request) return this.#lacksAny;

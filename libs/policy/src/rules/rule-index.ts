@@ -14,7 +14,7 @@ export type RuleOutcome = {
   readonly counted: readonly { readonly rule: RuleV1; readonly unknown: boolean }[];
   /** Rules with unknown conditions, including allow rules. */
   readonly unknown: readonly RuleV1[];
-  /** The rules before this place of the bundle's order were examined. */
+  /** The place in evaluation order before which all rules were examined. */
   readonly lookedTo: number;
 };
 
@@ -33,7 +33,7 @@ const decisions: { readonly [effect in RuleEffect]: PolicyDecision } = {
  */
 const blockSizes = [512, 1024, 2048] as const;
 
-/** Up to this number, rules are examined one by one. */
+/** The most rules that are examined one by one. */
 const few = 16;
 
 type List = readonly Rules[];
@@ -80,7 +80,7 @@ const abstains: RuleDecision = { decision: 'ABSTAIN', rule: null };
 const none: readonly [] = [];
 const asking = ({ rule, unknown }: RuleHit): boolean => unknown && rule.effect !== 'allow';
 
-/** The rules of all lists before a place that no condition excludes, in order. */
+/** Returns the rules of all lists before a place that no condition excludes, in order. */
 const possible = (lists: readonly List[], until: number, stricter: boolean): readonly RuleHit[] => {
   const found: RuleHit[] = [];
   for (const list of lists) {
@@ -92,7 +92,7 @@ const possible = (lists: readonly List[], until: number, stricter: boolean): rea
   return lists.length > 1 ? found.sort(byPlace) : found;
 };
 
-/** The first rule that matches, or the first that denies, in any list. */
+/** Returns the first rule that matches, or the first that denies, in any list. */
 const firstOf = (
   lists: readonly List[],
   size: number,
@@ -118,8 +118,8 @@ const firstOf = (
 };
 
 /**
- * The single condition that kept a conjunction from holding; undefined if there is none or more
- * than one.
+ * Returns the single condition that kept a conjunction from holding; undefined if there is none or
+ * more than one.
  */
 export const onlyFault = (
   conditions: readonly Condition[],
@@ -138,7 +138,7 @@ export const onlyFault = (
 const byPlace = (a: { readonly place: number }, b: { readonly place: number }): number => a.place - b.place;
 
 /**
- * A compiled bundle; immutable, so a new one replaces it whole. Rules are stored once each, by
+ * A compiled bundle. It is immutable, so a new one replaces it whole. Each rule is stored once, by
  * agent and action, with separate lists for wildcards. A request uses the up to four lists that
  * apply to it.
  */
@@ -167,7 +167,7 @@ export class RuleIndex {
     this.#agents.delete('*');
   }
 
-  /** Only the decision and its rule, for simulations and replays over many requests. */
+  /** Returns only the decision and its rule, for simulations and replays over many requests. */
   decide(agent: string, action: string, context: EvaluationContext): RuleDecision {
     const lists = this.#lists(agent, action);
     this.#tests.values.turnTo(context);
@@ -180,9 +180,9 @@ export class RuleIndex {
   }
 
   /**
-   * The first matching rule decides. An unknown deny or needs_approval rule counts as
-   * NEEDS_APPROVAL. After that, only a later deny rule can still change the decision, so all later
-   * rules are examined.
+   * Decides a request. The first matching rule decides. An unknown deny or needs_approval rule
+   * counts as NEEDS_APPROVAL. After that, only a later deny rule can still change the decision, so
+   * all later rules are examined.
    */
   evaluate(agent: string, action: string, context: EvaluationContext): RuleOutcome {
     const lists = this.#lists(agent, action);
@@ -220,8 +220,8 @@ export class RuleIndex {
   }
 
   /**
-   * Rules before a place that a single condition kept from matching, in order, at most `limit`. The
-   * request must be the unchanged one of the latest `evaluate`.
+   * Returns rules before a place that a single condition kept from matching, in order, at most
+   * `limit`. The request must be the unchanged one of the latest `evaluate`.
    */
   nearMisses(
     agent: string,
@@ -248,7 +248,7 @@ export class RuleIndex {
     return found.length > limit ? found.slice(0, limit) : found;
   }
 
-  /** The lists that apply to a request, wildcards first. */
+  /** Returns the lists that apply to a request, wildcards first. */
   #lists(agent: string, action: string): readonly List[] {
     const own = this.#agents.get(agent);
     const named = own === undefined ? none : (own.byAction.get(action) ?? own.others);

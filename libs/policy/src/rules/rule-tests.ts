@@ -6,7 +6,7 @@ import type { RuleV1 } from './rule.js';
 const below = 1;
 const equal = 2;
 const above = 4;
-/** An operator as the set of results for which it holds. */
+/** Each operator as the set of results for which it holds. */
 const allows: { readonly [op in Operator]: number } = {
   '<': below,
   '<=': below | equal,
@@ -47,7 +47,8 @@ export class RuleTests {
   }
 
   /**
-   * False if one condition of the rule is false, else undefined if a field is missing, else true.
+   * Returns false if one condition of the rule is false, else undefined if a field is missing, else
+   * true.
    */
   truth(place: number): Truth {
     let truth: Truth = true;
@@ -60,8 +61,8 @@ export class RuleTests {
   }
 
   /**
-   * The single condition that kept a rule from matching; undefined if there is none, more than one,
-   * or an unknown one.
+   * Returns the single condition that kept a rule from matching; undefined if there is none, more
+   * than one, or an unknown one.
    */
   onlyFault(place: number): Condition | undefined {
     let fault = -1;
@@ -76,7 +77,8 @@ export class RuleTests {
   }
 
   /**
-   * The single false condition on a slot with a value; undefined if there is none or more than one.
+   * Returns the single false condition on a slot with a value; undefined if there is none or more
+   * than one.
    */
   onlyFaultOn(slot: number, place: number): Condition | undefined {
     const value = this.values.get(slot);

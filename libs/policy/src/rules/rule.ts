@@ -13,15 +13,15 @@ export type RuleV1 = {
   /** A registered action type or `*`. */
   readonly action: string;
   readonly effect: RuleEffect;
-  /** A whole number; the highest is examined first. */
+  /** A whole number; the rule with the highest is examined first. */
   readonly priority: number;
   readonly enabled: boolean;
   readonly conditions: readonly Condition[];
   readonly reason: string;
   readonly budget?: { readonly cost: number; readonly compute: number };
-  /** How many people must approve if this rule's effect asks for an approval: 1 or 2. */
+  /** How many people must approve if this rule's effect requires an approval: 1 or 2. */
   readonly approvals_required?: number;
-  /** For a denial: seconds after which the same request may be tried again. */
+  /** For a denial: the seconds after which the same request may be tried again. */
   readonly retry_after_s?: number;
 };
 
@@ -40,11 +40,11 @@ export type BundleInput = {
   readonly rules: readonly RuleInput[];
   readonly notes?: string;
   readonly metadata?: JsonObject;
-  /** Not part of the content: the team that owns the bundle. */
+  /** The team that owns the bundle. It is not part of the content. */
   readonly team?: string | null;
 };
 
-/** The content that a bundle's hash covers, and that approvals are bound to. */
+/** The content that a bundle's hash covers, and to which approvals are bound. */
 export type BundleContent = {
   readonly version: string;
   readonly rules: readonly RuleV1[];
@@ -78,8 +78,8 @@ export const normalBundle = (input: BundleInput): BundleContent => ({
 });
 
 /**
- * SHA-256 over version, rules, notes and metadata, as the log holds them. A person's notes are
- * sealed there, so the hash reveals nothing about them.
+ * Returns the SHA-256 over version, rules, notes and metadata, as the log stores them. A person's
+ * notes are sealed there, so the hash reveals nothing about them.
  */
 export const bundleHash = ({ version, rules, notes, metadata }: BundleContent): string =>
   contentHash({ version, rules, notes, metadata });
@@ -87,8 +87,8 @@ export const bundleHash = ({ version, rules, notes, metadata }: BundleContent): 
 const strictness: { readonly [effect in RuleEffect]: number } = { deny: 0, needs_approval: 1, allow: 2 };
 
 /**
- * The order in which rules are examined: highest priority first; then deny, needs_approval, allow;
- * then id by code units.
+ * Compares rules in the order in which they are examined: highest priority first; then deny,
+ * needs_approval, allow; then id by code units.
  */
 export const compareRules = (a: RuleV1, b: RuleV1): number => {
   if (a.priority !== b.priority) return b.priority - a.priority;

@@ -4,13 +4,13 @@ export type VersionStep = (typeof versionSteps)[number];
 
 const parts = (version: string): readonly [bigint, bigint, bigint] => {
   const match = pattern.exec(version);
-  if (match === null) throw new RangeError(`\`${version}\` is no MAJOR.MINOR.PATCH`);
+  if (match === null) throw new RangeError(`\`${version}\` is not of the form MAJOR.MINOR.PATCH`);
   return [BigInt(match[1]!), BigInt(match[2]!), BigInt(match[3]!)];
 };
 
 /**
- * Compares by precedence (semver 2.0.0, 11): below 0 if `a` comes first. Throws a RangeError for an
- * invalid version.
+ * Compares versions by precedence (semver 2.0.0, 11): below 0 if `a` comes first. Throws a
+ * RangeError for an invalid version.
  */
 export const compareVersions = (a: string, b: string): number => {
   const [one, other] = [parts(a), parts(b)];
@@ -20,8 +20,8 @@ export const compareVersions = (a: string, b: string): number => {
 };
 
 /**
- * The next version by a step, e.g. `1.2.3` → `1.2.4`, `1.3.0`, `2.0.0`. Throws a RangeError for an
- * invalid version.
+ * Returns the next version by a step, e.g. `1.2.3` → `1.2.4`, `1.3.0`, `2.0.0`. Throws a RangeError
+ * for an invalid version.
  */
 export const nextVersion = (version: string, step: VersionStep): string => {
   const [major, minor, patch] = parts(version);

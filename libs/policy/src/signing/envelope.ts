@@ -5,13 +5,13 @@ import { schemaViolations, type Schema } from '../condition/json-schema.js';
 import type { BundleContent } from '../rules/rule.js';
 
 /**
- * HMAC-SHA256 for parties that share the secret; Ed25519 for verifiers that must not be able to
- * forge.
+ * The algorithms: HMAC-SHA256 for parties that share the secret; Ed25519 for verifiers that must
+ * not be able to forge.
  */
 export const signatureAlgorithms = ['HMAC-SHA256', 'Ed25519'] as const;
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
-/** `value` in lower-case hex, so that a signature has one spelling. */
+/** A signature. `value` is in lower-case hex, so that it has only one spelling. */
 export type BundleSignature = {
   readonly alg: SignatureAlgorithm;
   readonly key_id: string;
@@ -28,8 +28,8 @@ type BundleProvenance = {
 };
 
 /**
- * The content to be signed. `export_id` identifies this one export for ever, so that it is imported
- * only once.
+ * The content to be signed. `export_id` identifies this one export for ever, so that it can be
+ * imported only once.
  */
 export type UnsignedEnvelope = {
   readonly format: typeof envelopeFormat;
@@ -51,8 +51,8 @@ export type SignedContent = UnsignedEnvelope & {
  */
 export type BundleEnvelope = SignedContent & { readonly signatures: readonly BundleSignature[] };
 /**
- * The part of the envelope that an imported bundle keeps. Together with the content it forms the
- * envelope again, which can be verified again.
+ * The part of the envelope that an imported bundle keeps. Together with the content it restores the
+ * envelope, which can be verified again.
  */
 export type SourceSignature = Omit<BundleEnvelope, 'bundle'>;
 
@@ -139,8 +139,8 @@ export const envelopeSchema: Schema = {
 };
 
 /**
- * The bytes that a signature covers. Throws `validation-failed` if the content has no canonical
- * JSON.
+ * Returns the bytes that a signature covers. Throws `validation-failed` if the content has no
+ * canonical JSON.
  */
 export const signedBytes = (envelope: SignedContent): Uint8Array => {
   const { format, export_id, bundle, provenance, expires_at, signed_by } = envelope;
@@ -156,26 +156,26 @@ export const signedBytes = (envelope: SignedContent): Uint8Array => {
 };
 
 const refuse = (pointer: string, detail: string): never => {
-  throw new ProblemError('validation-failed', 'this is no exported bundle', {
+  throw new ProblemError('validation-failed', 'this is not an exported bundle', {
     violations: [{ pointer, detail }],
   });
 };
 
 /**
- * Parses an exported bundle: checks only its form, verifies no signature, and does not check the
- * bundle in it. Throws `validation-failed` naming every fault.
+ * Parses an exported bundle. It checks only the form, and neither the signatures nor the bundle in
+ * it. Throws `validation-failed`, which names every fault.
  */
 export const readEnvelope = (value: unknown): BundleEnvelope => {
   const violations = schemaViolations(envelopeSchema, value);
   if (violations.length > 0)
-    throw new ProblemError('validation-failed', 'this is no exported bundle', {
+    throw new ProblemError('validation-failed', 'this is not an exported bundle', {
       violations,
       remedy: 'import the file as it was exported',
     });
   const envelope = value as BundleEnvelope;
   const [from, to] = [Date.parse(envelope.provenance.exported_at), Date.parse(envelope.expires_at)];
-  if (Number.isNaN(from)) refuse('/provenance/exported_at', 'is no time');
-  if (Number.isNaN(to)) refuse('/expires_at', 'is no time');
+  if (Number.isNaN(from)) refuse('/provenance/exported_at', 'is not a time');
+  if (Number.isNaN(to)) refuse('/expires_at', 'is not a time');
   if (to <= from) refuse('/expires_at', 'must come after `exported_at`');
   const twice = envelope.signatures.findIndex(
     ({ alg, key_id }, i) =>

@@ -2,12 +2,14 @@ import { streamName, type ProblemCode, type Timestamp } from '@interlock/contrac
 import { ProblemError, type Decider } from '@interlock/kernel';
 import { signatureAlgorithms, type SignatureAlgorithm } from './envelope.js';
 
-/** A tenant's requirements for imported files: `exchange-<tenant>:settings`. */
+/**
+ * Returns the stream of a tenant's requirements for imported files: `exchange-<tenant>:settings`.
+ */
 export const signingStream = (tenantId: string): string => streamName('exchange', tenantId, 'settings');
-/** A bundle's exports. */
+/** Returns the stream of a bundle's exports. */
 export const exportsStream = (tenantId: string, bundleId: string): string =>
   streamName('exchange', tenantId, `exports=${bundleId}`);
-/** A day's refused imports, `YYYY-MM-DD` in UTC. */
+/** Returns the stream of a day's refused imports; the day is `YYYY-MM-DD` in UTC. */
 export const refusalsStream = (tenantId: string, day: string): string =>
   streamName('exchange', tenantId, `refused=${day}`);
 
@@ -21,7 +23,10 @@ export type SigningCommand = {
   readonly demand: readonly SignatureAlgorithm[];
 };
 
-/** The algorithms that a tenant requires; if none, a signature by any known key is enough. */
+/**
+ * The decider of the algorithms that a tenant requires. If it requires none, a signature by any
+ * known key is enough.
+ */
 export const signingDecider: Decider<SigningCommand, SigningConfigured, SigningState> = {
   name: 'signing',
   types: ['SigningConfigured'],
@@ -29,7 +34,7 @@ export const signingDecider: Decider<SigningCommand, SigningConfigured, SigningS
   decide: ({ demand: asked }, state) => {
     const demand = signatureAlgorithms.filter((alg) => asked.includes(alg));
     if (demand.length !== asked.length)
-      throw new ProblemError('validation-failed', 'this is no list of algorithms', {
+      throw new ProblemError('validation-failed', 'this is not a list of algorithms', {
         violations: [
           { pointer: '/demand', detail: `must name each of ${signatureAlgorithms.join(', ')} once at most` },
         ],
@@ -54,7 +59,7 @@ export type BundleExported = {
 export type ExportsState = { readonly exported: number };
 export type ExportsCommand = BundleExported['data'] & { readonly kind: 'record-export' };
 
-/** The exports of one bundle; each is new, because its id is. */
+/** The decider of one bundle's exports. Each export is new, because its id is. */
 export const exportsDecider: Decider<ExportsCommand, BundleExported, ExportsState> = {
   name: 'exports',
   types: ['BundleExported'],
@@ -81,7 +86,7 @@ export type RefusalsCommand = BundleImportRefused['data'] & { readonly kind: 're
 /** The largest number of refused imports recorded per day, each file once for each reason. */
 export const mostRefusals = 100;
 
-/** Imports refused because of their signer or time. */
+/** The decider of imports that were refused because of their signer or time. */
 export const refusalsDecider: Decider<RefusalsCommand, BundleImportRefused, RefusalsState> = {
   name: 'refusals',
   types: ['BundleImportRefused'],

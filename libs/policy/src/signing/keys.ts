@@ -7,23 +7,26 @@ import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/
 import { schemaViolations, type Schema } from '../condition/json-schema.js';
 import { keyIdPattern, signatureAlgorithms } from './envelope.js';
 
-/** `active` signs and verifies, `retired` verifies earlier exports, `revoked` counts as absent. */
+/**
+ * The states of a key: `active` signs and verifies, `retired` verifies earlier exports, `revoked`
+ * counts as absent.
+ */
 const keyStates = ['active', 'retired', 'revoked'] as const;
 type KeyState = (typeof keyStates)[number];
 
 type KeyEntry = {
   readonly id: string;
   readonly state: KeyState;
-  /** The key signs, and its signatures count, from this time on. */
+  /** The time from which the key signs and its signatures count; null for no such limit. */
   readonly not_before: Timestamp | null;
-  /** Exports from this time on do not count. */
+  /** The time from which its exports no longer count; null if it is not retired. */
   readonly retired_at: Timestamp | null;
-  /** The tenants that may use it; null: all. */
+  /** The tenants that may use it; null for all. */
   readonly tenants: readonly string[] | null;
 };
 /**
- * One key that bundles are signed or verified with. INVARIANT: neither `secret` nor `seed` ever
- * leaves the process.
+ * A key by which bundles are signed or verified. INVARIANT: neither `secret` nor `seed` ever leaves
+ * the process.
  */
 export type BundleKey = KeyEntry &
   (
@@ -77,7 +80,7 @@ type Entry = { readonly id: string; readonly alg: BundleKey['alg']; readonly sta
 
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
-/** 32 bytes, as 64 hex digits or as PEM; `undefined` for anything else. */
+/** Returns 32 bytes from 64 hex digits or PEM; `undefined` for anything else. */
 const keyBytes = (text: string, label: string, prefix: Uint8Array): Uint8Array | undefined => {
   const trimmed = text.trim();
   if (/^[0-9a-f]{64}$/.test(trimmed)) return hexToBytes(trimmed);
@@ -97,7 +100,9 @@ const keyBytes = (text: string, label: string, prefix: Uint8Array): Uint8Array |
     : undefined;
 };
 
-/** A public key of 32 bytes: PEM (SPKI) or 64 hex digits; `undefined` for anything else. */
+/**
+ * Returns a public key of 32 bytes from PEM (SPKI) or 64 hex digits; `undefined` for anything else.
+ */
 export const readPublicKey = (text: string): Uint8Array | undefined => {
   const bytes = keyBytes(text, 'PUBLIC KEY', spkiPrefix);
   if (bytes === undefined) return undefined;
@@ -108,7 +113,10 @@ export const readPublicKey = (text: string): Uint8Array | undefined => {
     return undefined;
   }
 };
-/** A private key of 32 bytes: PEM (PKCS8) or 64 hex digits; `undefined` for anything else. */
+/**
+ * Returns a private key of 32 bytes from PEM (PKCS8) or 64 hex digits; `undefined` for anything
+ * else.
+ */
 export const readPrivateKey = (text: string): Uint8Array | undefined =>
   keyBytes(text, 'PRIVATE KEY', pkcs8Prefix);
 export const publicKeyPem = (publicKey: Uint8Array): string =>
@@ -140,7 +148,7 @@ const keyOf = (entry: Entry, at: string, faults: Violation[]): BundleKey | undef
       return fault('secret', `must have at least ${leastSecret} characters`);
     return { ...held, alg, secret: utf8ToBytes(secret) };
   }
-  if (secret !== null) return fault('secret', 'an Ed25519 key has none');
+  if (secret !== null) return fault('secret', 'an Ed25519 key has no secret');
   const seed = private_key === null ? null : readPrivateKey(private_key);
   if (seed === undefined)
     return fault('private_key', 'must be an Ed25519 key as PEM (PKCS8) or 64 hex digits');
@@ -158,7 +166,7 @@ const readJson = (text: string, pointer: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ProblemError('validation-failed', "the file of the bundles' keys is no JSON", {
+    throw new ProblemError('validation-failed', "the file of the bundles' keys is not JSON", {
       violations: [{ pointer, detail: 'must be JSON' }],
     });
   }
@@ -166,8 +174,8 @@ const readJson = (text: string, pointer: string): unknown => {
 
 /**
  * Parses `{ "keys": [{ id, alg, secret | private_key | public_key, state, not_before, retired_at,
- * tenants }] }`. With `publicOnly`, the answer of the public-keys route is accepted too: keys with
- * nothing but an id are left out. Throws `validation-failed` naming every fault, never with a
+ * tenants }] }`. With `publicOnly`, it also accepts the answer of the public-keys route, and leaves
+ * out keys with nothing but an id. Throws `validation-failed`, which names every fault but never a
  * value.
  */
 export const parseBundleKeys = (
@@ -199,8 +207,8 @@ export const parseBundleKeys = (
 };
 
 /**
- * The key made from a shared secret. Its id follows from the secret and reveals nothing about it.
- * Throws `validation-failed` if the secret is too short.
+ * Returns the key made from a shared secret. Its id is derived from the secret and reveals nothing
+ * about it. Throws `validation-failed` if the secret is too short.
  */
 export const secretKey = (secret: string): BundleKey => {
   if ([...secret].length < leastSecret)
@@ -226,8 +234,8 @@ export const secretKey = (secret: string): BundleKey => {
 };
 
 /**
- * The key file of a new installation, with one key for each algorithm. The three seeds are 32
- * random bytes each, and `at` is the date in the ids.
+ * Returns the key file of a new installation, with one key for each algorithm. The three seeds are
+ * 32 random bytes each, and `at` is the date in the ids.
  */
 export const firstBundleKeys = ({
   secret,

@@ -15,7 +15,7 @@ import {
 import type { BundleKey } from './keys.js';
 
 /**
- * True if two byte strings of one length are equal, in a time that does not depend on their first
+ * Compares two byte strings of equal length, in a time that does not depend on their first
  * difference.
  */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
@@ -34,8 +34,8 @@ const begins = ({ not_before }: BundleKey): number =>
 const canSign = (key: BundleKey): boolean => key.alg === 'HMAC-SHA256' || key.seed !== null;
 
 /**
- * The keys that sign for a tenant now: one for each algorithm, the active one that began last. Of
- * several that began together, the last in the list.
+ * Returns the keys that sign for a tenant now: one for each algorithm, the active one that began
+ * last. If several began together, the last in the list.
  */
 export const signingKeys = (
   keys: readonly BundleKey[],
@@ -63,8 +63,8 @@ const signatureBy = (key: BundleKey, bytes: Uint8Array): BundleSignature => {
 };
 
 /**
- * The envelope with a signature by each key. Throws a RangeError for a key that cannot sign, and
- * `validation-failed` for content without canonical JSON.
+ * Returns the envelope with a signature by each key. Throws a RangeError for a key that cannot
+ * sign, and `validation-failed` for content without canonical JSON.
  */
 export const signEnvelope = (envelope: UnsignedEnvelope, keys: readonly BundleKey[]): BundleEnvelope => {
   const content = { ...envelope, signed_by: keys.map(({ alg, id }) => ({ alg, key_id: id })) };
@@ -72,7 +72,7 @@ export const signEnvelope = (envelope: UnsignedEnvelope, keys: readonly BundleKe
   return { ...content, signatures: keys.map((key) => signatureBy(key, bytes)) };
 };
 
-/** The accepted difference between the clocks of two installations. */
+/** The accepted difference between the clocks of two installations, in milliseconds. */
 const clockSkewMs = 300_000;
 
 type Equal = (a: Uint8Array, b: Uint8Array) => boolean;
@@ -99,14 +99,14 @@ const isSignatureOf = (
 
 export type VerifyOptions = {
   readonly keys: readonly BundleKey[];
-  /** The algorithms that must all have signed; if empty, any one is enough. */
+  /** The algorithms that must all have signed; if empty, a signature by any of them is enough. */
   readonly demand: readonly SignatureAlgorithm[];
   /** The verifying tenant; a key may be limited to some tenants. */
   readonly tenant: string;
   readonly now: Timestamp;
-  /** The longest validity of a file, whatever the file itself states. */
+  /** The longest validity of a file in hours, whatever the file itself states. */
   readonly longestH: number;
-  /** Compares in constant time, if something better than `sameBytes` exists. */
+  /** Compares in constant time; set if something better than `sameBytes` exists. */
   readonly equal?: Equal;
 };
 
@@ -121,11 +121,11 @@ const why = (key: BundleKey | undefined, tenant: string, exportedAt: Timestamp):
 };
 
 /**
- * Verifies an exported bundle. It has the signatures that it names, and every one by a known key is
- * valid. Each required algorithm has signed, and the content has the signed hash. The file has not
- * expired; at the very instant of its expiry it has. Returns the ids of the signing keys. Throws
- * `bundle-signature-invalid`, `bundle-key-unknown`, `bundle-signature-missing`, `bundle-expired`,
- * in this order.
+ * Verifies an exported bundle. It must have the signatures that it names, and every one by a known
+ * key must be valid. Each required algorithm must have signed, and the content must have the signed
+ * hash. The file must not have expired; at the very instant of its expiry it has. Returns the ids
+ * of the signing keys. Throws `bundle-signature-invalid`, `bundle-key-unknown`,
+ * `bundle-signature-missing`, `bundle-expired`, in this order.
  */
 export const verifyEnvelope = (
   envelope: BundleEnvelope,
@@ -143,9 +143,13 @@ export const verifyEnvelope = (
     signatures.length !== signed_by.length ||
     signatures.some(({ alg, key_id }, i) => alg !== signed_by[i]!.alg || key_id !== signed_by[i]!.key_id)
   ) {
-    throw new ProblemError('bundle-signature-invalid', 'the file has not the signatures that it names', {
-      remedy: 'get the file again from whoever exported it',
-    });
+    throw new ProblemError(
+      'bundle-signature-invalid',
+      'the file does not have the signatures that it lists',
+      {
+        remedy: 'ask the exporter for the file again',
+      },
+    );
   }
   const looked = signatures.map((signature) => {
     const key = keys.find(({ id }) => id === signature.key_id);
@@ -160,7 +164,7 @@ export const verifyEnvelope = (
     throw new ProblemError(
       'bundle-signature-invalid',
       `the signature by key \`${wrong.signature.key_id}\` is not over what the file holds`,
-      { members: { key_id: wrong.signature.key_id }, remedy: 'get the file again from whoever exported it' },
+      { members: { key_id: wrong.signature.key_id }, remedy: 'ask the exporter for the file again' },
     );
   const good = looked.filter(({ unknown }) => unknown === undefined).map(({ signature }) => signature);
   const missing = demand.filter((alg) => !good.some((signature) => signature.alg === alg));

@@ -12,7 +12,7 @@ export type SimulationCase = {
   readonly context: EvaluationContext;
   readonly name?: string;
   readonly group?: string;
-  /** The real decision on it. */
+  /** The recorded decision on the request. */
   readonly recorded?: {
     readonly decision: PolicyDecision;
     readonly rule_id: string | null;
@@ -25,7 +25,7 @@ export type CaseInput = Pick<SimulationCase, 'agent' | 'action' | 'context' | 'n
   readonly id?: string;
 };
 
-/** The largest number of submitted cases in a simulation. */
+/** The most submitted cases in a simulation. */
 const mostCases = 1000;
 const fieldsOfCase = 256;
 

@@ -52,8 +52,8 @@ export type RecordedRow = {
 export const recordedDownload = { usual: 10_000, most: 100_000, fields: 200, bytes: 20_000_000 } as const;
 
 /**
- * The fields that both layers read besides agent and action: those of the rules' and policies'
- * conditions, and those that limits use.
+ * Returns the fields that both layers read in addition to agent and action: those of the rules' and
+ * policies' conditions, and those that limits use.
  */
 export const fieldsLookedAt = (
   rules: readonly Pick<RuleV1, 'conditions'>[],
@@ -70,15 +70,15 @@ type Column = {
   readonly field: string;
   readonly places: Map<Scalar, number>;
   readonly cells: number[];
-  /** The size in bytes with each value written once, and with each written out. */
+  /** The size in bytes with each value written once; `each`: with each written out. */
   once: number;
   each: number;
 };
 
 const digits = (value: number): number => `${value}`.length + 1;
 /**
- * The largest size of a value with its comma, in bytes. A character outside ASCII takes up to three
- * for each code unit.
+ * Returns the largest size of a value with its comma, in bytes. A character outside ASCII takes up
+ * to three for each code unit.
  */
 const bytesOf = (value: Scalar): number => {
   const text = JSON.stringify(value);
@@ -120,8 +120,8 @@ export class ColumnsWriter {
   }
 
   /**
-   * Adds a recorded decision. False if the answer would become too long; nothing more may be added
-   * then.
+   * Adds a recorded decision. Returns false if the answer would become too long; nothing more may
+   * be added then.
    */
   add({ evaluation_id: id, decision, bundle, input }: RecordedDecision): boolean {
     if (
@@ -189,7 +189,9 @@ export class ColumnsWriter {
   }
 }
 
-/** The decisions in columns, in order. Throws a RangeError if the columns are inconsistent. */
+/**
+ * Returns the decisions in columns, in order. Throws a RangeError if the columns are inconsistent.
+ */
 export const readColumns = (columns: RecordedColumns): readonly RecordedRow[] => {
   const { names, evaluation_ids: ids, fields } = columns;
   const count = ids.length;
@@ -207,7 +209,7 @@ export const readColumns = (columns: RecordedColumns): readonly RecordedRow[] =>
     throw new RangeError('the columns are not of one length');
   const nameAt = (place: number | undefined): string => {
     const name = place === undefined ? undefined : names[place];
-    if (name === undefined) throw new RangeError('a column names what is not there');
+    if (name === undefined) throw new RangeError('a column refers to a missing name');
     return name;
   };
   return ids.map((evaluation_id, row): RecordedRow => {

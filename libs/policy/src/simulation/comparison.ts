@@ -39,8 +39,8 @@ export class Comparison {
   ) {}
 
   /**
-   * The change that a case shows; undefined if both decide it in the same way. With policies, the
-   * decision of both layers counts.
+   * Returns the change that a case shows; undefined if both decide it in the same way. With
+   * policies, the decision of both layers counts.
    */
   add(one: SimulationCase): ChangedCase | undefined {
     const [before, after] = [this.a.add(one), this.b.add(one)];

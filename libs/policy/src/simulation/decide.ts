@@ -10,7 +10,10 @@ export type FullDecision = { readonly decision: PolicyDecision; readonly rule: R
 
 const abstains: RuleDecision = { decision: 'ABSTAIN', rule: null };
 
-/** Only the decision of `evaluate`, without reasons and near misses. `rules` null: no bundle. */
+/**
+ * Returns only the decision of `evaluate`, without reasons and near misses. If `rules` is null,
+ * there is no bundle.
+ */
 export const decideFully = (
   policies: CompiledPolicies,
   rules: RuleIndex | null,

@@ -1,4 +1,4 @@
-/** Numbers from 0 to below 1 from a seed; the same seed gives the same numbers. */
+/** Returns numbers from 0 to below 1. The same seed gives the same numbers. */
 export type Random = () => number;
 
 export const seededRandom = (seed: number): Random => {

@@ -34,7 +34,7 @@ export type ComparisonRequest = Common & { readonly a: BundleRef; readonly b: Bu
  * job.
  */
 export const replayEvaluations = { usual: 1000, waiting: 10_000, most: 100_000 } as const;
-/** Cases on a page: the default and the maximum. */
+/** The cases on a page: the default and the maximum. */
 export const casePage = { usual: 100, most: 1000 } as const;
 
 const time: Schema = {
@@ -211,15 +211,18 @@ const referenceOf = ({ bundle, bundle_id, version }: Body): BundleRef =>
       : { version: version as string };
 
 /**
- * A requested simulation with its defaults. Throws `validation-failed` naming every violation;
- * `checkBundle` checks the bundle itself.
+ * Returns a requested simulation with its defaults. Throws `validation-failed`, which names every
+ * violation; `checkBundle` checks the bundle itself.
  */
 export const checkSimulation = (body: unknown): SimulationRequest => {
   const good = checked(body, simulationSchema, (given) => oneReference(given, ''));
   return { ...commonOf(good), of: referenceOf(good) };
 };
 
-/** A requested comparison with its defaults. Throws `validation-failed` naming every violation. */
+/**
+ * Returns a requested comparison with its defaults. Throws `validation-failed`, which names every
+ * violation.
+ */
 export const checkComparison = (body: unknown): ComparisonRequest => {
   const good = checked(body, comparisonSchema, (given) =>
     ['a', 'b'].flatMap((side) => (isObject(given[side]) ? oneReference(given[side], `/${side}`) : [])),

@@ -6,7 +6,7 @@ import { compareRules, type RuleEffect, type RuleV1 } from '../rules/rule.js';
 import type { SimulationCase } from './case.js';
 import type { FlipCounts } from '../bundle/flips.js';
 
-/** The limits of total spending; only more than a limit is a breach. */
+/** The limits of total spending. Only more than a limit is a breach. */
 export type SimulationLimits = { readonly cost: number; readonly compute: number };
 export const defaultLimits: SimulationLimits = { cost: 1000, compute: 100 };
 
@@ -39,9 +39,9 @@ export type SimulationReport = {
   };
   readonly total: number;
   readonly counts: { readonly [effect in CaseEffect]: number };
-  /** By both layers; only with policies. */
+  /** The decisions of both layers; only with policies. */
   readonly decisions?: { readonly [decision in PolicyDecision]: number };
-  /** From the recorded decision to the present one; only for a replay. */
+  /** The changes from the recorded decision to the present one; only for a replay. */
   readonly changes?: FlipCounts;
   /** Cases in which a rule or policy read a field that the case lacks. */
   readonly unknown: number;
@@ -53,7 +53,7 @@ export type SimulationReport = {
     readonly cost: number;
     readonly compute: number;
   }[];
-  /** Of the cases that would go on: allowed, or asking for an approval. */
+  /** The total over the cases that would go on, because they are allowed or ask for an approval. */
   readonly total_cost: number;
   readonly total_compute: number;
   readonly limits: SimulationLimits;
@@ -66,7 +66,7 @@ export type SimulationOptions = {
   /** The rules of the same bundle. */
   readonly rules: readonly RuleV1[];
   readonly bundle_id: string | null;
-  /** null: the bundle alone. */
+  /** The policies; null simulates the bundle alone. */
   readonly policies: CompiledPolicies | null;
   readonly limits?: SimulationLimits;
   /** Whether the results include near misses. */
@@ -92,7 +92,7 @@ export class Simulation {
   readonly #decisions = { ALLOW: 0, CONFIRM: 0, NEEDS_APPROVAL: 0, DENY: 0 };
   readonly #changes = new Map<string, number>();
   readonly #rules: readonly RuleV1[];
-  /** Each repeated text is kept once. */
+  /** Each repeated text, kept once. */
   readonly #texts = new Map<string, string>();
   #total = 0;
   #unknown = 0;
@@ -103,7 +103,7 @@ export class Simulation {
     this.#tallies = new Map(this.#rules.map(({ id }) => [id, { hits: 0, spent: 0 }]));
   }
 
-  /** Throws `internal-error` if the evaluation throws. */
+  /** Decides a case and counts it. Throws `internal-error` if the evaluation throws. */
   add(one: SimulationCase): SimulatedCase {
     const { bundle, policies, nearMisses = false } = this.#options;
     const {

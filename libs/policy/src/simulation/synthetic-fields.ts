@@ -98,8 +98,8 @@ const tidy = (value: number): number => Number(value.toPrecision(12));
 const step = (usual: Usual): number => (usual.whole === true ? 1 : 0.001);
 
 /**
- * The values at which a condition changes its result, with their neighbours on either side; for
- * texts, the constant and another text.
+ * Returns the values at which a condition changes its result, with their neighbours on either side.
+ * For texts, these are the constant and another text.
  */
 export const bordersOf = ({ value }: Condition, usual: Usual): readonly Scalar[] => {
   if (typeof value === 'number') return [value, tidy(value - step(usual)), tidy(value + step(usual))];
@@ -114,7 +114,9 @@ export const conditionsByField = (rules: readonly RuleV1[]): ReadonlyMap<string,
   return byField;
 };
 
-/** A value of a field: often one at which the result of a rule changes, else a usual one. */
+/**
+ * Returns a value of a field: often one at which the result of a rule changes, else a usual one.
+ */
 export const anyValue = (random: Random, usual: Usual, conditions: readonly Condition[]): Scalar => {
   const fitting = conditions.filter(({ value }) => typeof value === usual.type);
   if (fitting.length > 0 && random() < 0.6) return oneOf(random, bordersOf(oneOf(random, fitting), usual));

@@ -20,7 +20,7 @@ export type SyntheticOptions = {
   readonly rules: readonly RuleV1[];
   readonly actionTypes: readonly ActionTypeV1[];
   readonly count: number;
-  /** Whole number from 0. */
+  /** A whole number from 0. */
   readonly seed: number;
 };
 
@@ -51,8 +51,8 @@ class Synthesis {
   }
 
   /**
-   * Every rule once with all conditions true, and once at each border of each condition, in a
-   * shuffled order.
+   * Returns every rule once with all conditions true, and once at each border of each condition, in
+   * a shuffled order.
    */
   targets(): readonly Target[] {
     const all = this.#rules.flatMap((rule): readonly Target[] => {
@@ -91,7 +91,7 @@ class Synthesis {
     return { id, agent, action, context };
   }
 
-  /** For a rule about every action, an action that declares the rule's fields, if there is one. */
+  /** Returns an action that declares the fields of a rule about every action, if there is one. */
   #actionsFor(target: Target | undefined): readonly string[] {
     if (target === undefined) return this.#actions;
     const declaring = this.#actions.filter((action) =>
@@ -103,8 +103,8 @@ class Synthesis {
   }
 
   /**
-   * The value of a field for a target: the border itself, or one at which the rule's conditions on
-   * it hold.
+   * Returns the value of a field for a target: the border itself, or one at which the rule's
+   * conditions on it hold.
    */
   #aimed(target: Target | undefined, field: string, fields: Fields): Scalar | undefined {
     if (target === undefined) return undefined;
@@ -122,9 +122,9 @@ class Synthesis {
 }
 
 /**
- * Cases made from what a bundle looks at and what the action types declare: every rule and every
- * border of its conditions as far as the count goes, among them requests at random, later ones with
- * gaps. The same options, the same cases.
+ * Returns cases made from the conditions of a bundle and the fields of the action types. They cover
+ * every rule and every border of its conditions, as far as the count allows. Random requests are
+ * mixed in, and later ones lack fields. The same options give the same cases.
  */
 export const syntheticCases = (options: SyntheticOptions): readonly SimulationCase[] => {
   const synthesis = new Synthesis(options);

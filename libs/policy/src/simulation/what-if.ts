@@ -22,8 +22,8 @@ export type WhatIfReport = {
   readonly active: DecisionCounts;
   readonly candidate: DecisionCounts;
   /**
-   * Changes from the recorded decision, and from the active bundle's, to that of the given rules;
-   * changes that do not occur are absent.
+   * Changes from the recorded decision to that of the given rules; `counts_active`: from the active
+   * bundle's. Changes that do not occur are absent.
    */
   readonly counts: FlipCounts;
   readonly counts_active: FlipCounts;
@@ -45,7 +45,7 @@ const plain = (counts: ReadonlyMap<string, number>): FlipCounts =>
 
 /**
  * Recorded decisions that any rules can decide again. The recorded decisions and those of the
- * active bundle are counted once.
+ * active bundle are counted only once.
  */
 export class WhatIf {
   readonly #recorded = none();
@@ -66,7 +66,7 @@ export class WhatIf {
   }
 
   /**
-   * Decides all of them again by these rules; `shown` flips of each change are listed. Pure: the
+   * Decides all of them again by these rules, and lists `shown` flips of each change. Pure: the
    * same rows and rules give the same answer as the server's simulation.
    */
   against(rules: readonly RuleV1[], shown = 40): WhatIfReport {

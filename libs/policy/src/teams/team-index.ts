@@ -23,12 +23,12 @@ export class TeamIndex {
     return this.#of(tenantId).teams;
   }
 
-  /** The team that a request of a tenant belongs to; null for none. */
+  /** Returns the team that a request of a tenant belongs to; null for none. */
   teamOf(tenantId: string, agent: string, accountId: string | undefined): string | null {
     return this.#of(tenantId).teamOf(agent, accountId);
   }
 
-  /** The names of a team that another team already lists. */
+  /** Returns a violation for each name of a team that another team already lists. */
   claims(tenantId: string, team: TeamV1): readonly Violation[] {
     const others = this.#of(tenantId).without(team.team_id);
     return (['agents', 'accounts'] as const).flatMap((of) =>

@@ -1,6 +1,6 @@
 import type { TeamV1 } from './team.js';
 
-/** The owning team of each name; if two teams list one, the first by id. */
+/** Returns the owning team of each name. If two teams list one, the first by id owns it. */
 const owners = (teams: readonly TeamV1[], of: 'agents' | 'accounts'): ReadonlyMap<string, string> => {
   const owner = new Map<string, string>();
   for (const team of teams) for (const name of team[of]) if (!owner.has(name)) owner.set(name, team.team_id);
@@ -9,7 +9,7 @@ const owners = (teams: readonly TeamV1[], of: 'agents' | 'accounts'): ReadonlyMa
 
 /** A tenant's teams at one moment; immutable. */
 export class TeamMembers {
-  /** By id. */
+  /** The teams, ordered by id. */
   readonly teams: readonly TeamV1[];
   readonly #agents: ReadonlyMap<string, string>;
   readonly #accounts: ReadonlyMap<string, string>;
@@ -21,9 +21,9 @@ export class TeamMembers {
   }
 
   /**
-   * The team of a request: the one that lists its agent, else the one that lists its account; null
-   * if none does. The registry prevents two teams from listing one name, but a race may cause it.
-   * Then the first by id counts.
+   * Returns the team of a request: the one that lists its agent, else the one that lists its
+   * account; null if none does. The registry prevents two teams from listing one name, but a race
+   * may cause it. Then the first by id counts.
    */
   teamOf(agent: string, accountId: string | undefined): string | null {
     return (

@@ -9,13 +9,13 @@ type TeamContent = {
   readonly accounts: readonly string[];
 };
 export type TeamV1 = TeamContent & { readonly team_id: string };
-/** The whole team from now on. */
+/** The complete team from now on. */
 export type TeamDefined = { readonly type: 'TeamDefined'; readonly data: TeamV1 };
 export type TeamState = { readonly team: TeamV1 | null };
 /** Content must have passed `checkTeam`. */
 export type TeamCommand = { readonly kind: 'DefineTeam'; readonly team: TeamV1 };
 
-/** `team-<tenant>:<team_id>`. */
+/** Returns the stream `team-<tenant>:<team_id>`. */
 export const teamStream = (tenantId: string, teamId: string): string => streamName('team', tenantId, teamId);
 
 /** The id of the tenant-wide rollout's stream; no team may have it. */
@@ -45,7 +45,10 @@ const schema: Schema = {
   },
 };
 
-/** A submitted team, its names in order. Throws `validation-failed` naming every violation. */
+/**
+ * Returns a submitted team with its names in order. Throws `validation-failed`, which names every
+ * violation.
+ */
 export const checkTeam = (teamId: string, input: unknown): TeamV1 => {
   const own: readonly Violation[] = isTeamId(teamId)
     ? []
@@ -70,8 +73,8 @@ export const checkTeam = (teamId: string, input: unknown): TeamV1 => {
 };
 
 /**
- * A team of a tenant: stream `team-<tenant>:<team_id>`. Defining the same again writes nothing. A
- * team without agents and accounts decides for nobody.
+ * The decider of a tenant's team: stream `team-<tenant>:<team_id>`. Defining the same again writes
+ * nothing. A team without agents and accounts decides for nobody.
  */
 export const teamDecider: Decider<TeamCommand, TeamDefined, TeamState> = {
   name: 'team',

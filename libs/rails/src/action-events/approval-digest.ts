@@ -5,13 +5,16 @@ import type { AcceptedAction } from './stages.js';
 import { sawOf } from './state.js';
 import { blastRadiusOf } from '../gates/blast-radius.js';
 
-/** How many entities the action affects, as gate 6 saw it; absent if it did not look. */
+/**
+ * The number of entities that the action affects, as gate 6 saw it; absent if the gate did not
+ * look.
+ */
 export const affectedIn = (state: Pick<AcceptedAction, 'gates'>): { readonly affected?: number } => {
   const saw = sawOf(state, 'blast_radius');
   return saw === undefined ? {} : { affected: blastRadiusOf(saw) };
 };
 
-/** The parts of the action that an approval is bound to, in the present state. */
+/** Returns the parts of the action to which an approval is bound, in the present state. */
 export const digestParts = (
   state: Pick<AcceptedAction, 'accepted' | 'gates'>,
   plan: PlanAnswer | null,
@@ -40,8 +43,8 @@ export const digestParts = (
 export const digestOf = (parts: DigestParts): string => contentHash(parts);
 
 /**
- * Adds the holds that a person is asked about to the parts of the approval, so that a request about
- * other holds has another digest.
+ * Adds the holds that a person is asked about to the parts of the approval. A request about other
+ * holds then has another digest.
  */
 export const withHolds = (parts: DigestParts, holds: readonly HoldRecord[]): DigestParts => ({
   ...parts,

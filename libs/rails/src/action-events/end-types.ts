@@ -6,7 +6,7 @@ type EndType = (typeof actionEndTypes)[number];
 /** An event that ends an action. */
 export type ActionEndEvent = Extract<ActionEvent, { readonly type: EndType }>;
 
-/** The statuses that ends leave an action in; a refusal names its own. */
+/** The statuses in which ends leave an action. A refusal names its own status. */
 const statuses: { readonly [Type in Exclude<EndType, 'ActionDenied'>]: EndStatus } = {
   ActionCompleted: 'COMPLETED',
   DryRunCompleted: 'COMPLETED',
@@ -36,9 +36,9 @@ const keptBack: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The effect of an ended action outside, from its end event alone. `none`: nothing was sent.
- * `refused`: the device or the handler refused it and nothing remains. `applied`: the change is in
- * place. `taken_back`: it was applied and undone. `unknown`: a person must look.
+ * Returns the external effect of an ended action, from its end event alone. `none`: nothing was
+ * sent. `refused`: the device or the handler refused it and nothing remains. `applied`: the change
+ * is in place. `taken_back`: it was applied and undone. `unknown`: a person must look.
  */
 export const effectOf = ({ type, data }: ActionEndEvent): ActionEffect => {
   switch (type) {
@@ -60,6 +60,6 @@ export const isActionEnd = <E extends { readonly type: string }>(
   event: E,
 ): event is Extract<E, { readonly type: EndType }> => types.has(event.type);
 
-/** The status in which the end leaves the action. */
+/** Returns the status in which the end leaves the action. */
 export const endStatusOf = (event: ActionEndEvent): EndStatus =>
   event.type === 'ActionDenied' ? event.data.status : statuses[event.type];

@@ -65,10 +65,10 @@ export type ValidationResult = {
 
 /**
  * The text that a person wrote, sealed (docs/privacy.md); absent if there is none. Reasons never
- * repeat it, because machines read them and they go upstream.
+ * repeat it, because machines read reasons and they are sent upstream.
  */
 type WithComment = { readonly comment?: string };
-/** The part of an ended action that the decision memory keeps. */
+/** The data of an ended action that the decision memory keeps. */
 export type FinishedData = WithReasons & {
   readonly action_type: string;
   readonly entity_id: string;
@@ -88,7 +88,7 @@ export type FinishedData = WithReasons & {
 };
 
 /**
- * The number of the outcome that this end is: absent for the first, 2 after the rollback of a
+ * The sequence number of this end's outcome: absent for the first, 2 after the rollback of a
  * completed action.
  */
 type AfterRollback = { readonly sequence?: 2 };
@@ -99,12 +99,12 @@ export type PartOfPlan = {
   readonly node_id: string;
   readonly role: 'preview' | 'node' | 'take_back';
   /**
-   * The people's approval of this action within the plan; null if nobody was asked or nothing of it
-   * was approved.
+   * The people's approval of this action within the plan; null if nobody was asked, or if the
+   * approval covers nothing of it.
    */
-  readonly approval: PlanYes | null;
+  readonly approval: PlanApproval | null;
 };
-export type PlanYes = {
+export type PlanApproval = {
   readonly digest: string;
   readonly digest_parts: DigestParts;
   readonly holds: readonly HoldRecord[];
@@ -121,27 +121,30 @@ export type IntentAcceptedData = {
   readonly intent: ActionIntentV1;
   readonly content_hash: string;
   readonly requester: string;
-  /** The person who is said to want the action; absent if there is none. */
+  /** The person on whose behalf the action is requested; absent if there is none. */
   readonly claimed_by?: string;
   /**
-   * Every key that counts as `claimed_by` when another person is needed; absent if it is only that
-   * key.
+   * Every key that identifies the person in `claimed_by` when another person is needed; absent if
+   * it is only that key.
    */
   readonly claimed_as?: readonly string[];
   readonly source: string;
   readonly time: Timestamp;
   readonly first_gate_by: Timestamp;
   readonly action_type: AcceptedActionType;
-  /** The intent's own estimate, if its parameters give more; absent if `intent` is unchanged. */
+  /**
+   * The intent's own estimate, if its parameters state a larger one; absent if `intent` is
+   * unchanged.
+   */
   readonly own_estimates?: Pick<ActionIntentV1, 'estimated_cost' | 'estimated_compute'>;
   /** The plan that submitted the intent; absent if none did. */
   readonly part_of?: PartOfPlan;
 };
 
 /**
- * The walk through the gates, in their order. `from`: the first of `gates` if the walk continues
- * after another one. `consume`: the request for the day's budget; the budget's gate is then in the
- * next event of this kind.
+ * The walk through the gates, in order. `from` is the first of `gates` if the walk continues an
+ * earlier one. `consume` is the request for the day's budget; its gate then follows in the next
+ * event of this kind.
  */
 type FirstLook = {
   readonly occasion: 'first';
@@ -152,8 +155,8 @@ type FirstLook = {
 /** Every gate but the budget again, after a confirmation window has run out. */
 type AnotherLook = { readonly occasion: 'again'; readonly gates: readonly RecordedGate[] };
 /**
- * Every gate but the budget, and the plan, again right before the execution; `difference` from what
- * people approved.
+ * Every gate but the budget, and the plan, again right before the execution; `difference` lists the
+ * changes since the approval.
  */
 type LastLook = {
   readonly occasion: 'last';
@@ -170,7 +173,7 @@ type LastLook = {
 export type ApprovalCause = 'holds' | 'window-not-automatic' | 'nobody-told' | 'changed';
 export type ActionEvent =
   | Fact<'IntentAccepted', IntentAcceptedData>
-  /** Gates that were looked at together, each with what it saw and its verdict. */
+  /** Gates that were judged together, each with what it saw and its verdict. */
   | Fact<'GatesJudged', FirstLook | AnotherLook | LastLook>
   | ActionDenied
   | Fact<
@@ -189,9 +192,8 @@ export type ActionEvent =
         readonly due_at: Timestamp;
         readonly window_s: number;
         /**
-         * The tenant has channels. The clock begins when one of them has notified somebody. Until
-         * `due_at`, this many seconds later, nobody has been notified. Absent if the clock began at
-         * once.
+         * The seconds until `due_at`, by which one of the tenant's channels must have notified
+         * somebody. The clock begins with that notification. Absent if the clock began at once.
          */
         readonly told_within_s?: number;
         /**
@@ -226,7 +228,8 @@ export type ActionEvent =
       }
     >
   /**
-   * Nobody has answered for so long that others should be asked too. Written once for each request.
+   * Nobody has answered for so long that other people should be asked too. Written once for each
+   * request.
    */
   | Fact<'ApprovalEscalated', { readonly requested_at: Timestamp; readonly expires_at: Timestamp }>
   | Fact<
@@ -242,9 +245,9 @@ export type ActionEvent =
    * The plan's approval covers every hold of the action's own gates, so the action goes on with
    * that approval.
    */
-  | Fact<'PlanApprovalRecorded', PlanYes & { readonly plan_id: string; readonly node_id: string }>
+  | Fact<'PlanApprovalRecorded', PlanApproval & { readonly plan_id: string; readonly node_id: string }>
   | Fact<'ReservationRequested', { readonly keys: readonly string[]; readonly wait_expires_at: Timestamp }>
-  /** `room`: the used part of the hour's blast radius, in entities. */
+  /** `room` is how much of the hour's blast radius is used, in entities. */
   | Fact<
       'ReservationAwaited',
       {
@@ -255,7 +258,7 @@ export type ActionEvent =
   | Fact<'ReservationGranted', { readonly fencing: string; readonly expires_at: Timestamp }>
   | Fact<'ReservationReleased', Record<string, never>>
   /**
-   * The executor is asked to take the action's turn: to connect, to lock and to prepare. So nothing
+   * Asks the executor to take the action's turn: to connect, to lock and to prepare. Then nothing
    * has to wait between the last look and the first change.
    */
   | Fact<
@@ -263,7 +266,7 @@ export type ActionEvent =
       { readonly turn: number; readonly request_id: string; readonly expires_at: Timestamp }
     >
   | Fact<'TurnTaken', { readonly turn: number }>
-  /** The executor gave up the turn and had sent nothing under it. */
+  /** The executor gave up the turn, and sent nothing under it. */
   | Fact<'TurnLapsed', WithReasons & { readonly turn: number }>
   | Fact<
       'ExecutionStarted',
@@ -277,7 +280,7 @@ export type ActionEvent =
         readonly handler: { readonly service: string; readonly name: string };
         readonly fencing: string;
         readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved';
-        /** The turn under which it is started. */
+        /** The turn under which the execution started. */
         readonly turn: number;
       }
     >

@@ -2,7 +2,7 @@ import { refusalKeys } from '@interlock/contracts';
 import { approvalIn, approvedBy, consentOfApproval, consentOfWindow, type EventOf } from './parts.js';
 import { isOpen, type ActionState } from './stages.js';
 
-/** Every key of the requester of an action, and of the person who is said to want it. */
+/** Every key of an action's requester, and of the person on whose behalf it is requested. */
 export const requestedAs = ({
   data: { requester, claimed_by, claimed_as = [] },
   metadata: { actor },
@@ -15,7 +15,7 @@ export const requestedAs = ({
   ]),
 ];
 
-/** The budget after a walk: it is requested, or its gate has the answer. */
+/** The budget after a walk: it is requested, or its gate has the ledger's answer. */
 export const budgetAfter = (
   { budget }: ActionState,
   data: EventOf<'GatesJudged'>['data'],
@@ -46,7 +46,7 @@ export const askedForApproval = (state: ActionState, event: EventOf<'ApprovalReq
 
 /**
  * INVARIANT: an approval counts only for the request that was made, by its digest. The decider
- * wrote no approval of another request or of none: it is no consent, and it ends an open action.
+ * never writes any other approval. Such an event is no consent, and it ends an open action.
  */
 export const approved = (state: ActionState, event: EventOf<'ActionApproved'>): ActionState => {
   if (!isOpen(state)) return state;
@@ -57,7 +57,7 @@ export const approved = (state: ActionState, event: EventOf<'ActionApproved'>): 
   return yes === null ? { ...state, approval } : { ...state, status: 'PENDING', approval, yes };
 };
 
-/** The window ended with consent, by time or by a person. */
+/** Ends the window with consent, by time or by a person. */
 export const confirmed = (state: ActionState, basis: 'elapsed' | 'confirmed'): ActionState =>
   state.status === 'AWAITING_CONFIRMATION'
     ? { ...state, status: 'PENDING', yes: consentOfWindow(state.window, basis) }

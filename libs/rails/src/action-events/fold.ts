@@ -33,7 +33,7 @@ const ended = (state: ActionState, event: Recorded<ActionEndEvent>): ActionState
   return isTakingBack(state) ? { ...state, ...end, rollback: { ...state.rollback, status: 'done' } } : state;
 };
 
-/** An ended action with the rollback that a person requested. */
+/** Returns an ended action with the rollback that a person requested. */
 const takenFurther = (state: ActionState, event: Recorded<RollbackEvent>): ActionState => {
   if (isTakingBack(state))
     return event.type === 'RollbackRefused'
@@ -209,8 +209,8 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
 };
 
 /**
- * The state after an event. An event of a stage that the action is not in leaves the stage
- * unchanged.
+ * Returns the state after an event. An event that does not belong to the action's stage leaves the
+ * stage unchanged.
  */
 export const evolveAction = (state: ActionState, event: Recorded<ActionEvent>): ActionState => {
   const next = folded(state, event);

@@ -7,7 +7,7 @@ import type { GateName, GateRecord, RecordedGate } from '../gates/table.js';
 /**
  * The parts of an action that its events state directly, and the effect of each event on them. The
  * decider's state and the read model's row are both built from these. INVARIANT: the API shows
- * these parts whole, so a change here changes its answers. Data that only the decider needs belong
+ * these parts whole, so a change here changes its answers. Data that only the decider needs belongs
  * in its own state.
  */
 export type EventOf<Type extends ActionEvent['type']> = Recorded<
@@ -16,7 +16,7 @@ export type EventOf<Type extends ActionEvent['type']> = Recorded<
 
 /** The last judgement of each judged gate. */
 export type JudgedGates = { readonly [G in GateName]?: GateRecord<G> };
-/** A service that the action waits for, and how long. */
+/** The service that the action waits for, and until when. */
 export type Waiting = {
   readonly service: string;
   readonly gate: string;
@@ -24,7 +24,10 @@ export type Waiting = {
   readonly expires_at: Timestamp;
 };
 
-/** Why an action may go on. `covered`: the holds that were shown, each with its content. */
+/**
+ * The consent by which an action may go on. `covered` are the holds that were shown, each with its
+ * content.
+ */
 export type Consent = {
   readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved';
   readonly covered: readonly HoldRecord[];
@@ -32,16 +35,16 @@ export type Consent = {
 };
 export type WindowState = {
   /**
-   * When the window's time is up. If nobody has been notified yet, when people are asked for an
-   * explicit approval instead.
+   * When the window's time is up. If nobody has been notified yet, this is when people are asked
+   * for an explicit approval instead.
    */
   readonly due_at: Timestamp;
   /**
-   * Seconds that it will be open from when somebody has been told of it; absent once its clock
+   * The window's length in seconds, from when somebody is notified of it; absent once its clock
    * runs.
    */
   readonly untold_s?: number;
-  /** When it was opened, no channel of the tenant reached people; absent otherwise. */
+  /** True if no channel of the tenant reached people when it was opened; absent otherwise. */
   readonly reaches_nobody?: true;
   readonly policy_id: string | null;
   readonly on_elapse: 'proceed' | 'expire';
@@ -59,17 +62,18 @@ export type ApprovalState = {
   readonly requested_at: Timestamp;
   readonly expires_at: Timestamp;
   /**
-   * When others should be asked as well because nobody had answered; null if that did not happen.
+   * When other people should be asked too because nobody had answered; null if that has not
+   * happened.
    */
   readonly escalated_at: Timestamp | null;
   readonly approved_by: readonly string[];
-  /** Every key that counts as the approver when another person is needed. */
+  /** Every key that identifies an approver when another person is needed. */
   readonly approved_as: readonly string[];
   readonly smallest_change: readonly Reason[];
   readonly difference: readonly Reason[];
 };
 
-/** The comment on an approval, a rejection or a rollback: the text as the log has it. */
+/** The comment on an approval, a rejection or a rollback, as the log stores it (sealed). */
 export type Comment = {
   readonly on: ActionEvent['type'];
   readonly by: string;
@@ -125,8 +129,8 @@ export const awaitedIn = ({
 }: EventOf<'ServiceAwaited'>): Waiting => ({ service, gate, detail, expires_at });
 
 /**
- * True if an action already waits for this service for this reason. Another reason is recorded
- * again.
+ * True if an action already waits for this service for this reason. A wait for another reason is
+ * recorded again.
  */
 export const isAwaited = (
   { waiting_for }: { readonly waiting_for: Waiting | null },
@@ -145,15 +149,15 @@ export const windowIn = ({ data }: EventOf<'ConfirmationWindowOpened'>): WindowS
 };
 
 /**
- * The window with its clock running until another time: somebody was notified of it, or has
- * extended it.
+ * Returns the window with its clock running until another time, because somebody was notified of it
+ * or has extended it.
  */
 export const windowUntil = (
   { untold_s: _, reaches_nobody: __, ...window }: WindowState,
   { data: { due_at } }: EventOf<'ConfirmationWindowStarted' | 'ConfirmationWindowExtended'>,
 ): WindowState => ({ ...window, due_at });
 
-/** The consent of a window that ended by time or by a person's confirmation. */
+/** Returns the consent of a window that ended by time or by a person's confirmation. */
 export const consentOfWindow = (
   { holds, digest_parts: parts }: WindowState,
   basis: 'elapsed' | 'confirmed',
@@ -177,7 +181,7 @@ export const approvalIn = ({ data, metadata }: EventOf<'ApprovalRequested'>): Ap
   };
 };
 
-/** The approval with one more person's approval. */
+/** Returns the approval with one more person's approval. */
 export const approvedBy = (
   approval: ApprovalState,
   { data: { by }, metadata: { actor } }: EventOf<'ActionApproved'>,
@@ -187,7 +191,7 @@ export const approvedBy = (
   approved_as: [...new Set([...approval.approved_as, by, ...refusalKeys(actor)])],
 });
 
-/** The consent of an approval; null while another person's approval is needed. */
+/** Returns the consent of an approval; null while another person's approval is needed. */
 export const consentOfApproval = ({
   approved_by,
   required,
@@ -196,7 +200,7 @@ export const consentOfApproval = ({
 }: ApprovalState): Consent | null =>
   approved_by.length < required ? null : { basis: 'approved', covered: holds, digest_parts };
 
-/** The approval that an action took over from its plan, with the consent that it gives. */
+/** Returns the approval that an action took over from its plan, with the consent that it gives. */
 export const approvalOfPlan = ({
   data: { digest, digest_parts, holds, approvals_required, approved_by, approved_as, expires_at },
   metadata: { occurred_at },
@@ -232,7 +236,9 @@ export const reservationIn = ({
   wait_expires_at,
 });
 
-/** Others hold the keys to be reserved. A granted reservation stays as it is. */
+/**
+ * Records that other actions hold the keys to be reserved. A granted reservation stays unchanged.
+ */
 export const reservationHeldUp = (
   reservation: Reservation | null,
   { data: { held_by } }: EventOf<'ReservationAwaited'>,
@@ -266,7 +272,7 @@ export const executionIn = ({ data, metadata }: EventOf<'ExecutionStarted'>): Ex
   };
 };
 
-/** The comments, with that of an event if it has one. */
+/** Returns the comments, with the event's comment if it has one. */
 export const withComment = (
   comments: readonly Comment[],
   { type, data, metadata }: Recorded<ActionEvent>,

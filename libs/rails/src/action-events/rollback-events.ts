@@ -17,7 +17,8 @@ export type RollbackParts = { readonly action: string; readonly diff: string; re
  */
 export type RollbackEvent =
   /**
-   * What a rollback would change back, read from the device or the handler; nobody has approved it.
+   * What a rollback would change back, read from the device or the handler. Nobody has approved it
+   * yet.
    */
   | Fact<
       'RollbackPrepared',
@@ -29,7 +30,7 @@ export type RollbackEvent =
         readonly expires_at: Timestamp;
       }
     >
-  /** `start_by`: if it has not started by then, it is refused. */
+  /** If the rollback has not started by `start_by`, it is refused. */
   | Fact<
       'RollbackApproved',
       {
@@ -42,7 +43,9 @@ export type RollbackEvent =
         readonly account_id: string;
         readonly agent: string;
         readonly comment?: string;
-        /** The approval came with that of the action's plan: its digest, and who gave it. */
+        /**
+         * The approval came with that of the action's plan: its digest, and the people who gave it.
+         */
         readonly plan?: {
           readonly plan_id: string;
           readonly digest: string;
@@ -50,7 +53,7 @@ export type RollbackEvent =
         };
       }
     >
-  /** The gates of a rollback, and before the start the changes that the rollback would make now. */
+  /** The judged gates of a rollback, and, at the last look, the changes that it would make now. */
   | Fact<
       'RollbackJudged',
       {
@@ -59,7 +62,7 @@ export type RollbackEvent =
         readonly plan: PlanAnswer | null;
       }
     >
-  /** From here on, the handler may be asked to change it back. */
+  /** After this event, the handler may be asked to change the action back. */
   | Fact<
       'RollbackStarted',
       {
@@ -88,7 +91,7 @@ export const rollbackEventTypes = [
 ] as const satisfies readonly RollbackEvent['type'][];
 
 /**
- * The rollback of a completed action and its progress. `prepared`: it waits for a person's
+ * The rollback of a completed action and its progress. A `prepared` rollback waits for a person's
  * approval.
  */
 export type RollbackState = {
@@ -105,7 +108,8 @@ export type RollbackState = {
 };
 
 /**
- * The rollback after one of its events; unchanged if its present state does not allow the event.
+ * Returns the rollback after one of its events; unchanged if its present state does not allow the
+ * event.
  */
 export const foldRollback = (before: RollbackState | null, event: RollbackEvent): RollbackState | null => {
   if (event.type === 'RollbackPrepared') {

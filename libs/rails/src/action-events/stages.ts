@@ -25,8 +25,8 @@ import type { RollbackState } from './rollback-events.js';
 /** The data of every stage. */
 type CommonParts = {
   /**
-   * Every key of the requester, and of the person who is said to want the action. None of them may
-   * approve it.
+   * Every key of the requester, and of the person on whose behalf the action is requested. None of
+   * them may approve it.
    */
   readonly requested_as: readonly string[];
   /** The W3C trace context of the intent; every effect continues it. */
@@ -44,20 +44,20 @@ type CommonParts = {
    * or gate 6 had not looked.
    */
   readonly reserved_units: number | null;
-  /** How many turns were requested, and how many of them lapsed. */
+  /** How many turns were requested, and how many of these lapsed. */
   readonly turns: { readonly requested: number; readonly lapsed: number };
   /**
-   * True if an open action received an approval that nobody requested. Nothing moves it further,
+   * True if an open action received an approval that nobody requested. Nothing moves it forward,
    * and it is denied.
    */
   readonly stray_approval: boolean;
   readonly reasons: readonly Reason[];
-  /** What it has left outside; null until it is over. */
+  /** The action's external effect; null until it has ended. */
   readonly effect: ActionEffect | null;
   readonly comments: readonly Comment[];
 };
 
-/** Data that an action has at some stages only. */
+/** Data that an action has only at some stages. */
 type Parts = {
   readonly accepted: IntentAcceptedData;
   readonly accepted_at: Timestamp;
@@ -82,7 +82,7 @@ type Part = keyof Parts;
 /** Parts that a stage may have. */
 type PossibleParts<P extends Part> = { readonly [Name in P]: Parts[Name] | null };
 /**
- * A stage: its status, the parts that it has and the parts that it may have. Every other part is
+ * A stage: its status, the parts that it always has and those that it may have. Every other part is
  * null.
  */
 type Stage<Status extends 'NONE' | ActionStateName, Has extends object> = CommonParts &
@@ -90,14 +90,14 @@ type Stage<Status extends 'NONE' | ActionStateName, Has extends object> = Common
 type AcceptedParts = Pick<Parts, 'accepted' | 'accepted_at'>;
 type QuestionParts = PossibleParts<'window' | 'approval'>;
 type OutcomeParts = PossibleParts<'observation' | 'validation_result'>;
-/** The data of an action once it has its consent and its lease. */
+/** The data of an action that has its consent and its lease. */
 type StartedParts = AcceptedParts &
   QuestionParts &
   Pick<Parts, 'yes'> & { readonly reservation: GrantedReservation } & PossibleParts<'turn'>;
 
-/** No intent was accepted: the stream is empty, or its beginning was not read. */
+/** No intent was accepted: the stream is empty, or its first events were not read. */
 export type NoAction = Stage<'NONE', object>;
-/** The gates are judged one after the other, and the plan is made. */
+/** The gates are being judged one after the other, and the plan is made. */
 type ReviewedAction = Stage<'PENDING', AcceptedParts>;
 /** A window is open in which a person may stop the action. */
 type ActionAwaitingConfirmation = Stage<'AWAITING_CONFIRMATION', AcceptedParts & Pick<Parts, 'window'>>;
@@ -123,7 +123,7 @@ export type RollingBackAction = Stage<
   'ROLLING_BACK',
   StartedParts & Pick<Parts, 'execution' | 'undo'> & OutcomeParts
 >;
-/** The action has ended; what it had reached is beside its end. */
+/** The action has ended. The parts that it had reached are kept beside its end. */
 export type EndedAction = Stage<
   EndStatus,
   AcceptedParts &
@@ -132,7 +132,7 @@ export type EndedAction = Stage<
     PossibleParts<'yes' | 'reservation' | 'turn' | 'execution' | 'confirm' | 'undo' | 'rollback'> &
     Pick<Parts, 'ended_at'>
 >;
-/** The action had ended, and its handler was asked to undo it. */
+/** The action had ended, and its handler was then asked to undo it. */
 export type TakingBackAction = Stage<
   'ROLLING_BACK',
   AcceptedParts &
@@ -149,8 +149,8 @@ export type ActionInFlight = ExecutingAction | ValidatingAction | RollingBackAct
 /** An action whose intent was accepted. */
 export type AcceptedAction = OpenAction | ActionInFlight | EndedAction | TakingBackAction;
 /**
- * The action, folded from its stream: a union by stage. It belongs to the decider; a read model has
- * its own rows.
+ * The action, folded from its stream, as a union by stage. It belongs to the decider; read models
+ * have their own rows.
  */
 export type ActionState = NoAction | AcceptedAction;
 

@@ -55,11 +55,14 @@ export const holdsOf = (gates: ActionState['gates']): readonly HoldRecord[] =>
       : [{ gate, hold: record.hold, reasons: record.reasons, content: holdContentOf(record) }];
   });
 
-/** The tenant's limits as the mode gate received them; the defaults if it has not looked. */
+/**
+ * Returns the tenant's limits as the mode gate received them; the defaults if the gate has not
+ * looked.
+ */
 export const limitsOf = (state: Parameters<typeof sawOf>[0]): Required<TenantLimits> =>
   limitsInForce(sawOf(state, 'autonomy_mode')?.answer.limits);
 
-/** Collects the input of a gate: the intent, and what the earlier gates saw. */
+/** Returns the input of a gate: the intent, and what the earlier gates saw. */
 export const beforeOf = (
   { intent, action_type: type }: IntentAcceptedData,
   saw: <G extends GateName>(gate: G) => GateSight[G] | undefined,

@@ -3,8 +3,8 @@ import { roseBeyond, worstOf, type Verdict } from '@interlock/kernel';
 import type { KpiVerdict, ValidationResult } from './events.js';
 
 /**
- * The direction in which a KPI improves, and how much of a change is measurement noise, in its own
- * unit. A KPI without an entry counts as worse in both directions, with no noise.
+ * The direction in which a KPI improves, and how much of a change is measurement noise, in the
+ * KPI's own unit. A KPI without an entry counts as worse in both directions, with no noise.
  */
 const natures: { readonly [kpi: string]: { readonly better: 'lower' | 'higher'; readonly noise: number } } = {
   drop_rate_pct: { better: 'lower', noise: 0.5 },
@@ -18,7 +18,7 @@ const natures: { readonly [kpi: string]: { readonly better: 'lower' | 'higher'; 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isInterval = (value: readonly unknown[]): boolean => value.length === 2 && value.every(isNumber);
 
-/** One KPI: `observed` is its change, `predicted` the interval that the twin gave for it. */
+/** Compares one KPI: `observed` is its change, `predicted` the twin's interval for that change. */
 const compareKpi = (
   kpi: string,
   observed: unknown,
@@ -79,11 +79,11 @@ const reasonOf = (compared: KpiVerdict): readonly Reason[] => {
 };
 
 /**
- * Compares observed with predicted changes per KPI, adds the handler's own limits, and folds the
- * results by the worst. Worse than the interval by more than noise is a fail; better is only noted.
- * A KPI that was predicted or measured is inconclusive if its change is unknown; so is a soak
- * without a sample. Only `pass` keeps the change. With several KPIs, one leaves its interval now
- * and then. Without the noise, every other harmless change would be undone.
+ * Compares observed with predicted changes per KPI, adds the handler's own limits, and returns the
+ * worst result. A change worse than its interval by more than noise is a fail; a better one is only
+ * noted. A predicted or measured KPI is inconclusive if its change is unknown, and so is a soak
+ * without a sample. Only `pass` keeps the change. Among several KPIs, one leaves its interval now
+ * and then; without the noise, every other harmless change would be undone.
  *
  * A KPI that the action type declares (`declared`) is also inconclusive if its change is unknown,
  * whether it was predicted or not.

@@ -29,7 +29,7 @@ import { gateNames, type GateRecord } from '../gates/table.js';
 import { dueAt } from './next-effect.js';
 import type { RollbackState } from '../action-events/rollback-events.js';
 
-/** One gate or later step as the API shows it. */
+/** One gate or later step in the form of the API. */
 export type GateView = {
   readonly gate: string;
   readonly verdict: Verdict;
@@ -38,7 +38,7 @@ export type GateView = {
   readonly saw: object;
 };
 
-/** A confirmation window, with what happens at its end in the present state. */
+/** A confirmation window, with what happens at its end if nothing changes. */
 export type ShownWindow = WindowState & { readonly end: WindowOutcome };
 
 type ShownIntent = Pick<
@@ -54,8 +54,8 @@ type ShownIntent = Pick<
   | 'dry_run'
 >;
 /**
- * The data from which an action is shown. The decider's state has them, and so has the read model's
- * row, which is folded separately.
+ * The data that an action's view needs. Both the decider's state and the read model's row have it;
+ * they are folded separately.
  */
 export type ShownAction = {
   readonly status: ActionStateName;
@@ -80,14 +80,14 @@ export type ShownAction = {
   readonly execution: Execution | null;
   readonly observation: Observation | null;
   readonly validation_result: ValidationResult | null;
-  /** Not null once a confirmation was requested. */
+  /** Not null once the confirmation was requested of the handler. */
   readonly confirm: object | null;
   readonly undo: { readonly reasons: readonly Reason[] } | null;
   readonly effect: ActionEffect | null;
   readonly rollback: RollbackState | null;
 };
 
-/** An action as the API shows it. Times are RFC 3339; `position` is that of its last event. */
+/** An action in the form of the API. Times are RFC 3339; `position` is that of its last event. */
 export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly action_id: string;
   readonly state: ActionStateName;
@@ -101,7 +101,7 @@ export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly waiting_for: string | null;
   readonly waiting: Waiting | null;
   readonly reasons: readonly Reason[];
-  /** What it has left outside; null until it is over. */
+  /** The action's external effect; null until it has ended. */
   readonly effect: ActionEffect | null;
   /** The rollback of the action after it was completed; null if nobody requested one. */
   readonly rollback: RollbackState | null;
@@ -110,7 +110,7 @@ export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly plan: PlanAnswer | null;
   readonly window: ShownWindow | null;
   readonly approval: ApprovalState | null;
-  /** The figures that would have made it automatic, while a person is asked or after one was. */
+  /** The values that would have made it automatic, while a person is asked or after one was. */
   readonly automatic_if: readonly AutomaticIf[];
   readonly validation_result: ValidationResult | null;
   readonly observation: Observation | null;
@@ -173,8 +173,8 @@ const laterGates = (state: ShownAction): readonly GateView[] => {
 };
 
 /**
- * An action as a list shows it: the data of its row, by which it is found and ordered. The action
- * itself has the rest.
+ * An action in a list: the data of its row, by which it can be found and ordered. The action itself
+ * has the rest.
  */
 export type ActionRow = Pick<
   ActionView,
@@ -199,7 +199,7 @@ export type ActionRow = Pick<
   | 'effect'
   | 'position'
 > & {
-  /** The site of the change; null before the change is planned, and for a change without a site. */
+  /** The site of the change; null before the change is planned, or if the change has no site. */
   readonly site_id: string | null;
   /** Why a person was asked; kept after the answer. */
   readonly held_for: readonly Reason[];
@@ -210,8 +210,8 @@ export type ActionRow = Pick<
 };
 
 /**
- * Why it ended as it did, or why it waits for a person. If two gates hold for the same reason, it
- * appears once.
+ * Returns why it ended as it did, or why it waits for a person. If two gates hold for the same
+ * reason, the reason appears once.
  */
 const reasonsOf = (state: ShownAction): readonly Reason[] => {
   const held =
@@ -229,11 +229,11 @@ const reasonsOf = (state: ShownAction): readonly Reason[] => {
   return all.filter(({ detail }, i) => all.findIndex((one) => one.detail === detail) === i);
 };
 
-/** The risk that the prediction gate saw; null before it looked, or if looking threw. */
+/** Returns the risk that the prediction gate saw; null before it looked, or if looking threw. */
 const riskScoreOf = (record: GateRecord<'prediction'> | undefined): number | null =>
   record === undefined || !('answer' in record.saw) ? null : record.saw.answer.risk_score;
 
-/** The members that a list and the action itself show alike. */
+/** Returns the members that a list and the single action share. */
 const sharedParts = (
   state: ShownAction,
 ): Omit<ActionRow, 'site_id' | 'held_for' | 'risk_score' | 'answered' | 'position'> => {
@@ -262,7 +262,7 @@ const sharedParts = (
   };
 };
 
-/** An action's row. `position` is that of its last event. */
+/** Returns an action's row. `position` is that of its last event. */
 export const actionRow = (state: ShownAction, position: string): ActionRow => {
   const { approval, window, comments } = state;
   return {
@@ -275,7 +275,7 @@ export const actionRow = (state: ShownAction, position: string): ActionRow => {
   };
 };
 
-/** A gate as the API shows it. If looking threw, the reasons contain the error. */
+/** Returns a gate in the form of the API. If looking threw, the reasons contain the error. */
 const gateView = (record: GateRecord | undefined): readonly GateView[] => {
   if (record === undefined) return [];
   const { gate, verdict, hold, reasons, saw } = record;
@@ -283,8 +283,8 @@ const gateView = (record: GateRecord | undefined): readonly GateView[] => {
 };
 
 /**
- * The action as the API shows it, from the log alone, so that an auditor's replay shows the same.
- * `position` is that of its last event. Throws `action-not-found`.
+ * Returns the action in the form of the API, from the log alone, so that an auditor's replay gives
+ * the same. `position` is that of its last event. Throws `action-not-found`.
  */
 export const actionView = (
   state: ShownAction | Extract<ActionState, { readonly status: 'NONE' }>,

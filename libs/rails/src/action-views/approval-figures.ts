@@ -17,8 +17,8 @@ export type WaitingApproval = {
   readonly escalated: boolean;
 };
 /**
- * Figures of the answers; times are null if there are no answers. An approval sooner than
- * `rubber_stamp_s` after the request counts as a rubber stamp.
+ * The figures of the answers. Times are null if there are no answers. An approval within
+ * `rubber_stamp_s` seconds of the request counts as a rubber stamp.
  */
 export type AnswerFigures = {
   readonly answers: number;
@@ -42,8 +42,8 @@ export const isRubberStamp = ({ answer, turnaround_ms }: ApprovalAnswer): boolea
   answer !== 'rejected' && turnaround_ms < defaults.rubber_stamp_s * 1000;
 
 /**
- * The smallest value that at least a share (0–1) of the values does not exceed; null without
- * values.
+ * Returns the smallest value that at least a share (0–1) of the values does not exceed; null
+ * without values.
  */
 const quantile = (values: readonly number[], share: number): number | null => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -66,8 +66,8 @@ const figuresOf = (answers: readonly ApprovalAnswer[]): AnswerFigures => {
 };
 
 /**
- * The figures of the answers since a time, in total and by person, with the most active first, and
- * of the requests that wait now.
+ * Returns the figures of the answers since a time, in total and by person, most active first, and
+ * the figures of the requests that wait now.
  */
 export const approvalFigures = (
   answers: readonly ApprovalAnswer[],

@@ -9,7 +9,7 @@ import type { GateName } from '../gates/table.js';
 
 /**
  * A figure of a gate that asks for a person: its value, and the value at which the gate would not
- * ask. `by` is the rule or policy that sets the figure.
+ * ask. `by` is the rule or policy that sets the latter.
  */
 export type AutomaticIf = {
   readonly gate: GateName;
@@ -33,7 +33,10 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const json = (value: unknown): JsonValue =>
   value === undefined ? null : (JSON.parse(JSON.stringify(value)) as JsonValue);
 
-/** Rules and policies that allow the action, except that one condition did not match. */
+/**
+ * Returns the rules and policies that would allow the action but for one condition that did not
+ * match.
+ */
 const ofPolicy = (gates: JudgedGates): readonly AutomaticIf[] =>
   (sawOf({ gates }, 'policy')?.evaluation.near_misses ?? []).flatMap((miss): readonly AutomaticIf[] => {
     const { rule_id, policy_id, effect, decision, field, op, value, actual } = miss;
@@ -82,7 +85,7 @@ const ofBudget = (gates: JudgedGates): readonly AutomaticIf[] => {
   if (saw === undefined) return [];
   const consumed = (is: boolean | null): readonly AutomaticIf[] =>
     figure('budget', 'consumed', is, '==', true);
-  // Nothing was consumed, because a person decides; nobody has looked how much room there was.
+  // Nothing was consumed, because a person decides. So nobody looked how much budget was left.
   if ('skipped' in saw) return saw.skipped === 'person-decides' ? consumed(null) : [];
   const { consumed: isConsumed, count, limit, type_count, type_limit } = saw.answer;
   if (isConsumed) return [];
@@ -91,7 +94,7 @@ const ofBudget = (gates: JudgedGates): readonly AutomaticIf[] => {
       ? figure('budget', 'type_limit', 0, '>', 0)
       : figure('budget', 'type_count', type_count, '<', type_limit);
   if (limit === 0) return figure('budget', 'limit', 0, '>', 0);
-  // Neither number is used up. The limit is the day's cost, compute or entities, which the
+  // Neither count is used up. The limit is the day's cost, compute or entities, which the
   // explanation names.
   return count >= limit ? figure('budget', 'count', count, '<', limit) : consumed(false);
 };
@@ -138,10 +141,10 @@ const ofGate = (gate: GateName, gates: JudgedGates): readonly AutomaticIf[] => {
 };
 
 /**
- * The figures that would have made an action automatic: for each gate that asks, the observed value
- * and the bound that it missed. Computed from the gates' records. A gate that asks for a reason
- * without a figure is absent. If a person decides, the budget was not looked at and appears with
- * `is` null.
+ * Returns the values that would have made an action automatic: for each gate that asks, the
+ * observed value and the bound that it missed. They are computed from the gates' records. A gate
+ * that asks for a reason without a value is absent. If a person decides, the budget was not looked
+ * at, and appears with `is` null.
  */
 export const automaticIf = (gates: JudgedGates, holds: readonly HoldRecord[]): readonly AutomaticIf[] => {
   if (holds.length === 0) return [];

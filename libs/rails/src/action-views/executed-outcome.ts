@@ -1,7 +1,7 @@
 import type { ActionState } from '../action-events/stages.js';
 import { sawOf } from '../action-events/state.js';
 
-/** The evidence of an ended action about the autonomy of its account and type. */
+/** The evidence that an ended action gives for or against the autonomy of its account and type. */
 export type ExecutedOutcome = {
   readonly action_id: string;
   readonly outcome: 'COMPLETED' | 'ROLLED_BACK' | 'ROLLBACK_FAILED' | 'REJECTED' | 'EXPIRED';
@@ -9,7 +9,7 @@ export type ExecutedOutcome = {
   readonly automatic: boolean;
   readonly asked: 'approved' | 'not_approved' | null;
   readonly affected_entity_count: number;
-  /** UTC, `YYYY-MM-DD`. */
+  /** The UTC day of its end, as `YYYY-MM-DD`. */
   readonly day: string;
 };
 
@@ -35,9 +35,9 @@ const countedAs = (state: ActionState): ExecutedOutcome['counted'] => {
 };
 
 /**
- * What an ended action says about the autonomy of its account and type. Null for a dry run, and for
- * an action that neither executed nor asked for approval. An outcome is good only if something
- * other than the handler observed it. A rollback is bad, whoever observed it.
+ * Returns the evidence of an ended action for the autonomy of its account and type. Null for a dry
+ * run, and for an action that neither executed nor asked for approval. An outcome is good only if
+ * someone other than the handler observed it. A rollback is bad, whoever observed it.
  */
 export const executedOutcome = (state: ActionState): ExecutedOutcome | null => {
   if (state.status === 'NONE' || state.ended_at === null || state.accepted.intent.dry_run === true)

@@ -7,8 +7,8 @@ export const feedbackVerdicts = ['good', 'bad', 'harmful'] as const;
 export type FeedbackVerdict = (typeof feedbackVerdicts)[number];
 
 /**
- * The executed action that is judged. `by_requester`: the judge also requested it, or is said to
- * have.
+ * The executed action that is judged. `by_requester`: the judge also requested it, or it was
+ * requested on their behalf.
  */
 export type JudgedAction = {
   readonly action_id: string;
@@ -22,11 +22,11 @@ export type JudgedAction = {
 export type FeedbackEvent = {
   readonly type: 'FeedbackGiven';
   readonly data: JudgedAction & {
-    /** An actor key, `person:<person_id>`. */
+    /** The judge's actor key, `person:<person_id>`. */
     readonly by: string;
     readonly by_requester: boolean;
     readonly verdict: FeedbackVerdict;
-    /** Sealed; absent if there is no text. */
+    /** The judge's text, sealed; absent if there is none. */
     readonly comment?: string;
   };
 };
@@ -39,19 +39,19 @@ export type Feedback = {
   readonly comment: string | null;
   readonly at: Timestamp;
 };
-/** The judgements of one action, in the order in which they were last given. */
+/** The judgements of one action, ordered by when they were last given. */
 export type FeedbackState = readonly Feedback[];
 
 /**
- * Stream of the judgements of one action. It is separate from the action's own stream, because
- * nothing follows an action's end there.
+ * Returns the stream of the judgements of one action. It is separate from the action's own stream,
+ * where nothing follows the end.
  */
 export const feedbackStream = (tenantId: string, actionId: string): string =>
   streamName('feedback', tenantId, actionId);
 
 /**
- * The executed action that feedback may refer to; null if the action has executed nothing, or has
- * not ended.
+ * Returns the executed action that feedback may refer to; null if the action executed nothing, or
+ * has not ended.
  */
 export const judgedAction = (state: ActionState): JudgedAction | null => {
   if (state.status === 'NONE' || state.execution === null || state.ended_at === null) return null;
@@ -73,8 +73,8 @@ export const isRequester = ({ requested_as }: ActionState, keys: readonly string
   isSamePerson(keys, requested_as);
 
 /**
- * Stream of `feedbackStream`. A person's later judgement replaces the earlier one. A repeat without
- * a new comment writes nothing.
+ * The decider of the stream that `feedbackStream` names. A person's later judgement replaces the
+ * earlier one. A repeat without a new comment writes nothing.
  */
 export const feedbackDecider: Decider<FeedbackCommand, FeedbackEvent, FeedbackState> = {
   name: 'feedback',

@@ -9,7 +9,7 @@ import { isRollbackPending } from '../action-events/rollback-events.js';
 
 /**
  * The orchestrator's next effect for an action. Every effect except `walk` carries out a request
- * that an event of the action already makes.
+ * that one of the action's events already contains.
  */
 export type Effect =
   | { readonly kind: 'walk'; readonly from: GateName }
@@ -26,9 +26,9 @@ export type Effect =
   | { readonly kind: 'apply' }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'undo' }
-  /** Looks at the gates of a rollback; the last look also reads what would be changed back. */
+  /** Looks at the gates of a rollback. The last look also reads what would be changed back. */
   | { readonly kind: 'look_back'; readonly look: 'first' | 'last' }
-  /** The handler takes a completed action back. */
+  /** Asks the handler to take a completed action back. */
   | { readonly kind: 'take_back' }
   | { readonly kind: 'give_back' }
   | { readonly kind: 'release' }
@@ -36,14 +36,14 @@ export type Effect =
   | { readonly kind: 'escalate' }
   /**
    * Nothing happens before `until`, unless something wakes the action. If `until` is null, only a
-   * person or an event does.
+   * person or an event wakes it.
    */
   | { readonly kind: 'wait'; readonly until: Timestamp | null }
   | { readonly kind: 'none' };
 
 /**
- * The data that determine when an action's time is up. The decider's state has them, and so has a
- * read model's row.
+ * The data that determines when an action's time is up. Both the decider's state and a read model's
+ * row have it.
  */
 type DueParts = {
   readonly status: string;
@@ -53,7 +53,7 @@ type DueParts = {
   readonly reservation: Pick<Reservation, 'status' | 'wait_expires_at'> | null;
 };
 
-/** When an open action's time is up next; null if it has no deadline. */
+/** Returns when an open action's time is up next; null if it has no deadline. */
 export const dueAt = (state: DueParts): Timestamp | null => {
   if (state.status === 'AWAITING_CONFIRMATION') return state.window?.due_at ?? null;
   if (state.status === 'AWAITING_APPROVAL') return state.approval?.expires_at ?? null;
@@ -62,7 +62,7 @@ export const dueAt = (state: DueParts): Timestamp | null => {
   return state.reservation?.status === 'waiting' ? state.reservation.wait_expires_at : null;
 };
 
-/** The next request of a completed action's rollback; null if none is under way. */
+/** Returns the next effect of a completed action's rollback; null if none is under way. */
 const rollbackEffect = (state: AcceptedAction, now: Timestamp): Effect | null => {
   if (isTakingBack(state)) return { kind: 'take_back' };
   if (!isRollbackPending(state.rollback)) return null;
@@ -73,8 +73,8 @@ const rollbackEffect = (state: AcceptedAction, now: Timestamp): Effect | null =>
 };
 
 /**
- * Derives the next effect from the state alone. So it is the same for every caller, and also after
- * a crash.
+ * Returns the next effect, from the state alone. So it is the same for every caller, and after a
+ * crash.
  */
 export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
   if (state.status === 'NONE') return { kind: 'none' };

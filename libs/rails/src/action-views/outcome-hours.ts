@@ -30,7 +30,7 @@ const isDryRun = (data: object): boolean =>
 
 /**
  * One tenant's ended actions of the last week, by the hour of their end. A dry run is no outcome.
- * Pass the events of the tenant's actions once each, in the order of the log.
+ * It takes the events of the tenant's actions once each, in log order.
  */
 export class OutcomeHours {
   readonly #hours = new Map<number, { [S in EndStatus]?: number }>();
@@ -51,7 +51,7 @@ export class OutcomeHours {
   }
 
   /**
-   * The last `count` hours up to the one of `now`, oldest first, including those without an
+   * Returns the last `count` hours up to the one of `now`, oldest first, including those without an
    * outcome.
    */
   last(count: number, now: Timestamp): readonly OutcomeHour[] {

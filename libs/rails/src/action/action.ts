@@ -19,9 +19,16 @@ import { isOpen, isTakingBack, type ActionState } from '../action-events/stages.
 import { isRollbackPending } from '../action-events/rollback-events.js';
 import { initialAction } from '../action-events/state.js';
 import { deniedByError } from '../gates/record.js';
-import { askUntold, recordConsume, recordLooks, recordPlan, recordReevaluation, recordTold } from './walk.js';
+import {
+  askUnnotified,
+  recordConsume,
+  recordLooks,
+  recordPlan,
+  recordReevaluation,
+  recordNotified,
+} from './walk.js';
 
-/** The commands that can only end an open action. */
+/** The commands that can do nothing but end an open action. */
 const endsOpen: readonly ActionCommand['kind'][] = [
   'record_looks',
   'record_gate_error',
@@ -65,9 +72,9 @@ const decide = (command: ActionCommand, state: ActionState): readonly ActionEven
     case 'record_reevaluation':
       return recordReevaluation(command, state);
     case 'record_told':
-      return recordTold(command, state);
+      return recordNotified(command, state);
     case 'ask_untold':
-      return askUntold(command, state);
+      return askUnnotified(command, state);
     case 'confirm':
       return confirm(command, state);
     case 'extend':
@@ -141,8 +148,8 @@ export const actionDecider: Decider<ActionCommand, ActionEvent, ActionState> = {
   initial: initialAction,
   decide,
   evolve: evolveAction,
-  // After the start, ending it needs effects, and nobody performs these on the word of such a
-  // stream.
+  // After the start, ending an action needs effects, and no effect is performed on the strength of
+  // a forged stream.
   inSpiteOfForgery: {
     takes: ({ kind }, state) =>
       (kind === 'cancel' || kind === 'reject' || kind === 'stop_by_kill_switch') &&

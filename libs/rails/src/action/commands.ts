@@ -5,8 +5,8 @@ import type { Look, SeenGate } from '../gates/table.js';
 
 type TimedCommand = { readonly now: Timestamp };
 /**
- * `refused_as`: every key that counts as the same person as `by` when another person is needed;
- * only `by` if absent.
+ * A command of a person. `refused_as` lists every key that identifies the same person as `by` when
+ * another person is needed; absent if there is only `by`.
  */
 type PersonsCommand = TimedCommand & { readonly by: string; readonly refused_as?: readonly string[] };
 /** The comment of a person, already sealed; null or absent if there is none. */
@@ -16,15 +16,15 @@ type CommandComment = { readonly comment?: string | null };
 export type TxAnswer = Omit<TxStatus, 'diff' | 'observation'>;
 
 /**
- * The commands of an action. The actor is an actor key (`person:…`, `service:…`); the token was
+ * The commands of an action. The actor is an actor key (`person:…`, `service:…`); its token was
  * checked at the edge.
  */
 export type ActionCommand =
   | (TimedCommand & { readonly kind: 'accept' } & IntentAcceptedData)
   /**
-   * Looks at the gates before the budget in order, from the first that has not been judged.
-   * `consume`: the day whose budget is then requested. It is absent if a gate refuses, and then
-   * nothing is requested.
+   * Records the looks at the gates before the budget in order, from the first that has not been
+   * judged. `consume` is the day whose budget is then requested. It is absent if a gate refuses,
+   * and then nothing is requested.
    */
   | (TimedCommand & {
       readonly kind: 'record_looks';
@@ -33,11 +33,12 @@ export type ActionCommand =
       readonly awaited?: AwaitedService;
     })
   | (TimedCommand & { readonly kind: 'await_service' } & AwaitedService)
-  /** Looks at the budget's gate with its answer. */
+  /** Records the look at the budget's gate with the ledger's answer. */
   | (TimedCommand & { readonly kind: 'record_consume'; readonly gates: readonly [SeenGate<'budget'>] })
   /**
-   * `tell_within_s`: the seconds within which somebody must be notified of a window; absent if the
-   * tenant has no channel. `reaches_nobody`: it has channels, but none that reaches people.
+   * `tell_within_s` is the time in seconds within which somebody must be notified of a window;
+   * absent if the tenant has no channel. `reaches_nobody`: it has channels, but none that reaches
+   * people.
    */
   | (TimedCommand & {
       readonly kind: 'record_plan';
@@ -50,45 +51,48 @@ export type ActionCommand =
   /** Checks whether somebody was notified of the window in time. */
   | (TimedCommand & { readonly kind: 'ask_untold' })
   | (TimedCommand & { readonly kind: 'record_reevaluation'; readonly gates: readonly Look[] })
-  /** `digest` as the window showed it; null is refused. */
+  /** `digest` is that of the window as it was shown. Null is refused. */
   | (PersonsCommand & CommandComment & { readonly kind: 'confirm'; readonly digest: string | null })
   | (PersonsCommand & { readonly kind: 'extend'; readonly seconds: number })
-  /** `digest` as the request showed it; null is refused. */
+  /** `digest` is that of the request as it was shown. Null is refused. */
   | (PersonsCommand & CommandComment & { readonly kind: 'approve'; readonly digest: string | null })
   | (PersonsCommand & CommandComment & { readonly kind: 'reject' })
   | (PersonsCommand & CommandComment & { readonly kind: 'cancel' })
   /**
-   * Takes back a running execution, as `cancel` does at that time. It is refused before and after.
+   * Takes back a running execution, as `cancel` does while it runs. It is refused before and after.
    */
   | (PersonsCommand & CommandComment & { readonly kind: 'rollback' })
   /**
-   * Shows what the rollback of a completed action would change back, according to its handler now.
+   * Records what the rollback of a completed action would change back, according to its handler
+   * now.
    */
   | (TimedCommand & { readonly kind: 'prepare_rollback'; readonly by: string; readonly plan: PlanAnswer })
   /** A person's approval of the rollback of a completed action, by the digest of what was shown. */
   | (PersonsCommand & CommandComment & { readonly kind: 'approve_rollback'; readonly digest: string | null })
-  /** The plan takes the completed action back, under its own approval, which included this. */
+  /**
+   * The plan takes the completed action back, under the plan's own approval, which included this.
+   */
   | (TimedCommand & { readonly kind: 'approve_rollback_by_plan'; readonly by: string })
-  /** The gates of a rollback; with `plan`, its last look. */
+  /** Records the gates of a rollback; with `plan`, its last look. */
   | (TimedCommand & {
       readonly kind: 'record_rollback_look';
       readonly look: 'first' | 'last';
       readonly gates: readonly Look[];
       readonly plan: PlanAnswer | null;
     })
-  /** The status of the handler's work while a completed action is taken back. */
+  /** Records the status of the handler's work while a completed action is taken back. */
   | (TimedCommand & { readonly kind: 'record_rollback'; readonly status: TxAnswer })
   | (TimedCommand & { readonly kind: 'tick' })
   | (TimedCommand & {
       readonly kind: 'record_reservation';
       readonly granted: { readonly fencing: string; readonly expires_at: Timestamp } | null;
       readonly held_by: readonly string[];
-      /** If the hour's blast radius has no room: how much of it is used. */
+      /** How much of the hour's blast radius is used, if it has no room. */
       readonly room?: HourlyRoom;
     })
   /** Requests a turn if none is requested. */
   | (TimedCommand & { readonly kind: 'request_turn' })
-  /** The status of the executor's transaction while the action waits for its turn. */
+  /** Records the status of the executor's transaction while the action waits for its turn. */
   | (TimedCommand & { readonly kind: 'record_turn'; readonly status: TxAnswer })
   | (TimedCommand & {
       readonly kind: 'record_last_look';
@@ -100,11 +104,13 @@ export type ActionCommand =
   | (TimedCommand & { readonly kind: 'record_refusal'; readonly reasons: readonly Reason[] })
   | (TimedCommand & {
       readonly kind: 'record_transaction';
-      /** `diff` is from the answer that first reports the change. */
+      /** `diff` comes with the answer that first reports the change. */
       readonly status: TxAnswer & Pick<TxStatus, 'observation'> & Partial<Pick<TxStatus, 'diff'>>;
     })
   | (TimedCommand & { readonly kind: 'record_give_back'; readonly given_back: boolean })
-  /** An effect before the execution threw an error, which ends the action like a gate's error. */
+  /**
+   * An effect before the execution threw an error, which ends the action like an error of a gate.
+   */
   | (TimedCommand & { readonly kind: 'record_gate_error'; readonly gate: string; readonly detail: string })
   | (TimedCommand & { readonly kind: 'record_release' })
   | (TimedCommand & {

@@ -5,9 +5,10 @@ import { approvalsRequired, isSameWindow } from './walk.js';
 import { isCovered } from './hold-content.js';
 
 /**
- * Lists the holds that an approval does not cover. A hold is not covered if it was not shown or has
- * become worse. It is not covered if it now needs an approval but only time passed or a window was
- * confirmed. The same holds if the policies would open another window, or require more approvals.
+ * Lists the holds that an approval does not cover: those that were not shown, and those that have
+ * become worse. A hold that now needs an approval is not covered if only time passed or a window
+ * was confirmed. The same holds if the policies would open another window, or require more
+ * approvals.
  */
 export const uncoveredBy = (
   yes: Consent,

@@ -59,8 +59,8 @@ export const finished = (
 };
 
 /**
- * The event that ends an action which has waited too long, or which holds an approval that nobody
- * requested. Null in all other cases.
+ * Returns the event that ends an action which has waited too long, or which holds an approval that
+ * nobody requested. Null in all other cases.
  */
 export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | null => {
   const expired = (
@@ -104,7 +104,10 @@ export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | n
   return null;
 };
 
-/** When an unanswered approval is escalated; null if it was already, or if it expires earlier. */
+/**
+ * Returns when an unanswered approval is escalated; null if it already was, or if it expires
+ * earlier.
+ */
 export const escalatesAt = (
   state: Pick<AcceptedAction, 'gates'>,
   {
@@ -117,7 +120,9 @@ export const escalatesAt = (
   return escalated_at === null && at < expires_at ? at : null;
 };
 
-/** The event that escalates an approval that nobody answered in time; null if none is due. */
+/**
+ * Returns the event that escalates an approval that nobody answered in time; null if none is due.
+ */
 export const escalationOf = (state: AcceptedAction, now: Timestamp): ActionEvent | null => {
   if (state.status !== 'AWAITING_APPROVAL') return null;
   const { approval } = state;
@@ -131,8 +136,8 @@ export const escalationOf = (state: AcceptedAction, now: Timestamp): ActionEvent
 };
 
 /**
- * How long the wait for services may last from its beginning: the gates' own time, or the intent's
- * if that ends sooner.
+ * Returns how long the action may wait for services: until the gates' own time is up, or the
+ * intent's if that ends sooner.
  */
 export const serviceWaitUntil = (state: AcceptedAction, now: Timestamp): Timestamp => {
   const until = state.waiting_for?.expires_at ?? after(now, defaults.service_wait_s);

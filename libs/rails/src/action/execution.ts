@@ -53,8 +53,8 @@ export const recordReservation = (
 };
 
 /**
- * The last look: an approval must cover everything that the gates ask for now. If they have become
- * stricter, the action ends or asks people again.
+ * Records the last look: an approval must cover everything that the gates ask for now. If they have
+ * become stricter, the action ends or asks people again.
  */
 export const recordLastLook = (
   command: CommandOf<'record_last_look'>,
@@ -146,7 +146,10 @@ export const recordLastLook = (
   ];
 };
 
-/** Nothing was sent to the device. The action ends CANCELLED, and its budget is refunded. */
+/**
+ * Records that nothing was sent to the device. The action ends CANCELLED, and its budget is
+ * refunded.
+ */
 export const recordRefusal = (
   command: CommandOf<'record_refusal'>,
   state: AcceptedAction,

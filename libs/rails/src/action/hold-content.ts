@@ -3,7 +3,7 @@ import type { Hold, HoldContent } from '../gates/gate.js';
 import { gates, type GateName } from '../gates/table.js';
 
 /**
- * The content of the hold of an action that cannot be undone. The hold belongs to the gate that
+ * Returns the content of the hold of an irreversible action. The hold belongs to the gate that
  * decides who is asked.
  */
 export const irreversibleContent = (actionType: string): HoldContent => ({ irreversible: actionType });
@@ -18,8 +18,8 @@ const coversContent = (gate: GateName, said: HoldContent, now: HoldContent): boo
 };
 
 /**
- * True if an approval of one of the shown holds also covers this hold: it is of the same gate, is
- * no stricter, and has the same content or a better one.
+ * True if an approval of one of the shown holds also covers this hold: it belongs to the same gate,
+ * is no stricter, and its content is equal or better.
  */
 export const isCovered = (now: ComparedHold, shown: readonly ComparedHold[]): boolean =>
   shown.some(

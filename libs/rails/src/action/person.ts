@@ -10,12 +10,12 @@ import { stopRollback } from './rollback-stop.js';
 
 type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
-/** The comment as a member of an event's data, if there is one. */
+/** Returns the comment as a member of an event's data, if there is one. */
 export const said = (comment: string | null | undefined): { readonly comment?: string } =>
   comment === undefined || comment === null ? {} : { comment };
 
 /**
- * Answers a repeated decision and changes nothing. A new comment would be lost, so a repeat with
+ * Answers a repeated decision, and changes nothing. A new comment would be lost, so a repeat with
  * one is refused.
  */
 export const repeated = (
@@ -46,7 +46,7 @@ const keysOf = ({
 ];
 
 /**
- * Refuses an approval by the person who requested the action, or in whose name it was requested.
+ * Refuses an approval by the person who requested the action, or on whose behalf it was requested.
  */
 export const refuseRequester = (
   state: AcceptedAction,
@@ -58,8 +58,8 @@ export const refuseRequester = (
 };
 
 /**
- * An approval must name the digest of what was read. The refusal says where to read it and never
- * what it is. So nobody can approve by a second try without reading.
+ * Refuses an approval that does not name the digest of what was read. The refusal says where to
+ * read it, and never what it is, so that nobody can approve by a second try without reading.
  */
 export const refuseDigest = (state: AcceptedAction, given: string | null, shown: string): void => {
   const options = {
@@ -92,8 +92,8 @@ export const confirm = (command: CommandOf<'confirm'>, state: AcceptedAction): r
 };
 
 /**
- * When a window ends. A window of which nobody was notified has not begun; its due time is the
- * deadline for the notice.
+ * Returns when a window ends. A window of which nobody was notified has not begun; its due time is
+ * the deadline for the notification.
  */
 const windowEnd = ({ due_at: due, untold_s: whole }: WindowState, now: Timestamp): Timestamp => {
   if (whole === undefined) return due;
@@ -188,7 +188,7 @@ export const rollback = (command: CommandOf<'rollback'>, state: AcceptedAction):
 };
 
 /**
- * Requests the undo, unless the confirmation was already requested, because an action never has
+ * Requests the undo, unless the confirmation was already requested, because an action never gets
  * both. Null if there is nothing to undo.
  */
 const requestUndo = (

@@ -12,8 +12,8 @@ export const refusedBecause = (
 ): RefusedRollback => ({ type: 'RollbackRefused', data: { cause, reasons } });
 
 /**
- * The refusal of a rollback to which a person said yes, by somebody who stops it before anything is
- * sent; null where there is none.
+ * Returns the refusal that stops an approved rollback before anything is sent; null if there is
+ * none to stop.
  */
 export const stopRollback = (
   { rollback }: Pick<AcceptedAction, 'rollback'>,

@@ -57,7 +57,7 @@ export const requireUndoable = (state: AcceptedAction, now: Timestamp): void => 
 };
 
 /**
- * Shows what a rollback of a completed action would change back. Throws `undo-impossible`, and
+ * Records what a rollback of a completed action would change back. Throws `undo-impossible`, and
  * `leaves-changed` if others have changed it since.
  */
 export const prepareRollback = (
@@ -86,7 +86,7 @@ export const prepareRollback = (
   return [{ type: 'RollbackPrepared', data: { by, plan, digest, digest_parts: parts, expires_at } }];
 };
 
-/** A person's approval of what was shown for a rollback. */
+/** Records a person's approval of what was shown for a rollback. */
 export const approveRollback = (
   command: CommandOf<'approve_rollback'>,
   state: AcceptedAction,
@@ -130,9 +130,9 @@ const approvedAs = (
 });
 
 /**
- * The approval of a rollback by the action's plan. People gave it before the plan started, and it
- * covers only leaves that nobody has changed since. Throws `approval-required` if nobody gave it,
- * `wrong-state` and `undo-impossible`.
+ * Records the approval of a rollback by the action's plan. People gave it before the plan started,
+ * and it covers only leaves that nobody has changed since. Throws `approval-required` if nobody
+ * gave it, `wrong-state` and `undo-impossible`.
  */
 export const approveRollbackByPlan = (
   command: CommandOf<'approve_rollback_by_plan'>,
@@ -160,7 +160,7 @@ export const approveRollbackByPlan = (
   return [approvedAs(state, rollback, command, { plan: { plan_id, digest, approved_by } })];
 };
 
-/** The refusal of a rollback that was not started in time; null where there is none. */
+/** Returns the refusal of a rollback that was not started in time; null if there is none. */
 export const rollbackExpiry = (state: AcceptedAction, now: Timestamp): RefusedRollback | null => {
   const { rollback } = state;
   if (
@@ -191,8 +191,8 @@ const stoppedBy = (records: readonly GateRecord[]): readonly Reason[] => {
 };
 
 /**
- * The gates of a rollback, before the reservation and again at the last look. There, the changes
- * must be those that a person approved.
+ * Records the gates of a rollback, before the reservation and again at the last look. At the last
+ * look, the changes must be those that a person approved.
  */
 export const recordRollbackLook = (
   command: CommandOf<'record_rollback_look'>,
@@ -224,8 +224,7 @@ export const recordRollbackLook = (
           : [{ code: 'leaves-changed', detail: 'what would be changed back is not what was approved' }],
       ),
     ];
-  // The topology may have changed in the meantime. Nothing is changed back beyond what was
-  // reserved.
+  // The topology may have changed in the meantime. Nothing beyond the reservation is changed back.
   const { reserved_units } = state;
   if (!isReserved({ accepted, gates, reserved_units }, reservation))
     return [

@@ -29,8 +29,8 @@ export const requestTurn = (state: AcceptedAction, now: Timestamp): ActionEvent 
 };
 
 /**
- * The executor refused the execution and sent nothing. The action ends CANCELLED, and its budget is
- * refunded.
+ * Ends the action CANCELLED, because the executor refused the execution and sent nothing. Its
+ * budget is refunded.
  */
 export const refusedBy = (state: AcceptedAction, reasons: readonly Reason[]): readonly ActionEvent[] =>
   withGiveBack(state, [

@@ -21,13 +21,13 @@ import { planApprovalRecorded, planYesCovers } from './plan-yes.js';
 type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 type JudgedData = Extract<ActionEvent, { readonly type: 'GatesJudged' }>['data'];
 
-/** The first gate that has not been judged; null after the last. */
+/** Returns the first gate that has not been judged; null after the last. */
 export const nextGate = ({ gates }: Pick<AcceptedAction, 'gates'>): GateName | null =>
   gateNames.find((gate) => gates[gate] === undefined) ?? null;
 
 /**
- * An action that cannot be undone needs a person, unless it changes nothing. The hold belongs to
- * the gate that decides who is asked.
+ * Returns the hold of an irreversible action, which needs a person unless it changes nothing. The
+ * hold belongs to the gate that decides who is asked.
  */
 export const irreversibleHold = (state: AcceptedAction, plan: PlanAnswer | null): readonly HoldRecord[] => {
   const type = state.accepted.action_type;
@@ -42,13 +42,13 @@ export const irreversibleHold = (state: AcceptedAction, plan: PlanAnswer | null)
   ];
 };
 
-/** The number of approvals that the policies require, if people are asked. */
+/** Returns the number of approvals that the policies require, if people are asked. */
 export const approvalsRequired = (state: Pick<AcceptedAction, 'gates'>): 1 | 2 =>
   (sawOf(state, 'policy')?.evaluation.approvals_required ?? 1) >= 2 ? 2 : 1;
 
 /**
- * True if the policies would now open the same window as the open one, and that window still goes
- * on by itself.
+ * True if the policies would now open the same window as the open one, and that window would still
+ * end by itself.
  */
 export const isSameWindow = (state: Pick<AcceptedAction, 'gates' | 'window'>): boolean => {
   const limits = sawOf(state, 'policy')?.evaluation.limits;
@@ -59,9 +59,9 @@ const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] =>
   holds.flatMap((hold) => hold.reasons);
 
 /**
- * The reservation of an action: its entity, the neighbours that it edits, and the KPIs that it
- * moves, from the latest estimate of its impact. Two actions that share one of these conflict:
- * directly, indirectly or implicitly.
+ * Returns the keys that an action reserves: its entity, the neighbours that it edits, and the KPIs
+ * that it moves, from the latest estimate of its impact. Two actions that share one of these
+ * conflict: directly, indirectly or implicitly.
  */
 export const keysOf = ({
   accepted: { intent },
@@ -115,7 +115,7 @@ export const askApproval = (
   };
 };
 
-/** After the gates: requests one approval for all holds, or lets the action go on. */
+/** Requests one approval for all holds after the gates, or lets the action go on. */
 const settle = (state: AcceptedAction, command: CommandOf<'record_plan'>): readonly ActionEvent[] => {
   const { plan, now } = command;
   const holds = [...holdsOf(state.gates), ...irreversibleHold(state, plan)];
@@ -129,7 +129,7 @@ const settle = (state: AcceptedAction, command: CommandOf<'record_plan'>): reado
   return [settledAlone(state, command, holds)];
 };
 
-/** The same, for an action that no plan's approval covers. */
+/** Does the same for an action that no plan's approval covers. */
 const settledAlone = (
   state: AcceptedAction,
   { plan, now, tell_within_s, reaches_nobody }: CommandOf<'record_plan'>,
@@ -158,7 +158,8 @@ const settledAlone = (
 };
 
 /**
- * Gate 9 requests the budget only if nobody will be asked for an approval. A dry run uses nothing.
+ * Returns why gate 9 does not request the budget; null if it does. It requests nothing if people
+ * will be asked for an approval, or for a dry run.
  */
 const budgetSkipped = (
   { accepted: { intent } }: AcceptedAction,
@@ -178,8 +179,8 @@ export const recordLooks = (
   const records: GateRecord[] = [];
   let gates = state.gates;
   for (const look of command.gates) {
-    // INVARIANT: the budget's gate is judged by the ledger's answer, or skipped by the rules below;
-    // no look decides it.
+    // INVARIANT: the ledger's answer judges the budget's gate, or the rules below skip it; no look
+    // decides it.
     if (look.gate === 'budget' || look.gate !== nextGate({ gates })) continue;
     const record = judge(look);
     gates = { ...gates, [record.gate]: record };
@@ -187,7 +188,7 @@ export const recordLooks = (
     if (stops(record)) return withGiveBack(state, [firstLook(from, records), refusalOf(record)]);
   }
   if (nextGate({ gates }) === 'budget') {
-    // INVARIANT: the day is fixed once. When two processes walk the gates at the same time, the
+    // INVARIANT: the day is fixed once. If two processes walk the gates at the same time, the
     // second does not request the budget again, perhaps for another day.
     if (state.budget !== null) return [];
     const skipped = budgetSkipped(state, gates);
@@ -204,7 +205,10 @@ export const recordLooks = (
   return [...looked, { type: 'ServiceAwaited', data: { ...awaited, expires_at } }];
 };
 
-/** The event of the first looks. It names the first gate of these looks, unless that is gate 1. */
+/**
+ * Returns the event of the first looks. It names the first gate of these looks, unless that is gate
+ * 1.
+ */
 const firstLook = (
   from: GateName | null,
   records: readonly GateRecord[],
@@ -252,7 +256,10 @@ export const recordPlan = (
   return [prepared, ...settle(state, command)];
 };
 
-/** A handler's guards refuse; an action type without a handler allows dry runs only. */
+/**
+ * Returns the refusal that the handler's guards give. An action type without a handler allows only
+ * dry runs.
+ */
 export const refusalOfPlan = (state: AcceptedAction, plan: PlanAnswer | null): ActionEvent | null => {
   if (plan !== null) return plan.violations.length === 0 ? null : deniedByHandler(plan.violations);
   return state.accepted.intent.dry_run === true ? null : refusalWithoutHandler(state);
@@ -263,13 +270,13 @@ const deniedByHandler = (reasons: readonly Reason[]): ActionDenied => ({
   data: { gate: 'handler', verdict: 'fail', status: 'DENIED', reasons },
 });
 
-/** The end of an action whose type has no handler, because nobody can carry it out. */
+/** Returns the end of an action whose type has no handler, because nobody can carry it out. */
 export const refusalWithoutHandler = ({ accepted: { intent } }: AcceptedAction): ActionEvent =>
   deniedByHandler([{ code: 'no-handler', detail: `action type \`${intent.action_type}\` has no handler` }]);
 
 /**
- * The window's time is up. The action goes on by itself only if a new judgement finds no other hold
- * than the window.
+ * Records the gates after the window's time is up. The action goes on by itself only if a new
+ * judgement finds no other hold than the window.
  */
 export const recordReevaluation = (
   command: CommandOf<'record_reevaluation'>,
@@ -307,8 +314,8 @@ export const recordReevaluation = (
   ];
 };
 
-/** Somebody was notified of the window: its clock begins now, once. */
-export const recordTold = (
+/** Starts the window's clock, once, because somebody was notified of it. */
+export const recordNotified = (
   { now, channel_id }: CommandOf<'record_told'>,
   state: AcceptedAction,
 ): readonly ActionEvent[] =>
@@ -322,10 +329,10 @@ export const recordTold = (
       ];
 
 /**
- * Nobody was notified of the window in time. Silence is no consent, so it needs an explicit
- * approval.
+ * Requests an explicit approval, because nobody was notified of the window in time. Silence is no
+ * consent.
  */
-export const askUntold = (
+export const askUnnotified = (
   { now }: CommandOf<'ask_untold'>,
   state: AcceptedAction,
 ): readonly ActionEvent[] => {

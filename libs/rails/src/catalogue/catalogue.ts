@@ -53,8 +53,8 @@ const networkAction = (
 });
 
 /**
- * A response of the posture. Without `check` it changes something, and the change can be taken
- * back.
+ * Returns a response of the posture. Without `check`, it changes something, and the change can be
+ * taken back.
  */
 const response = (name: string, title: string, check: boolean): ActionTypeV1 => ({
   action_type: name,
@@ -180,7 +180,7 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
 ];
 
 const validators = new Map<string, Kept>();
-/** Tenants write the schemas, so only a limited number stays compiled. */
+/** The most compiled schemas that are kept. Tenants write them, so their number must be limited. */
 const mostValidators = 1000;
 const common: Options = {
   allErrors: true,
@@ -198,7 +198,7 @@ const draft2020 = new Ajv2020({
   inlineRefs: false,
   logger: false,
 });
-// Ajv's own check compares every two items; this takes one pass.
+// Ajv's own check compares every pair of items; this takes one pass.
 for (const ajv of [draft7, draft2020]) {
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
@@ -222,8 +222,8 @@ const dialect2020 = 'https://json-schema.org/draft/2020-12/schema';
 const dialect7 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
 
 /**
- * The fault of a tenant's schema of parameters (JSON Schema 2020-12), whose bounds were checked
- * before; null if there is none. Schemas of MCP tools may also use Draft 7, which most servers do.
+ * Returns the fault of a tenant's parameters schema (JSON Schema 2020-12); null if there is none.
+ * Its limits were checked before. Schemas of MCP tools may also use Draft 7, which most servers do.
  */
 export const compileParameters = (schema: JsonObject, ofTool = false): string | null => {
   const dialect = schema['$schema'];
@@ -235,7 +235,7 @@ export const compileParameters = (schema: JsonObject, ofTool = false): string | 
     compiled(schema);
     return null;
   } catch (error) {
-    return `is no JSON Schema: ${error instanceof Error ? error.message.slice(0, 256) : ''}`;
+    return `is not JSON Schema: ${error instanceof Error ? error.message.slice(0, 256) : ''}`;
   }
 };
 
@@ -274,9 +274,9 @@ const keptOf = (schema: JsonObject): Kept => {
 const mostViolations = 100;
 
 /**
- * The violations of an action's parameters against its type's schema, a hundred at most. Two faults
- * also count as a violation: a check that exceeds its work limit, and an unreadable schema, such as
- * an earlier release's schema with patterns that are now refused.
+ * Returns the violations of an action's parameters against its type's schema, a hundred at most.
+ * Two faults also count as violations: a check that exceeds its work limit, and an unreadable
+ * schema. An earlier release's schema is unreadable if it has patterns that are now refused.
  */
 export const checkParameters = (type: ActionTypeV1, parameters: JsonObject): readonly Violation[] => {
   let kept: Kept;

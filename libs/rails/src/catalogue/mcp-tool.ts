@@ -4,9 +4,7 @@ import { compileParameters } from './catalogue.js';
 import { schemaViolations } from './parameters-schema.js';
 import type { ActionTypeContent } from './registration.js';
 
-/**
- * Why the schema of a tool's arguments cannot be that of an action's parameters; empty if it can.
- */
+/** Returns why the schema of a tool's arguments cannot be a parameters schema; empty if it can. */
 export const toolSchemaFaults = (
   schema: ActionTypeV1['parameters_schema'],
   pointer: string,
@@ -18,7 +16,7 @@ export const toolSchemaFaults = (
 };
 
 /**
- * Judges the action type of a tool that a person has confirmed. Throws `validation-failed` with
+ * Checks the action type of a tool that a person has confirmed. Throws `validation-failed` with
  * every violation.
  */
 export const checkToolType = (type: ActionTypeContent): ActionTypeContent => {

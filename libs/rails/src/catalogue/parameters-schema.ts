@@ -2,10 +2,7 @@ import type { JsonObject, JsonValue, Violation } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 import { linearPatternFault } from '@interlock/kernel/linear-pattern';
 
-/**
- * The limits of a schema of parameters, so that compiling it and checking with it take a bounded
- * time.
- */
+/** The limits of a parameters schema, which bound the time to compile it and to check with it. */
 export const schemaLimits = { characters: 32_768, depth: 24, work: 2000, checks: 500_000 } as const;
 
 const refused = new Set([
@@ -35,11 +32,11 @@ type Walk = {
   readonly root: JsonObject;
   readonly violations: Violation[];
   work: number;
-  /** Values of `enum` and `const`, which a check compares one by one. */
+  /** The number of values in `enum` and `const`, which a check compares one by one. */
   compared: number;
 };
 
-/** The number of JSON values within a value, including itself. */
+/** Returns the number of JSON values within a value, including itself. */
 export const nodesOf = (value: JsonValue): number => {
   let nodes = 0;
   for (const left = [value]; left.length > 0;) {
@@ -52,7 +49,7 @@ export const nodesOf = (value: JsonValue): number => {
 };
 
 /**
- * Walks a schema with every reference replaced by its target, to find out the work of a check. A
+ * Walks a schema with every reference replaced by its target, to measure the work of a check. A
  * reference to itself never ends.
  */
 const walk = (
@@ -133,8 +130,8 @@ const refer = (
 };
 
 /**
- * Why a schema cannot be checked in bounded time; empty if it can. The compiler decides whether it
- * is JSON Schema at all.
+ * Returns why a schema cannot be checked in bounded time; empty if it can. The compiler decides
+ * whether it is valid JSON Schema.
  */
 export const schemaViolations = (schema: JsonObject, pointer: string): readonly Violation[] => {
   const size = JSON.stringify(schema).length;
@@ -153,7 +150,10 @@ export const schemaViolations = (schema: JsonObject, pointer: string): readonly 
   return state.violations;
 };
 
-/** The number of checks of a schema with its references followed; infinite if they never end. */
+/**
+ * Returns the number of checks of a schema with its references followed; infinite if they never
+ * end.
+ */
 export const checksOf = (schema: JsonObject): number => {
   const state: Walk = { root: schema, violations: [], work: 0, compared: 0 };
   walk(state, schema, '', 0, ['#']);

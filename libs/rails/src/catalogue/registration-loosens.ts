@@ -7,8 +7,9 @@ const changed = (pointer: string, before: unknown, after: unknown) =>
   sameJson(before ?? null, after ?? null) ? [] : [{ pointer, detail: 'changes' }];
 
 /**
- * A new type loosens, for it can be asked for afterwards. A change of the handler, of the schema of
- * the parameters or of where the amounts are read always loosens: it cannot be compared.
+ * A new type loosens, because it can be requested afterwards. A change of the handler, of the
+ * parameters schema, or of the parameters that state amounts always loosens, because such changes
+ * cannot be compared.
  */
 export const actionTypeLoosens: Loosens<ActionTypeContent | null> = (before, after) => {
   if (after === null) return [];
@@ -32,7 +33,7 @@ export const actionTypeLoosens: Loosens<ActionTypeContent | null> = (before, aft
   ];
 };
 
-/** A key that is new, or that ends later, loosens. */
+/** A new key loosens, and so does one that ends later. */
 const keysLoosen = ({ keys: before = [] }: Credential, { keys: after = [] }: Credential) =>
   after
     .filter(({ jkt, ends_at: end }) => {
@@ -44,7 +45,9 @@ const keysLoosen = ({ keys: before = [] }: Credential, { keys: after = [] }: Cre
       detail: `has the key \`${jkt}\`${end === null ? '' : ` until ${end}`}`,
     }));
 
-/** A new credential loosens, and so does every name that one gains; another key loosens. */
+/**
+ * A new credential loosens. So does each name that a credential gains, and each change of its key.
+ */
 export const credentialLoosens: Loosens<Credential | null> = (before, after) => {
   if (after === null) return [];
   if (before === null) return [{ pointer: '', detail: 'is new' }];
@@ -63,7 +66,7 @@ const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll(
 
 /**
  * A tenant that becomes active again loosens, and so does each credential that gains something. A
- * new tenant does not: nobody may act in it who could not before.
+ * new tenant does not, because nobody can act in it yet.
  */
 export const tenantLoosens: Loosens<TenantState> = (before, after) => [
   ...(after.status === 'active' && (before.status === 'suspended' || before.status === 'removed')

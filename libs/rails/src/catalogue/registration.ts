@@ -83,8 +83,8 @@ const bodySchema: JsonObject = {
   },
 };
 /**
- * Compiled when the first body arrives. Most programs with this library register nothing, and
- * compiling takes longer than loading all the rest.
+ * The validator of bodies, compiled when the first body arrives. Most programs with this library
+ * register nothing, and compiling takes longer than loading all the rest.
  */
 let compiled: ValidateFunction<Written> | undefined;
 const validatorOfBody = (): ValidateFunction<Written> =>
@@ -102,11 +102,11 @@ const violationOf = ({ instancePath, keyword, params, message }: ErrorObject): V
 };
 
 /**
- * The fault of the address of a tenant's handler or MCP server; null if there is none. Credentials
- * in it would be stored in the log.
+ * Returns the fault of the address of a tenant's handler or MCP server; null if there is none.
+ * Credentials in an address are refused, because the log would store them.
  */
 export const addressFault = (text: string): string | null => {
-  if (!URL.canParse(text)) return 'is no URL';
+  if (!URL.canParse(text)) return 'is not a URL';
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with `https://` or `http://`';
   if (url.username !== '' || url.password !== '') return 'must name no user and no password';
@@ -185,7 +185,7 @@ const parametersFaults = (schema: JsonObject | undefined): readonly Violation[] 
   return fault === null ? [] : [{ pointer: '/parameters', detail: fault, code: 'schema' }];
 };
 
-/** The members of a built-in type that a tenant may not override. */
+/** Returns a violation for each member of a built-in type that a tenant may not override. */
 const builtInFaults = (body: Written, builtIn: ActionTypeV1): readonly Violation[] => {
   const own: { readonly [name: string]: unknown } = {
     title: builtIn.title,
@@ -210,8 +210,8 @@ const nameFaults = (name: string): readonly Violation[] => {
 
 /**
  * Reads a tenant's registration of an action type. For a built-in agent type (one without a
- * handler), the tenant sets only handler, KPIs, impact, `undo_within_s` and `on_unknown`. Throws
- * `validation-failed` with every violation.
+ * handler), the tenant sets only the handler, KPIs, impact, `undo_within_s` and `on_unknown`.
+ * Throws `validation-failed` with every violation.
  */
 export const checkActionType = (
   name: string,
@@ -270,7 +270,9 @@ const refuse = (violations: readonly Violation[], subject: string): never => {
   throw new Error('a body that does not fit has a violation');
 };
 
-/** A parameter that counts as impact must be one that the schema declares. */
+/**
+ * Returns a violation for each parameter that counts as impact but is not declared in the schema.
+ */
 const impactFaults = ({ impact }: Written, schema: JsonObject | undefined): readonly Violation[] => {
   const properties = isObject(schema?.['properties']) ? schema['properties'] : {};
   return Object.entries(impact ?? {})

@@ -1,11 +1,11 @@
 import { defaults, streamName, systemTenant, type Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 
-/** An instance of a service that carries out actions, by the names that it gave itself. */
+/** An instance of a service that executes actions, by the names that it registered. */
 export type ExecutorName = { readonly service: string; readonly instance: string };
 /**
- * The kill-switch event that an executor has acted on. After this, the executor sends nothing under
- * an older lease.
+ * The kill-switch event that an executor has acknowledged. After this, the executor sends nothing
+ * under an older lease.
  */
 export type AnsweredUse = { readonly stream: string; readonly revision: string };
 
@@ -23,10 +23,10 @@ export type ExecutorCommand = ExecutorName &
 
 export type RegisteredExecutor = ExecutorName & {
   readonly expires_at: Timestamp;
-  /** The latest event that it has acted on, by the stream of the switch. */
+  /** The latest event that it has acknowledged, by the stream of the switch. */
   readonly answered: { readonly [stream: string]: string };
 };
-/** The executors that may hold a lease, in the order of their registration. */
+/** The executors that may hold a lease, in the order of registration. */
 export type ExecutorsState = { readonly registered: readonly RegisteredExecutor[] };
 
 /**
@@ -44,7 +44,10 @@ const hasAnswered = ({ answered }: RegisteredExecutor, { stream, revision }: Ans
   return latest !== undefined && BigInt(latest) >= BigInt(revision);
 };
 
-/** Executors that may hold a lease now, and whether each has acted on the use of a switch. */
+/**
+ * Returns the executors that may hold a lease now, and whether each has acknowledged the use of a
+ * switch.
+ */
 export const executorsAsked = (
   state: ExecutorsState,
   use: AnsweredUse,
@@ -56,7 +59,7 @@ export const executorsAsked = (
 
 /**
  * Executors register before they take their first lease, and again before their registration
- * expires. Without a registration they take none.
+ * expires. Without a registration they take no lease.
  */
 export const executorDecider: Decider<ExecutorCommand, ExecutorEvent, ExecutorsState> = {
   name: 'executors',

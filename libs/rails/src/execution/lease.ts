@@ -2,8 +2,8 @@ import type { Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 
 /**
- * An action's use of the tenant's blast radius, in entities. It counts until a time, one hour after
- * the reservation.
+ * An action's use of the tenant's blast radius, in entities. It counts until the given time, one
+ * hour after the reservation.
  */
 export type BlastUnits = { readonly units: number; readonly limit: number; readonly until: Timestamp };
 /** The used part of the hour's blast radius and its limit, in entities. */
@@ -20,7 +20,7 @@ export type LeaseEvent =
         readonly action_id: string;
         readonly keys: readonly string[];
         readonly expires_at: Timestamp;
-        /** Names the request that it answers. */
+        /** Identifies the request that this event answers. */
         readonly wait_expires_at?: Timestamp;
         readonly blast?: BlastUnits;
       };
@@ -33,7 +33,7 @@ export type LeaseEvent =
         readonly held_by: readonly string[];
         readonly expires_at: Timestamp;
         readonly blast?: BlastUnits;
-        /** If the hour's blast radius has no room for it: how much is used. */
+        /** How much of the hour's blast radius is used, if it has no room for the request. */
         readonly room?: HourlyRoom;
       };
     }
@@ -42,7 +42,7 @@ export type LeaseEvent =
       readonly data: {
         readonly action_id: string;
         readonly fencing?: string;
-        /** True if nothing was done under it, so its blast radius does not count. */
+        /** True if nothing was done under the lease, so that its blast radius does not count. */
         readonly unused?: true;
       };
     };
@@ -58,8 +58,8 @@ export type LeaseCommand =
       readonly now: Timestamp;
     }
   /**
-   * With a fencing number, only that lease is released; without one, everything that the action
-   * holds or waits for.
+   * With a fencing number, only that lease is released. Without one, everything that the action
+   * holds or waits for is released.
    */
   | {
       readonly kind: 'release';
@@ -91,8 +91,9 @@ const hourMs = 3_600_000;
 const overlaps = (a: readonly string[], b: readonly string[]): boolean => a.some((key) => b.includes(key));
 
 /**
- * What is taken of the hour's blast radius where there is no room for the request; null where there
- * is. Who came before counts as well, so that nobody small overtakes for ever.
+ * Returns how much of the hour's blast radius is used, if it has no room for the request; null if
+ * it has. Requests that came earlier count too, so that small ones cannot overtake a large one for
+ * ever.
  */
 const lackOfRoom = (
   { action_id: own, blast, now }: Extract<LeaseCommand, { kind: 'reserve' }>,
@@ -102,7 +103,7 @@ const lackOfRoom = (
   if (blast === undefined) return null;
   const counted = [
     ...hour.filter((one) => one.action_id !== own && one.blast.until > now),
-    // A request that can never have room keeps nobody waiting.
+    // A request that can never have room blocks no other request.
     ...before.filter((one) => one.action_id !== own && (one.blast?.units ?? 0) <= blast.limit),
   ];
   const taken = counted.reduce((sum, one) => sum + (one.blast?.units ?? 0), 0);
@@ -116,8 +117,8 @@ const takesMore = (
 ): boolean => (blast?.units ?? 0) > (hour.find(({ action_id }) => action_id === own)?.blast.units ?? 0);
 
 /**
- * The hour's blast radius after a reservation; entries that no longer count at that time are
- * dropped.
+ * Returns the hour's blast radius after a reservation, without the entries that no longer count at
+ * that time.
  */
 const hourAfter = (
   hour: LeaseState['hour'],
@@ -170,7 +171,7 @@ export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
     // does not release it.
     if (own !== undefined) {
       if (own.wait_expires_at === undefined || own.wait_expires_at === command.wait_expires_at) return [];
-      // It keeps the keys that it holds. For every other key, it waits like all others.
+      // The action keeps the keys that it holds. For every other key, it queues like all others.
       const more = lackOfRoom(command, state, []) !== null && takesMore(command, state);
       if (!more && command.keys.every((key) => own.keys.includes(key))) return [granted];
     }
@@ -220,6 +221,6 @@ export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
   },
 };
 
-/** The lease that an action holds at a time; undefined if it holds none. */
+/** Returns the lease that an action holds at a time; undefined if it holds none. */
 export const leaseOf = (state: LeaseState, actionId: string, now: Timestamp): Lease | undefined =>
   state.held.find((lease) => lease.action_id === actionId && lease.expires_at > now);

@@ -14,7 +14,7 @@ import { ask, fail, need, pass, type GateContext, type Gate } from './gate.js';
 
 type Sight = { readonly input: AutoApproveRequest; readonly answer: AutoApproveAnswer };
 
-/** The threshold of the configuration that decided; null if it has none. */
+/** Returns the threshold of the configuration that decided; null if it has none. */
 const thresholdOf = (config: JsonObject, risk: string): JsonValue => {
   const thresholds = config['confidence_thresholds'];
   return isObject(thresholds) ? (thresholds[risk] ?? null) : null;
@@ -35,13 +35,13 @@ const question = (
   ...(intent.lifecycle_state === undefined ? {} : { lifecycle_state: intent.lifecycle_state }),
 });
 
-/** The question to auto-approval. Throws if the prediction or the mode is missing. */
+/** Returns the question to auto-approval. Throws if the prediction or the mode is missing. */
 export const autoApprovalQuestion = (before: GateContext, fresh: boolean): AutoApproveRequest => ({
   ...question(before, need(before.prediction, 'the prediction'), need(before.mode, 'the mode').mode),
   fresh,
 });
 
-/** Gate 8: the tenant's settings let the action go on without a person. */
+/** Gate 8: the tenant's settings allow the action without a person. */
 export const autoApprovalGate: Gate<Sight, Sight> = {
   see: (asked) => asked,
   judge: ({ answer }) => {

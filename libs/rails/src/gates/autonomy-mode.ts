@@ -2,7 +2,7 @@ import type { ModeAnswer, Reason, SeenMode } from '@interlock/contracts';
 import { same } from './covering.js';
 import { ask, fail, pass, type Gate } from './gate.js';
 
-/** Why a mode asks or refuses; empty if the action goes on by itself. */
+/** Returns why a mode asks or refuses; empty if the action goes on by itself. */
 export const modeReasons = (answer: ModeAnswer): readonly Reason[] =>
   answer.mode === 'AUTO_EXECUTE' ? [] : [reasonOf(answer)];
 
@@ -13,7 +13,7 @@ const reasonOf = ({ mode, reason, explanation, policy_clause }: ModeAnswer): Rea
   mode,
 });
 
-/** A mode as an action's record keeps it. */
+/** Returns the part of a mode that an action's record keeps. */
 export const seenMode = ({
   reason: _reason,
   explanation: _explanation,
@@ -21,7 +21,7 @@ export const seenMode = ({
   ...answer
 }: ModeAnswer): SeenMode => answer;
 
-/** Gate 3: the autonomy mode of the action type lets the action go on. */
+/** Gate 3: the autonomy mode of the action type allows the action. */
 export const autonomyModeGate: Gate<ModeAnswer, { readonly answer: SeenMode }> = {
   see: (answer) => ({ answer: seenMode(answer) }),
   reasons: modeReasons,

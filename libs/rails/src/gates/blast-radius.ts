@@ -13,7 +13,7 @@ type Sight = {
   readonly earned_limit?: number;
 };
 
-/** The larger of the intent's and the topology's number. */
+/** Returns the larger of the intent's and the topology's number of affected entities. */
 export const blastRadiusOf = (saw: Sight): number =>
   Math.max(
     saw.affected_entity_count,

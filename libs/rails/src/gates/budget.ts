@@ -4,7 +4,7 @@ import { ask, pass, type Gate } from './gate.js';
 
 type Sight = { readonly answer: ConsumeAnswer } | { readonly skipped: 'dry-run' | 'person-decides' };
 
-/** Gate 9: the budget of the day has one more action. It is consumed, not looked at. */
+/** Gate 9: the day's budget has room for one more action. It is consumed, not only looked at. */
 export const budgetGate: Gate<ConsumeAnswer, Sight> = {
   see: (answer) => ({ answer }),
   judge: (saw) => {

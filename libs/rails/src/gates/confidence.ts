@@ -17,20 +17,23 @@ type Sight = {
   readonly action_type_threshold: number | null;
   readonly policies_threshold: number | null;
   /**
-   * How far adaptive thresholds move the thresholds of tenant and action type; absent if they do
-   * not apply.
+   * How far adaptive thresholds move the thresholds of the tenant and of the action type; absent if
+   * they do not apply.
    */
   readonly threshold_shift?: ThresholdShift;
 };
 
 const order: readonly RiskLevel[] = ['LOW', 'MEDIUM', 'HIGH'];
-/** The higher of the intent's and the twin's risk level; the twin's if the intent names none. */
+/**
+ * Returns the higher of the intent's and the twin's risk level; the twin's if the intent names
+ * none.
+ */
 export const effectiveRisk = (intent: ActionIntentV1, prediction: SeenPrediction): RiskLevel =>
   order[Math.max(order.indexOf(intent.risk_level ?? 'LOW'), order.indexOf(prediction.risk_level))] ?? 'HIGH';
 
 /**
- * The lower of the intent's and the twin's confidence, and the highest threshold that applies to
- * it; both 0–1.
+ * Returns the lower of the intent's and the twin's confidence, and the highest threshold that
+ * applies to it; both 0–1.
  */
 export const confidenceOf = (saw: Sight): { readonly confidence: number; readonly threshold: number } => ({
   confidence: Math.min(
@@ -45,8 +48,8 @@ export const confidenceOf = (saw: Sight): { readonly confidence: number; readonl
 });
 
 /**
- * Whether the lower confidence is the intent's or the twin's, for a reader who knows only one of
- * the two.
+ * Says whether the lower confidence is the intent's or the twin's, for a reader who knows only one
+ * of the two.
  */
 const bySource = ({ intent_confidence: intent, prediction_confidence: twin }: Sight): string => {
   if (intent === twin) return `${twin} by the digital twin and by the intent`;
@@ -56,8 +59,8 @@ const bySource = ({ intent_confidence: intent, prediction_confidence: twin }: Si
 };
 
 /**
- * The action type's own threshold. Adaptive thresholds raise it with the tenant's; a loosening
- * never goes below it.
+ * Returns the action type's own threshold. Adaptive thresholds raise it like the tenant's, but
+ * never lower it.
  */
 const ofType = (least: number | undefined, shift: ThresholdShift | undefined): number | null =>
   least === undefined ? null : shiftedThreshold(least, Math.max(shift?.shift ?? 0, 0));

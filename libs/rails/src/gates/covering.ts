@@ -2,13 +2,13 @@ import { riskLevels, type JsonValue } from '@interlock/contracts';
 import type { HoldContent } from './gate.js';
 
 // INVARIANT: each comparison is false if a member is missing or of another type. So a person is
-// asked again about values that cannot be compared.
+// asked again if values cannot be compared.
 
 /** True if the present number is not above the earlier one. */
 export const atMost = (now: JsonValue | undefined, said: JsonValue | undefined): boolean =>
   typeof now === 'number' && typeof said === 'number' && now <= said;
 
-/** True if the present word is no later in the order than the earlier one. */
+/** True if the present word comes no later in the order than the earlier one. */
 export const noHigher = (
   order: readonly string[],
   now: JsonValue | undefined,

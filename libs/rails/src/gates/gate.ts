@@ -34,8 +34,8 @@ export type Judgement = {
 };
 
 /**
- * The input of a gate: the intent, its action type, and the answers to the earlier gates; undefined
- * if they are not known.
+ * The input of a gate: the intent, its action type, and the answers to the earlier gates, which are
+ * undefined if unknown.
  */
 export type GateContext = {
   readonly intent: ActionIntentV1;
@@ -45,13 +45,13 @@ export type GateContext = {
   readonly prediction: SeenPrediction | undefined;
   readonly evaluation: SeenEvaluation | undefined;
   /**
-   * The posture and the prediction are recorded in the same event as the present look; absent if
-   * they are not.
+   * True if the posture and the prediction are recorded in the same event as the present look;
+   * absent otherwise.
    */
   readonly together?: boolean;
 };
 
-/** The recorded part of a look, and the part as a replay makes it again. Both should be equal. */
+/** The recorded part of a look, and the same part as a replay computes it. Both should be equal. */
 export type LookComparison = { readonly recorded: unknown; readonly replayed: unknown };
 
 /**
@@ -61,10 +61,10 @@ export type LookComparison = { readonly recorded: unknown; readonly replayed: un
 export type GateWitnesses<Finding> = {
   readonly switches: (heads: readonly KillSwitchHead[]) => readonly Finding[];
   readonly posture: (answer: SeenPosture) => readonly Finding[];
-  /** `reasons` are those of the gate. */
+  /** `reasons` are those of the gate's record. */
   readonly mode: (answer: SeenMode, reasons: readonly Reason[]) => readonly Finding[];
   readonly prediction: (answer: SeenPrediction) => readonly Finding[];
-  /** `reasons` are those of the gate. */
+  /** `reasons` are those of the gate's record. */
   readonly evaluation: (evaluation: SeenEvaluation, reasons: readonly Reason[]) => readonly Finding[];
   readonly estimate: (estimate: ImpactEstimate | null) => readonly Finding[];
   readonly autoApproval: (saw: {
@@ -83,43 +83,43 @@ export type EndStatus = Exclude<
 /** The statuses in which a refusal leaves an action. */
 type RefusedStatus = Extract<EndStatus, 'DENIED' | 'BLOCKED' | 'PROPOSED' | 'CANCELLED'>;
 
-/** A gate's refusal: the status in which it leaves the action, and the gate's own content. */
+/** A gate's refusal: the status in which it leaves the action, and the gate's own details. */
 export type Refusal = {
   readonly status: RefusedStatus;
-  /** Gate 5: the evaluation and the rule that denied; null if none did. */
+  /** For gate 5: the evaluation and the rule that denied; null if none did. */
   readonly evaluation_id?: string | null;
   readonly rule_id?: string | null;
 };
 
 /**
- * Everything about one gate. `Answer` is the reply that it gets, and `Sight` the part of it that
- * its record keeps.
+ * Everything that defines one gate. `Answer` is the reply that it gets, and `Sight` the part of it
+ * that its record keeps.
  */
 export type Gate<Answer, Sight extends object> = {
-  /** Turns an answer into a look. Throws if an earlier gate is missing. */
+  /** Turns an answer into a look. Throws if the answer to an earlier gate is missing. */
   readonly see: (answer: Answer, before: GateContext) => Sight;
-  /** The reasons that the answer itself gives, if the gate uses these; they are in no sight. */
+  /** Returns the reasons in the answer itself, if the gate uses these. No sight contains them. */
   readonly reasons?: (answer: Answer) => readonly Reason[];
   /**
    * Judges a look from the event alone, if necessary with the reasons of the answer. Throws, or
-   * returns nothing, if the answer is not a known one.
+   * returns nothing, if the answer is unknown.
    */
   readonly judge: (saw: Sight, reasons: readonly Reason[]) => Judgement;
   /**
-   * The summary of a look when a gate of the same walk refuses. Nobody continues from it, and the
-   * rest follows from the log. It gives the same judgement as the whole look. `refuses`: this gate
-   * is the one that refuses. Absent for a gate that keeps its whole look.
+   * Returns the summary of a look, for a walk that a gate refuses. The summary gives the same
+   * judgement as the whole look. Nobody continues from it, and the rest follows from the log.
+   * `refuses`: this gate is the one that refuses. Absent for a gate that keeps its whole look.
    */
   readonly summary?: (saw: Sight, refuses: boolean) => Sight;
-  /** How a refusal ends the action; null for a gate that never refuses. */
+  /** Returns how a refusal ends the action; null for a gate that never refuses. */
   readonly refuse: ((reasons: readonly Reason[], saw: Sight) => Refusal) | null;
-  /** The content of a hold of this gate. */
+  /** Returns the content of a hold of this gate. */
   readonly content: (saw: Sight, reasons: readonly Reason[]) => HoldContent;
   /** True if an approval of one content also covers another. */
   readonly covers: (said: HoldContent, now: HoldContent) => boolean;
   /**
-   * Makes the part of the look again that follows from the intent and the earlier gates; null if no
-   * part does.
+   * Computes again the part of the look that follows from the intent and the earlier gates; null if
+   * no part does.
    */
   readonly lookAgain: (saw: Sight, before: GateContext) => LookComparison | null;
   /** Asks the party that answered the gate again. */
@@ -128,7 +128,7 @@ export type Gate<Answer, Sight extends object> = {
     asked: GateWitnesses<Finding>,
     reasons: readonly Reason[],
   ) => readonly Finding[];
-  /** Describes the look to a reader of the trace, one text per line. */
+  /** Describes the look for a reader of the trace, one text per line. */
   readonly tell: (saw: Sight) => readonly string[];
 };
 
@@ -140,12 +140,9 @@ export const ask = (hold: Hold, ...reasons: readonly Reason[]): Judgement => ({
   reasons,
 });
 
-/**
- * Returns a service's answer if it is a number. Throws otherwise, because nothing else can be
- * judged.
- */
+/** Returns a service's answer if it is a number. Throws otherwise, because it cannot be judged. */
 export const number = (value: unknown, what: string): number => {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`${what} is no number`);
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`${what} is not a number`);
   return value;
 };
 

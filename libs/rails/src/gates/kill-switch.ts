@@ -19,8 +19,8 @@ export const killSwitchGate: Gate<readonly KillSwitchHead[], Sight> = {
           })),
         );
   },
-  // A switch that was never used is at revision -1, and no start is bound to the revisions of a
-  // refused action.
+  // A switch that was never used is at revision -1. A refused action binds no start to the
+  // revisions.
   summary: ({ switches }) => ({ switches: switches.filter(({ revision }) => revision !== '-1') }),
   refuse: () => ({ status: 'CANCELLED' }),
   content: () => ({}),

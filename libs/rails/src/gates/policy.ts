@@ -28,8 +28,8 @@ const nearMiss = ({
   `${rule === undefined ? `policy ${shown(policy)} (${shown(decision)})` : `rule ${shown(rule)} (${shown(effect)})`} wants ${shown(field)} ${shown(op)} ${shown(value)}, it is ${shown(actual)}`;
 
 /**
- * Data that the same event has beside the evaluation, and that are not written again; undefined if
- * that event does not have them.
+ * Returns the data that the same event contains beside the evaluation, so that it is not written
+ * again; undefined if the event does not contain it.
  */
 const besideOf = (
   { input: { at }, versions: { time_zone: zone } }: EvaluationAnswer,

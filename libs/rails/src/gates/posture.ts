@@ -11,11 +11,11 @@ import { ask, fail, pass, type GateContext, type Gate } from './gate.js';
 
 type Sight = {
   readonly answer: SeenPosture;
-  /** The action is a response to the posture. */
+  /** True if the action is a response to the posture. */
   readonly response?: true;
 };
 
-/** Posture level → the gate's decision, unless the tenant's table overrides it. */
+/** The gate's decision at each posture level, unless the tenant's table overrides it. */
 const defaultPostureTable = {
   GREEN: 'pass',
   YELLOW: 'approval',
@@ -30,7 +30,7 @@ export const postureTableOf = ({ gate }: Pick<SeenPosture, 'gate'>): PostureGate
 /** True for a response to the posture, which goes on at any level. */
 const isResponse = ({ handler }: GateContext['type']): boolean => handler?.service === 'posture';
 
-/** A posture as an action's record keeps it. */
+/** Returns the part of a posture that an action's record keeps. */
 export const seenPosture = ({
   policy,
   effective,
@@ -49,7 +49,7 @@ export const seenPosture = ({
   ...(gate === undefined ? {} : { gate }),
 });
 
-/** Gate 2: the posture lets the action go on. */
+/** Gate 2: the posture allows the action. */
 export const postureGate: Gate<PostureAnswer, Sight> = {
   see: (answer, { type }) => ({
     answer: seenPosture(answer),

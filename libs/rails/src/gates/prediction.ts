@@ -4,7 +4,7 @@ import { ask, number, pass, type Gate } from './gate.js';
 
 const interval = ([low, high]: readonly [number, number]): string => `${low} to ${high}`;
 
-/** The question to the twin about an intent. */
+/** Returns the question to the twin about an intent. */
 export const predictionQuestion = (
   intent: ActionIntentV1,
   readOnly: boolean,
@@ -24,7 +24,7 @@ export const predictionQuestion = (
 /** How many of the nearest traces a record names. */
 const named = 3;
 
-/** A prediction as an action's record keeps it. */
+/** Returns the part of a prediction that an action's record keeps. */
 export const seenPrediction = ({ traces, input, ...answer }: SeenPrediction): SeenPrediction => {
   const { request: _request, ...basis } = input;
   return {
@@ -37,8 +37,8 @@ export const seenPrediction = ({ traces, input, ...answer }: SeenPrediction): Se
 };
 
 /**
- * The summary of a prediction in the record of a refused action: the values that policies look at,
- * and the memory from which it follows.
+ * Returns the summary of a prediction for the record of a refused action: the values that policies
+ * use, and the memory that gives them.
  */
 const summaryOf = ({
   traces: _traces,

@@ -27,9 +27,9 @@ const fault = (gate: GateName, detail: string) => ({
   reasons: [{ code: 'gate-error', detail, gate }],
 });
 
-/** Returns the judgement. Throws if there is none, because the answer is not a known one. */
+/** Returns the judgement. Throws if there is none, because the answer is unknown. */
 const known = (judgement: Judgement | undefined): Judgement => {
-  if (judgement === undefined) throw new TypeError('the answer is none that is known');
+  if (judgement === undefined) throw new TypeError('the answer is unknown');
   return judgement;
 };
 
@@ -42,15 +42,15 @@ const judgeSeen = <G extends GateName>({ gate, saw, reasons = [] }: SeenGate<G>)
 };
 
 /**
- * Judges one look. It is pure, so that a replay judges the same. A look that threw, or that cannot
- * be judged, is an `error` and never skipped.
+ * Judges one look. It is pure, so that a replay gives the same judgement. A look that threw, or
+ * that cannot be judged, is an `error` and never skipped.
  */
 export const judge = (look: Look): GateRecord =>
   'threw' in look
     ? { gate: look.gate, ...fault(look.gate, look.threw), saw: {}, threw: look.threw }
     : judgeSeen(look);
 
-/** A gate in the form that events hold. */
+/** Returns a gate in the form that events contain. */
 export const recordedGate = ({ hold, reasons, ...record }: GateRecord): RecordedGate =>
   ({
     ...record,
@@ -58,7 +58,10 @@ export const recordedGate = ({ hold, reasons, ...record }: GateRecord): Recorded
     ...(reasons.length === 0 ? {} : { reasons }),
   }) as RecordedGate;
 
-/** A gate of an event, with empty values for a hold and reasons that the event leaves out. */
+/**
+ * Returns a gate of an event, with null and an empty list for the hold and reasons that the event
+ * omits.
+ */
 export const wholeGate = (recorded: RecordedGate): GateRecord =>
   ({ hold: null, reasons: [], ...recorded }) as GateRecord;
 
@@ -67,8 +70,8 @@ export const stops = ({ verdict }: Pick<GateRecord, 'verdict'>): boolean =>
   verdict === 'fail' || verdict === 'error';
 
 /**
- * The kept part of a look in a walk that a gate refuses. `refuses`: this gate is the one that
- * refuses.
+ * Returns the part of a look that is kept in a walk that a gate refuses. `refuses`: this gate is
+ * the one that refuses.
  */
 export const summaryOf = <G extends GateName>(gate: G, saw: GateSight[G], refuses: boolean): GateSight[G] =>
   gates[gate].summary?.(saw, refuses) ?? saw;
@@ -85,7 +88,8 @@ export const isRefused = (looks: readonly Look[]): boolean => {
 };
 
 /**
- * The looks of one walk as a command records them: whole, or as summaries if the last one refuses.
+ * Returns the looks of one walk as a command records them: whole, or as summaries if the last one
+ * refuses.
  */
 export const looksToRecord = (looks: readonly Look[]): readonly Look[] =>
   isRefused(looks)
@@ -95,7 +99,7 @@ export const looksToRecord = (looks: readonly Look[]): readonly Look[] =>
 /** True if the gate saw something, whether it was judged or not. */
 const hasSeen = (record: GateRecord): record is GateRecord & SeenGate => Object.keys(record.saw).length > 0;
 
-/** The look on which a record was judged. */
+/** Returns the look on which a record was judged. */
 export const lookOf = (record: GateRecord): Look =>
   'threw' in record && record.threw !== undefined
     ? { gate: record.gate, threw: record.threw }
@@ -115,7 +119,7 @@ export const seeGate = <G extends GateName>(
 const refused = <G extends GateName>({ gate, reasons, saw }: JudgedGate<G>): Refusal | undefined =>
   gates[gate].refuse?.(reasons, saw);
 
-/** The content of a denial: the gate, whether it refused or failed, and the gate's own content. */
+/** The content of a denial: the gate, whether it refused or failed, and the gate's own details. */
 export type ActionDenied = Fact<
   'ActionDenied',
   WithReasons &
@@ -126,13 +130,13 @@ export type ActionDenied = Fact<
     }
 >;
 
-/** The end of an action after a gate, or an effect before the execution, threw an error. */
+/** Returns the end of an action after a gate, or an effect before the execution, threw an error. */
 export const deniedByError = (gate: string, reasons: readonly Reason[]): ActionDenied => ({
   type: 'ActionDenied',
   data: { gate, verdict: 'error', status: 'DENIED', reasons },
 });
 
-/** The end that a gate with `fail` or `error` makes. */
+/** Returns the end that a gate with `fail` or `error` gives the action. */
 export const refusalOf = (record: GateRecord): ActionDenied => {
   const { gate, reasons } = record;
   const refusal = record.verdict === 'error' ? undefined : refused(record);
@@ -144,7 +148,7 @@ export const refusalOf = (record: GateRecord): ActionDenied => {
 const contentOf = <G extends GateName>({ gate, saw, reasons }: JudgedGate<G>): HoldContent =>
   gates[gate].content(saw, reasons);
 
-/** The content of the hold of a judged gate. */
+/** Returns the content of the hold of a judged gate. */
 export const holdContentOf = (record: GateRecord): HoldContent =>
   record.verdict === 'error' ? {} : contentOf(record);
 
@@ -154,8 +158,8 @@ const remade = <G extends GateName>(
 ): LookComparison | null => gates[gate].lookAgain(saw, before);
 
 /**
- * Makes again what a gate must have seen, or must have asked with, from the intent and the earlier
- * gates. Null if nothing follows from these.
+ * Computes again what a gate must have seen or asked, from the intent and the earlier gates. Null
+ * if nothing follows from these.
  */
 export const lookAgain = (record: GateRecord, before: GateContext): LookComparison | null =>
   record.verdict === 'error' ? null : remade(record, before);
@@ -165,11 +169,11 @@ const askedAgain = <G extends GateName, Finding>(
   asked: GateWitnesses<Finding>,
 ): readonly Finding[] => gates[gate].askAgain(saw, asked, reasons);
 
-/** What the services that answered a gate now answer to the same question. */
+/** Returns what the services that answered a gate now answer to the same question. */
 export const askAgain = <Finding>(record: GateRecord, asked: GateWitnesses<Finding>): readonly Finding[] =>
   record.verdict === 'error' ? [] : askedAgain(record, asked);
 
 const linesOf = <G extends GateName>({ gate, saw }: SeenGate<G>): readonly string[] => gates[gate].tell(saw);
 
-/** Describes a look to a reader of the trace, one text per line. */
+/** Describes a look for a reader of the trace, one text per line. */
 export const tellGate = (record: GateRecord): readonly string[] => (hasSeen(record) ? linesOf(record) : []);

@@ -10,7 +10,7 @@ import { policyGate } from './policy.js';
 import { postureGate } from './posture.js';
 import { predictionGate } from './prediction.js';
 
-/** The gates in their order: names, looks and refusals all come from this table. */
+/** The gates in order. Names, looks and refusals all come from this table. */
 const table = {
   kill_switch: killSwitchGate,
   posture: postureGate,
@@ -27,7 +27,7 @@ type Table = typeof table;
 export type GateName = keyof Table;
 /** The answer that each gate gets. */
 export type GateAnswer = { readonly [G in GateName]: Parameters<Table[G]['see']>[0] };
-/** What each gate looked at: enough to judge it again from the event alone. */
+/** The look of each gate: enough data to judge it again from the event alone. */
 export type GateSight = { readonly [G in GateName]: Parameters<Table[G]['judge']>[0] };
 
 /** The gates by name. */
@@ -40,15 +40,15 @@ const keysOf = <T extends object>(of: T): readonly Extract<keyof T, string>[] =>
   for (const key in of) keys.push(key);
   return keys;
 };
-/** The names of the gates, in their order. */
+/** The names of the gates, in order. */
 export const gateNames: readonly GateName[] = keysOf(table);
 
-/** A gate that only looks. The budget's gate also consumes, so it comes last, and once. */
+/** A gate that only looks. The budget's gate also consumes, so it comes last, and only once. */
 export type LookedAtGate = Exclude<GateName, 'budget'>;
-/** The gates that only look, in their order. Each last look judges all of them again. */
+/** The gates that only look, in order. Each last look judges all of them again. */
 export const lookedAtGates: readonly LookedAtGate[] = gateNames.filter((gate) => gate !== 'budget');
 
-/** One look at a gate that returned something. */
+/** One look at a gate that succeeded. */
 export type SeenGate<G extends GateName = GateName> = {
   [N in G]: {
     readonly gate: N;
@@ -85,5 +85,5 @@ type Sparse<T> = T extends Judgement | FaultyGate
       readonly reasons?: T['reasons'];
     }
   : never;
-/** A gate in the form that events hold; hold and reasons are present only if it has some. */
+/** A gate in the form that events contain. Hold and reasons are present only if it has some. */
 export type RecordedGate<G extends GateName = GateName> = { [N in G]: Sparse<GateRecord<N>> }[G];

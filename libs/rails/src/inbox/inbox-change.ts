@@ -2,20 +2,23 @@ import { changeScopes, refusalKeys, scopes, type Actor, type Scope } from '@inte
 import type { RecordedEvent } from '@interlock/kernel';
 import { approved, asked, text, time, type Data, type InboxEntry } from './inbox-item.js';
 
-/** The people whom a change request needs beside its requester; 1 if it names no number. */
+/**
+ * Returns the number of people whom a change request needs beside its requester; 1 if it names no
+ * number.
+ */
 const approvalsOf = ({ required_people, requester }: Data): number => {
   const people = typeof required_people === 'number' ? required_people : 2;
   return Math.max(1, text(requester).startsWith('person:') ? people - 1 : people);
 };
 
-/** The setting's scope; of settings that name none, that of administrators. */
+/** Returns the setting's scope; the administrators' scope if the setting names none. */
 const scopeOf = ({ scope }: Data): Scope => scopes.find((one) => one === scope) ?? 'AUTONOMY_ADMIN';
 
 const requestedBy = (data: Data): string => text(data['requester']) || text(data['requested_by']);
 
 /**
- * What waits on a change request's stream after an event; undefined once it is decided. The data
- * are read by name, so that a missing member hides no request.
+ * Returns what waits on a change request's stream after an event; undefined once the request is
+ * decided. Members are read by name, so that a missing member hides no request.
  */
 export const onChange = (
   before: InboxEntry | undefined,

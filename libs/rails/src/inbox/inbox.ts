@@ -14,6 +14,7 @@ import { onChange } from './inbox-change.js';
 import {
   approved,
   asked,
+  gatesOf,
   termsOf,
   text,
   time,
@@ -65,6 +66,8 @@ const onAction = (
       id,
       title: text(intent['action_type']),
       subject: text(intent['entity_id']),
+      agent: text(intent['agent']),
+      account_id: text(intent['account_id']),
       refused: [
         text(data['requester']),
         ...refusalKeys(event.metadata.actor as Actor),
@@ -82,6 +85,7 @@ const onAction = (
           kind: 'window',
           asks: 'confirm or reject it',
           why: whyOf(data),
+          gates: gatesOf(data),
           then: windowOutcome(window).detail,
           expires_at: time(data['due_at']),
         }),
@@ -106,6 +110,7 @@ const onAction = (
           [whyWindowAsked(text(data['cause']), before.window ?? null)?.detail ?? null, whyOf(data)]
             .filter((one) => one !== null)
             .join('; ') || null,
+        gates: gatesOf(data),
         then: 'it does not run',
         expires_at: time(data['expires_at']),
         approvals_required: data['approvals_required'] === 2 ? 2 : 1,
@@ -211,7 +216,14 @@ const onAutonomy = (
   if (event.type === 'StepUpProposed') {
     const [account = '', type = ''] = id.slice('earned='.length).split('/');
     return asked(
-      { id: `${account}/${type}`, title: account, subject: type, refused: [], item: null },
+      {
+        id: `${account}/${type}`,
+        title: account,
+        subject: type,
+        account_id: account,
+        refused: [],
+        item: null,
+      },
       event,
       { kind: 'step_up', asks: 'sign the step up or refuse it' },
     );
@@ -285,8 +297,8 @@ const onStop = (
 };
 
 /**
- * What waits on a stream after an event; undefined if nothing can wait there any more. Unknown
- * events change nothing. Pure.
+ * Returns what waits on a stream after an event; undefined if nothing can wait there any more.
+ * Unknown events change nothing. Pure.
  */
 export const waitingAfter = (
   before: InboxEntry | undefined,
@@ -315,18 +327,18 @@ export const waitingAfter = (
   }
 };
 
-/** The viewer: whether it is a person, its scopes, and every key that counts as this person. */
-export type Looker = {
+/** The viewer: whether it is a person, its scopes, and every key that identifies this person. */
+export type Viewer = {
   readonly person: boolean;
   readonly scopes: readonly Scope[];
   readonly keys: readonly string[];
 };
 
-/** Why somebody may not decide on what waits; null where they may. Pure. */
+/** Returns why a viewer may not decide on an item; null if they may. Pure. */
 export const whyNotTheirs = (
   kind: InboxKind,
   { refused, scopes: enough = [inboxScopes[kind]] }: Pick<InboxEntry, 'refused' | 'scopes'>,
-  { person, scopes, keys }: Looker,
+  { person, scopes, keys }: Viewer,
 ): string | null => {
   if (!enough.some((scope) => scopes.includes(scope))) return `the scope ${enough.join(' or ')} is needed`;
   if (!person) return 'only a person may decide';
@@ -334,8 +346,8 @@ export const whyNotTheirs = (
 };
 
 /**
- * The order of an inbox: the earliest expiry first, then the longest wait. A page continues from
- * the key of this order.
+ * Returns the sort key of an item in an inbox: earliest expiry first, then longest wait. A page
+ * continues from this key.
  */
 export const inboxKey = ({
   kind,

@@ -4,8 +4,8 @@ import type { IntentAcceptedData, PartOfPlan } from '../action-events/events.js'
 import { withStatedAmounts } from './stated-amounts.js';
 
 /**
- * Hash of the compared content of an intent, 64 hex digits. A plan's intent never equals an outside
- * intent with the same id.
+ * Returns the hash of the compared content of an intent, 64 hex digits. A plan's intent never
+ * equals an outside intent with the same id.
  */
 export const intentHash = (intent: ActionIntentV1, partOf?: PartOfPlan): string => {
   if (partOf === undefined) return contentHash(intent);
@@ -16,8 +16,8 @@ export const intentHash = (intent: ActionIntentV1, partOf?: PartOfPlan): string 
 const references = new WeakMap<ActionTypeV1, AcceptedActionType>();
 
 /**
- * An entry of the catalogue as an accepted action refers to it. The entry must not be changed
- * afterwards.
+ * Returns a catalogue entry in the form that an accepted action refers to. The entry must not be
+ * changed afterwards.
  */
 export const referenceTo = (type: ActionTypeV1): AcceptedActionType => {
   const known = references.get(type);
@@ -31,8 +31,8 @@ export const referenceTo = (type: ActionTypeV1): AcceptedActionType => {
 type AcceptedContent = Pick<IntentAcceptedData, 'intent' | 'content_hash' | 'own_estimates' | 'part_of'>;
 
 /**
- * The recorded content of an intent: the intent with the amounts from its parameters, and the hash
- * of the intent as it was sent.
+ * Returns the recorded content of an intent: the intent with the amounts from its parameters, and
+ * the hash of the intent as it was sent.
  */
 export const acceptedContent = (
   type: Pick<ActionTypeV1, 'impact'>,
@@ -57,7 +57,7 @@ export const acceptedContent = (
   };
 };
 
-/** The content of an accepted intent, made again from its record. */
+/** Returns the content of an accepted intent, computed again from its record. */
 export const acceptedContentAgain = ({
   intent,
   own_estimates: own,

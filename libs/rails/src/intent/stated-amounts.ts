@@ -8,7 +8,7 @@ const amountIn = ({ parameters }: Pick<ActionIntentV1, 'parameters'>, name: stri
 /**
  * Returns the intent with the cost and the compute from its parameters. This applies if the action
  * type names a parameter for them (`impact`) and the intent's own estimate is smaller or absent. So
- * policies and budgets see what the action requests, whatever its agent estimates.
+ * policies and budgets use what the action requests, whatever its agent estimates.
  */
 export const withStatedAmounts = (
   { impact }: Pick<ActionTypeV1, 'impact'>,

@@ -2,16 +2,16 @@ import { parseStream } from '@interlock/contracts';
 import type { OpenWorkFold, RecordedEvent } from '@interlock/kernel';
 import { endEventTypes, type IntentAcceptedData } from '../action-events/events.js';
 
-/** An action with work left: the data that are needed to wake or stop it, not its whole state. */
+/** An action with work left: the data that is needed to wake or stop it, not its whole state. */
 export type ListedAction = {
   readonly tenant_id: string;
   readonly action_id: string;
   readonly action_type: string;
   readonly account_id: string;
   readonly agent: string;
-  /** It has ended; a lease or a consumption must still be returned. */
+  /** True if it has ended but must still return a lease or a consumption. */
   readonly ended: boolean;
-  /** It waits for a person and holds nothing. Only its due time or a person moves it. */
+  /** True if it waits for a person and holds nothing. Only its due time or a person moves it. */
   readonly resting: boolean;
 };
 type IndexedAction = ListedAction & { readonly reserved: boolean; readonly giving_back: boolean };

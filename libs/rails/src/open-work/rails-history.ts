@@ -10,7 +10,7 @@ import {
 import { OutcomeHours } from '../action-views/outcome-hours.js';
 
 type Asked = WaitingApproval & { readonly window: boolean };
-/** The kept kinds of names from intents. */
+/** The kinds of names from intents that are kept. */
 export type NamedKind = 'account' | 'agent' | 'action_type';
 type OfTenant = {
   readonly names: { readonly [kind in NamedKind]: Set<string> };
@@ -30,7 +30,7 @@ const nothing: ReadonlySet<string> = new Set();
 
 /**
  * The past actions of each tenant: the names in their intents, who answered them and how quickly,
- * and how they ended. Names and time limit its memory.
+ * and how they ended. The number of names and the time range bound its memory.
  */
 export class RailsHistory {
   readonly #tenants = new Map<string, OfTenant>();
@@ -40,19 +40,19 @@ export class RailsHistory {
     return this.#tenants.has(tenantId);
   }
 
-  /** The names of a kind that ever appeared in the tenant's intents. */
+  /** Returns the names of a kind that ever appeared in the tenant's intents. */
   named(tenantId: string, kind: NamedKind): ReadonlySet<string> {
     return this.#tenants.get(tenantId)?.names[kind] ?? nothing;
   }
 
-  /** The figures of a tenant's answers since a time. */
+  /** Returns the figures of a tenant's answers since a time. */
   figures(tenantId: string, since: Timestamp): ApprovalFigures {
     const of = this.#tenants.get(tenantId);
     const waiting = [...(of?.asked.values() ?? [])].filter(({ window }) => !window);
     return approvalFigures(of?.answers ?? [], waiting, since);
   }
 
-  /** How the tenant's actions ended, by the hour. */
+  /** Returns how the tenant's actions ended, by the hour. */
   outcomes(tenantId: string): OutcomeHours {
     return this.#tenants.get(tenantId)?.outcomes ?? new OutcomeHours();
   }

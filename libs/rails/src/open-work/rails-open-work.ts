@@ -4,7 +4,7 @@ import { OpenPlansFold } from './open-plans.js';
 import { WaitingFold } from './waiting.js';
 
 /**
- * The categories of the rails' notes of open work. The inbox also reads other categories, whose
+ * The categories in the rails' snapshots of open work. The inbox also reads other categories, whose
  * streams are short.
  */
 export const railsWorkCategories = ['action', 'plan'] as const;

@@ -3,7 +3,7 @@ import type { OpenWorkFold, RecordedEvent } from '@interlock/kernel';
 import type { InboxEntry } from '../inbox/inbox-item.js';
 import { waitingAfter } from '../inbox/inbox.js';
 
-/** Everything of some categories that waits for a person, by tenant and stream. */
+/** Everything in some categories that waits for a person, by tenant and stream. */
 export class WaitingFold implements OpenWorkFold {
   readonly #waiting = new Map<string, Map<string, InboxEntry>>();
 

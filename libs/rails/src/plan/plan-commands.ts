@@ -6,16 +6,16 @@ type Timed = { readonly now: Timestamp };
 type Commented = { readonly comment?: string | null };
 
 /**
- * The commands of a plan. Each command writes at most one event. `advance` writes what follows by
- * itself, and is repeated until nothing follows. So a plan can be resumed between any two of its
- * events.
+ * The commands of a plan. Each command writes at most one event. `advance` writes the event that
+ * follows by itself, and is repeated until none follows. So a plan can be resumed between any two
+ * of its events.
  */
 export type PlanCommand = Timed &
   (
     | { readonly kind: 'submit'; readonly data: PlanSubmittedData }
     | { readonly kind: 'record_preview'; readonly node_id: string; readonly preview: NodePreview }
     | { readonly kind: 'advance' }
-    /** `refused_as`: every key that counts as the same person as `by`. */
+    /** `refused_as` lists every key that identifies the same person as `by`. */
     | (Commented & {
         readonly kind: 'approve';
         readonly by: string;

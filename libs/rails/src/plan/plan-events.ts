@@ -20,14 +20,15 @@ export type PlanNode = {
   readonly depends_on: readonly string[];
   readonly intent: NodeIntent;
   /**
-   * The action that undoes the node after it is COMPLETED; null if the action itself is rolled
+   * The action that undoes the node after it is COMPLETED; null if the node's own action is rolled
    * back.
    */
   readonly compensation: NodeIntent | null;
 };
 
 /**
- * How the submission of a node can end: as its action did, or refused before there was an action.
+ * How the submission of a node can end: as its action did, or by a refusal before there was an
+ * action.
  */
 export type NodeEnd = ActionStateName | 'REFUSED';
 /**
@@ -40,13 +41,17 @@ export type NodePreview = {
   /** The holds that would need a person. */
   readonly holds: readonly HoldRecord[];
   /**
-   * What an approval of the node's own action is bound to; null if the dry run did not complete.
+   * The parts to which an approval of the node's own action is bound; null if the dry run did not
+   * complete.
    */
   readonly digest_parts: DigestParts | null;
-  /** The larger of the intent's and the topology's number, in entities. */
+  /** The larger of the intent's and the topology's number of affected entities. */
   readonly affected_entity_count: number;
   readonly approvals_required: 1 | 2;
-  /** The action changes nothing, so it is never undone. Absent if it may change something. */
+  /**
+   * True if the action changes nothing, so that it is never undone. Absent if it may change
+   * something.
+   */
   readonly read_only?: true;
 };
 /** What a person approves of one node. */
@@ -66,7 +71,7 @@ export type PlanSubmittedData = {
   readonly requester: string;
   readonly failure_rule: FailureRule;
   readonly approval: PlanApprovalRule;
-  /** Limit of the entities that all nodes together may affect. */
+  /** The most entities that all nodes together may affect. */
   readonly max_affected_entities: number;
   readonly dry_run: boolean;
   readonly nodes: readonly PlanNode[];
@@ -99,8 +104,8 @@ export type PlanEvent =
         readonly digest: string;
         readonly expires_at: Timestamp;
         /**
-         * The yes includes the rollback of completed nodes that have no compensation, once another
-         * node fails. Absent where it does not.
+         * The approval includes the rollback of completed nodes without a compensation, once
+         * another node fails. Absent if it does not.
          */
         readonly rolls_back?: true;
       }

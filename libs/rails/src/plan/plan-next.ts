@@ -63,8 +63,8 @@ const standing = (state: KnownPlan): readonly Reason[] =>
   });
 
 /**
- * How many entities the nodes affect in total, by intent and topology. An entity that two nodes
- * affect counts twice.
+ * Returns how many entities the nodes affect in total, by intent and topology. An entity that two
+ * nodes affect counts twice.
  */
 export const affectedBy = (nodes: readonly NodeState[]): number =>
   nodes.reduce(
@@ -211,8 +211,8 @@ const whileRunning = (state: KnownPlan): PlanEvent | null => {
 };
 
 /**
- * The completed nodes that must still be undone, the last to end first. Each is undone before the
- * nodes that it depended on.
+ * Returns the completed nodes that must still be undone, the last to end first. Each is undone
+ * before the nodes that it depended on.
  */
 const toTakeBack = (state: KnownPlan): readonly NodeState[] =>
   state.nodes
@@ -240,7 +240,7 @@ const whileHalted = (state: HaltedPlan): PlanEvent | null => {
   return { type: whole ? 'PlanRolledBack' : 'PlanRollbackFailed', data: { reasons } };
 };
 
-/** The event that follows from the state by itself; null if something must happen first. */
+/** Returns the event that follows from the state by itself; null if something must happen first. */
 export const followsFrom = (state: KnownPlan, now: Timestamp): PlanEvent | null => {
   if (isUnderReview(state) && state.stray_approval === true)
     return {

@@ -7,8 +7,8 @@ import { digestParts } from '../action-events/approval-digest.js';
 import type { NodePreview } from './plan-events.js';
 
 /**
- * The parts that an approval of a node's action is bound to, from its dry run: the same parts, for
- * the action that will really run.
+ * Returns the parts to which an approval of a node's action is bound, from its dry run, but for the
+ * action that will really run.
  */
 const partsFor = (dryRun: EndedAction, actionId: string): DigestParts => {
   const { action_type, entity_id, parameters } = dryRun.accepted.intent;
@@ -18,7 +18,7 @@ const partsFor = (dryRun: EndedAction, actionId: string): DigestParts => {
   };
 };
 
-/** The findings of a node's dry run, for the action `actionId` that will really run. */
+/** Returns the findings of a node's dry run, for the action `actionId` that will really run. */
 export const previewOf = (dryRun: EndedAction, actionId: string): NodePreview => {
   const radius = sawOf(dryRun, 'blast_radius');
   return {

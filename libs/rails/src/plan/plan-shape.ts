@@ -5,18 +5,20 @@ import type { PlanNode, PlanSubmittedData } from './plan-events.js';
 /** The purpose of a submission of a plan: a dry run of a node, its execution, or its undo. */
 export type NodeRole = 'preview' | 'node' | 'take_back';
 
-/** The id of a plan: the same submission id of the same tenant always names the same plan. */
+/**
+ * Returns the id of a plan. The same submission id of the same tenant always gives the same plan.
+ */
 export const planIdOf = (tenantId: string, submissionId: string): string =>
   uuidV5(tenantId, 'plan', submissionId);
 
 /**
- * The id of the intent that a plan submits for a node. It follows from the plan alone, so that
- * every resumed process submits the same intent.
+ * Returns the id of the intent that a plan submits for a node. It follows from the plan alone, so
+ * that every resumed process submits the same intent.
  */
 export const nodeIntentId = (planId: string, nodeId: string, role: NodeRole): string =>
   `plan:${planId}:${nodeId}${role === 'node' ? '' : `:${role}`}`;
 
-/** The id of that intent's action. */
+/** Returns the id of that intent's action. */
 export const nodeActionId = (
   { plan_id, tenant_id }: Pick<PlanSubmittedData, 'plan_id' | 'tenant_id'>,
   nodeId: string,
@@ -31,8 +33,8 @@ const doubled = (names: readonly string[], at: (index: number) => string, what: 
   );
 
 /**
- * The nodes that remain after repeatedly removing nodes without remaining dependencies, and then
- * nodes without remaining dependants.
+ * Returns the nodes that remain after nodes without remaining dependencies are repeatedly removed,
+ * and then nodes without remaining dependants.
  */
 const tangled = (nodes: readonly ShapedNode[]): readonly ShapedNode[] => {
   let left = nodes;
@@ -47,7 +49,7 @@ const tangled = (nodes: readonly ShapedNode[]): readonly ShapedNode[] => {
   }
 };
 
-/** One cycle among the remaining nodes, from its first node. */
+/** Returns one cycle among the remaining nodes, starting at its first node. */
 const wayRound = (left: readonly ShapedNode[]): readonly string[] => {
   const byId = new Map(left.map((node) => [node.node_id, node]));
   const path: string[] = [];
@@ -62,10 +64,10 @@ const wayRound = (left: readonly ShapedNode[]): readonly string[] => {
 };
 
 /**
- * Lists every fault in the shape of a plan: too few or too many nodes, a repeated id, a repeated
- * dependency, a dependency that is no node of the plan, and every cycle, with its nodes. The
- * violations point into the plan as it was submitted. If there are too many nodes, or too many
- * dependencies of one node, nothing else is checked.
+ * Lists every fault in the shape of a plan: too few or too many nodes, a repeated id, a repeated or
+ * unknown dependency, and every cycle with its nodes. The violations point into the plan as it was
+ * submitted. If there are too many nodes, or too many dependencies of one node, nothing else is
+ * checked.
  */
 export const shapeViolations = (nodes: readonly ShapedNode[]): readonly Violation[] => {
   const most = defaults.plan_nodes_at_most;
@@ -90,7 +92,7 @@ export const shapeViolations = (nodes: readonly ShapedNode[]): readonly Violatio
       return [
         ...doubled(names, at, 'is named twice'),
         ...names.flatMap((name, place) =>
-          known.has(name) ? [] : [{ pointer: at(place), detail: `\`${name}\` is no node of the plan` }],
+          known.has(name) ? [] : [{ pointer: at(place), detail: `\`${name}\` is not a node of the plan` }],
         ),
       ];
     }),
@@ -110,7 +112,7 @@ export const shapeViolations = (nodes: readonly ShapedNode[]): readonly Violatio
 };
 
 /**
- * Lists the faults of a plan beside its shape: its intents name more entities in total than the
+ * Lists the faults of a plan apart from its shape: its intents name more entities in total than the
  * plan allows.
  */
 export const sumViolations = (

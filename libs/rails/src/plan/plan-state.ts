@@ -14,8 +14,8 @@ import {
 } from './plan-events.js';
 
 /**
- * The progress of a node. `place` is its place among the ended nodes, from 0; they are undone in
- * the opposite order.
+ * The progress of a node. `place` is its position among the ended nodes, from 0; they are undone in
+ * reverse order.
  */
 type NodeProgress =
   | { readonly phase: 'waiting' | 'requested' }
@@ -50,7 +50,7 @@ export type PlanApproval = {
   readonly approved_by: readonly string[];
   /** Every key of the approver. None of them may give the second approval. */
   readonly approved_as: readonly string[];
-  /** The yes includes the rollback of completed nodes that have no compensation. */
+  /** The approval includes the rollback of completed nodes without a compensation. */
   readonly rolls_back?: true;
 };
 export type PlanHalt = {
@@ -72,16 +72,16 @@ type KnownParts = {
   readonly reasons: readonly Reason[];
   readonly ended_at: Timestamp | null;
 };
-/** The submitter of a plan, as its events name them. */
+/** The submitter of a plan, as recorded in its events. */
 type PlanActor = Recorded<PlanEvent>['metadata']['actor'];
 
 type NoPlan = { readonly status: 'NONE' };
-/** The nodes have their dry runs, or a person is asked about the findings. */
+/** The nodes get their dry runs, or a person is asked about the findings. */
 export type PlanUnderReview = KnownParts & {
   readonly halt: null;
   /**
-   * The stream holds an approval of another request than the one that was made, or of none. The
-   * plan is denied.
+   * True if the stream contains an approval of another request than the one that was made, or of
+   * none. The plan is denied.
    */
   readonly stray_approval?: true;
 } & (
@@ -137,7 +137,10 @@ const submitted = (event: Recorded<Extract<PlanEvent, { type: 'PlanSubmitted' }>
   ended_at: null,
 });
 
-/** The plan after an event. An event of a stage that the plan is not in changes nothing. */
+/**
+ * Returns the plan after an event. An event that does not belong to the plan's stage changes
+ * nothing.
+ */
 export const evolvePlan = (state: PlanState, event: Recorded<PlanEvent>): PlanState => {
   if (event.type === 'PlanSubmitted') return state.status === 'NONE' ? submitted(event) : state;
   if (state.status === 'NONE') return state;
@@ -162,7 +165,7 @@ export const evolvePlan = (state: PlanState, event: Recorded<PlanEvent>): PlanSt
     case 'PlanApproved': {
       if (!isUnderReview(state)) return state;
       // INVARIANT: an approval counts only for the request that was made, by its digest. The
-      // decider wrote no other approval, and another one ends the plan.
+      // decider never writes any other approval, and such an event ends the plan.
       if (state.status !== 'AWAITING_APPROVAL' || event.data.digest !== state.approval.digest)
         return { ...state, stray_approval: true };
       const { approval } = state;

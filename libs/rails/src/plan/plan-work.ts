@@ -1,9 +1,9 @@
 import { isHalted, type NodeState, type PlanState } from './plan-state.js';
 
 /**
- * The runner's work for a plan: the dry run of a node, its execution, a stop, or an undo. `stop`
- * says how an action in flight is notified: not at all, as by a person's cancel, or as by the kill
- * switch. An action that was never submitted is then never submitted.
+ * The runner's work for a plan: the dry run of a node, its execution, a stop, or an undo. `how`
+ * says how a stop reaches an action in flight: not at all, as by a person's cancel, or as by the
+ * kill switch. An action that was not submitted yet never is.
  */
 export type PlanWork =
   | { readonly kind: 'preview' | 'run'; readonly node: NodeState }
@@ -11,8 +11,7 @@ export type PlanWork =
   | { readonly kind: 'take_back'; readonly node: NodeState; readonly killed: boolean };
 
 /**
- * Derives the work from the state alone. So it is the same for every caller, and also after a
- * crash.
+ * Returns the work, from the state alone. So it is the same for every caller, and after a crash.
  */
 export const planWork = (state: PlanState): readonly PlanWork[] => {
   if (state.status === 'PREVIEWING')

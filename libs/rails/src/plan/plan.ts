@@ -148,7 +148,7 @@ const decide = (command: PlanCommand, state: PlanState): readonly PlanEvent[] =>
     case 'record_compensation': {
       const { node_id, state: end, reasons } = command;
       const { node, taking_back: back } = nodeOf(state, node_id);
-      // A node's own compensation has succeeded when it is COMPLETED; a rolled back action, when it
+      // A node's own compensation has succeeded once it is COMPLETED; a rolled-back action, once it
       // is ROLLED_BACK.
       const takenBack = end === (node.compensation === null ? 'ROLLED_BACK' : 'COMPLETED');
       const action_id = nodeActionId(
@@ -175,7 +175,8 @@ export const planDecider: Decider<PlanCommand, PlanEvent, PlanState> = {
   initial: { status: 'NONE' },
   decide,
   evolve: evolvePlan,
-  // After the start, ending it needs work, and nobody does that on the word of such a stream.
+  // After the start, ending a plan needs work, and no work is done on the strength of a forged
+  // stream.
   inSpiteOfForgery: {
     takes: ({ kind }, state) =>
       (kind === 'cancel' || kind === 'reject' || kind === 'stop_by_kill_switch') &&

@@ -18,8 +18,8 @@ export type AskedExecutor = {
 export type Completeness = boolean | 'unconfirmed';
 
 /**
- * How a kill switch was acknowledged. Lists hold at most `receiptActionsAtMost` actions each; the
- * counts are of all.
+ * How a kill switch was acknowledged. Lists contain at most `receiptActionsAtMost` actions each;
+ * the counts include all.
  */
 export type ReceiptData = {
   /**
@@ -31,7 +31,7 @@ export type ReceiptData = {
   /** The actions that were pending or waiting, and are cancelled. */
   readonly cancelled: readonly StoppedAction[];
   readonly cancelled_count: number;
-  /** The actions that had started before; each is followed to its end. */
+  /** The actions that had started before. Each is followed to its end. */
   readonly in_flight: readonly StoppedAction[];
   readonly in_flight_count: number;
   /** The actions that could not be notified, and why. Open ones stop at their next gate. */
@@ -41,9 +41,9 @@ export type ReceiptData = {
     readonly code: string;
   }[];
   /**
-   * False if the log could not be read to its end. `unconfirmed` if the open actions came from a
-   * note that no full fold had confirmed yet. Then the lists above may lack actions, which stop at
-   * their next gate.
+   * Whether the lists above are complete. False if the log could not be read to its end.
+   * `unconfirmed` if the open actions came from a snapshot that no full fold had confirmed yet.
+   * Actions that the lists lack stop at their next gate.
    */
   readonly complete: Completeness;
   readonly rollback_in_flight: boolean;
@@ -54,7 +54,7 @@ export type ReceiptData = {
 
 export const receiptActionsAtMost = 2000;
 
-/** A receipt that fits into an event: the lists are shortened, the counts are complete. */
+/** Returns a receipt that fits into an event: the lists are shortened, the counts are complete. */
 export const boundedReceipt = (receipt: ReceiptData): ReceiptData => ({
   ...receipt,
   cancelled: receipt.cancelled.slice(0, receiptActionsAtMost),

@@ -16,7 +16,7 @@ import type { ReceiptData } from './kill-switch-receipt.js';
 export const killSwitchScopes = ['global', 'tenant', 'action_type', 'account', 'agent', 'site'] as const;
 export type KillSwitchScope = (typeof killSwitchScopes)[number];
 
-/** The actions that a switch stops. Every member that its scope does not name is null or absent. */
+/** The actions that a switch stops. Every member that its scope does not use is null or absent. */
 export type KillSwitchTarget = {
   readonly scope: KillSwitchScope;
   readonly tenant_id: string | null;
@@ -38,12 +38,12 @@ export type KillSwitchEvent =
         WithListed & {
           readonly reason: string;
           readonly rollback_in_flight: boolean;
-          /** It was engaged to measure how long stopping takes; otherwise absent. */
+          /** True if it was engaged to measure how long stopping takes; otherwise absent. */
           readonly drill?: boolean;
         };
     }
   /**
-   * On the tenant's own stream: from now on, the switch of that stream is read as well. `engaged`
+   * On the tenant's own stream: from now on, the switch of the listed stream is read too. `engaged`
    * says whether the tenant's own switch is engaged.
    */
   | {
@@ -54,7 +54,10 @@ export type KillSwitchEvent =
         readonly engaged: boolean;
       };
     }
-  /** From then on, nothing that the switch stops can start; the receipt as it was answered. */
+  /**
+   * After this event, nothing that the switch stops can start. It contains the receipt as it was
+   * answered.
+   */
   | { readonly type: 'KillSwitchAcknowledged'; readonly data: ReceiptData & WithListed }
   | {
       readonly type: 'KillSwitchReleaseRequested';
@@ -83,7 +86,7 @@ type ReleaseCommand = KillSwitchTarget & {
   /** How many people a release needs; one if absent. */
   readonly people?: 1 | 2;
   /**
-   * The requester, with every key that counts as the same person; needed if a release needs two
+   * The requester, with every key that identifies the same person; required if a release needs two
    * people.
    */
   readonly by?: string;
@@ -99,12 +102,13 @@ export type KillSwitchCommand =
 /** A release that one person requested, and that another must complete before it expires. */
 export type ReleaseRequest = {
   readonly by: string;
-  /** Every key that counts as the requester. */
+  /** Every key that identifies the requester. */
   readonly as: readonly string[];
   readonly expires_at: Timestamp;
 };
 /**
- * Absent members have never been written on the stream, or not since the switch was last engaged.
+ * The state of a switch. Absent members were never written on the stream, or not since the switch
+ * was last engaged.
  */
 export type KillSwitchState = {
   readonly engaged: boolean;
@@ -112,13 +116,15 @@ export type KillSwitchState = {
   readonly since: string | null;
   readonly drill?: boolean;
   readonly acknowledged?: boolean;
-  /** A forged event comes after the last engagement: the next stop engages it again. */
+  /** True if a forged event follows the last engagement, so that the next stop engages it again. */
   readonly forged?: true;
   readonly release?: ReleaseRequest;
   readonly listed?: readonly string[];
 };
 
-/** The stream of a kill switch, by scope; `id` is the action type, account, agent or site. */
+/**
+ * Returns the stream of a kill switch, by scope; `id` is the action type, account, agent or site.
+ */
 export const killSwitchStream = (scope: KillSwitchScope, tenantId: string, id: string): string => {
   switch (scope) {
     case 'global':
@@ -135,8 +141,8 @@ export const killSwitchStream = (scope: KillSwitchScope, tenantId: string, id: s
 };
 
 /**
- * The stream of the switch that a command or an event is about; `tenantId` is the owner of the
- * stream.
+ * Returns the stream of the switch that a command or an event is about; `tenantId` is the owner of
+ * the stream.
  */
 export const streamOfTarget = (tenantId: string, target: KillSwitchTarget): string =>
   killSwitchStream(
@@ -146,8 +152,8 @@ export const streamOfTarget = (tenantId: string, target: KillSwitchTarget): stri
   );
 
 /**
- * The kill switches of scope global, tenant and action type that can stop an action. These are
- * always read.
+ * Returns the kill switches of scope global, tenant and action type that can stop an action. These
+ * are always read.
  */
 export const killSwitchStreams = (tenantId: string, actionType: string): readonly string[] =>
   (['global', 'tenant', 'action_type'] as const).map((scope) =>
@@ -155,8 +161,8 @@ export const killSwitchStreams = (tenantId: string, actionType: string): readonl
   );
 
 /**
- * An action as the switches see it. `site_id` comes from the topology, never from the intent; null
- * if the action has no site.
+ * An action as the switches match it. `site_id` comes from the topology, never from the intent;
+ * null if the action has no site.
  */
 export type KillSwitchSubject = {
   readonly tenant_id: string;
@@ -167,20 +173,23 @@ export type KillSwitchSubject = {
 };
 
 /**
- * At most this number of switches of one scope is listed one by one. Above it, every switch of that
- * scope counts as listed, and is read.
+ * The most switches of one scope that are listed one by one. With more, every switch of that scope
+ * counts as listed, and is read.
  */
 const mostListed = 64;
 
-/** All switches of a stream's scope, because no account, agent or site has the name `*`. */
+/**
+ * Returns the entry for all switches of a stream's scope. No account, agent or site has the name
+ * `*`.
+ */
 const allOfScope = (stream: string): string => stream.replace(/=.*$/s, '=*');
 
 const isListed = (listed: readonly string[], stream: string): boolean =>
   listed.includes(stream) || listed.includes(allOfScope(stream));
 
 /**
- * The list, with one entry for each scope that has too many switches. So the list stays short and
- * never omits a switch.
+ * Returns the list with a single entry for each scope that has too many switches. So the list stays
+ * short and never omits a switch.
  */
 const bounded = (listed: readonly string[]): readonly string[] => {
   const scopes = new Set(listed.map(allOfScope));
@@ -190,7 +199,7 @@ const bounded = (listed: readonly string[]): readonly string[] => {
   });
 };
 
-/** The listed switches that can stop an action, in the order account, agent, site. */
+/** Returns the listed switches that can stop an action, in the order account, agent, site. */
 export const listedStreams = (
   listed: readonly string[],
   { tenant_id: tenantId, account_id, agent, site_id }: KillSwitchSubject,
@@ -206,8 +215,8 @@ export const listsSites = (listed: readonly string[]): boolean =>
   listed.some((stream) => /^kill_switch-[^:]+:site=/.test(stream));
 
 /**
- * A reader's view of one switch: its stream's last revision ("-1" if it was never used) and whether
- * it is engaged.
+ * One switch as a reader sees it: its stream's last revision ("-1" if it was never used) and
+ * whether it is engaged.
  */
 export type KillSwitchHead = {
   readonly stream: string;
@@ -216,8 +225,8 @@ export type KillSwitchHead = {
 };
 
 /**
- * The epoch that an execution is bound to: the revisions of all switches that can stop it, in their
- * order.
+ * Returns the epoch that an execution is bound to: the revisions of all switches that can stop it,
+ * in order.
  */
 export const killSwitchEpoch = (heads: readonly KillSwitchHead[]): string =>
   heads.map((head) => head.revision).join('.');
@@ -229,7 +238,7 @@ const types: readonly KillSwitchEvent['type'][] = [
   'KillSwitchReleaseRequested',
   'KillSwitchReleased',
 ];
-/** True for the type of a switch's event that this release knows. */
+/** True for the type of a switch event that this release knows. */
 export const isKillSwitchEvent = (type: string): type is KillSwitchEvent['type'] =>
   types.some((one) => one === type);
 
@@ -244,13 +253,13 @@ export const isEngagedAfter = ({ type, data }: LastEvent): boolean =>
     ? !('engaged' in data) || data.engaged !== false
     : type !== 'KillSwitchReleased';
 
-/** The streams that the tenant's own switch lists after this last event of its stream. */
+/** Returns the streams that the tenant's own switch lists after this last event of its stream. */
 export const listedAfter = (last: LastEvent | undefined): readonly string[] => {
   const listed: unknown = last !== undefined && 'listed' in last.data ? last.data.listed : undefined;
   return Array.isArray(listed) ? listed.filter((one) => typeof one === 'string') : [];
 };
 
-/** The target of a switch, without the other data of a command. */
+/** Returns the target of a switch, without the other data of a command. */
 const targetOf = (target: KillSwitchTarget): KillSwitchTarget => ({
   scope: target.scope,
   tenant_id: target.tenant_id,
@@ -300,7 +309,7 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
     switch (command.kind) {
       case 'engage': {
         const { reason, rollback_in_flight: rollback, drill } = command;
-        // A second stop during a requested release engages the switch again, so that nobody
+        // A second stop while a release is requested engages the switch again, so that nobody
         // completes the release.
         return state.engaged && state.release === undefined && state.forged !== true
           ? []
@@ -370,8 +379,8 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
       }
     }
   },
-  // INVARIANT: a stop works whatever is in the stream. From a forged event on, the switch counts as
-  // engaged, and nobody releases it.
+  // INVARIANT: a stop works whatever the stream contains. After a forged event, the switch counts
+  // as engaged, and nobody can release it.
   inSpiteOfForgery: {
     takes: ({ kind }) => kind !== 'release',
     after: (state) => ({ ...state, engaged: true, forged: true }),

@@ -2,8 +2,8 @@ import { contentHash } from '@interlock/kernel';
 import type { KillSwitchState } from './kill-switch.js';
 
 /**
- * What a person releases, as a digest: the switch, since when and why it is engaged, and who has
- * requested the release. Lower-case hex SHA-256.
+ * Returns the digest of what a person releases: the switch, since when and why it is engaged, and
+ * who has requested the release. Lower-case hex SHA-256.
  */
 export const releaseDigest = (stream: string, { since, reason, release }: KillSwitchState): string =>
   contentHash({

@@ -11,7 +11,7 @@ import { busCredential, type Credential, type TenantEvent } from './credential.j
 
 /** A new key of an agent; `jkt` is its thumbprint. */
 type NewKey = { readonly jkt: string; readonly jwk: PublicJwk };
-/** The user of the bus of an agent, which is `<tenant>.<name>`. */
+/** An agent's user of the bus, named `<tenant>.<name>`. */
 type AgentBusUser = { readonly public_key: string; readonly handlers: readonly string[] };
 
 export type AgentCommand =
@@ -46,24 +46,27 @@ export type RegisteredAgent = {
 
 const prefix = agentCredential('');
 
-/** The requesters that are an agent: its tokens, and its user of the bus. */
+/** Returns the requesters that identify an agent: its tokens, and its user of the bus. */
 export const agentRequesters = (tenantId: string, name: string): readonly string[] => [
   agentCredential(name),
   busCredential(agentClientId(tenantId, name)),
 ];
 
 /**
- * The requesters whose actions and plans the caller submitted. For an agent these include its user
- * of the bus.
+ * Returns the requesters whose actions and plans the caller submitted. For an agent these include
+ * its user of the bus.
  */
 export const ownRequesters = (tenantId: string, requester: string): readonly string[] =>
   requester.startsWith(prefix) ? agentRequesters(tenantId, requester.slice(prefix.length)) : [requester];
 
-/** True for a credential that names nothing beyond its registration, whatever the issuer allows. */
+/**
+ * True for a credential that may name only what its registration allows, whatever the issuer
+ * allows.
+ */
 export const needsRegistration = (credential: string): boolean =>
   credential.startsWith(busCredential('')) || credential.startsWith(prefix);
 
-/** The agents that are registered, by name. */
+/** Returns the registered agents, by name. */
 export const agentsIn = (tenantId: string, credentials: Credentials): readonly RegisteredAgent[] =>
   [...credentials.values()]
     .filter(({ credential }) => credential.startsWith(prefix))
@@ -91,7 +94,10 @@ const requireNewKey = ({ jkt }: NewKey, credentials: Credentials): void => {
     throw new ProblemError('already-exists', 'the key is registered already: make a new one');
 };
 
-/** True if the agent is registered with exactly this, as by the same command before. */
+/**
+ * True if the agent is registered with exactly these values, for example by the same command
+ * before.
+ */
 const isSameAgent = (
   credentials: Credentials,
   [token, user]: readonly [string, string],
@@ -113,7 +119,10 @@ const isSameAgent = (
 
 const register = (data: Credential): TenantEvent => ({ type: 'CredentialIssued', data });
 
-/** The events of a command on an agent's credential. Throws `already-exists` and `not-found`. */
+/**
+ * Returns the events of a command on an agent's credential. Throws `already-exists` and
+ * `not-found`.
+ */
 export const decideAgent = (command: AgentCommand, credentials: Credentials): readonly TenantEvent[] => {
   switch (command.kind) {
     case 'create_agent': {

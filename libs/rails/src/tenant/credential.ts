@@ -3,12 +3,12 @@ import type { AgentKey } from '@interlock/contracts';
 /** The values that a credential may name in an intent; `*` allows any. */
 export type Names = { readonly agents: readonly string[]; readonly accounts: readonly string[] };
 /**
- * `credential` is the authenticated party, as an intent's requester has it: `service:nats.<user>`
- * for a user of the bus, `service:<sub>` or `person:<person_id>` for the subject of a token.
- * `public_key` is the public part of a bus user's nkey, null if the user proves itself in another
- * way. `signals` are the signals that it reports. `handlers` are the action types whose requests a
- * bus user receives and answers. `*` is any, and absent is none. `keys` are those of an agent's
- * credential.
+ * A registered credential. `credential` is the authenticated party, in the form of an intent's
+ * requester. A user of the bus is `service:nats.<user>`; the subject of a token is `service:<sub>`
+ * or `person:<person_id>`. `public_key` is the public part of a bus user's nkey, null if the user
+ * authenticates in another way. `signals` are the signals that it may report. `handlers` are the
+ * action types whose requests a bus user receives and answers. `*` means any, and absent means
+ * none. `keys` are those of an agent's credential.
  */
 export type Credential = Names & {
   readonly credential: string;
@@ -26,5 +26,5 @@ export type TenantEvent =
   | { readonly type: 'CredentialIssued'; readonly data: Credential }
   | { readonly type: 'CredentialRevoked'; readonly data: { readonly credential: string } };
 
-/** The credential of a user of the bus, as events and requesters have it. */
+/** Returns the credential of a user of the bus, in the form of events and requesters. */
 export const busCredential = (user: string): string => `service:nats.${user}`;

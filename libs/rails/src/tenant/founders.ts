@@ -1,4 +1,6 @@
-/** The people of a tenant who have signed in, and those of them whom the installation invited. */
+/**
+ * The people of a tenant who have signed in, and those among them whom the installation invited.
+ */
 export type SignedIn = { readonly people: readonly string[]; readonly founders: readonly string[] };
 
 export const noneSignedIn: SignedIn = { people: [], founders: [] };

@@ -11,8 +11,8 @@ export type TenantCommand =
 
 export type TenantStatus = 'unknown' | 'active' | 'suspended' | 'removed';
 /**
- * `formerKeys` are the public keys that users of the bus no longer have, each with the credential
- * that lost it first.
+ * The state of a tenant. `formerKeys` are the public keys that users of the bus no longer have,
+ * each with the credential that lost it first.
  */
 export type TenantState = {
   readonly status: TenantStatus;
@@ -20,15 +20,15 @@ export type TenantState = {
   readonly formerKeys: ReadonlyMap<string, string>;
 };
 
-/** Stream of a tenant's registration. */
+/** Returns the stream of a tenant's registration. */
 export const tenantStream = registryStream;
 
-/** A user of the bus that proves itself with an nkey; `user` is `<tenant>.<name>`. */
+/** A user of the bus that authenticates with an nkey; `user` is `<tenant>.<name>`. */
 export type KeyedUser = { readonly user: string; readonly public_key: string; readonly grants: BusGrants };
 
 const has = (names: readonly string[], name: string): boolean => names.includes('*') || names.includes(name);
 
-/** The further permissions of a credential's user on the bus, beside its intents. */
+/** Returns the permissions on the bus that a credential's user has in addition to its intents. */
 export const grantsOf = ({ signals, handlers }: Partial<Credential> = {}): BusGrants => ({
   signals: signals ?? noBusGrants.signals,
   handlers: handlers ?? noBusGrants.handlers,
@@ -40,7 +40,7 @@ export const grantsOf = ({ signals, handlers }: Partial<Credential> = {}): BusGr
 export const mayReport = (credential: Pick<Credential, 'signals'> | undefined, signal: string): boolean =>
   has(credential?.signals ?? [], signal);
 
-/** The users of a tenant that prove themselves with an nkey. */
+/** Returns the users of a tenant that authenticate with an nkey. */
 export const keyedUsers = (credentials: Iterable<Credential>): readonly KeyedUser[] => {
   const prefix = busCredential('');
   return [...credentials].flatMap((one) =>
@@ -56,7 +56,7 @@ export const keyedUsers = (credentials: Iterable<Credential>): readonly KeyedUse
   );
 };
 
-/** The same users, in the form of the bus's configuration. */
+/** Returns the same users, in the form of the bus's configuration. */
 export const nkeyUsers = (credentials: Iterable<Credential>): readonly BusUser[] =>
   keyedUsers(credentials).map(({ user, public_key: nkey, grants }) => ({ user, secret: { nkey }, grants }));
 

@@ -37,7 +37,7 @@ import { compared, differing, ofItself, type Finding, nameIn } from '../finding.
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import type { Presence } from './consequences.js';
 
-/** A rule's state, valid from a position in the log on. */
+/** A rule's state, valid from a position in the log. */
 type Snapshot = { readonly from: Position; readonly state: unknown };
 /** How many states are kept per rule and tenant. An alert follows soon after its inputs. */
 const kept = 2000;
@@ -47,8 +47,8 @@ type Fired = Extract<AlertEvent, { readonly type: 'AlertFired' }>;
 type Ended = Extract<AlertEvent, { readonly type: 'AlertResolved' }>;
 
 /**
- * Judges alerts again, by the state of their rule at the position that they name, and at their own
- * time.
+ * Judges alerts again, from the state of their rule at the position that they name, and at their
+ * own time.
  */
 export class AlertReplay {
   readonly #streams = new StreamReplay({
@@ -59,12 +59,12 @@ export class AlertReplay {
     },
   });
   readonly #states = new Map<string, Snapshot[]>();
-  /** By tenant, the figures that it set, each valid from a position in the log on. */
+  /** The figures that each tenant set, each valid from a position in the log. */
   readonly #figures = new Map<string, { readonly from: Position; readonly figures: Figures }[]>();
   readonly #places = new Map<string, { readonly position: Position; readonly cause: Cause }>();
-  /** By stream, the latest `AlertFired`. */
+  /** The latest `AlertFired` of each stream. */
   readonly #fired = new Map<string, AlertFired>();
-  /** By stream, the end of an episode that another episode must follow. */
+  /** The end of an episode that another episode must follow, by stream. */
   readonly #superseded = new Map<string, Ended['data']>();
 
   constructor(
@@ -137,7 +137,7 @@ export class AlertReplay {
       ...(ended === undefined
         ? []
         : [compared(kind, 'the end of the episode before', ended, supersededBy(fired, (episode ?? 1) - 1))]),
-      // One log is one incarnation from its first alert to its last, as far as the file shows it.
+      // A log has one incarnation from its first alert to its last, as far as the file shows.
       ...(known === undefined || !this.whole
         ? []
         : [compared(kind, 'the log that the order is of', order.log, known.order.log)]),
@@ -154,9 +154,9 @@ export class AlertReplay {
   }
 
   /**
-   * A rule remembers hours of events from many streams. In a part of the log, a difference may come
-   * from earlier events, so it is not a finding. `certain` is a difference that no earlier event
-   * can explain; null if there is none.
+   * Returns the finding, or a doubt instead. A rule remembers hours of events from many streams, so
+   * in a part of the log a difference may come from earlier events. `certain` is a difference that
+   * no earlier event can explain; null if there is none.
    */
   #held(finding: Finding, certain: Finding | null): Finding {
     const isDoubt =
@@ -166,8 +166,8 @@ export class AlertReplay {
   }
 
   /**
-   * The difference in those parts of an alert that follow only from its rule, its subject and its
-   * cause, or null.
+   * Returns the difference in the parts of an alert that follow only from its rule, its subject and
+   * its cause; null if there is none.
    */
   #certain(
     rule: Rule,
@@ -240,8 +240,8 @@ export class AlertReplay {
   }
 
   /**
-   * What the rule finds for the alert's subject; null for nothing, undefined if its state at that
-   * time is unknown.
+   * Returns what the rule finds for the alert's subject; null for nothing, undefined if the rule's
+   * state at that time is unknown.
    */
   #expected(
     rule: Rule,
@@ -253,7 +253,7 @@ export class AlertReplay {
     if (at === undefined || isReported(rule)) return undefined;
     const states = this.#of(tenant, rule);
     const snapshot = states.findLast(({ from }) => comparePositions(from, at) <= 0);
-    // The rule's state before the file's beginning, or too long ago, is unknown.
+    // The rule's state is unknown before the file's first event, or if it is too long ago.
     if (snapshot === undefined ? !this.whole : !this.whole && states[0] === snapshot) return undefined;
     if (snapshot === undefined && states.length >= kept) return undefined;
     const judged = this.#figuresAt(tenant, at, figures);
@@ -277,8 +277,8 @@ export class AlertReplay {
 }
 
 /**
- * The difference in those parts of an end that follow only from the alert and from its own cause.
- * Without its cause in the file, nothing is certain.
+ * Returns the difference in the parts of an end that follow only from the alert and from its own
+ * cause. If the file lacks the cause, nothing is certain.
  */
 const certainEnd = (
   what: string,

@@ -14,13 +14,13 @@ import { AlertReplay } from './alerts.js';
 import type { MemoryReplay } from '../twin/memory.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
-/** How much of a stream the file holds: all from its beginning, a later part, or nothing. */
+/** How much of a stream the file contains: all from its first event, a later part, or nothing. */
 export type Presence = (stream: string) => 'whole' | 'part' | 'none';
 
 type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
 
 /**
- * Replays events that follow from decisions without a decision of their own: incidents, alerts, and
+ * Replays events that follow from others without a decision of their own: incidents, alerts, and
  * traces of the decision memory, each from its cause.
  */
 export class ConsequenceReplay {
@@ -29,11 +29,11 @@ export class ConsequenceReplay {
     ...incidentDecided,
     also: (event) => this.#followed(event),
   });
-  /** What opens an incident, by the id of the event that causes it. */
+  /** The incident that an event opens, by the id of that event. */
   readonly #openings = new Map<string, IncidentReaction>();
   /** The links and ends of incidents that events require, as texts. */
   readonly #called = new Set<string>();
-  /** By trace id, the hash of the trace that an action requires. */
+  /** The hash of the trace that an action requires, by trace id. */
   readonly #traces = new Map<string, string>();
   readonly #untraced = new Set<string>();
   readonly #opened = new Set<string>();
@@ -51,7 +51,7 @@ export class ConsequenceReplay {
     this.alerts.fold(event);
   }
 
-  /** Takes an event that may be a cause: of an action, a kill switch, a rollout. */
+  /** Takes an event that may be a cause: an event of an action, a kill switch or a rollout. */
   cause(event: RecordedEvent, of: StreamOf): void {
     this.#opens(event);
     const outcome = outcomeOf(event.type);
@@ -89,8 +89,8 @@ export class ConsequenceReplay {
   }
 
   /**
-   * Events that must follow from the recorded ones and are missing: they may come after the end of
-   * the file, or never.
+   * Counts the events that must follow from the recorded ones and are missing. They may come after
+   * the end of the file, or never.
    */
   owed(): { readonly [kind: string]: number } {
     // An alert that is updated within its episode requires the incident that it has.
@@ -110,7 +110,7 @@ export class ConsequenceReplay {
     return compared('trace', `the trace of action ${nameIn(trace.action_id)}`, contentHash(trace), expected);
   }
 
-  /** A judged trace is the recorded one with the verdict. */
+  /** Compares a judged trace with the recorded one plus its verdict. */
   #judged(tenant: string, trace: TraceV1): Finding {
     const expected = this.#traces.get(trace.trace_id);
     if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole')
@@ -141,7 +141,7 @@ export class ConsequenceReplay {
         return this.#isCalledFor(event, { kind: 'link', data: event.data });
       case 'IncidentResolved': {
         const { actor } = event.metadata;
-        // A person may decide this without any event.
+        // A person may decide this without any event as a cause.
         return actor.kind === 'service' && actor.service === 'alerting'
           ? this.#isCalledFor(event, { kind: 'over', ...event.data })
           : [];

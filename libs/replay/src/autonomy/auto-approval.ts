@@ -9,7 +9,7 @@ import type { RecordedEvent } from '@interlock/kernel';
 import type { GateSight } from '@interlock/rails';
 import { compared, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
-import { Versions } from '../versions.js';
+import { Versions } from '../checks/versions.js';
 import type { ThresholdReplay } from './threshold.js';
 
 type Edition = { readonly version: string; readonly config: AutoApprovalConfig };
@@ -28,7 +28,7 @@ export class AutoApprovalReplay {
     private readonly thresholds: ThresholdReplay,
   ) {}
 
-  /** Events of `autonomy-<tenant>:auto_approval`. */
+  /** Takes events of `autonomy-<tenant>:auto_approval`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const findings = this.settings.take(event, of);
     const versions = this.#editions.get(of.tenant) ?? new Versions<Edition>();
@@ -42,15 +42,16 @@ export class AutoApprovalReplay {
   }
 
   /**
-   * The editions that held at some time shortly before; empty if the settings are not in the file.
+   * Returns the editions that were in force at some time shortly before; empty if the settings are
+   * not in the file.
    */
   editionsOf(tenant: string, at: string): readonly Edition[] {
     return this.#editions.get(tenant)?.within(at, patienceMs) ?? [];
   }
 
   /**
-   * The settings that a decision names, if they held then. Null if they did not, `undefined` if the
-   * file cannot tell.
+   * Returns the settings that a decision names if they were in force then. Null if they were not,
+   * `undefined` if the file cannot tell.
    */
   held(tenant: string, at: string, version: string): Edition | null | undefined {
     const editions = this.editionsOf(tenant, at);

@@ -20,14 +20,14 @@ import { sameJson, type RecordedEvent } from '@interlock/kernel';
 import { compared, type Finding, nameIn } from '../finding.js';
 import type { ModeReplay } from './mode.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
-import { Versions } from '../versions.js';
+import { Versions } from '../checks/versions.js';
 
 /** Limits are read a few moments before the consumption is written. */
 const patienceMs = 30_000;
 const budgetKeptMs = defaults.budget_state_days * 86_400_000;
 
 /**
- * Replays budgets. Each event of a day is decided again, one command for each, under the limits of
+ * Replays budgets. It decides each event of a day again, one command for each, under the limits of
  * that time. The limits come from the settings, the earlier days and the tenant's calendar.
  */
 export class BudgetReplay {
@@ -47,7 +47,7 @@ export class BudgetReplay {
     });
   }
 
-  /** Events of `autonomy-<tenant>:budget=<account>`. */
+  /** Takes events of `autonomy-<tenant>:budget=<account>`. */
   takeSettings(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const findings = this.settings.take(event, of);
     const versions = this.#budgets.get(event.stream) ?? new Versions<BudgetState>();
@@ -103,8 +103,8 @@ export class BudgetReplay {
   }
 
   /**
-   * The last earlier day with consumption, counted with and without refunds, because a refund may
-   * not have been recorded when the ledger looked.
+   * Returns the last earlier day with consumption, counted with and without refunds, because a
+   * refund may not have been recorded when the ledger looked.
    */
   #lastUsed(tenant: string, account: string, day: string): readonly (string | null)[] {
     const used = (is: (state: BudgetDayState) => boolean): string | null => {
@@ -131,7 +131,7 @@ export class BudgetReplay {
     if (day === undefined && !this.#tenants.has(tenant))
       return { kind: 'budget_answer', missing: 'no budget is in the file', keptForMs: budgetKeptMs };
     const answer = day === undefined ? undefined : answerOf(day.state, actionId, recorded.day);
-    // The answer to a barred action counts later consumption by others, too.
+    // The answer to a barred action also counts later consumption by other actions.
     const barred = answer?.consumed === false && answer.reason === null;
     return compared(
       'budget_answer',

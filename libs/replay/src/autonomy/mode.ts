@@ -20,7 +20,7 @@ import {
 import { parsePosition, type Position, type RecordedEvent } from '@interlock/kernel';
 import { compared, type Finding, nameIn, namesPast } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
-import { Versions } from '../versions.js';
+import { Versions } from '../checks/versions.js';
 import type { ThresholdReplay } from './threshold.js';
 
 /** Replays autonomy modes, from the configuration at the position that an answer names. */
@@ -28,7 +28,7 @@ export class ModeReplay {
   readonly settings = new StreamReplay(modeDecided);
   readonly earned = new StreamReplay(earnedDecided);
   readonly #changes = new Map<string, Versions<ModeState>>();
-  /** By stream, an account's standing for an action type. */
+  /** An account's standing for an action type, by stream. */
   readonly #standings = new Map<string, Versions<Standing>>();
 
   constructor(
@@ -36,7 +36,7 @@ export class ModeReplay {
     private readonly thresholds: ThresholdReplay,
   ) {}
 
-  /** Events of `autonomy-<tenant>:config`. */
+  /** Takes events of `autonomy-<tenant>:config`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const findings = this.settings.take(event, of);
     const folded = this.settings.of(event.stream)!;
@@ -48,7 +48,7 @@ export class ModeReplay {
     return findings;
   }
 
-  /** Events of `autonomy-<tenant>:earned=<account>/<action_type>`. */
+  /** Takes events of `autonomy-<tenant>:earned=<account>/<action_type>`. */
   takeEarned(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     this.thresholds.outcome(event, of, this.earned.of(event.stream));
     const findings = this.earned.take(event, of);
@@ -62,7 +62,7 @@ export class ModeReplay {
     return findings;
   }
 
-  /** The time zones of a tenant's days that held at some time shortly before. */
+  /** Returns the time zones of a tenant's days that were in force at some time shortly before. */
   zonesOf(tenant: string, at: string, ms: number): readonly string[] {
     return (
       this.#changes
@@ -73,8 +73,8 @@ export class ModeReplay {
   }
 
   /**
-   * A tenant's export lacks the global default. Without it, an answer that may come from there is
-   * not checked.
+   * Checks an answer. A tenant's export lacks the global default, so an answer that may come from
+   * it is not checked.
    */
   check(
     query: ModeQuery,

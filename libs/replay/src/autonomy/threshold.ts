@@ -21,14 +21,14 @@ import type { ThresholdShift } from '@interlock/contracts';
 import { parsePosition, sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { compared, namesPast, type Finding } from '../finding.js';
 import { StreamReplay, type FoldedStream, type StreamOf } from '../stream-replay.js';
-import { Versions } from '../versions.js';
+import { Versions } from '../checks/versions.js';
 
 /** An answer is given a few moments before it is recorded. */
 const patienceMs = 60_000;
 
 /**
- * The figures and the day that an event of adaptive thresholds is based on; null if it is based on
- * none.
+ * Returns the figures and the day on which an event of adaptive thresholds is based; null if it is
+ * based on none.
  */
 const restsOn = ({
   type,
@@ -46,16 +46,16 @@ const restsOn = ({
 };
 
 /**
- * Replays adaptive thresholds. Each move is decided again, from the outcomes in the log up to the
- * position that it names.
+ * Replays adaptive thresholds. It decides each move again, from the outcomes in the log up to the
+ * position that the move names.
  */
 export class ThresholdReplay {
   readonly settings: StreamReplay<ThresholdCommand, ThresholdEvent, ThresholdState>;
-  /** By the thresholds' stream: the automatic outcomes of the type. */
+  /** The automatic outcomes of the type, by the thresholds' stream. */
   readonly #records = new Map<string, Versions<AutomaticRecord>>();
-  /** Types for which the file lacks the beginning of a record. */
+  /** The types for which the file lacks the first events of a record. */
   readonly #cut = new Set<string>();
-  /** By stream: the values that decisions name; null if the tenant has not opted in. */
+  /** The values that decisions name, by stream; null if the tenant has not opted in. */
   readonly #shifts = new Map<string, Versions<ThresholdShift | null>>();
 
   constructor(private readonly whole: boolean) {
@@ -65,7 +65,7 @@ export class ThresholdReplay {
     });
   }
 
-  /** Events of `autonomy-<tenant>:threshold=<action_type>`. */
+  /** Takes events of `autonomy-<tenant>:threshold=<action_type>`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const findings = this.settings.take(event, of);
     const folded = this.settings.of(event.stream);
@@ -103,8 +103,8 @@ export class ThresholdReplay {
   }
 
   /**
-   * The auto-approval settings for an action type with the shift that a decision names. This does
-   * not check that the shift held.
+   * Returns the auto-approval settings for an action type with the shift that a decision names. It
+   * does not check whether the shift was in force.
    */
   adapted(config: AutoApprovalConfig, shift: ThresholdShift | undefined): AutoApprovalConfig {
     return shift === undefined

@@ -6,16 +6,19 @@ import type { StreamOf } from '../stream-replay.js';
 type Invitation = { readonly by: string; readonly of: string; readonly at: number };
 
 const withinMs = invitedWithinDays * 24 * 3_600_000;
-/** An invitation that is made while somebody approves may be too late for the check. */
+/**
+ * An invitation that is made at the time of an approval may be too late for the check, in
+ * milliseconds.
+ */
 const patienceMs = 60_000;
 const timeOf = ({ metadata }: RecordedEvent): number => Date.parse(metadata.occurred_at);
 
 /** Who invited whom. Two people count as one for 30 days after one invited the other. */
 export class InvitationReplay {
-  /** By tenant. */
+  /** The invitations by tenant. */
   readonly #invitations = new Map<string, Invitation[]>();
 
-  /** Events of people. */
+  /** Takes events of people. */
   take(event: RecordedEvent, { tenant, id }: StreamOf): void {
     if (event.type !== 'PersonInvited') return;
     const known = this.#invitations.get(tenant) ?? [];
@@ -23,7 +26,10 @@ export class InvitationReplay {
     this.#invitations.set(tenant, known);
   }
 
-  /** An approval knows everybody whom its person invited, and who invited its person. */
+  /**
+   * Checks that an approval recorded everybody whom its person invited, and the person who invited
+   * them.
+   */
   approved(event: RecordedEvent, tenant: string): readonly Finding[] {
     const { by } = event.data as { readonly by: string };
     const at = timeOf(event);

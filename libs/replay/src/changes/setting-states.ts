@@ -1,23 +1,25 @@
 import type { Loosened } from '@interlock/contracts';
 import type { DomainEvent, Recorded, RecordedEvent } from '@interlock/kernel';
 import type { StreamOf } from '../stream-replay.js';
-import { settingOf, type AnySetting } from './settings.js';
+import { settingOf, type AnySetting, type BesideOf, type LoosensIfKnown } from './settings.js';
 
 /** An event of a setting, between the states before and after it. */
 export type SettingStep = {
   readonly setting: AnySetting;
-  /** null: what was there before is not in the file. */
+  /** The state before the event; null if the file does not contain it. */
   readonly before: { readonly state: unknown } | null;
   readonly after: { readonly state: unknown } | null;
-  readonly loosened: readonly Loosened[];
+  readonly loosens: LoosensIfKnown<unknown>;
+  /** Null if the file lacks the data with which the states must be compared. */
+  readonly loosened: readonly Loosened[] | null;
 };
 
-/** The state of every setting so far; null where its beginning is not in the file. */
+/** The state of every setting so far; null if its first events are not in the file. */
 export class SettingStates {
   readonly #states = new Map<string, { readonly state: unknown } | null>();
 
-  /** Takes an event; null if its stream holds no setting. */
-  take(event: RecordedEvent, of: StreamOf): SettingStep | null {
+  /** Takes an event. Returns null if its stream contains no setting. */
+  take(event: RecordedEvent, of: StreamOf, beside: BesideOf): SettingStep | null {
     const setting = settingOf(of);
     if (setting === undefined) return null;
     const { decider, whole } = setting.decided;
@@ -29,11 +31,8 @@ export class SettingStates {
         ? { state: decider.evolve(before === null ? decider.initial : before.state, own) }
         : null;
     this.#states.set(event.stream, after);
-    return {
-      setting,
-      before,
-      after,
-      loosened: before === null || after === null ? [] : setting.loosens(of)(before.state, after.state),
-    };
+    const loosens = setting.loosens(of, beside);
+    const loosened = before === null || after === null ? [] : loosens(before.state, after.state);
+    return { setting, before, after, loosens, loosened };
   }
 }

@@ -10,7 +10,7 @@ import {
   shippedBudget,
   shippedModes,
 } from '@interlock/autonomy';
-import { systemTenant } from '@interlock/contracts';
+import { systemTenant, type Loosened } from '@interlock/contracts';
 import {
   requiredPeopleLoosens,
   retentionLoosens,
@@ -18,15 +18,9 @@ import {
   type Command,
   type Decided,
   type DomainEvent,
-  type Loosens,
   type RecordedEvent,
 } from '@interlock/kernel';
-import {
-  deviceBindingsLoosens,
-  deviceDecided,
-  tenantBindingDecided,
-  tenantBindingLoosens,
-} from '@interlock/network';
+import { deviceDecided, deviceLoosens, tenantBindingDecided, tenantBindingLoosens } from '@interlock/network';
 import {
   channelDecided,
   channelLoosens,
@@ -40,16 +34,23 @@ import {
   lintDecided,
   lintLoosens,
   policyDecided,
+  policyLoosens,
+  policyMayLoosen,
   rolloutDecided,
   rolloutLoosens,
+  shippedPolicy,
   signingDecided,
   signingLoosens,
   teamDecided,
   teamLoosens,
+  type ActionTypeRegistered,
+  type BesidePolicy,
+  type PolicyState,
 } from '@interlock/policy';
 import { postureConfigDecided, postureLoosens } from '@interlock/posture';
 import {
   actionTypeLoosens,
+  builtInActionTypes,
   firstRequiredPeopleId,
   postureTableOf,
   requiredPeopleDecided,
@@ -60,40 +61,81 @@ import {
 } from '@interlock/rails';
 import { personDecided, personLoosens } from '@interlock/tree';
 import type { StreamOf } from '../stream-replay.js';
+import type { ToolTypes } from './tool-types.js';
+
+/** What its service may have seen beside a policy; null if the file lacks part of it. */
+export type BesideOf = () => readonly BesidePolicy[] | null;
+/** null where the file lacks what the states must be compared with. */
+export type LoosensIfKnown<S> = (before: S, after: S) => readonly Loosened[] | null;
+/** Whether a service asks nobody before it writes; a text tells why nothing in the log says so. */
+type Unasked = boolean | { readonly missing: string } | { readonly untold: string };
 
 /** A setting whose loosening needs a change that people have approved. */
 type Setting<C extends Command, E extends DomainEvent, S> = {
-  /** The streams that hold it, and what decides there. */
+  /** The streams that contain it, and their decider. */
   readonly decided: Pick<Decided<C, E, S>, 'category' | 'ids' | 'decider' | 'whole'>;
   /** The function that its service asks before it writes. */
-  readonly loosens: (of: StreamOf) => Loosens<S>;
-  /** Set where a log may loosen it without a change: why nothing tells whether it needed one. */
-  readonly untold?: string;
+  readonly loosens: (of: StreamOf, beside: BesideOf) => LoosensIfKnown<S>;
+  /** Returns whether the service may write an event without a change although it loosens. */
+  readonly unasked?: (event: RecordedEvent, of: StreamOf, tools: ToolTypes) => Unasked;
 };
 export type AnySetting = Setting<Command, DomainEvent, unknown>;
 
 const setting = <C extends Command, E extends DomainEvent, S>(
   decided: Setting<C, E, S>['decided'],
-  loosens: (of: StreamOf) => Loosens<S>,
-  untold?: string,
-): AnySetting => ({ decided, loosens, ...(untold === undefined ? {} : { untold }) }) as unknown as AnySetting;
+  loosens: Setting<C, E, S>['loosens'],
+  unasked?: Setting<C, E, S>['unasked'],
+): AnySetting =>
+  ({ decided, loosens, ...(unasked === undefined ? {} : { unasked }) }) as unknown as AnySetting;
 
-const earlier = 'earlier releases asked nobody, and the event does not tell its release';
-const installed =
-  'the installation asks nobody for its first ones, and the event does not tell it from others';
-const compares = 'what loosens a policy depends on the other policies and bundles at the time of the request';
+/** The installation writes the built-in types, and the registry those of confirmed tools. */
+const unaskedType: Setting<never, never, never>['unasked'] = ({ data, metadata }, { tenant }, tools) => {
+  const { action_type: entry, content_hash: hash } = data as ActionTypeRegistered['data'];
+  const { actor } = metadata;
+  if (tenant !== systemTenant) return tools.makes(tenant, entry, hash, actor);
+  if (actor.kind !== 'service' || actor.service !== 'policy-registry' || entry.version !== undefined)
+    return false;
+  return (
+    builtInActionTypes.some((own) => sameJson(own, entry)) || {
+      untold: 'the built-in type is of another release',
+    }
+  );
+};
+
+/** A person may make a link for themselves. */
+const unaskedLink: Setting<never, never, never>['unasked'] = ({ type, data, metadata: { actor } }, { id }) =>
+  type === 'PersonInvited' &&
+  (data as { readonly occasion?: unknown }).occasion === 'link' &&
+  actor.kind === 'person' &&
+  actor.person_id === id;
+
+const postureConfigLoosens = postureLoosens(postureTableOf({}));
 
 /**
- * Settings that services write by change requests. A new one is a row here, once its service writes
- * it so: before that, every such event of a real log would be a finding.
+ * A policy loosens if it does so beside each set of policies that its service may have seen. If
+ * they have no pointer in common, those of the first set are returned.
+ */
+const policyLoosensBeside =
+  (beside: BesideOf): LoosensIfKnown<PolicyState> =>
+  (before, after) => {
+    if (!policyMayLoosen(before, after)) return [];
+    const all = (beside() ?? []).map((one) => policyLoosens(one)(before, after));
+    const [first, ...others] = all;
+    if (first === undefined) return null;
+    if (all.some((found) => found.length === 0)) return [];
+    const common = first.filter(({ pointer }) =>
+      others.every((one) => one.some((found) => found.pointer === pointer)),
+    );
+    return common.length === 0 ? first : common;
+  };
+
+/**
+ * The settings that services write by change requests. A new one is a row here, once its service
+ * writes it in this way. Before that, every such event of a real log would be a finding.
  *
- * The last seven may be loosened without a change, and the row says why nothing tells when. A
- * replay counts these as agreeing with themselves. It checks the changes that their events name, as
- * for all settings.
- *
- * These are not in the table, because an earlier yes covers them: steps of a canary, the return
- * from break-glass, the recovery of the posture, signed steps of earned autonomy and of adaptive
- * thresholds.
+ * Some settings are not in the table, because an earlier approval covers them. These are steps of a
+ * canary, the return from break-glass, the recovery of the posture, and signed steps of earned
+ * autonomy and of adaptive thresholds.
  */
 const settings: readonly AnySetting[] = [
   // Modes, limits, the target of outcomes and the zone of the day are one stream.
@@ -102,7 +144,7 @@ const settings: readonly AnySetting[] = [
   setting(autoApprovalDecided, () => (before, after) => autoApprovalLoosens(before.config, after.config)),
   setting(requiredPeopleDecided, () => requiredPeopleLoosens),
   setting(retentionDecided, () => retentionLoosens),
-  setting(deviceDecided, () => deviceBindingsLoosens),
+  setting(deviceDecided, () => deviceLoosens),
   setting(tenantBindingDecided, () => tenantBindingLoosens),
   setting(rotaDecided, () => rotaLoosens),
   setting(lintDecided, () => lintLoosens),
@@ -110,31 +152,18 @@ const settings: readonly AnySetting[] = [
   setting(rolloutDecided, () => (before, after) => rolloutLoosens(before.settings, after.settings)),
   setting(teamDecided, () => teamLoosens),
   setting(mcpServerDecided, () => mcpServerLoosens),
-  setting(channelDecided, () => channelLoosens, earlier),
-  setting(routeDecided, () => routesLoosen, earlier),
-  setting(
-    postureConfigDecided,
-    () => {
-      const loosens = postureLoosens(postureTableOf({}));
-      return (before, after) => loosens(before.config, after.config);
-    },
-    earlier,
-  ),
+  setting(channelDecided, () => channelLoosens),
+  setting(routeDecided, () => routesLoosen),
+  setting(postureConfigDecided, () => (before, after) => postureConfigLoosens(before.config, after.config)),
   setting(
     actionTypeDecided,
     () => (before, after) =>
       actionTypeLoosens(before.retired ? null : before.entry, after.retired ? null : after.entry),
-    installed,
+    unaskedType,
   ),
-  setting(tenantDecided, () => tenantLoosens, installed),
-  setting(personDecided, () => personLoosens, installed),
-  setting(
-    policyDecided,
-    () =>
-      (_before, { versions }) =>
-        versions.at(-1)?.status === 'active' ? [{ pointer: '', detail: 'is in force' }] : [],
-    compares,
-  ),
+  setting(tenantDecided, () => tenantLoosens),
+  setting(personDecided, () => personLoosens, unaskedLink),
+  setting(policyDecided, (_, beside) => policyLoosensBeside(beside)),
 ];
 
 /** The setting of a stream, if it is one. */
@@ -143,19 +172,26 @@ export const settingOf = ({ category, id }: StreamOf): AnySetting | undefined =>
 
 type First = { readonly stream: string; readonly command_id: string; readonly event: DomainEvent | null };
 
-/** What an installation writes at its first start; null where the operator chooses the content. */
+/**
+ * The events that an installation writes at its first start; null if the operator chooses the
+ * content.
+ */
 const firsts: readonly First[] = [
   ...shippedModes.map(({ command, ...of }) => ({
     ...of,
     event: modeDecided.decider.decide(command, modeDecided.decider.initial)[0] ?? null,
   })),
   { ...shippedBudget, event: budgetDecided.decider.decide(shippedBudget.command, null)[0] ?? null },
+  {
+    ...shippedPolicy,
+    event: policyDecided.decider.decide(shippedPolicy.command, policyDecided.decider.initial)[0] ?? null,
+  },
   { stream: requiredPeopleStream(systemTenant), command_id: firstRequiredPeopleId, event: null },
 ];
 
 /**
- * True for what an installation writes at its first start, for which it asks nobody. INVARIANT: it
- * writes each once, so a repeat is none; `seen` keeps what was written.
+ * True for an event that an installation writes at its first start, without asking anybody.
+ * INVARIANT: it writes each only once, so a repeat does not count; `seen` keeps what was written.
  */
 export const isFirst = (
   { stream, revision, type, data, metadata: { command_id } }: RecordedEvent,

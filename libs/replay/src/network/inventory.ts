@@ -23,7 +23,7 @@ import {
 import type { ActionState } from '@interlock/rails';
 import { compared, nameIn, namesPast, ofItself, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
-import { Versions } from '../versions.js';
+import { Versions } from '../checks/versions.js';
 
 type Inventory = {
   readonly devices: Map<string, Versions<Device | null>>;
@@ -48,7 +48,7 @@ export class InventoryReplay {
 
   constructor(private readonly whole: boolean) {}
 
-  /** Events of `device-*`. */
+  /** Takes events of `device-*`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const findings = this.#devices.take(event, of);
     const inventory: Inventory = this.#tenants.get(of.tenant) ?? {
@@ -64,12 +64,15 @@ export class InventoryReplay {
     return findings;
   }
 
-  /** Events of `device_binding-*`. */
+  /** Takes events of `device_binding-*`. */
   takeBinding(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     return this.#bindings.take(event, of);
   }
 
-  /** A shipped binding, or one that the tenant has brought; undefined if it is not in the file. */
+  /**
+   * Returns a shipped binding, or one that the tenant has added; undefined if it is not in the
+   * file.
+   */
   binding(tenant: string, name: string): Binding | undefined {
     const own = this.#bindings.of(tenantBindingStream(tenant, name))?.state.last ?? null;
     return bindings.get(name) ?? (own === null ? undefined : compileBinding(own.file));
@@ -77,7 +80,7 @@ export class InventoryReplay {
 
   /**
    * Checks the number and the list of affected entities against the topology at the version that
-   * the estimate names. Users and latency are known only to the devices.
+   * the estimate names. Only the devices know users and latency.
    */
   estimate(
     tenant: string,
@@ -116,7 +119,7 @@ export class InventoryReplay {
     if (known === undefined)
       return [{ kind: 'estimate', missing: `there is no handler for \`${intent.action_type}\`` }];
     const again = known.estimateImpact(intent, topology, new Map());
-    // In a file that begins in the middle, the earlier devices are unknown.
+    // If the file begins in the middle of the log, the earlier devices are unknown.
     if (!this.whole && !sameJson(shapeOf(estimate), shapeOf(again)))
       return [{ kind: 'estimate', missing: 'the inventory is not all in the file' }];
     return [
@@ -124,7 +127,7 @@ export class InventoryReplay {
     ];
   }
 
-  /** Checks the devices of a plan against the inventory of some time shortly before. */
+  /** Checks the devices of a plan against the inventory at some time shortly before. */
   planned(tenant: string, plan: PlanAnswer, at: string): readonly Finding[] {
     return (plan.parts ?? [plan]).flatMap((part) => this.#plannedOn(tenant, part, at));
   }
@@ -150,7 +153,7 @@ export class InventoryReplay {
     ];
   }
 
-  /** Checks the device of a transaction against the inventory of some time shortly before. */
+  /** Checks the device of a transaction against the inventory at some time shortly before. */
   bound(tenant: string, id: string, endpoint: DeviceEndpoint, at: string): readonly Finding[] {
     const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, patienceMs) ?? [])
       .filter((device) => device !== null)
@@ -166,7 +169,7 @@ export class InventoryReplay {
     ];
   }
 
-  /** The topology at a position; null if that is too long ago. */
+  /** Returns the topology at a position; null if that is too long ago. */
   #topology(tenant: string, position: Position): Topology | null {
     const { devices, changes, topologies } = this.#tenants.get(tenant) ?? {
       devices: new Map<string, Versions<Device | null>>(),

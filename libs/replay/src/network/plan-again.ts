@@ -6,8 +6,8 @@ import { bindingXml, leastSafe, ownBinding, profiles, wholePlanHash, type Bindin
 export type FindBinding = (name: string) => Binding | undefined;
 
 /**
- * The payload that makes these changes and the one that takes them back, if the profile and the
- * binding are known here.
+ * Returns the payload that makes these changes and the one that takes them back, if the profile and
+ * the binding are known here.
  */
 export const payloadsAgain = (
   profile: string | null | undefined,

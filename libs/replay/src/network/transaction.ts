@@ -24,10 +24,10 @@ const partNumber = (txId: string): number => Number(txId.split('.')[1] ?? 0);
 /** The largest difference between the clocks of two instances. */
 const clocksMs = 10_000;
 
-/** What was planned for one device. */
+/** The plan for one device. */
 type Planned = Pick<PlanAnswer, 'device_id' | 'profile' | 'plan_hash'>;
 
-/** What the action's plan says of the device of a transaction. */
+/** Returns the part of the action's plan that concerns the device of a transaction. */
 const plannedOf = (plan: PlanAnswer | null, part: ChangePart | undefined): Planned | null =>
   part === undefined ? plan : (plan?.parts?.[part.number - 1] ?? null);
 
@@ -76,10 +76,10 @@ export class TransactionReplay {
     ...deviceTxDecided,
     also: (event, before, of) => this.#fits(event, before, of),
   });
-  /** By stream: the answers that `status` may have given after each of its events. */
+  /** The answers that `status` may have given after each event, by stream. */
   readonly #statuses = new Map<string, TxStatus[]>();
   readonly #tenants = new Set<string>();
-  /** By action: the parts of a change of several devices, each as its events so far leave it. */
+  /** The parts of a change of several devices after their events so far, by action. */
   readonly #parts = new Map<string, DeviceTxState[]>();
   /** Transactions whose read-back configuration was not the intended one. */
   readonly #otherwise = new Set<string>();
@@ -98,7 +98,7 @@ export class TransactionReplay {
     return findings;
   }
 
-  /** Notes what the handler answers about the action from now on. */
+  /** Records what the handler answers about the action from now on. */
   #answer(stream: string, { tenant, id }: StreamOf, state: DeviceTxState): void {
     const actionId = actionOfTx(id);
     const key = `device_tx-${tenant}:${actionId}`;
@@ -115,8 +115,8 @@ export class TransactionReplay {
   }
 
   /**
-   * The answers that the handler may have given an action so far, latest first; null if the file
-   * holds no transaction at all.
+   * Returns the answers that the handler may have given an action so far, latest first; null if the
+   * file contains no transaction at all.
    */
   statusesOf(tenant: string, actionId: string): readonly TxStatus[] | null {
     if (!this.whole && !this.#tenants.has(tenant)) return null;
@@ -246,7 +246,7 @@ export class TransactionReplay {
           before.prepared?.neighbours ?? [],
           limits,
         );
-        // Only some samples of a long soak are kept, so the observation cannot be rebuilt then.
+        // Only some samples of a long soak are kept; the observation then cannot be rebuilt.
         return again.samples < data.observation.samples
           ? []
           : same('the observation, from its samples', data.observation, again);

@@ -13,6 +13,7 @@ import {
   routeForTeam,
   TeamMembers,
   type ActionTypeRegistered,
+  type BesidePolicy,
   type BundleEvent,
   type CompiledPolicies,
   DeviceFacts,
@@ -30,6 +31,7 @@ import {
   type Reason,
   type SeenEvaluation,
 } from '@interlock/contracts';
+import { besideOf } from './beside.js';
 import { rolloutReplay } from './rollout.js';
 import { referenceTo, type ActionState } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
@@ -38,13 +40,13 @@ import type { AutoApprovalReplay } from '../autonomy/auto-approval.js';
 import type { ModeReplay } from '../autonomy/mode.js';
 import type { ThresholdReplay } from '../autonomy/threshold.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
-import { Versions } from '../versions.js';
+import { Versions } from '../checks/versions.js';
 
 type Rules = {
   readonly policies: ReadonlyMap<string, PolicyV1>;
   /**
-   * The rollouts of the whole tenant (`all`) and of its teams. Without `all` nothing is known about
-   * them, unless the whole log is there.
+   * The rollouts of the whole tenant (`all`) and of its teams. Without `all`, nothing is known
+   * about them unless the file is the whole log.
    */
   readonly rollouts: ReadonlyMap<string, RolloutState>;
   readonly teams: TeamMembers;
@@ -54,7 +56,7 @@ const patienceMs = 60_000;
 const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
 
 /**
- * Replays evaluations, of actions and outside them, with the versions that they name. Those must be
+ * Replays evaluations, of actions and of others, with the versions that they name. These must be
  * the active ones at the position that they name.
  */
 export class EvaluationReplay {
@@ -103,8 +105,8 @@ export class EvaluationReplay {
   }
 
   /**
-   * Replays the evaluation that a policy gate saw, from a context that follows from the action and
-   * its history.
+   * Replays the evaluation that a policy gate saw, from a context that is computed from the action
+   * and its history.
    */
   seen(
     event: RecordedEvent,
@@ -126,7 +128,7 @@ export class EvaluationReplay {
     ];
   }
 
-  /** Takes an event of a device, which later evaluations see. */
+  /** Takes an event of a device, which later evaluations use. */
   device(event: RecordedEvent): void {
     this.#devices.take(event);
   }
@@ -137,8 +139,8 @@ export class EvaluationReplay {
   }
 
   /**
-   * An action type in one of its editions: the tenant's own, else `_system`'s. A tenant's export
-   * lacks the built-in ones of `_system`.
+   * Returns an action type in one of its editions: the tenant's own, else `_system`'s. A tenant's
+   * export lacks the built-in ones of `_system`.
    */
   editionOf(
     tenant: string,
@@ -149,6 +151,22 @@ export class EvaluationReplay {
     if (editions === undefined)
       return { edition: used.action_type === name ? used : { action_type: name }, known: false };
     return { edition: editions.find((edition) => sameJson(edition, used)) ?? editions.at(-1), known: true };
+  }
+
+  /**
+   * What decided beside a policy at an event, at any time that its service may have seen; null if
+   * the file lacks part of it.
+   */
+  beside(event: RecordedEvent, { tenant, id }: StreamOf): readonly BesidePolicy[] | null {
+    if (!this.whole) return null;
+    const within = this.#rules.get(tenant)?.within(event.metadata.occurred_at, patienceMs) ?? [nothingYet()];
+    return besideOf(
+      tenant,
+      id,
+      within,
+      this.actionTypes,
+      (hash) => this.#contents.get(`${tenant}/${hash}`) ?? null,
+    );
   }
 
   #known(tenant: string): { readonly versions: Versions<Rules>; readonly present: Rules } {
@@ -235,7 +253,7 @@ export class EvaluationReplay {
   }
 
   /**
-   * The history and the devices, from the log up to the position up to which the evaluator knew it.
+   * Returns the history and the devices, from the log up to the position that the evaluator knew.
    * If the file lacks part of the log, the recorded values are used. The machine's load is recorded
    * nowhere else.
    */
@@ -262,7 +280,7 @@ export class EvaluationReplay {
       at,
       position,
     );
-    // Evaluations of earlier releases have no fields of devices.
+    // Evaluations of earlier releases have no device fields.
     const device = recorded('device');
     return {
       ...again,
@@ -322,8 +340,8 @@ export class EvaluationReplay {
 }
 
 /**
- * Compares the routing that the evaluation states with the rollouts for its entity. In a file that
- * begins in the middle, the stated team is accepted.
+ * Compares the routing that the evaluation states with the rollouts for its entity. If the file
+ * begins in the middle of the log, the stated team is accepted.
  */
 const routedOtherwise = (
   { rollouts, teams }: Rules,

@@ -4,15 +4,15 @@ import type { Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 /**
- * Replays exports of bundles, refused imports, and a tenant's requirements for them. Signatures are
- * not checked again, because keys are not in the log.
+ * Replays exports of bundles, refused imports, and a tenant's signature requirements for them.
+ * Signatures are not checked again, because the log contains no keys.
  */
 export class ExchangeReplay {
   readonly #settings = new StreamReplay(signingDecided);
   readonly #exports = new StreamReplay(exportsDecided);
   readonly #refusals = new StreamReplay(refusalsDecided);
 
-  /** Events of `exchange-*`. */
+  /** Takes events of `exchange-*`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     return (
       of.id === 'settings' ? this.#settings : of.id.startsWith('exports=') ? this.#exports : this.#refusals

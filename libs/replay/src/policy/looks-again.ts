@@ -7,8 +7,8 @@ import {
 import { sawOf, type ActionState } from '@interlock/rails';
 
 /**
- * The contexts that an evaluation for an action may have had, from its intent, its prediction, its
- * posture and its history. The edition of the action type is the evaluator's.
+ * Returns the contexts that an evaluation for an action may have had, from its intent, prediction,
+ * posture and history. The edition of the action type is the one that the evaluator used.
  */
 export const contextsAgain = (
   { input, versions: { time_zone: zone } }: RecordedEvaluation,

@@ -11,7 +11,7 @@ import {
 import { compared } from '../finding.js';
 import { StreamReplay } from '../stream-replay.js';
 
-/** A bundle that is activated must have been released before, with the same content. */
+/** Checks that a bundle that is activated was released before, with the same content. */
 export const rolloutReplay = (bundles: StreamReplay<BundleCommand, BundleEvent, BundleState>) =>
   new StreamReplay<RolloutCommand, RolloutEvent, RolloutState>({
     ...rolloutDecided,

@@ -22,7 +22,7 @@ import {
 import { seenPosture } from '@interlock/rails';
 import { compared, namesPast, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
-import { Versions } from '../versions.js';
+import { Versions } from '../checks/versions.js';
 
 type PostureInputs = {
   readonly signals: SignalStates;
@@ -54,7 +54,7 @@ export class PostureReplay {
     });
   }
 
-  /** Events of `signal-*` and `posture-*`. */
+  /** Takes events of `signal-*` and `posture-*`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const versions = this.#tenants.get(of.tenant) ?? new Versions<PostureInputs>();
     const before = versions.present ?? nothing;
@@ -132,7 +132,7 @@ export class PostureReplay {
 
   /**
    * Checks that a level follows from its inputs under the settings of that time. Its command states
-   * how long it was held, and by which floor.
+   * how long the level was held, and by which floor.
    */
   #level({ data, metadata }: Recorded<PostureChanged>, tenant: string): readonly Finding[] {
     const held =

@@ -10,11 +10,11 @@ type EventName = {
   readonly id: string;
   readonly type: string;
 };
-/** A statement of the log, with the event that makes it. */
+/** A statement from the log, with the event that makes it. */
 export type AnswerItem = {
   /** When it happened, in UTC. */
   readonly at: string;
-  /** Key of the principal who did it: `person:…` or `service:…`. */
+  /** The key of the principal who did it: `person:…` or `service:…`. */
   readonly actor: string;
   readonly title: string;
   /** Texts by name; a list has one line for each member. */
@@ -23,13 +23,13 @@ export type AnswerItem = {
 };
 /** The answer of one question's fold. */
 export type FoldAnswer = {
-  /** False if the events hold nothing about the subject of the question. */
+  /** False if the events contain nothing about the subject of the question. */
   readonly found: boolean;
   readonly summary: string;
   readonly items: readonly AnswerItem[];
-  /** What a full answer needs and the events do not hold. */
+  /** What a full answer needs and the events do not contain. */
   readonly missing: readonly string[];
-  /** What the answer does not say, whatever was read. */
+  /** The limits of the answer, whatever was read. */
   readonly notes: readonly string[];
 };
 /** Folds the events of one tenant into the answer to one question. */
@@ -42,7 +42,10 @@ export type QuestionFold = {
 
 type Facts = { readonly [name: string]: string | number | readonly string[] | null | undefined };
 
-/** A value as text: texts as they are, anything else as canonical JSON. An altered log has any. */
+/**
+ * Returns a value as text: texts unchanged, anything else as canonical JSON. An altered log may
+ * contain any value.
+ */
 const shownValue = (value: unknown): string => (typeof value === 'string' ? value : canonicalJson(value));
 
 const factOf = (value: unknown): string | readonly string[] | null => {
@@ -51,7 +54,7 @@ const factOf = (value: unknown): string | readonly string[] | null => {
   return value.length === 0 ? null : value.map(shownValue);
 };
 
-/** An item for an event. Facts that are null, undefined or an empty list are left out. */
+/** Returns an item for an event. Facts that are null, undefined or an empty list are left out. */
 export const itemOf = (event: RecordedEvent, title: string, facts: Facts = {}): AnswerItem => {
   const { metadata, stream, revision, position, id, type } = event;
   return {
@@ -71,7 +74,7 @@ export const itemOf = (event: RecordedEvent, title: string, facts: Facts = {}): 
 export const reasonTexts = (reasons: readonly Reason[]): readonly string[] =>
   reasons.map(({ code, detail }) => `${detail} (${code})`);
 
-/** The members of an event's data as facts, without those that are null. */
+/** Returns the members of an event's data as facts, except those that are null. */
 export const dataFacts = (data: object): Facts =>
   Object.fromEntries(
     Object.entries(data)
@@ -79,5 +82,5 @@ export const dataFacts = (data: object): Facts =>
       .map(([name, value]) => [name, shownValue(value)]),
   );
 
-/** A number with its noun: `1 event`, `2 events`. */
+/** Returns a number with its noun: `1 event`, `2 events`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

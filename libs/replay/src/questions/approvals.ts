@@ -5,7 +5,7 @@ import { changeLines, holdLines } from '../trace/gates.js';
 import { counted, itemOf, type AnswerItem, type FoldAnswer, type QuestionFold } from './answer.js';
 import { Subject } from './subject.js';
 
-/** What was put before the people who could approve. */
+/** What was shown to the people who could approve. */
 type Shown = {
   readonly digest: string | null;
   readonly facts: { readonly [name: string]: string | readonly string[] };
@@ -48,7 +48,7 @@ const holdFacts = (
   'asked because': holdLines(data.holds),
 });
 
-/** What an event puts before people; undefined if it puts nothing. */
+/** Returns what an event shows to people; undefined if it shows nothing. */
 const shownBy = (event: RecordedEvent, plan: PlanAnswer | null): Shown | undefined => {
   const { type, data } = event as unknown as ActionEvent | PlanEvent;
   switch (type) {
@@ -118,7 +118,7 @@ const approvedBy = (event: RecordedEvent, data: Data): string => {
   return Array.isArray(plan) ? plan.join(', ') : (textIn(data, 'by') ?? 'the actor of the event');
 };
 
-/** One approval beside what had been put before the person. */
+/** Returns one approval together with what had been shown to the person. */
 const approvalOf = (event: RecordedEvent, shown: Shown | null, missing: Set<string>): AnswerItem => {
   const data = asData(event);
   const { approver } = event.metadata;
@@ -159,7 +159,7 @@ const approvalOf = (event: RecordedEvent, shown: Shown | null, missing: Set<stri
   });
 };
 
-/** Who approved an action, plan, bundle or change request, and what had they seen? */
+/** Answers: who approved an action, plan, bundle or change request, and what had they seen? */
 export const approvalsFold = (asked: { readonly id: string }): QuestionFold => {
   const subject = new Subject(asked.id);
   const stories = new Map<string, Story>();

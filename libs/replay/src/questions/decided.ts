@@ -9,7 +9,7 @@ type Release = { readonly id: string; readonly writer: string; readonly first: R
 const list = (values: readonly (string | null | undefined)[]): readonly string[] =>
   values.filter((value) => value !== null && value !== undefined);
 
-/** What one gate's verdict rests on, by versions and hashes; null if it names none. */
+/** Returns the versions and hashes on which one gate's verdict is based; null if it names none. */
 const basisOf = (event: RecordedEvent, record: RecordedGate): AnswerItem | null => {
   switch (record.gate) {
     case 'policy': {
@@ -64,7 +64,7 @@ const basisOf = (event: RecordedEvent, record: RecordedGate): AnswerItem | null 
   }
 };
 
-/** The model that the agent claims, with its version; null if it claims none. */
+/** Returns the model that the agent claims, with its version; null if it claims none. */
 export const modelOf = ({
   agent_model: model,
   agent_model_version: version,
@@ -96,7 +96,7 @@ const agentOf = (
   ];
 };
 
-/** Which release, policy, twin and agent decided an action? */
+/** Answers: which release, policy, twin and agent decided an action? */
 export const decidedFold = (asked: { readonly id: string }): QuestionFold => {
   const subject = new Subject(asked.id);
   const started = new Map<string, ReleaseStarted['data']>();

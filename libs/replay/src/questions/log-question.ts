@@ -1,7 +1,7 @@
 import { parseStream } from '@interlock/contracts';
 import { printable, type RecordedEvent } from '@interlock/kernel';
 import { isProvable, type ExportFilter } from '@interlock/tree';
-import { isKnown } from '../known-events.js';
+import { isKnown } from '../checks/known-events.js';
 import type { FoldAnswer, QuestionFold } from './answer.js';
 import { questions, type Asked, type QuestionName } from './questions.js';
 
@@ -17,8 +17,8 @@ const few = (of: readonly string[]): readonly string[] =>
   of.length <= mostNamed ? of : [...of.slice(0, mostNamed), `and ${of.length - mostNamed} more`];
 
 /**
- * One question to a log. Takes the events of a tenant in their order, and says in the answer what a
- * full answer needs and was not among them.
+ * One question to a log. It takes the events of a tenant in order. The answer names what a full
+ * answer needs and was not among them.
  */
 export class LogQuestion {
   readonly #name: QuestionName;
@@ -36,7 +36,7 @@ export class LogQuestion {
     this.#fold = questions[name].fold(asked);
   }
 
-  /** Takes the log's next event; those of other categories change nothing. */
+  /** Takes the log's next event. Events of other categories change nothing. */
   take(event: RecordedEvent): void {
     const of = parseStream(event.stream);
     if (of === undefined || !(questions[this.#name].categories as readonly string[]).includes(of.category))
@@ -56,13 +56,16 @@ export class LogQuestion {
     }
   }
 
-  /** Takes an event of `_system` that the tenant's events name. */
+  /** Takes an event of `_system` that the tenant's events refer to. */
   takeNamed(event: RecordedEvent): void {
     const of = parseStream(event.stream);
     if (of !== undefined) this.#fold.take(event, of);
   }
 
-  /** The events come from a file; `filter` is that of its seal, null if it says none. */
+  /**
+   * Notes that the events come from a file. `filter` is that of its seal; null if the seal names
+   * none.
+   */
   takeFilter(filter: ExportFilter | null): void {
     if (filter === null) {
       this.#leftOut.push('whatever was left out of the file: it has no seal that says what it holds');

@@ -1,6 +1,8 @@
 import type { RecordedEvent } from '@interlock/kernel';
 
-/** A span of time in RFC 3339: from `since` on and before `until`; an absent end is open. */
+/**
+ * A span of time in RFC 3339: from `since` (included) to `until` (excluded). An absent end is open.
+ */
 export type Period = { readonly since?: string; readonly until?: string };
 
 /** True if an event happened in the period. */
@@ -14,7 +16,7 @@ export const isWithin = (
   );
 };
 
-/** The period of a month `YYYY-MM` in UTC; undefined for another text. */
+/** Returns the UTC period of a month `YYYY-MM`; undefined for any other text. */
 export const monthPeriod = (month: string): Period | undefined => {
   const [, year = '', of = ''] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(month) ?? [];
   return year === ''

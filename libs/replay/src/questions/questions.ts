@@ -4,10 +4,10 @@ import { decidedFold } from './decided.js';
 import type { Period } from './period.js';
 import { accessFold, overridesFold, recordedCategories } from './record-lists.js';
 import { rightsFold, type RightsAsked } from './rights.js';
-import { saidFold } from './said.js';
+import { answersFold } from './said.js';
 import { unapprovedFold } from './unapproved.js';
 
-/** What a question is asked with: a subject's id, a period, or a scope and a time. */
+/** The parameters of a question: a subject's id, a period, or a scope and a time. */
 export type Asked = Period & RightsAsked;
 type Question = {
   readonly about: string;
@@ -56,7 +56,7 @@ export const questions = {
     about: 'what the device, the handler or the tool said about an action',
     categories: ['action', 'call', 'device_tx', 'mcp_call', 'response'],
     subject: true,
-    fold: (asked) => saidFold(idOf(asked)),
+    fold: (asked) => answersFold(idOf(asked)),
   },
   decided: {
     about: 'which release, policy, twin and agent decided an action',

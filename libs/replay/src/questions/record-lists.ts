@@ -4,8 +4,8 @@ import { counted, dataFacts, itemOf, type AnswerItem, type QuestionFold } from '
 import { isWithin, type Period } from './period.js';
 
 /**
- * `who`: who may come in, and with what. `override`: where a person went past a guard. `access`:
- * what was exported, read and refused, and where secrets may be sent to.
+ * `who`: who may sign in, and how. `override`: where a person bypassed a guard. `access`: what was
+ * exported, read and refused, and where secrets may be sent.
  */
 const recordLists = ['who', 'override', 'access'] as const;
 export type RecordList = (typeof recordLists)[number];
@@ -55,7 +55,7 @@ export const recordedTypes: readonly string[] = [...new Set(places.flatMap(({ ty
 export const recordedCategories = (list: RecordList): readonly string[] => Object.keys(listed[list]);
 export const recordedPrefixes: readonly string[] = [...new Set(places.map(({ category }) => `${category}-`))];
 
-/** The list that an event belongs to; null if it belongs to none. */
+/** Returns the list that an event belongs to; null if it belongs to none. */
 export const listOf = ({ stream, type }: Pick<RecordedEvent, 'stream' | 'type'>): RecordList | null => {
   const category = parseStream(stream)?.category;
   return places.find((one) => one.category === category && one.types.includes(type))?.list ?? null;
@@ -87,7 +87,7 @@ const words: { readonly [type: string]: string } = {
   SecretRemoved: 'secret gone',
 };
 
-/** What makes an override stand out: forced, alone, or by break-glass. */
+/** Returns what makes an override unusual: forced, alone, or by break-glass. */
 const marks = (data: object): string => {
   const { forced, solo, break_glass: broken } = data as { readonly [name: string]: unknown };
   return [
@@ -100,8 +100,8 @@ const marks = (data: object): string => {
 };
 
 /**
- * True for an event of a change request that enough people approved in the ordinary way, which goes
- * past no guard.
+ * True for an event of a change request that enough people approved in the ordinary way, so that it
+ * bypasses no guard.
  */
 const isOrdinaryChange = ({ type, data }: RecordedEvent): boolean => {
   const { solo, break_glass: broken } = data as { readonly [name: string]: unknown };
@@ -112,7 +112,7 @@ const isOrdinaryChange = ({ type, data }: RecordedEvent): boolean => {
   );
 };
 
-/** The events of one list in a period, in the order of the log. */
+/** Answers with the events of one list in a period, in log order. */
 const listFold = (
   list: RecordList,
   asked: Period,
@@ -135,17 +135,17 @@ const listFold = (
   };
 };
 
-/** Where did a person go past a guard? */
+/** Answers: where did a person bypass a guard? */
 export const overridesFold = (asked: Period): QuestionFold =>
   listFold('override', asked, {
     noun: 'override',
     notes: [
-      'A change that enough people approved is no override; `audit approvals` shows who approved it.',
+      'A change that enough people approved is not an override; `audit approvals` shows who approved it.',
       'An override of the whole installation, such as the release of the global kill switch, is in the log of `_system`.',
     ],
   });
 
-/** Who read and exported? */
+/** Answers: who read and exported? */
 export const accessFold = (asked: Period): QuestionFold =>
   listFold('access', asked, {
     noun: 'record',

@@ -9,10 +9,12 @@ import type { RecordedEvent } from '@interlock/kernel';
 import { counted, itemOf, type AnswerItem, type QuestionFold } from './answer.js';
 import { Subject } from './subject.js';
 
-/** A right of a person from one event on, until it ends; null while it has not ended. */
+/** A right of a person, from one event until its end; `until` is null while it has not ended. */
 type Held = { readonly roles: readonly Role[]; readonly event: RecordedEvent; until: string | null };
 type Person = { readonly held: Held[]; readonly sessions: Map<string, Held> };
-/** A request to people: what it needs, since when, until when, and who may not answer it. */
+/**
+ * A request to people: the scopes it needs, its time span, and the people who may not answer it.
+ */
 type Request = {
   scopes: readonly Scope[];
   from: string | null;
@@ -20,7 +22,7 @@ type Request = {
   readonly barred: Set<string>;
   readonly approved: Set<string>;
 };
-/** Whose rights are asked for: those who could decide `id`, or everybody with `scope` at `at`. */
+/** The question about rights: who could decide `id`, or everybody with `scope` at `at`. */
 export type RightsAsked = { readonly id?: string; readonly scope?: string; readonly at?: string };
 type Data = { readonly [name: string]: unknown };
 
@@ -63,7 +65,7 @@ const ofCategory: { readonly [category: string]: readonly Scope[] } = {
 const personKey = (id: string): string => `person:${id}`;
 const timeOf = ({ metadata }: RecordedEvent): string => metadata.occurred_at;
 
-/** Folds what people were given and the sessions that they began. */
+/** Folds the roles that people were given and the sessions that they began. */
 const personTaken = (person: Person, event: RecordedEvent): void => {
   const { type, data } = event as unknown as PersonAccessEvent;
   const at = timeOf(event);
@@ -91,7 +93,7 @@ const personTaken = (person: Person, event: RecordedEvent): void => {
   }
 };
 
-/** True if the right was held at some time of the span. */
+/** True if the right was held at some time in the span. */
 const overlaps = ({ event, until }: Held, from: string, to: string | null): boolean =>
   (to === null || timeOf(event) <= to) && (until === null || until > from);
 const gives = ({ roles }: Held, scopes: readonly Scope[]): boolean =>
@@ -99,7 +101,7 @@ const gives = ({ roles }: Held, scopes: readonly Scope[]): boolean =>
     (role) => Object.hasOwn(roleScopes, role) && roleScopes[role].some((one) => scopes.includes(one)),
   );
 
-/** Who could have decided: the rights of people at that time. */
+/** Answers: who could have decided? It uses the people's rights at that time. */
 export const rightsFold = (asked: RightsAsked): QuestionFold => {
   const subject = asked.id === undefined ? null : new Subject(asked.id);
   const people = new Map<string, Person>();

@@ -14,10 +14,10 @@ const contentText = (content: UndoNotes | undefined): string =>
       ? canonicalJson(content.plain)
       : `sealed: ${content.sealed}`;
 
-/** Requests of Interlock, which hold no answer. */
+/** Requests of Interlock itself, which contain no answer. */
 const requests: ReadonlySet<string> = new Set(['CancelRequested', 'InverseEditRequested']);
 
-/** What the device answered, in full hashes; null if the event holds no answer of it. */
+/** Returns what the device answered, in full hashes; null if the event contains no answer of it. */
 const ofDevice = (event: RecordedEvent): AnswerItem | null => {
   const data = event.data as Data;
   if (requests.has(event.type)) return null;
@@ -30,7 +30,7 @@ const ofDevice = (event: RecordedEvent): AnswerItem | null => {
   });
 };
 
-/** What a tenant's handler or a tool answered; null if the event holds no answer. */
+/** Returns what a tenant's handler or a tool answered; null if the event contains no answer. */
 const ofHandler = (event: RecordedEvent): AnswerItem | null => {
   const { type, data } = event as unknown as CallEvent;
   switch (type) {
@@ -78,13 +78,16 @@ const told = (event: RecordedEvent, category: string): AnswerItem | null => {
   }
 };
 
-/** What did the device, the handler or the tool say about an action? */
-export const saidFold = (asked: { readonly id: string }): QuestionFold => {
+/** Answers: what did the device, the handler or the tool say about an action? */
+export const answersFold = (asked: { readonly id: string }): QuestionFold => {
   const subject = new Subject(asked.id);
   const items: { readonly id: string; readonly item: AnswerItem }[] = [];
   const handlers = new Map<string, string>();
   let isFound = false;
-  /** Streams of tool calls and of responses have ids of their own and name the action. */
+  /**
+   * Returns the action of an event. Streams of tool calls and of responses have their own ids and
+   * name the action.
+   */
   const actionOf = (event: RecordedEvent, id: string): string => {
     const named = (event.data as Data)['action_id'];
     return typeof named === 'string' ? named : id.replace(/^work=/, '');

@@ -2,12 +2,12 @@ import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import type { StreamOf } from '../stream-replay.js';
 
-/** The shortest beginning of an id that counts as one. */
+/** The fewest characters at an id's beginning that identify it. */
 const leastOfId = 4;
 
 /**
- * Finds the streams that a text means, by their ids: the id itself, the id of an action's intent,
- * or at least four characters of the id's beginning.
+ * Finds the streams that a text refers to, by their ids: the id itself, the id of an action's
+ * intent, or at least four characters of the id's beginning.
  */
 export class Subject {
   readonly #asked: string;
@@ -18,7 +18,7 @@ export class Subject {
     this.#asked = asked;
   }
 
-  /** True if the event's stream may be meant. The stream's first event decides. */
+  /** True if the text may refer to the event's stream. The stream's first event decides. */
   takes({ type, stream, data }: RecordedEvent, { id }: StreamOf): boolean {
     const intent =
       type === 'IntentAccepted'
@@ -29,13 +29,13 @@ export class Subject {
     return this.#exact.has(id) || this.#begun.has(id) || this.#exact.has(stream);
   }
 
-  /** True if a stream is meant, once all events were taken. */
+  /** True if the text refers to a stream, once all events were taken. */
   means(stream: string): boolean {
     const id = parseStream(stream)?.id ?? '';
     return this.#exact.size > 0 ? this.#exact.has(id) : this.#begun.has(id);
   }
 
-  /** The ids that are meant; several if the text is the beginning of several. */
+  /** Returns the ids that the text refers to; several if it is the beginning of several. */
   ids(): readonly string[] {
     return [...(this.#exact.size > 0 ? this.#exact : this.#begun)];
   }

@@ -15,11 +15,11 @@ const bases = {
   elapsed: 'a confirmation window ran out without an objection',
 } as const;
 
-/** What each gate saw and why it did not ask, by the name of the gate. */
+/** Returns what each gate saw and why it did not ask, by the name of the gate. */
 const gateFacts = (gates: Walk['gates']): { readonly [name: string]: readonly string[] } =>
   Object.fromEntries([...gates].map(([name, record]) => [`gate ${name}`, gateStep(record).lines]));
 
-/** What ran without a person's approval, and on what basis? */
+/** Answers: what ran without a person's approval, and on what basis? */
 export const unapprovedFold = (asked: Period): QuestionFold => {
   const walks = new Map<string, Walk>();
   const items: AnswerItem[] = [];

@@ -30,13 +30,13 @@ import type { World } from '../world.js';
 const mostKept = 2000;
 type Event = Recorded<ActionEvent> & RecordedEvent;
 
-/** An action that is not over. */
+/** An action that has not ended. */
 type OpenAction = {
   readonly stream: string;
   readonly of: StreamOf;
   /**
-   * The file lacks the beginning. Gates stand for themselves, and results of earlier events cannot
-   * be replayed.
+   * The file lacks the first events. Gates then rely on their own records, and results of earlier
+   * events cannot be replayed.
    */
   readonly partial: boolean;
   state: ActionState;
@@ -51,7 +51,7 @@ export type StartedAction = {
   readonly started: OpenAction['started'];
   readonly plan: PlanAnswer | null;
 };
-/** An action that is over, as derived; `last` is its last event. */
+/** An action that has ended, with its derived state; `last` is its last event. */
 export type EndedAction = {
   readonly stream: string;
   readonly of: StreamOf;
@@ -60,8 +60,8 @@ export type EndedAction = {
 };
 
 /**
- * The budget's day, in the tenant's time zone. A request may be decided a moment after its time was
- * read.
+ * Checks the budget's day in the tenant's time zone. A request may be decided a moment after its
+ * time was read.
  */
 const budgetDay = (
   { day, time_zone }: { readonly day: string; readonly time_zone: string },
@@ -80,7 +80,7 @@ const budgetDay = (
   );
 };
 
-/** True if nothing can follow. */
+/** True if no event can follow. */
 const isOver = (state: ActionState): boolean =>
   state.ended_at !== null &&
   !isTakingBack(state) &&
@@ -89,14 +89,14 @@ const isOver = (state: ActionState): boolean =>
   state.budget?.status !== 'giving-back';
 
 /**
- * Replays actions: judges every gate again from its inputs, computes the answers that these hold,
- * and decides every append again on the state before it. Each fact is compared with the stream that
- * it comes from.
+ * Replays actions. It judges every gate again from its inputs, computes the answers that these
+ * contain, and decides every append again on the state before it. It compares each fact with the
+ * stream that it comes from.
  */
 export class ActionReplay {
   readonly #open = new Map<string, OpenAction>();
   readonly #over = new Set<string>();
-  /** The latest actions that are over and may still be rolled back. */
+  /** The latest actions that have ended and may still be rolled back. */
   readonly #kept = new Map<string, OpenAction>();
   readonly #gates: GateReplay;
   /** The action that ended with the latest append. */
@@ -140,7 +140,7 @@ export class ActionReplay {
 
   /**
    * True if the event belongs to the rollback of an ended action. If the action ended long ago, no
-   * state is kept, and its events stand for themselves.
+   * state is kept, and its events are only compared with themselves.
    */
   #reopened(event: Event): boolean {
     if (!isRollbackEvent(event)) return false;
@@ -192,7 +192,9 @@ export class ActionReplay {
     return open.partial ? null : { stream: open.stream, of: open.of, state: open.state, last: open.last };
   }
 
-  /** After an action is over, its handler acts by its own rules alone. */
+  /**
+   * Returns a started action. After an action has ended, its handler follows only its own rules.
+   */
   startedAction(stream: string): StartedAction | 'over' | undefined {
     if (this.#over.has(stream)) return 'over';
     const open = this.#open.get(stream);
@@ -207,7 +209,7 @@ export class ActionReplay {
     return open === undefined || open.partial || open.state.ended_at === null ? null : open.state;
   }
 
-  /** Actions that are not over. */
+  /** Returns the actions that have not ended. */
   open(): readonly EndedAction[] {
     return [...this.#open.values()].filter(({ partial }) => !partial);
   }
@@ -304,7 +306,7 @@ export class ActionReplay {
     ];
   }
 
-  /** A stop by the kill switch outside the gates. */
+  /** Checks a stop by the kill switch outside the gates. */
   #stoppedBySwitch({ of: { tenant }, state }: OpenAction, at: string): readonly Finding[] {
     const nothing = { tenant_id: tenant, action_type: '', account_id: '', agent: '', site_id: null };
     return [
@@ -327,7 +329,8 @@ export class ActionReplay {
   }
 
   /**
-   * A failed gate ends the action with its own refusal. An end by another cause is not a gate's.
+   * Checks the end of an action after a failed gate, which must be that gate's own refusal. An end
+   * by another cause does not belong to a gate.
    */
   #refused(event: Event, open: OpenAction): readonly Finding[] {
     const record = open.stopped;

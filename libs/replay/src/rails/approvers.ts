@@ -3,9 +3,12 @@ import type { RecordedEvent } from '@interlock/kernel';
 import { compared, type Finding } from '../finding.js';
 
 type Yes = {
-  /** The scope without which nobody says it; null where the change request names it. */
+  /** The scope that the approval requires; null if the change request names it. */
   readonly scope: Scope | null;
-  /** The member of data with the digest of what was shown; null where data do not hold it. */
+  /**
+   * The member of the event's data with the digest of what was shown; null if the data does not
+   * contain it.
+   */
   readonly shown: string | null;
 };
 
@@ -24,7 +27,7 @@ const approvals: { readonly [type: string]: Yes } = {
 
 /**
  * Checks that a person who approved was allowed to, and approved what they had been shown. Logs of
- * earlier releases do not say it. `scope`: the one that a change request names.
+ * earlier releases do not record this. `scope` is the one that a change request names.
  */
 export const approverFindings = (
   { type, data, metadata: { approver } }: RecordedEvent,

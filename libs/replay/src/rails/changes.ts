@@ -1,3 +1,4 @@
+import type { McpServerState } from '@interlock/agents';
 import { parseStream, systemTenant, type Scope } from '@interlock/contracts';
 import {
   changeDigest,
@@ -9,6 +10,7 @@ import {
   type RecordedEvent,
   type RequestedChange,
 } from '@interlock/kernel';
+import type { ActionTypeState, BesidePolicy } from '@interlock/policy';
 import {
   changeDecided,
   isFounderAlone,
@@ -23,47 +25,68 @@ import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { InvitationReplay } from '../changes/invitations.js';
 import { isFirst } from '../changes/settings.js';
 import { SettingStates, type SettingStep } from '../changes/setting-states.js';
+import { ToolTypes } from '../changes/tool-types.js';
 
 type ChangeRef = NonNullable<RecordedEvent['metadata']['change']>;
 
 const kind = 'change';
-/** What the log must show for an event, and does not: a finding in any file. */
+const besideMissing: Finding = {
+  kind,
+  missing: 'what decides beside the policy is not all in the file',
+  excused: true,
+};
+/**
+ * Returns a finding for something that the log must show for an event and does not. It counts in
+ * any file.
+ */
 const fault = (event: RecordedEvent, what: string): Finding => compared(kind, what, event.type, null);
 
 /**
- * Replays change requests, and refuses every event of a setting that loosens it without a change
- * that enough people have approved: for that setting, at that revision, with that content.
+ * Replays change requests. It refuses every event that loosens a setting without a change that
+ * enough people have approved: for that setting, at that revision, with that content.
  */
 export class ChangeReplay {
   readonly changes = new StreamReplay(changeDecided);
   readonly requiredPeople = new StreamReplay(requiredPeopleDecided);
-  /** By tenant. */
+  /** Who has signed in, by tenant. */
   readonly #signedIn = new Map<string, SignedIn>();
   readonly #invitations = new InvitationReplay();
   readonly #settings = new SettingStates();
-  /** By the change that it applies, the last event of a setting. */
+  /** The last event of a setting, by the change that it applies. */
   readonly #applied = new Map<string, RecordedEvent>();
   readonly #firsts = new Set<string>();
-  /** By the change by break-glass, the state of the setting before it. */
+  /** The state of the setting before a change by break-glass, by that change. */
   readonly #broken = new Map<string, unknown>();
-  /** The file holds change requests of the system. */
+  /** True if the file contains change requests of the system. */
   #holdsSystem = false;
-  /** Whose events the file holds. */
+  /** The tenants whose events the file contains. */
   readonly #tenants = new Set<string>();
 
-  constructor(private readonly whole: boolean) {}
+  /** The policies and bundles that decided beside a policy, by the policy's change request. */
+  readonly #besides = new Map<string, readonly BesidePolicy[] | null>();
+  readonly #tools = new ToolTypes();
 
-  /** Events of `change-<tenant>:<id>`. */
+  /**
+   * `beside` returns the policies and bundles that decide beside a policy at an event; null if the
+   * file lacks part of them.
+   */
+  constructor(
+    private readonly whole: boolean,
+    private readonly beside: (event: RecordedEvent, policy: StreamOf) => readonly BesidePolicy[] | null,
+  ) {}
+
+  /** Takes events of `change-<tenant>:<id>`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     if (of.id === requiredPeopleId) return this.requiredPeople.take(event, of);
     this.#holdsSystem ||= of.tenant === systemTenant;
     const findings = this.changes.take(event, of);
     const folded = this.changes.of(event.stream);
     if (folded?.whole !== true) return findings;
+    this.#seen(event, folded.state, of.id);
     return [
       ...findings,
       ...(event.type === 'ChangeRequested' ? this.#requested(event, of.tenant) : []),
-      // Whoever breaks the glass decides alone, so nobody is related to them.
+      // A person who breaks the glass decides alone, so no related person can take part.
       ...((event.type === 'ChangeConsented' || event.type === 'ChangeApproved') &&
       folded.state.break_glass === null
         ? this.#invitations.approved(event, of.tenant)
@@ -73,18 +96,26 @@ export class ChangeReplay {
     ];
   }
 
-  /** The scope that people need to approve a change; null for any other stream. */
+  /** People are shown how a policy loosens when they are asked, not when it is applied. */
+  #seen(event: RecordedEvent, { change, status }: ChangeState, id: string): void {
+    const policy = parseStream(change?.setting ?? '');
+    if (event.type === 'ChangeRequested' && policy?.category === 'policy')
+      this.#besides.set(id, this.beside(event, policy));
+    else if (status !== 'open' && status !== 'approved') this.#besides.delete(id);
+  }
+
+  /** Returns the scope that people need to approve a change; null for any other stream. */
   scopeOf(stream: string): Scope | null {
     return this.changes.of(stream)?.state.change?.scope ?? null;
   }
 
-  /** Events of `person-<tenant>:<person_id>`. */
+  /** Takes events of `person-<tenant>:<person_id>`. */
   sees(event: RecordedEvent, of: StreamOf): void {
     this.#invitations.take(event, of);
     this.#signedIn.set(of.tenant, withSignIn(this.#signedIn.get(of.tenant) ?? noneSignedIn, of.id, event));
   }
 
-  /** A request needs as many people as were needed when it was made. */
+  /** Checks that a request requires as many people as the setting demanded when it was made. */
   #requested(event: RecordedEvent, tenant: string): readonly Finding[] {
     const streams = [tenant, systemTenant].map((of) => this.requiredPeople.of(requiredPeopleStream(of)));
     const [own, system] = streams.map((folded) => folded?.state.required_people ?? null);
@@ -95,7 +126,7 @@ export class ChangeReplay {
     const isAlone = isFounderAlone(this.#signedIn.get(tenant) ?? noneSignedIn);
     const needed = requiredPeopleInForce(own ?? null, system ?? null, isAlone && solo === true);
     if (stated >= needed) return [];
-    // A tenant's own export does not hold the number of the system.
+    // A tenant's own export does not contain the system's number.
     const isKnown = this.whole && streams.some((folded) => folded !== undefined);
     return [
       {
@@ -106,7 +137,9 @@ export class ChangeReplay {
     ];
   }
 
-  /** A change counts as applied only if its setting holds an event that names it. */
+  /**
+   * Checks a change that is recorded as applied: its setting must contain an event that names it.
+   */
   #noted(event: RecordedEvent, { change }: ChangeState, { id }: StreamOf): readonly Finding[] {
     const applied = this.#applied.get(id);
     if (applied === undefined || applied.stream !== change?.setting) {
@@ -115,29 +148,47 @@ export class ChangeReplay {
         {
           kind,
           missing: `no event of its setting applies the change request \`${id}\``,
-          // The system's own log does not hold the settings of tenants.
+          // The system's own log does not contain the settings of tenants.
           ...(ofTenant === undefined || this.#tenants.has(ofTenant) ? {} : { excused: true as const }),
         },
       ];
     }
-    // A repeat may tell a later revision, if the setting has changed since.
+    // A repeat may name a later revision, if the setting has changed since.
     const { revision } = event.data as { readonly revision: string };
     const isThere = /^\d{1,19}$/.test(revision) && BigInt(revision) >= applied.revision;
     return isThere ? [] : [fault(event, `the change request \`${id}\` names the revision that applies it`)];
   }
 
-  /** An event of any stream. */
+  /** Takes an event of any stream. */
   applied(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     this.#tenants.add(of.tenant);
-    const step = this.#settings.take(event, of);
     const ref = event.metadata.change;
-    const untold = step?.setting.untold;
-    if (ref !== undefined) return this.#byChange(event, of, ref, untold === undefined ? step : null);
-    if (step === null || step.loosened.length === 0 || isFirst(event, this.#firsts)) return [];
+    const asked = ref === undefined ? undefined : this.#besides.get(ref.id);
+    const step = this.#settings.take(event, of, () => (asked === undefined ? this.beside(event, of) : asked));
+    const findings =
+      ref !== undefined
+        ? this.#byChange(event, of, ref, step)
+        : step === null
+          ? []
+          : this.#unasked(event, of, step);
+    const state = step?.after?.state;
+    if (state !== undefined && of.category === 'mcp_server')
+      this.#tools.server(event, of.tenant, state as McpServerState);
+    if (state !== undefined && of.category === 'action_type')
+      this.#tools.type(event.stream, of.tenant, state as ActionTypeState);
+    return findings;
+  }
+
+  /** Loosening a setting needs a change, except where its service may write without one. */
+  #unasked(event: RecordedEvent, of: StreamOf, { setting, loosened }: SettingStep): readonly Finding[] {
+    if (loosened === null) return [besideMissing];
+    if (loosened.length === 0 || isFirst(event, this.#firsts)) return [];
+    const unasked = setting.unasked?.(event, of, this.#tools) ?? false;
+    if (unasked === true) return [];
     const what = 'what loosens a setting applies a change that people have approved';
-    return untold === undefined
-      ? [compared(kind, what, { change: null }, { loosened: step.loosened })]
-      : [ofItself(compared(kind, what, null, null), `whether it needed an approved change: ${untold}`)];
+    if (unasked === false) return [compared(kind, what, { change: null }, { loosened })];
+    if ('missing' in unasked) return [{ kind, ...unasked }];
+    return [ofItself(compared(kind, what, null, null), unasked.untold)];
   }
 
   #byChange(
@@ -156,7 +207,7 @@ export class ChangeReplay {
         {
           kind,
           missing: `its change request \`${ref.id}\` is not in the file`,
-          // A tenant's own log does not hold what people of the system decided for it.
+          // A tenant's own log does not contain what people of the system decided for it.
           ...(this.whole && (of.category !== 'tenant' || this.#holdsSystem)
             ? {}
             : { excused: true as const }),
@@ -167,7 +218,7 @@ export class ChangeReplay {
       return [fault(event, `its change request \`${ref.id}\` is approved`)];
     const until = break_glass?.until;
     if (until !== undefined && this.#applied.has(ref.id) && event.metadata.occurred_at >= until)
-      return this.#returned(event, of, ref, step);
+      return this.#returned(event, ref, step);
     const held = step?.before ?? null;
     if (until !== undefined && held !== null && !this.#broken.has(ref.id))
       this.#broken.set(ref.id, held.state);
@@ -182,25 +233,21 @@ export class ChangeReplay {
     return [
       ...faults.map((what) => fault(event, `its change request \`${ref.id}\` ${what}`)),
       ...contentOf(event, change, step),
+      ...(step?.loosened === null ? [besideMissing] : []),
     ];
   }
 
   /** What held before a change by break-glass is in force again; no member is looser than then. */
-  #returned(
-    event: RecordedEvent,
-    of: StreamOf,
-    { id }: ChangeRef,
-    step: SettingStep | null,
-  ): readonly Finding[] {
+  #returned(event: RecordedEvent, { id }: ChangeRef, step: SettingStep | null): readonly Finding[] {
     if (step === null || step.after === null || !this.#broken.has(id)) return [];
-    const loosened = step.setting.loosens(of)(this.#broken.get(id), step.after.state);
-    return loosened.length === 0
+    const loosened = step.loosens(this.#broken.get(id), step.after.state);
+    return loosened === null || loosened.length === 0
       ? []
       : [fault(event, `what held before the change \`${id}\` is in force again`)];
   }
 }
 
-/** INVARIANT: an approved change stands on so many different people as it needs. */
+/** INVARIANT: an approved change was approved by as many different people as it needs. */
 const enoughPeople = (
   event: RecordedEvent,
   { change, people, break_glass }: ChangeState,
@@ -213,7 +260,7 @@ const enoughPeople = (
     ? []
     : [fault(event, 'an approved change has as many people as it needs')];
 
-/** INVARIANT: a change is applied once: at its own revision, by one append. */
+/** INVARIANT: a change is applied once, at its own revision, by one append. */
 const isNext = (
   { revision, metadata }: RecordedEvent,
   change: RequestedChange,
@@ -223,11 +270,11 @@ const isNext = (
     ? revision === BigInt(change.revision) + 1n
     : revision === before.revision + 1n && metadata.command_id === before.metadata.command_id;
 
-/** Whether people were shown every member that the event loosens. */
+/** True if people were shown every member that the event loosens. */
 const isShown = ({ loosened }: RequestedChange, step: SettingStep | null): boolean =>
   (step?.loosened ?? []).every(({ pointer }) => loosened.some((shown) => shown.pointer === pointer));
 
-/** Compares an event with the one that the approved command gives at its place. */
+/** Compares an event with the one that the approved command produces at its place. */
 const contentOf = (
   event: RecordedEvent,
   { command, revision }: RequestedChange,
@@ -235,7 +282,7 @@ const contentOf = (
 ): readonly Finding[] => {
   if (step === null || step.before === null) return [];
   const place = Number(event.revision - BigInt(revision) - 1n);
-  // The later events of an append belong to a command that was compared at its first.
+  // The first event of the append was compared with the command, which produces the later ones too.
   if (place !== 0) return [];
   const now = decidedNow(step.setting.decided.decider, command, step.before.state);
   return [

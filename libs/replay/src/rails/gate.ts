@@ -21,7 +21,9 @@ import { compared, type Finding, nameIn } from '../finding.js';
 import type { StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
 
-/** The action as kill switches see it, with its site if a gate or its plan recorded it. */
+/**
+ * Returns the action as kill switches match it, with its site if a gate or its plan recorded it.
+ */
 export const switchSubject = (intent: ActionIntentV1, state: ActionState): KillSwitchSubject => ({
   tenant_id: intent.tenant_id,
   action_type: intent.action_type,
@@ -57,7 +59,7 @@ const where =
 export class GateReplay {
   constructor(private readonly world: World) {}
 
-  /** `before` is the state of the action before the event that holds the judgement. */
+  /** `before` is the state of the action before the event that contains the judgement. */
   judged(
     record: GateRecord,
     action: GatedAction,
@@ -102,7 +104,7 @@ export class GateReplay {
     const kept = <G extends GateName>(gate: G, saw: GateSight[G]): GateSight[G] =>
       refusing === null ? saw : summaryOf(gate, saw, refusing === gate);
     const intent = state.accepted?.intent;
-    /** Only if the file holds the whole action. */
+    /** Set only if the file contains the whole action. */
     const whole = partial ? undefined : intent;
     return {
       posture: where((answer) => [

@@ -7,7 +7,10 @@ import type { World } from '../world.js';
 
 const kind = 'handler_answer';
 const what = "what the handler's transaction answered";
-/** A request that a handler refuses at once leaves no trace in the handler's own stream. */
+/**
+ * Returns the finding for a request that a handler refuses at once, which leaves no trace in the
+ * handler's own stream.
+ */
 const unheard = (said: unknown): Finding =>
   ofItself(compared(kind, what, said, said), "the handler's refusal is in no other stream");
 

@@ -26,7 +26,7 @@ export class KillSwitchReplay {
   readonly switches = new StreamReplay(killSwitchDecided);
   readonly #uses = new Map<string, SwitchUses>();
 
-  /** `hasSystem`: the file holds events of `_system`, which owns the global switch. */
+  /** `hasSystem`: the file contains events of `_system`, which owns the global switch. */
   constructor(private readonly hasSystem: () => boolean) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -41,9 +41,10 @@ export class KillSwitchReplay {
   }
 
   /**
-   * Checks an action that was stopped outside its gates: a switch that can stop it was engaged then
-   * or a moment before. The global one belongs to `_system` and is not in a tenant's export. If the
-   * action's own stream does not name its site, any site that the tenant lists may be meant.
+   * Checks an action that was stopped outside its gates: a switch that can stop it must have been
+   * engaged then or shortly before. The global one belongs to `_system` and is not in a tenant's
+   * export. If the action's own stream does not name its site, it may be any site that the tenant
+   * lists.
    */
   stopped(subject: KillSwitchSubject, at: string): Finding {
     const { tenant_id: tenant } = subject;
@@ -130,8 +131,8 @@ export class KillSwitchReplay {
   }
 
   /**
-   * The streams that the gate must have looked at: the permanent ones, and those listed by the
-   * tenant then that can stop the action.
+   * Returns the streams that the gate must have looked at: the permanent ones, and those on the
+   * tenant's list then that can stop the action.
    */
   #streams(subject: KillSwitchSubject, heads: readonly KillSwitchHead[]): readonly string[] {
     const { tenant_id: tenant } = subject;

@@ -7,7 +7,8 @@ import { StreamReplay, type StreamOf } from '../stream-replay.js';
 const leaseKeptMs = defaults.lease_days * 86_400_000;
 
 /**
- * Replays leases: decides again who holds which keys. An execution without its lease is a finding.
+ * Replays leases: decides again which action holds which keys. An execution without its lease is a
+ * finding.
  */
 export class LeaseReplay {
   readonly leases = new StreamReplay(leaseDecided);

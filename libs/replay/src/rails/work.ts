@@ -25,7 +25,7 @@ type Asked =
   | { readonly type: 'TurnAccepted'; readonly data: AskedWork }
   | { readonly type: 'ApplyAccepted'; readonly data: AcceptedWork };
 
-/** How a handler's work is decided, in which stream, and what it answers. */
+/** How a handler's work is decided, its stream, and its answers. */
 type HandlersWork<C, E extends DomainEvent, S> = {
   readonly decided: Pick<Decided<C, E, S>, 'kind' | 'holds'> & { readonly decider: Decider<C, E, S> };
   readonly streamOf: (tenant: string, actionId: string) => string;
@@ -34,13 +34,13 @@ type HandlersWork<C, E extends DomainEvent, S> = {
 };
 
 /**
- * Replays the work of a handler that is no device: the calls of a tenant's own handlers and tools,
- * and responses. The action's own stream must ask for each turn and each start. After the end of
- * the action, its handler acts by its own rules alone.
+ * Replays the work of handlers that are no devices: the calls of a tenant's own handlers and tools,
+ * and responses. The action's own stream must request each turn and each start. After the end of
+ * the action, its handler follows only its own rules.
  */
 export class WorkReplay<C extends Command, E extends DomainEvent, S> {
   readonly #replay: StreamReplay<C, E, S>;
-  /** By stream: the answers that `status` may have given after each of its events. */
+  /** The answers that `status` may have given after each event, by stream. */
   readonly #statuses = new Map<string, TxStatus[]>();
   readonly #tenants = new Set<string>();
 
@@ -68,8 +68,8 @@ export class WorkReplay<C extends Command, E extends DomainEvent, S> {
   }
 
   /**
-   * The answers that the handler may have given an action so far, latest first; null if the file
-   * holds no work of this handler at all.
+   * Returns the answers that the handler may have given an action so far, latest first; null if the
+   * file contains no work of this handler at all.
    */
   statusesOf(tenant: string, actionId: string): readonly TxStatus[] | null {
     if (!this.whole && !this.#tenants.has(tenant)) return null;

@@ -61,7 +61,7 @@ const judged = (data: Extract<ActionEvent, { readonly type: 'GatesJudged' }>['da
   }
 };
 
-/** The payloads of a plan are included if no device reports them. */
+/** Describes an event. The payloads of a plan are included if no device reports them. */
 const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
   const { type, data } = event;
   switch (type) {
@@ -229,7 +229,7 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
   }
 };
 
-/** Describes one event of the action. A person's comment appears as the log holds it, sealed. */
+/** Describes one event of the action. A person's comment appears as the log stores it, sealed. */
 export const actionStep = (event: ActionEvent, dryRun: boolean): StepText => {
   const { title, lines } = inWords(event, dryRun);
   return {

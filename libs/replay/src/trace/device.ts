@@ -39,7 +39,7 @@ const exchangeLines = (exchanges: readonly DeviceExchange[] | undefined): readon
 
 /**
  * Describes one step of the transaction on the device, including the sent requests if the event
- * holds them.
+ * contains them.
  */
 export const deviceStep = ({ type, data }: DeviceTxEvent): StepText => {
   const step = (title: string, ...lines: readonly string[]): StepText => ({

@@ -30,7 +30,7 @@ export const digestLines = (
   `over action ${short(action)}, risk ${risk_score}, diff ${short(diff)}, leaves ${short(leaves)}, policies ${short(policies)}${holds === undefined ? '' : `, holds ${short(holds)}`}`,
 ];
 
-/** What the device itself showed beside the plan; empty if it was not asked. */
+/** Describes what the device itself showed beside the plan; empty if it was not asked. */
 const deviceDiffLines = ({
   device_id,
   device_diff: shown,
@@ -41,7 +41,7 @@ const deviceDiffLines = ({
       ? [`device ${device_id} shows no difference of its own: ${shown.why ?? ''}`]
       : [`device ${device_id} shows as its own difference:`, ...changeLines(shown.changes)];
 
-/** Describes the plan that was looked at, with its payloads if no other event holds them. */
+/** Describes the plan that was looked at, with its payloads if no other event contains them. */
 export const planLines = (plan: PlanAnswer | null, payloads: boolean): readonly string[] => {
   if (plan === null) return ['no handler, so no plan'];
   return [

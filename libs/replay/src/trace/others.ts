@@ -100,6 +100,11 @@ export const otherStep = (event: RecordedEvent): StepText => {
       );
     case 'DeviceQuarantined':
       return step(`device ${data.device_id} put into quarantine`, data.reason);
+    case 'DeviceHostKeyRotated':
+      return step(
+        `device ${data.device_id} showed its next host key`,
+        `${data.to}, and no longer ${data.from}`,
+      );
     case 'DeviceBound':
       return step(
         `the bindings of device ${data.device_id} chosen`,

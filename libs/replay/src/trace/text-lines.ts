@@ -2,7 +2,7 @@ const width = 100;
 
 /**
  * Breaks a text into lines of at most 100 characters, at spaces if there are any. Continuation
- * lines are indented by two more. No line is indented beyond the middle.
+ * lines are indented by two more, but never beyond the middle.
  */
 export const wrapped = (text: string, indent: number): readonly string[] => {
   const lines: string[] = [];
@@ -21,8 +21,8 @@ export const wrapped = (text: string, indent: number): readonly string[] => {
 };
 
 /**
- * XML with one element a line, indented by depth. For reading only: its white space is not what was
- * sent.
+ * Formats XML with one element per line, indented by depth. It is for reading only: its white space
+ * differs from what was sent.
  */
 export const xmlLines = (xml: string): readonly string[] => {
   let depth = 0;

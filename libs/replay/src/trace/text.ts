@@ -24,8 +24,8 @@ const stepLines = ({ position, title, lines }: TraceStep): readonly string[] => 
 };
 
 /**
- * The trace as text: at most 100 columns, no colour, positions on the left. There is one heading
- * for each actor and time.
+ * Formats the trace as text of at most 100 columns, without colour, with positions on the left.
+ * There is one heading for each actor and time.
  */
 export const traceText = (trace: ActionTrace): string => {
   const {

@@ -2,7 +2,7 @@ import { actionOfTx, actorKey, parseStream } from '@interlock/contracts';
 import { evolveRecorded, positionText, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxEvent } from '@interlock/network';
 import { actionDecider, killSwitchStreams, type ActionEvent, type ActionState } from '@interlock/rails';
-import { isKnown } from '../known-events.js';
+import { isKnown } from '../checks/known-events.js';
 import type { StreamOf } from '../stream-replay.js';
 import { actionStep } from './action.js';
 import { deviceStep } from './device.js';
@@ -57,8 +57,8 @@ const areReasons = (reasons: unknown): boolean =>
 const isWhollyOf = (stream: string): boolean => /^(?:action|device_tx)-/.test(stream);
 
 /**
- * By the id of the next event, each gap in the revisions of a stream, including a gap before its
- * first event.
+ * Returns each gap in the revisions of a stream, including one before its first event, by the id of
+ * the event after the gap.
  */
 const gapsBefore = (events: readonly RecordedEvent[]): ReadonlyMap<string, string> => {
   const next = new Map<string, bigint>();
@@ -109,7 +109,7 @@ export class Trace {
     }
   }
 
-  /** The trace; null if the events hold nothing about the action. */
+  /** Returns the trace; null if the events contain nothing about the action. */
   story(): ActionTrace | null {
     const own = this.#events.filter((event) => event.stream.startsWith('action-'));
     const of = own[0] === undefined ? undefined : parseStream(own[0].stream);
@@ -182,8 +182,8 @@ export class Trace {
       )
         this.#state = next;
     } catch {
-      // The event does not have the shape of its type. It is shown as it is, and the trace goes on
-      // without it.
+      // The event does not have the shape of its type. It is shown as it is, and the trace
+      // continues without it.
     }
   }
 
@@ -211,7 +211,7 @@ export class Trace {
     };
   }
 
-  /** In an altered log an event may have any shape. */
+  /** Describes an event. In an altered log it may have any shape. */
   #stepText(event: RecordedEvent, { category, id }: StreamOf): StepText {
     try {
       if (category === 'action')

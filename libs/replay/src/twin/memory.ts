@@ -7,11 +7,11 @@ import { compared, namesPast, type Finding } from '../finding.js';
 type Entry = { readonly trace: TraceV1; readonly position: Position };
 
 /**
- * From this many traces on, a memory forgets. Its figures of past errors then depend on when it was
- * first read.
+ * With more than this many traces, a memory forgets old ones. Its figures of past errors then
+ * depend on when it was first read.
  */
 const forgets = 1000;
-/** How many traces an earlier memory may lag behind before it is brought forward. */
+/** How many traces an earlier memory may lag behind before it is advanced. */
 const mostBehind = 2000;
 
 /** A decision memory and the number of the tenant's traces that it has taken in. */
@@ -23,7 +23,9 @@ type Reader = { memory: DecisionMemory; taken: number };
  */
 class TenantMemory {
   #entries: Entry[] = [];
-  /** The number of traces dropped before the first of `#entries`. No memory holds them any more. */
+  /**
+   * The number of traces dropped before the first of `#entries`. No memory contains them any more.
+   */
   #dropped = 0;
   #ahead: Reader = { memory: new DecisionMemory(), taken: 0 };
   #behind: Reader = { memory: new DecisionMemory(), taken: 0 };
@@ -32,7 +34,7 @@ class TenantMemory {
     this.#entries.push({ trace, position });
   }
 
-  /** The memory as it was at a position; undefined if that is too long ago. */
+  /** Returns the memory as it was at a position; undefined if that is too long ago. */
   at(position: Position): DecisionMemory | undefined {
     if (this.#known(this.#ahead, position)) return this.#advance(this.#ahead, position);
     if (!this.#known(this.#behind, position)) return undefined;
@@ -43,7 +45,7 @@ class TenantMemory {
     return this.#entries[index - this.#dropped];
   }
 
-  /** True if a memory holds nothing from after a position. */
+  /** True if a memory contains nothing from after a position. */
   #known({ taken }: Reader, position: Position): boolean {
     const last = taken === 0 ? undefined : this.#entry(taken - 1);
     return taken === 0 || (last !== undefined && comparePositions(last.position, position) <= 0);
@@ -89,8 +91,8 @@ export class MemoryReplay {
   }
 
   /**
-   * `of`: the action's acceptance; null if it is not in the file. `kept`: the part of a prediction
-   * that the record keeps.
+   * Checks a prediction. `of` is the action's acceptance; null if it is not in the file. `kept` is
+   * the part of a prediction that the record keeps.
    */
   check(
     tenant: string,
@@ -114,7 +116,7 @@ export class MemoryReplay {
     if (memory === undefined && traces !== undefined)
       return { kind, missing: 'the decision memory is of too long ago', excused: true };
     // INVARIANT: the memory decides which traces count, and how much. Otherwise a prediction could
-    // be made from selected traces.
+    // be based on selected traces.
     const made = predict(memory, predictionQuestion(of.intent, readOnly, seen.made_at));
     const isBehind =
       comparePositions(parsePosition(made.memory_version)!, parsePosition(seen.memory_version)!) < 0;

@@ -1,4 +1,4 @@
-import { actorKey, type Actor } from '@interlock/contracts';
+import { actorKey, parseStream, systemTenant, type Actor } from '@interlock/contracts';
 import {
   changeDecider,
   changeDigest,
@@ -33,8 +33,18 @@ export type OpenChange = {
 
 const revisionOf = (log: Journal, stream: string): bigint => log.streams.get(stream)?.revision ?? -1n;
 
-export const tellChange = (log: Journal, id: string, command: ChangeCommand, by: Actor): void => {
-  const stream = changeStream(tenant, id);
+/** People of the system decide on the registration of another tenant. */
+const ownerOf = (setting: string): string =>
+  parseStream(setting)?.tenant === tenant ? tenant : systemTenant;
+
+export const tellChange = (
+  log: Journal,
+  id: string,
+  command: ChangeCommand,
+  by: Actor,
+  owner = tenant,
+): void => {
+  const stream = changeStream(owner, id);
   const step = uuidV5(id, `${revisionOf(log, stream)}`);
   log.tell(stream, changeDecider, command, by, { id: step });
 };
@@ -68,6 +78,7 @@ export const requestChange = <C extends Command, E extends DomainEvent, S>(
     log.tell(stream, decider, command, by);
     return null;
   }
+  const owner = ownerOf(stream);
   const revision = revisionOf(log, stream);
   const id = uuidV5('change', stream, `${revision} ${log.at}`);
   const change: ChangeContent = {
@@ -81,7 +92,7 @@ export const requestChange = <C extends Command, E extends DomainEvent, S>(
   const expires_at = new Date(log.now + changeExpiryHours * 3_600_000).toISOString();
   const requester = actorKey(by);
   const asked = { ...change, digest, requester, why: 'why', required_people: required, expires_at, ...over };
-  tellChange(log, id, { kind: 'RequestChange', ...asked }, by);
+  tellChange(log, id, { kind: 'RequestChange', ...asked }, by, owner);
   return {
     id,
     digest,
@@ -91,7 +102,7 @@ export const requestChange = <C extends Command, E extends DomainEvent, S>(
     apply: () => {
       log.tell(stream, decider, command, by, { id, change: { id, digest } });
       const applied = `${revisionOf(log, stream)}`;
-      tellChange(log, id, { kind: 'NoteApplied', revision: applied }, service('safety-rails'));
+      tellChange(log, id, { kind: 'NoteApplied', revision: applied }, service('safety-rails'), owner);
     },
   };
 };
@@ -99,11 +110,17 @@ export const requestChange = <C extends Command, E extends DomainEvent, S>(
 /** One person approves. `related`: whom the person invited lately, and who invited them. */
 export const approveChange = (
   log: Journal,
-  { id, digest }: OpenChange,
+  { id, digest, setting }: OpenChange,
   by: Actor,
   related: readonly string[] = [],
 ): void => {
-  tellChange(log, id, { kind: 'ApproveChange', digest, by: actorKey(by), related, now: log.at }, by);
+  tellChange(
+    log,
+    id,
+    { kind: 'ApproveChange', digest, by: actorKey(by), related, now: log.at },
+    by,
+    ownerOf(setting),
+  );
 };
 
 /** Writes a setting as its service does: another person approves what loosens it. */

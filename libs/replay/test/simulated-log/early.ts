@@ -1,6 +1,6 @@
 import { modeDecider, modeStream } from '@interlock/autonomy';
-import { policyDecider } from '@interlock/policy';
 import { signalDecider, signalStream } from '@interlock/posture';
+import { writePolicy } from './policies.ts';
 import { compileActive } from './provision.ts';
 import { type Journal, person, service, tenant } from './journal.ts';
 import { recordFailedRun } from './posture.ts';
@@ -33,12 +33,7 @@ export const early = [
     what: 'a change of a policy',
     seed: 1,
     more: (log: Journal): void => {
-      log.tell(
-        `policy-${tenant}:failover`,
-        policyDecider,
-        { kind: 'ChangePolicy', change: { min_confidence: 0.06 } },
-        anna,
-      );
+      writePolicy(log, 'failover', { kind: 'ChangePolicy', change: { min_confidence: 0.06 } }, anna);
       compileActive(log);
     },
   },

@@ -19,14 +19,15 @@ import {
   evaluableBundle,
   FlipCollector,
   normalBundle,
-  policyDecider,
   rolloutDecider,
   RuleIndex,
   type PolicyV1,
 } from '@interlock/policy';
-import { defaultPostureConfig, postureConfigDecider } from '@interlock/posture';
+import { defaultPostureConfig, postureConfigDecider, postureLoosens } from '@interlock/posture';
+import { postureTableOf } from '@interlock/rails';
 import { writeSetting } from './changes.ts';
 import { type Journal, tenant, account, person } from './journal.ts';
+import { writePolicy } from './policies.ts';
 import { reportSignals } from './posture.ts';
 
 /** The setup of a tenant before its first action. */
@@ -45,9 +46,14 @@ export const provision = (log: Journal): void => {
     ...over,
   });
   reportSignals(log);
-  log.tell(
-    `posture-${tenant}:config`,
-    postureConfigDecider,
+  const postureConfig = postureLoosens(postureTableOf({}));
+  writeSetting(
+    log,
+    {
+      stream: `posture-${tenant}:config`,
+      decider: postureConfigDecider,
+      loosens: (before, after) => postureConfig(before.config, after.config),
+    },
     { kind: 'ConfigurePosture', config: { ...defaultPostureConfig, dwell_s: 0 } },
     anna,
   );
@@ -66,18 +72,13 @@ export const provision = (log: Journal): void => {
     }),
   };
   for (const [id, of] of Object.entries(policies))
-    log.tell(
-      `policy-${tenant}:${id}`,
-      policyDecider,
+    writePolicy(
+      log,
+      id,
       { kind: 'CreatePolicy', policy_id: id, content: of as never, status: 'active' },
       anna,
     );
-  log.tell(
-    `policy-${tenant}:failover`,
-    policyDecider,
-    { kind: 'ChangePolicy', change: { min_confidence: 0.05 } },
-    anna,
-  );
+  writePolicy(log, 'failover', { kind: 'ChangePolicy', change: { min_confidence: 0.05 } }, anna);
   const rules = normalBundle({
     version: '1.0.0',
     rules: [

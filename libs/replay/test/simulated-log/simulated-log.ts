@@ -9,7 +9,6 @@ import {
 import type { ActionIntentV1, ActionTypeV1, Actor } from '@interlock/contracts';
 import { actorKey } from '@interlock/contracts';
 import { actionIdOf, type RecordedEvent } from '@interlock/kernel';
-import { policyDecider } from '@interlock/policy';
 import { signalDecider, signalStream } from '@interlock/posture';
 import {
   acceptedContent,
@@ -29,6 +28,7 @@ import { type RunningAction, command, actAsPerson, reserve, consume } from './ac
 import { looksAt, looksFrom } from './gates.ts';
 import { planOfAction, stepOfHandler, undoPlanOfAction } from './handlers.ts';
 import { Journal, tenant, account, service, person } from './journal.ts';
+import { writePolicy } from './policies.ts';
 import { reportSignals, recordFailedRun, recordLevel } from './posture.ts';
 import { provision, compileActive } from './provision.ts';
 import { stories } from './stories/stories.ts';
@@ -48,10 +48,17 @@ export class SimulatedLog {
   #signalsAt: number;
 
   /** `early`: events before the first action. One more event changes all later random choices. */
-  constructor(seed: number, mix: Mix = everything, early: (log: Journal) => void = () => undefined) {
+  /** `early` happens before the first action, and `installed` before the tenant is set up. */
+  constructor(
+    seed: number,
+    mix: Mix = everything,
+    early: (log: Journal) => void = () => undefined,
+    installed: (log: Journal) => void = () => undefined,
+  ) {
     this.#log = new Journal(seed);
     this.#mix = mix;
     this.#signalsAt = this.#log.now;
+    installed(this.#log);
     provision(this.#log);
     early(this.#log);
   }
@@ -142,12 +149,8 @@ export class SimulatedLog {
       recordLevel(log);
     }
     if (log.chance(0.0004)) {
-      log.tell(
-        `policy-${tenant}:failover`,
-        policyDecider,
-        { kind: 'ChangePolicy', change: { min_confidence: Math.floor(log.random() * 10) / 100 } },
-        person('anna'),
-      );
+      const change = { min_confidence: Math.floor(log.random() * 10) / 100 };
+      writePolicy(log, 'failover', { kind: 'ChangePolicy', change }, person('anna'), person('otto'));
       compileActive(log);
     }
     if (log.chance(0.0008)) this.#killSwitch();

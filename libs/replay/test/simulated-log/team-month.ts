@@ -9,7 +9,7 @@ import {
   modesLoosens,
   modeStream,
 } from '@interlock/autonomy';
-import { accessDecider, accessStream, personDecider, personStream } from '@interlock/tree';
+import { accessDecider, accessStream, personDecider, personLoosens, personStream } from '@interlock/tree';
 import { actorKey, type Actor, type AutonomyMode } from '@interlock/contracts';
 import {
   changeDecider,
@@ -62,6 +62,8 @@ export class TeamMonth {
   readonly tally: Tally = {};
   readonly #team: Member[] = ['ann', 'bob', 'cleo'].map((name) => ({ actor: person(name), invited: null }));
   #open: OpenChange[] = [];
+  /** How many people were to be invited. */
+  #asked = 0;
 
   constructor(seed: number) {
     this.log = new Journal(seed);
@@ -96,12 +98,12 @@ export class TeamMonth {
   #invite(): void {
     const { log } = this;
     const by = this.#pick(this.#team).actor;
-    const actor = person(`member-${this.#team.length}`);
+    const place = (this.#asked += 1);
+    const actor = person(`member-${place}`);
     const person_id = actor.kind === 'person' ? actor.person_id : '';
-    this.#team.push({ actor, invited: { by, at: log.now } });
     const invited = {
       person_id,
-      invitation_id: `i-${this.#team.length}`,
+      invitation_id: `i-${place}`,
       occasion: 'new',
       role: 'approver',
     } as const;
@@ -112,8 +114,19 @@ export class TeamMonth {
       expires_at: log.at,
       ends_sessions: false,
     } as const;
-    log.tell(personStream(tenant, person_id), personDecider, command, by);
-    this.#count('invited');
+    const setting = {
+      stream: personStream(tenant, person_id),
+      decider: personDecider,
+      loosens: personLoosens,
+    };
+    const change = requestChange(log, setting, command, by, this.#required)!;
+    const apply = (): void => {
+      change.apply();
+      this.#team.push({ actor, invited: { by, at: log.now } });
+      this.#count('invited');
+    };
+    this.#open.push({ ...change, apply });
+    this.#count('requested');
   }
 
   /** An offline key stops the tenant; two people release the switch. */

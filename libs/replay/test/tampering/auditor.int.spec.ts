@@ -211,7 +211,7 @@ suiteWhere(describe, 'a second verifier, written from docs/auditing.md in Python
     expect(codes.size).toBeGreaterThan(1);
   });
 
-  it('comes to the same where a line was signed that is no event', async () => {
+  it('comes to the same where a line was signed that is not an event', async () => {
     for await (const one of noEvents(corpus.honest))
       for (const complete of [false, true])
         expect([one.what, ...(await both(one, complete)).slice(0, 2)]).toEqual([one.what, 1, 1]);

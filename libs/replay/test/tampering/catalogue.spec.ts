@@ -31,7 +31,8 @@ const replayed = (events: readonly RecordedEvent[], whole = true): ReplayReport 
 
 let events: readonly RecordedEvent[];
 beforeAll(async () => {
-  events = await wholeCatalogue(1);
+  // A seed whose log has every kind.
+  events = await wholeCatalogue(13);
 });
 
 describe('an honest log with every kind of event', () => {
@@ -44,18 +45,8 @@ describe('an honest log with every kind of event', () => {
   it('is made again, but for what comes from outside the log', () => {
     const { difference, unchecked, unknown, owed, not_made_again: open } = replayed(events);
     expect([difference, unchecked, unknown, owed]).toEqual([null, {}, {}, {}]);
-    const untold = 'whether it needed an approved change';
     expect(open.map(({ kind, because }) => [kind, because])).toEqual([
-      ['change', `${untold}: earlier releases asked nobody, and the event does not tell its release`],
-      [
-        'change',
-        `${untold}: what loosens a policy depends on the other policies and bundles at the time of the request`,
-      ],
       ['trace', 'it comes from outside the log'],
-      [
-        'change',
-        `${untold}: the installation asks nobody for its first ones, and the event does not tell it from others`,
-      ],
       ['estimate', 'what `agent-gateway` knows is in no log'],
       ['estimate', 'what `posture` knows is in no log'],
     ]);

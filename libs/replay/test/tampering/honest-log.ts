@@ -14,12 +14,14 @@ import {
   accessStream,
   exportedEvent,
   personDecider,
+  personLoosens,
   personStream,
   readExportedLine,
   secretDecider,
   secretStream,
 } from '@interlock/tree';
 import { auditRecords } from './audit-records.js';
+import { writeSetting } from '../simulated-log/changes.ts';
 import { rareStories } from '../simulated-log/rare/rare.ts';
 import { SimulatedLog, everything } from '../simulated-log/simulated-log.ts';
 import { person, service, tenant, type Journal } from '../simulated-log/journal.ts';
@@ -43,7 +45,7 @@ class Teller {
   };
 }
 
-const [anna, ben] = [person('anna'), person('ben')];
+const [anna, ben, dora] = [person('anna'), person('ben'), person('dora')];
 const [registry, audit] = [service('policy-registry'), service('audit')];
 
 const program = 'safety-rails';
@@ -67,20 +69,24 @@ const ofPeople = (log: Journal): void => {
   const { tell } = new Teller(log);
   const { person_id } = ben as { readonly person_id: string };
   const at = log.at;
+  const invite = {
+    kind: 'invite',
+    person_id,
+    invitation_id: 'i',
+    occasion: 'new',
+    role: 'approver',
+    name: `enc:1:${person_id}:${'N'.repeat(90)}`,
+    expires_at: at,
+    ends_sessions: false,
+  } as const;
+  const stream = personStream(tenant, person_id);
+  writeSetting(log, { stream, decider: personDecider, loosens: personLoosens }, invite, anna, dora);
+  // A person may make a link for themselves.
+  tell(stream, personDecider, ben, { ...invite, invitation_id: 'own', occasion: 'link' });
   tell(
-    personStream(tenant, person_id),
+    stream,
     personDecider,
     anna,
-    {
-      kind: 'invite',
-      person_id,
-      invitation_id: 'i',
-      occasion: 'new',
-      role: 'approver',
-      name: `enc:1:${person_id}:${'N'.repeat(90)}`,
-      expires_at: at,
-      ends_sessions: false,
-    },
     {
       kind: 'start_session',
       person_id,
@@ -110,7 +116,15 @@ const ofPeople = (log: Journal): void => {
     ben,
     { kind: 'record_export', what: 'log', filter: '', until: '9' },
     { kind: 'record_read', route: 'GET /api/v1/audit/events', filter: '', count: 3, actor: ben },
-    { kind: 'refuse_intent', content_hash: null, codes: ['expired'], count: 2 },
+    {
+      kind: 'refuse_intent',
+      content_hash: null,
+      intent_id: null,
+      codes: ['expired'],
+      detail: null,
+      violations: [],
+      count: 2,
+    },
     {
       kind: 'refuse_command',
       command: 'POST /api/v1/changes/:id/approve',
@@ -152,11 +166,7 @@ const exported = (event: RecordedEvent): RecordedEvent => {
   return read.event;
 };
 
-const simulatedLog = (seed: number): SimulatedLog =>
-  new SimulatedLog(seed, everything, (log) => {
-    ofSystem(log);
-    ofPeople(log);
-  });
+const simulatedLog = (seed: number): SimulatedLog => new SimulatedLog(seed, everything, ofPeople, ofSystem);
 
 /**
  * An honest log: a few actions, and every feature that the simulation knows. Only services'

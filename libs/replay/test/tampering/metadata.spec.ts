@@ -96,7 +96,7 @@ describe('metadata that somebody with the key of the log forged', () => {
     expect(`${difference?.what} ${difference?.kind}`).toMatch(said);
   });
 
-  it('is no finding within the skew of clocks', () => {
+  it('is not a finding within the skew of clocks', () => {
     const place = honest.findLastIndex(asFeedback);
     const event = honest[place]!;
     expect(

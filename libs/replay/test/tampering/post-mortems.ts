@@ -109,7 +109,7 @@ export const tamperings: readonly (readonly [
   [
     'a row is none',
     (text) => text.replace(/^\| (\S+) \| IncidentOpened/m, '| $1 IncidentOpened'),
-    /^document line \d+: is no row/,
+    /^document line \d+: is not a row/,
   ],
   [
     'an event is made up',

@@ -85,11 +85,19 @@ export type SealedFile = {
   readonly seal: readonly string[];
 };
 export const textOf = ({ lines, seal }: SealedFile): string => `${[...lines, ...seal].join('\n')}\n`;
+/** A verifier opens a file more than once, and its text is long. */
+const opened = (text: string): Pick<LogSource, 'open'> => {
+  let bytes: Buffer | undefined;
+  return {
+    async *open() {
+      bytes ??= Buffer.from(text);
+      yield await Promise.resolve(bytes);
+    },
+  };
+};
 export const sourceOf = (text: string, name = 'log.ndjson'): LogSource => ({
   name,
-  async *open() {
-    yield await Promise.resolve(Buffer.from(text));
-  },
+  ...opened(text),
 });
 
 export const runsOf = (leaves: readonly number[]): Runs =>
@@ -107,6 +115,15 @@ export type Lies = {
   readonly tree?: (entry: LeafEntry, leaf: number) => string | null;
 };
 
+const known = new WeakMap<RecordedEvent, string>();
+/** The line of an event, made once: altered logs share most of their events. */
+const lineOf = (event: RecordedEvent): string => {
+  // A string made of parts is put together at each use; one that was decoded is of one piece.
+  const line = known.get(event) ?? Buffer.from(eventLine(event)).toString();
+  known.set(event, line);
+  return line;
+};
+
 /** A whole log's events with the trees over them, as the audit service signs them. */
 export class SealedEvents {
   readonly lines: readonly string[];
@@ -115,13 +132,13 @@ export class SealedEvents {
   readonly #tenants = new Map<string, KeptTree>();
   /** By tenant, which leaves of the whole log its leaves are. */
   readonly #places = new Map<string, number[]>();
-  readonly #made = new LogEntries();
+  readonly #made = new LogEntries(sha256);
 
   constructor(
     readonly events: readonly RecordedEvent[],
     { entry = (one) => one, tree = ({ tenant }) => tenant }: Lies = {},
   ) {
-    this.lines = events.map(eventLine);
+    this.lines = events.map(lineOf);
     this.entries = events.map((event, leaf) => entry(this.#made.take(event), leaf));
     for (const [leaf, one] of this.entries.entries()) {
       const hashed = entryLeaf(one);

@@ -1,8 +1,8 @@
 import { parseStream, streamName, type Timestamp } from '@interlock/contracts';
 import { isObject, ProblemError, type Decider } from '@interlock/kernel';
 import { fromBase64 } from '../base64.js';
-import type { Hash } from '../merkle.js';
-import type { Runs } from '../parts-proof.js';
+import type { Hash } from '../tree/merkle.js';
+import type { Runs } from '../tree/parts-proof.js';
 import type { TenantHead, TenantPath } from '../tenants.js';
 
 /** A segment of the archive that was read back right before a cut. */

@@ -1,5 +1,5 @@
 import { fromBase64, toBase64 } from '../base64.js';
-import type { Hash } from '../merkle.js';
+import type { Hash } from '../tree/merkle.js';
 
 /**
  * The tree over the heads of all tenants: how many tenants have leaves, and the root over their

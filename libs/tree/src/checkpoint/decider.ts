@@ -170,7 +170,7 @@ const cosign = (
     throw new ProblemError('validation-failed', `the line does not cosign a tree of ${size}`);
   const at = verified[0]!.atSeconds ?? 0;
   if (at < 1 || at > lastSecond)
-    throw new ProblemError('validation-failed', 'the witness says no time at which it can have cosigned');
+    throw new ProblemError('validation-failed', 'the witness states no time at which it could have cosigned');
   return cosignedAt(origin, size, witness.name, line, new Date(at * 1000).toISOString());
 };
 
@@ -184,7 +184,7 @@ const timestamp = (
   const signatures = parseSignatures(line);
   const stamps = signatures === undefined ? [] : timestampsIn({ signatures });
   if (signatures?.length !== 1 || stamps[0]?.name !== authority || Number.isNaN(Date.parse(at)))
-    throw new ProblemError('validation-failed', 'the line is no time stamp of the authority');
+    throw new ProblemError('validation-failed', 'the line is not a time stamp of the authority');
   return cosignedAt(origin, size, authority, line, at);
 };
 

@@ -67,7 +67,7 @@ export const readKeyFiles = (files: KeyFiles): ReadKeys | { readonly fault: stri
   const pem = files[`${count}.pem`];
   if (pem === undefined) return { chain, count, signer: null };
   const seed = seedOfPem(pem);
-  if (seed === undefined) return { fault: `\`${count}.pem\` is no Ed25519 key in PKCS8` };
+  if (seed === undefined) return { fault: `\`${count}.pem\` is not an Ed25519 key in PKCS8` };
   const signer = signerKey(key.name, 'note', seed);
   return keyIdOf(signer) === keyIdOf(key)
     ? { chain, count, signer }

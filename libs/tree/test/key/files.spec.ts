@@ -77,7 +77,7 @@ describe('a folder of keys', () => {
       'a key is not named by the one before it',
       '`2.vkey` is not the key that its rotation names',
       '`2.pem` does not belong to `2.vkey`',
-      '`2.pem` is no Ed25519 key in PKCS8',
+      '`2.pem` is not an Ed25519 key in PKCS8',
       'a key is not named by the one before it',
     ]);
   });

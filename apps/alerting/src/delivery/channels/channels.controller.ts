@@ -12,6 +12,7 @@ import {
 } from '@interlock/kernel';
 import {
   checkChannel,
+  checkReport,
   referencesOf,
   type ChannelCommand,
   type ChannelEvent,
@@ -42,6 +43,7 @@ import {
   settingsOf,
   type WrittenChannelDto,
 } from './channels.dto.js';
+import { SendReportDto, type SentReportDto } from './reports.dto.js';
 import { DeliverySettings } from '../settings.js';
 import { DeliveriesQueries } from '../deliveries.queries.js';
 import type { Egress } from '../egress.js';
@@ -189,6 +191,31 @@ export class ChannelsController {
     };
   }
 
+  @Post(':id/reports')
+  @ApiOperation({
+    summary: 'Send a report through a notification channel',
+    description:
+      'The report takes the same path as an alert. Its delivery appears in the list of deliveries. The log keeps the report, so it must hold no text that people wrote. Channels of kind pagerduty take no reports.',
+  })
+  @HttpCode(202)
+  @RequireScope('ALERT_WRITE')
+  async report(
+    @Param('id') id: string,
+    @Body() { name, ...report }: SendReportDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<SentReportDto> {
+    const { stream } = await this.#known(tenantId, id);
+    refuseViolations(checkReport(report), 'the report');
+    const report_id = newId();
+    const result = await this.channels.handle(
+      stream,
+      { kind: 'report', channel_id: id, report_id, name, report },
+      commandContext(principal),
+    );
+    return { channel_id: id, report_id, position: positionOrNull(result.position) };
+  }
+
   async #write(
     principal: Principal,
     id: string,
@@ -204,7 +231,7 @@ export class ChannelsController {
     return isChangeRequested(result) ? result : written(principal.tenant_id, id, result);
   }
 
-  /** A configured channel. Throws `not-found`. */
+  /** Returns a configured channel. Throws `not-found`. */
   async #known(
     tenantId: string,
     id: string,

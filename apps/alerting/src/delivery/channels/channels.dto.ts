@@ -26,7 +26,7 @@ import {
   type LogPosition,
 } from '@interlock/platform';
 
-/** A channel of any kind; which members belong to which kind, the decider's library says. */
+/** A channel of any kind. The decider's library defines which members belong to which kind. */
 export class PutChannelDto {
   @IsIn(channelKinds) kind!: ChannelKind;
   @IfGiven() @IsString() @MaxLength(512) url_ref?: string;
@@ -49,7 +49,7 @@ export class PutChannelDto {
   to?: string[];
   @IsOptional() @IsString() @MaxLength(320) username?: string | null;
   @IsOptional() @IsString() @MaxLength(512) password_ref?: string | null;
-  /** Whom a webhook reaches; `programs` where nothing is said. */
+  /** The receivers of a webhook. Absent: `programs`. */
   @IfGiven() @IsIn(channelReaches) reaches?: ChannelReach;
 }
 
@@ -70,9 +70,7 @@ const needed: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[]
   webhook: ['url', 'secret_ref'],
 };
 
-/**
- * What is wrong with the members for the kind: those that are missing, and those of another kind.
- */
+/** Returns the faults of the members: those that the kind lacks, and those of another kind. */
 export const memberFaults = (body: PutChannelDto): readonly Violation[] => {
   const given = Object.entries(body)
     .filter(([name, value]) => name !== 'kind' && value !== undefined && value !== null)
@@ -88,7 +86,7 @@ export const memberFaults = (body: PutChannelDto): readonly Violation[] => {
   ];
 };
 
-/** The settings that a body without faults of members says, with what is left out filled in. */
+/** Returns the settings in a checked body, with defaults for absent members. */
 export const settingsOf = (body: PutChannelDto): ChannelSettings => {
   const { kind } = body;
   switch (kind) {
@@ -132,12 +130,15 @@ export const settingsOf = (body: PutChannelDto): ChannelSettings => {
   }
 };
 
-/** A channel. `failing`: it does not deliver, which the others are told of. */
+/** A channel. `failing`: it does not deliver, and the other channels were notified. */
 export type ChannelDto = {
   readonly tenant_id: string;
   readonly channel_id: string;
   readonly kind: ChannelKind;
-  /** Whether a delivery tells people, so that the clock of a confirmation window begins. */
+  /**
+   * The receivers of a delivery. If they are people, a delivery starts the clock of a confirmation
+   * window.
+   */
   readonly reaches: ChannelReach;
   readonly settings: object;
   readonly failing: boolean;
@@ -154,7 +155,7 @@ export type WrittenChannelDto = {
   readonly position: LogPosition | null;
 };
 
-/** A test that is on its way; `GET /api/v1/alerts/deliveries?alert_id=` tells what came of it. */
+/** A test that is being delivered. `GET /api/v1/alerts/deliveries?alert_id=` returns its result. */
 export type ChannelTestDto = {
   readonly channel_id: string;
   readonly test_id: string;

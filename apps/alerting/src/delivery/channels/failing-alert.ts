@@ -16,7 +16,7 @@ import type { Claimed } from '../queue.js';
 type FailingCall = { readonly alertId: string; readonly stream: string; readonly command: AlertCommand };
 type Of = Pick<Claimed, 'tenant_id' | 'channel_id' | 'dedup_key' | 'attempts'>;
 
-/** The id of the alert for a failing channel. */
+/** Returns the id of the alert for a failing channel. */
 export const failingAlertOf = (tenantId: string, channelId: string): string =>
   alertIdOf(tenantId, fingerprintOf(channelFailing, streamName('channel', tenantId, channelId)));
 
@@ -45,7 +45,7 @@ const reportOf = (
   };
 };
 
-/** A channel does not deliver. */
+/** Returns the call that raises the alert that a channel does not deliver. */
 export const failing = (of: Of, detail: string): FailingCall => {
   const reported = reportOf(
     of,
@@ -56,7 +56,7 @@ export const failing = (of: Of, detail: string): FailingCall => {
   return { alertId, stream, command };
 };
 
-/** The channel delivers again. */
+/** Returns the call that ends the alert once the channel delivers again. */
 export const well = (of: Of): FailingCall => {
   const reported = reportOf(of, 'NotificationDelivered', `channel \`${of.channel_id}\` delivers again`);
   const { alert_id: alertId, stream, command } = reportEnd(reported);

@@ -1,8 +1,10 @@
 import type { ChannelSettings } from '@interlock/notify';
 import { destinationOf, type OwnAddress, type SecretDestination } from '@interlock/platform';
 
-/** The destination of a channel's secret. The secret of Slack and of Teams is
- * the address itself. */
+/**
+ * Returns the destination of a channel's secret. For Slack and Teams, the secret is the address
+ * itself.
+ */
 export const secretDestination = (settings: ChannelSettings): SecretDestination | OwnAddress => {
   switch (settings.kind) {
     case 'slack':

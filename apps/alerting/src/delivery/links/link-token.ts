@@ -18,13 +18,13 @@ const order = ['id', 'tenant', 'alert', 'channel', 'page', 'expires'] as const;
 const signatureOf = (body: string, key: Buffer): Buffer =>
   createHmac('sha256', key).update(`interlock link v1\n${body}`).digest();
 
-/** The content and its signature, for an address. */
+/** Returns the content and its signature, in a form for URLs. */
 const linkToken = (content: LinkContent, key: Buffer): string => {
   const body = Buffer.from(JSON.stringify(order.map((name) => content[name]))).toString('base64url');
   return `${body}.${signatureOf(body, key).toString('base64url')}`;
 };
 
-/** The content of a token; null if its signature is wrong. */
+/** Returns the content of a token; null if its signature is wrong. */
 export const linkIn = (token: string, key: Buffer): LinkContent | null => {
   const [body = '', signature = '', ...rest] = token.split('.');
   const given = Buffer.from(signature, 'base64url');
@@ -36,16 +36,16 @@ export const linkIn = (token: string, key: Buffer): LinkContent | null => {
   return { id, tenant, alert, channel, page, expires };
 };
 
-/** Addresses of one-time links; null if the installation has no address or no key. */
+/** Creates the addresses of one-time links. Null if the installation has no address or no key. */
 export type Links = {
   readonly key: Buffer;
-  /** The address for a notice; null if the notice asks nobody. */
+  /** Returns the link of a notice; null if the notice requests nothing from people. */
   readonly addressOf: (notice: Notice, channelId: string) => string | null;
 };
 
 /**
- * Links to the console at `base`. The id follows from the notice and the channel, so that a message
- * that is sent twice has one link.
+ * Creates links to the console at `base`. The id derives from the notice and the channel, so that a
+ * repeated message has the same link.
  */
 export const linksTo = (base: string, key: Buffer, lifeS: number): Links => ({
   key,
@@ -63,7 +63,7 @@ export const linksTo = (base: string, key: Buffer, lifeS: number): Links => ({
       },
       key,
     );
-    // A fragment is sent to no server, so no log and no preview of a chat has the token.
+    // Browsers do not send fragments to servers, so no log and no chat preview contains the token.
     return `${base}/go?tenant=${encodeURIComponent(tenant)}#${token}`;
   },
 });
@@ -71,8 +71,8 @@ export const linksTo = (base: string, key: Buffer, lifeS: number): Links => ({
 const least = 32;
 
 /**
- * The key of links: the file, or one that this process makes in the state directory. Null if there
- * is neither. Throws `validation-failed` for a key that is too short.
+ * Returns the key of links: from the file, or one that this process creates in the state directory.
+ * Null if neither is configured. Throws `validation-failed` for a key that is too short.
  */
 export const linkKeyOf = (file: string | undefined, stateDirectory: string | undefined): Buffer | null => {
   const path = file ?? (stateDirectory === undefined ? undefined : join(stateDirectory, 'link-key'));
@@ -83,7 +83,7 @@ export const linkKeyOf = (file: string | undefined, stateDirectory: string | und
       writeFileSync(path, randomBytes(least).toString('base64url'), { mode: 0o600, flag: 'wx' });
       chmodSync(path, 0o600);
     } catch (error) {
-      // Another process has just made it.
+      // Another process created it at the same time.
       if ((error as { readonly code?: string }).code !== 'EEXIST') throw error;
     }
   }

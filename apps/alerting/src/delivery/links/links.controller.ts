@@ -32,7 +32,7 @@ export type OpenedLinkDto = {
 const words: { readonly [reason in LinkRefusal]: string } = {
   used: 'the link was opened before, and opens once',
   expired: 'the link has expired',
-  forged: 'the link is none of this installation and tenant',
+  forged: 'the link belongs to another installation or tenant',
 };
 
 /** The one-time links in messages. A link grants nothing; it only names a page. */
@@ -84,7 +84,7 @@ export class LinksController {
     const reason = event?.data.reason ?? (link === null ? 'forged' : 'used');
     throw new ProblemError('link-refused', words[reason], {
       members: { reason },
-      remedy: 'open the console; what waits for you stands under Approvals',
+      remedy: 'open the console; Approvals lists the requests that wait for you',
     });
   }
 

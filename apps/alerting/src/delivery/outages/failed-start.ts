@@ -75,7 +75,7 @@ export const watchStart = (context: ServiceContext): { readonly stop: () => Prom
   try {
     timer = watch();
   } catch (error) {
-    // The start itself reports a wrong configuration.
+    // The start itself reports a wrong configuration, so the start is not monitored.
     logger.debug({ err: error }, 'the start is not watched over');
   }
   return {

@@ -4,7 +4,7 @@ import { Outages } from './outages.js';
 import type { Egress } from '../egress.js';
 import type { StateFiles } from './state-files.js';
 
-/** The outage notifier that the configuration describes. */
+/** Returns the outage notifier for the configuration. */
 export const outagesOf = (
   config: DeliveryConfig,
   files: StateFiles,
@@ -23,6 +23,6 @@ export const outagesOf = (
     },
   });
 
-/** How often log and database are checked, in milliseconds. */
+/** Returns the interval between checks of log and database, in milliseconds. */
 export const lookEveryMs = ({ ALERTING_OUTAGE_S, ALERTING_POLL_MS }: DeliveryConfig): number =>
   Math.max(ALERTING_POLL_MS, Math.min(5000, (ALERTING_OUTAGE_S * 1000) / 3));

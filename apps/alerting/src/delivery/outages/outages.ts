@@ -6,7 +6,7 @@ import {
   nextAttemptAt,
   routesOf,
   type ChannelSettings,
-  type Notice,
+  type AlertNotice,
   type OutageName,
 } from '@interlock/notify';
 import type { Egress } from '../egress.js';
@@ -34,12 +34,12 @@ const said: { readonly [name in OutageName]: { readonly away: string; readonly b
   },
 };
 /**
- * Outages that begin within the same interval of this length are one, whichever instance reports
- * them.
+ * Outages that begin within the same interval of this length, in milliseconds, are one outage,
+ * whichever instance reports them.
  */
 const episodeMs = 600_000;
 
-/** The channels for an outage: the system's own; if it has none, those of every tenant. */
+/** Returns the channels for an outage: the system's own. If it has none, those of every tenant. */
 const targetsOf = (reaches: Reaches, name: OutageName, at: Timestamp): readonly Target[] => {
   const of = (tenant: string): readonly Target[] => {
     const reach = reaches[tenant];
@@ -69,7 +69,7 @@ const noticeOf = (
   since: Timestamp,
   what: 'trigger' | 'resolve',
   at: Timestamp,
-): Notice => {
+): AlertNotice => {
   const alertId = uuidV5('outage', tenant, name);
   const episode = Math.floor(Date.parse(since) / episodeMs);
   return {
@@ -92,7 +92,7 @@ export type OutageOptions = {
   readonly files: StateFiles;
   readonly egress: Egress;
   readonly logger: { readonly warn: (facts: object, message: string) => void };
-  /** How long a part may be down before people are notified. */
+  /** Milliseconds that a part may be down before people are notified. */
   readonly patienceMs: number;
   readonly retry: { readonly first_ms: number; readonly most_ms: number; readonly give_up_ms: number };
 };
@@ -164,8 +164,11 @@ export class Outages {
     if (left.length === 0) this.#pauses.clear();
   }
 
-  /** True if the channel needs no further attempt: it accepted the notice, or never will. */
-  async #attempt(target: Target, notice: Notice, now: Timestamp): Promise<boolean> {
+  /**
+   * Notifies one channel. Returns true if the channel needs no further attempt: it accepted the
+   * notice, or never will.
+   */
+  async #attempt(target: Target, notice: AlertNotice, now: Timestamp): Promise<boolean> {
     const { egress, logger, retry } = this.options;
     const key = `${target.key}/${notice.dedup_key}`;
     const paused = this.#pauses.get(key);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ServiceContext } from '@interlock/platform';
 import type { DeliveryConfig } from '../config.js';
 
-/** The directory of routes and channels; undefined if there is none. */
+/** Returns the directory of routes and channels; undefined if there is none. */
 export const stateDirectoryOf = (
   config: DeliveryConfig,
   environment: ServiceContext['environment'],

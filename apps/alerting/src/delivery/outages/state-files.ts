@@ -49,14 +49,17 @@ export class StateFiles {
   get reaches(): Reaches {
     return this.#reaches;
   }
-  /** Reads the disk, because the monitor of this process's start also wrote some. */
+  /**
+   * Returns the known outages, read from disk because the monitor of this process's start may have
+   * written some.
+   */
   get outages(): KnownOutages {
     return this.directory === undefined
       ? this.#outages
       : read(join(this.directory, 'outages.json'), this.#outages);
   }
 
-  /** Writes only changes. */
+  /** Writes the file if something changed. */
   keepReaches(reaches: Reaches): void {
     if (JSON.stringify(reaches) === JSON.stringify(this.#reaches)) return;
     this.#reaches = reaches;

@@ -56,7 +56,7 @@ export class Watch {
     await Promise.all([this.#looking, this.#beating]);
   }
 
-  /** One check at a time. */
+  /** Runs one check at a time. */
   #look(): void {
     if (this.#isLooking) return;
     this.#isLooking = true;
@@ -84,7 +84,10 @@ export class Watch {
     ]);
   }
 
-  /** A worker that has stopped checking the queue is treated as dead and sends no heartbeat. */
+  /**
+   * Sends the heartbeat. A worker that has stopped checking the queue is treated as dead and sends
+   * none.
+   */
   async #beat(url: string): Promise<void> {
     if (Date.now() - this.worker.lastLook > this.config.ALERTING_CLAIM_MS) return;
     try {

@@ -18,7 +18,7 @@ import { RotasQueries, type KnownRota } from './rotas.queries.js';
 
 const unreadable = 'oncall_unreadable';
 
-/** The members whom the provider's ids name; a person who is no member makes it unknown. */
+/** Returns the members for the provider's ids. If a person is no member, the answer is unknown. */
 const membersOf = (
   { members }: Rota,
   source: RotaSource,
@@ -28,19 +28,19 @@ const membersOf = (
   const stranger = named.find(({ member }) => member === undefined);
   return stranger === undefined
     ? { members: named.flatMap(({ member }) => member?.name ?? []) }
-    : { fault: `${source.kind} names \`${stranger.id.slice(0, 64)}\`, who is no member of the rota` };
+    : { fault: `${source.kind} names \`${stranger.id.slice(0, 64)}\`, who is not a member of the rota` };
 };
 
 /**
- * Reads who is on call from PagerDuty and Opsgenie, and appends what changed. INVARIANT: if the
- * provider cannot be read for `ALERTING_ONCALL_STALE_S`, the last answer no longer counts: the log
- * says so, alerts go to everyone, and `oncall_unreadable` is raised.
+ * Reads who is on call from PagerDuty and Opsgenie, and records changes. INVARIANT: after
+ * `ALERTING_ONCALL_STALE_S` without a successful read, the last answer no longer counts. The log
+ * then says so, alerts go to everyone, and `oncall_unreadable` is raised.
  */
 @Injectable()
 export class OnCallReader {
   #timer: NodeJS.Timeout | undefined;
   #reading: Promise<void> | undefined;
-  /** By tenant and rota, when reading began to fail. */
+  /** When reading began to fail, by tenant and rota. */
   readonly #failingSince = new Map<string, number>();
 
   constructor(
@@ -109,7 +109,7 @@ export class OnCallReader {
     if (events.length > 0) await this.#tell(tenant_id, rota_id, result.fault);
   }
 
-  /** Raises the alert with the fault, or ends it. */
+  /** Raises the alert with the fault, or ends it if there is none. */
   async #tell(tenant: string, rotaId: string, fault: string | null): Promise<void> {
     const subject = streamName('rota', tenant, rotaId);
     const reported: ReportedAlert = {

@@ -8,8 +8,8 @@ const keyOf = (tenant: string, { code, rota_id }: ReachFinding): string =>
   `${tenant} ${code} ${rota_id ?? ''}`;
 
 /**
- * Says where nobody would be notified: as a warning in the log when the service starts and whenever
- * it changes, as a metric, and as a figure of the health check.
+ * Reports alerts that would notify nobody. It logs a warning at the start and after changes, and
+ * provides a metric and a figure of the health check.
  */
 @Injectable()
 export class ReachWatch extends RefreshedGauges {
@@ -28,7 +28,7 @@ export class ReachWatch extends RefreshedGauges {
     this.gauges = [this.#unreached];
   }
 
-  /** The number of places where nobody would be notified, as last seen. */
+  /** The number of cases in which nobody would be notified, as last seen. */
   get count(): number {
     return this.#known.size;
   }

@@ -5,7 +5,7 @@ import { destinationOf } from '@interlock/platform';
 import { SendFailure } from '../failure.js';
 import type { Egress } from '../egress.js';
 
-/** The ids of the people on call, as the provider has them; or why they could not be read. */
+/** The provider's ids of the people on call, or why they could not be read. */
 export type ReadOnCall = { readonly people: readonly string[] } | { readonly fault: string };
 
 type Members = { readonly [name: string]: unknown };
@@ -27,10 +27,13 @@ const bodyOf = (kind: RotaSource['kind'], { status, body }: OutboundAnswer): Mem
 type Get = (path: string) => Promise<Members>;
 
 const pageSize = 100;
-/** A schedule has one person on call at a time, or a few; more pages than this are no answer. */
+/**
+ * The largest number of pages. A schedule has only a few people on call at a time, so more pages
+ * are an error.
+ */
 const mostPages = 20;
 
-/** `GET /oncalls` of PagerDuty's REST API, page by page. */
+/** Calls `GET /oncalls` of PagerDuty's REST API, page by page. */
 const fromPagerDuty = async (get: Get, schedule: string, at: string): Promise<readonly string[]> => {
   const people: string[] = [];
   for (let page = 0; page < mostPages; page += 1) {
@@ -53,7 +56,7 @@ const fromPagerDuty = async (get: Get, schedule: string, at: string): Promise<re
   throw new Unreadable(`pagerduty answered more than ${mostPages} pages`);
 };
 
-/** `GET /v2/schedules/{id}/on-calls` of Opsgenie. */
+/** Calls `GET /v2/schedules/{id}/on-calls` of Opsgenie. */
 const fromOpsgenie = async (get: Get, schedule: string, at: string): Promise<readonly string[]> => {
   const query = new URLSearchParams({ scheduleIdentifierType: 'id', flat: 'true', date: at });
   const { data } = await get(`/v2/schedules/${encodeURIComponent(schedule)}/on-calls?${query.toString()}`);

@@ -61,7 +61,7 @@ const rotaIn = ({ weeks, members, source, ...body }: PutRotaDto): Rota => ({
 const timeOf = (text: string | undefined): string =>
   text === undefined ? nowText() : new Date(text).toISOString();
 
-/** Who is on call, and whom alerts reach. */
+/** Shows who is on call, and which people alerts reach. */
 @ApiTags('alerts')
 @Controller('api/v1/alerts')
 export class RotasController {

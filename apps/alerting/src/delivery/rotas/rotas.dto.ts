@@ -42,7 +42,7 @@ export class RotaSourceDto {
   @ApiProperty({ enum: rotaSources }) @IsIn(rotaSources) kind!: RotaSource['kind'];
   @ApiProperty() @IsString() @MaxLength(64) schedule_id!: string;
   @ApiProperty() @IfGiven() @IsString() @MaxLength(2048) api_url?: string;
-  /** `env:NAME` or `file:PATH`. */
+  /** The reference to the token: `env:NAME` or `file:PATH`. */
   @ApiProperty() @IsString() @MaxLength(512) token_ref!: string;
 }
 
@@ -50,9 +50,9 @@ export class PutRotaDto {
   @IsString() @MaxLength(64) time_zone!: string;
   /** The day of the first handover, `YYYY-MM-DD`. */
   @IsString() @MaxLength(10) starts_on!: string;
-  /** `HH:MM` by the clocks of the time zone. */
+  /** The time of the handover, `HH:MM` in the time zone. */
   @IsString() @MaxLength(5) handover!: string;
-  /** Weeks of one turn; 1 where nothing is said. */
+  /** The length of one turn in weeks. Absent: 1. */
   @IfGiven() @IsInt() @Min(1) @Max(52) weeks?: number;
   @IsArray()
   @ArrayMaxSize(100)
@@ -75,7 +75,7 @@ type RotaOverrideDto = {
   readonly until: Time;
 };
 
-/** A rota, and who is on call by it now. */
+/** A rota, and the people who are on call now. */
 export type RotaDto = {
   readonly rota_id: string;
   readonly time_zone: string;
@@ -84,12 +84,12 @@ export type RotaDto = {
   readonly weeks: number;
   readonly members: readonly RotaMemberDto[];
   readonly source: RotaSourceDto | null;
-  /** The overrides that are not over. */
+  /** The overrides that have not ended. */
   readonly overrides: readonly RotaOverrideDto[];
   readonly on_call: readonly string[];
-  /** Why nobody knows who is on call, so that everyone is notified; null where it is known. */
+  /** Why it is unknown who is on call, so that everyone is notified. Null if it is known. */
   readonly unknown: string | null;
-  /** The time for which `on_call` holds. */
+  /** The time to which `on_call` applies. */
   readonly at: Time;
   readonly updated_at: Time;
   readonly revision: StreamRevision;
@@ -98,14 +98,14 @@ export type RotaListDto = WholeListOf<RotaDto>;
 
 export type WrittenRotaDto = {
   readonly rota_id: string;
-  /** The override that was made; null otherwise. */
+  /** The id of the new override. Null if none was made. */
   readonly override_id: string | null;
   readonly revision: StreamRevision;
   readonly position: LogPosition | null;
 };
 
 export class RotaAtQuery {
-  /** The time to ask about; now where nothing is said. */
+  /** The time to ask about. Absent: now. */
   @IfGiven() @IsISO8601({ strict: true }) @MaxLength(40) at?: string;
   @IfGiven() @Matches(tenantPattern) tenant_id?: string;
 }
@@ -117,10 +117,10 @@ type ReachFindingDto = {
   readonly remedy: string;
 };
 
-/** Whether alerts reach people, and where they do not. */
+/** Whether alerts reach people, and the cases in which they do not. */
 export type ReachDto = {
   readonly tenant_id: string;
-  /** False where no channel would tell anybody. */
+  /** False if no channel would notify anybody. */
   readonly reached: boolean;
   readonly findings: readonly ReachFindingDto[];
   readonly at: Time;

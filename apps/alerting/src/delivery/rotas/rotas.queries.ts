@@ -8,7 +8,7 @@ import { failingAlertOf } from '../channels/failing-alert.js';
 import { readReach } from '../reach.js';
 import type { RotaDto } from './rotas.dto.js';
 
-/** A rota whose turns a provider says. */
+/** A rota whose turns come from a provider. */
 export type KnownRota = {
   readonly tenant_id: string;
   readonly rota_id: string;
@@ -16,7 +16,7 @@ export type KnownRota = {
   readonly source: RotaSource;
 };
 
-/** Queries on rotas, and on whom a tenant's alerts would reach. */
+/** Queries on rotas, and on the people whom a tenant's alerts would reach. */
 @Injectable()
 export class RotasQueries {
   constructor(private readonly runner: DeliveriesRunner) {}
@@ -25,7 +25,7 @@ export class RotasQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  /** All rotas of a tenant with who is on call at a time, by id. */
+  /** Lists all rotas of a tenant, by id, with the people who are on call at a time. */
   async rotas(tenantId: string, at: Timestamp): Promise<readonly RotaDto[]> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
       db.selectFrom('rotas').selectAll().where('tenant_id', '=', tenantId).orderBy('rota_id').execute(),
@@ -54,7 +54,7 @@ export class RotasQueries {
     });
   }
 
-  /** Every rota of every tenant that a provider decides. */
+  /** Lists every rota of every tenant whose turns come from a provider. */
   async withSource(): Promise<readonly KnownRota[]> {
     const rows = await withTenant(this.runner.db(), allTenants, (db) =>
       db.selectFrom('rotas').select(['tenant_id', 'rota_id', 'state']).execute(),
@@ -64,7 +64,7 @@ export class RotasQueries {
     );
   }
 
-  /** Every tenant that has a channel, routes or an alert. */
+  /** Lists every tenant that has a channel, routes or an alert. */
   async tenants(): Promise<readonly string[]> {
     const rows = await withTenant(this.runner.db(), allTenants, (db) =>
       db
@@ -77,7 +77,7 @@ export class RotasQueries {
     return [...new Set(rows.map(({ tenant_id }) => tenant_id))].sort();
   }
 
-  /** Where nobody would be notified of a tenant's alerts. */
+  /** Returns the cases in which a tenant's alerts would notify nobody. */
   async findings(tenantId: string, at: Timestamp): Promise<readonly ReachFinding[]> {
     return withTenant(this.runner.db(), tenantId, async (db) => {
       const reach = await readReach(db, tenantId);

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { emailMessage, smtpAttemptOf } from '@interlock/notify';
+import { emailMessage, emailReport, smtpAttemptOf } from '@interlock/notify';
 import { createTransport } from 'nodemailer';
 import { failureOf, SendFailure } from '../failure.js';
 import type { Sender } from './sending.js';
@@ -10,8 +10,8 @@ const codeOf = (error: unknown): number | null => {
 };
 
 /**
- * Sends by SMTP, under the same rules of addresses as HTTP; the certificate must match the host. Of
- * the server's answer only the code is repeated.
+ * Sends by SMTP, under the same address rules as HTTP. The certificate must match the host. Results
+ * repeat only the code of the server's answer.
  */
 export const sendEmail: Sender<'email'> = async (
   { connect, ca, timeoutMs },
@@ -30,7 +30,9 @@ export const sendEmail: Sender<'email'> = async (
     });
   });
   late.catch(() => undefined);
-  const { messageId, references, ...message } = emailMessage(notice, { from, to }, link);
+  const mailboxes = { from, to };
+  const { messageId, references, ...message } =
+    notice.what === 'report' ? emailReport(notice, mailboxes) : emailMessage(notice, mailboxes, link);
   const transport = createTransport({
     connection: socket,
     host,
@@ -54,7 +56,7 @@ export const sendEmail: Sender<'email'> = async (
     ...message,
     to: [...message.to],
     messageId,
-    ...(notice.what === 'trigger' || notice.what === 'test' ? {} : { inReplyTo: references }),
+    ...(notice.what === 'acknowledge' || notice.what === 'resolve' ? { inReplyTo: references } : {}),
     references,
   });
   try {

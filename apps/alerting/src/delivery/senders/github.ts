@@ -4,7 +4,9 @@ import {
   githubComment,
   githubIssue,
   githubLabel,
+  githubReport,
   issueMarker,
+  type AlertNotice,
   type Attempt,
 } from '@interlock/notify';
 import { isObject } from '@interlock/kernel';
@@ -27,7 +29,7 @@ const numberOf = (value: unknown): string | null => {
   return typeof number === 'number' && Number.isSafeInteger(number) ? `${number}` : null;
 };
 
-/** GitHub also answers 403 for too many requests. */
+/** Returns the result of an answer. GitHub also answers 403 for too many requests. */
 const readAttempt = (answer: OutboundAnswer, reference: string | null = null): Attempt => {
   const attempt = attemptFrom(answer, reference);
   const { headers, status } = answer;
@@ -39,8 +41,8 @@ const readAttempt = (answer: OutboundAnswer, reference: string | null = null): A
 };
 
 /**
- * The items of a list that contain a marker. An unreadable list fails the attempt, because a retry
- * could create duplicates.
+ * Returns the items of a list that contain a marker. An unreadable list fails the attempt, because
+ * a retry could create duplicates.
  */
 const marked = async (
   call: Call,
@@ -59,8 +61,8 @@ const marked = async (
 };
 
 /**
- * One issue for an episode: opened, commented on, closed. GitHub has no idempotency keys, so a
- * repeat first searches for the marker of the earlier attempt.
+ * Opens, comments on and closes one issue per episode, and opens one per report. GitHub has no
+ * idempotency keys, so a repeat first searches for the marker of the earlier attempt.
  */
 export const sendGithub: Sender<'github'> = async (
   { http },
@@ -86,7 +88,7 @@ export const sendGithub: Sender<'github'> = async (
     if (isRepeat) {
       const known = await marked(
         call,
-        `/issues?labels=${githubLabel}&state=all&per_page=20&since=${since}`,
+        `/issues?labels=${githubLabel(notice)}&state=all&per_page=20&since=${since}`,
         issueMarker(notice),
       );
       if ('failed' in known) return known.failed;
@@ -94,35 +96,41 @@ export const sendGithub: Sender<'github'> = async (
       if (number !== null)
         return { outcome: 'delivered', detail: `issue ${number} was there already`, reference: number };
     }
-    const answer = await call('POST', '/issues', githubIssue(notice));
+    const answer = await call(
+      'POST',
+      '/issues',
+      notice.what === 'report' ? githubReport(notice) : githubIssue(notice),
+    );
     return readAttempt(answer, numberOf(parsed(answer)));
   };
-  const comment = async (issue: string): Promise<Attempt> => {
+  const comment = async (of: AlertNotice, issue: string): Promise<Attempt> => {
     if (isRepeat) {
       const known = await marked(
         call,
         `/issues/${issue}/comments?per_page=20&since=${since}`,
-        commentMarker(notice),
+        commentMarker(of),
       );
       if ('failed' in known) return known.failed;
       if (known.found !== undefined)
         return { outcome: 'delivered', detail: 'the comment was there already', reference: null };
     }
-    return readAttempt(await call('POST', `/issues/${issue}/comments`, githubComment(notice)));
+    return readAttempt(await call('POST', `/issues/${issue}/comments`, githubComment(of)));
   };
   const close = async (issue: string): Promise<Attempt> =>
     readAttempt(await call('PATCH', `/issues/${issue}`, githubClose));
 
   switch (notice.what) {
     case 'trigger':
-      return reference === null ? open() : comment(reference);
+      return reference === null ? open() : comment(notice, reference);
     case 'acknowledge':
     case 'resolve': {
       if (reference === null)
         return { outcome: 'delivered', detail: 'there is no issue of this episode', reference: null };
-      const said = await comment(reference);
+      const said = await comment(notice, reference);
       return notice.what === 'acknowledge' || said.outcome !== 'delivered' ? said : close(reference);
     }
+    case 'report':
+      return open();
     case 'test': {
       const made = await open();
       if (made.outcome !== 'delivered' || made.reference === null) return made;

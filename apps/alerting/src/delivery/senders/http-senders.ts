@@ -1,8 +1,11 @@
 import {
+  onlyAlerts,
   pagerDutyEvent,
   slackMessage,
+  slackReport,
   takenBack,
   teamsMessage,
+  teamsReport,
   webhookId,
   webhookPayload,
   type Attempt,
@@ -18,7 +21,9 @@ export const sendSlack: Sender<'slack'> = async ({ http }, { url_ref, channel },
       method: 'POST',
       url: secret(url_ref).trim(),
       headers: jsonHeaders,
-      body: JSON.stringify(slackMessage(notice, channel, link)),
+      body: JSON.stringify(
+        notice.what === 'report' ? slackReport(notice, channel) : slackMessage(notice, channel, link),
+      ),
     }),
   );
 
@@ -28,16 +33,20 @@ export const sendTeams: Sender<'teams'> = async ({ http }, { url_ref }, { notice
       method: 'POST',
       url: secret(url_ref).trim(),
       headers: jsonHeaders,
-      body: JSON.stringify(teamsMessage(notice, link)),
+      body: JSON.stringify(notice.what === 'report' ? teamsReport(notice) : teamsMessage(notice, link)),
     }),
   );
 
-/** A test is resolved immediately, so that it leaves no open incident. */
+/**
+ * Sends an event to PagerDuty. A test is resolved at once, so that it leaves no open incident. A
+ * report gets here only if the channel was replaced after the request.
+ */
 export const sendPagerDuty: Sender<'pagerduty'> = async (
   { http },
   { url, routing_key_ref },
   { notice, secret },
 ) => {
+  if (notice.what === 'report') return { outcome: 'final', detail: `the channel ${onlyAlerts}` };
   const event = pagerDutyEvent(notice, secret(routing_key_ref).trim());
   const post = (body: object): ReturnType<typeof http.send> =>
     http.send({ method: 'POST', url, headers: jsonHeaders, body: JSON.stringify(body) });
@@ -51,20 +60,20 @@ const signed = (key: string, id: string, at: Date, body: string): string => {
   try {
     return new Webhook(key).sign(id, at, body);
   } catch {
-    throw new WrongSecret('the secret of the webhook is none: it is `whsec_` and base64');
+    throw new WrongSecret('the webhook secret is invalid: it must be `whsec_` and base64');
   }
 };
 
 type SignedPost = {
   readonly url: string;
   readonly key: string;
-  /** The same for each attempt of one message. */
+  /** The id of the message, which is the same in each attempt. */
   readonly id: string;
   readonly contentType: string;
   readonly message: object;
 };
 
-/** Posts a message by Standard Webhooks. The signed time is that of this attempt. */
+/** Posts a message according to Standard Webhooks. The signed time is that of this attempt. */
 export const postSigned = async (
   { http }: Pick<Egress, 'http'>,
   { url, key, id, contentType, message }: SignedPost,

@@ -25,7 +25,7 @@ const dispatch = (egress: Egress, settings: ChannelSettings, sending: Sending): 
   }
 };
 
-/** The result of one attempt. It never throws, and its result contains no secret. */
+/** Returns the result of one attempt. It never throws, and its result contains no secret. */
 export const attempted = async (attempt: () => Promise<Attempt>): Promise<Attempt> => {
   try {
     return await attempt();

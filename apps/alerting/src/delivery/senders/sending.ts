@@ -15,7 +15,7 @@ export type Sending = {
   readonly isRepeat: boolean;
   /** The one-time link to the page on which a person decides; null if there is none. */
   readonly link: string | null;
-  /** The secret of a reference. Throws `MissingSecret`. */
+  /** Returns the secret of a reference. Throws `MissingSecret`. */
   readonly secret: (reference: string) => string;
 };
 export type Sender<Kind extends ChannelKind> = (
@@ -24,7 +24,7 @@ export type Sender<Kind extends ChannelKind> = (
   sending: Sending,
 ) => Promise<Attempt>;
 
-/** A missing secret may be added later, so the attempt is repeated. */
+/** A secret that does not exist. It may be added later, so the attempt is repeated. */
 export class MissingSecret extends Error {
   constructor(readonly reference: string) {
     super(`the secret \`${reference}\` is not there, or cannot be read`);
@@ -36,7 +36,7 @@ export class WrongSecret extends Error {}
 
 export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' } as const;
 
-/** The meaning of an answer, including `Retry-After`. */
+/** Interprets a receiver's answer, including `Retry-After`. */
 export const attemptFrom = (
   { status, headers: { 'retry-after': asked } }: OutboundAnswer,
   reference: string | null = null,

@@ -1,5 +1,6 @@
 import { webhookChannel, type Attempt } from '@interlock/notify';
 import type { Egress } from '../egress.js';
+import type { UpstreamEvent } from '@interlock/rails';
 import type { ClaimedUpstream } from '../queue.js';
 import { webhookSecret } from '../webhooks/webhook-secret.js';
 import { postSigned } from './http-senders.js';
@@ -12,7 +13,8 @@ import { attempted } from './send.js';
 export const sendUpstream = (
   egress: Egress,
   key: Buffer | null,
-  { tenant_id, channel_id, settings, notice }: ClaimedUpstream,
+  { tenant_id, channel_id, settings }: Pick<ClaimedUpstream, 'tenant_id' | 'channel_id' | 'settings'>,
+  message: UpstreamEvent<object>,
 ): Promise<Attempt> => {
   if (key === null)
     return Promise.resolve({
@@ -24,9 +26,9 @@ export const sendUpstream = (
     postSigned(egress, {
       url: settings.url,
       key: webhookSecret(key, tenant_id, channel_id.slice(webhookChannel('').length)),
-      id: notice.event.id,
+      id: message.id,
       contentType: 'application/cloudevents+json; charset=utf-8',
-      message: notice.event,
+      message,
     }),
   );
 };

@@ -16,7 +16,9 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } f
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DeliveryHandler, WebhookHandler } from '../../handlers.js';
 import type { Egress } from '../egress.js';
+import { sendUpstream } from '../senders/upstream.js';
 import { EGRESS, WEBHOOK_KEY } from '../tokens.js';
+import { testMessage } from './webhook-test.js';
 import { webhookSecret } from './webhook-secret.js';
 import {
   ListWebhookDeliveriesQuery,
@@ -25,17 +27,20 @@ import {
   type RegisteredWebhookDto,
   type RemovedWebhookDto,
   type ReplayedWebhookDto,
+  type TestedWebhookDto,
   type WebhookDeliveryPageDto,
   type WebhookDto,
   type WebhookListDto,
 } from './webhooks.dto.js';
 import { mostReplayed, WebhooksQueries } from './webhooks.queries.js';
 
-/** The owner whose webhooks the caller may see; null for all of the tenant. */
+/** Returns the owner whose webhooks the caller may see. Null means all of the tenant. */
 const seenBy = ({ scopes, requester }: Principal): string | null =>
   scopes.includes('AUTONOMY_ADMIN') ? null : requester;
 
-/** Addresses that receive the notices of the caller's own intents, as signed CloudEvents. */
+/**
+ * The caller's webhooks, which receive notices of the caller's own intents as signed CloudEvents.
+ */
 @ApiTags('webhooks')
 @Controller('api/v1/webhooks')
 export class WebhooksController {
@@ -66,7 +71,7 @@ export class WebhooksController {
   @ApiOperation({
     summary: "Register a webhook for the caller's own intents",
     description:
-      'It receives a CloudEvent when an intent is accepted and when its action ends, for intents that are accepted from now on. The answer shows the secret once.',
+      'It receives a CloudEvent when an intent is accepted or refused and when its action ends, for intents from now on. The answer shows the secret once.',
   })
   @HttpCode(201)
   @AnswersProblems('already-exists', 'wrong-state')
@@ -150,6 +155,37 @@ export class WebhooksController {
     return this.queries.deliveries(tenantId, id, query);
   }
 
+  @Post(':id/test')
+  @ApiOperation({
+    summary: 'Send a test to a webhook',
+    description:
+      'Sends one signed CloudEvent of type `interlock.webhook_test.v1`, without a repeat, and answers what the receiver said.',
+  })
+  @HttpCode(200)
+  @AnswersProblems('wrong-state')
+  @RequireScope('AUTONOMOUS_SUBMIT', 'AUTONOMY_ADMIN')
+  async test(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() at: Position | null,
+  ): Promise<TestedWebhookDto> {
+    await this.queries.atLeast(at);
+    const { owner, url } = await this.#active(tenantId, id, principal);
+    const event_id = newId();
+    const settings = { kind: 'outcomes', url } as const;
+    const to = { tenant_id: tenantId, channel_id: webhookChannel(id), settings };
+    const message = testMessage(tenantId, id, event_id);
+    const { outcome, detail } = await sendUpstream(this.egress, this.key, to, message);
+    const delivered = outcome === 'delivered';
+    const { position } = await this.webhooks.handle(
+      streamName('webhook', tenantId, webhooksOf(owner)),
+      { kind: 'tested', webhook_id: id, owner, test_id: event_id, delivered, detail },
+      commandContext(principal),
+    );
+    return { webhook_id: id, event_id, delivered, detail, position: positionOrNull(position) };
+  }
+
   @Post(':id/replay')
   @ApiOperation({
     summary: 'Send deliveries of a webhook again',
@@ -167,9 +203,7 @@ export class WebhooksController {
     @MinPosition() at: Position | null,
   ): Promise<ReplayedWebhookDto> {
     await this.queries.atLeast(at);
-    const { state, detail } = await this.queries.webhook(tenantId, id, seenBy(principal));
-    if (state === 'stopped')
-      throw new ProblemError('wrong-state', `the webhook was stopped: ${detail ?? ''}; register it anew`);
+    await this.#active(tenantId, id, principal);
     const found = await this.queries.ended(tenantId, id, eventIds);
     let last: Position | null = null;
     for (const { dedup_key, alert_id } of found.slice(0, mostReplayed)) {
@@ -186,5 +220,16 @@ export class WebhooksController {
       more: found.length > mostReplayed,
       position: positionOrNull(last),
     };
+  }
+
+  /** Returns a webhook that may be sent to. Throws `wrong-state` if it was stopped. */
+  async #active(tenantId: string, id: string, principal: Principal): Promise<WebhookDto> {
+    const webhook = await this.queries.webhook(tenantId, id, seenBy(principal));
+    if (webhook.state === 'stopped')
+      throw new ProblemError(
+        'wrong-state',
+        `the webhook was stopped: ${webhook.detail ?? ''}; register it again`,
+      );
+    return webhook;
   }
 }

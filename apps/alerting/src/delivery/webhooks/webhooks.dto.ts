@@ -6,14 +6,14 @@ export class RegisterWebhookDto {
   @IsString() @MaxLength(2048) url!: string;
 }
 
-/** A webhook of the caller. `pending` and `parked` count its deliveries. */
+/** A webhook of the caller. `pending` and `parked` are the numbers of such deliveries. */
 export type WebhookDto = {
   readonly tenant_id: string;
   readonly webhook_id: string;
   readonly owner: string;
   readonly url: string;
   readonly state: 'active' | 'stopped';
-  /** Why it was stopped. */
+  /** Why the webhook was stopped. Null while it is active. */
   readonly detail: string | null;
   readonly pending: number;
   readonly parked: number;
@@ -21,7 +21,7 @@ export type WebhookDto = {
 };
 export type WebhookListDto = WholeListOf<WebhookDto>;
 
-/** `secret` is `whsec_` and base64, and is shown only here. */
+/** A new webhook. `secret` is `whsec_` and base64; only this answer contains it. */
 export type RegisteredWebhookDto = {
   readonly tenant_id: string;
   readonly webhook_id: string;
@@ -35,16 +35,32 @@ export type RemovedWebhookDto = {
   readonly position: LogPosition | null;
 };
 
+/**
+ * A test of a webhook. `event_id` is the header `webhook-id` of what was sent. `detail`: what the
+ * receiver said, or why it was not reached.
+ */
+export type TestedWebhookDto = {
+  readonly webhook_id: string;
+  readonly event_id: string;
+  readonly delivered: boolean;
+  readonly detail: string;
+  readonly position: LogPosition | null;
+};
+
 const webhookDeliveryStates = ['pending', 'delivered', 'parked', 'dropped'] as const;
 export type WebhookDeliveryState = (typeof webhookDeliveryStates)[number];
 
-/** A message on its way to a webhook, or its result. `event_id` is also the header `webhook-id`. */
+/**
+ * A message for a webhook, and its state or result. `event_id` is also the header `webhook-id`. A
+ * refused intent has no `action_id`. Its `intent_id` is null if the intent named no valid id, or if
+ * the message reports several refusals.
+ */
 export type WebhookDeliveryDto = {
   readonly webhook_id: string;
   readonly event_id: string;
   readonly event_type: string;
-  readonly action_id: string;
-  readonly intent_id: string;
+  readonly action_id: string | null;
+  readonly intent_id: string | null;
   readonly state: WebhookDeliveryState;
   readonly attempts: number;
   readonly detail: string | null;
@@ -61,11 +77,11 @@ export class ListWebhookDeliveriesQuery {
   @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-/** Which deliveries to send again; without `event_ids` the oldest parked ones. */
+/** The deliveries to send again. Without `event_ids`, they are the oldest parked ones. */
 export class ReplayWebhookDto {
   @IfGiven() @IsArray() @ArrayMaxSize(200) @IsUUID(undefined, { each: true }) event_ids?: string[];
 }
-/** `more`: parked deliveries are left. */
+/** The deliveries that are sent again. `more`: further parked deliveries remain. */
 export type ReplayedWebhookDto = {
   readonly webhook_id: string;
   readonly replayed: number;

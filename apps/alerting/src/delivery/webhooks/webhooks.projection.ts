@@ -1,10 +1,11 @@
-import { actorKey, type SessionRevoked } from '@interlock/contracts';
+import { actorKey, type IntentRefused, type SessionRevoked } from '@interlock/contracts';
 import { webhookChannel, type WebhookEvent } from '@interlock/notify';
 import { handlersFor, perBatch, type ProjectedEvent } from '@interlock/postgres';
 import {
   acceptedMessage,
   endEventTypes,
   outcomeMessage,
+  refusedMessage,
   type ActionEndEvent,
   type IntentAcceptedData,
   type TenantEvent,
@@ -20,6 +21,7 @@ type Ended = { readonly type: 'PersonErased'; readonly data: { readonly person_i
 export type UpstreamCause =
   | Accepted
   | ActionEndEvent
+  | IntentRefused
   | Ended
   | SessionRevoked
   | Extract<TenantEvent, { readonly type: 'CredentialRevoked' | 'TenantRemoved' }>;
@@ -30,7 +32,7 @@ type Of<Type extends UpstreamCause['type'] | WebhookEvent['type']> = ProjectedEv
 type Active = { readonly channel_id: string; readonly requesters: readonly string[] };
 const known = perBatch<DeliveriesDatabase, Map<string, readonly Active[]>>(() => new Map());
 
-/** A tenant's active webhooks, read once per batch and again after a change. */
+/** Returns a tenant's active webhooks, read once per batch and again after a change. */
 const activeOf = async (db: Db, tenant: string): Promise<readonly Active[]> => {
   const found =
     known(db).get(tenant) ??
@@ -69,12 +71,16 @@ const enqueueNotice = (
   );
 };
 
+/** Returns the active webhooks that receive the notices of a requester's intents. */
+const channelsOf = async (db: Db, tenant: string, requester: string): Promise<readonly string[]> =>
+  (await activeOf(db, tenant))
+    .filter(({ requesters }) => requesters.includes(requester))
+    .map(({ channel_id }) => channel_id);
+
 const accepted = async (event: Of<'IntentAccepted'>, db: Db): Promise<void> => {
   const { tenant_id, id: action_id } = of(event);
   const { requester, intent } = event.data;
-  const channels = (await activeOf(db, tenant_id))
-    .filter(({ requesters }) => requesters.includes(requester))
-    .map(({ channel_id }) => channel_id);
+  const channels = await channelsOf(db, tenant_id, requester);
   if (channels.length === 0) return;
   const { intent_id, action_type, entity_id, dry_run } = intent;
   const notice: UpstreamNotice = {
@@ -91,7 +97,16 @@ const accepted = async (event: Of<'IntentAccepted'>, db: Db): Promise<void> => {
   enqueueNotice(db, channels, { tenant_id, action_id, episode: 1 }, notice, event);
 };
 
-/** An outcome goes to the webhooks that were told of the acceptance, and still exist. */
+/** A refused intent has no action, so its deliveries belong to the record of the refusal. */
+const refused = async (event: Of<'IntentRefused'>, db: Db): Promise<void> => {
+  const { tenant_id } = of(event);
+  const channels = await channelsOf(db, tenant_id, actorKey(event.metadata.actor));
+  if (channels.length === 0) return;
+  const notice: UpstreamNotice = { what: 'refused', event: refusedMessage(tenant_id, event) };
+  enqueueNotice(db, channels, { tenant_id, action_id: event.id, episode: 1 }, notice, event);
+};
+
+/** Sends an outcome to the existing webhooks that received the acceptance. */
 const ended = async (event: ProjectedEvent<ActionEndEvent>, db: Db): Promise<void> => {
   const { tenant_id, id: action_id } = of(event);
   const active = (await activeOf(db, tenant_id)).map(({ channel_id }) => channel_id);
@@ -108,7 +123,7 @@ const ended = async (event: ProjectedEvent<ActionEndEvent>, db: Db): Promise<voi
     .execute();
   const [first] = rows;
   if (first === undefined) return;
-  const { intent } = first.notice as UpstreamNotice;
+  const { intent } = first.notice as Extract<UpstreamNotice, { readonly what: 'accepted' | 'outcome' }>;
   const message = outcomeMessage(intent, action_id, event);
   enqueueNotice(
     db,
@@ -138,7 +153,7 @@ const registered = async (event: Of<'WebhookRegistered'>, db: Db): Promise<void>
     .execute();
 };
 
-/** Drops the notices on their way to webhooks. */
+/** Drops notices for webhooks that are not sent yet. */
 const drop = async (
   db: Db,
   tenant_id: string,
@@ -183,8 +198,8 @@ const removed = async (event: Of<'WebhookRemoved'>, db: Db): Promise<void> => {
 };
 
 /**
- * INVARIANT: an owner who may no longer read their outcomes is sent nothing more. With null, every
- * webhook of the tenant goes.
+ * Removes the webhooks of an owner. INVARIANT: an owner without access to their outcomes receives
+ * nothing more. Null removes every webhook of the tenant.
  */
 const ownerLeft = async (
   event: ProjectedEvent<UpstreamCause>,
@@ -209,6 +224,7 @@ export const webhookHandlers = {
   WebhookStopped: stopped,
   WebhookRemoved: removed,
   IntentAccepted: accepted,
+  IntentRefused: refused,
   ...handlersFor([...endEventTypes] as ActionEndEvent['type'][], ended),
   CredentialRevoked: (event: Of<'CredentialRevoked'>, db: Db) =>
     ownerLeft(event, db, of(event).tenant_id, event.data.credential),

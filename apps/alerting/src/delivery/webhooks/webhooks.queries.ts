@@ -32,12 +32,12 @@ export class WebhooksQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  /** The webhooks of an owner, or all of the tenant; the oldest first. */
+  /** Lists the webhooks of an owner, or all of the tenant, oldest first. */
   async webhooks(tenantId: string, owner: string | null): Promise<readonly WebhookDto[]> {
     return this.#select(tenantId, { owner });
   }
 
-  /** Throws `not-found`, also for the webhook of another owner. */
+  /** Returns one webhook. Throws `not-found`, also for the webhook of another owner. */
   async webhook(tenantId: string, id: string, owner: string | null): Promise<WebhookDto> {
     const [found] = await this.#select(tenantId, { owner, id });
     if (found === undefined)
@@ -45,7 +45,7 @@ export class WebhooksQueries {
     return found;
   }
 
-  /** The newest first. */
+  /** Lists deliveries, newest first. */
   async deliveries(
     tenantId: string,
     id: string,
@@ -74,7 +74,7 @@ export class WebhooksQueries {
           webhook_id: id,
           event_id: row.dedup_key,
           event_type: event.type,
-          action_id: row.alert_id,
+          action_id: row.what === 'refused' ? null : row.alert_id,
           intent_id: event.data.intent_id,
           state: stateOf(row.state),
           attempts: row.attempts ?? row.tried ?? 0,
@@ -87,7 +87,10 @@ export class WebhooksQueries {
     };
   }
 
-  /** The ended deliveries with these ids, or the oldest parked ones; at most `mostReplayed` + 1. */
+  /**
+   * Returns the ended deliveries with these ids, or the oldest parked ones, at most `mostReplayed`
+   * + 1.
+   */
   ended(tenantId: string, id: string, eventIds: readonly string[] | undefined): Promise<readonly Ended[]> {
     return withTenant(this.runner.db(), tenantId, (db) => {
       const select = db

@@ -11,9 +11,9 @@ import { watching } from '../../live.js';
 import { formatOf, jsonText, print, tell, withOutput, type Output } from '../../output/output.js';
 import { screenOf } from '../../output/screen.js';
 import { tableText, type Column } from '../../output/table.js';
-import { calls } from '../../routes.js';
-import { answerOf, personal, Session, type Globals } from '../../session.js';
-import { addConsent, lineShape, pathTo, sayTo } from './consent.js';
+import { calls } from '../../program/routes.js';
+import { answerOf, personal, Session, type Globals } from '../../connection/session.js';
+import { addConsent, commentOption, decideAction, lineShape, pathTo } from './consent.js';
 import { addRollback } from './rollback.js';
 
 type View = Schema<'ActionDto'>;
@@ -62,12 +62,12 @@ const summaryColumns: readonly Column<Summary>[] = [
   { head: 'ANSWERED MS', of: ({ answered_ms: ms }) => milliseconds(ms), right: true },
 ];
 
-const shownShape = {
+const shownShape = (session: Session) => ({
   text: ({ action, timeline }: Shown, screen: Parameters<typeof actionText>[2]) =>
-    actionText(action, timeline, screen),
+    actionText(action, timeline, screen, (command) => session.next(command)),
   names: ({ action }: Shown) => [action.action_id],
   data: ({ action }: Shown) => action,
-};
+});
 
 const read = async (session: Session, id: string, position?: string): Promise<Shown> => {
   const headers = position === undefined ? {} : { 'interlock-min-position': position };
@@ -84,7 +84,7 @@ const follow = async (session: Session, id: string, options: ShowOptions): Promi
   const isPage = process.stdout.isTTY && format === 'table';
   let last: Shown | undefined;
   const draw = (shown: Shown): void => {
-    process.stdout.write(`\u001b[H\u001b[J${shownShape.text(shown, screenOf(process.stdout))}\n`);
+    process.stdout.write(`\u001b[H\u001b[J${shownShape(session).text(shown, screenOf(process.stdout))}\n`);
   };
   await watching({
     session,
@@ -108,7 +108,7 @@ const follow = async (session: Session, id: string, options: ShowOptions): Promi
 const show = async (session: Session, text: string, options: ShowOptions): Promise<void> => {
   const id = await findAction(session, text);
   if (options.watch === true) await follow(session, id, options);
-  else await tell(await read(session, id), shownShape, options);
+  else await tell(await read(session, id), shownShape(session), options);
 };
 
 /** Prints each change in a line, by polling once a second. */
@@ -134,7 +134,7 @@ export const addActions = (program: Command, globals: () => Globals): void => {
   const actions = program.command('actions').description('look at actions, decide on them, take them back');
   const list = addList<Schema<'ActionRowDto'>>(actions, globals, {
     command: 'list',
-    about: 'the newest first',
+    about: 'newest first',
     route: 'GET /api/v1/autonomous/actions',
     what: 'actions',
     query: filters,
@@ -171,10 +171,14 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     withOutput(
       calls(actions.command(`${verb} <action>`), `POST /api/v1/autonomous/actions/{id}/${verb}`)
         .description(`${about}, by a person`)
-        .option('--comment <text>', 'a comment, for the record'),
+        .option(...commentOption),
     ).action(async (text: string, options: Output & { readonly comment?: string }) => {
       const session = personal(globals());
-      await tell(await sayTo(session, verb, await findAction(session, text), options), lineShape, options);
+      await tell(
+        await decideAction(session, verb, await findAction(session, text), options),
+        lineShape,
+        options,
+      );
     });
   addAsk<View>(actions, globals, {
     command: 'extend <action>',

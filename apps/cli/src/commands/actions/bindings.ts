@@ -6,8 +6,8 @@ import { CliError } from '../../cli-error.js';
 import { addList } from '../../lists.js';
 import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
 import { readText } from '../../reading.js';
-import { calls } from '../../routes.js';
-import { answerOf, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { answerOf, Session, type Globals } from '../../connection/session.js';
 
 const route = '/api/v1/device-bindings';
 
@@ -17,7 +17,9 @@ type FileOptions = Output & {
   readonly why?: string;
 };
 
-/** The body of a check: the file, JSON or YAML, with its YANG or the device that has it. */
+/**
+ * Returns the body of a check: the file (JSON or YAML), with its YANG or the device that has it.
+ */
 const bodyOf = async (file: string, { yang, device }: FileOptions): Promise<object> => {
   const { parse } = await import('yaml');
   let binding: unknown;
@@ -41,7 +43,10 @@ const withYang = (command: Command): Command =>
     .option('--yang <files...>', 'the YANG of its modules, and of all that they import')
     .option('--device <device>', 'a device that hands out its YANG instead');
 
-/** `interlock bindings`: where the models of devices keep what is read and changed. */
+/**
+ * Adds `interlock bindings`, which maps the leaves that Interlock reads and changes to devices'
+ * models.
+ */
 export const addBindings = (program: Command, globals: () => Globals): void => {
   const bindings = program
     .command('bindings')

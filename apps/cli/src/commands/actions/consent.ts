@@ -5,9 +5,9 @@ import { digestOfRead, type Question } from '../../asked.js';
 import { findAction } from '../../find-action.js';
 import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
 import { timeText } from '../../output/times.js';
-import { personal } from '../../session.js';
-import { calls } from '../../routes.js';
-import { CliError, type Globals, type Session } from '../../session.js';
+import { personal } from '../../connection/session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, type Globals, type Session } from '../../connection/session.js';
 
 type View = Schema<'ActionDto'>;
 type Hold = Schema<'HoldRecordDto'>;
@@ -19,6 +19,9 @@ export type SaidOptions = Output & {
   readonly comment?: string;
   readonly yes?: boolean;
 };
+
+/** The option for the words of a decision; other commands call them the reason. */
+export const commentOption = ['--reason, --comment <text>', 'a comment, for the record'] as const;
 
 export const pathTo = (id: string): string => `/api/v1/autonomous/actions/${encodeURIComponent(id)}`;
 
@@ -83,7 +86,7 @@ const requestOf = (view: View, request: Request, now: number): Question => ({
 });
 
 /** Sends a decision about an action, and returns the action afterwards. */
-export const sayTo = (
+export const decideAction = (
   session: Session,
   verb: 'confirm' | 'approve' | 'reject' | 'cancel' | 'rollback',
   id: string,
@@ -102,7 +105,7 @@ const sayYes = async (
 ): Promise<void> => {
   if (options.yes === true && options.digest === undefined)
     throw new CliError(
-      `--yes needs the --digest of what you have read: \`interlock actions ${verb} ID\` shows it`,
+      `--yes needs the --digest of what you have read: \`interlock actions show ID\` shows it`,
       2,
     );
   const session = personal(globals);
@@ -114,7 +117,7 @@ const sayYes = async (
     throw new CliError(`the action is ${view.state}, not ${awaited}: there is nothing to ${verb}`);
   const digest = await digestOfRead(requestOf(view, request, Date.now()), verb, options.digest);
   await tell(
-    await sayTo(session, verb, id, {
+    await decideAction(session, verb, id, {
       digest,
       ...(options.comment === undefined ? {} : { comment: options.comment }),
     }),
@@ -135,6 +138,6 @@ export const addConsent = (actions: Command, globals: () => Globals): void => {
         .description(`show what is asked, its risk, the change and what the yes is bound to, and ${verb} it`)
         .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
         .option('-y, --yes', 'ask nothing; takes the digest', false)
-        .option('--comment <text>', 'a comment, for the record'),
+        .option(...commentOption),
     ).action((id: string, options: SaidOptions) => sayYes(globals(), verb, id, options));
 };

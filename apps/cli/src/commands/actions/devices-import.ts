@@ -5,15 +5,16 @@ import { devicesOfCsv } from '../../import/device-csv.js';
 import { withoutTwins, type DeviceRow } from '../../import/device-rows.js';
 import { devicesOfNetbox } from '../../import/netbox.js';
 import { tableShape, tell, withOutput, type Output } from '../../output/output.js';
+import { requestedIn } from '../../change.js';
 import { readText } from '../../reading.js';
-import { calls } from '../../routes.js';
-import { answerOf, CliError, personal, type Globals, type Session } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { answerOf, CliError, personal, type Globals, type Session } from '../../connection/session.js';
 
-/** What became of one row, or what would. */
+/** The outcome of one row, or its outcome if it were imported. */
 type Outcome = {
   readonly from: string;
   readonly device_id: string;
-  readonly result: 'new' | 'changed' | 'same' | 'registered' | 'updated' | 'refused';
+  readonly result: 'new' | 'changed' | 'same' | 'registered' | 'updated' | 'requested' | 'refused';
   readonly violations: readonly Violation[];
 };
 type Checked = { readonly row: DeviceRow; readonly outcome: Outcome; readonly revision: string | null };
@@ -54,6 +55,12 @@ const write = async (session: Session, { row, outcome, revision }: Checked): Pro
     : await session.fetch('PUT', `${devices}/${encodeURIComponent(String(id))}`, settings, {
         'if-match': `"${revision ?? ''}"`,
       });
+  const change = await requestedIn(response);
+  if (change !== undefined) {
+    const { change_id: request, loosened } = change;
+    const detail = `waits for approval of the change request \`${request}\``;
+    return { ...outcome, result: 'requested', violations: [{ pointer: '', detail }, ...loosened] };
+  }
   if (response.ok) return { ...outcome, result: isNew ? 'registered' : 'updated' };
   const { violations, detail } = (await response.json()) as Partial<ProblemDetails>;
   return {
@@ -91,7 +98,7 @@ const rowsOf = async (
 
 /**
  * Registers and changes the devices of a file or a NetBox. Every row is validated first. A fault in
- * one of them leaves all as they are.
+ * one row leaves all devices unchanged.
  */
 export const addImport = (parent: Command, globals: () => Globals): void => {
   withOutput(

@@ -10,8 +10,9 @@ import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
 import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { answerOf, CliError, personal, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { answerOf, CliError, personal, Session, type Globals } from '../../connection/session.js';
+import { addRotateKey } from './devices-host-key.js';
 import { addImport } from './devices-import.js';
 import { byHttp, outcomeShape } from './intents.js';
 
@@ -27,7 +28,9 @@ const findDevice = findIn<Device>(
 
 type BindOptions = Output & { readonly use?: string; readonly why?: string };
 
-/** Without `--use`, shows what the device has; with it, chooses the bindings. */
+/**
+ * Adds `devices bind`. Without `--use`, it shows the device's bindings; with it, it chooses them.
+ */
 const addBind = (devices: Command, globals: () => Globals): void => {
   withOutput(
     calls(
@@ -63,9 +66,29 @@ const addBind = (devices: Command, globals: () => Globals): void => {
   });
 };
 
+type NacmOptions = Output & { readonly action?: string };
+
+/** Prints the access rules for Interlock's account on a device. */
+const addNacm = (devices: Command, globals: () => Globals): void => {
+  withOutput(
+    calls(devices.command('nacm <device>'), 'GET /api/v1/devices', 'GET /api/v1/devices/{id}/nacm')
+      .description("print the access rules (RFC 8341) for Interlock's account on one, as XML")
+      .option('--action <types>', 'only what these action types need, with commas between'),
+  ).action(async (text: string, { action, ...options }: NacmOptions) => {
+    const session = new Session(globals());
+    const id = await findDevice(session, text);
+    const query = action === undefined ? '' : `?action_type=${encodeURIComponent(words(action).join(','))}`;
+    const shown = await session.json<Schema<'DeviceNacmDto'>>(
+      'GET',
+      `/api/v1/devices/${encodeURIComponent(id)}/nacm${query}`,
+    );
+    await tell(shown, { text: ({ xml }) => xml.trimEnd(), names: () => [id] }, options);
+  });
+};
+
 type RestoreOptions = Output & { readonly agent?: string; readonly account?: string };
 
-/** Asks for the action that gives the drifted leaves of a device their expected values. */
+/** Requests the action that restores the expected values of a device's drifted leaves. */
 const addRestore = (devices: Command, globals: () => Globals): void => {
   withOutput(
     calls(devices.command('restore <device>'), 'GET /api/v1/devices', 'POST /api/v1/autonomous/actions')
@@ -175,7 +198,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
   });
   addList<Transaction>(devices, globals, {
     command: 'transactions <device>',
-    about: 'what was done on one, the newest first',
+    about: 'transactions of a device, newest first',
     route: 'GET /api/v1/devices/{id}/transactions',
     what: 'transactions',
     limit: 20,
@@ -230,6 +253,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       about: 'take a device in, as JSON',
       route: 'POST /api/v1/devices',
       personal: true,
+      loosens: true,
     },
     {
       command: 'change <device> <file>',
@@ -237,6 +261,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       route: 'PUT /api/v1/devices/{id}',
       ifMatch: 'read',
       personal: true,
+      loosens: true,
     },
     {
       command: 'remove <device>',
@@ -283,7 +308,9 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
   ];
   addAsks(devices, globals, asks);
   addImport(devices, globals);
+  addRotateKey(devices, globals);
   addBind(devices, globals);
+  addNacm(devices, globals);
   addQualify(devices, globals);
   addRestore(devices, globals);
 };

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
-import { calls } from '../../routes.js';
-import { Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { Session, type Globals } from '../../connection/session.js';
 
 type Reasoned = Output & { readonly reason: string; readonly force?: boolean };
 

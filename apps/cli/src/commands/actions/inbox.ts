@@ -2,7 +2,7 @@ import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { addList } from '../../lists.js';
 import { timeCell } from '../../output/times.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 type Item = Schema<'InboxItemDto'>;
 
@@ -25,6 +25,14 @@ export const addInbox = (program: Command, globals: () => Globals): void => {
         about: 'window, approval, plan, bundle, step_up, threshold, kill_switch, brake, trust_lock or change',
         as: 'kind',
       },
+      { flags: '--type <type>', about: 'only this action type', as: 'action_type' },
+      { flags: '--entity <id>', about: 'only this entity', as: 'entity_id' },
+      { flags: '--entity-prefix <text>', about: 'only entities that begin so', as: 'entity_prefix' },
+      { flags: '--agent <agent>', about: 'only this agent', as: 'agent' },
+      { flags: '--account <id>', about: 'only this account', as: 'account_id' },
+      { flags: '--gate <gate>', about: 'only what this gate asks a person about', as: 'gate' },
+      { flags: '--since <time>', about: 'requested then or later (RFC 3339)', as: 'since' },
+      { flags: '--until <time>', about: 'requested before then (RFC 3339)', as: 'until' },
     ],
     limit: 50,
     topics: ['actions', 'plans', 'policies', 'autonomy', 'stops', 'posture'],

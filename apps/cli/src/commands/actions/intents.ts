@@ -8,8 +8,8 @@ import { addList, pagesOf } from '../../lists.js';
 import { remark, tell, withOutput, type Output, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { CliError, connectNats, NoAnswer, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, connectNats, NoAnswer, Session, type Globals } from '../../connection/session.js';
 import { upstreamOf } from '../tenants/tenant-users.js';
 import { readText } from '../../reading.js';
 
@@ -24,7 +24,7 @@ type Outcome = {
 };
 type PublishOptions = Output & { readonly wait: boolean; readonly timeout: string };
 
-/** One intent, an array of them, or one a line. */
+/** Reads one intent, an array of them, or one per line. */
 export const readIntents = (text: string): readonly ActionIntentV1[] => {
   const parse = (part: string, where: string): unknown => {
     try {
@@ -77,7 +77,7 @@ const refusalOf = (
   detail: [detail, ...violations.map((v) => `${v.pointer}: ${v.detail}`)].join('; '),
 });
 
-/** The known outcomes of some of these intents. */
+/** Returns the known outcomes of some of these intents. */
 const look = async (session: Asks, ids: readonly string[], since: string): Promise<readonly Outcome[]> => {
   const rejected = (query: object): Promise<Schema<'RejectedIntentsDto'>> =>
     pagesOf<Rejected, Schema<'RejectedIntentsDto'>>(session, rejectedPath, { ...query, since }, Infinity);
@@ -108,7 +108,7 @@ const look = async (session: Asks, ids: readonly string[], since: string): Promi
 
 /**
  * Waits until each intent's action is in the read model, or a refusal after `since` (milliseconds
- * of the clock) is known. The outcome is `unknown` after `until` on the monotonic clock. A failed
+ * since 1970) is known. The outcome is `unknown` after `until` on the monotonic clock. A failed
  * request is repeated.
  */
 export const outcomesOf = async (
@@ -178,7 +178,10 @@ const onBus = async (
   );
 };
 
-/** Repeating an intent is safe: the same id with the same content has the same action. */
+/**
+ * How often an intent is submitted by HTTP. A repeat is safe, because the same id with the same
+ * content gives the same action.
+ */
 const triesByHttp = 3;
 
 const handOver = async (session: Asks, intent: ActionIntentV1): Promise<Outcome> => {
@@ -200,7 +203,7 @@ const handOver = async (session: Asks, intent: ActionIntentV1): Promise<Outcome>
   }
 };
 
-/** Submits intents by HTTP; each answer says at once whether it is accepted. */
+/** Submits intents by HTTP. Each answer says at once whether the intent is accepted. */
 export const byHttp = async (
   session: Asks,
   intents: readonly ActionIntentV1[],
@@ -242,7 +245,7 @@ export const addIntents = (program: Command, globals: () => Globals): void => {
   ).action((file: string, options: PublishOptions) => publish(globals(), file, options));
   addList<Rejected>(intents, globals, {
     command: 'rejected',
-    about: 'intents that did not fit, and why, the newest first',
+    about: 'rejected intents with their reasons, newest first',
     route: 'GET /api/v1/autonomous/intents/rejected',
     what: 'rejected intents',
     query: [{ flags: '--intent <id>', about: "the intent's id", as: 'intent_id' }],

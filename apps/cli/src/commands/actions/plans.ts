@@ -5,10 +5,11 @@ import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
 import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { personal } from '../../session.js';
-import { calls } from '../../routes.js';
-import { CliError, Session, visible, type Globals } from '../../session.js';
+import { personal } from '../../connection/session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, Session, visible, type Globals } from '../../connection/session.js';
 import { readText } from '../../reading.js';
+import { commentOption } from './consent.js';
 
 type Plan = Schema<'PlanDto'>;
 type Summary = Schema<'PlanSummaryDto'>;
@@ -24,7 +25,7 @@ const nodeLines = (node: Node): readonly string[] => [
   `  ${node.node_id.padEnd(20)} ${node.state.padEnd(15)} ${node.action_type} ${node.entity_id}${node.depends_on.length === 0 ? '' : `  after ${node.depends_on.join(', ')}`}${node.compensation_state === null ? '' : `  taken back: ${node.compensation_state}`}`,
   ...why(node.reasons),
 ];
-/** What consent to such a plan includes. */
+/** The note that an approval of such a plan includes the rollback. */
 const rollsBack =
   'its approval includes the rollback: where a node fails, the plan takes completed nodes back';
 
@@ -80,7 +81,7 @@ const decide = async (
   await tell(await session.json<Plan>('POST', `${pathTo(id)}/${verb}`, body), rowShape, options);
 };
 
-/** The text for consent to a plan: every node, and the reasons that would hold it. */
+/** Returns the question about a plan: every node, and the reasons that would hold it. */
 const requestOf = (plan: Plan, approval: NonNullable<Plan['approval']>): Question => ({
   digest: approval.digest,
   lines: [
@@ -115,7 +116,7 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
   ).action((file: string, options: Output) => submit(new Session(globals()), file, options));
   addList<Summary>(plans, globals, {
     command: 'list',
-    about: 'the newest first',
+    about: 'newest first',
     route: 'GET /api/v1/autonomous/plans',
     what: 'plans',
     query: [{ flags: '--state <state>', about: 'only those in this state', as: 'state' }],
@@ -143,7 +144,7 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     calls(plans.command('approve <plan>'), 'POST /api/v1/autonomous/plans/{id}/approve')
       .description('show what is asked and approve the whole, as the person of --as')
       .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-      .option('--comment <text>', 'a comment, for the record'),
+      .option(...commentOption),
   ).action((id: string, options: SaidOptions) => approve(personal(globals()), id, options));
   for (const [verb, description] of [
     ['reject', 'say no to the whole, as the person of --as'],
@@ -152,6 +153,6 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     withOutput(
       calls(plans.command(`${verb} <plan>`), `POST /api/v1/autonomous/plans/{id}/${verb}`)
         .description(description)
-        .option('--comment <text>', 'a comment, for the record'),
+        .option(...commentOption),
     ).action((id: string, options: SaidOptions) => decide(personal(globals()), verb, id, options));
 };

@@ -5,13 +5,16 @@ import { digestOfRead, type Question } from '../../asked.js';
 import { findAction } from '../../find-action.js';
 import { tell, withOutput } from '../../output/output.js';
 import { timeText } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { CliError, personal, type Globals } from '../../session.js';
-import { lineShape, sayTo, type SaidOptions } from './consent.js';
+import { calls } from '../../program/routes.js';
+import { CliError, personal, type Globals } from '../../connection/session.js';
+import { commentOption, decideAction, lineShape, type SaidOptions } from './consent.js';
 
 type View = Schema<'ActionDto'>;
 
-/** What a rollback of a completed action would restore; null if it needs no consent. */
+/**
+ * Returns the question about the rollback of a completed action: what it would restore. Null if it
+ * needs no consent.
+ */
 const questionOf = (view: View, now: number): Question | null =>
   view.rollback?.status !== 'prepared'
     ? null
@@ -35,20 +38,20 @@ const rollBack = async (globals: Globals, text: string, options: SaidOptions): P
   const comment = options.comment === undefined ? {} : { comment: options.comment };
   if (options.digest !== undefined) {
     await tell(
-      await sayTo(session, 'rollback', id, { ...comment, digest: options.digest }),
+      await decideAction(session, 'rollback', id, { ...comment, digest: options.digest }),
       lineShape,
       options,
     );
     return;
   }
-  const view = await sayTo(session, 'rollback', id, comment);
+  const view = await decideAction(session, 'rollback', id, comment);
   const question = questionOf(view, Date.now());
   if (question === null) {
     await tell(view, lineShape, options);
     return;
   }
   const digest = await digestOfRead(question, 'rollback', undefined);
-  await tell(await sayTo(session, 'rollback', id, { ...comment, digest }), lineShape, options);
+  await tell(await decideAction(session, 'rollback', id, { ...comment, digest }), lineShape, options);
 };
 
 /**
@@ -61,6 +64,6 @@ export const addRollback = (actions: Command, globals: () => Globals): void => {
       .description('take back what is being done, or, shown and asked, what was done, by a person')
       .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
       .option('-y, --yes', 'ask nothing; takes the digest', false)
-      .option('--comment <text>', 'a comment, for the record'),
+      .option(...commentOption),
   ).action((id: string, options: SaidOptions) => rollBack(globals(), id, options));
 };

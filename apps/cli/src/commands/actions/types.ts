@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { addAsks, type Ask } from '../../asks.js';
 import { addList } from '../../lists.js';
 import { timeCell } from '../../output/times.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 type ActionType = Schema<'ActionTypeDto'>;
 type Version = Schema<'ActionTypeVersionDto'>;

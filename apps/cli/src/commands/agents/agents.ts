@@ -8,8 +8,8 @@ import { writtenOrAsked } from '../../change.js';
 import { addList } from '../../lists.js';
 import { linesShape, remark, tell, withOutput, type Output } from '../../output/output.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../routes.js';
-import { CliError, personal, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, personal, Session, type Globals } from '../../connection/session.js';
 import { keepCredential, newKey, readKept, replaceKept, type Kept } from './files.js';
 
 type Agent = Schema<'AgentDto'>;
@@ -31,7 +31,7 @@ type Rotate = Output & { readonly overlap?: string; readonly credential: string 
 const path = '/api/v1/autonomous/agents';
 const addressOf = (name: string, what: string): string => `${path}/${encodeURIComponent(name)}/${what}`;
 
-/** The endpoint for tokens. Throws if this installation gives none to agents. */
+/** Returns the token endpoint. Throws if this installation issues no tokens to agents. */
 const metadataOf = async (session: Session): Promise<Metadata> => {
   const response = await fetch(session.urlOf('/.well-known/oauth-authorization-server')).catch(
     () => undefined,
@@ -49,7 +49,7 @@ const createdShape = linesShape<Written & { readonly file: string }>(
   ({ name }) => [name],
 );
 
-/** What the agent does next, on the standard error. */
+/** Prints the agent's next step on the standard error. */
 const hints = (file: string, { mcp, webhook, nats }: Create): void => {
   if (mcp === true) remark(`MCP: start \`interlock mcp proxy --credential ${visible(file)} --server NAME\``);
   if (webhook === true)
@@ -85,7 +85,7 @@ const create = async (globals: Globals, name: string, options: Create): Promise<
           },
         }),
   };
-  // The file comes first, so that no registered key is lost.
+  // The file is written first, so that no registered key is lost.
   keepCredential(file, kept);
   try {
     const body = {

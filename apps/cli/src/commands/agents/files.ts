@@ -3,7 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { CredentialFile } from '@interlock/client';
 import { CliError } from '../../cli-error.js';
 
-/** A credential as its file has it, beside what a client needs. */
+/** The content of a credential's file: what a client needs, and what the command line adds. */
 export type Kept = CredentialFile & {
   readonly accounts: readonly string[];
   readonly agents: readonly string[];
@@ -11,7 +11,9 @@ export type Kept = CredentialFile & {
   readonly bus?: { readonly url?: string; readonly user: string; readonly seed: string };
 };
 
-/** A new Ed25519 key: the private JWK for the file, and the public one for the registration. */
+/**
+ * Returns a new Ed25519 key: the private JWK for the file, and the public one for the registration.
+ */
 export const newKey = (): { readonly key: CredentialFile['key']; readonly jwk: object } => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const key = privateKey.export({ format: 'jwk' }) as CredentialFile['key'];
@@ -33,11 +35,11 @@ export const readKept = (file: string): Kept => {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Kept;
   } catch {
-    throw new CliError(`${file} is no credential of an agent`, 2);
+    throw new CliError(`${file} is not a credential of an agent`, 2);
   }
 };
 
-/** Puts the new credential in the place of the old one. */
+/** Replaces the old credential by the new one. */
 export const replaceKept = (next: string, file: string): void => {
   renameSync(next, file);
 };

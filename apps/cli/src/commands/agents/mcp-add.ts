@@ -1,11 +1,12 @@
 import type { Schema } from '@interlock/api-types';
+import { defaults } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 import { words } from '../../asks.js';
 import { writtenOrAsked } from '../../change.js';
 import { remark, type Output } from '../../output/output.js';
 import { screenOf } from '../../output/screen.js';
 import { tableText, type Column } from '../../output/table.js';
-import { CliError, personal, visible, type Globals, type Session } from '../../session.js';
+import { CliError, personal, visible, type Globals, type Session } from '../../connection/session.js';
 import { allowProgram, programOf } from './mcp-programs.js';
 import type { ProxyAs } from './mcp-clients.js';
 
@@ -17,7 +18,7 @@ type Registration = {
   readonly timeout_ms: number;
 };
 
-/** What a person states of the tools of a server. */
+/** What a person states about the tools of a server. */
 type ToolOptions = {
   readonly only?: string;
   readonly readOnly?: string;
@@ -26,15 +27,18 @@ type ToolOptions = {
 };
 export type AddOptions = Output & ProxyAs & ToolOptions;
 
-/** What a tool would be, once it is confirmed. */
+/** A tool as it would be imported. */
 type Proposed = {
   readonly tool: Tool;
   readonly isTaken: boolean;
   readonly read_only: boolean;
   readonly external_contact: boolean;
+  readonly confidence: number;
 };
 
-/** A program may have to be downloaded before it answers. */
+/**
+ * The server's timeout. It is long, because a program may have to be downloaded before it answers.
+ */
 const timeoutMs = 30_000;
 
 const hintsOf = ({ definition }: Tool): string => {
@@ -50,13 +54,17 @@ const hintsOf = ({ definition }: Tool): string => {
     .join(', ');
 };
 
-const whoSaysYes = ({ tool, isTaken, read_only, external_contact }: Proposed): string =>
+const leastConfidence = defaults.confidence_thresholds.LOW;
+
+const whoSaysYes = ({ tool, isTaken, read_only, external_contact, confidence }: Proposed): string =>
   tool.violations.length > 0
     ? `cannot be imported: ${tool.violations.map(({ detail }) => detail).join('; ')}`
     : !isTaken
       ? 'left out: nobody can call it'
       : read_only && !external_contact
-        ? 'nobody, where its mode and a policy allow it'
+        ? confidence < leastConfidence
+          ? `a person: confidence ${confidence} is under ${leastConfidence}`
+          : 'nobody, where its mode and a policy allow it'
         : 'a person, for each call';
 
 const columns: readonly Column<Proposed>[] = [
@@ -67,7 +75,10 @@ const columns: readonly Column<Proposed>[] = [
   { head: 'WHO SAYS YES', of: whoSaysYes, fit: 24 },
 ];
 
-/** The tools that an option names; `all` names every tool. Throws if it names another one. */
+/**
+ * Returns the tools that an option names; `all` names every tool. Throws if the option names an
+ * unknown tool.
+ */
 const namedTools = (
   option: string,
   text: string | undefined,
@@ -80,7 +91,11 @@ const namedTools = (
   return (tool) => given.includes('all') || given.includes(tool);
 };
 
-const proposedOf = (tools: readonly Tool[], options: ToolOptions): readonly Proposed[] => {
+const proposedOf = (
+  tools: readonly Tool[],
+  options: ToolOptions,
+  confidence: number = defaults.mcp_tool_confidence,
+): readonly Proposed[] => {
   const isOnly = namedTools('--only', options.only ?? 'all', tools);
   const reads = namedTools('--read-only', options.readOnly, tools);
   const isInternal = namedTools('--internal', options.internal, tools);
@@ -91,8 +106,13 @@ const proposedOf = (tools: readonly Tool[], options: ToolOptions): readonly Prop
       isTaken: isOnly(tool.tool) && tool.violations.length === 0,
       read_only: reads(tool.tool),
       external_contact: !isInternal(tool.tool),
+      confidence,
     }));
 };
+
+/** True if the tool could run by itself but for its confidence. */
+const isUnsure = ({ isTaken, read_only, external_contact, confidence }: Proposed): boolean =>
+  isTaken && read_only && !external_contact && confidence < leastConfidence;
 
 const confirmedTools = (proposed: readonly Proposed[], confidence: number | undefined): readonly object[] =>
   proposed
@@ -112,16 +132,20 @@ const registered = async (
   confidence: number | undefined,
 ): Promise<Server | undefined> => {
   const { tools } = await session.json<Server>('POST', '/api/v1/mcp/servers/look', registration);
-  const proposed = proposedOf(tools, options);
+  const proposed = proposedOf(tools, options, confidence);
   remark(tableText(proposed, columns, screenOf(process.stderr)));
+  if (proposed.some(isUnsure))
+    remark(
+      `a person is asked for each call while its confidence is under the threshold, by default ${leastConfidence}: state a higher one with --confidence`,
+    );
   const body = { ...registration, tools: confirmedTools(proposed, confidence) };
   return writtenOrAsked<Server>(session, 'POST', '/api/v1/mcp/servers', body, options);
 };
 
 /**
- * Allows a program, shows its tools, and registers it with them in one change request. Without a
- * program, the one that the operator allowed under the server's name is added. Returns whether the
- * change is applied. If the server cannot be added, the program is not allowed either.
+ * Allows a program, shows its tools, and registers it with them in one change request. If no
+ * program is given, it adds the one that the operator allowed under the server's name. Returns
+ * whether the change is applied. If the server cannot be added, the program is not allowed either.
  */
 export const addServer = async (
   globals: Globals,

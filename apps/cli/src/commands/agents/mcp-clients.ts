@@ -1,15 +1,17 @@
 import { isObject } from '@interlock/kernel';
 import { resolve } from 'node:path';
-import { CliError, homeOf, Session, type Globals } from '../../session.js';
+import { CliError, homeOf, Session, type Globals } from '../../connection/session.js';
 import { pathOf } from '../../paths.js';
 
-/** Who calls the tools through the proxy. */
+/** The caller of tools through the proxy. */
 export type ProxyAs = { readonly credential?: string; readonly agent?: string; readonly account?: string };
 /** How an MCP client starts a server. */
 export type ClientEntry = { readonly command: string; readonly args: readonly string[] };
 type Members = { readonly [name: string]: unknown };
 
-/** The known MCP clients: the file of their configuration, and its member that names servers. */
+/**
+ * The known MCP clients: the file of their configuration, and the member in it that lists servers.
+ */
 const clients = {
   'claude-desktop': { title: 'Claude Desktop', file: 'claude_desktop_config.json', member: 'mcpServers' },
   'claude-code': { title: 'Claude Code', file: '.mcp.json', member: 'mcpServers' },
@@ -23,9 +25,9 @@ const named = (option: string, value: string | undefined): readonly string[] =>
   value === undefined ? [] : [option, value];
 
 /**
- * The command that starts the proxy of a server. A credential names its agent and account.
- * Otherwise the proxy asks as this command line does, by default as the agent `mcp-client` for an
- * account with the server's name.
+ * Returns the command that starts the proxy of a server. A credential determines its agent and
+ * account. Otherwise the proxy uses this command line's identity, by default as the agent
+ * `mcp-client` for an account with the server's name.
  */
 export const proxyEntry = (globals: Globals, server: string, as: ProxyAs): ClientEntry => {
   const session = as.credential === undefined ? new Session(globals) : undefined;
@@ -60,25 +62,28 @@ export const proxyEntry = (globals: Globals, server: string, as: ProxyAs): Clien
 export const isProxy = ({ args }: Members): boolean =>
   Array.isArray(args) && args.some((arg, i) => arg === 'mcp' && args[i + 1] === 'proxy');
 
-/** The configuration of one client, for one server. */
+/** Returns the configuration of one client, for one server. */
 export const configurationOf = (client: ClientName, server: string, entry: ClientEntry): object => ({
   [clients[client].member]: { [server]: client === 'vscode' ? { type: 'stdio', ...entry } : entry },
 });
 
-/** The configurations of all clients, for people. */
+/** Returns the configurations of all clients, for people. */
 export const configurationLines = (server: string, entry: ClientEntry): readonly string[] =>
   clientNames.flatMap((client) => [
     `${clients[client].title} (${clients[client].file}):`,
     ...JSON.stringify(configurationOf(client, server, entry), null, 2).split('\n'),
   ]);
 
-/** The servers of a client's configuration, and the same configuration with others. */
+/**
+ * The servers of a client's configuration, and a function that returns the same configuration with
+ * other servers.
+ */
 export type ClientConfiguration = {
   readonly servers: { readonly [name: string]: Members };
   readonly withServers: (servers: { readonly [name: string]: Members }) => string;
 };
 
-/** Reads a client's configuration. Throws if it names no servers. */
+/** Reads a client's configuration. Throws if it lists no servers. */
 export const readConfiguration = (file: string, text: string): ClientConfiguration => {
   let value: unknown;
   try {

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { isObject } from '@interlock/kernel';
-import { CliError, homeOf, readTenant, visible, type Globals } from '../../session.js';
+import { CliError, homeOf, readTenant, visible, type Globals } from '../../connection/session.js';
 
 /** A program with its arguments. */
 type Program = { readonly command: string; readonly args: readonly string[] };
@@ -27,9 +27,9 @@ const isProgram = (path: string): boolean => {
 };
 
 /**
- * The program of a command line, by its absolute path. A bare name, such as `npx`, is found in
- * `PATH`. It then gets a `PATH` of its own, because Interlock starts programs without one. Throws
- * if there is no such program.
+ * Returns the program of a command line, by its absolute path. A bare name, such as `npx`, is found
+ * in `PATH`. It then gets its own `PATH`, because Interlock starts programs without one. Throws if
+ * there is no such program.
  */
 export const programOf = ([command, ...args]: readonly string[]): Program => {
   if (command === undefined) throw new CliError('name the program after `--`', 2);
@@ -56,10 +56,10 @@ export const programOf = ([command, ...args]: readonly string[]): Program => {
 
 /**
  * Allows a tenant to run a program as an MCP server, in the home's allow-list. Returns a function
- * that puts the previous list back.
+ * that restores the previous list.
  */
 export const allowProgram = (globals: Globals, name: string, { command, args }: Program): (() => void) => {
-  if (!serverName.test(name)) throw new CliError(`\`${visible(name)}\` is no name`, 2);
+  if (!serverName.test(name)) throw new CliError(`\`${visible(name)}\` is not a name`, 2);
   const file = join(homeOf(globals), 'mcp-commands.json');
   const write = (text: string): void => {
     writeFileSync(`${file}.new`, text, { mode: 0o600 });

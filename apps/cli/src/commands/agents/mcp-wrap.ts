@@ -10,7 +10,7 @@ import {
 import { remark } from '../../output/output.js';
 import { pathOf } from '../../paths.js';
 import { readText } from '../../reading.js';
-import { CliError, print, visible, type Globals } from '../../session.js';
+import { CliError, print, visible, type Globals } from '../../connection/session.js';
 import { addServer, type AddOptions } from './mcp-add.js';
 import { isProxy, proxyEntry, readConfiguration, type ClientConfiguration } from './mcp-clients.js';
 import { serverName } from './mcp-programs.js';
@@ -28,11 +28,11 @@ const write = (file: string, text: string): void => {
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-/** Why an entry stays as it is; undefined if it can be wrapped. */
+/** Returns why an entry is not wrapped; undefined if it can be wrapped. */
 const keptBecause = (entry: Entry): string | undefined => {
   const { command, args = [], env = {} } = entry;
   if (isProxy(entry)) return 'it is behind Interlock already';
-  if (typeof command !== 'string' || !isTexts(args)) return 'it is no program: register its address';
+  if (typeof command !== 'string' || !isTexts(args)) return 'it is not a program: register its address';
   if (Object.keys(env as object).length > 0)
     return 'it needs environment variables, which a program behind Interlock does not get';
   return undefined;
@@ -60,7 +60,7 @@ const undo = (file: string): void => {
 
 /**
  * Puts the servers of a client's configuration behind Interlock, each by a change request. The
- * previous configuration is kept beside it. Throws at the end if a server stays as it is.
+ * previous configuration is kept beside it. Throws at the end if a server was not wrapped.
  */
 export const wrapFile = async (globals: Globals, path: string, options: WrapOptions): Promise<void> => {
   const file = pathOf(path);

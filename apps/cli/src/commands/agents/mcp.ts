@@ -5,8 +5,8 @@ import { addAsks, decimal, type Ask } from '../../asks.js';
 import { addList } from '../../lists.js';
 import { remark, withOutput } from '../../output/output.js';
 import type { Column } from '../../output/table.js';
-import { calls } from '../../routes.js';
-import { CliError, print, printJson, Session, visible, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, print, printJson, Session, visible, type Globals } from '../../connection/session.js';
 import { addServer, type AddOptions } from './mcp-add.js';
 import {
   clientNames,
@@ -28,7 +28,9 @@ type ProxyOptions = {
   readonly waitMs?: string;
 };
 
-/** Who calls the tools: the agent of a credential's file, or the session of the command line. */
+/**
+ * The caller of the tools: the agent of a credential's file, or the session of the command line.
+ */
 type ProxyCaller = {
   readonly urlOf: (path: string) => URL;
   readonly headers: (method: string, address: string) => Promise<{ readonly [name: string]: string }>;
@@ -47,8 +49,8 @@ const callerOf = async (globals: Globals, file: string | undefined): Promise<Pro
 };
 
 /**
- * Interlock as an MCP server on the standard streams, for clients that start programs. Each message
- * goes to `/mcp/<server>`, and its answers come back, one a line. Ends with its input.
+ * Serves Interlock as an MCP server on the standard streams, for clients that start programs. Each
+ * message goes to `/mcp/<server>`, and its answers come back, one per line. It ends with its input.
  */
 const proxy = async (
   globals: Globals,
@@ -61,7 +63,8 @@ const proxy = async (
   ]);
   const near = new StdioServerTransport();
   const far = new StreamableHTTPClientTransport(caller.urlOf(`/mcp/${encodeURIComponent(server)}`), {
-    // A token expires sooner than a client that runs all day.
+    // The headers are made for each request, because a token expires before a client that runs all
+    // day.
     fetch: async (url, init) => {
       const headers = new Headers(init?.headers);
       const address = url instanceof URL ? url.href : url;
@@ -120,7 +123,7 @@ const add = async (
     );
 };
 
-/** The options with which a client's configuration names who asks. */
+/** Adds the options by which a client's configuration identifies the caller. */
 const withCaller = (command: Command): Command =>
   command
     .option('--credential <file>', 'the credential of a registered agent, for the configuration')

@@ -4,7 +4,7 @@ import { addAsks, words } from '../../asks.js';
 import { addList } from '../../lists.js';
 import { linesShape } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 type Webhook = Schema<'WebhookDto'>;
 type Delivery = Schema<'WebhookDeliveryDto'>;
@@ -35,7 +35,7 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
   });
   addList<Delivery>(webhooks, globals, {
     command: 'deliveries <id>',
-    about: 'what a webhook was sent, the newest first',
+    about: 'deliveries of a webhook, newest first',
     route: 'GET /api/v1/webhooks/{id}/deliveries',
     what: 'deliveries',
     query: [
@@ -50,7 +50,7 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
       { head: 'EVENT', of: ({ event_id: id }) => id, fit: 13 },
       { head: 'STATE', of: ({ state }) => state, toned: true },
       { head: 'TYPE', of: ({ event_type: type }) => type },
-      { head: 'INTENT', of: ({ intent_id: id }) => id, fit: 12 },
+      { head: 'INTENT', of: ({ intent_id: id }) => id ?? '', fit: 12 },
       { head: 'ATTEMPTS', of: ({ attempts }) => attempts, right: true },
       { head: 'NEXT (UTC)', of: ({ next_at: at }, { now }) => timeCell(at, now), wide: true },
       { head: 'DETAIL', of: ({ detail }) => detail ?? '', fit: 16 },
@@ -72,6 +72,18 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
       ),
     },
     { command: 'show <id>', about: 'one', route: 'GET /api/v1/webhooks/{id}' },
+    {
+      command: 'test <id>',
+      about: 'send a signed test, and see what the receiver says',
+      route: 'POST /api/v1/webhooks/{id}/test',
+      shape: linesShape<Schema<'TestedWebhookDto'>>(
+        ({ event_id: event, delivered, detail }) => [
+          `${delivered ? 'delivered' : 'not delivered'}: ${detail}`,
+          `it was sent as ${event}`,
+        ],
+        idOf,
+      ),
+    },
     {
       command: 'replay <id>',
       about: 'send parked deliveries again, at most 200 at once',

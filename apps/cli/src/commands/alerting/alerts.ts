@@ -9,8 +9,8 @@ import { addList } from '../../lists.js';
 import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
 import type { Column } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { CliError, pathOf, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 import { sayOf } from './notices.js';
 
 type Alert = Schema<'AlertDto'>;
@@ -68,7 +68,9 @@ const show = async (session: Session, text: string, options: Output): Promise<vo
 
 const say = sayOf(findAlert, pathTo);
 
-/** When a silence ends: a time, or a span from now such as `90m` or `8h`. */
+/**
+ * Returns when a silence ends, from a time, or from a span such as `90m` or `8h` that starts now.
+ */
 const untilOf = (text: string): string => {
   const span = /^(\d{1,5})([mhd])$/.exec(text);
   const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[span?.[2] ?? ''];
@@ -92,7 +94,7 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
   ).action((options: Output & { readonly out?: string }) => check(session(), options));
   addList<Alert, Schema<'AlertPageDto'>>(alerts, globals, {
     command: 'list',
-    about: 'alerts, the newest first',
+    about: 'alerts, newest first',
     route: 'GET /api/v1/alerts',
     what: 'alerts',
     query: [

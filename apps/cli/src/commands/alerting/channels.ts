@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Schema } from '@interlock/api-types';
 import { channelKinds } from '@interlock/contracts';
 import type { Command } from 'commander';
-import { calls } from '../../routes.js';
+import { calls } from '../../program/routes.js';
 import { addAsk } from '../../asks.js';
 import { followChange, requestedIn, writtenOrAsked } from '../../change.js';
 import { addList } from '../../lists.js';
 import { timeCell } from '../../output/times.js';
 import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
-import { answerOf, CliError, personal, Session, visible, type Globals } from '../../session.js';
+import { answerOf, CliError, personal, Session, visible, type Globals } from '../../connection/session.js';
 import { readText } from '../../reading.js';
 
 const path = '/api/v1/alerts/channels';
@@ -50,7 +50,7 @@ const readJson = (file: string): object => {
   }
 };
 
-/** `NAME=VALUE` pairs as members: a number for a port, a list for `to`. */
+/** Returns `NAME=VALUE` pairs as members: a number for a port, a list for `to`. */
 const membersOf = (pairs: readonly string[]): object =>
   Object.fromEntries(
     pairs.map((pair) => {
@@ -89,7 +89,8 @@ const test = async (
   { wait, ...options }: Output & { readonly wait: string },
 ): Promise<void> => {
   const seconds = Number(wait);
-  if (!Number.isFinite(seconds) || seconds < 0) throw new CliError(`\`${wait}\` is no number of seconds`, 2);
+  if (!Number.isFinite(seconds) || seconds < 0)
+    throw new CliError(`\`${wait}\` is not a number of seconds`, 2);
   const session = new Session(globals);
   const { test_id } = await session.json<Schema<'ChannelTestDto'>>('POST', `${at(id)}/test`, {});
   for (const until = performance.now() + seconds * 1000; ; await delay(200)) {
@@ -124,7 +125,9 @@ const routes = async (
   }
 };
 
-/** The destinations of alerts: channels, routes, and the progress of each notice. */
+/**
+ * Adds the commands for destinations of alerts: channels, routes, and the progress of each notice.
+ */
 export const addChannels = (program: Command, globals: () => Globals): void => {
   const channels = program
     .command('channels')
@@ -185,7 +188,7 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
   ).action((options: Output & { file?: string }) => routes(globals(), options));
   addList<Schema<'DeliveryDto'>>(channels, globals, {
     command: 'deliveries',
-    about: 'notices with their state, the newest first',
+    about: 'notices with their state, newest first',
     route: 'GET /api/v1/alerts/deliveries',
     what: 'deliveries',
     query: [

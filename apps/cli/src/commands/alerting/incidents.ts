@@ -10,8 +10,8 @@ import { addList } from '../../lists.js';
 import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
 import type { Column } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { answerOf, CliError, pathOf, print, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { answerOf, CliError, pathOf, print, Session, type Globals } from '../../connection/session.js';
 import { eachEventOfLog, problemOf } from '../audit/lines.js';
 import { sayOf } from './notices.js';
 
@@ -39,7 +39,7 @@ type ShownIncident = Incident & { readonly timeline: Schema<'TimelineDto'>['item
 
 type Story = { readonly incident: Incident; readonly items: Schema<'TimelineDto'>['items'] };
 
-/** An incident and its timeline, as of a position of the log or later. */
+/** Returns an incident and its timeline, as of a log position or later. */
 const storyAt = async (session: Session, id: string, position: string): Promise<Story> => {
   const get = async <T>(path: string): Promise<T> =>
     answerOf<T>(await session.fetch('GET', path, undefined, { 'interlock-min-position': position }));
@@ -50,7 +50,7 @@ const storyAt = async (session: Session, id: string, position: string): Promise<
 const storyOf = async (session: Session, text: string): Promise<Story> =>
   storyAt(session, await findIncident(session, text), '0');
 
-/** The evidence for the conditions of an incident's linked alerts. */
+/** Returns the evidence for the conditions of an incident's linked alerts. */
 const evidenceOf = async (session: Session, { links }: Incident): Promise<readonly StoryEvidence[]> => {
   const alerts = await Promise.all(
     links
@@ -64,7 +64,7 @@ const evidenceOf = async (session: Session, { links }: Incident): Promise<readon
 
 type ExportQuery = Readonly<Record<string, string>>;
 
-/** A sealed export of the running log, and the positions of its events. */
+/** Returns a sealed export of the running log, and the positions of its events. */
 const sealedExport = async (
   session: Session,
   query: ExportQuery,
@@ -82,7 +82,7 @@ const sealedExport = async (
   return { text, positions, end: response.headers.get('interlock-position') ?? '0' };
 };
 
-/** The correlation that an incident belongs to: that of the event that opened it. */
+/** Returns the correlation of an incident: that of the event that opened it. */
 const correlationOfIncident = async (session: Session, stream: string): Promise<string | undefined> => {
   let correlation: string | undefined;
   await eachEventOfLog(session, `/api/v1/audit/streams/${encodeURIComponent(stream)}`, (event) => {
@@ -98,9 +98,9 @@ const justBefore = (position: string): string => {
 };
 
 /**
- * Exports that hold the events of an incident: its correlation, whose completeness the export
- * proves; the streams of the incident and its alerts, as far as they are not in it; and each event
- * of the evidence.
+ * Returns exports that contain the events of an incident: its correlation, which the export proves
+ * to be complete; the streams of the incident and its alerts, where these are not included; and
+ * each event of the evidence.
  */
 const sealedStory = async (
   session: Session,
@@ -130,7 +130,7 @@ const sealedStory = async (
 };
 
 const tries = 10;
-/** The most events that a timeline holds: the oldest ones. */
+/** The most events in a timeline, which keeps the oldest. */
 const mostEvents = 1000;
 
 type ExportOptions = { readonly out?: string; readonly brief?: boolean; readonly withoutEvents?: boolean };
@@ -157,7 +157,7 @@ const exported = async (
       );
     const evidence = await evidenceOf(session, story.incident);
     const sealed = await sealedStory(session, story, evidence, brief);
-    // What happens meanwhile may be in the exports, and must then be in the text too.
+    // Events that occur meanwhile may be in the exports, and must then be in the text too.
     const again = await storyAt(session, story.incident.id, sealed.end);
     const isSame = again.items.length === story.items.length;
     story = again;
@@ -175,7 +175,7 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
   const incidents = program.command('incidents').description('what a person must look at');
   addList<Incident, Schema<'IncidentPageDto'>>(incidents, globals, {
     command: 'list',
-    about: 'incidents, the newest first',
+    about: 'incidents, newest first',
     route: 'GET /api/v1/incidents',
     what: 'incidents',
     query: [

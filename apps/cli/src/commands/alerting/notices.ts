@@ -1,6 +1,6 @@
 import type { Schema } from '@interlock/api-types';
 import { linesShape, tell, type Output } from '../../output/output.js';
-import type { Session } from '../../session.js';
+import type { Session } from '../../connection/session.js';
 
 /** An alert or an incident after a change. */
 type Changed = Schema<'ChangedNoticeDto'> & Partial<Pick<Schema<'ChangedAlertDto'>, 'episode'>>;

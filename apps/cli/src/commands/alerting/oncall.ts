@@ -4,7 +4,7 @@ import { addAsks } from '../../asks.js';
 import { addList } from '../../lists.js';
 import { linesShape } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 type Rota = Schema<'RotaDto'>;
 type Written = Schema<'WrittenRotaDto'>;

@@ -4,8 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { parseCheckpoint, parseNote, parseSealLine } from '@interlock/tree';
 import type { Command } from 'commander';
 import { Progress } from '../../output/progress.js';
-import { calls } from '../../routes.js';
-import { CliError, pathOf, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 
 type ExportOptions = {
   readonly output?: string;
@@ -19,14 +19,14 @@ type ExportOptions = {
   readonly archive: boolean;
 };
 
-/** Longer than any seal. */
+/** The longest line that is kept. It is longer than any seal. */
 const maxLineBytes = 64 * 1024 * 1024;
 const lineFeed = 0x0a;
 const bytesAMegabyte = 1_000_000;
 
 /**
- * Passes data through and keeps its last line: a sealed export ends in one with the number of its
- * events.
+ * Passes data through and keeps its last line. A sealed export ends with a line that contains the
+ * number of its events.
  */
 class SealWatch extends Transform {
   /** The last line with its line feed, or the part received so far. */
@@ -59,7 +59,9 @@ class SealWatch extends Transform {
   }
 }
 
-/** INVARIANT: a file with the requested name holds an export up to its seal, or does not exist. */
+/**
+ * INVARIANT: a file with the requested name contains an export up to its seal, or does not exist.
+ */
 const toFile = async (body: Readable, watch: SealWatch, file: string): Promise<void> => {
   const path = pathOf(file);
   const part = `${path}.part`;

@@ -15,12 +15,12 @@ import { pipeline as piped, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { isCosigner, parseVerifier, type VerifierKey } from '@interlock/tree';
 import type { LogSource } from '@interlock/verify';
-import { CliError, pathOf } from '../../session.js';
+import { CliError, pathOf } from '../../connection/session.js';
 import { faultOfFile, readText } from '../../reading.js';
 
 const chunkBytes = 1024 * 1024;
 
-/** A temporary folder, removed after the work, even if it fails. */
+/** Creates a temporary folder for some work, and removes it afterwards, even if the work fails. */
 export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-audit-'));
   const remove = (): void => {
@@ -78,7 +78,7 @@ export async function* unpacked(input: Readable, name: string): AsyncGenerator<U
   }
 }
 
-/** A file that can be read more than once; decompressed if necessary. */
+/** Returns a file that can be read more than once; decompressed if necessary. */
 export const fileSource = (path: string, name: string): LogSource => ({
   name,
   open: () => unpacked(createReadStream(path, { highWaterMark: chunkBytes }), name),
@@ -86,8 +86,8 @@ export const fileSource = (path: string, name: string): LogSource => ({
 
 /**
  * Stores input that can be read only once (a pipe, the standard input, an answer) for as long as
- * needed. `onBroken` is called if it ends early. Each part is written before the next is requested,
- * so the part before a break is kept.
+ * needed. It calls `onBroken` if the input ends early. Each part is written before the next is
+ * requested, so the part before a break is kept.
  */
 export const keptSource = async (
   input: AsyncIterable<Uint8Array>,
@@ -108,7 +108,7 @@ export const keptSource = async (
   return fileSource(path, name);
 };
 
-/** A file by the caller's path; `-` is the standard input. */
+/** Returns a file by the caller's path; `-` is the standard input. */
 export const sourceOf = (file: string, folder: string): Promise<LogSource> => {
   if (file === '-') return keptSource(process.stdin, folder, 'standard input');
   const path = pathOf(file);

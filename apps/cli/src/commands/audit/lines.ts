@@ -4,12 +4,12 @@ import type { ProblemDetails } from '@interlock/contracts';
 import { isSealLine, parseSealLine, readExportedLine, type ExportFilter } from '@interlock/tree';
 import { documentBegins, LineSplitter, readDocument, type LogSource } from '@interlock/verify';
 import { comparePositions, positionText, printable, type RecordedEvent } from '@interlock/kernel';
-import { CliError, pathOf, type Session } from '../../session.js';
+import { CliError, pathOf, type Session } from '../../connection/session.js';
 import { fileSource, unpacked } from './files.js';
 
 /**
- * A line as text; `undefined` if it is not UTF-8. ASCII lines, which are nearly all, need no
- * decoding.
+ * Returns a line as text; `undefined` if it is not UTF-8. ASCII lines, which are nearly all, need
+ * no decoding.
  */
 const textOf = (bytes: Uint8Array): string | undefined => {
   const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -20,8 +20,8 @@ const faultOf = (text: string): string | undefined =>
   text.startsWith('\uFEFF') ? 'begins with a byte order mark' : undefined;
 
 /**
- * Passes each event of an export to `take` until that returns that it has enough. Skips the seal at
- * the end, which `interlock audit verify` checks. Keeps one line at a time. Throws, with the line
+ * Passes each event of an export to `take` until `take` has enough. It skips the seal at the end,
+ * which `interlock audit verify` checks, and keeps one line at a time. Throws, with the line
  * number, if a line is no event. INVARIANT: only a line feed ends a line, because texts of events
  * contain all other line breaks.
  */
@@ -75,7 +75,7 @@ const bytesOf = (file: string): AsyncIterable<Uint8Array> => {
   return fileSource(path, file).open();
 };
 
-/** The bytes of a stream, with at least the first bytes of a post-mortem in the first piece. */
+/** Passes on a stream whose first piece is long enough to recognise a post-mortem. */
 async function* wellBegun(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let begun: Uint8Array | null = new Uint8Array();
   for await (const chunk of chunks) {
@@ -91,7 +91,7 @@ async function* wellBegun(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   if (begun !== null) yield begun;
 }
 
-/** The sealed exports in a post-mortem. */
+/** Returns the sealed exports in a post-mortem. */
 const partsOf = async (bytes: Uint8Array): Promise<readonly LogSource[]> => {
   const document = await readDocument({
     name: 'the post-mortem',
@@ -104,7 +104,10 @@ const partsOf = async (bytes: Uint8Array): Promise<readonly LogSource[]> => {
   return parts.map(({ source }) => source);
 };
 
-/** Takes an export's events, and those of `_system` beside them; null: the seal is not read. */
+/**
+ * Receives an export's events, and the events of `_system` that come with them. `named` is null if
+ * the seal is not read.
+ */
 type ExportTaker = {
   readonly event: (event: RecordedEvent) => boolean;
   readonly named: ((event: RecordedEvent) => void) | null;
@@ -119,7 +122,7 @@ const eachOfOne = async (
   await eachEvent(chunks, take.event, (line) => {
     if (take.named === null) return;
     const part = parseSealLine(line);
-    if (part === undefined) throw new CliError('a line of the seal is none', 2);
+    if (part === undefined) throw new CliError('a line of the seal is invalid', 2);
     if ('seal' in part) filter = part.seal.filter ?? null;
     if (!('named' in part)) return;
     const named = readExportedLine(part.named.event);
@@ -148,7 +151,7 @@ const eachOfDocument = async (
       },
       named: take.named,
     });
-    // A quote of one event leaves out what nobody asked for.
+    // An excerpt with a single event omits everything else on purpose.
     if (count > 1 || filter?.after === undefined) filters.push(filter);
   }
   const ordered = [...events.values()].sort((a, b) => comparePositions(a.position, b.position));
@@ -199,7 +202,7 @@ export const eachOfExportedFile = (
   take: ExportTaker,
 ): Promise<readonly (ExportFilter | null)[]> => eachOfExport(bytesOf(file), take);
 
-/** An answer's body; an early end is reported. */
+/** Returns an answer's body. An early end is reported. */
 async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
   try {
     yield* response.body as unknown as AsyncIterable<Uint8Array>;
@@ -208,19 +211,22 @@ async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Code and detail of a problem document; for any other text, the text itself. */
+/** Returns code and detail of a problem document; for any other text, the text itself. */
 export const problemOf = (text: string): { readonly code: string; readonly detail: string } => {
   try {
     const { code, detail } = JSON.parse(text) as Partial<ProblemDetails>;
     if (code !== undefined && detail !== undefined)
       return { code: printable(`${code}`), detail: printable(`${detail}`) };
   } catch {
-    // The answer comes from a part between here and the system.
+    // The answer comes from a proxy between this program and the system.
   }
   return { code: 'not understood', detail: printable(text.slice(0, 1000)) };
 };
 
-/** The answer to a request for events. Throws if it is refused; null for an unknown stream. */
+/**
+ * Returns the answer to a request for events; null for an unknown stream. Throws if the request is
+ * refused.
+ */
 const eventsFrom = async (session: Session, path: string): Promise<Response | null> => {
   const response = await session.fetch('GET', path);
   if (response.ok && response.body !== null) return response;
@@ -236,8 +242,8 @@ export const eachOfExportedLog = async (session: Session, path: string, take: Ex
 };
 
 /**
- * The events that the audit API returns, and the log position that they reach; for an unknown
- * stream, none.
+ * Passes on the events that the audit API returns, and returns the log position that they reach. An
+ * unknown stream has none.
  */
 export const eachEventOfLog = async (
   session: Session,

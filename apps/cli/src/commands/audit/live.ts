@@ -9,7 +9,7 @@ import {
   viewOfAction,
   type DerivedState,
 } from '@interlock/replay';
-import { CliError, type Session } from '../../session.js';
+import { CliError, type Session } from '../../connection/session.js';
 import { eachEventOfLog } from './lines.js';
 
 /** The comparison of a read model with the log. */
@@ -39,7 +39,7 @@ const pageSize = 200;
 const patience = 20;
 
 /**
- * Compares, row by row, the read models at a position with the state that follows from the log; it
+ * Compares, row by row, the read models at a position with the state that follows from the log. It
  * keeps a hash of each action.
  */
 export class LiveComparison {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { addAsks, type Ask, type Field } from '../../asks.js';
 import { addList } from '../../lists.js';
 import { timeCell } from '../../output/times.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 const whole: Field = {
   flags: '--whole',
@@ -18,7 +18,7 @@ const whole: Field = {
 export const addAuditLog = (audit: Command, globals: () => Globals): void => {
   addList<Schema<'CheckpointItem'>>(audit, globals, {
     command: 'checkpoints',
-    about: 'signed checkpoints, the newest first',
+    about: 'signed checkpoints, newest first',
     route: 'GET /api/v1/audit/checkpoints',
     what: 'checkpoints',
     limit: 20,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { MakeShelf, Shelf } from '@interlock/verify';
 import { withFolder } from './files.js';
 
-/** A temporary file that holds pieces of bytes one after the other. */
+/** A temporary file that contains pieces of bytes one after the other. */
 class ShelfFile {
   #file: number | null = null;
   #end = 0;
@@ -42,7 +42,7 @@ class ShelfFile {
   }
 }
 
-/** Runs work that keeps in a temporary file what the memory need not hold. */
+/** Runs work that keeps its large data in a temporary file instead of memory. */
 export const withShelf = <T>(work: (shelf: MakeShelf) => Promise<T>): Promise<T> =>
   withFolder(async (folder) => {
     const file = new ShelfFile(folder);

@@ -3,11 +3,11 @@ import { tenantLimitBounds, tenantLimitNames, type TenantLimits } from '@interlo
 import type { Command } from 'commander';
 import { addAsks, decimal, whole, type Ask } from '../../asks.js';
 import { linesShape } from '../../output/output.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 type Limits = Schema<'LimitsDto'>;
 
-/** Limits that are often set have short names. */
+/** The short option names of limits that are often set. */
 const flags: { readonly [name in keyof TenantLimits]: string } = {
   blast_radius_limit: 'action <n>',
   blast_radius_1h: 'hour <n>',

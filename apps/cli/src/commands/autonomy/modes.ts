@@ -7,7 +7,7 @@ import { tableText } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
 import { toned, toneOf, type Screen } from '../../output/screen.js';
 import { recordShape } from '../../output/output.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 type Mode = Schema<'AutonomyModeDto'>;
 type Budget = Schema<'BudgetDto'>;
@@ -25,7 +25,7 @@ const type: Field = {
 };
 const force: Field = {
   flags: '--force',
-  about: 'the names are meant, though they have not been seen yet',
+  about: 'accept names that have not been seen yet',
   as: 'force',
 };
 const theAccount: Field = { ...account, required: true };

@@ -10,8 +10,8 @@ import { toned, toneOf } from '../../output/screen.js';
 import { tableText } from '../../output/table.js';
 import { spanText, timeCell, timeText } from '../../output/times.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../routes.js';
-import { CliError, pathOf, print, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, pathOf, print, Session, type Globals } from '../../connection/session.js';
 
 const path = '/api/v1/posture';
 
@@ -19,7 +19,7 @@ type Assessment = Schema<'PostureAssessmentDto'>;
 type Change = Schema<'LevelChangeDto'>;
 
 /**
- * One evaluation for an external scheduler: prints `state/policy_state.json`, and fails if the
+ * Evaluates once for an external scheduler. It prints `state/policy_state.json`, and fails if the
  * service's files could not be written or read.
  */
 const evaluate = async (globals: Globals, { out }: { readonly out?: string }): Promise<void> => {

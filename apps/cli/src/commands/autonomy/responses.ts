@@ -7,8 +7,8 @@ import type { Command } from 'commander';
 import { addList } from '../../lists.js';
 import { linesShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { CliError, pathOf, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 
 type Response = Schema<'ResponseDto'>;
 type Result = Response['results'][number];
@@ -97,7 +97,7 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
     .action((options: RunOptions) => run(globals(), options));
   addList<Response>(responses, globals, {
     command: 'list',
-    about: 'the runs, the newest first',
+    about: 'the runs, newest first',
     route: 'GET /api/v1/responses',
     what: 'responses',
     limit: 20,

@@ -1,7 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { addAsk, decimal } from '../../asks.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 const text = ({ target_share, updated_at }: Schema<'AutonomyTargetDto'>): string =>
   `${target_share}  ${updated_at === null ? 'the default' : `since ${updated_at}`}`;

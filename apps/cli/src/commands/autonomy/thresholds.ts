@@ -2,7 +2,7 @@ import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { addAsks, decimal, type Ask } from '../../asks.js';
 import { addList } from '../../lists.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 const levels = ({ LOW, MEDIUM, HIGH }: Schema<'ConfidenceThresholdsDto'>): string =>
   `${LOW} ${MEDIUM} ${HIGH}`;

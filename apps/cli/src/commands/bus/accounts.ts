@@ -3,7 +3,7 @@ import type { AccountJwt, BusKeys, BusTenant, Resolver } from '@interlock/jetstr
 import { keyedUsers, nkeyUsers, type TenantState } from '@interlock/rails';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
-import { CliError, connectNats, pathOf, print, type Globals } from '../../session.js';
+import { CliError, connectNats, pathOf, print, type Globals } from '../../connection/session.js';
 import { KeyFolder } from './keys.js';
 import { BusOutput } from './output.js';
 import { addBusStreams } from './streams.js';
@@ -29,7 +29,7 @@ const warn = (text: string): void => {
 };
 
 /**
- * Prints the static form: the tenants' accounts for `accounts` of nats-server's configuration. It
+ * Prints the static form: the tenants' accounts for `accounts` in nats-server's configuration. It
  * contains active and suspended tenants, with the users that log in with an nkey.
  */
 const printStatic = async (globals: Globals): Promise<void> => {
@@ -49,7 +49,7 @@ const tenantOf = (
       warn(
         `the key of ${user} is that of another user of ${tenant}, which was revoked: ${user} is not let in until it has a key of its own`,
       );
-    else if (!isUserKey(key)) warn(`the key of ${user} is no public key of an nkey: it is not let in`);
+    else if (!isUserKey(key)) warn(`the key of ${user} is not a public key of an nkey: it is not let in`);
     else return true;
     return false;
   });
@@ -62,8 +62,8 @@ const tenantOf = (
 };
 
 /**
- * The tenants that have or had a user with a key. An account of an unknown tenant is not decided
- * about, because this may be the wrong log.
+ * Returns the tenants that have or had a user with a key. Throws for an account of an unknown
+ * tenant unless `prune` is set, because this may be the wrong log.
  */
 const tenantsOf = (
   states: ReadonlyMap<string, TenantState>,
@@ -81,7 +81,7 @@ const tenantsOf = (
     .map((account) => account.slice(busTenantAccount('').length));
   if (strange.length > 0 && !prune)
     throw new CliError(
-      `the log knows no tenant ${strange.join(', ')}, which has an account: is it the right log? With --prune they are treated as removed`,
+      `the log has no tenant ${strange.join(', ')}, which has an account: is it the right log? With --prune they are treated as removed`,
     );
   return [
     ...known
@@ -96,8 +96,7 @@ const tenantsOf = (
 };
 
 /**
- * A connection of the system account's user; servers without its newest keys know the previous
- * ones.
+ * Connects as the system account's user. Servers that lack its newest keys know the previous ones.
  */
 const connectSystem = async (
   url: string,
@@ -180,7 +179,7 @@ const resolverOf = ({ resolver, resolverDir, push: isPush }: Options): Resolver 
   return { kind: 'memory' };
 };
 
-/** Operator mode: creates missing keys, and JWTs and creds files that changed. */
+/** Creates, in operator mode, missing keys, and the JWTs and creds files that changed. */
 const make = async (globals: Globals, options: Folders): Promise<void> => {
   const resolver = resolverOf(options);
   const operator = await import('@interlock/jetstream/operator');

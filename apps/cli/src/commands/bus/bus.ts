@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
 import { linesShape, remark, tableShape, tell, withOutput, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { CliError, connectNats, operatorOf, Session, type Globals } from '../../session.js';
+import { CliError, connectNats, operatorOf, Session, type Globals } from '../../connection/session.js';
 
 const sequenceOf = (text: string): number => {
   const sequence = Number(text);
   if (!Number.isInteger(sequence) || sequence < 1)
-    throw new CliError(`\`${text}\` is no place in the list`, 2);
+    throw new CliError(`\`${text}\` is not a place in the list`, 2);
   return sequence;
 };
 
@@ -50,7 +50,7 @@ const droppedShape = linesShape<Placed & { readonly dropped: true }>(
   placeOf,
 );
 
-/** Messages that were given up after their last delivery. */
+/** Adds the commands for messages that were given up after their last delivery. */
 export const addDead = (program: Command, globals: () => Globals): void => {
   const dead = program.command('dead').description('messages that were parked after their last delivery');
   withOutput(

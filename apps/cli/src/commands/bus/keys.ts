@@ -12,18 +12,18 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AccountKeys, BusKeys, Generation, KeyKind } from '@interlock/jetstream/operator';
-import { CliError } from '../../session.js';
+import { CliError } from '../../connection/session.js';
 
 type Operator = typeof import('@interlock/jetstream/operator');
 type KeyPair = BusKeys['operator'];
 
-/** The public keys issued under a name, which no other key may take. */
+/** The public keys that were issued under a name, which no other key may take. */
 export type KeysByName = ReadonlyMap<string, string>;
 export const operatorName = 'operator';
 
 /**
- * The seeds of operator mode, each in a file that only its owner can read, created when first
- * needed: `operator.nk`, `ACCOUNT/identity.nk`, and for each generation N of an account
+ * The seeds of operator mode. Each is in a file that only its owner can read, and that is created
+ * when first needed: `operator.nk`, `ACCOUNT/identity.nk`, and for each generation N of an account
  * `ACCOUNT/N/USER.signing.nk` and `ACCOUNT/N/USER.nk`.
  */
 export class KeyFolder {
@@ -46,7 +46,7 @@ export class KeyFolder {
     };
   }
 
-  /** The accounts with keys here. */
+  /** Returns the accounts that have keys in the folder. */
   accounts(): readonly string[] {
     if (!existsSync(this.dir)) return [];
     return readdirSync(this.dir, { withFileTypes: true })
@@ -63,7 +63,7 @@ export class KeyFolder {
   }
 
   /**
-   * Ends all generations of an account except the last; their seeds stay in folders `N.retired`.
+   * Ends all generations of an account except the last. Their seeds stay in folders `N.retired`.
    */
   retire(account: string): void {
     const generations = this.#generations(account);
@@ -127,7 +127,7 @@ export class KeyFolder {
     if (known !== undefined) return known;
     if (!existsSync(path)) this.#make(path, kind);
     const pair = this.nkeys.readSeed(kind, readFileSync(path, 'utf8'));
-    if (pair === undefined) throw new CliError(`${path} is no seed of an nkey of the kind \`${kind}\``);
+    if (pair === undefined) throw new CliError(`${path} is not a seed of an nkey of the kind \`${kind}\``);
     this.#pairs.set(path, pair);
     return pair;
   }

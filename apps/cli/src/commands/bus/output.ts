@@ -34,7 +34,7 @@ export class BusOutput {
     ]);
   }
 
-  /** Writes changes; returns the accounts in the folder, and a description of each changed file. */
+  /** Writes changes. Returns the accounts in the folder, and a description of each changed file. */
   async write(
     made: BusJwts,
     resolver: Resolver,
@@ -77,7 +77,7 @@ export class BusOutput {
         );
   }
 
-  /** Those of the given accounts that the servers have. */
+  /** Returns those of the given accounts that the servers have. */
   present(accounts: readonly AccountJwt[]): readonly AccountJwt[] {
     const pushed = this.pushed();
     return accounts.filter(({ name, jwt }) => pushed[name] === digestOf(jwt));

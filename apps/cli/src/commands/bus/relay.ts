@@ -13,22 +13,24 @@ import {
   print,
   readRuntime,
   type Globals,
-} from '../../session.js';
+} from '../../connection/session.js';
 
 const { env } = process;
-// Loaded on demand: it is most of the program, and no other command needs it.
+// Loaded on demand, because it is most of the program and no other command needs it.
 const relayStatus = async (connection: NatsConnection): Promise<RelayStatus> =>
   (await import('@interlock/jetstream')).relayStatus(connection);
 const rebuildEvents = async (connection: NatsConnection): Promise<unknown> =>
   (await import('@interlock/jetstream')).rebuildEvents(connection);
-/** The lag is counted event by event up to this number; more are "more than". */
+/** The lag is counted event by event up to this number; above it, the output says "more than". */
 const countedEvents = 10_000;
 const lookEveryMs = 500;
 
 type Addresses = { readonly eventStore: string; readonly nats: BusAddress };
 type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsConnection };
 
-/** INVARIANT: log and bus belong to one installation: of the environment, or of the home. */
+/**
+ * INVARIANT: log and bus belong to one installation: that of the environment, or that of the home.
+ */
 const addresses = async (globals: Globals): Promise<Addresses> => {
   if (areOfEnvironment(globals, 'EVENT_STORE_URL', 'NATS_URL'))
     return {
@@ -57,7 +59,7 @@ const withParts = async (globals: Globals, work: (parts: Parts) => Promise<void>
   }
 };
 
-/** The last event that the relay must copy to the bus. */
+/** Returns the last event that the relay must copy to the bus. */
 const headOf = async (store: ConnectedEventStore): Promise<Position | null> =>
   (await collect(store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
 const text = (position: Position | null): string =>
@@ -117,7 +119,10 @@ const status = async ({ store, connection }: Parts, asJson: boolean): Promise<vo
     print(`  ${name}  ${pending} to come, ${unacknowledged} in hand`);
 };
 
-/** Waits until the relay has copied everything up to a position; a result says why it does not. */
+/**
+ * Waits until the relay has copied everything up to a position. A returned text says why it does
+ * not.
+ */
 const follow = async (
   { connection }: Parts,
   target: Position | null,
@@ -182,7 +187,7 @@ export const addRelay = (program: Command, globals: () => Globals): void => {
   relay
     .command('status')
     .description(
-      'who relays, how far the bus is, who takes from it; exit code 1 where nobody relays, or the bus is ahead of the log',
+      'the relaying instance, how far the bus is, and its consumers; exit code 1 if nothing relays, or the bus is ahead of the log',
     )
     .option('--json', 'as JSON', false)
     .action((options: { json: boolean }) => withParts(globals(), (parts) => status(parts, options.json)));

@@ -4,14 +4,14 @@ import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
 import { remark, tableShape, tell, withOutput, type Output } from '../../output/output.js';
 import { areOfEnvironment } from '../../parts.js';
-import { CliError, connectNats, operatorOf, Session, type Globals } from '../../session.js';
+import { CliError, connectNats, operatorOf, Session, type Globals } from '../../connection/session.js';
 
 type Bus = typeof import('@interlock/jetstream');
 type Options = Output & { readonly replicas?: string };
 type Row = {
   readonly stream: string;
   readonly change: StreamChange['kind'];
-  /** The settings that differ; empty for a stream that is missing. */
+  /** The settings that differ; empty if the stream is missing. */
   readonly differences: readonly string[];
 };
 
@@ -32,14 +32,16 @@ const planShape = tableShape<Row>(
   ({ stream }) => stream,
 );
 
-/** The number of replicas in a text. Throws if NATS knows no such number. */
+/** Returns the number of replicas in a text. Throws if NATS does not support that number. */
 const replicasOf = (text: string, name: string): number => {
   const replicas = Number(text);
   if (Number.isInteger(replicas) && replicas >= 1 && replicas <= mostReplicas) return replicas;
   throw new CliError(`${name} must be a number from 1 to ${mostReplicas}, and is \`${text}\``, 2);
 };
 
-/** The operator's user of the bus that the environment names, else of the home's. */
+/**
+ * Returns the bus address of the operator's user: that of the environment, else that of the home.
+ */
 const addressOf = (globals: Globals, { readBusAddress }: Bus): BusAddress => {
   if (areOfEnvironment(globals, 'NATS_URL'))
     return readBusAddress(process.env, process.env['NATS_USER'] || busOperator);
@@ -47,7 +49,10 @@ const addressOf = (globals: Globals, { readBusAddress }: Bus): BusAddress => {
   return operatorOf(home, runtime);
 };
 
-/** The wanted number of replicas: of the option, else of the environment, else the present one. */
+/**
+ * Returns the wanted number of replicas: that of the option, else of the environment, else the
+ * present one.
+ */
 const wantedReplicas = (
   connection: NatsConnection,
   { presentReplicas }: Bus,

@@ -2,11 +2,14 @@ import { logReader, parseStream } from '@interlock/contracts';
 import { genuine, type Recorded } from '@interlock/kernel';
 import { tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
 import { areOfEnvironment } from '../../parts.js';
-import { CliError, homeOf, readRuntime, type Globals } from '../../session.js';
+import { CliError, homeOf, readRuntime, type Globals } from '../../connection/session.js';
 
 const { env } = process;
 
-/** Only the log: EVENT_STORE_URL, otherwise the home's. It exists before the bus has users. */
+/**
+ * Returns the log's address: EVENT_STORE_URL, otherwise the home's. Only the log is needed, because
+ * it exists before the bus has users.
+ */
 const logOf = async (globals: Globals): Promise<string> => {
   if (areOfEnvironment(globals, 'EVENT_STORE_URL'))
     return (await import('@interlock/eventstore')).readLogUrl(env, logReader);

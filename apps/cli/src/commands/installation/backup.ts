@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { installationEntry } from '../../installation.js';
 import { remark } from '../../output/output.js';
 import { areOfEnvironment } from '../../parts.js';
-import { CliError, homeOf, pathOf, print, readRuntime, type Globals } from '../../session.js';
+import { CliError, homeOf, pathOf, print, readRuntime, type Globals } from '../../connection/session.js';
 import { version } from '../../version.js';
 
 type Manifest = {
@@ -56,15 +56,15 @@ type Files = { readonly keys?: string; readonly secrets?: string };
 
 const bytesAMegabyte = 1_000_000;
 
-/** The given paths, as absolute ones. */
+/** Returns the given paths as absolute ones. */
 const absolute = ({ keys, secrets }: Files): Files => ({
   ...(keys === undefined ? {} : { keys: pathOf(keys) }),
   ...(secrets === undefined ? {} : { secrets: pathOf(secrets) }),
 });
 
 /**
- * INVARIANT: log and database belong to one installation: of the environment, or of the home. With
- * those of the environment, `--home` may name the folder of the files.
+ * INVARIANT: log and database belong to one installation: that of the environment, or that of the
+ * home. With those of the environment, `--home` may name the folder of the files.
  */
 const sourceOf = async (globals: Globals, withLog: boolean): Promise<Source> => {
   const { PEOPLE_KEY_FILE: peopleKeyFile } = process.env;
@@ -110,11 +110,11 @@ const backup = async (
     remark('store the keys and the secrets apart from the rest: together they open everything');
 };
 
-/** What the installation lacks after a restore without the people. */
+/** Describes what the installation lacks after a restore without the people. */
 const lossOf = ({ manifest, missing }: Checked): string =>
   [
     `the backup has no ${missing.map((part) => (part === 'keys' ? "people's master key (name its file with --keys)" : "people's table")).join(' and no ')}.`,
-    `Without it, nobody of the ${manifest.people.tables.people.rows} people is restored:`,
+    `Without it, none of the ${manifest.people.tables.people.rows} people is restored:`,
     '- Every text that a person wrote is unreadable: comments, reasons, notes and names.',
     '- Everyone counts as somebody new, also where two different people must agree.',
     '- Nobody can be exported or erased by name any more.',

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
-import { completionText, shells, type Shell } from '../../completion.js';
+import { completionText, shells, type Shell } from '../../program/completion.js';
 import { print } from '../../output/output.js';
-import { CliError } from '../../session.js';
+import { CliError } from '../../connection/session.js';
 import { writtenTree } from '../../tree.js';
 
 /** `interlock completion`: the script with which a shell completes the commands. */

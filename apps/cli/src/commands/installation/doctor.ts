@@ -6,7 +6,7 @@ import { tell, withOutput, type Output, type Shape } from '../../output/output.j
 import { toned, type Tone } from '../../output/screen.js';
 import { visible } from '../../output/visible.js';
 import { partNames, partsNamed } from '../../parts.js';
-import { CliError, homeOf, operatorOf, readRuntime, type Globals } from '../../session.js';
+import { CliError, homeOf, operatorOf, readRuntime, type Globals } from '../../connection/session.js';
 
 export type Result = {
   readonly name: string;
@@ -39,7 +39,7 @@ const statuses = ['ok', 'warning', 'failed', 'skipped'] as const;
 const countsOf = (items: readonly Result[]): string =>
   statuses.map((status) => `${items.filter((item) => item.status === status).length} ${status}`).join(', ');
 
-/** One line for each check, and under it what to do. */
+/** Prints one line for each check, and under it what to do. */
 export const doctorShape: Shape<Report> = {
   text: ({ items }, screen) => {
     const width = Math.max(...items.map(({ name }) => name.length));
@@ -55,17 +55,17 @@ export const doctorShape: Shape<Report> = {
   names: ({ items }) => items.map(({ name }) => name),
 };
 
-/** 1 if a check failed; a warning is no failure. */
+/** Returns 1 if a check failed; a warning is no failure. */
 export const exitCodeOf = (items: readonly Result[]): 0 | 1 =>
   items.some(({ status }) => status === 'failed') ? 1 : 0;
 
 const mostSeconds = 600;
 
-/** The patience in milliseconds. Throws if the text is no number of seconds. */
+/** Returns the patience in milliseconds. Throws if the text is no number of seconds. */
 const patienceOf = (text: string): number => {
   const seconds = Number(text);
   if (!(seconds > 0 && seconds <= mostSeconds))
-    throw new CliError(`\`${text}\` is no number of seconds up to ${mostSeconds}`, 2);
+    throw new CliError(`\`${text}\` is not a number of seconds up to ${mostSeconds}`, 2);
   return seconds * 1000;
 };
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { isObject } from '@interlock/kernel';
 import type { Command } from 'commander';
-import { CliError, pathOf, print } from '../../session.js';
+import { CliError, pathOf, print } from '../../connection/session.js';
 
 type Writers = { readonly [service: string]: readonly string[] };
 type WritersFile = { readonly writers: Writers; readonly unsigned_until?: unknown };
@@ -15,7 +15,7 @@ const readWriters = (file: string): WritersFile => {
   } catch {
     value = undefined;
   }
-  if (!isObject(value) || !isObject(value['writers'])) throw new CliError(`${file} is no list of keys`);
+  if (!isObject(value) || !isObject(value['writers'])) throw new CliError(`${file} is not a list of keys`);
   return value as WritersFile;
 };
 

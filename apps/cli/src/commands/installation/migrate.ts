@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createLogger } from '@interlock/platform/logging';
 import { installationEntry } from '../../installation.js';
-import { databaseOf, print, type Globals } from '../../session.js';
+import { databaseOf, print, type Globals } from '../../connection/session.js';
 
 type Entry = {
   readonly migrateAll: (
@@ -11,8 +11,8 @@ type Entry = {
 };
 
 /**
- * Creates the tables before services start; outside the embedded stack they do not do it
- * themselves.
+ * Adds `interlock migrate`, which creates the tables before services start. Outside the embedded
+ * stack, services do not create them.
  */
 export const addMigrate = (program: Command, globals: () => Globals): void => {
   program

@@ -3,7 +3,7 @@ import { logReader } from '@interlock/contracts';
 import { createLogger } from '@interlock/platform/logging';
 import { installationEntry } from '../../installation.js';
 import { areOfEnvironment } from '../../parts.js';
-import { CliError, homeOf, print, readRuntime, type Globals } from '../../session.js';
+import { CliError, homeOf, print, readRuntime, type Globals } from '../../connection/session.js';
 
 type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
 type Failure = {
@@ -151,7 +151,10 @@ const tellVerified = ({ service, projection, position, handled, same, tables, se
   }
 };
 
-/** Read models: their state, a rebuild, a comparison with the log. Works while services run. */
+/**
+ * Adds the commands for read models: their state, a rebuild, a comparison with the log. They work
+ * while services run.
+ */
 export const addProjections = (program: Command, globals: () => Globals): void => {
   const projections = program
     .command('projections')

@@ -1,15 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import type { Schema } from '@interlock/api-types';
+import { htmlOf, markdownOf, sendable, type Report } from '@interlock/notify';
 import { Option, type Command } from 'commander';
 import { pagesOf } from '../../lists.js';
 import { print, remark } from '../../output/output.js';
-import { htmlOf } from '../../report/html.js';
-import { markdownOf } from '../../report/markdown.js';
-import type { Report } from '../../report/content.js';
 import { statusReport, type StatusSources } from '../../report/status.js';
 import { weeklyReport, type WeeklySources } from '../../report/weekly.js';
-import { calls } from '../../routes.js';
-import { CliError, pathOf, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 import { version } from '../../version.js';
 
 const formats = ['markdown', 'html', 'pdf'] as const;
@@ -48,6 +46,11 @@ const sourcesOf = async (session: Session): Promise<StatusSources> => {
   };
 };
 
+type WeeklyOptions = {
+  readonly format: 'markdown' | 'html';
+  readonly out?: string;
+  readonly channel?: string;
+};
 const weekMs = 7 * 24 * 3_600_000;
 
 const weekOf = async (session: Session): Promise<WeeklySources> => {
@@ -106,6 +109,24 @@ const bytesOf = async (report: Report, format: Format, at: string): Promise<stri
   }
 };
 
+/** Sends a report through a notification channel, and prints the id of its delivery. */
+const sendThrough = async (
+  session: Session,
+  channel: string,
+  name: string,
+  report: Report,
+): Promise<void> => {
+  const { channel_id, report_id } = await session.json<Schema<'SentReportDto'>>(
+    'POST',
+    `/api/v1/alerts/channels/${encodeURIComponent(channel)}/reports`,
+    { name, ...sendable(report) },
+  );
+  print(report_id);
+  remark(
+    `the report is on its way through ${channel_id}; \`interlock channels deliveries --alert ${report_id}\` shows whether it was taken`,
+  );
+};
+
 /** `interlock report`: reports for people who do not use the console. */
 export const addReport = (program: Command, globals: () => Globals): void => {
   const report = program.command('report').description('reports for regulators and management');
@@ -142,6 +163,7 @@ export const addReport = (program: Command, globals: () => Globals): void => {
     'GET /api/v1/incidents',
     'GET /api/v1/autonomous/kill-switch',
     'GET /api/v1/audit/checkpoints',
+    'POST /api/v1/alerts/channels/{id}/reports',
   )
     .description("the report of a tenant's last seven days, from the running system")
     .addOption(
@@ -150,8 +172,16 @@ export const addReport = (program: Command, globals: () => Globals): void => {
         .default('markdown'),
     )
     .option('--out <file>', 'the file; without it the standard output')
-    .action(async ({ format, out }: { readonly format: 'markdown' | 'html'; readonly out?: string }) => {
-      const sources = await weekOf(new Session(globals()));
-      write(await bytesOf(weeklyReport(sources), format, sources.until), out);
+    .addOption(
+      new Option(
+        '--channel <id>',
+        'send it through this notification channel, without texts that people wrote',
+      ).conflicts(['format', 'out']),
+    )
+    .action(async ({ format, out, channel }: WeeklyOptions) => {
+      const session = new Session(globals());
+      const sources = await weekOf(session);
+      if (channel === undefined) write(await bytesOf(weeklyReport(sources), format, sources.until), out);
+      else await sendThrough(session, channel, 'weekly', weeklyReport(sources, { written: false }));
     });
 };

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { whole } from '../../asks.js';
 import { recordShape, tableShape, tell, withOutput, type Output } from '../../output/output.js';
-import { CliError, homeOf, pathOf, type Globals } from '../../session.js';
+import { CliError, homeOf, pathOf, type Globals } from '../../connection/session.js';
 
 type Device = {
   readonly device_id: string;
@@ -28,7 +28,7 @@ const stateOption = [
 const stateOf = (globals: Globals, { state }: Where): string =>
   state === undefined ? join(homeOf(globals), 'simulator') : pathOf(state);
 
-/** Asks the simulator of a folder. Throws if none runs there, or if it refuses. */
+/** Sends a request to the simulator of a folder. Throws if none runs there, or if it refuses. */
 const ask = async <T>(folder: string, method: string, path: string, body?: object): Promise<T> => {
   const file = join(folder, 'control');
   if (!existsSync(file))

@@ -5,7 +5,7 @@ import { tell, withOutput, type Output, type Shape } from '../../output/output.j
 import { toned } from '../../output/screen.js';
 import { tableText } from '../../output/table.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../routes.js';
+import { calls } from '../../program/routes.js';
 import {
   CliError,
   homeOf,
@@ -15,7 +15,7 @@ import {
   readTenant,
   Session,
   type Globals,
-} from '../../session.js';
+} from '../../connection/session.js';
 import { readText } from '../../reading.js';
 
 const traces = (file: string): readonly unknown[] => {

@@ -8,11 +8,19 @@ import {
   type Context,
   type Contexts,
   type Credential,
-} from '../../contexts.js';
+} from '../../connection/contexts.js';
 import { recordShape, remark, tableShape, tell, withOutput, type Output } from '../../output/output.js';
-import { addressOf, headersOf } from '../../remote.js';
-import { calls } from '../../routes.js';
-import { answerOf, CliError, pathOf, print, Session, visible, type Globals } from '../../session.js';
+import { addressOf, headersOf } from '../../connection/remote.js';
+import { calls } from '../../program/routes.js';
+import {
+  answerOf,
+  CliError,
+  pathOf,
+  print,
+  Session,
+  visible,
+  type Globals,
+} from '../../connection/session.js';
 
 type Whoami = Schema<'WhoamiDto'>;
 type Program = () => Globals & { readonly tenantAsked?: string };
@@ -35,7 +43,7 @@ const invitationIn = (link: string): { readonly url: string; readonly secret: st
 };
 
 /**
- * Begins a session of the console with an invitation; the command line keeps its cookie like a
+ * Begins a session of the console with an invitation. The command line keeps its cookie like a
  * browser.
  */
 const byInvitation = async (url: string, invitation: string): Promise<Credential> => {
@@ -63,10 +71,10 @@ const byProvider = async (url: string): Promise<Credential> => {
     throw new CliError(
       methods.invitation
         ? 'people log in here by invitation: interlock login --invitation LINK'
-        : 'nobody logs in here by a device: use --token-file',
+        : 'logging in with a device is not set up here: use --token-file',
       2,
     );
-  const { byDevice } = await import('../../provider.js');
+  const { byDevice } = await import('../../connection/provider.js');
   return byDevice(oidc.issuer, oidc.device, (at) => {
     process.stderr.write(`Open ${visible(at.url)}\nand say yes there to the code ${visible(at.code)}\n`);
   });
@@ -112,16 +120,16 @@ const login = async (
 
 const logout = async (program: Program): Promise<void> => {
   const found = contextNamed(program().context);
-  if (found === undefined) throw new CliError('nobody is logged in');
+  if (found === undefined) throw new CliError('no one is logged in');
   const { name, context } = found;
   const { credential, ...rest } = context;
   await changeContexts(({ current, contexts }) => ({
     current,
     contexts: { ...contexts, [name]: { ...rest, credential: null } },
   }));
-  // The login is forgotten here in any case; the message says what happened at the provider.
+  // The login is forgotten here in any case. The message reports what happened at the provider.
   try {
-    if (credential?.kind === 'oidc') await (await import('../../provider.js')).revoked(credential);
+    if (credential?.kind === 'oidc') await (await import('../../connection/provider.js')).revoked(credential);
     if (credential?.kind === 'session')
       await ask(`${context.url}/session`, {
         method: 'DELETE',
@@ -152,7 +160,7 @@ const contextShape = tableShape<ContextRow>(
   ({ items }) => items,
 );
 
-/** The public part of the contexts: who is logged in, never their credentials. */
+/** Prints the public part of the contexts: who is logged in, never their credentials. */
 const listContexts = async (options: Output): Promise<void> => {
   const { current, contexts } = readContexts();
   const items = Object.entries(contexts).map(([name, { url, tenant = null, credential }]): ContextRow => ({

@@ -5,8 +5,8 @@ import { followChange, requestedIn } from '../../change.js';
 import { addList } from '../../lists.js';
 import { linesShape, remark, tell, withOutput, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { answerOf, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { answerOf, Session, type Globals } from '../../connection/session.js';
 
 type Person = Schema<'PeopleDto'>['items'][number];
 type Linked = Schema<'PersonLinkDto'>;
@@ -26,8 +26,8 @@ const linkShape = linesShape<Linked>(
 );
 
 /**
- * Requests a link and prints it in full, so that it can be sent on. A link for somebody else is a
- * change request in each of their tenants first.
+ * Requests a link and prints it in full, so that it can be passed on. A link for another person
+ * first becomes a change request in each of their tenants.
  */
 const tellLink = async (globals: Globals, address: string, body: object, options: Output): Promise<void> => {
   const session = new Session(globals);
@@ -44,7 +44,7 @@ const tellLink = async (globals: Globals, address: string, body: object, options
     if (!(await followChange(ofTenant, change, options))) open += 1;
   }
   if (open === 0) await tellLink(globals, `${addressOf(person)}/link`, {}, options);
-  else remark(`once it is approved, \`interlock people link ${person}\` prints the link`);
+  else remark(`once it is approved, \`${session.next(`people link ${person}`)}\` prints the link`);
 };
 
 /** `interlock people`: who may sign in to the console by invitation. */

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { addList } from '../../lists.js';
 import { linesShape, passOn, tell, withOutput, type Output, type Shape } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../routes.js';
+import { calls } from '../../program/routes.js';
 import {
   answerOf,
   asPerson,
@@ -19,7 +19,7 @@ import {
   print,
   type Globals,
   type Session,
-} from '../../session.js';
+} from '../../connection/session.js';
 
 type Person = Schema<'KnownPersonDto'>;
 type Erased = Schema<'ErasureDto'>;
@@ -27,7 +27,7 @@ const path = '/api/v1/audit/people';
 const isPersonId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
 /**
- * A request about a person, by their person_id or their subject. A subject is looked up in a body,
+ * Requests a person's data, by their person_id or their subject. A subject is looked up in a body,
  * so that it appears in no address. Some identity providers' subjects look like a person_id.
  * INVARIANT: a person_id comes first, because a subject from outside must not stand for another
  * person.
@@ -73,7 +73,7 @@ const erasedShape: Shape<Erased> = linesShape(
     return [
       erased === 'now'
         ? `${id} erased at ${erased_at}, ${recorded}`
-        : `${id} was erased before, at ${erased_at}, ${recorded}`,
+        : `${id} was already erased at ${erased_at}, ${recorded}`,
     ];
   },
   ({ person_id: id }) => [id],

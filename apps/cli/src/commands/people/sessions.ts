@@ -2,8 +2,8 @@ import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { addList } from '../../lists.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { CliError, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, Session, type Globals } from '../../connection/session.js';
 
 type ConsoleSession = Schema<'SessionsDto'>['items'][number];
 const path = '/api/v1/sessions';
@@ -15,7 +15,7 @@ export const addSessions = (program: Command, globals: () => Globals): void => {
     .description("the console's sessions: your own; an administrator sees everybody's");
   addList<ConsoleSession>(sessions, globals, {
     command: 'list',
-    about: 'the latest first',
+    about: 'latest first',
     route: 'GET /api/v1/sessions',
     what: 'sessions',
     columns: [

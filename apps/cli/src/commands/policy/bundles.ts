@@ -7,8 +7,8 @@ import { addList } from '../../lists.js';
 import { recordShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
 import { timeCell, timeText } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { answerOf, CliError, personal, type Globals, type Session } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { answerOf, CliError, personal, type Globals, type Session } from '../../connection/session.js';
 
 type Bundle = Schema<'BundleDto'>;
 type FlipList = Schema<'FlipListDto'>;
@@ -22,7 +22,10 @@ const reason: Field = {
   required: true,
 };
 
-/** The id of the bundle that a text names: a version, an id or its prefix, `active` or `canary`. */
+/**
+ * Returns the id of the bundle that a text names: a version, an id or its prefix, `active` or
+ * `canary`.
+ */
 const findBundle = async (session: Session, text: string): Promise<string> => {
   if (text === 'active' || text === 'canary') {
     const deciding = await session.json<Schema<'DecidingBundlesDto'>>('GET', `${base}/active`);
@@ -39,7 +42,7 @@ export const bundleLine = ({ version, status, canary_pct, id, bundle_hash, revis
   `${version}  ${status}${status === 'canary' ? ` ${canary_pct} %` : ''}  ${id}  revision ${revision}  hash ${bundle_hash}`;
 const bundleShape = { ...recordShape<Bundle>(({ id }) => id), text: bundleLine };
 
-/** What a person sees of a bundle before a decision: its rules and its approvals. */
+/** Returns what a person sees of a bundle before a decision: its rules and its approvals. */
 export const bundleLines = (bundle: Bundle): readonly string[] => [
   bundleLine(bundle),
   'rules',
@@ -74,7 +77,7 @@ const flipsShape: Shape<FlipList> = {
             ),
             ...(list.truncated ? [`and ${changed - list.flips.length} more`] : []),
           ]),
-      `list ${list.flip_list_hash}, which \`interlock policy approve ${list.version} --flips\` names`,
+      `list ${list.flip_list_hash}, which \`interlock --as NAME policy approve ${list.version} --flips\` names`,
     ].join('\n');
   },
   names: ({ flip_list_hash: hash }) => [hash],
@@ -122,7 +125,7 @@ const approve = async (globals: Globals, text: string, options: ApproveOptions):
 const addBundleLists = (policy: Command, globals: () => Globals): void => {
   addList<Bundle>(policy, globals, {
     command: 'list',
-    about: 'bundles, the newest first',
+    about: 'bundles, newest first',
     route: 'GET /api/v1/policy/bundles',
     what: 'bundles',
     query: [
@@ -151,7 +154,7 @@ const addBundleLists = (policy: Command, globals: () => Globals): void => {
   });
   addList<Schema<'BundleEventDto'>>(policy, globals, {
     command: 'history <bundle>',
-    about: 'what happened to one, the newest first',
+    about: 'history of a bundle, newest first',
     route: 'GET /api/v1/policy/bundles/{id}/history',
     what: 'events',
     limit: 50,

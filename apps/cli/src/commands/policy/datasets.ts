@@ -16,7 +16,7 @@ import {
   type SimulationCase,
 } from '@interlock/policy';
 import { Option, type Command } from 'commander';
-import { Session } from '../../session.js';
+import { Session } from '../../connection/session.js';
 import {
   addCatalogueOptions,
   decidable,
@@ -88,7 +88,7 @@ const expectedOf = (value: unknown, at: string): Expected => {
   return { ...(effect === undefined ? {} : { effect }), ...(rule_id === undefined ? {} : { rule_id }) };
 };
 
-/** The cases of a recipe that are for one of these versions. */
+/** Returns the cases of a recipe that are for one of these versions. */
 const casesOfRecipe = (recipe: Recipe, file: string, bundles: readonly Named[]): readonly unknown[] => {
   const versions = [...new Set(bundles.map(({ content }) => content.version))];
   const cases = versions.flatMap((version) => recipeCases(recipe, version));
@@ -99,7 +99,7 @@ const casesOfRecipe = (recipe: Recipe, file: string, bundles: readonly Named[]):
   return cases;
 };
 
-/** The user's cases, or those of a recipe; each may have an expected result. */
+/** Returns the user's cases, or those of a recipe. Each may have an expected result. */
 const ownCases = async (
   file: string,
   { fields }: PolicyCatalogue,
@@ -138,7 +138,9 @@ const ownCases = async (
   return { items, expected };
 };
 
-/** The cases of a dataset that the program has or makes itself: all kinds except a replay. */
+/**
+ * Returns the cases of a dataset that the program contains or generates: all kinds except a replay.
+ */
 export const casesOf = async (
   options: DatasetOptions,
   known: PolicyCatalogue,
@@ -158,7 +160,7 @@ export const casesOf = async (
   return { items, expected: new Map() };
 };
 
-/** The request for a replay, because only the running system has the decisions. */
+/** Returns the request for a replay, because only the running system has the decisions. */
 export const replayOf = (options: DatasetOptions) => ({
   dataset: {
     kind: 'replay',
@@ -174,7 +176,7 @@ export const replayOf = (options: DatasetOptions) => ({
   limits: limitsOf(options),
   page: { limit: 1000 },
 });
-/** The answer of the running system with the cases of all its pages. */
+/** Returns the answer of the running system with the cases of all its pages. */
 export const pages = async <R extends { readonly cases: Page<unknown> }>(
   session: Session,
   path: string,

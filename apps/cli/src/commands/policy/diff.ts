@@ -7,7 +7,7 @@ import {
   type SemanticDiff,
 } from '@interlock/policy';
 import { Option, type Command } from 'commander';
-import { print, type Globals } from '../../session.js';
+import { print, type Globals } from '../../connection/session.js';
 import {
   addCatalogueOptions,
   knownActionTypes,
@@ -43,7 +43,7 @@ const tell = (
     );
   if (semantic.truncated) print('and more');
   if (semantic.changed === 'undecided')
-    print('whether a request is decided otherwise could not be told in reasonable time');
+    print('could not determine in time whether a request is decided differently');
   if (semantic.changed === 'yes')
     print(
       `some answers are looser: ${semantic.more_permissive}; some are stricter: ${semantic.more_restrictive}`,
@@ -51,8 +51,8 @@ const tell = (
 };
 
 /**
- * Copies the notes of the other bundle if they are the same: an exported file has them sealed, the
- * running system shows them.
+ * Copies the notes of the other bundle if they are the same. An exported file has them sealed, and
+ * the running system shows them opened.
  */
 const withNotesOf = (shown: Named, { content: { notes } }: Named): Named['content'] =>
   shown.hash !== undefined && bundleHash({ ...shown.content, notes }) === shown.hash

@@ -11,7 +11,7 @@ import {
   type FieldCatalogue,
 } from '@interlock/policy';
 import type { Command } from 'commander';
-import { CliError, pathOf, Session, type Globals } from '../../session.js';
+import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 import { readText } from '../../reading.js';
 
 /** The source of action types beside the built-in ones. */
@@ -21,7 +21,7 @@ export type PolicyCatalogue = {
   readonly fields: FieldCatalogue;
 };
 
-/** An error for wrong use or unreadable input, which leaves the question unanswered. */
+/** Returns an error for wrong use or unreadable input, which leaves the question unanswered. */
 export const unusable = (message: string): CliError => new CliError(message, 2);
 
 /** Runs work whose failure leaves the question unanswered. */
@@ -38,7 +38,10 @@ export const decidable = async <T>(work: () => T | Promise<T>): Promise<T> => {
   }
 };
 
-/** For commands whose exit code is a finding: any fault of the command line itself gives 2. */
+/**
+ * Makes every fault of the command line itself end with 2, for commands whose exit code is a
+ * finding.
+ */
 export const withExitCodes = (command: Command): Command =>
   command.exitOverride((error) => {
     throw new CliError('', error.exitCode === 0 ? 0 : 2);
@@ -48,7 +51,7 @@ export const parseJson = (text: string, file: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw unusable(`${file} is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw unusable(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 };
 
@@ -68,12 +71,12 @@ const readCatalogue = (file: string): readonly ActionTypeV1[] => {
   const items: unknown = isObject(value) ? value['items'] : value;
   if (!Array.isArray(items) || !items.every(isActionType))
     throw unusable(
-      `${file} is no catalogue: a list of action types is wanted, as \`GET /api/v1/action-types\` answers`,
+      `${file} is not a catalogue: a list of action types is wanted, as \`GET /api/v1/action-types\` answers`,
     );
   return items;
 };
 
-/** The action types of the running system, or the built-in ones and those of a file. */
+/** Returns the action types of the running system, or the built-in ones and those of a file. */
 export const knownActionTypes = async (
   { catalogue, online }: CatalogueOptions,
   globals: Globals,
@@ -101,14 +104,14 @@ export const knownActionTypes = async (
 };
 
 /**
- * `hash` belongs to a running system's bundle: its notes are shown opened, but its hash covers the
- * sealed ones.
+ * A bundle with its name. `hash` belongs to a bundle of the running system, whose notes are shown
+ * opened although the hash covers the sealed ones.
  */
 export type Named = { readonly name: string; readonly content: BundleContent; readonly hash?: string };
 
 /**
- * Reads a bundle from a file, also an exported one, with the registry's checks. A draft may lack a
- * version unless `versioned`.
+ * Reads a bundle from a file, including an exported one, with the registry's checks. A draft may
+ * lack a version unless `versioned`.
  */
 export const readBundleFile = async (
   file: string,
@@ -132,7 +135,7 @@ export const readBundleFile = async (
 /** A bundle from the API, with rules and metadata in the domain's types. */
 type View = Omit<Schema<'BundleDto'>, 'rules' | 'metadata'> & Pick<BundleContent, 'rules' | 'metadata'>;
 
-/** A bundle from its file; or from the running system by its version, or `active`. */
+/** Reads a bundle from its file, or from the running system by its version or `active`. */
 export const readBundle = async (named: string, known: PolicyCatalogue, globals: Globals): Promise<Named> => {
   if (named === '-' || existsSync(pathOf(named)) || !/^(?:active|\d+\.\d+\.\d+)$/.test(named))
     return readBundleFile(named, known);

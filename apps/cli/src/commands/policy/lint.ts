@@ -7,7 +7,7 @@ import {
   type LintSettings,
 } from '@interlock/policy';
 import { Option, type Command } from 'commander';
-import { print, Session, type Globals } from '../../session.js';
+import { print, Session, type Globals } from '../../connection/session.js';
 import {
   addCatalogueOptions,
   decidable,
@@ -79,7 +79,7 @@ const lintFile = (file: string, options: LintOptions): Linted => {
   if (isExported(value))
     throw unusable(`${file} is an exported bundle: lint the file that it was made of, or its \`bundle\``);
   if (!isObject(value) || !Array.isArray(value['rules']))
-    throw unusable(`${file} is no bundle: it has no list of \`rules\``);
+    throw unusable(`${file} is not a bundle: it has no list of \`rules\``);
   return { file, report: lintBundle(text, options) };
 };
 

@@ -3,9 +3,9 @@ import type { Schema } from '@interlock/api-types';
 import type { ProblemDetails } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { digestOfRead } from '../../asked.js';
-import { calls } from '../../routes.js';
+import { calls } from '../../program/routes.js';
 import { remark, tell, withOutput, type Output, type Shape } from '../../output/output.js';
-import { CliError, personal, refusalText, Session, visible, type Globals } from '../../session.js';
+import { CliError, personal, refusalText, Session, visible, type Globals } from '../../connection/session.js';
 import { bundleLine, bundleLines } from './bundles.js';
 import { isExported, parseJson, unusable, withExitCodes } from './files.js';
 import { readText } from '../../reading.js';
@@ -48,7 +48,9 @@ const done = (what: string): Shape<BundleView> => ({
   names: ({ id }) => [id],
 });
 
-/** Creates the draft, or changes it at the revision that was read; imports an exported file. */
+/**
+ * Creates the draft, or changes it at the revision that was read. It also imports an exported file.
+ */
 const push = async (
   session: Session,
   file: string,
@@ -61,7 +63,7 @@ const push = async (
     return;
   }
   if (!isObject(value) || typeof value['version'] !== 'string')
-    throw unusable(`${file} is no bundle: it has no version`);
+    throw unusable(`${file} is not a bundle: it has no version`);
   const there = await ask<BundleView>(
     session,
     'GET',
@@ -74,7 +76,7 @@ const push = async (
     await tell(created, done('created'), options);
     if (options.as === undefined)
       remark(
-        `no person stands for it yet, so nobody can approve it; this makes you its author: interlock --as NAME policy adopt ${visible(created.version)} --digest ${visible(created.bundle_hash)}`,
+        `no person stands for it yet, so it cannot be approved; this makes you its author: interlock --as NAME policy adopt ${visible(created.version)} --digest ${visible(created.bundle_hash)}`,
       );
     return;
   }
@@ -91,7 +93,7 @@ const byVersion = async (session: Session, version: string): Promise<BundleView>
   good(await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(version)}`));
 
 /**
- * Shows a draft without a person as author, and makes the caller the author of exactly that
+ * Shows a draft that has no person as author, and makes the caller the author of exactly that
  * content.
  */
 const adopt = async (
@@ -145,8 +147,8 @@ const rolledBackShape: Shape<RolledBack> = {
 };
 
 /**
- * Rolls a bundle back, which restores the previous one; without a version the canary, otherwise the
- * active one.
+ * Rolls a bundle back, which restores the previous one. Without a version, it takes the canary,
+ * otherwise the active one.
  */
 const rollBack = async (
   session: Session,
@@ -200,7 +202,7 @@ const statusShape: Shape<Status> = {
   names: ({ active, canary }) => [active, canary].flatMap((bundle) => (bundle === null ? [] : [bundle.id])),
 };
 
-/** The deciding bundles, the state of the canary, and whether bundles are bypassed. */
+/** Prints the deciding bundles, the state of the canary, and whether bundles are bypassed. */
 const status = async (session: Session, options: Output): Promise<void> => {
   const { active, canary } = good(await ask<Schema<'DecidingBundlesDto'>>(session, 'GET', '/bundles/active'));
   const named = canary ?? active;
@@ -222,7 +224,7 @@ const bypassShape: Shape<Bypass> = {
   names: () => [],
 };
 
-/** Break-glass: bypasses a tenant's bundles for some minutes, or ends that. */
+/** Bypasses a tenant's bundles for some minutes by break-glass, or ends that. */
 const bypass = async (globals: Globals, options: BypassOptions): Promise<void> => {
   const { reason, minutes, end } = options;
   const session = personal(globals);

@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { pathOf } from '../../session.js';
+import { pathOf } from '../../connection/session.js';
 import { faultOfFile } from '../../reading.js';
 import { unusable } from './files.js';
 
-/** INVARIANT: a file with the requested name holds the whole output, or its previous content. */
+/** INVARIANT: a file with the requested name contains the whole output, or its previous content. */
 export const writeOutput = (file: string, text: string): void => {
   const path = pathOf(file);
   const part = `${path}.part`;

@@ -4,7 +4,7 @@ import { addAsk, addAsks, whole, type Ask } from '../../asks.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
 import { timeCell } from '../../output/times.js';
-import type { Globals, Session } from '../../session.js';
+import type { Globals, Session } from '../../connection/session.js';
 
 type Policy = Schema<'PolicyDto'>;
 
@@ -58,7 +58,7 @@ export const addPolicies = (program: Command, globals: () => Globals): void => {
   });
   addList<Schema<'PolicyVersionDto'>>(policies, globals, {
     command: 'versions <policy>',
-    about: 'every version of one, the newest first',
+    about: 'all versions of a policy, newest first',
     route: 'GET /api/v1/policies/{tenantId}/{policyId}/versions',
     what: 'versions',
     limit: 50,
@@ -75,7 +75,7 @@ export const addPolicies = (program: Command, globals: () => Globals): void => {
   });
   addList<Schema<'PolicyUseDto'>>(policies, globals, {
     command: 'uses <policy>',
-    about: 'what it was asked about, the newest first',
+    about: 'evaluations by a policy, newest first',
     route: 'GET /api/v1/policies/{tenantId}/{policyId}/audit-trail',
     what: 'uses',
     limit: 50,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 import { version } from '../../version.js';
 import { addPolicyBundles } from './bundles.js';
 import { addPolicyDiff } from './diff.js';

@@ -2,13 +2,13 @@ import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { addAsks, words, type Ask, type Field } from '../../asks.js';
 import { addList } from '../../lists.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 const team: Field = { flags: '--team <team>', about: "a team's instead of the tenant's", as: 'team' };
 
 /**
- * `interlock policy settings`, `interlock policy runs` and `interlock teams`: the demands on
- * bundles, running simulations, and the teams with their own bundles.
+ * Adds `interlock policy settings`, `interlock policy runs` and `interlock teams`: the requirements
+ * for bundles, running simulations, and the teams with their own bundles.
  */
 export const addPolicySettings = (policy: Command, globals: () => Globals): void => {
   const settings = policy.command('settings').description('what bundles of the tenant are held to');

@@ -19,7 +19,7 @@ import {
   type SignatureAlgorithm,
 } from '@interlock/policy';
 import type { Command } from 'commander';
-import { print, readTenant, type Globals } from '../../session.js';
+import { print, readTenant, type Globals } from '../../connection/session.js';
 import {
   addCatalogueOptions,
   decidable,
@@ -114,7 +114,7 @@ const sign = async (file: string, options: SignCommand, globals: Globals): Promi
 };
 
 /**
- * INVARIANT: never a key that came with the data to verify. A bare public key has no name, so it is
+ * INVARIANT: the key never comes from the data to verify. A bare public key has no name, so it is
  * tried on each Ed25519 signature.
  */
 const verifierKeys = (
@@ -126,7 +126,7 @@ const verifierKeys = (
   if (options.key === undefined) return [secretOf()];
   const publicKey = readPublicKey(/^[0-9a-f]{64}$/.test(options.key) ? options.key : readText(options.key));
   if (publicKey === undefined)
-    throw unusable('--key is no Ed25519 public key: PEM (SPKI) or 64 hex digits are wanted');
+    throw unusable('--key is not an Ed25519 public key: PEM (SPKI) or 64 hex digits are wanted');
   const signed = envelope.signatures.filter(({ alg }) => alg === 'Ed25519');
   return signed.length === 0
     ? [[{ ...held('-'), alg: 'Ed25519', publicKey, seed: null }]]
@@ -171,7 +171,7 @@ const verifiedBy = (
 
 const verify = async (file: string, options: VerifyCommand, globals: Globals): Promise<void> => {
   const value = readJsonFile(file);
-  if (!isExported(value)) throw unusable(`${file} is no exported bundle`);
+  if (!isExported(value)) throw unusable(`${file} is not an exported bundle`);
   const envelope = await decidable(() => readEnvelope(value));
   const demand = demandOf(options.demand);
   const sets = await decidable(() => verifierKeys(options, envelope));

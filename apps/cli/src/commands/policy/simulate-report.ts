@@ -1,5 +1,5 @@
 import type { CaseEffect, SimulatedCase, SimulationReport } from '@interlock/policy';
-import { print } from '../../session.js';
+import { print } from '../../connection/session.js';
 import { junitXml } from './report.js';
 import type { Expected } from './datasets.js';
 

@@ -12,8 +12,8 @@ import {
 } from '@interlock/policy';
 import type { Command } from 'commander';
 import { Progress } from '../../output/progress.js';
-import { calls } from '../../routes.js';
-import { print, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { print, Session, type Globals } from '../../connection/session.js';
 import {
   decidable,
   knownActionTypes,
@@ -183,8 +183,8 @@ const compare = async (
 };
 
 /**
- * `interlock policy simulate` and `compare`: try bundles out, without a running system except for a
- * replay.
+ * Adds `interlock policy simulate` and `compare`, which try bundles out. Only a replay needs a
+ * running system.
  */
 export const addPolicySimulate = (policy: Command, globals: () => Globals): void => {
   addDatasetOptions(

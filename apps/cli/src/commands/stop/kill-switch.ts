@@ -6,8 +6,8 @@ import { addList } from '../../lists.js';
 import { recordShape, remark, tell, withOutput, type Output } from '../../output/output.js';
 import { spanText, timeCell } from '../../output/times.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../routes.js';
-import { CliError, personal, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, personal, Session, type Globals } from '../../connection/session.js';
 
 export type Receipt = Schema<'KillSwitchReceiptDto'>;
 export type Which = {
@@ -16,14 +16,16 @@ export type Which = {
   readonly account?: string;
   readonly agent?: string;
   readonly site?: string;
-  /** True if the caller confirms the target, even if it was never seen. */
+  /** True if the caller confirms the target even though it may never have been seen. */
   readonly force?: boolean;
 };
 type SwitchOptions = Which & Output & { readonly reason: string };
 type Use = Schema<'KillSwitchUseDto'>;
 type EngageOptions = SwitchOptions & { readonly rollback: boolean };
 
-/** The switch that the options name; the scope may be omitted if another option implies it. */
+/**
+ * Returns the switch that the options name. The scope may be omitted if another option implies it.
+ */
 export const target = ({
   scope,
   type,
@@ -66,12 +68,12 @@ export const engage = (
 const release = (session: Session, { reason, ...which }: SwitchOptions): Promise<Receipt> =>
   session.json<Receipt>('POST', path, { ...target(which), engaged: false, reason });
 
-/** Exit code if a stop is engaged for a target that was never seen. */
+/** The exit code if a stop is engaged for a target that was never seen. */
 const unseenCode = 3;
 
 /**
- * Reports that the target was never seen, or that this is unknown; silent if the caller confirmed
- * the target.
+ * Reports that the target was never seen, or that this is unknown. It prints nothing if the caller
+ * confirmed the target.
  */
 export const tellUnseen = async (
   { known, near, scope, tenant_id, action_type, account_id, agent, site_id }: Receipt,
@@ -92,7 +94,7 @@ export const tellUnseen = async (
       ...(others === undefined || others.length === 0
         ? []
         : [`${near.length === 0 ? 'There are' : 'Near names'}: ${others.map(visible).join(', ')}`]),
-      'Look at the name. --force says that one is meant that has not been seen yet.',
+      'Check the name. --force accepts one that has not been seen yet.',
     ].join('\n'),
   );
   process.exitCode = unseenCode;
@@ -134,7 +136,7 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
     whichOf(
       kill
         .command('engage')
-        .description(`stop, and answer with a receipt once nothing can start any more; ${engages}`),
+        .description(`stop, and answer with a receipt once nothing can start; ${engages}`),
     ),
   )
     .requiredOption('--reason <text>', 'why, for the record')
@@ -189,7 +191,7 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
     });
   addList<Use, Schema<'KillSwitchUsesDto'> & { readonly next?: null }>(kill, globals, {
     command: 'status',
-    about: 'what is engaged and what was, the latest first, with the time to stop',
+    about: 'engaged and past switches, latest first, with the time to stop',
     route: 'GET /api/v1/autonomous/kill-switch',
     what: 'uses of a kill switch',
     query: [

@@ -5,8 +5,8 @@ import { systemTenant } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 import { recordShape, remark, tell, type Output } from '../../output/output.js';
-import { addressAsked } from '../../remote.js';
-import { calls } from '../../routes.js';
+import { addressAsked } from '../../connection/remote.js';
+import { calls } from '../../program/routes.js';
 import {
   answerOf,
   CliError,
@@ -16,7 +16,7 @@ import {
   readRuntime,
   Session,
   type Globals,
-} from '../../session.js';
+} from '../../connection/session.js';
 import {
   engage,
   engages,
@@ -81,7 +81,7 @@ const keyIn = (file: string): JWK & { readonly kid: string } => {
   try {
     key = JSON.parse(text) as JWK;
   } catch {
-    throw new CliError(`${file} is no break-glass key: it is not JSON`, 2);
+    throw new CliError(`${file} is not a break-glass key: it is not JSON`, 2);
   }
   const { kid } = key;
   if (kid === undefined || key.d === undefined || key.crv !== 'Ed25519')

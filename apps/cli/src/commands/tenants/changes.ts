@@ -6,19 +6,22 @@ import { approveChange, breakGlass, changesPath, changeShape, questionOf } from 
 import { addList } from '../../lists.js';
 import { tell, withOutput, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../routes.js';
-import { personal, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { personal, type Globals } from '../../connection/session.js';
 
 type Change = Schema<'ChangeDto'>;
 
-/** `interlock changes`: what would loosen a setting, until people have approved or rejected it. */
+/**
+ * Adds `interlock changes`: requests to loosen a setting, until people have approved or rejected
+ * them.
+ */
 export const addChanges = (program: Command, globals: () => Globals): void => {
   const changes = program
     .command('changes')
     .description('change requests: what would loosen a setting, and who approves it');
   addList<Change>(changes, globals, {
     command: 'list',
-    about: 'change requests, the newest first',
+    about: 'change requests, newest first',
     route: 'GET /api/v1/changes',
     what: 'change requests',
     query: [

@@ -3,7 +3,7 @@ import { leastRetention, retained, retentionBounds, retentionKinds } from '@inte
 import type { Command } from 'commander';
 import { addAsks, whole, type Ask, type Field } from '../../asks.js';
 import { linesShape } from '../../output/output.js';
-import type { Globals } from '../../session.js';
+import type { Globals } from '../../connection/session.js';
 
 type Retention = Schema<'RetentionDto'>;
 type Plan = Schema<'RetentionPlanDto'>;
@@ -90,7 +90,7 @@ export const addRetention = (program: Command, globals: () => Globals): void => 
   };
   const apply: Ask<Retention> = {
     command: 'apply',
-    about: 'set all of them: a kind that is left out is kept for ever',
+    about: 'set all of them: an omitted kind is kept forever',
     route: 'PUT /api/v1/retention',
     body: [
       ...fields,

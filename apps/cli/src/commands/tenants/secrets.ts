@@ -13,7 +13,7 @@ import { Argument, type Command } from 'commander';
 import { tell, withOutput, type Output, type Shape } from '../../output/output.js';
 import { tableText, type Column } from '../../output/table.js';
 import { readText } from '../../reading.js';
-import { CliError, homeOf, readTenant, visible, type Globals } from '../../session.js';
+import { CliError, homeOf, readTenant, visible, type Globals } from '../../connection/session.js';
 
 /** The folder of secrets in a home for each use, with a subfolder for each tenant. */
 const folders = { device: 'credentials', handler: 'handler-secrets', channel: 'channel-secrets' } as const;
@@ -95,7 +95,7 @@ const refuseDestinations = (use: Use, destinations: readonly string[]): void => 
 const put = async (globals: Globals, use: Use, name: string, options: PutOptions): Promise<void> => {
   if (!secretName.test(name) || name.endsWith(bindingEnd))
     throw new CliError(
-      `\`${visible(name)}\` is no name of a secret: letters, digits, \`_\`, \`.\` and \`-\`, not \`.for\` at the end`,
+      `\`${visible(name)}\` is not a name of a secret: letters, digits, \`_\`, \`.\` and \`-\`, not \`.for\` at the end`,
       2,
     );
   refuseDestinations(use, options.for);
@@ -128,8 +128,8 @@ const list = async (globals: Globals, options: Output): Promise<void> => {
 };
 
 /**
- * The secrets of a home on this machine, stored with their destinations. No route of the API does
- * this.
+ * Adds the commands that store secrets with their destinations in a home on this machine. No route
+ * of the API does this.
  */
 export const addSecrets = (program: Command, globals: () => Globals): void => {
   const secrets = program

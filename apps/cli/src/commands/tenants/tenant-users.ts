@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { tenantOfUser } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
-import { CliError, type Session } from '../../session.js';
+import { CliError, type Session } from '../../connection/session.js';
 
 const folderOf = (home: string): string => join(home, 'bus-users');
 const fileOf = (home: string, user: string): string => join(folderOf(home), `${user}.json`);
@@ -32,8 +32,8 @@ const usersOf = (home: string, tenant: string): readonly string[] => {
 };
 
 /**
- * The user that publishes for the session's tenant: the one in `runtime.json`, or the first that
- * `interlock tenants create` made here.
+ * Returns the user that publishes for the session's tenant: the one in `runtime.json`, or the first
+ * that `interlock tenants create` made here.
  */
 export const upstreamOf = ({ home, runtime, tenant }: Session): BusAddress => {
   if (tenantOfUser(runtime.nats.user) === tenant) return runtime.nats;

@@ -9,8 +9,8 @@ import { writtenOrAsked } from '../../change.js';
 import { linesShape, remark, tell, withOutput, type Output, type Shape } from '../../output/output.js';
 import { toned, toneOf } from '../../output/screen.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../routes.js';
-import { CliError, connectNats, readTenant, Session, type Globals } from '../../session.js';
+import { calls } from '../../program/routes.js';
+import { CliError, connectNats, readTenant, Session, type Globals } from '../../connection/session.js';
 import { forgetUser, forgetUsers, keepUser } from './tenant-users.js';
 
 type Tenant = Schema<'WrittenTenantDto'>;
@@ -21,7 +21,7 @@ type Named = {
   readonly signals?: string;
   readonly handlers?: string;
 };
-type Who = { readonly user?: string; readonly service?: string; readonly person?: string };
+type Identity = { readonly user?: string; readonly service?: string; readonly person?: string };
 
 const path = '/api/v1/autonomous/tenants';
 const letInMs = 10_000;
@@ -32,7 +32,7 @@ const listOf = (text: string | undefined): readonly string[] =>
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-/** What a credential may name, report and answer; missing lists are empty. */
+/** Returns the lists that a credential may name, report and answer. Missing lists are empty. */
 const listsOf = ({ agents, accounts, signals, handlers }: Named) => ({
   agents: listOf(agents),
   accounts: listOf(accounts),
@@ -51,7 +51,7 @@ const madeShape = linesShape<Made>(
   names,
 );
 
-/** Waits until the bus accepts the user, which is a moment after the log has it. */
+/** Waits until the bus accepts the user, which happens a moment after the log has it. */
 const letIn = async (address: BusAddress): Promise<boolean> => {
   for (const until = performance.now() + letInMs; performance.now() < until;) {
     // A connection during a reload of nats-server may get no answer.
@@ -96,7 +96,7 @@ const create = async (
 
 const kindOf = (
   tenant: string,
-  { user, service, person }: Who,
+  { user, service, person }: Identity,
 ): { readonly kind: string; readonly name: string } => {
   const named = [
     ['bus', user === undefined ? undefined : `${tenant}.${user}`],
@@ -107,7 +107,7 @@ const kindOf = (
   return { kind: named[0]![0]!, name: named[0]![1]! };
 };
 
-const allow = async (globals: Globals, tenant: string, options: Output & Named & Who): Promise<void> => {
+const allow = async (globals: Globals, tenant: string, options: Output & Named & Identity): Promise<void> => {
   const session = system(globals);
   const who = kindOf(tenant, options);
   const { items } = await session.json<Schema<'TenantListDto'>>('GET', path);
@@ -132,7 +132,7 @@ const allow = async (globals: Globals, tenant: string, options: Output & Named &
   );
 };
 
-const revoke = async (globals: Globals, tenant: string, options: Output & Who): Promise<void> => {
+const revoke = async (globals: Globals, tenant: string, options: Output & Identity): Promise<void> => {
   const session = system(globals);
   const who = kindOf(tenant, options);
   const written = await session.json<Tenant>('POST', `${path}/${tenant}/credentials/revoke`, who);
@@ -174,7 +174,7 @@ const listShape: Shape<Schema<'TenantListDto'>> = {
   names: ({ items }) => items.map(({ tenant_id }) => tenant_id),
 };
 
-/** Tenants, their bus users, and what each credential may name. */
+/** Adds the commands for tenants, their bus users, and what each credential may name. */
 export const addTenants = (program: Command, globals: () => Globals): void => {
   const tenants = program
     .command('tenants')
@@ -220,7 +220,7 @@ export const addTenants = (program: Command, globals: () => Globals): void => {
         ).description('say what a credential may name'),
       ),
     ),
-  ).action((tenant: string, options: Output & Named & Who) => allow(globals(), tenant, options));
+  ).action((tenant: string, options: Output & Named & Identity) => allow(globals(), tenant, options));
   withOutput(
     who(
       calls(
@@ -228,7 +228,7 @@ export const addTenants = (program: Command, globals: () => Globals): void => {
         'POST /api/v1/autonomous/tenants/{tenant}/credentials/revoke',
       ).description('take a credential back'),
     ),
-  ).action((tenant: string, options: Output & Who) => revoke(globals(), tenant, options));
+  ).action((tenant: string, options: Output & Identity) => revoke(globals(), tenant, options));
   for (const [what, about] of [
     ['suspend', 'take no more intents of it; what runs ends by its rails'],
     ['resume', 'end a suspension'],

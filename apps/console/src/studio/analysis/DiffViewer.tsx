@@ -1,7 +1,7 @@
 import type { LintFinding, SemanticDiff } from '@interlock/policy';
 import { lazy, Suspense, type ReactElement } from 'react';
 import { counted, plainValue } from '../../format.js';
-import { Foreign, Skeleton } from '../../ui/parts.js';
+import { UntrustedText, Skeleton } from '../../ui/parts.js';
 import type { EngineAnswer } from './engine.js';
 import type { DiffReport } from './analysis.js';
 import { Arrow, flipCols } from './Flips.js';
@@ -12,7 +12,7 @@ const MergeView = lazy(() =>
 );
 
 const verdict = (finding: SemanticDiff['changed'], yes: string, no: string): string =>
-  finding === 'yes' ? yes : finding === 'no' ? no : 'could not be told in reasonable time';
+  finding === 'yes' ? yes : finding === 'no' ? no : 'could not be determined in time';
 
 const Semantic = ({ semantic }: { readonly semantic: SemanticDiff }): ReactElement => (
   <section aria-label="By meaning">
@@ -20,7 +20,7 @@ const Semantic = ({ semantic }: { readonly semantic: SemanticDiff }): ReactEleme
       <b>By meaning</b>
       <dl className="kv" style={{ marginTop: 6 }}>
         <dt>Any decision</dt>
-        <dd>{verdict(semantic.changed, 'changes for some request', 'changes for no request at all')}</dd>
+        <dd>{verdict(semantic.changed, 'changes for some request', 'changes for no request')}</dd>
         <dt>More permissive</dt>
         <dd className={semantic.more_permissive === 'yes' ? 'ylw' : ''}>
           {verdict(semantic.more_permissive, 'for some request', 'for none')}
@@ -30,13 +30,13 @@ const Semantic = ({ semantic }: { readonly semantic: SemanticDiff }): ReactEleme
       </dl>
     </div>
     {semantic.examples.length === 0 ? null : (
-      <ul aria-label="Requests that show it">
+      <ul aria-label="Example requests">
         {semantic.examples.slice(0, 60).map((example, i) => (
           <li key={i} className="grid bb" style={flipCols}>
             <Arrow from={example.from} to={example.to} />
             <span className="muted xs">
-              {example.before === null ? 'no rule' : <Foreign text={example.before} />} →{' '}
-              {example.after === null ? 'no rule' : <Foreign text={example.after} />}
+              {example.before === null ? 'no rule' : <UntrustedText text={example.before} />} →{' '}
+              {example.after === null ? 'no rule' : <UntrustedText text={example.after} />}
             </span>
             <span className="all sm muted mono long iso">{witnessText(example)}</span>
           </li>
@@ -44,7 +44,7 @@ const Semantic = ({ semantic }: { readonly semantic: SemanticDiff }): ReactEleme
       </ul>
     )}
     {semantic.truncated || semantic.examples.length > 60 ? (
-      <p className="note xs">There are more; each rule and each kind of change is shown once.</p>
+      <p className="note xs">There are more. Each rule and each kind of change is shown once.</p>
     ) : null}
   </section>
 );
@@ -55,27 +55,27 @@ const Textual = ({ textual }: { readonly textual: DiffReport['textual'] }): Reac
       <b>By rule</b>{' '}
       <span className="t2">
         {counted(textual.added.length, 'rule')} added, {textual.removed.length} removed,{' '}
-        {textual.modified.length} changed, {textual.unchanged.length} as they were
+        {textual.modified.length} changed, {textual.unchanged.length} unchanged
       </span>
     </p>
     <ul aria-label="Changed rules">
       {textual.added.slice(0, 100).map((id) => (
         <li key={`+${id}`} className="grid bb" style={flipCols}>
           <span className="grn">
-            + <Foreign text={id} />
+            + <UntrustedText text={id} />
           </span>
         </li>
       ))}
       {textual.removed.slice(0, 100).map((id) => (
         <li key={`-${id}`} className="grid bb" style={flipCols}>
           <span className="red">
-            − <Foreign text={id} />
+            − <UntrustedText text={id} />
           </span>
         </li>
       ))}
       {textual.changes.slice(0, 100).map(({ rule_id: id, fields }) => (
         <li key={id} className="grid bb" style={flipCols}>
-          <Foreign text={id} />
+          <UntrustedText text={id} />
           <ul className="all sm muted">
             {fields.map(({ field, from, to }) => (
               <li key={field} className="long iso">
@@ -89,7 +89,7 @@ const Textual = ({ textual }: { readonly textual: DiffReport['textual'] }): Reac
   </section>
 );
 
-/** Two texts beside each other; the editor's own viewer, loaded when it is looked at. */
+/** Two texts side by side in the editor's own diff view, which is loaded when it is first shown. */
 export const SideBySide = ({
   before,
   after,
@@ -104,19 +104,19 @@ export const SideBySide = ({
   </Suspense>
 );
 
-/** What two bundles have in common and what not: by meaning, and by rule. */
+/** The differences between two bundles, by meaning and by rule. */
 export const DiffViewer = ({
   answer,
   comparable,
   names,
 }: {
   readonly answer: EngineAnswer<DiffReport>;
-  /** There is a bundle to compare with. */
+  /** True if there is another bundle to compare with. */
   readonly comparable: boolean;
   readonly names: readonly [string, string];
 }): ReactElement => {
   if (!comparable)
-    return <p className="note">There is no other bundle to compare it with: nothing else decides now.</p>;
+    return <p className="note">There is no other bundle to compare it with. No other bundle is active.</p>;
   return (
     <div>
       <p className="note xs" role="status">
@@ -136,7 +136,7 @@ export const DiffViewer = ({
   );
 };
 
-/** What the tenant wants never to be decided, and whether the text keeps to it. */
+/** The tenant's invariants, which no bundle may violate, and whether the text keeps them. */
 export const Invariants = ({
   invariants,
   findings,
@@ -150,7 +150,7 @@ export const Invariants = ({
 }): ReactElement =>
   invariants.length === 0 ? (
     <p className="note">
-      <b>No invariant is set.</b> A tenant may say what no bundle may ever decide, such as no ALLOW of a
+      <b>No invariant is set.</b> An invariant forbids a decision to every bundle, for example ALLOW for a
       deletion in production.
     </p>
   ) : (
@@ -162,7 +162,7 @@ export const Invariants = ({
         return (
           <li key={id} className="grid bb" style={flipCols}>
             <span>
-              <Foreign text={id} />
+              <UntrustedText text={id} />
             </span>
             <span className={broken === undefined ? 'grn' : 'red'}>
               {broken === undefined ? 'holds' : 'broken'}

@@ -4,8 +4,8 @@ import { useState, type ReactElement } from 'react';
 import { actionQuery, type ActionState } from '../../api/queries.js';
 import { useMissingScope } from '../../api/session.js';
 import { counted, numberText, shortId } from '../../format.js';
-import { cols } from '../../ui/Columns.js';
-import { Foreign } from '../../ui/parts.js';
+import { cols } from '../../ui/tables/Columns.js';
+import { UntrustedText } from '../../ui/parts.js';
 import { actionLook } from '../../ui/states.js';
 import { changes, deltaText } from './flip-words.js';
 import { lookOfEffect } from '../rules.js';
@@ -13,7 +13,7 @@ import { RowButton } from '../RowButton.js';
 import { cx } from '../../ui/cx.js';
 import css from '../studio.module.css';
 
-/** One decision that changes, as any of the lists tells it. */
+/** One changed decision, in the form that all lists share. */
 export type ShownFlip = {
   readonly id: string;
   readonly from: string;
@@ -23,7 +23,7 @@ export type ShownFlip = {
   readonly action: string | null;
   readonly what: string;
 };
-/** So many of a group are shown at once, with what became of them. */
+/** The number of decisions of a group that are shown at once, with their outcomes. */
 const page = 8;
 
 export const Arrow = ({ from, to }: { readonly from: string; readonly to: string }): ReactElement => (
@@ -34,7 +34,7 @@ export const Arrow = ({ from, to }: { readonly from: string; readonly to: string
   </span>
 );
 
-/** Decisions before and after, as bars of one scale. */
+/** The decisions before and after as bars on one scale. */
 export const DecisionBars = ({
   before,
   after,
@@ -95,20 +95,20 @@ export const DecisionBars = ({
   );
 };
 
-/** What really became of actions, in counts. */
+/** The real outcomes of the actions, as counts. */
 const Outcomes = ({ ids }: { readonly ids: readonly string[] }): ReactElement | null => {
   const missing = useMissingScope('AUTONOMOUS_READ');
   const asked = useQueries({
     queries: ids.map((id) => ({ ...actionQuery(id), enabled: missing === undefined, retry: false })),
   });
-  if (missing !== undefined) return <span className="muted">What became of them: {missing}.</span>;
+  if (missing !== undefined) return <span className="muted">Their outcomes: {missing}.</span>;
   const counts = new Map<ActionState, number>();
   for (const { data } of asked)
     if (data !== undefined) counts.set(data.state, (counts.get(data.state) ?? 0) + 1);
   if (counts.size === 0) return null;
   return (
     <span className="muted">
-      Of these really{' '}
+      Actual outcomes:{' '}
       {[...counts].map(([state, count]) => `${count} ${actionLook[state].word.toLowerCase()}`).join(', ')}.
     </span>
   );
@@ -130,8 +130,8 @@ const Row = ({ flip }: { readonly flip: ShownFlip }): ReactElement => (
       <span className="muted iso">{flip.what}</span>
     </span>
     <span className="all sm muted">
-      {flip.rule === null ? 'no rule' : <Foreign text={flip.rule} />}, was{' '}
-      {flip.wasRule === null ? 'no rule' : <Foreign text={flip.wasRule} />}
+      {flip.rule === null ? 'no rule' : <UntrustedText text={flip.rule} />}, was{' '}
+      {flip.wasRule === null ? 'no rule' : <UntrustedText text={flip.wasRule} />}
     </span>
   </li>
 );
@@ -184,7 +184,9 @@ const Group = ({
   );
 };
 
-/** Decisions that change, grouped by from what to what; what was denied comes first. */
+/**
+ * The changed decisions, grouped by old and new effect. Groups that were denied before come first.
+ */
 export const FlipList = ({
   counts,
   flips,
@@ -192,7 +194,7 @@ export const FlipList = ({
 }: {
   readonly counts: { readonly [change: string]: number };
   readonly flips: readonly ShownFlip[];
-  /** Its name, where another one may stand on the same page. */
+  /** The name of the list, in case another one is on the same page. */
   readonly label?: string;
 }): ReactElement => {
   const groups = changes(counts);

@@ -2,15 +2,15 @@ import { Button } from '@mantine/core';
 import type { LintFinding, LintReport } from '@interlock/policy';
 import type { ReactElement } from 'react';
 import { counted } from '../../format.js';
-import { cols } from '../../ui/Columns.js';
+import { cols } from '../../ui/tables/Columns.js';
 import { Glyph } from '../../ui/glyphs.js';
-import { Act, Empty } from '../../ui/parts.js';
+import { ActionButton, Empty } from '../../ui/parts.js';
 import type { Lint } from './engine.js';
 import { checkWord, severityLook, witnessText } from './finding-words.js';
 import { cx } from '../../ui/cx.js';
 import css from '../studio.module.css';
 
-/** How many there are of each severity, beside the editor's name. */
+/** The number of findings by severity, beside the editor's name. */
 export const LintCounts = ({ report }: { readonly report: LintReport }): ReactElement => (
   <>
     {(['error', 'warning', 'info'] as const)
@@ -29,8 +29,8 @@ export const LintCounts = ({ report }: { readonly report: LintReport }): ReactEl
 );
 
 /**
- * Everything that the analysis found, the most serious first; each leads to its place and can be
- * mended there.
+ * Every finding of the analysis, the most serious first. Each links to its place in the text, where
+ * it can be fixed.
  */
 export const LintPanel = ({
   lint,
@@ -43,7 +43,7 @@ export const LintPanel = ({
   readonly lint: Lint;
   readonly findings: readonly LintFinding[];
   readonly current: LintFinding | undefined;
-  /** Why nothing can be mended here; undefined where it can. */
+  /** Why findings cannot be fixed here; undefined if they can. */
   readonly off: string | undefined;
   readonly onGo: (finding: LintFinding) => void;
   readonly onFix: (finding: LintFinding) => void;
@@ -53,15 +53,15 @@ export const LintPanel = ({
       {lint.state === 'cannot'
         ? lint.why
         : lint.state === 'waiting'
-          ? 'Looking at the rules…'
+          ? 'Checking the rules…'
           : findings.length === 0
-            ? 'Nothing is wrong, and every rule can be reached.'
-            : 'Conflicts and reachability are decided exactly; each comes with a request that shows it.'}
+            ? 'No problems, and every rule can be reached.'
+            : 'Conflicts and reachability are computed exactly. Each comes with an example request.'}
     </p>
     {lint.last === undefined && lint.state !== 'cannot' ? null : findings.length === 0 ? (
       lint.state === 'told' ? (
         <Empty>
-          <b>No finding.</b> Simulate it next.
+          <b>No finding.</b> Next: simulate it.
         </Empty>
       ) : null
     ) : (
@@ -87,7 +87,7 @@ export const LintPanel = ({
                     className={cx(css['witness'], 'mono scroll iso')}
                     tabIndex={0}
                     role="group"
-                    aria-label="A request that shows it"
+                    aria-label="Example request"
                   >
                     {witnessText(finding.witness)}
                   </div>
@@ -104,7 +104,7 @@ export const LintPanel = ({
                   {finding.suggestion.patch.length === 0 ? (
                     <span className="muted xs long iso">{finding.suggestion.text}</span>
                   ) : (
-                    <Act
+                    <ActionButton
                       size="sm"
                       off={off}
                       onAct={() => {
@@ -113,7 +113,7 @@ export const LintPanel = ({
                       label={`Fix: ${finding.suggestion.text}`}
                     >
                       <span className="long iso">Fix: {finding.suggestion.text}</span>
-                    </Act>
+                    </ActionButton>
                   )}
                 </div>
               </div>

@@ -13,7 +13,7 @@ const tabs = [
   ['invariants', 'Invariants'],
 ] as const;
 
-/** What follows from the text, one view at a time; each has its address. */
+/** The analysis of the text, one view at a time. Each view has its own address. */
 export const Results = ({
   bundle,
   step,

@@ -3,9 +3,9 @@ import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { tenantStore } from '../../api/client.js';
 import { useMissingScope } from '../../api/session.js';
 import { counted, numberText } from '../../format.js';
-import { Bar } from '../../ui/Bar.js';
-import { Act, Problem } from '../../ui/parts.js';
-import { Seg } from '../../ui/Seg.js';
+import { Bar } from '../../ui/tables/Bar.js';
+import { ActionButton, Problem } from '../../ui/parts.js';
+import { SegmentedControl } from '../../ui/forms/SegmentedControl.js';
 import {
   beginRun,
   cancelRun,
@@ -20,7 +20,7 @@ import { DecisionBars, FlipList, type ShownFlip } from './Flips.js';
 import { growthText, needsNote } from './flip-words.js';
 import { parseText } from '../editor/text.js';
 
-/** So often the server is asked how far it is. */
+/** How often, in milliseconds, the server is asked for the progress of a run. */
 const askMs = 400;
 const names: { readonly [D in Dataset]: string } = {
   fixtures: 'Fixtures',
@@ -41,7 +41,9 @@ type Running = {
 
 const isCompared = (done: Compared | Simulated): done is Compared => 'a' in done;
 
-/** Two bundles or one, over a data set that the server has: begun, followed, cancelled. */
+/**
+ * Simulates one or two bundles over a data set of the server: it starts, follows and cancels a run.
+ */
 export const useSimulation = (
   against: string | undefined,
 ): {
@@ -88,12 +90,12 @@ export const useSimulation = (
     const { value, faults } = parseText(text);
     setError(undefined);
     if (faults[0] !== undefined) {
-      setError(new Error(`The text is no JSON yet: ${faults[0].message}`));
+      setError(new Error(`The text is not valid JSON yet: ${faults[0].message}`));
       return;
     }
     const custom = dataset === 'custom' ? parseText(cases) : undefined;
     if (custom?.faults[0] !== undefined) {
-      setError(new Error(`The cases are no JSON: ${custom.faults[0].message}`));
+      setError(new Error(`The cases are not valid JSON: ${custom.faults[0].message}`));
       return;
     }
     const of = {
@@ -172,7 +174,7 @@ const Done = ({
     <div className={stale ? 'stale' : undefined}>
       {stale ? (
         <p className="note xs" role="status">
-          The text was changed since: run it again.
+          The text has changed since. Run it again.
         </p>
       ) : null}
       <div className="b bb">
@@ -195,7 +197,7 @@ const Done = ({
         <>
           {needsNote(countsOf(flips)) ? (
             <p className="note sm ylw">
-              Something that was denied would no longer be: whoever approves says why.
+              It no longer denies something it denied before. The approver must give a reason.
             </p>
           ) : null}
           <FlipList counts={countsOf(flips)} flips={flips} />
@@ -210,7 +212,7 @@ const Done = ({
   );
 };
 
-/** Tries the draft out on the server, beside the bundle that is active. */
+/** Simulates the draft on the server and compares it with the active bundle. */
 export const SimPanel = ({
   simulation,
   text,
@@ -245,16 +247,16 @@ export const SimPanel = ({
     <div>
       <div className="b bb">
         <div className="row wrap">
-          <Seg
+          <SegmentedControl
             label="Data set"
             value={dataset}
             choices={datasets.map((one) => [one, names[one]] as const)}
             onChoose={onDataset}
           />
           {running === undefined ? (
-            <Act className="ml" size="sm" off={missing} onAct={onRun}>
+            <ActionButton className="ml" size="sm" off={missing} onAct={onRun}>
               Run <kbd>Ctrl Enter</kbd>
-            </Act>
+            </ActionButton>
           ) : (
             <Button className="ml" size="sm" onClick={simulation.cancel}>
               Cancel
@@ -294,7 +296,7 @@ export const SimPanel = ({
       {result === undefined ? (
         running === undefined && error === undefined ? (
           <p className="note">
-            <b>Not run yet.</b> Choose a data set; nothing is written by it.
+            <b>Not run yet.</b> Choose a data set. A run writes nothing.
           </p>
         ) : null
       ) : (

@@ -8,8 +8,8 @@ import { DecisionBars, FlipList } from './Flips.js';
 import { needsNote } from './flip-words.js';
 
 /**
- * What the text as it stands would have decided of the last day: anew with each key, in this
- * browser.
+ * The decisions that the current text would have made on the requests of the last day. The browser
+ * computes them again after each key.
  */
 export const WhatIfPanel = ({
   answer,
@@ -20,7 +20,7 @@ export const WhatIfPanel = ({
 }: {
   readonly answer: WhatIfAnswer;
   readonly query: UseQueryResult;
-  /** There are more decisions than were downloaded. */
+  /** True if there are more decisions than were downloaded. */
   readonly capped: boolean;
   readonly versions: readonly [string, string];
   readonly onServer: () => void;
@@ -42,14 +42,14 @@ export const WhatIfPanel = ({
         {answer.state === 'cannot'
           ? answer.why
           : last === undefined
-            ? 'Reading the decisions of the last day…'
+            ? 'Loading the decisions of the last day…'
             : last.report.evaluations === 0
               ? 'Nothing was decided in the last day.'
               : `${counted(last.report.evaluations, 'decision')} of the last day, decided again in ${numberText(last.ms, last.ms < 10 ? 1 : 0)} ms.`}
       </p>
       {capped ? (
         <p className="note xs">
-          There were more; the newest are looked at here.{' '}
+          There were more. Only the newest are used here.{' '}
           <Button size="sm" onClick={onServer}>
             Run all on the server
           </Button>
@@ -62,7 +62,7 @@ export const WhatIfPanel = ({
           </div>
           {needsNote(last.report.counts_active) ? (
             <p className="note sm ylw">
-              Something that is denied would no longer be: whoever approves says why.
+              It no longer denies something that is denied now. The approver must give a reason.
             </p>
           ) : null}
           <FlipList

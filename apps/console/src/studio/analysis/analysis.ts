@@ -23,7 +23,7 @@ import {
   type WhatIfReport,
 } from '@interlock/policy';
 
-/** What the tenant has beside the draft: the same that the server lints with. */
+/** The tenant's data that the analysis needs beside the draft. The server's lint uses the same. */
 export type Surroundings = {
   readonly actionTypes: readonly ActionTypeV1[];
   readonly invariants: readonly Invariant[];
@@ -48,7 +48,7 @@ export type Answer =
   | { readonly kind: 'lint'; readonly revision: number; readonly report: LintReport }
   | { readonly kind: 'whatIf'; readonly revision: number; readonly report: WhatIfReport; readonly ms: number }
   | { readonly kind: 'diff'; readonly revision: number; readonly report: DiffReport }
-  /** The text cannot be decided by or compared as it is, in words. */
+  /** The analysis cannot evaluate or compare the text, with the reason in words. */
   | {
       readonly kind: 'cannot';
       readonly revision: number;
@@ -56,7 +56,7 @@ export type Answer =
       readonly why: string;
     };
 
-/** What one analysing worker knows between questions. */
+/** The state that one analysis worker keeps between questions. */
 export type Bench = {
   catalogue: FieldCatalogue | undefined;
   surroundings: Surroundings | undefined;
@@ -66,16 +66,13 @@ export const emptyBench = (): Bench => ({ catalogue: undefined, surroundings: un
 
 class Cannot extends Error {}
 
-/**
- * The rules that a text would be saved with. Throws Cannot where the server would refuse to save
- * it.
- */
+/** Returns the normalized rules of a text. Throws Cannot if the server would refuse to save it. */
 const contentOf = (text: string, catalogue: FieldCatalogue | undefined): ReturnType<typeof normalBundle> => {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Cannot('The text is no JSON yet.');
+    throw new Cannot('The text is not valid JSON yet.');
   }
   const known = catalogue ?? { actionTypes: new Set<string>(), typesOf: () => new Set<never>() };
   const violations = bundleViolations(value, known).filter(({ pointer }) => pointer !== '/version');
@@ -83,13 +80,13 @@ const contentOf = (text: string, catalogue: FieldCatalogue | undefined): ReturnT
   if (first !== undefined)
     throw new Cannot(
       violations.length === 1
-        ? `One fault keeps it from being decided by: ${first.pointer} ${first.detail}.`
-        : `${violations.length} faults keep it from being decided by; the first: ${first.pointer} ${first.detail}.`,
+        ? `One error keeps it from being used: ${first.pointer} ${first.detail}.`
+        : `${violations.length} errors keep it from being used; the first: ${first.pointer} ${first.detail}.`,
     );
   return normalBundle(value as BundleInput);
 };
 
-/** Answers one question; whatever throws becomes words. */
+/** Answers one question. An exception becomes an answer with the reason in words. */
 export const answer = (bench: Bench, question: Question, now: () => number): Answer => {
   if (question.kind === 'surroundings') {
     bench.surroundings = question.surroundings;
@@ -120,7 +117,7 @@ export const answer = (bench: Bench, question: Question, now: () => number): Ans
         };
       }
       case 'whatIf': {
-        if (bench.whatIf === undefined) throw new Cannot('No recorded decision has been read yet.');
+        if (bench.whatIf === undefined) throw new Cannot('The recorded decisions are still loading.');
         const { rules } = contentOf(question.text, bench.catalogue);
         const began = now();
         const report = bench.whatIf.against(rules);
@@ -148,8 +145,8 @@ export const answer = (bench: Bench, question: Question, now: () => number): Ans
         error instanceof Cannot
           ? error.message
           : error instanceof SyntaxError
-            ? 'The text is no JSON yet.'
-            : `The analysis failed: ${error instanceof Error ? error.message.slice(0, 200) : 'nobody knows why'}.`,
+            ? 'The text is not valid JSON yet.'
+            : `The analysis failed: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown cause'}.`,
     };
   }
 };

@@ -4,7 +4,7 @@ import type { Answer, Decisions, DiffReport, Question, Surroundings } from './an
 import { LatestOnly } from './latest.js';
 import AnalysisWorker from './worker.js?worker';
 
-/** So long after the last key the exact analysis begins. */
+/** The pause in milliseconds after the last key before the analysis starts. */
 const restMs = 250;
 
 export type EngineAnswer<T> =
@@ -16,7 +16,7 @@ const waiting = { state: 'waiting', last: undefined } as const;
 type Asked = { readonly kind: 'lint' | 'whatIf'; readonly text: string };
 type Compared = { readonly before: string; readonly after: string };
 
-/** Questions of one kind to one worker: only the latest answer counts. */
+/** Sends the questions of one kind to one worker. Only the latest answer counts. */
 const line = <T>(
   worker: Worker,
   kind: 'lint' | 'whatIf' | 'diff',
@@ -49,9 +49,7 @@ const line = <T>(
 export type Lint = EngineAnswer<{ readonly text: string; readonly report: LintReport }>;
 export type WhatIfAnswer = EngineAnswer<{ readonly report: WhatIfReport; readonly ms: number }>;
 
-/**
- * Lints the text as it is written, 250 ms after the last key, by the same analysis as the server's.
- */
+/** Lints the text 250 ms after the last key, with the same analysis as the server. */
 export const useLint = (text: string, surroundings: Surroundings | undefined): Lint => {
   const [answer, setAnswer] = useState<Lint>(waiting);
   const engine = useRef<{ readonly worker: Worker; readonly ask: (question: Asked) => void } | undefined>(
@@ -90,7 +88,7 @@ export const useLint = (text: string, surroundings: Surroundings | undefined): L
   return answer;
 };
 
-/** Decides the recorded decisions again with each key. */
+/** Evaluates the recorded requests again after each key. */
 export const useWhatIf = (
   text: string,
   surroundings: Surroundings | undefined,
@@ -129,7 +127,7 @@ export const useWhatIf = (
   return answer;
 };
 
-/** Compares two bundles, word for word and in meaning, while `open`. */
+/** Compares two bundles by text and by meaning while `open` is true. */
 export const useDiff = (
   before: string | undefined,
   after: string,

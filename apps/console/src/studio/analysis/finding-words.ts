@@ -15,16 +15,16 @@ const words: { readonly [C in LintFinding['check']]: string } = {
   budget_sanity: 'Budget missing',
   invalid_conditions: 'Invalid condition',
   disabled_rules: 'Disabled',
-  schema: 'Not as the schema asks',
+  schema: 'Violates the schema',
   overridden: 'Overridden',
   never_matches: 'Never matches',
   invariants: 'Invariant broken',
   more_permissive: 'More permissive',
-  undecided: 'Could not be told',
+  undecided: 'Undetermined',
 };
 export const checkWord = (check: LintFinding['check']): string => words[check];
 
-/** A request in one line: who, what, and the fields that matter. */
+/** Describes a request in one line: its agent, its action and the relevant fields. */
 export const witnessText = ({ agent, action, context }: Witness): string =>
   [
     agent,
@@ -35,13 +35,13 @@ export const witnessText = ({ agent, action, context }: Witness): string =>
   ].join(', ');
 
 const ranks = { error: 0, warning: 1, info: 2 } as const;
-/** The most serious first, then in the order of the text. */
+/** Sorts findings by severity, then by position in the text. */
 export const bySeverity = (findings: readonly LintFinding[]): readonly LintFinding[] =>
   findings.toSorted(
     (a, b) => ranks[a.severity] - ranks[b.severity] || a.line - b.line || a.column - b.column,
   );
 
-/** The finding after another in the order of the text; the first after the last. */
+/** Returns the next finding in the order of the text. After the last one comes the first. */
 export const nextFinding = (
   findings: readonly LintFinding[],
   current: LintFinding | undefined,
@@ -51,6 +51,9 @@ export const nextFinding = (
   return inText[(at + 1) % Math.max(1, inText.length)];
 };
 
-/** Two analyses of one text make findings anew: what they are about tells them apart. */
+/**
+ * Returns whether two findings are the same. Each analysis creates new objects, so their content is
+ * compared.
+ */
 export const sameFinding = (a: LintFinding, b: LintFinding): boolean =>
   a.check === b.check && a.pointer === b.pointer && a.message === b.message;

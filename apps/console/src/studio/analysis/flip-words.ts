@@ -14,7 +14,10 @@ const strictness: { readonly [decision: string]: number } = {
 };
 const rank = (decision: string): number => strictness[decision] ?? 2;
 
-/** `DENY→ALLOW` and how often, what gets looser first, of that what was strictest before. */
+/**
+ * Returns the changes with their counts, for example `DENY→ALLOW`. Changes that loosen come first,
+ * and among them those from the strictest effect.
+ */
 export const changes = (counts: { readonly [change: string]: number }): readonly ChangeCount[] =>
   Object.entries(counts)
     .map(([change, count]): ChangeCount => {
@@ -28,14 +31,17 @@ export const changes = (counts: { readonly [change: string]: number }): readonly
         rank(a.to) - rank(b.to),
     );
 
-/** Whether something that was denied would no longer be: then whoever approves says why. */
+/**
+ * Returns whether anything that was denied would no longer be. If so, the approver must give a
+ * reason.
+ */
 export const needsNote = (...lists: readonly { readonly [change: string]: number }[]): boolean =>
   lists.some((counts) => Object.keys(counts).some((change) => change.startsWith('DENY→')));
 
-/** `+77`, `−1`, `0`. */
+/** Returns a difference with its sign: `+77`, `−1`, `0`. */
 export const deltaText = (delta: number): string => (delta > 0 ? `+${numberText(delta)}` : numberText(delta));
 
-/** `3.0 %` more or less, with its sign; undefined where there was nothing before. */
+/** Returns the relative change with its sign, for example `+3 %`; undefined if `before` is 0. */
 export const growthText = (before: number, after: number): string | undefined =>
   before === 0
     ? undefined

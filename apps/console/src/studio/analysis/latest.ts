@@ -1,6 +1,6 @@
 /**
- * Work of which only the latest counts: at most one is under way, and of what is asked meanwhile
- * only the last is done next.
+ * Runs at most one task at a time. Of the questions that arrive meanwhile, only the last one is
+ * asked next.
  */
 export class LatestOnly<Q> {
   #busy = false;
@@ -10,8 +10,7 @@ export class LatestOnly<Q> {
   constructor(private readonly send: (question: Q, revision: number) => void) {}
 
   /**
-   * Asks, now or as soon as what is under way has ended; answers to anything before are stale from
-   * now on.
+   * Asks now, or as soon as the current task has ended. Answers to earlier questions become stale.
    */
   ask(question: Q): void {
     this.#revision += 1;
@@ -19,7 +18,10 @@ export class LatestOnly<Q> {
     else this.#begin(question);
   }
 
-  /** Says that the answer to a revision came; true where it is the latest that was asked. */
+  /**
+   * Reports that the answer to a revision arrived. Returns whether it is the answer to the latest
+   * question.
+   */
   answered(revision: number): boolean {
     this.#busy = false;
     const next = this.#next;

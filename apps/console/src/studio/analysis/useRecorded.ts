@@ -5,17 +5,17 @@ import { decisionsQuery, type Bundle } from '../api.js';
 import { commonFields } from '../fields.js';
 import { namedFields, type DraftRule } from '../rules.js';
 
-/** A download names at most so many fields; beyond that the server simulates. */
+/** The largest number of fields in a download. Beyond it, the server has to simulate. */
 const mostFields = 200;
 
-/** The recorded decisions of the last day, with the fields that these rules look at. */
+/** Downloads the recorded decisions of the last day with the fields that these rules use. */
 export const useRecorded = (
   rules: readonly Pick<DraftRule, 'conditions'>[],
   declared: ReadonlySet<string>,
   active: Bundle | null | undefined,
 ): {
   readonly decisions: UseQueryResult;
-  /** There are more decisions than were downloaded. */
+  /** True if there are more decisions than were downloaded. */
   readonly capped: boolean;
   readonly recorded: Decisions | undefined;
 } => {
@@ -26,7 +26,8 @@ export const useRecorded = (
   const [wanted, setWanted] = useState<string | undefined>();
   useEffect(() => {
     if (!known || active === undefined) return;
-    // What is downloaded only grows: fields that come and go while somebody writes are kept.
+    // The list of fields only grows, so that a field that disappears while the user types is not
+    // downloaded again.
     setWanted((old) => {
       const all = new Set([...(old ?? '').split('\n'), ...fields.split('\n')].filter((one) => one !== ''));
       return all.size > mostFields ? old : [...all].sort().join('\n');

@@ -11,13 +11,13 @@ type Given = {
   readonly vocabulary: Vocabulary;
   readonly declared: ReadonlySet<string>;
   readonly invariants: Surroundings['invariants'];
-  /** What decides now; null where nothing does, undefined until it is known. */
+  /** The active bundle; null if there is none, undefined until it is known. */
   readonly active: Bundle | null | undefined;
 };
 
 /**
- * What the tenant has beside a draft: its action types, what it asks of bundles, and the bundle
- * that decides now.
+ * Reads the tenant's data beside a draft: its action types, its requirements for bundles, and the
+ * active bundle.
  */
 export const useSurroundings = (agents: readonly string[]): Given => {
   const types = useQuery(actionTypesQuery());

@@ -1,6 +1,6 @@
 import { answer, emptyBench, type Answer, type Question } from './analysis.js';
 
-/** The part of a worker's own surroundings that is used here. */
+/** The part of the worker's global scope that this file uses. */
 type Port = {
   readonly addEventListener: (type: 'message', listener: (event: MessageEvent<Question>) => void) => void;
   readonly postMessage: (message: Answer) => void;

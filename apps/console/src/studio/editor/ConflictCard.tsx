@@ -5,7 +5,9 @@ import type { Bundle } from '../api.js';
 import { SideBySide } from '../analysis/DiffViewer.js';
 import { bundleText } from './text.js';
 
-/** Somebody else saved this draft meanwhile: their text and mine, and nothing is lost. */
+/**
+ * Shown when someone else saved this draft meanwhile. It shows both texts, so that nothing is lost.
+ */
 export const ConflictCard = ({
   theirs,
   mine,
@@ -15,19 +17,17 @@ export const ConflictCard = ({
   readonly mine: string;
   readonly onResolve: (keep: 'mine' | 'theirs') => void;
 }): ReactElement => (
-  <Card title="Somebody else saved this draft meanwhile" mb={12}>
+  <Card title="Somebody else has saved this draft" mb={12}>
     <div className="b">
       <p className="row wrap" role="alert">
-        <span>
-          Both texts are here. Choose which one you go on with; yours is saved only when you save it.
-        </span>
+        <span>Choose the text to continue with. Yours is kept here, but is not saved until you save it.</span>
         <Button
           size="sm"
           onClick={() => {
             onResolve('mine');
           }}
         >
-          Go on with mine
+          Continue with mine
         </Button>
         <Button
           size="sm"

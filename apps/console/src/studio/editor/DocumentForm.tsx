@@ -1,15 +1,15 @@
 import type { UseMutationResult } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ReactElement, type ReactNode } from 'react';
-import { Field } from '../../ui/Field.js';
-import { objectIn } from '../../ui/object-in.js';
-import { Act, Card, Problem, Skeleton } from '../../ui/parts.js';
+import { Field } from '../../ui/forms/Field.js';
+import { objectIn } from '../../ui/forms/object-in.js';
+import { ActionButton, Card, Problem, Skeleton } from '../../ui/parts.js';
 
 const JsonEditor = lazy(async () => ({ default: (await import('./JsonEditor.js')).JsonEditor }));
 
 const none: readonly never[] = [];
 const nothing = (): void => undefined;
 
-/** A document that a person wrote, and why. */
+/** A document that the user wrote, with the reason for it. */
 export type Written = { readonly content: object; readonly reason: string };
 
 /**
@@ -30,11 +30,11 @@ export const DocumentForm = ({
   children,
 }: {
   readonly title: string;
-  /** The name of the text. */
+  /** The accessible name of the text. */
   readonly label: string;
-  /** The text with which it begins. */
+  /** The initial text. */
   readonly document: string;
-  /** It may be sent as it begins. */
+  /** True if the initial text may be sent unchanged. */
   readonly isNew?: boolean;
   readonly act: string;
   readonly off: string | undefined;
@@ -43,7 +43,7 @@ export const DocumentForm = ({
   readonly send: Pick<UseMutationResult<unknown, Error, never>, 'isPending' | 'isError' | 'error'>;
   readonly onSend: (written: Written) => void;
   readonly onLeave: () => void;
-  /** What is filled in above the document. */
+  /** Further inputs above the document. */
   readonly children?: ReactNode;
 }): ReactElement => {
   const [text, setText] = useState(document);
@@ -52,9 +52,9 @@ export const DocumentForm = ({
   const reason = given.trim();
   const off =
     missing ??
-    (content === undefined ? 'The text is not one JSON object' : undefined) ??
-    (!isNew && text === document ? 'Nothing is changed yet' : undefined) ??
-    (reason === '' ? 'Say why: it is kept in the log' : undefined);
+    (content === undefined ? 'The text must be a JSON object' : undefined) ??
+    (!isNew && text === document ? 'Nothing has changed yet' : undefined) ??
+    (reason === '' ? 'Give a reason. The log keeps it' : undefined);
   const save = (): void => {
     if (off === undefined && content !== undefined && !send.isPending) onSend({ content, reason });
   };
@@ -87,12 +87,12 @@ export const DocumentForm = ({
         </div>
         <Field label="Reason" value={given} maxLength={2000} onText={setReason} />
         <div className="row wrap">
-          <Act variant="filled" off={off} showReason sending={send.isPending} onAct={save}>
+          <ActionButton variant="filled" off={off} showReason sending={send.isPending} onAct={save}>
             {act}
-          </Act>
-          <Act always onAct={onLeave}>
-            Leave it
-          </Act>
+          </ActionButton>
+          <ActionButton always onAct={onLeave}>
+            Go back
+          </ActionButton>
         </div>
         {send.isError ? <Problem error={send.error} what="nothing was changed" /> : null}
       </form>

@@ -12,7 +12,7 @@ const JsonEditor = lazy(() =>
   import('./JsonEditor.js').then(({ JsonEditor: editor }) => ({ default: editor })),
 );
 
-/** The bundle's text in its editor, which is loaded when it is first shown. */
+/** The bundle's text in the editor, which is loaded when it is first shown. */
 export const EditorCard = ({
   doc: { text, set, parsed },
   report,
@@ -25,7 +25,7 @@ export const EditorCard = ({
   readonly report: LintReport | undefined;
   readonly marks: EditorProps['findings'];
   readonly blocks: EditorProps['shown'];
-  /** The cursor moved into the rule at this place of the list. */
+  /** Called when the cursor moves into the rule at this index. */
   readonly onRule: (place: number) => void;
 }): ReactElement => (
   <Card

@@ -13,14 +13,14 @@ import { blocks, marks, setBlocks, setMarks, type Block } from './editor-blocks.
 import { changeBetween } from './text.js';
 import css from '../studio.module.css';
 
-/** What the editor marks: an underline with a glyph in the gutter. */
+/** A mark in the editor: an underline with a glyph in the gutter. */
 export type Mark = {
   readonly from: number;
   readonly to: number;
   readonly severity: 'error' | 'warning' | 'info';
   readonly message: string;
 };
-/** Keys that work in the editor as they do around it. */
+/** The keys that work in the editor as they do outside it. */
 type EditorKeys = {
   readonly save: () => void;
   readonly simulate: () => void;
@@ -71,18 +71,21 @@ export type EditorProps = {
   readonly shown: readonly Block[];
   /** The rule that is selected, as offsets. */
   readonly chosen: { readonly from: number; readonly to: number } | undefined;
-  /** Lines that differ from the saved bundle's, from 1. */
+  /** The lines that differ from the saved bundle, counted from 1. */
   readonly changedLines: readonly number[];
-  /** Where the editor goes when this changes; `turn` tells two visits to one place apart. */
+  /**
+   * The editor scrolls there whenever this changes. `turn` distinguishes two visits to the same
+   * place.
+   */
   readonly reveal: { readonly at: number; readonly turn: number } | undefined;
   readonly readOnly: boolean;
   readonly vocabulary: Vocabulary;
   readonly keys: EditorKeys;
-  /** The name of the text. */
+  /** The accessible name of the text. */
   readonly label?: string;
 };
 
-/** A document as JSON: CodeMirror over a text that a form may edit too. */
+/** A CodeMirror editor for JSON. A form may edit the same text. */
 export const JsonEditor = ({
   text,
   onText,
@@ -166,8 +169,8 @@ export const JsonEditor = ({
     };
   }, []);
 
-  // What the form wrote comes in as the smallest change, so that the selection and the history
-  // stay.
+  // Text from the form is applied as the smallest change, which keeps the selection and the
+  // history.
   useEffect(() => {
     const change =
       view.current === undefined ? undefined : changeBetween(view.current.state.doc.toString(), text);

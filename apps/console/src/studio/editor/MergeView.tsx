@@ -4,7 +4,7 @@ import { EditorState } from '@codemirror/state';
 import { EditorView, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef, type ReactElement } from 'react';
 import { nonce } from '../../theme.js';
-import { cols } from '../../ui/Columns.js';
+import { cols } from '../../ui/tables/Columns.js';
 import css from '../studio.module.css';
 
 const look = EditorView.theme({

@@ -2,10 +2,10 @@ import { Input, NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
 import { useId, useState, type ReactElement } from 'react';
 import { plainValue, sentence } from '../../format.js';
-import { cols } from '../../ui/Columns.js';
+import { cols } from '../../ui/tables/Columns.js';
 import { Glyph } from '../../ui/glyphs.js';
-import { Act } from '../../ui/parts.js';
-import { Seg } from '../../ui/Seg.js';
+import { ActionButton } from '../../ui/parts.js';
+import { SegmentedControl } from '../../ui/forms/SegmentedControl.js';
 import type { Vocabulary } from './completing.js';
 import { severityLook } from '../analysis/finding-words.js';
 import { inOrder, lookOfEffect, ruleWords, valueIn, type DraftRule, type Effect } from '../rules.js';
@@ -18,8 +18,8 @@ const operators = ['<=', '<', '==', '!=', '>', '>='] as const;
 const operatorWords: { readonly [op: string]: string } = { '<=': '≤', '>=': '≥', '==': '=', '!=': '≠' };
 
 /**
- * Changes a member of a rule: the value that a pointer below the rule names, undefined takes it
- * away.
+ * Sets the member of a rule that a pointer relative to the rule names. An undefined value removes
+ * it.
  */
 export type Change = (place: number, path: string, value: unknown) => void;
 
@@ -27,8 +27,8 @@ const foundAt = (findings: readonly LintFinding[], pointer: string): LintFinding
   findings.find((one) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`));
 
 /**
- * A text field that hands over what was written when it is left or Enter is pressed, so that a
- * half-written number is nobody's.
+ * A text field that reports each change. It keeps the text as typed until it is left, so that a
+ * half-written number does not change under the user.
  */
 const Field = ({
   label,
@@ -130,7 +130,7 @@ const Form = ({
           <option key={name} value={name} />
         ))}
       </datalist>
-      <Seg
+      <SegmentedControl
         label="Effect"
         value={rule.effect}
         choices={effects.map((effect) => [effect, sentence(effect)] as const)}
@@ -182,7 +182,7 @@ const Form = ({
       </div>
       <div>
         <span className="t2 sm">
-          {rule.conditions.length === 0 ? 'Always: it has no condition' : 'When all of'}
+          {rule.conditions.length === 0 ? 'Always (no condition)' : 'When all of'}
         </span>
         {rule.conditions.map(({ field, op, value }, i) => {
           const old = was?.conditions.find((one) => one.field === field && one.op === op);
@@ -227,7 +227,7 @@ const Form = ({
                   set(`${path}/value`, valueIn(written));
                 }}
               />
-              <Act
+              <ActionButton
                 px={0}
                 variant="subtle"
                 size="sm"
@@ -238,14 +238,14 @@ const Form = ({
                 }}
               >
                 ×
-              </Act>
+              </ActionButton>
               {old === undefined || old.value === value ? null : (
                 <span className="all xs ylw iso">was {plainValue(old.value)} before</span>
               )}
             </div>
           );
         })}
-        <Act
+        <ActionButton
           variant="subtle"
           size="sm"
           off={off}
@@ -257,7 +257,7 @@ const Form = ({
           }}
         >
           + Condition
-        </Act>
+        </ActionButton>
       </div>
       <Field
         label="Reason"
@@ -290,7 +290,7 @@ const Form = ({
         />
       </div>
       <div className="row sm t2 wrap">
-        <Act
+        <ActionButton
           size="sm"
           off={off}
           onAct={() => {
@@ -298,19 +298,17 @@ const Form = ({
           }}
         >
           {rule.enabled ? 'Switch off' : 'Switch on'}
-        </Act>
-        <Act variant="danger" size="sm" off={off} onAct={onRemove}>
+        </ActionButton>
+        <ActionButton variant="danger" size="sm" off={off} onAct={onRemove}>
           Remove rule
-        </Act>
+        </ActionButton>
         {hits === undefined ? null : <span className="ml">Decides {hits} of the last day</span>}
       </div>
     </div>
   );
 };
 
-/**
- * The rules by priority; the selected one opens as a form over the same text that the editor shows.
- */
+/** The rules by priority. The selected rule opens as a form over the text that the editor shows. */
 export const RuleBuilder = ({
   rules,
   before,
@@ -351,7 +349,7 @@ export const RuleBuilder = ({
             <span className="grid" style={ruleCols}>
               <span className="num xs muted">{rule.priority}</span>
               <b className="mono iso long">
-                {rule.id === '' ? 'without a name' : rule.id.slice(0, 80)}{' '}
+                {rule.id === '' ? 'no name' : rule.id.slice(0, 80)}{' '}
                 {found === undefined ? null : (
                   <>
                     <Glyph

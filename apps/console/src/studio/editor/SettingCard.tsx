@@ -3,10 +3,10 @@ import type { Scope } from '@interlock/contracts';
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
-import { Act, Card, Loaded } from '../../ui/parts.js';
+import { ActionButton, Card, Loaded } from '../../ui/parts.js';
 import { DocumentForm, type Written } from './DocumentForm.js';
 
-/** A setting in words, and its change as a JSON document with a reason. */
+/** The card of a setting. A user changes it as a JSON document with a reason. */
 export const SettingCard = <T,>({
   title,
   className,
@@ -20,17 +20,17 @@ export const SettingCard = <T,>({
   readonly title: string;
   readonly className?: string;
   readonly query: UseQueryResult<T>;
-  /** The scope that a change needs. */
+  /** The scope that a change requires. */
   readonly scope: Scope;
-  /** The members that a person may change. */
+  /** Returns the members that a user may change. */
   readonly documentOf: (data: T) => object;
   readonly put: (data: T, written: Written) => Promise<unknown>;
-  /** The first parts of the query keys that a change makes old. */
+  /** The first parts of the query keys that a change makes stale. */
   readonly keys: readonly string[];
   readonly children: (data: T) => ReactNode;
 }): ReactElement => {
   const missing = useMissingScope(scope);
-  /** The setting as it was when the change was begun. */
+  /** The setting at the time when the user began to edit. */
   const [editing, setEditing] = useState<T | undefined>();
   const send = useSend(
     ({ data, written }: { readonly data: T; readonly written: Written }) => put(data, written),
@@ -47,15 +47,15 @@ export const SettingCard = <T,>({
         title={title}
         {...(className === undefined ? {} : { className })}
         right={
-          <Act
+          <ActionButton
             size="sm"
-            off={missing ?? (query.data === undefined ? 'It is being read' : undefined)}
+            off={missing ?? (query.data === undefined ? 'Still loading' : undefined)}
             onAct={() => {
               setEditing(query.data);
             }}
           >
             Change {what}…
-          </Act>
+          </ActionButton>
         }
       >
         <Loaded query={query} rows={3} what={what}>

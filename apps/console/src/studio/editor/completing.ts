@@ -1,6 +1,6 @@
 import type { CompletionContext, CompletionResult } from '@codemirror/autocomplete';
 
-/** The names that a rule may use. */
+/** The names that the editor suggests in a rule. */
 export type Vocabulary = {
   readonly fields: readonly string[];
   readonly actions: readonly string[];
@@ -12,7 +12,10 @@ const fixed: { readonly [member: string]: readonly string[] } = {
   op: ['>=', '<=', '>', '<', '==', '!='],
 };
 
-/** What may stand in the string that is being written, by the member that it is the value of. */
+/**
+ * Returns the names that may complete the string before the cursor, by the member that it belongs
+ * to.
+ */
 export const namesFor = (before: string, vocabulary: Vocabulary): readonly string[] | undefined => {
   const member = /"([a-z_]+)"\s*:\s*"[^"\n]*$/.exec(before)?.[1];
   switch (member) {

@@ -1,7 +1,7 @@
 import { counted } from '../../format.js';
 import { freeId, type DraftCondition, type DraftRule } from '../rules.js';
 
-/** What of an action a rule can be drafted from. */
+/** The data of an action from which a rule can be drafted. */
 export type ApprovedAction = {
   readonly agent: string;
   readonly action_type: string;
@@ -9,10 +9,10 @@ export type ApprovedAction = {
   readonly affected_entity_count: number;
   readonly parameters: { readonly [name: string]: unknown };
   readonly risk_score: number | undefined;
-  /** It was taken back, or that failed too. */
+  /** True if the action was rolled back, or if its rollback failed. */
   readonly failed: boolean;
 };
-/** A rule as it is put into a draft. */
+/** A rule that can be added to a draft. */
 export type NewRule = {
   readonly id: string;
   readonly agent: string;
@@ -31,7 +31,7 @@ const isScalar = (value: unknown): value is Scalar =>
   typeof value === 'boolean' ||
   (typeof value === 'number' && Number.isFinite(value));
 
-/** The scalar fields of an action as rules name them. */
+/** Returns the scalar fields of an action by the names that rules use. */
 const fieldsOf = (action: ApprovedAction): ReadonlyMap<string, Scalar> => {
   const fields = new Map<string, Scalar>([
     ['account_id', action.account_id],
@@ -44,8 +44,9 @@ const fieldsOf = (action: ApprovedAction): ReadonlyMap<string, Scalar> => {
 };
 
 /**
- * Never beyond what people approved: one value where all have it, else the range of numbers; what
- * only some have, or what names differ in, says nothing.
+ * Returns the condition for one field, which never covers more than people approved. It is one
+ * value if all actions agree, or else a range of numbers. Risk and entity count get only an upper
+ * limit. A field that only some actions have, or with different texts, gives no condition.
  */
 const conditionOf = (field: string, values: readonly Scalar[]): readonly DraftCondition[] => {
   const [first] = values;
@@ -67,7 +68,7 @@ const conditionOf = (field: string, values: readonly Scalar[]): readonly DraftCo
 const governs = (rule: DraftRule, agent: string, action: string): boolean =>
   rule.enabled && [agent, '*'].includes(rule.agent) && [action, '*'].includes(rule.action);
 
-/** Above the rules that ask, and never above one that denies. */
+/** Returns a priority above the rules that ask, but never above one that denies. */
 const priorityOf = (rules: readonly DraftRule[], agent: string, action: string): number => {
   const governing = rules.filter((rule) => governs(rule, agent, action));
   const above = governing
@@ -78,9 +79,9 @@ const priorityOf = (rules: readonly DraftRule[], agent: string, action: string):
 };
 
 /**
- * An allow rule that covers these approved actions and nothing beyond what they have in common; a
- * string says why there is none. `declared`: the fields that rules may name for the action type.
- * Deterministic: the same actions, the same rule.
+ * Returns an allow rule that covers these approved actions and nothing beyond what they have in
+ * common. Returns a string with the reason if there is none. `declared` lists the fields that rules
+ * may use for the action type. The result depends only on the arguments.
  */
 export const draftRule = (
   actions: readonly ApprovedAction[],
@@ -91,7 +92,7 @@ export const draftRule = (
   if (first === undefined) return 'No action was chosen.';
   const { action_type: action } = first;
   if (actions.some((one) => one.action_type !== action))
-    return 'The actions are of several types: choose those of one type.';
+    return 'The actions have several types. Choose actions of one type.';
   const failed = actions.filter((one) => one.failed).length;
   const agent = actions.every((one) => one.agent === first.agent) ? first.agent : '*';
   const all = actions.map(fieldsOf);
@@ -113,7 +114,7 @@ export const draftRule = (
     enabled: true,
     conditions,
     reason: `Drafted from ${counted(actions.length, 'approval')} by people${
-      failed === 0 ? '' : `, of which ${failed} had to be taken back`
+      failed === 0 ? '' : `, ${failed} of them rolled back`
     }`,
     budget: { cost: 1, compute: 1 },
   };

@@ -1,4 +1,4 @@
-/** Where drafts are kept on this device. */
+/** The storage of drafts on this device. */
 export type Keep = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 export type DraftOf = {
   readonly person: string;
@@ -7,11 +7,14 @@ export type DraftOf = {
   readonly revision: string;
 };
 
-/** A draft belongs to one person, one bundle and the revision that it was begun on. */
+/**
+ * Returns the key of a draft. A draft belongs to one person, one bundle and the revision that it
+ * was started from.
+ */
 export const draftKey = ({ person, tenant, bundle, revision }: DraftOf): string =>
   `interlock.draft:${[person, tenant, bundle, revision].map(encodeURIComponent).join(':')}`;
 
-/** What was written and not saved yet; undefined where there is none, or it cannot be read. */
+/** Returns the unsaved draft; undefined if there is none or it cannot be read. */
 export const keptDraft = (keep: Keep, of: DraftOf): string | undefined => {
   try {
     return keep.getItem(draftKey(of)) ?? undefined;
@@ -21,14 +24,14 @@ export const keptDraft = (keep: Keep, of: DraftOf): string | undefined => {
 };
 
 /**
- * Keeps what is written, or forgets it where it is what the server has. A full device keeps
- * nothing, and nothing breaks by it.
+ * Stores the draft, or removes it if it equals the saved text. If the storage is full, nothing is
+ * stored and no error occurs.
  */
 export const keepDraft = (keep: Keep, of: DraftOf, text: string, saved: string): void => {
   try {
     if (text === saved) keep.removeItem(draftKey(of));
     else keep.setItem(draftKey(of), text);
   } catch {
-    // A device that is full or forbids it keeps no drafts; the editor goes on.
+    // A device with full or forbidden storage keeps no drafts; the editor still works.
   }
 };

@@ -4,9 +4,7 @@ import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemir
 import { cx } from '../../ui/cx.js';
 import css from '../studio.module.css';
 
-/**
- * What stands below a line: what was found there, a request that shows it, and what can be done.
- */
+/** A box below a line: the finding there, a request that shows it, and a button that fixes it. */
 export type Block = {
   readonly key: string;
   readonly at: number;
@@ -53,7 +51,7 @@ class BlockWidget extends WidgetType {
       const shown = element('div', cx(css['witness'], 'mono iso'), witness);
       shown.tabIndex = 0;
       shown.setAttribute('role', 'group');
-      shown.setAttribute('aria-label', 'A request that shows it');
+      shown.setAttribute('aria-label', 'Example request');
       box.append(shown);
     }
     if (actions.length > 0) {
@@ -66,7 +64,7 @@ class BlockWidget extends WidgetType {
       }
       box.append(row);
     }
-    // The editor measures a block without its margins: what is around it is padding.
+    // The editor measures a block without its margins, so the space around it is padding.
     const place = element('div', '');
     place.style.padding = '3px 10px 6px 12px';
     place.append(box);
@@ -79,7 +77,7 @@ class BlockWidget extends WidgetType {
 }
 
 export const setBlocks = StateEffect.define<readonly Block[]>();
-/** Findings below the lines that they are about. */
+/** The findings below the lines that they refer to. */
 export const blocks = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update: (old, transaction) => {
@@ -106,7 +104,7 @@ export const blocks = StateField.define<DecorationSet>({
 export const setMarks = StateEffect.define<Marked>();
 const inRule = Decoration.line({ class: 'cm-st-rule' });
 const changed = Decoration.line({ class: 'cm-st-changed' });
-/** The lines of the rule that is selected, and those that were changed. */
+/** Marks the lines of the selected rule and the changed lines. */
 export const marks = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update: (old, transaction) => {

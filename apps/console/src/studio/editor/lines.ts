@@ -1,6 +1,6 @@
 /**
- * The lines of a text, from 1, that are not in the one before, the longest common run kept; of long
- * texts what is between the first and the last difference.
+ * Returns the numbers, from 1, of the lines that are not in the longest common subsequence with the
+ * old text. In long texts, all lines between the first and the last difference count.
  */
 export const changedLines = (before: string, after: string): readonly number[] => {
   if (before === after) return [];

@@ -2,7 +2,7 @@ import { findNodeAtLocation, modify, parseTree, type Edit, type Node, type Parse
 import { printParseErrorCode } from 'jsonc-parser';
 import type { PatchStep } from '@interlock/policy';
 
-/** A change of a text: what stands between two offsets becomes something else. */
+/** A text change: `insert` replaces the text between two offsets. */
 export type TextChange = { readonly from: number; readonly to: number; readonly insert: string };
 type TextFault = { readonly from: number; readonly to: number; readonly message: string };
 export type Parsed = {
@@ -11,14 +11,14 @@ export type Parsed = {
   readonly faults: readonly TextFault[];
 };
 
-/** The server takes no longer body, in bytes. */
+/** The largest request body that the server accepts, in bytes. */
 export const mostBytes = 256 * 1024;
-/** A bundle is four levels deep, and its metadata may go further. */
+/** The deepest nesting of a text. A bundle has four levels, but its metadata may have more. */
 export const mostDepth = 64;
 
 const formatting = { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } } as const;
 
-/** How deep brackets are nested, strings left out; stops counting beyond `limit`. */
+/** Returns how deep brackets are nested outside strings. It stops counting above `limit`. */
 export const depthOf = (text: string, limit = mostDepth): number => {
   let depth = 0;
   let deepest = 0;
@@ -37,35 +37,33 @@ export const depthOf = (text: string, limit = mostDepth): number => {
   return deepest;
 };
 
-/**
- * What keeps a text from being looked at any further, in words; undefined where it may be parsed.
- */
+/** Returns why a text must not be parsed; undefined if it may be. */
 export const boundsFault = (text: string): string | undefined => {
   const bytes = text.length > mostBytes ? text.length : new TextEncoder().encode(text).length;
-  if (bytes > mostBytes) return `The text has ${Math.ceil(bytes / 1024)} kB; at most 256 kB are taken.`;
+  if (bytes > mostBytes) return `The text has ${Math.ceil(bytes / 1024)} kB; the limit is 256 kB.`;
   if (depthOf(text) > mostDepth)
-    return `The text is nested more than ${mostDepth} levels deep; a bundle never is.`;
+    return `The text is nested more than ${mostDepth} levels deep, which no bundle needs.`;
   return undefined;
 };
 
 const worded: { readonly [code: string]: string } = {
-  InvalidSymbol: 'This is no JSON value.',
-  InvalidNumberFormat: 'This is no number as JSON writes it.',
-  PropertyNameExpected: 'The name of a member is missing here.',
+  InvalidSymbol: 'This is not a JSON value.',
+  InvalidNumberFormat: 'This is not a JSON number.',
+  PropertyNameExpected: 'A member name is missing here.',
   ValueExpected: 'A value is missing here.',
   ColonExpected: 'A colon is missing here.',
   CommaExpected: 'A comma is missing here.',
   CloseBraceExpected: 'A closing brace is missing.',
   CloseBracketExpected: 'A closing bracket is missing.',
   EndOfFileExpected: 'The document has ended before this.',
-  InvalidCommentToken: 'JSON has no comments.',
-  UnexpectedEndOfString: 'A string has no end.',
+  InvalidCommentToken: 'JSON does not allow comments.',
+  UnexpectedEndOfString: 'A string is not closed.',
   InvalidCharacter: 'A string holds a character that must be escaped.',
 };
 
 /**
- * Parses a text strictly as JSON: the value as far as it could be read, where everything stands,
- * and what is wrong in words.
+ * Parses a text as strict JSON. Returns the value as far as it is readable, the syntax tree, and
+ * the faults in words.
  */
 export const parseText = (text: string): Parsed => {
   const bounds = boundsFault(text);
@@ -76,7 +74,7 @@ export const parseText = (text: string): Parsed => {
   const faults = errors.map(({ error, offset, length }): TextFault => ({
     from: Math.min(offset, text.length),
     to: Math.min(offset + length, text.length),
-    message: worded[printParseErrorCode(error)] ?? 'This is no JSON.',
+    message: worded[printParseErrorCode(error)] ?? 'This is not valid JSON.',
   }));
   if (faults.length > 0 || tree === undefined)
     return {
@@ -87,11 +85,15 @@ export const parseText = (text: string): Parsed => {
   try {
     return { value: JSON.parse(text), tree, faults: [] };
   } catch {
-    return { value: undefined, tree, faults: [{ from: 0, to: text.length, message: 'This is no JSON.' }] };
+    return {
+      value: undefined,
+      tree,
+      faults: [{ from: 0, to: text.length, message: 'This is not valid JSON.' }],
+    };
   }
 };
 
-/** `/rules/3/conditions` as steps; numbers are places in lists. */
+/** Splits a pointer like `/rules/3/conditions` into steps. Numbers are indexes of lists. */
 export const stepsOf = (pointer: string): (string | number)[] =>
   pointer
     .split('/')
@@ -99,7 +101,7 @@ export const stepsOf = (pointer: string): (string | number)[] =>
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map((step) => (/^(0|[1-9]\d*)$/.test(step) ? Number(step) : step));
 
-/** Where the value that a pointer names stands, or the nearest thing around it that is there. */
+/** Returns the range of the value that a pointer names, or of its nearest existing ancestor. */
 export const rangeOf = (tree: Node | undefined, pointer: string): { from: number; to: number } => {
   if (tree === undefined) return { from: 0, to: 0 };
   const steps = stepsOf(pointer);
@@ -110,7 +112,7 @@ export const rangeOf = (tree: Node | undefined, pointer: string): { from: number
   return { from: 0, to: 0 };
 };
 
-/** The place in the list of the rule that an offset is in; undefined where it is in none. */
+/** Returns the index of the rule at an offset; undefined if no rule is there. */
 export const ruleAtOffset = (tree: Node | undefined, offset: number): number | undefined => {
   const rules = tree === undefined ? undefined : findNodeAtLocation(tree, ['rules']);
   const at = rules?.children?.findIndex(
@@ -128,13 +130,13 @@ const applied = (text: string, edits: readonly Edit[]): string =>
     );
 
 /**
- * Sets what a pointer names to a value (undefined: takes it away) and leaves the rest of the text
- * as it is written. Text that is no JSON stays.
+ * Sets the value that a pointer names and keeps the rest of the text. An undefined value removes
+ * it. Returns text that is not valid JSON unchanged.
  */
 export const withValue = (text: string, pointer: string, value: unknown): string =>
   parseText(text).faults.length > 0 ? text : applied(text, modify(text, stepsOf(pointer), value, formatting));
 
-/** Adds an item at a place of a list. */
+/** Inserts an item at an index of a list. */
 export const withItem = (text: string, pointer: string, place: number, value: unknown): string => {
   if (parseText(text).faults.length > 0) return text;
   return applied(
@@ -143,7 +145,7 @@ export const withItem = (text: string, pointer: string, place: number, value: un
   );
 };
 
-/** Applies the steps of a JSON Patch (add, replace, remove) one after another. */
+/** Applies the operations of a JSON Patch (add, replace, remove) one after another. */
 export const patched = (text: string, patch: readonly PatchStep[]): string =>
   patch.reduce((now, step) => {
     if (step.op === 'remove') return withValue(now, step.path, undefined);
@@ -165,8 +167,8 @@ export const patched = (text: string, patch: readonly PatchStep[]): string =>
   }, text);
 
 /**
- * The one change that makes a text of another, as small as it can be: what is outside of it keeps
- * its place, and selections with it.
+ * Returns the smallest single change that turns one text into the other, so that selections outside
+ * it keep their place. Returns undefined if the texts are equal.
  */
 export const changeBetween = (before: string, after: string): TextChange | undefined => {
   if (before === after) return undefined;
@@ -178,7 +180,7 @@ export const changeBetween = (before: string, after: string): TextChange | undef
   return { from: start, to: before.length - end, insert: after.slice(start, after.length - end) };
 };
 
-/** JSON with everything on one line that fits on one. */
+/** Formats JSON. A value that fits on one line stays on one line. */
 const written = (value: unknown, indent = '', width = 96): string => {
   const plain = JSON.stringify(value) ?? 'null';
   const spaced = Array.isArray(value)
@@ -211,7 +213,10 @@ const placeOf = (name: string): number => {
   const place = ruleMembers.indexOf(name);
   return place === -1 ? ruleMembers.length : place;
 };
-/** The same value with the members of objects in one order: what the database keeps has none. */
+/**
+ * Returns the value with the members of objects in a fixed order. The database does not keep their
+ * order.
+ */
 const ordered = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== 'object' || value === null) return value;
@@ -222,7 +227,7 @@ const ordered = (value: unknown): unknown => {
   );
 };
 
-/** A bundle as the editor first shows it: the same content, the same text. */
+/** Returns the initial text of a bundle in the editor. Equal content gives equal text. */
 export const bundleText = ({
   version,
   rules,

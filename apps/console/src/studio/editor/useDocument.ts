@@ -10,31 +10,31 @@ import { bundleText, parseText, type Parsed } from './text.js';
 export type Document = {
   readonly text: string;
   readonly parsed: Parsed;
-  /** The text as the server has it, at the revision that this one was begun on. */
+  /** The text of the revision on the server that this one is based on. */
   readonly saved: string;
   readonly revision: string;
   readonly unsaved: boolean;
-  /** It was taken up from this device. */
+  /** True if the text was recovered from this device. */
   readonly recovered: boolean;
   /**
-   * The version that the text names, where it is not the bundle's: a bundle keeps its version, so
-   * that it is saved as a draft of its own.
+   * The version in the text, if it differs from the bundle's. A bundle keeps its version, so the
+   * text is then saved as a new draft.
    */
   readonly asVersion: string | undefined;
   readonly set: (text: string) => void;
   readonly save: () => void;
   readonly saving: boolean;
   readonly error: unknown;
-  /** What somebody else saved meanwhile. */
+  /** The bundle that someone else saved meanwhile; undefined if there is no conflict. */
   readonly conflict: Bundle | undefined;
-  /** Goes on with mine over theirs, or with theirs. */
+  /** Resolves the conflict with this user's text or with the other one. */
   readonly resolve: (keep: 'mine' | 'theirs') => void;
 };
 
 /**
- * One bundle as it is written here: kept on this device until it is saved, and saved only over the
- * revision that was read. `onMoved` is told the draft that it goes on in, where it was saved under
- * another version.
+ * The text of one bundle while it is edited. It is kept on this device until it is saved, and it is
+ * saved only over the revision that was read. `onMoved` receives the id of the new draft if the
+ * text was saved under another version.
  */
 export const useDocument = (bundle: Bundle, onMoved: (id: string) => void): Document => {
   const queries = useQueryClient();
@@ -65,12 +65,12 @@ export const useDocument = (bundle: Bundle, onMoved: (id: string) => void): Docu
   useEffect(() => {
     if (bundle.status === 'draft') keepDraft(localStorage, ofRevision(base.revision), text, base.saved);
   }, [text, base, bundle.status, ofRevision]);
-  // What somebody else saved comes in where nothing was written here; else it is told when it
-  // matters.
+  // A revision saved by someone else replaces the text if nothing was changed here. Otherwise it is
+  // reported as a conflict.
   useEffect(() => {
     if (BigInt(bundle.revision) <= BigInt(base.revision)) return;
     const content = bundleText(bundle);
-    // An approval or a flip list moves the revision on, and changes nothing of what is written.
+    // An approval or a flip list changes the revision but not the content.
     if (content === base.content) setBase({ ...base, revision: bundle.revision });
     else if (newest.current !== base.saved) setConflict(bundle);
     else {
@@ -90,7 +90,7 @@ export const useDocument = (bundle: Bundle, onMoved: (id: string) => void): Docu
     }),
     onSuccess: ({ sent, done }) => {
       keepDraft(localStorage, ofRevision(base.revision), '', '');
-      // The text stays as it was written: only what was sent counts as saved.
+      // The text may have changed meanwhile, so only the part that was sent counts as saved.
       setBase({ revision: done.revision, saved: sent, content: bundleText(done) });
       setRecovered(false);
       queries.setQueryData<Bundle>(bundleQuery(bundle.id).queryKey, done);
@@ -114,8 +114,8 @@ export const useDocument = (bundle: Bundle, onMoved: (id: string) => void): Docu
       const tenant = tenantStore.get();
       const made = await cloneAs(tenant, bundle.id, sent.version);
       const there: DraftOf = { person, tenant: tenant ?? '', bundle: made.id, revision: made.revision };
-      // The text goes on there, also where the server does not take it yet: that desk says why when
-      // it is saved.
+      // The text moves to the new draft even if the server does not accept it yet. The editor of
+      // that draft shows the reason when it is saved.
       keepDraft(localStorage, there, sent.text, '');
       try {
         const done = await saveBundle(tenant, made.id, made.revision, sent.value);

@@ -8,8 +8,8 @@ import { rangeOf } from './text.js';
 import type { Document } from './useDocument.js';
 
 /**
- * What the editor shows of the findings: underlines, and below the lines what is serious or was
- * gone to.
+ * The marks of the findings in the editor: underlines, and boxes below the lines for serious
+ * findings and for the selected one.
  */
 export const useMarks = ({
   doc,
@@ -22,7 +22,7 @@ export const useMarks = ({
   readonly findings: readonly LintFinding[];
   readonly current: LintFinding | undefined;
   readonly selected: number | undefined;
-  /** Mends a finding; undefined where nothing may be changed. */
+  /** Fixes a finding; undefined if the text is read-only. */
   readonly fix: ((finding: LintFinding) => void) | undefined;
 }): {
   readonly marks: readonly Mark[];
@@ -30,7 +30,7 @@ export const useMarks = ({
   readonly chosen: { readonly from: number; readonly to: number } | undefined;
   readonly lines: readonly number[];
 } => {
-  // A button in the text stays while the text around it changes: it does what is to be done now.
+  // A button in the text outlives changes of that text, so it must call the latest function.
   const latest = useRef(fix);
   latest.current = fix;
   const fixable = fix !== undefined;
@@ -91,7 +91,7 @@ export const useMarks = ({
   return { marks, blocks, chosen, lines };
 };
 
-/** An underline stands on the first line of what it is about. */
+/** Limits an underline to the first line of its range. */
 const narrow = ({ from, to }: { from: number; to: number }, text: string): { from: number; to: number } => {
   const end = text.indexOf('\n', from);
   return { from, to: end === -1 ? to : Math.max(from + 1, Math.min(to, end)) };

@@ -1,5 +1,5 @@
 /**
- * The next patch of a version that no bundle has; undefined where it is no version of three
+ * Returns the next patch version that no bundle has; undefined if `version` does not have three
  * numbers.
  */
 export const freeVersion = (version: string, taken: readonly string[]): string | undefined => {

@@ -10,12 +10,12 @@ import { plainValue } from '../../format.js';
 import { useKeys } from '../../shell/keys.js';
 import { actionTypesQuery, bundleListQuery, tryCase } from '../api.js';
 import { declaredFields } from '../fields.js';
-import { missOf, tried, type Miss } from './near-miss.js';
+import { missOf, withCondition, type Miss } from './near-miss.js';
 import { lookOfEffect, valueIn } from '../rules.js';
-import { cols } from '../../ui/Columns.js';
-import { Act, Card, Foreign, Head, Loaded, Problem } from '../../ui/parts.js';
+import { cols } from '../../ui/tables/Columns.js';
+import { ActionButton, Card, UntrustedText, Head, Loaded, Problem } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
-import { Field } from '../../ui/Field.js';
+import { Field } from '../../ui/forms/Field.js';
 
 const route = getRouteApi('/shell/studio/playground');
 type Row = { readonly field: string; readonly value: string };
@@ -33,7 +33,10 @@ const contextOf = (rows: readonly Row[]): { readonly [field: string]: unknown } 
 
 const fieldCols = { ...cols('minmax(0, 1fr) minmax(0, 1fr) 32px', { gap: 4 }), width: '100%' };
 
-/** One request, decided by hand: by which rule, why, and what nearly decided otherwise. */
+/**
+ * One request that the user enters: the deciding rule, its reason, and the rules that nearly
+ * decided otherwise.
+ */
 export const StudioPlayground = (): ReactElement => {
   const { bundle: asked } = route.useSearch();
   const navigate = useNavigate();
@@ -51,11 +54,7 @@ export const StudioPlayground = (): ReactElement => {
   });
   const off =
     missing ??
-    (bundle === undefined
-      ? 'There is no bundle to decide by'
-      : decision.isPending
-        ? 'It is being decided'
-        : undefined);
+    (bundle === undefined ? 'There is no bundle to try' : decision.isPending ? 'Still deciding' : undefined);
   const decide = (sent: readonly Row[] = rows): void => {
     if (off === undefined) decision.mutate(sent);
   };
@@ -65,7 +64,7 @@ export const StudioPlayground = (): ReactElement => {
     },
   });
   const tryMiss = (miss: Miss): void => {
-    const changed = tried(rows, miss);
+    const changed = withCondition(rows, miss);
     setRows(changed);
     decide(changed);
   };
@@ -75,7 +74,7 @@ export const StudioPlayground = (): ReactElement => {
   return (
     <div>
       <Head title="Playground">
-        <span className="sub">Nothing is written, and no action is made.</span>
+        <span className="sub">It writes nothing and creates no action.</span>
         <span className="row ml wrap">
           <LinkButton to="/studio">Policy studio</LinkButton>
         </span>
@@ -129,7 +128,7 @@ export const StudioPlayground = (): ReactElement => {
               ))}
             </datalist>
             <fieldset className="fm" style={{ gap: 4, justifyItems: 'start' }}>
-              <legend className="sm t2">Fields; what is left out is lacking</legend>
+              <legend className="sm t2">Fields (omitted ones count as missing)</legend>
               {rows.map(({ field, value }, i) => {
                 const set = (change: Partial<Row>): void => {
                   setRows(rows.map((row, at) => (at === i ? { ...row, ...change } : row)));
@@ -177,7 +176,7 @@ export const StudioPlayground = (): ReactElement => {
               </Button>
             </fieldset>
             <div className="row wrap">
-              <Act
+              <ActionButton
                 variant="filled"
                 off={off}
                 onAct={() => {
@@ -185,7 +184,7 @@ export const StudioPlayground = (): ReactElement => {
                 }}
               >
                 {decision.isPending ? 'Deciding…' : 'Decide'} <kbd>Ctrl Enter</kbd>
-              </Act>
+              </ActionButton>
             </div>
           </form>
         </Card>
@@ -199,8 +198,7 @@ export const StudioPlayground = (): ReactElement => {
             {decision.isError ? <Problem error={decision.error} /> : null}
             {answer === undefined ? (
               <p className="note">
-                <b>Nothing was asked yet.</b> The bundle and the guardrails decide together; the strictest
-                wins.
+                <b>No request yet.</b> The bundle and the guardrails decide together. The strictest wins.
               </p>
             ) : (
               <div className="b col" style={{ gap: 10 }}>
@@ -209,12 +207,12 @@ export const StudioPlayground = (): ReactElement => {
                   <dt>The bundle says</dt>
                   <dd>{lookOfEffect(answer.effect).word}</dd>
                   <dt>By rule</dt>
-                  <dd>{answer.rule_id === null ? 'none' : <Foreign text={answer.rule_id} />}</dd>
+                  <dd>{answer.rule_id === null ? 'none' : <UntrustedText text={answer.rule_id} />}</dd>
                   <dt>Matched</dt>
                   <dd className="iso">
                     {answer.matched_rules.length === 0 ? 'none' : answer.matched_rules.join(', ')}
                   </dd>
-                  <dt>Lacking</dt>
+                  <dt>Missing</dt>
                   <dd className="iso">
                     {answer.unknown_fields.length === 0 ? 'nothing' : answer.unknown_fields.join(', ')}
                   </dd>
@@ -225,7 +223,7 @@ export const StudioPlayground = (): ReactElement => {
                 </dl>
                 <h3 className="sm fw">Nearly matched</h3>
                 {(answer.near_misses ?? []).length === 0 ? (
-                  <p className="muted sm">No rule or policy was kept from matching by one condition alone.</p>
+                  <p className="muted sm">No rule or policy missed by one condition only.</p>
                 ) : (
                   <ul className="col" style={{ gap: 6 }} aria-label="Near misses">
                     {(answer.near_misses ?? []).map((given, i) => {

@@ -54,7 +54,8 @@ const One = ({ recipe }: { readonly recipe: Recipe }): ReactElement => (
 );
 
 /**
- * Rules that solve common problems, each tested; taken into a draft, never active by themselves.
+ * Rules that solve common problems, each with tests. The user adds them to a draft; they never
+ * become active by themselves.
  */
 export const StudioRecipes = (): ReactElement => {
   const [filter, setFilter] = useState('');
@@ -81,7 +82,7 @@ export const StudioRecipes = (): ReactElement => {
       </Head>
       {shown.length === 0 ? (
         <p className="note">
-          No recipe has these words.{' '}
+          No recipe matches these words.{' '}
           <Button
             size="sm"
             onClick={() => {

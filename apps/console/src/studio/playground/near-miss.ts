@@ -20,7 +20,7 @@ const verbs: { readonly [effect: string]: string } = {
   CONFIRM: 'open the window',
 };
 
-/** A near miss as the evaluation tells it; undefined where it cannot be read. */
+/** Reads a near miss from an evaluation; undefined if it is invalid. */
 export const missOf = (given: unknown): Miss | undefined => {
   const [field, op, value] = [
     text(member(given, 'field')),
@@ -34,8 +34,8 @@ export const missOf = (given: unknown): Miss | undefined => {
   return { name, would: verbs[effect] ?? 'match', field, op, value, actual: member(given, 'actual') };
 };
 
-/** A value with which the condition holds. */
-export const meeting = ({ op, value }: Pick<Miss, 'op' | 'value'>): string => {
+/** Returns a value that meets the condition. */
+export const satisfyingValue = ({ op, value }: Pick<Miss, 'op' | 'value'>): string => {
   if (op === '!=') {
     if (typeof value === 'number') return `${value + 1}`;
     return typeof value === 'boolean' ? `${!value}` : `not ${value}`;
@@ -44,12 +44,12 @@ export const meeting = ({ op, value }: Pick<Miss, 'op' | 'value'>): string => {
   return op === '<' ? `${value - 1}` : op === '>' ? `${value + 1}` : `${value}`;
 };
 
-/** The fields of a request changed so that the condition holds. */
-export const tried = (
+/** Returns the fields of a request, changed so that the condition holds. */
+export const withCondition = (
   rows: readonly { readonly field: string; readonly value: string }[],
   miss: Miss,
 ): readonly { readonly field: string; readonly value: string }[] => {
-  const value = meeting(miss);
+  const value = satisfyingValue(miss);
   return rows.some(({ field }) => field === miss.field)
     ? rows.map((row) => (row.field === miss.field ? { ...row, value } : row))
     : [...rows, { field: miss.field, value }];

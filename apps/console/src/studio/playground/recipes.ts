@@ -1,4 +1,4 @@
-/** A recipe as the documents have it: a problem, rules that solve it, and cases that show it. */
+/** A recipe of the documentation: a problem, rules that solve it, and cases that demonstrate it. */
 export type Recipe = {
   readonly id: string;
   readonly number: number;
@@ -30,5 +30,5 @@ const files = import.meta.glob<Recipe>('../../../../../docs/recipes/*.json', {
   import: 'default',
 });
 
-/** The recipes of docs/recipes as they were when the console was built, in their order. */
+/** The recipes of docs/recipes at the time of the build, in their order. */
 export const recipes: readonly Recipe[] = Object.values(files).toSorted((a, b) => a.number - b.number);

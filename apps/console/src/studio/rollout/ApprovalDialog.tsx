@@ -5,9 +5,9 @@ import { useState, type ReactElement } from 'react';
 import { tenantStore } from '../../api/client.js';
 import { useMissingScope } from '../../api/session.js';
 import { counted, numberText } from '../../format.js';
-import { Dialog } from '../../ui/Dialog.js';
+import { Dialog } from '../../ui/dialogs/Dialog.js';
 import { Note } from '../../ui/Note.js';
-import { Act, Id, Loaded, Problem, Time } from '../../ui/parts.js';
+import { ActionButton, Id, Loaded, Problem, Time } from '../../ui/parts.js';
 import {
   activateBundle,
   approveBundle,
@@ -33,7 +33,7 @@ const shown = (list: List) =>
       what: from === active ? '' : `was ${from}`,
     }));
 
-/** A flip list as it was recorded, and what a yes to it is bound to. */
+/** A recorded flip list, and the digest that an approval of it is bound to. */
 const Listed = ({
   bundle,
   list,
@@ -70,11 +70,11 @@ const Listed = ({
   const off =
     missing ??
     (stale
-      ? 'The bundle was changed after this list was made: make it again'
+      ? 'The bundle has changed since this list was made. Make the list again'
       : approving.isPending
-        ? 'It is being sent'
+        ? 'Still sending'
         : noted && note.trim() === ''
-          ? 'Something that was denied would no longer be: write a note first'
+          ? 'It no longer denies something it denied before. Write a note first'
           : undefined);
   return (
     <div className="col" style={{ gap: 12 }}>
@@ -83,7 +83,7 @@ const Listed = ({
         <dd>
           <span className="mono iso">{list.version}</span>, <Id id={list.bundle_hash} />
         </dd>
-        <dt>Looked at</dt>
+        <dt>Evaluated</dt>
         <dd>
           {counted(list.evaluations, 'recorded decision')}
           {list.capped ? ', the newest' : ''}, from <Time at={list.from} /> to <Time at={list.to} zoned />
@@ -116,16 +116,16 @@ const Listed = ({
       {approval === undefined ? (
         <>
           <p className="sm t2">
-            The approval is requested by this list: another person than the author, with the scope
-            POLICY_ACTIVATE, opens this address and says yes to exactly this bundle and this list.
+            This list requests the approval. A person other than the author, with the scope POLICY_ACTIVATE,
+            opens this address and approves exactly this bundle and list.
           </p>
           <Note
-            label={`Note${noted ? ', needed: something that was denied would no longer be' : ''}`}
+            label={`Note${noted ? ' (required: it no longer denies something it denied before)' : ''}`}
             value={note}
             onText={setNote}
           />
           <div className="row wrap">
-            <Act
+            <ActionButton
               variant="filled"
               off={off}
               showReason
@@ -134,7 +134,7 @@ const Listed = ({
               }}
             >
               {approving.isPending ? 'Sending…' : `Approve ${list.version}`}
-            </Act>
+            </ActionButton>
             <Button
               onClick={() => {
                 void navigator.clipboard.writeText(location.href);
@@ -148,10 +148,10 @@ const Listed = ({
       ) : bundle.status === 'draft' ? (
         <>
           <p className="sm t2">
-            It begins with 10 % of entities beside the bundle that is active, or at once where none is.
+            It starts with 10 % of entities next to the active bundle, or with all if none is active.
           </p>
           <div className="row wrap">
-            <Act
+            <ActionButton
               variant="filled"
               off={missing}
               sending={activating.isPending}
@@ -161,13 +161,13 @@ const Listed = ({
               }}
             >
               {`Activate ${list.version}`}
-            </Act>
+            </ActionButton>
           </div>
           {activating.isError ? <Problem error={activating.error} /> : null}
         </>
       ) : (
         <p className="sm t2">
-          It was activated:{' '}
+          It is activated:{' '}
           <Link to="/studio/$bundle/$step" params={{ bundle: bundle.id, step: 'rollout' }} onClick={onClose}>
             see its rollout
           </Link>
@@ -179,8 +179,8 @@ const Listed = ({
 };
 
 /**
- * Asks for an approval: records what the bundle would change, and takes the yes where this person
- * may give it.
+ * Requests an approval: it records the decisions that the bundle would change. If this user may
+ * approve, it takes the approval too.
  */
 export const ApprovalDialog = ({
   bundle,
@@ -200,12 +200,12 @@ export const ApprovalDialog = ({
     },
   });
   const off =
-    write !== undefined && activate !== undefined ? write : making.isPending ? 'It is being made' : undefined;
+    write !== undefined && activate !== undefined ? write : making.isPending ? 'Still creating' : undefined;
   return (
     <Dialog opened title={`Approval of ${bundle.version}`} size={680} onClose={onClose}>
       <div className="col" style={{ gap: 12 }}>
         <div className="row wrap">
-          <Act
+          <ActionButton
             variant={list.data === null ? 'filled' : 'default'}
             off={off}
             showReason
@@ -218,8 +218,8 @@ export const ApprovalDialog = ({
               : list.data === null || list.data === undefined
                 ? 'Make the flip list and ask for approval'
                 : 'Make it again'}
-          </Act>
-          <span className="sm t2">It replays the last 14 days and is kept with the bundle.</span>
+          </ActionButton>
+          <span className="sm t2">The list replays the last 14 days and is kept with the bundle.</span>
         </div>
         {making.isError ? <Problem error={making.error} /> : null}
         <Loaded query={list} rows={3} what="the flip list">

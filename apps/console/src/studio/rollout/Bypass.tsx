@@ -3,8 +3,8 @@ import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
-import { Act, Problem, Time } from '../../ui/parts.js';
-import { ReasonAct } from '../../ui/ReasonAct.js';
+import { ActionButton, Problem, Time } from '../../ui/parts.js';
+import { ReasonAct } from '../../ui/dialogs/ReasonAct.js';
 import type { CanaryStatus } from '../api.js';
 
 const lengths = [
@@ -15,13 +15,14 @@ const lengths = [
 ];
 
 /**
- * Sets every bundle of a team, or of everyone, aside for a while: each action asks a person.
+ * Suspends the bundles of a team or of the whole tenant for a while. Every action then asks a
+ * person.
  */
 export const Bypass = ({
   bypass,
   team,
 }: Pick<CanaryStatus, 'bypass'> & {
-  /** Whose bundles; null: those of everyone. */
+  /** The team of the bundles; null for the bundles of the whole tenant. */
   readonly team: string | null;
 }): ReactElement => {
   const query = team === null ? {} : { team };
@@ -51,8 +52,8 @@ export const Bypass = ({
       send={begin}
     >
       <p className="t2">
-        No bundle decides until it ends: every action {team === null ? '' : `of ${team} `}needs a person’s
-        approval.
+        No bundle decides until the bypass ends. Every action {team === null ? '' : `of ${team} `}needs a
+        person’s approval.
       </p>
       <NativeSelect
         label="For"
@@ -67,7 +68,7 @@ export const Bypass = ({
     <div className="note" role="status">
       <b>{team === null ? 'The bundles' : `The bundles of ${team}`} are bypassed</b> until{' '}
       <Time at={bypass.until} zoned />: <bdi className="long">{bypass.reason}</bdi>{' '}
-      <Act
+      <ActionButton
         size="sm"
         off={missing}
         sending={end.isPending}
@@ -76,8 +77,8 @@ export const Bypass = ({
         }}
       >
         End the bypass
-      </Act>
-      {end.isError ? <Problem error={end.error} what="the bypass goes on" /> : null}
+      </ActionButton>
+      {end.isError ? <Problem error={end.error} what="the bypass continues" /> : null}
     </div>
   );
 };

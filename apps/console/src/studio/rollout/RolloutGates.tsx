@@ -57,7 +57,7 @@ const GateRow = ({
   );
 };
 
-/** Each gate of a canary: what was measured, against its limits, on one axis. */
+/** Each gate of a canary: the measured value and its limits on one axis. */
 export const Gates = ({ gates }: { readonly gates: NonNullable<CanaryStatus['gates']> }): ReactElement => {
   const split = gates.sample_ratio;
   const look = evidenceLook(split.verdict);
@@ -84,7 +84,7 @@ export const Gates = ({ gates }: { readonly gates: NonNullable<CanaryStatus['gat
         </span>
       </div>
       <p className="xs muted" style={{ marginTop: 8 }}>
-        In percent. Band: interval that is valid at every look. Bar: estimate. Solid: gate. Dashed: critical.
+        In percent. Band: interval, valid at every look. Bar: estimate. Solid: gate. Dashed: critical.
       </p>
     </div>
   );

@@ -5,10 +5,10 @@ import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { numberText } from '../../format.js';
 import { serverNow, useNow } from '../../state/clock.js';
-import { Bar } from '../../ui/Bar.js';
-import { cols } from '../../ui/Columns.js';
-import { Act, Card, Loaded, Time } from '../../ui/parts.js';
-import { ReasonDialog } from '../../ui/ReasonDialog.js';
+import { Bar } from '../../ui/tables/Bar.js';
+import { cols } from '../../ui/tables/Columns.js';
+import { ActionButton, Card, Loaded, Time } from '../../ui/parts.js';
+import { ReasonDialog } from '../../ui/dialogs/ReasonDialog.js';
 import { Chip, lookOfStatus } from '../../ui/states.js';
 import { Bypass } from './Bypass.js';
 import { Gates } from './RolloutGates.js';
@@ -26,7 +26,7 @@ import {
 import { cx } from '../../ui/cx.js';
 import css from '../studio.module.css';
 
-/** The same figures as a table, for whoever reads rather than sees. */
+/** The same figures as a table for users of screen readers. */
 const Figures = ({ status }: { readonly status: CanaryStatus }): ReactElement => {
   const counts = status.counts;
   const rows: readonly (readonly [string, number | undefined])[] = [
@@ -39,7 +39,7 @@ const Figures = ({ status }: { readonly status: CanaryStatus }): ReactElement =>
   ];
   return (
     <table className={css['figures']}>
-      <caption>What was counted at this stage</caption>
+      <caption>Counts at this stage</caption>
       <tbody>
         {rows.map(([name, value]) => (
           <tr key={name}>
@@ -106,7 +106,7 @@ const Stage = ({ status }: { readonly status: CanaryStatus }): ReactElement => {
             <dt>Plain figures</dt>
             <dd>{plainText(status)}</dd>
             <dt>Rolls back</dt>
-            <dd>by itself, at once, if a critical limit is shown</dd>
+            <dd>automatically, as soon as a critical limit is exceeded</dd>
           </>
         ) : null}
         {status.held === null ? null : (
@@ -139,7 +139,7 @@ type Asking = {
   readonly button: string;
 };
 
-/** What a person may do to a rollout, each with what it would do. */
+/** Returns the dialog of each act on a rollout, with the consequences of the act. */
 const asked = (act: RolloutAct, status: CanaryStatus): Asking => {
   const to = status.canary_pct < 50 ? '50 %' : '100 %';
   const missing = missingEvidence(status);
@@ -148,8 +148,8 @@ const asked = (act: RolloutAct, status: CanaryStatus): Asking => {
       return {
         act,
         title: `Promote ${status.version} to ${to}`,
-        consequence: `${to} of entities go by it from now on. ${
-          missing.length === 0 ? 'All evidence is there.' : `Not shown yet: ${missing.join(', ')}.`
+        consequence: `${to} of entities will use it from now on. ${
+          missing.length === 0 ? 'All evidence is complete.' : `Not shown yet: ${missing.join(', ')}.`
         }${status.dwell_remaining_s !== null && status.dwell_remaining_s > 0 ? ' The dwell is not over.' : ''}`,
         button: `Promote to ${to}`,
       };
@@ -157,14 +157,14 @@ const asked = (act: RolloutAct, status: CanaryStatus): Asking => {
       return {
         act,
         title: `Hold ${status.version}`,
-        consequence: `It stays at ${status.canary_pct} % until somebody releases it; a critical limit still takes it back.`,
+        consequence: `It stays at ${status.canary_pct} % until somebody releases it. A critical limit still rolls it back.`,
         button: 'Hold it',
       };
     case 'release':
       return {
         act,
         title: `Release ${status.version}`,
-        consequence: 'It promotes again when its evidence is there.',
+        consequence: 'It can promote again when its evidence is complete.',
         button: 'Release it',
       };
     case 'rollback':
@@ -173,7 +173,7 @@ const asked = (act: RolloutAct, status: CanaryStatus): Asking => {
         title: `Roll back ${status.version}`,
         consequence: `${
           status.active_bundle_id === null || status.status === 'active'
-            ? 'The bundle before it decides again for everyone; without one every action needs an approval.'
+            ? 'The previous bundle decides again for everyone. Without one, every action needs approval.'
             : 'The active bundle decides again for everyone.'
         } An incident of high severity is opened.`,
         button: 'Roll back now',
@@ -181,14 +181,17 @@ const asked = (act: RolloutAct, status: CanaryStatus): Asking => {
   }
 };
 
-/** Stage, gates and what comes next, with promote, hold and roll back. */
+/**
+ * The stage and gates of a rollout and its next step, with buttons that promote, hold and roll
+ * back.
+ */
 export const RolloutPanel = ({
   id,
   team,
   focus,
 }: {
   readonly id: string;
-  /** Whose bundle it is; null: everyone's. */
+  /** The team of the bundle; null if the bundle belongs to the whole tenant. */
   readonly team: string | null;
   readonly focus: boolean;
 }): ReactElement => {
@@ -210,7 +213,7 @@ export const RolloutPanel = ({
   };
   const { data } = status;
   const canary = data?.status === 'canary';
-  const only = canary ? undefined : 'Only a canary is held';
+  const only = canary ? undefined : 'Only a canary can be held';
   const go = (act: RolloutAct): void => {
     if (data !== undefined) setAsking(asked(act, data));
   };
@@ -230,7 +233,7 @@ export const RolloutPanel = ({
         right={
           data === undefined ? undefined : (
             <>
-              <Act
+              <ActionButton
                 size="sm"
                 off={scope ?? promoteOff(data)}
                 onAct={() => {
@@ -238,9 +241,9 @@ export const RolloutPanel = ({
                 }}
               >
                 Promote{canary ? ` to ${data.canary_pct < 50 ? '50' : '100'} %` : ''}…
-              </Act>
+              </ActionButton>
               {data.held === null ? (
-                <Act
+                <ActionButton
                   size="sm"
                   off={scope ?? only}
                   onAct={() => {
@@ -248,9 +251,9 @@ export const RolloutPanel = ({
                   }}
                 >
                   Hold…
-                </Act>
+                </ActionButton>
               ) : (
-                <Act
+                <ActionButton
                   size="sm"
                   off={scope}
                   onAct={() => {
@@ -258,19 +261,19 @@ export const RolloutPanel = ({
                   }}
                 >
                   Release…
-                </Act>
+                </ActionButton>
               )}
               {data.bypass === null ? <Bypass bypass={null} team={team} /> : null}
-              <Act
+              <ActionButton
                 variant="danger"
                 size="sm"
-                off={scope ?? (canary || data.status === 'active' ? undefined : 'It decides for nobody')}
+                off={scope ?? (canary || data.status === 'active' ? undefined : 'It is not in use')}
                 onAct={() => {
                   go('rollback');
                 }}
               >
                 Roll back…
-              </Act>
+              </ActionButton>
             </>
           )
         }
@@ -294,8 +297,8 @@ export const RolloutPanel = ({
                 {now.gates === null ? (
                   <p className="note">
                     {now.status === 'canary'
-                      ? 'Nothing was decided by it yet.'
-                      : 'Gates are read while it is a canary.'}
+                      ? 'It has made no decision yet.'
+                      : 'Gates are measured while it is a canary.'}
                   </p>
                 ) : (
                   <Gates gates={now.gates} />

@@ -3,11 +3,11 @@ import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
-import { inputOf, utcOf } from '../../ui/filter-values.js';
-import { Act, Problem } from '../../ui/parts.js';
+import { inputOf, utcOf } from '../../ui/forms/filter-values.js';
+import { ActionButton, Problem } from '../../ui/parts.js';
 import type { CanaryStatus } from '../api.js';
 
-/** Promotes a canary at a time after its dwell; the gates are judged at that time. */
+/** Schedules the promotion of a canary after its dwell. The gates are evaluated at that time. */
 export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactElement | null => {
   const { bundle_id: id, scheduled, dwell_ends_at: from } = status;
   const missing = useMissingScope('POLICY_ACTIVATE');
@@ -38,7 +38,7 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
               setAt(utcOf(event.target.value));
             }}
           />
-          <Act
+          <ActionButton
             size="sm"
             off={missing ?? (at === undefined ? 'Choose a time' : undefined)}
             sending={change.isPending}
@@ -47,10 +47,10 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
             }}
           >
             Schedule the promotion
-          </Act>
+          </ActionButton>
         </>
       ) : (
-        <Act
+        <ActionButton
           size="sm"
           off={missing}
           sending={change.isPending}
@@ -59,7 +59,7 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
           }}
         >
           Cancel the scheduled promotion
-        </Act>
+        </ActionButton>
       )}
       {change.isError ? <Problem error={change.error} what="nothing was scheduled" /> : null}
     </div>

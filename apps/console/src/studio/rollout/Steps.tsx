@@ -22,7 +22,7 @@ const linked: { readonly [N in StepName]?: string } = {
   'Canary 10 %': 'rollout',
 };
 
-/** The seven steps from a draft to what decides, each with its state. */
+/** The seven steps from a draft to the active bundle, each with its state. */
 export const Steps = ({
   input,
   bundle,

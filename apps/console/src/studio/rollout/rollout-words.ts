@@ -11,11 +11,11 @@ export const rateNames: { readonly [R in RateName]: string } = {
 const missingWords: { readonly [name: string]: string } = {
   ...rateNames,
   decisions: 'enough decisions',
-  sample_ratio: 'a split as it was asked for',
+  sample_ratio: 'a split as planned',
 };
 const lower = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 
-/** What a gate says by its evidence, with its shape. */
+/** Returns the word and glyph of a gate's evidence. */
 export const evidenceLook = (
   evidence: GateReading['evidence'],
 ): { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string } => {
@@ -27,15 +27,29 @@ export const evidenceLook = (
     case 'fail':
       return { kind: 'red', glyph: 'oct', word: 'Broken' };
     case 'error':
-      return { kind: 'red', glyph: 'tri', word: 'Cannot be told' };
+      return { kind: 'red', glyph: 'tri', word: 'Unknown' };
   }
 };
 
-/** Which evidence a canary waits for, named; empty where there is none. */
+/** Names the evidence that a canary waits for; empty if there is none. */
 export const missingEvidence = (status: Pick<CanaryStatus, 'gates'>): readonly string[] =>
   (status.gates?.evidence.waiting_for ?? []).map((name) => lower(missingWords[name] ?? name));
 
-/** `3.1 [1.4, 5.8]`. */
+/** Returns the look of the evidence as a whole; unknown while there are no figures. */
+export const evidenceWords = ({ gates }: Pick<CanaryStatus, 'gates'>): ReturnType<typeof evidenceLook> => {
+  switch (gates?.evidence.outcome) {
+    case 'promote':
+      return { kind: 'green', glyph: 'ok', word: 'All shown' };
+    case 'rollback':
+      return { kind: 'red', glyph: 'oct', word: 'Broken' };
+    case 'hold':
+      return { kind: 'blue', glyph: 'clk', word: 'Not yet sure' };
+    default:
+      return { kind: 'unk', glyph: 'none', word: 'No figures yet' };
+  }
+};
+
+/** Returns a value with its interval: `3.1 [1.4, 5.8]`. */
 export const intervalText = ({ value, interval }: Pick<GateReading, 'value' | 'interval'>): string => {
   const shown = value === null ? '–' : numberText(value, 1);
   const [low, high] = Array.isArray(interval) ? interval : [];
@@ -43,7 +57,7 @@ export const intervalText = ({ value, interval }: Pick<GateReading, 'value' | 'i
   return interval === null ? shown : `${shown} [${end(low)}, ${end(high)}]`;
 };
 
-/** Where a gate's numbers stand on an axis from 0 to 100, one scale for all of it. */
+/** Returns the positions of a gate's numbers on one axis from 0 to 100. */
 export const axisOf = ({
   value,
   interval,
@@ -72,7 +86,7 @@ export const axisOf = ({
   };
 };
 
-/** Where a rollout stands, in one phrase. */
+/** Returns the stage of a rollout in one phrase. */
 export const stageText = ({
   status,
   canary_pct: pct,
@@ -94,7 +108,8 @@ export const stageText = ({
 };
 
 /**
- * `18 h 22 min of 24 h`: how long the stage has stood, of the dwell; undefined where there is none.
+ * Returns the time in the stage and the dwell: `18 h 22 min of 24 h`. Returns undefined if there is
+ * no dwell.
  */
 export const dwellText = (
   { stage_since: since, dwell_ends_at: end }: Pick<CanaryStatus, 'stage_since' | 'dwell_ends_at'>,
@@ -105,7 +120,7 @@ export const dwellText = (
   return `${durationText(Math.min(whole, Math.max(0, now - Date.parse(since))))} of ${durationText(whole)}`;
 };
 
-/** How much of the dwell is over, 0 to 100. */
+/** Returns the elapsed share of the dwell, 0 to 100. */
 export const dwellShare = (
   { stage_since: since, dwell_ends_at: end }: Pick<CanaryStatus, 'stage_since' | 'dwell_ends_at'>,
   now: number,
@@ -115,11 +130,12 @@ export const dwellShare = (
   return whole <= 0 ? 100 : Math.min(100, Math.max(0, (100 * (now - Date.parse(since))) / whole));
 };
 
-/** What comes next, in words. */
+/** Describes the next step. */
 export const nextText = (status: CanaryStatus): string => {
-  if (status.status === 'draft') return 'Another person than the author approves it; then it is activated.';
-  if (status.status === 'active') return 'Nothing: it decides for everyone.';
-  if (status.status !== 'canary') return 'Nothing: it decides for nobody.';
+  if (status.status === 'draft')
+    return 'A person other than the author approves it. Then it can be activated.';
+  if (status.status === 'active') return 'Nothing. It decides for everyone.';
+  if (status.status !== 'canary') return 'Nothing. It is not in use.';
   if (status.bypass !== null) return 'Nothing, while bundles are bypassed.';
   if (status.held !== null)
     return status.held.until === null
@@ -127,16 +143,17 @@ export const nextText = (status: CanaryStatus): string => {
       : 'It is held until a time, or until somebody releases it.';
   const to = status.canary_pct < 50 ? '50 %' : 'all entities';
   if (status.gates?.evidence.outcome === 'rollback')
-    return 'It is taken back at once: a critical limit is shown.';
+    return 'It is rolled back at once, because a critical limit is exceeded.';
   const waits = missingEvidence(status);
   if (!status.auto_promote) return `A person promotes it to ${to}.`;
-  if (waits.length > 0) return `It promotes by itself to ${to} when these are shown: ${waits.join(', ')}.`;
+  if (waits.length > 0)
+    return `It promotes automatically to ${to} when these are shown: ${waits.join(', ')}.`;
   return status.dwell_remaining_s !== null && status.dwell_remaining_s > 0
-    ? `It promotes by itself to ${to} when the dwell is over.`
-    : `It promotes by itself to ${to}.`;
+    ? `It promotes automatically to ${to} when the dwell is over.`
+    : `It promotes automatically to ${to}.`;
 };
 
-/** What the plain figures say, apart from the evidence. */
+/** Describes the plain figures, without the evidence. */
 export const plainText = ({ gates }: Pick<CanaryStatus, 'gates'>): string => {
   if (gates === null) return 'No figures yet.';
   const { passed, failing, critical } = gates.threshold_verdict;
@@ -145,10 +162,10 @@ export const plainText = ({ gates }: Pick<CanaryStatus, 'gates'>): string => {
   return `Not passed: ${failing.map((name) => lower(missingWords[name] ?? name)).join(', ')}.`;
 };
 
-/** Why a canary cannot be promoted now; undefined where a person may. */
+/** Returns why a canary cannot be promoted now; undefined if a person may promote it. */
 export const promoteOff = (status: CanaryStatus): string | undefined => {
-  if (status.status !== 'canary') return 'Only a canary is promoted';
-  if (status.held !== null) return 'It is held: release it first';
+  if (status.status !== 'canary') return 'Only a canary can be promoted';
+  if (status.held !== null) return 'It is held. Release it first';
   if (status.gates !== null && !status.gates.threshold_verdict.passed)
     return `The plain figures do not pass: ${status.gates.threshold_verdict.failing
       .map((name) => lower(missingWords[name] ?? name))
@@ -157,7 +174,8 @@ export const promoteOff = (status: CanaryStatus): string | undefined => {
 };
 
 /**
- * How many more decisions a gate needs; null is where that cannot be told, as before the first one.
+ * Says how many more decisions a gate needs. Null means that the number is unknown, for example
+ * before the first decision.
  */
 export const neededText = ({ decisions_needed: needed }: Pick<GateReading, 'decisions_needed'>): string =>
   needed === null

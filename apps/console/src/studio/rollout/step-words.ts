@@ -6,7 +6,10 @@ export type Step = { readonly name: StepName; readonly state: StepState; readonl
 export type StepsInput = {
   readonly status: string;
   readonly canaryPct: number;
-  /** What it was when it was rolled back, `canary` or `active`; undefined where it was not. */
+  /**
+   * The status at the time of the rollback, `canary` or `active`; undefined if it was not rolled
+   * back.
+   */
   readonly takenBackAs?: string | undefined;
   readonly rules: number;
   readonly changed: number;
@@ -18,9 +21,9 @@ export type StepsInput = {
   readonly approved: boolean;
 };
 
-/** Where a bundle stands on its way from a draft to what decides for everyone. */
+/** Returns the steps of a bundle from a draft to the active bundle, each with its state. */
 export const stepsOfBundle = (at: StepsInput): readonly Step[] => {
-  // One that was taken back as a canary never came to decide for everyone.
+  // A bundle that was rolled back as a canary was never active for everyone.
   const broke = at.status === 'rolled_back' && at.takenBackAs === 'canary';
   const rolled = ['active', 'superseded', 'rolled_back'].includes(at.status);
   const canary = at.status === 'canary';
@@ -31,7 +34,7 @@ export const stepsOfBundle = (at: StepsInput): readonly Step[] => {
       state: at.parses ? (at.unsaved ? 'runs' : 'done') : 'bad',
       detail: at.parses
         ? `${counted(at.rules, 'rule')}, ${at.changed} changed${at.unsaved ? ', not saved' : ''}`
-        : 'no JSON yet',
+        : 'not JSON yet',
     },
     {
       name: 'Lint',
@@ -58,7 +61,7 @@ export const stepsOfBundle = (at: StepsInput): readonly Step[] => {
       name: 'Canary 10 %',
       state: broke ? 'bad' : rolled || (canary && at.canaryPct > 10) ? 'done' : canary ? 'runs' : 'open',
       detail: broke
-        ? 'taken back as a canary'
+        ? 'rolled back as a canary'
         : canary && at.canaryPct <= 10
           ? 'under way'
           : rolled || canary

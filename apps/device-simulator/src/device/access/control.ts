@@ -20,7 +20,7 @@ import { concerns, rulesOf, type Asked, type Rules } from './rules.js';
 
 const acm = elementBuilder(NACM_NS);
 
-/** Operations that only a rule permits (RFC 8341, 3.2.8). */
+/** The operations that only an explicit rule permits (RFC 8341, 3.2.8). */
 const deniedByDefault: ReadonlySet<string> = new Set(['kill-session', 'delete-config']);
 
 const protocolModules: ReadonlyMap<string, string> = new Map([
@@ -32,7 +32,7 @@ const protocolModules: ReadonlyMap<string, string> = new Map([
 
 type NodeChange = { readonly operation: AccessOperation; readonly nodes: readonly XmlElement[] };
 
-/** Every list entry and leaf that differs between two configurations. */
+/** Returns every list entry and leaf that differs between two configurations. */
 const changesBetween = (
   before: Config,
   after: Config,
@@ -60,8 +60,8 @@ const changesBetween = (
 };
 
 /**
- * Access control of one device (RFC 8341): who may run an operation, read and change data, and get
- * events. A device without the model permits everything.
+ * The access control of one device (RFC 8341): which users may run an operation, read and change
+ * data, and receive events. A device without the model permits everything.
  */
 export class AccessControl {
   readonly #model: Model;
@@ -83,7 +83,10 @@ export class AccessControl {
     this.#isOn = model.modules.some(({ namespace }) => namespace === NACM_NS);
   }
 
-  /** @throws NetconfRpcError `access-denied` */
+  /**
+   * Checks that a user may run an operation.
+   * @throws NetconfRpcError `access-denied`
+   */
   assertMayRun(user: string, rpc: XmlElement): void {
     if (rpc.name === 'close-session') return;
     const asked: Asked = { operation: 'exec', module: this.#module(rpc), rpc: rpc.name };
@@ -92,7 +95,10 @@ export class AccessControl {
     throw rpcFault('access-denied', `\`${user}\` may not run \`${rpc.name}\``, { type: 'protocol' });
   }
 
-  /** @throws NetconfRpcError `access-denied`, which names the first node that is not permitted */
+  /**
+   * Checks that a user may make a change.
+   * @throws NetconfRpcError `access-denied`, which names the first node that is not permitted
+   */
   assertMayWrite(user: string, before: Config, after: Config): void {
     if (!this.#isOn || !this.#rules.enabled) return;
     for (const { operation, nodes } of changesBetween(before, after, this.#model.schema)) {
@@ -103,7 +109,7 @@ export class AccessControl {
     }
   }
 
-  /** The part of the data that a user may read. What is not permitted is left out in silence. */
+  /** Returns the part of the data that a user may read. Everything else is left out silently. */
   readable(user: string, data: readonly XmlElement[]): readonly XmlElement[] {
     if (!this.#isOn || !this.#rules.enabled) return data;
     const prune = (element: XmlElement, above: readonly XmlElement[]): XmlElement[] => {
@@ -117,7 +123,7 @@ export class AccessControl {
     return data.flatMap((one) => prune(one, []));
   }
 
-  /** True if a user gets an event. */
+  /** True if a user may receive an event. */
   mayReceive(user: string, event: XmlElement): boolean {
     const asked: Asked = { operation: 'read', module: this.#module(event), event: event.name };
     const may = this.#permits(user, asked, (rules) => rules.permits.read);
@@ -125,7 +131,7 @@ export class AccessControl {
     return may;
   }
 
-  /** The data with the counted refusals. */
+  /** Returns the data with the counted refusals. */
   withCounters(data: readonly XmlElement[]): readonly XmlElement[] {
     if (!this.#isOn) return data;
     const counted = [...this.#denied].map(([name, count]) => acm(name, count));
@@ -151,7 +157,7 @@ export class AccessControl {
 
   #mayAccess(user: string, operation: AccessOperation, nodes: readonly XmlElement[]): boolean {
     const top = nodes[0]!;
-    // The rules themselves are only for those whom a rule permits (`nacm:default-deny-all`).
+    // The rules themselves are visible only to users whom a rule permits (`nacm:default-deny-all`).
     return this.#permits(user, { operation, module: this.#module(nodes.at(-1)!), nodes }, (rules) =>
       top.namespace === NACM_NS ? false : operation === 'read' ? rules.permits.read : rules.permits.write,
     );

@@ -30,18 +30,18 @@ const list = (name: string, ...children: readonly SchemaNode[]): SchemaNode => (
 const action = oneOf('permit', 'deny');
 const truth = oneOf('true', 'false');
 
-/** What may be done to data; `*` is all of it. */
+/** The kinds of access to data; `*` means all of them. */
 const accessOperations = ['create', 'read', 'update', 'delete', 'exec'] as const;
 export type AccessOperation = (typeof accessOperations)[number];
 const known: ReadonlySet<string> = new Set(accessOperations);
 
-/** Counted refusals, which are state. */
+/** The counters of refusals, which are state. */
 export const counters = ['denied-operations', 'denied-data-writes', 'denied-notifications'] as const;
 export type Counter = (typeof counters)[number];
 
 /**
- * Access control by the rules in the device's own configuration. The group `admin` of the device's
- * first user may do everything; what others may do is for the rules that people write.
+ * Access control by the rules in the device's own configuration. The device's first user is in the
+ * group `admin`, which may do everything. Further rules determine what other users may do.
  */
 export const accessModel: Model = {
   modules: [{ name: 'ietf-netconf-acm', revision: '2018-02-14', namespace: NACM_NS }],
@@ -71,6 +71,7 @@ export const accessModel: Model = {
     ),
   ],
   keys: { group: ['name'], 'rule-list': ['name'], rule: ['name'] },
+  identities: new Set(),
   initial: ({ username = 'interlock', users = [] }) => {
     const groups = new Map<string, string[]>([['admin', [username]]]);
     for (const user of users)
@@ -99,6 +100,5 @@ export const accessModel: Model = {
       ),
     ];
   },
-  cells: () => ({}),
   shown: (running) => running,
 };

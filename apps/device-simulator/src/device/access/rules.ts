@@ -8,7 +8,7 @@ type Step = {
   readonly keys: readonly (readonly [string, string])[];
 };
 
-/** A rule of RFC 8341, 3.4, that concerns operations, events, data or all of them. */
+/** A rule (RFC 8341, 3.4) about operations, events, data or all of them. */
 type Rule = {
   readonly module: string;
   readonly rpc: string | undefined;
@@ -19,15 +19,15 @@ type Rule = {
   readonly permits: boolean;
 };
 
-/** What the configuration says about access. */
+/** The access rules in a configuration. */
 export type Rules = {
   readonly enabled: boolean;
   readonly permits: { readonly read: boolean; readonly write: boolean; readonly exec: boolean };
-  /** The rules for a user, in their order. */
+  /** Returns the rules for a user, in order. */
   readonly of: (user: string) => readonly Rule[];
 };
 
-/** What a rule is asked about: a node with those above it, an operation, or an event. */
+/** The subject of a check: a node with those above it, an operation, or an event. */
 export type Asked = {
   readonly operation: AccessOperation;
   readonly module: string;
@@ -39,7 +39,7 @@ export type Asked = {
 const step = /\/(?:([\w.-]+):)?([\w.-]+)((?:\[(?:[\w.-]+:)?[\w.-]+\s*=\s*(?:'[^']*'|"[^"]*")\])*)/y;
 const predicate = /\[(?:[\w.-]+:)?([\w.-]+)\s*=\s*(?:'([^']*)'|"([^"]*)")\]/g;
 
-/** The steps of an instance-identifier; one that is none matches nothing. */
+/** Returns the steps of an instance-identifier. An invalid one matches nothing. */
 const stepsOf = (path: string): readonly Step[] | null => {
   const steps: Step[] = [];
   let at = 0;
@@ -70,7 +70,10 @@ const ruleOf = (element: XmlElement): Rule => {
   };
 };
 
-/** The rules of a running configuration. Without any, reads and operations are permitted. */
+/**
+ * Returns the rules of a running configuration. Without any rules, reads and operations are
+ * permitted.
+ */
 export const rulesOf = (config: Config): Rules => {
   const nacm = config.find(({ name, namespace }) => name === 'nacm' && namespace === NACM_NS);
   const said = (name: string): string | undefined => (nacm === undefined ? undefined : childText(nacm, name));
@@ -117,7 +120,10 @@ const isNode = (
   (namespaces(prefix) ?? node.namespace) === node.namespace &&
   keys.every(([key, value]) => childText(node, key) === value);
 
-/** True for a rule that concerns what is asked. A data rule concerns its node and all below it. */
+/**
+ * True for a rule that applies to the subject. A data rule applies to its node and to everything
+ * below it.
+ */
 export const concerns = (
   rule: Rule,
   { operation, module, rpc, event, nodes }: Asked,

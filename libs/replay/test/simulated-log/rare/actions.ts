@@ -16,7 +16,7 @@ import { writeSetting } from '../changes.ts';
 import { person, service, tenant, type Answer, type Fault, type Journal } from '../journal.ts';
 import { reportSignals } from '../posture.ts';
 import { stopReason, whileStopped } from '../stop.ts';
-import { define } from '../stories/agents.ts';
+import { define } from '../policies.ts';
 import { rollbackOf } from '../stories/rollback.ts';
 import { intentOf, isOver, type Story } from '../stories/story.ts';
 import { budgetOf, modes } from './settings.ts';

@@ -3,11 +3,13 @@ import { actorKey } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import {
   channelDecider,
+  channelLoosens,
   deliveryDecider,
   linkDecider,
   rotaDecider,
   rotaLoosens,
   routeDecider,
+  routesLoosen,
   webhookDecider,
   webhooksOf,
   type AlertRoute,
@@ -19,7 +21,7 @@ import { person, service, tenant, type Journal } from '../journal.ts';
 import { moment } from '../stories/story.ts';
 import { whileStopped } from '../stop.ts';
 
-const [anna, dora] = [person('anna'), person('dora')];
+const [anna, dora, otto] = [person('anna'), person('dora'), person('otto')];
 const alerting = service('alerting');
 const by = actorKey(dora);
 
@@ -86,9 +88,14 @@ export const notified = moment((log) => {
   const settings = { kind: 'webhook', url: 'https://hooks.example.org/x', secret_ref: 'file:ops' } as const;
   const ops = { channel_id: 'ops' };
   const channel = `channel-${tenant}:ops`;
-  log.tell(channel, channelDecider, { kind: 'configure', ...ops, settings }, anna);
+  const ofChannel = { stream: channel, decider: channelDecider, loosens: channelLoosens };
+  writeSetting(log, ofChannel, { kind: 'configure', ...ops, settings }, anna, otto);
   log.tell(channel, channelDecider, { kind: 'test', ...ops, test_id: uuidV5('test') }, anna);
-  log.tell(`route-${tenant}:routes`, routeDecider, { kind: 'change', routes }, anna);
+  const report = { title: 'The week of demo', text: 'From Monday to Sunday.', sections: [] };
+  const asked = { kind: 'report', ...ops, report_id: uuidV5('report'), name: 'weekly', report } as const;
+  log.tell(channel, channelDecider, asked, anna);
+  const ofRoutes = { stream: `route-${tenant}:routes`, decider: routeDecider, loosens: routesLoosen };
+  writeSetting(log, ofRoutes, { kind: 'change', routes }, anna, otto);
   const alert_id = lastOf<AlertState>(log, 'alert', () => true);
   const deliveries = `delivery-${tenant}:${alert_id}`;
   const delivered = {
@@ -122,7 +129,7 @@ export const notified = moment((log) => {
   const override = { override_id, member: 'ann', from, until: '2026-12-27T09:00:00.000Z' };
   const setting = { stream: rotas, decider: rotaDecider, loosens: rotaLoosens };
   const changeRota = (command: RotaCommand): void => {
-    writeSetting(log, setting, command, anna, person('otto'));
+    writeSetting(log, setting, command, anna, otto);
   };
   changeRota({ kind: 'set', rota_id, rota });
   changeRota({ kind: 'override', rota_id, override });
@@ -135,7 +142,7 @@ export const notified = moment((log) => {
     alerting,
   );
   changeRota({ kind: 'remove', rota_id });
-  log.tell(channel, channelDecider, { kind: 'remove', ...ops }, anna);
+  writeSetting(log, ofChannel, { kind: 'remove', ...ops }, anna, otto);
 
   const owner = 'service:nats.sim';
   const sender = service('nats.sim');
@@ -144,6 +151,8 @@ export const notified = moment((log) => {
   const url = 'https://agents.example.org/outcomes';
   log.tell(webhooks, webhookDecider, { kind: 'register', ...of, requesters: [owner], url }, sender);
   const gone = 'the receiver answered 410';
+  const tested = { kind: 'tested', ...of, test_id: uuidV5('webhook-test'), delivered: false } as const;
+  log.tell(webhooks, webhookDecider, { ...tested, detail: gone }, sender);
   log.tell(webhooks, webhookDecider, { kind: 'stop', ...of, detail: gone }, alerting);
   log.tell(webhooks, webhookDecider, { kind: 'remove', ...of }, sender);
 });

@@ -12,7 +12,6 @@ import {
   lintSettingsDecider,
   lintStream,
   normalBundle,
-  policyDecider,
   refusalsDecider,
   refusalsStream,
   rolloutDecider,
@@ -27,7 +26,7 @@ import {
   type RolloutState,
 } from '@interlock/policy';
 import { person, service, tenant, type Journal } from '../journal.ts';
-import { define } from '../stories/agents.ts';
+import { define, writePolicy } from '../policies.ts';
 import { writeSetting } from '../changes.ts';
 import { moment } from '../stories/story.ts';
 
@@ -70,7 +69,6 @@ export const drafts = moment((log) => {
   const ofService = contentOf('2.1.0', 'deny');
   tellBundle(log, ofService, created(ofService), service('ci'));
   tellBundle(log, ofService, { kind: 'AdoptBundle', actor: ben, bundle_hash: bundleHash(ofService) }, ben);
-  const stream = `policy-${tenant}:spare`;
   const content = {
     name: 'spare',
     action_types: ['nothing'],
@@ -83,12 +81,12 @@ export const drafts = moment((log) => {
     on_elapse: 'proceed',
   } as const;
   const policy_id = 'spare';
-  log.tell(stream, policyDecider, { kind: 'CreatePolicy', policy_id, content, status: 'active' }, anna);
-  log.tell(stream, policyDecider, { kind: 'ChangePolicy', change: { status: 'disabled' } }, anna);
+  writePolicy(log, policy_id, { kind: 'CreatePolicy', policy_id, content, status: 'active' }, anna, otto);
+  writePolicy(log, policy_id, { kind: 'ChangePolicy', change: { status: 'disabled' } }, anna, otto);
   const severities = { more_permissive: 'error' } as const;
   const lint = { kind: 'ConfigureLint', settings: { invariants: [], severities } } as const;
   log.tell(lintStream(tenant), lintSettingsDecider, lint, anna);
-  define(log, {
+  const old = {
     action_type: 'shop.old',
     title: 'Is no longer sold',
     parameters_schema: { type: 'object' },
@@ -97,7 +95,8 @@ export const drafts = moment((log) => {
     reversible: false,
     read_only: false,
     external_contact: false,
-  });
+  };
+  define(log, old);
   log.tell(`action_type-${tenant}:shop.old`, actionTypeDecider, { kind: 'RetireActionType' }, anna);
 });
 

@@ -9,8 +9,8 @@ import { actorKey, systemTenant } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import {
   bindings,
-  deviceBindingsLoosens,
   deviceDecider,
+  deviceLoosens,
   tenantBindingDecider,
   tenantBindingLoosens,
   tenantBindingStream,
@@ -26,14 +26,14 @@ import {
   signalDecider,
   signalStream,
 } from '@interlock/posture';
-import { killSwitchDecider, tenantDecider, tenantStream } from '@interlock/rails';
+import { killSwitchDecider, tenantDecider, tenantLoosens, tenantStream } from '@interlock/rails';
 import { judgedTrace } from '@interlock/twin';
 import { writeSetting } from '../changes.ts';
 import { person, service, tenant } from '../journal.ts';
 import { tenantSwitch } from '../stop.ts';
 import { moment } from '../stories/story.ts';
 
-const [anna, duty] = [person('anna'), person('duty')];
+const [anna, duty, dora] = [person('anna'), person('duty'), person('dora')];
 
 /** A device that is bound, drifts, is put under quarantine and goes. */
 export const fleet = moment((log) => {
@@ -62,14 +62,14 @@ export const fleet = moment((log) => {
     changed_by: { username: 'operator', session_id: '7', source_host: '192.0.2.7', at: log.at },
   };
   tell({ kind: 'RegisterDevice', device }, anna);
-  tell({ kind: 'UpdateDevice', changes: { port: 831 } }, anna);
-  writeSetting(
-    log,
-    { stream, decider: deviceDecider, loosens: deviceBindingsLoosens },
-    { kind: 'BindDevice', device_id, bindings: ['ietf-interfaces@2014-05-08'] },
-    anna,
-    person('dora'),
-  );
+  const change = (command: DeviceCommand): void => {
+    writeSetting(log, { stream, decider: deviceDecider, loosens: deviceLoosens }, command, anna, dora);
+  };
+  const next = `SHA256:${'B'.repeat(43)}`;
+  change({ kind: 'UpdateDevice', device_id, changes: { port: 831 } });
+  change({ kind: 'UpdateDevice', device_id, changes: { next_host_key_fingerprint: next } });
+  tell({ kind: 'NoteHostKey', fingerprint: next });
+  change({ kind: 'BindDevice', device_id, bindings: ['openconfig-interfaces@2021-04-06'] });
   tell({ kind: 'QuarantineDevice', device_id, tx_id: null, reason: 'it is not as the log says' });
   tell({ kind: 'ReleaseDevice', device_id, reason: 'looked at' }, anna);
   tell({ kind: 'RecordDrift', leaves: [leaf] });
@@ -150,8 +150,9 @@ export const agentStopped = moment((log) => {
 
 /** A tenant that is stopped, and goes. */
 export const otherTenant = moment((log) => {
+  const setting = { stream: tenantStream('acme'), decider: tenantDecider, loosens: tenantLoosens };
   for (const kind of ['create', 'suspend', 'resume', 'remove'] as const)
-    log.tell(tenantStream('acme'), tenantDecider, { kind, tenant_id: 'acme' }, duty);
+    writeSetting(log, setting, { kind, tenant_id: 'acme' }, duty, dora);
 });
 
 /** An MCP server of which a tool is another than a person confirmed. */

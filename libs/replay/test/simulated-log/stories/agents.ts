@@ -6,15 +6,15 @@ import {
   toolCallDecider,
   toolCallKey,
   toolCallStream,
-  toolDigest,
   toolIntentId,
+  toolType,
   type ToolDefinition,
 } from '@interlock/agents';
-import type { ActionTypeV1 } from '@interlock/contracts';
 import { actionIdOf, contentHash } from '@interlock/kernel';
 import { actionTypeDecider, type ActionTypeState } from '@interlock/policy';
 import { writeSetting } from '../changes.ts';
-import { account, person, service, tenant, type Journal } from '../journal.ts';
+import { define } from '../policies.ts';
+import { account, person, service, tenant } from '../journal.ts';
 import { intentOf, isOver, type Story } from './story.ts';
 
 const anna = person('anna');
@@ -29,24 +29,14 @@ const definition: ToolDefinition = {
   annotations: null,
 };
 const action_type = toolActionType(server, 'list');
-const terms = { read_only: true, external_contact: false, confidence_score: 0.9, keep_results: false };
-
-/** Registers an action type of the tenant; returns its edition. */
-export const define = (log: Journal, content: Omit<ActionTypeV1, 'version'>): ActionTypeV1 => {
-  const stream = `action_type-${tenant}:${content.action_type}`;
-  log.tell(stream, actionTypeDecider, { kind: 'DefineActionType', content }, anna);
-  return (log.state(stream, actionTypeDecider as never) as unknown as ActionTypeState).entry!;
+const content = {
+  server,
+  title: 'Tickets',
+  address: { kind: 'stdio', command: 'tickets' } as const,
+  timeout_ms: 5000,
+  max_calls: 4,
 };
-
-const toolType = {
-  action_type,
-  title: 'Lists tickets',
-  parameters_schema: { type: 'object' },
-  impact_fields: [],
-  reversible: false,
-  read_only: true,
-  external_contact: false,
-} as const;
+const terms = { read_only: true, external_contact: false, confidence_score: 0.9, keep_results: false };
 
 /** A read-only tool is confirmed, called by an agent, and answers. */
 export const toolStory: Story = ({ log, submit, stateOf }) => {
@@ -55,22 +45,7 @@ export const toolStory: Story = ({ log, submit, stateOf }) => {
     decider: mcpServerDecider,
     loosens: mcpServerLoosens,
   };
-  writeSetting(
-    log,
-    setting,
-    {
-      kind: 'RegisterServer',
-      content: {
-        server,
-        title: 'Tickets',
-        address: { kind: 'stdio', command: 'tickets' },
-        timeout_ms: 5000,
-        max_calls: 4,
-      },
-    },
-    anna,
-    otto,
-  );
+  writeSetting(log, setting, { kind: 'RegisterServer', content }, anna, otto);
   writeSetting(
     log,
     setting,
@@ -78,24 +53,11 @@ export const toolStory: Story = ({ log, submit, stateOf }) => {
     anna,
     otto,
   );
-  const digest = toolDigest(definition);
-  const type = define(log, {
-    ...toolType,
-    handler: {
-      service: 'agent-gateway',
-      name: action_type,
-      endpoint: {
-        kind: 'mcp',
-        server,
-        tool: 'list',
-        digest,
-        keep_results: false,
-        steps: ['apply'],
-        timeout_ms: 5000,
-        max_calls: 4,
-      },
-    },
-  });
+  // The registry takes what people confirmed without asking again.
+  const types = `action_type-${tenant}:${action_type}`;
+  const defined = { kind: 'DefineActionType', content: toolType(content, definition, terms) } as const;
+  log.tell(types, actionTypeDecider, defined, anna);
+  const type = (log.state(types, actionTypeDecider as never) as unknown as ActionTypeState).entry!;
   const by = service('nats.sim');
   const caller = {
     server,

@@ -12,17 +12,19 @@ import {
   executorDecider,
   executorsStream,
   tenantDecider,
+  tenantLoosens,
   tenantStream,
 } from '@interlock/rails';
 import { personDecider, personStream } from '@interlock/tree';
 import { uuidV5 } from '@interlock/kernel';
+import { writeSetting } from '../changes.ts';
 import { person, service, tenant } from '../journal.ts';
 import { purchaseStory, toolStory } from './agents.ts';
 import { planStory } from './plan.ts';
 import { feedbackStory, rollbackStory } from './rollback.ts';
 import { intentOf, isOver, moment, type Story } from './story.ts';
 
-const duty = person('duty');
+const [duty, dora] = [person('duty'), person('dora')];
 
 /** A run of the response runner that makes one check. */
 const responseStory: Story = ({ log, submit, stateOf }) => {
@@ -92,14 +94,11 @@ const guards = moment((log) => {
 const registration = moment((log) => {
   const stream = tenantStream(tenant);
   const credential = 'service:nats.sim.other';
-  log.tell(stream, tenantDecider, { kind: 'create', tenant_id: tenant }, duty);
-  log.tell(
-    stream,
-    tenantDecider,
-    { kind: 'register', credential, agents: ['*'], accounts: ['*'], public_key: null },
-    duty,
-  );
-  log.tell(stream, tenantDecider, { kind: 'revoke', credential }, duty);
+  const setting = { stream, decider: tenantDecider, loosens: tenantLoosens };
+  const may = { agents: ['*'], accounts: ['*'], public_key: null };
+  writeSetting(log, setting, { kind: 'create', tenant_id: tenant }, duty, dora);
+  writeSetting(log, setting, { kind: 'register', credential, ...may }, duty, dora);
+  writeSetting(log, setting, { kind: 'revoke', credential }, duty, dora);
 });
 
 /** Features that only some installations use, in order. */

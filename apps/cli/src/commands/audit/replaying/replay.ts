@@ -1,0 +1,232 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { canonicalJson, printable } from '@interlock/kernel';
+import type { DerivedState, ReplayReport } from '@interlock/replay';
+import { verifyFiles, type LogSource, type Verification } from '@interlock/verify';
+import type { Command } from 'commander';
+import { calls } from '../../../program/routes.js';
+import { CliError, pathOf, print, printJson, Session, type Globals } from '../../../connection/session.js';
+import { withShelf } from '../shelf.js';
+import { sourceOf, withFolder } from '../files.js';
+import type { ReadModelReport } from '../live.js';
+import { sha256 } from '../verification/sha256.js';
+import {
+  addTrusted,
+  checkpointsOf,
+  keyOf,
+  type TrustedCheckpoints,
+  type TrustedKey,
+} from '../verification/trusted.js';
+import { faultLine } from '../verification/verify.js';
+
+type ReplayCommandOptions = TrustedKey &
+  TrustedCheckpoints & {
+    readonly json: boolean;
+    readonly whole: boolean;
+    readonly live: boolean;
+    readonly strict: boolean;
+    readonly states?: string;
+  };
+
+/** Returns a writer of derived states as NDJSON, one per line, which does not keep them. */
+const statesWriter = (
+  file: string,
+): { readonly write: (derived: DerivedState, hash: string) => void; readonly close: () => void } => {
+  const to = openSync(pathOf(file), 'w', 0o600);
+  return {
+    write: ({ stream, revision, position, state }, hash) => {
+      writeSync(to, `${canonicalJson({ stream, revision, position, hash, state })}\n`);
+    },
+    close: () => {
+      closeSync(to);
+    },
+  };
+};
+
+const counts = (of: { readonly [kind: string]: number }): string =>
+  Object.entries(of)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([kind, n]) => `${kind} ${n}`)
+    .join(', ');
+
+/** Prints one line that may contain foreign text. */
+const say = (text: string): void => {
+  print(printable(text));
+};
+
+const longestSide = 2000;
+
+/** Returns one side of a difference, shortened. The JSON report contains all of it. */
+const sideOf = (value: unknown): string => {
+  const text = JSON.stringify(value);
+  return text.length <= longestSide
+    ? text
+    : `${text.slice(0, longestSide)}… (${text.length} characters, all of them with --json)`;
+};
+
+const columns = ['made again', 'agrees with itself', 'not checked'] as const;
+
+/** Prints the decisions by kind: made again, agreeing only with themselves, or not checked. */
+const tellKinds = ({ checked, itself, unchecked }: ReplayReport): void => {
+  const kinds = [...new Set([checked, itself, unchecked].flatMap((of) => Object.keys(of)))].sort();
+  const width = Math.max(8, ...kinds.map((kind) => kind.length));
+  const row = (name: string, cells: readonly string[]): void => {
+    say(`${name.padEnd(width)}  ${cells.map((cell, i) => cell.padStart(columns[i]!.length)).join('  ')}`);
+  };
+  row('decision', columns);
+  for (const kind of kinds)
+    row(
+      kind,
+      [checked, itself, unchecked].map((of) => `${of[kind] ?? 0}`),
+    );
+};
+
+/**
+ * Prints everything that was not made again, with the reason; `isLong`: with the first event of
+ * each.
+ */
+const tellOpen = (open: ReplayReport['not_made_again'], isLong: boolean): void => {
+  for (const { kind, because, count, first } of open) {
+    const where =
+      isLong && first !== null
+        ? `; first ${first.stream} revision ${first.revision}, position ${first.position} (${first.type})`
+        : '';
+    say(`not made again: ${kind} ${count}: ${because}${where}`);
+  }
+};
+
+const tell = (report: ReplayReport, isStrict: boolean): void => {
+  const { events, unknown, owed, begun_late: late, states, difference } = report;
+  say(`${events} events read`);
+  if (events > 0) tellKinds(report);
+  for (const [title, of] of [
+    ['not known to this release', unknown],
+    ['follows, and is not there', owed],
+  ] as const)
+    if (Object.keys(of).length > 0) say(`${title}: ${counts(of)}`);
+  tellOpen(report.not_made_again, isStrict);
+  if (late.count > 0)
+    say(
+      `not in the file: the beginning of ${late.count} ${late.count === 1 ? 'stream' : 'streams'}: ${late.first
+        .map(({ stream, revision }) => `${stream} before revision ${revision}`)
+        .join(', ')}${late.count > late.first.length ? ' and others' : ''}`,
+    );
+  if (events === 0) say('nothing was replayed: there is no event');
+  if (states !== null) say(`${states.count} derived states, digest ${states.digest}`);
+  if (difference === null) return;
+  const { stream, revision, position, id, type, kind, what, path, recorded, replayed } = difference;
+  say(`first difference: ${stream} revision ${revision}, position ${position}, event ${id} (${type})`);
+  say(`  ${what}${path === '' ? '' : `, at ${path}`}`);
+  if (kind === 'shape') return;
+  say(`  recorded ${sideOf(recorded)}`);
+  say(`  replayed ${sideOf(replayed)}`);
+};
+
+const tellReadModels = ({ actions, budgets, moved_on, difference }: ReadModelReport): void => {
+  say(
+    `read models: ${actions} actions and ${budgets} days of budgets as they follow from the log${moved_on === 0 ? '' : `; ${moved_on} went on meanwhile`}`,
+  );
+  if (difference === null) return;
+  say(`first difference: ${difference.stream}`);
+  say(`  ${difference.what}${difference.path === '' ? '' : `, at ${difference.path}`}`);
+  say(`  shown ${sideOf(difference.shown)}`);
+  say(`  derived ${sideOf(difference.derived)}`);
+};
+
+/** `seal` is the result of the comparison with checkpoints; null if none was named. */
+type Replayed = ReplayReport & {
+  readonly read_models: ReadModelReport | null;
+  readonly seal: Verification | null;
+};
+
+const codeOf = (
+  { difference, read_models, seal, events, not_made_again }: Replayed,
+  strict: boolean,
+): number =>
+  difference !== null || (read_models?.difference ?? null) !== null || (seal?.faults.length ?? 0) > 0
+    ? 1
+    : events === 0 || (seal?.undecided.length ?? 0) > 0
+      ? 2
+      : strict && not_made_again.length > 0
+        ? 3
+        : 0;
+
+/**
+ * Verifies the file against the checkpoints that the options name. If it differs from what they
+ * sign, the findings name the range of leaves with the first difference.
+ */
+const compared = async (
+  source: LogSource,
+  options: ReplayCommandOptions,
+  globals: Globals,
+): Promise<Verification> =>
+  withShelf((shelf) =>
+    verifyFiles([source], {
+      key: keyOf(options, globals).key,
+      sha256,
+      checkpoints: checkpointsOf(options),
+      shelf,
+    }),
+  );
+
+const tellCompared = ({ faults, more, undecided, checkpoints }: Verification): void => {
+  for (const { name, size, says } of checkpoints)
+    say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
+  for (const fault of faults) say(faultLine(fault));
+  if (more > 0) say(`and ${more} more`);
+  for (const what of undecided) say(`cannot be told: ${what}`);
+};
+
+export const addAuditReplay = (audit: Command, globals: () => Globals): void => {
+  const command = calls(
+    audit.command('replay [file]'),
+    'GET /api/v1/audit/events',
+    'GET /api/v1/audit/streams/{stream}',
+    'GET /api/v1/autonomous/actions/records',
+    'GET /api/v1/autonomy/budget/state',
+  );
+  addTrusted(command)
+    .description(
+      'make every recorded decision again; exit code 1 at the first that differs, 2 where there is nothing to replay, 3 with --strict where something was not made again',
+    )
+    .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
+    .option('--live', "the running system's log, and what its read models answer", false)
+    .option('--strict', 'everything must be made again: what is not is listed, exit code 3', false)
+    .option('--states <file>', 'write the derived states as NDJSON')
+    .option('--json', 'the report as JSON', false)
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    })
+    .action(async (file: string | undefined, options: ReplayCommandOptions) => {
+      if ((file === undefined) !== options.live)
+        throw new CliError("name an exported file, or --live for the running system's log", 2);
+      const against = options.checkpoint.length > 0 || options.mirror.length > 0;
+      if (options.live && against)
+        throw new CliError('--checkpoint and --mirror are for a file: verify the running log with them', 2);
+      // The engine contains all deciders, so only this command loads it.
+      const { replayFile, replayLive } = await import('./replaying.js');
+      const states = options.states === undefined ? undefined : statesWriter(options.states);
+      const replayed = async (of: string | LogSource): Promise<Replayed> => ({
+        seal: null,
+        read_models: null,
+        ...(await replayFile(of, options.whole, states?.write)),
+      });
+      const report: Replayed =
+        file === undefined
+          ? { seal: null, ...(await replayLive(new Session(globals()), states?.write)) }
+          : against
+            ? await withFolder(async (folder) => {
+                const source = await sourceOf(file, folder);
+                const seal = await compared(source, options, globals());
+                return { ...(await replayed(source)), seal };
+              })
+            : await replayed(file);
+      states?.close();
+      if (options.json) printJson(report);
+      else {
+        if (report.seal !== null) tellCompared(report.seal);
+        tell(report, options.strict);
+        if (report.read_models !== null) tellReadModels(report.read_models);
+      }
+      process.exitCode = codeOf(report, options.strict);
+    });
+};

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { env } from 'node:process';
+import type { VerifyOptions } from '@interlock/verify';
+import type { Command } from 'commander';
+import { readText } from '../../../reading.js';
+import { CliError } from '../../../connection/session.js';
+import { readVerifier } from '../files.js';
+import { timestampsBy } from './timestamps.js';
+import { several } from './trusted.js';
+
+/**
+ * Signers other than the log itself: witnesses, a time-stamp authority, and the events' services.
+ */
+export type Countersigners = {
+  readonly witness: readonly string[];
+  readonly quorum?: string;
+  readonly tsaCa?: string;
+  readonly writers?: string;
+};
+
+/**
+ * Returns the check of an event's signature if services sign their events. It uses the public keys
+ * that the verifier names.
+ */
+const signaturesBy = async ({
+  writers = env['EVENT_KEYS_DIR'] ? join(env['EVENT_KEYS_DIR'], 'writers.json') : undefined,
+}: Countersigners): Promise<VerifyOptions['signatureFault']> => {
+  if (writers === undefined) return undefined;
+  const { readWriterKeys, signatureFault } = await import('@interlock/eventstore');
+  const keys = readWriterKeys(readText(writers), writers);
+  return (event) => signatureFault(keys, event);
+};
+
+/** Returns the checks of further signatures that the options request. */
+export const countersignersOf = async (
+  options: Countersigners,
+): Promise<Pick<VerifyOptions, 'witnesses' | 'quorum' | 'checkTimestamp' | 'signatureFault'>> => {
+  const witnesses = options.witness.map((text) => readVerifier(text, 'witness', '--witness'));
+  const quorum = options.quorum === undefined ? undefined : Number(options.quorum);
+  if (quorum !== undefined && (!Number.isInteger(quorum) || quorum < 1 || quorum > witnesses.length))
+    throw new CliError('--quorum is a number from 1 to that of the witnesses', 2);
+  const signatureFault = await signaturesBy(options);
+  return {
+    witnesses,
+    ...(quorum === undefined ? {} : { quorum }),
+    ...(signatureFault === undefined ? {} : { signatureFault }),
+    ...(options.tsaCa === undefined ? {} : { checkTimestamp: timestampsBy(options.tsaCa) }),
+  };
+};
+
+export const addCountersigners = (command: Command): Command =>
+  command
+    .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, [])
+    .option('--quorum <n>', 'how many of the witnesses must have cosigned; else all')
+    .option(
+      '--tsa-ca <file>',
+      'certificates (PEM) of time-stamp authorities: one must have stamped the time of all events',
+    )
+    .option(
+      '--writers <file>',
+      'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
+    );

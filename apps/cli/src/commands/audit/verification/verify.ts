@@ -1,0 +1,325 @@
+import { env } from 'node:process';
+import { Archive, cutFault, openStore } from '@interlock/archive';
+import { printable } from '@interlock/kernel';
+import {
+  eventText,
+  filterText,
+  knownCheckpoint,
+  verdictOf,
+  verifyFiles,
+  type Fault,
+  type KnownCheckpoint,
+  type LogSource,
+  type Verification,
+  type VerifyOptions,
+} from '@interlock/verify';
+import { originOfTree, verifierText, type VerifierKey } from '@interlock/tree';
+import type { Command } from 'commander';
+import { Progress } from '../../../output/progress.js';
+import { calls } from '../../../program/routes.js';
+import {
+  CliError,
+  pathOf,
+  print,
+  printJson,
+  readTenant,
+  Session,
+  type Globals,
+} from '../../../connection/session.js';
+import { addCountersigners, countersignersOf, type Countersigners } from './countersigners.js';
+import { withShelf } from '../shelf.js';
+import { keptSource, sourceOf, withFolder } from '../files.js';
+import { problemOf } from '../lines.js';
+import { sha256 } from './sha256.js';
+import { addTrusted, checkpointsOf, keyOf, type TrustedCheckpoints, type TrustedKey } from './trusted.js';
+
+type VerifyCommand = TrustedKey &
+  TrustedCheckpoints &
+  Countersigners & {
+    readonly origin?: string;
+    readonly archive?: string;
+    readonly whole: boolean;
+    readonly complete: boolean;
+    readonly category?: string;
+    readonly correlation?: string;
+    readonly json: boolean;
+  };
+
+type Live =
+  { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
+
+/**
+ * Returns null for an answer to read on, or the system's own finding against its log. Any other
+ * refusal ends the command without a result.
+ */
+const refusalOf = async (
+  response: Response,
+  what: string,
+): Promise<{ readonly contradiction: string } | null> => {
+  if (response.ok && response.body !== null) return null;
+  const { code, detail } = problemOf(await response.text());
+  if (code === 'tree-inconsistent') return { contradiction: detail };
+  throw new CliError(`${what} was refused: ${code}: ${detail}`, 2);
+};
+
+/**
+ * Reads from the running system. It first reads the seal without events, so that the export must
+ * cover its checkpoint.
+ */
+const live = async (session: Session, folder: string, whole: boolean): Promise<Live> => {
+  const query = whole ? '?whole=true' : '';
+  const head = await session.fetch('GET', `/api/v1/audit/export?limit=0${whole ? '&whole=true' : ''}`);
+  const refused = await refusalOf(head, 'the checkpoint');
+  if (refused !== null) return refused;
+  const checkpoint = knownCheckpoint('the checkpoint that it served', await head.text());
+  const response = await session.fetch('GET', `/api/v1/audit/export${query}`);
+  const refusedToo = await refusalOf(response, 'the export');
+  if (refusedToo !== null) return refusedToo;
+  // The part before a break is verified too. Its end shows where the log becomes unreadable.
+  const source = await keptSource(
+    response.body as unknown as AsyncIterable<Uint8Array>,
+    folder,
+    session.runtime.http,
+    (error) => {
+      process.stderr.write(`interlock: the export broke off: ${error.message}\n`);
+    },
+  );
+  return { source, checkpoint };
+};
+
+/**
+ * INVARIANT: a system's report that its log contradicts its signatures is a finding, and
+ * verification continues.
+ */
+const contradicted = (file: string, detail: string): Verification => ({
+  verified: false,
+  complete: false,
+  missing_leaves: null,
+  scavenged: [],
+  files: [],
+  more: 0,
+  undecided: [],
+  not_checked: [],
+  checkpoints: [],
+  witnesses: [],
+  timestamps: [],
+  faults: [
+    {
+      kind: 'log',
+      file,
+      line: null,
+      leaf: null,
+      count: 1,
+      event: null,
+      what: `says itself that it is not what was signed: ${detail}`,
+    },
+  ],
+});
+
+/** A finding in one line. */
+export const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
+  const place = [
+    file + (line === null ? '' : ` line ${line}`),
+    ...(leaf === null ? [] : [`leaf ${leaf}`]),
+  ].join(', ');
+  return `${kind.padEnd(10)} ${place}: ${event === null ? '' : `${eventText(event)}: `}${what}`;
+};
+
+const runsText = (runs: readonly (readonly [first: number, count: number])[]): string => {
+  const [only] = runs;
+  return only === undefined
+    ? 'no leaf'
+    : runs.length === 1
+      ? `leaves ${only[0]} to ${only[0] + only[1] - 1}`
+      : `leaves in ${runs.length} runs from ${only[0]} to ${runs.at(-1)![0] + runs.at(-1)![1] - 1}`;
+};
+
+/** Prints one line. INVARIANT: text in a file cannot imitate a line of the report. */
+const say = (text: string): void => {
+  print(printable(text));
+};
+
+const tell = (found: Verification, key: VerifierKey, from: string): void => {
+  for (const {
+    file,
+    origin,
+    size,
+    root,
+    events,
+    runs,
+    positions,
+    key: signer,
+    cosigned_by: others,
+  } of found.files) {
+    say(
+      `${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}`,
+    );
+    say(`  sealed as a tree of ${size} leaves, root ${root}`);
+    say(`  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}`);
+    if (others.length > 0) say(`  with signatures in the name of ${others.join(', ')}`);
+  }
+  for (const { name, size, says } of found.checkpoints)
+    say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
+  for (const { name, size, at } of found.witnesses) say(`witnessed by ${name}: ${size} leaves, ${at}`);
+  for (const { name, signer, size, at } of found.timestamps)
+    say(`time stamp of ${name} (${signer}): ${size} leaves, ${at}`);
+  for (const { leaves, first, last, location, segments, checkpoint_size: size, cut_id } of found.scavenged)
+    say(
+      `scavenged: ${leaves} ${leaves === 1 ? 'leaf' : 'leaves'} from ${first} to ${last}, proved by the cut \`${cut_id}\`, ${segments.join(', ')} of ${location} and the checkpoint of ${size} leaves`,
+    );
+  for (const fault of found.faults) say(faultLine(fault));
+  if (found.more > 0) say(`and ${found.more} more`);
+  for (const what of found.undecided) say(`cannot be told: ${what}`);
+  for (const what of found.not_checked) say(`not checked: ${what}`);
+  say(verdictText(found, from));
+};
+
+const verdictText = (found: Verification, from: string): string => {
+  const total = found.faults.length + found.more;
+  const missing = found.missing_leaves ?? 0;
+  switch (verdictOf(found)) {
+    case 'verified':
+      return missing === 0
+        ? `verified with the key of ${from}`
+        : `verified with the key of ${from}, complete for ${filtersText(found)}`;
+    case 'in_part':
+      return `verified IN PART: ${missing} ${missing === 1 ? 'leaf' : 'leaves'} missing`;
+    case 'undecided':
+      return 'not decided';
+    case 'not_verified':
+      return `not verified: ${total} finding${total === 1 ? '' : 's'}`;
+  }
+};
+
+/** Returns the filters of the files, each once; `all events` if a file has none. */
+const filtersText = ({ files }: Verification): string =>
+  [...new Set(files.map(({ filter }) => filterText(filter ?? {}) || 'all events'))].join('; ');
+
+/** Returns the filter of the requested export, if the options name one. */
+const filterAsked = ({ category, correlation }: VerifyCommand): Pick<VerifyOptions, 'filter'> =>
+  category === undefined && correlation === undefined
+    ? {}
+    : {
+        filter: {
+          ...(category === undefined ? {} : { categories: category.split(',') }),
+          ...(correlation === undefined ? {} : { correlation }),
+        },
+      };
+
+const verify = async (
+  files: readonly string[],
+  options: VerifyCommand,
+  globals: Globals,
+  tenantGiven: boolean,
+): Promise<void> => {
+  const { key, from } = keyOf(options, globals);
+  const countersigned = await countersignersOf(options);
+  const origin =
+    options.origin ??
+    (options.whole
+      ? key.name
+      : files.length === 0 || tenantGiven
+        ? originOfTree(key.name, readTenant(globals.tenant))
+        : undefined);
+  // They are read before the running log, so that its export must cover them.
+  const named = checkpointsOf(options);
+  const found = await withFolder(async (folder) => {
+    const session = files.length === 0 ? new Session(globals) : undefined;
+    const now = session === undefined ? undefined : await live(session, folder, options.whole);
+    if (now !== undefined && 'contradiction' in now)
+      return contradicted(session!.runtime.http, now.contradiction);
+    const sources = now === undefined ? [] : [now.source];
+    for (const file of files) sources.push(await sourceOf(file, folder));
+    const progress = new Progress('verifying', 'MB');
+    return withShelf((shelf) =>
+      verifyFiles(
+        sources.map((source) => counted(source, progress)),
+        {
+          ...countersigned,
+          key,
+          sha256,
+          shelf,
+          checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
+          ...(origin === undefined ? {} : { origin }),
+          ...(options.complete ? { complete: true } : {}),
+          ...filterAsked(options),
+        },
+      ),
+    ).finally(() => {
+      progress.end();
+    });
+  });
+  const checked = options.archive === undefined ? found : await withArchive(found, options.archive, key);
+  if (options.json) printJson({ ...checked, known_key: verifierText(key), key_from: from });
+  else tell(checked, key, from);
+  process.exitCode = checked.verified ? 0 : checked.faults.length > 0 ? 1 : 2;
+};
+
+/**
+ * Reads scavenged events back from the archive. Anything that the archive does not prove is a
+ * finding.
+ */
+const withArchive = async (found: Verification, place: string, key: VerifierKey): Promise<Verification> => {
+  const archive = new Archive(openStore(place, env, { base: pathOf('.') }));
+  const faults: Fault[] = [];
+  for (const { record, first, leaves } of found.scavenged) {
+    const what = await cutFault(archive, [key], record).catch((error: unknown) => {
+      throw new CliError(`the archive cannot be read: ${(error as Error).message}`, 2);
+    });
+    const about = `the cut \`${record.cut_id}\``;
+    if (what !== null)
+      faults.push({
+        kind: 'log',
+        file: archive.store.location,
+        line: null,
+        leaf: first,
+        count: leaves,
+        event: null,
+        what: `does not prove ${about}: ${what}`,
+      });
+  }
+  return faults.length === 0
+    ? found
+    : { ...found, verified: false, faults: [...found.faults, ...faults], not_checked: [] };
+};
+
+const bytesAMegabyte = 1_000_000;
+
+/** A source that reports its progress. */
+const counted = (source: LogSource, progress: Progress): LogSource => ({
+  name: source.name,
+  async *open() {
+    for await (const chunk of source.open()) {
+      progress.add(chunk.length / bytesAMegabyte);
+      yield chunk;
+    }
+  },
+});
+
+export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
+  const command = calls(audit.command('verify [files...]'), 'GET /api/v1/audit/export');
+  addCountersigners(addTrusted(command))
+    .description(
+      'that nothing was changed, dropped, added or moved: exported files in any order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
+    )
+    .option('--origin <origin>', "of which tree the files are to be; with --tenant the tenant's")
+    .option(
+      '--complete',
+      'that no leaf is missing: none of the tree, or none that the filter in the seal names',
+      false,
+    )
+    .option('--category <categories>', 'the filter must be these categories, by comma')
+    .option('--correlation <id>', 'the filter must be this correlation')
+    .option(
+      '--archive <archive>',
+      'the archive of the log, a directory or s3://bucket/prefix: what was cut from the log is read back from it',
+    )
+    .option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false)
+    .option('--json', 'the report as JSON', false)
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    })
+    .action((files: readonly string[], options: VerifyCommand) =>
+      verify(files, options, globals(), audit.parent?.getOptionValueSource('tenant') === 'cli'),
+    );
+};

@@ -1,0 +1,233 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  fromBase64,
+  isKeyName,
+  keysFrom,
+  maxWitnessRequestBytes,
+  signerKey,
+  toBase64,
+  verifierText,
+  witnessAnswer,
+  type KeyChain,
+  type SignerKey,
+  type VerifierKey,
+  type WitnessAnswer,
+} from '@interlock/tree';
+import type { Command } from 'commander';
+import { CliError, pathOf, print } from '../../../connection/session.js';
+import { readVerifier } from '../files.js';
+import { WitnessStore } from './witness-store.js';
+import { readText } from '../../../reading.js';
+
+type WitnessCommand = {
+  readonly key: string;
+  readonly newKey?: string;
+  readonly mlDsa: boolean;
+  readonly log: readonly string[];
+  readonly chain: readonly string[];
+  readonly state?: string;
+  readonly port: string;
+  readonly host: string;
+};
+
+const requestMs = 10_000;
+
+type WitnessKind = 'cosignature' | 'ml-dsa-44';
+
+/**
+ * Reads a key file with two lines: the name, and the seed in base64, with the prefix `ml-dsa-44 `
+ * for such a key.
+ */
+const readSigner = (file: string): SignerKey => {
+  const [name = '', line = '', rest] = readText(file).split('\n');
+  const [, algorithm, encoded = ''] = /^(ml-dsa-44 )?(\S+)$/.exec(line) ?? [];
+  const seed = fromBase64(encoded);
+  if (!isKeyName(name) || seed?.length !== 32 || rest !== '')
+    throw new CliError(`${file} has no witness's key`, 2);
+  return signerKey(name, algorithm === undefined ? 'cosignature' : 'ml-dsa-44', seed);
+};
+
+const makeKey = (file: string, name: string, kind: WitnessKind): void => {
+  if (!isKeyName(name))
+    throw new CliError("a key's name has neither spaces nor a plus: like a URL without its scheme", 2);
+  if (existsSync(pathOf(file))) throw new CliError(`${file} is there already`, 2);
+  const seed = randomBytes(32);
+  const line = `${kind === 'cosignature' ? '' : `${kind} `}${toBase64(seed)}`;
+  writeFileSync(pathOf(file), `${name}\n${line}\n`, { mode: 0o600, flag: 'wx' });
+  print(verifierText(signerKey(name, kind, seed)));
+};
+
+/** Returns the successors of a log's keys, from a file of its chain that contains a known key. */
+const laterKeys = (file: string, known: readonly VerifierKey[]): readonly VerifierKey[] => {
+  let chain: Partial<KeyChain> | null;
+  try {
+    chain = JSON.parse(readText(file)) as Partial<KeyChain> | null;
+  } catch {
+    throw new CliError(`${file} is not JSON`, 2);
+  }
+  const { first, rotations } = chain ?? {};
+  const isChain =
+    typeof first === 'string' &&
+    Array.isArray(rotations) &&
+    rotations.every((rotation) => typeof rotation === 'string');
+  const keys = isChain
+    ? known
+        .map((key) => keysFrom({ first, rotations }, key))
+        .reduce((longest, one) => (one.length > longest.length ? one : longest), [])
+    : [];
+  if (keys.length === 0)
+    throw new CliError(`${file} is not a chain of keys that goes on from one of --log`, 2);
+  return keys;
+};
+
+const bodyOf = async (request: IncomingMessage): Promise<Buffer | null> => {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > maxWitnessRequestBytes) return null;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+};
+
+const answer = (
+  response: ServerResponse,
+  status: number,
+  contentType: string,
+  body: string,
+  last = false,
+): void => {
+  response
+    .writeHead(status, {
+      'content-type': contentType,
+      'content-length': Buffer.byteLength(body),
+      ...(last ? { connection: 'close' } : {}),
+    })
+    .end(body);
+};
+
+/**
+ * Answers `add-checkpoint`, and requests for the last cosigned checkpoint of an origin. Nothing
+ * runs between reading the state and storing it, so two requests never see the same state.
+ */
+const cosign = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  decide: (body: string) => WitnessAnswer,
+  store: WitnessStore,
+): Promise<void> => {
+  const plain = 'text/plain; charset=utf-8';
+  const [path = ''] = (request.url ?? '').split('?');
+  const [, origin] = /^\/([0-9a-f]{64})\/checkpoint$/.exec(path) ?? [];
+  if (origin !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+    const note = store.checkpoint(origin);
+    if (note === null) answer(response, 404, plain, 'no checkpoint of this origin was cosigned\n');
+    else answer(response, 200, plain, note);
+  } else if (path !== '/add-checkpoint') {
+    answer(response, 404, plain, 'there is only /add-checkpoint, and /HASH/checkpoint\n', true);
+  } else if (request.method !== 'POST') {
+    answer(response.setHeader('allow', 'POST'), 405, plain, 'only POST\n', true);
+  } else {
+    const body = await bodyOf(request);
+    if (body === null) {
+      answer(response, 413, plain, `at most ${maxWitnessRequestBytes} bytes\n`, true);
+      return;
+    }
+    const text = body.toString('utf8');
+    const decided = decide(Buffer.from(text).equals(body) ? text : '');
+    // INVARIANT: a checkpoint is on disk before anybody receives its cosignature.
+    if (decided.next !== null) store.put(decided.next);
+    answer(response, decided.status, decided.contentType, decided.body);
+  }
+};
+
+const serve = async (options: WitnessCommand): Promise<void> => {
+  const signer = readSigner(options.key);
+  const known = options.log.map((text) => readVerifier(text, 'log', '--log'));
+  if (known.length === 0) throw new CliError('name the logs to witness by their public keys with --log', 2);
+  if (options.state === undefined) throw new CliError('name the file of what was cosigned with --state', 2);
+  const port = Number(options.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new CliError('--port is a number from 0 to 65535', 2);
+  const logs = [...known, ...options.chain.flatMap((file) => laterKeys(file, known))].filter(
+    (key, i, all) => all.findIndex((other) => verifierText(other) === verifierText(key)) === i,
+  );
+  const store = WitnessStore.open(pathOf(options.state));
+  const decide = (body: string): WitnessAnswer =>
+    witnessAnswer({
+      logs,
+      latest: (origin) => store.latest(origin),
+      room: store.room,
+      signer,
+      nowSeconds: Math.floor(Date.now() / 1000),
+      body,
+    });
+  const server = createServer(
+    {
+      requestTimeout: requestMs,
+      headersTimeout: requestMs,
+      keepAliveTimeout: 60_000,
+      connectionsCheckingInterval: 1000,
+    },
+    (request, response) => {
+      cosign(request, response, decide, store).catch((error: unknown) => {
+        process.stderr.write(`interlock: ${error instanceof Error ? error.message : String(error)}\n`);
+        if (!response.headersSent)
+          answer(response, 500, 'text/plain; charset=utf-8', 'the witness failed\n', true);
+        else response.destroy();
+      });
+    },
+  );
+  server.maxConnections = 256;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(new CliError(`cannot listen on ${options.host}:${port}: ${error.message}`));
+    });
+    server.listen(port, options.host, resolve);
+  });
+  print(
+    `${verifierText(signer)}\nlistening on http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${(server.address() as AddressInfo).port} for ${[...new Set(logs.map(({ name }) => name))].join(', ')}`,
+  );
+  await new Promise<void>((resolve) => {
+    const stop = (): void => {
+      server.close(() => {
+        resolve();
+      });
+      server.closeIdleConnections();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  });
+  store.close();
+};
+
+const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export const addAuditWitness = (audit: Command): void => {
+  audit
+    .command('witness')
+    .description(
+      'cosign the checkpoints of logs (C2SP tlog-witness), each only after it was shown to extend the one before',
+    )
+    .requiredOption('--key <file>', "the witness's own key")
+    .option('--new-key <name>', 'make the key, print its public part, and end')
+    .option('--ml-dsa', 'with --new-key: an ML-DSA-44 key (FIPS 204) in place of Ed25519', false)
+    .option('--log <key>', 'public key of a log, or a file with it (repeatable)', several, [])
+    .option(
+      '--chain <file>',
+      'keys that a log handed over to: the answer of GET /api/v1/audit/keys (repeatable)',
+      several,
+      [],
+    )
+    .option('--state <file>', 'what was cosigned last of each log')
+    .option('--port <port>', 'the port to listen on', '8130')
+    .option('--host <host>', 'the address to listen on', '127.0.0.1')
+    .action((options: WitnessCommand) => {
+      if (options.newKey === undefined) return serve(options);
+      makeKey(options.key, options.newKey, options.mlDsa ? 'ml-dsa-44' : 'cosignature');
+      return undefined;
+    });
+};

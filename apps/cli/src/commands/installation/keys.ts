@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { keysAfter, signingKeysAfter, type KeyStep } from '@interlock/platform';
+import { Argument, type Command } from 'commander';
+import { CliError, homeOf, pathOf, print, type Globals } from '../../connection/session.js';
+
+/** Keys that sign or encrypt for a time: the file below the home, and its text after a step. */
+const kinds = {
+  sessions: {
+    file: ['secrets', 'console-key'],
+    after: (text: string, step: KeyStep): string =>
+      keysAfter(text.trim().split('\n'), step, randomBytes(32).toString('base64url')).join('\n'),
+  },
+  tokens: { file: ['keys', 'dev-issuer.jwk.json'], after: signingKeysAfter },
+  agents: { file: ['keys', 'agent-tokens.jwk.json'], after: signingKeysAfter },
+} as const;
+
+const next: { readonly [step in KeyStep]: string } = {
+  add: 'restart every service and the edge, one instance after another; then `use` it',
+  use: 'restart every edge; then wait until what the earlier key signed has ended, and `retire` it',
+  retire: 'restart every service and the edge, one instance after another',
+};
+
+/** Replaces a file as a whole, with the same owner and mode 0600. */
+const replace = (path: string, text: string): void => {
+  const { uid, gid } = statSync(path);
+  const written = `${path}.next`;
+  rmSync(written, { force: true });
+  writeFileSync(written, text, { mode: 0o600, flag: 'wx', flush: true });
+  chownSync(written, uid, gid);
+  renameSync(written, path);
+};
+
+const take = async (
+  globals: Globals,
+  step: KeyStep,
+  kind: keyof typeof kinds,
+  { file }: { readonly file?: string },
+): Promise<void> => {
+  const { file: below, after } = kinds[kind];
+  const path = file === undefined ? join(homeOf(globals), ...below) : pathOf(file);
+  if (!existsSync(path)) throw new CliError(`there is no file ${path}`);
+  let text: string;
+  try {
+    text = await after(readFileSync(path, 'utf8'), step);
+  } catch (error) {
+    throw new CliError(`the keys in ${path} are unchanged: ${(error as Error).message}`);
+  }
+  replace(path, text);
+  print(`${path} is written: ${next[step]}`);
+};
+
+/** Adds `interlock keys`. */
+export const addKeys = (program: Command, globals: () => Globals): void => {
+  const keys = program
+    .command('keys')
+    .description("replace the key of sessions' cookies, of people's tokens or of agents' tokens");
+  const steps: { readonly [step in KeyStep]: string } = {
+    add: 'put a new key behind the present one, so that everybody knows it',
+    use: 'put the second key first; what the other signed stays valid',
+    retire: 'leave the first key alone',
+  };
+  for (const [step, about] of Object.entries(steps) as [KeyStep, string][])
+    keys
+      .command(step)
+      .description(about)
+      .addArgument(new Argument('<kind>', 'what the key is for').choices(Object.keys(kinds)))
+      .option('--file <file>', 'the file of the keys, if it is not in the home')
+      .action((kind: keyof typeof kinds, options: { file?: string }) => take(globals(), step, kind, options));
+};

@@ -1,0 +1,74 @@
+import { Command } from 'commander';
+import { commandModules, modulesFor, wordOf } from './command-modules.js';
+import { headingOf } from './overview.js';
+import { tenantOf, type Where } from '../connection/remote.js';
+import { CliError, type Globals } from '../connection/session.js';
+import { writtenTree } from '../tree.js';
+import { version } from '../version.js';
+
+/** Returns the program without commands. Any fault of a command line ends it with exit code 2. */
+const bareProgram = (): Command =>
+  new Command('interlock')
+    .description('Interlock from the command line')
+    .version(version, '-V, --version', 'the version of Interlock')
+    .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)')
+    .option('--url <url>', 'an installation elsewhere (INTERLOCK_URL)')
+    .option('--token-file <file>', 'a bearer token for it (INTERLOCK_TOKEN_FILE)')
+    .option('--context <name>', 'one that you logged in to; else the current one')
+    .option('--tenant <tenant>', "whose data; else the context's, else demo")
+    .option(
+      '--as <name>',
+      'with a home: act as this person, else as the service `cli`; with a login it is ignored, and refused where a person decides',
+    )
+    .enablePositionalOptions(false)
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    });
+
+const globalsOf = (program: Command): Globals => {
+  const options = program.opts<Where & { readonly tenant?: string; readonly as?: string }>();
+  const named = options.tenant ?? tenantOf(options);
+  return { ...options, tenant: named ?? 'demo', tenantNamed: named !== undefined };
+};
+
+/**
+ * Returns the arguments without `--help` if they name an unknown command. Otherwise Commander would
+ * show the help of the group and exit with 0. This way it refuses the word and suggests a similar
+ * one.
+ */
+export const refusingUnknown = (program: Command, args: readonly string[]): readonly string[] => {
+  let at: Command = program;
+  for (const word of args.slice(Math.max(0, args.indexOf(wordOf(args) ?? '')))) {
+    if (word.startsWith('-') || at.commands.length === 0) return args;
+    const next = at.commands.find((command) => command.name() === word);
+    if (next === undefined) return args.filter((arg) => arg !== '--help' && arg !== '-h');
+    at = next;
+  }
+  return args;
+};
+
+const isKnown = (word: string): boolean => commandModules.some(({ words }) => words.includes(word));
+
+/**
+ * Returns the program with the commands that these arguments need. Other commands have only their
+ * names.
+ */
+export const programFor = async (args: readonly string[]): Promise<Command> => {
+  const program = bareProgram();
+  const globals = (): Globals => globalsOf(program);
+  const word = wordOf(args);
+  const tree = word !== undefined && isKnown(word) ? undefined : writtenTree();
+  if (tree === undefined) for (const { load } of modulesFor(args)) (await load())(program, globals);
+  else
+    for (const { name, about } of tree.commands)
+      program.command(name).description(about).helpGroup(headingOf(name));
+  return program;
+};
+
+/** The program with all its commands. */
+export const wholeProgram = async (): Promise<Command> => {
+  const program = bareProgram();
+  for (const { load } of commandModules) (await load())(program, () => globalsOf(program));
+  return program;
+};

@@ -1,0 +1,279 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import type { Schema } from '@interlock/api-types';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted } from '../format.js';
+import { faultAt } from '../ui/forms/faults.js';
+import { Field } from '../ui/forms/Field.js';
+import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
+import { Chip, lookOfStatus } from '../ui/states.js';
+import { Table } from '../ui/tables/Table.js';
+import { Register } from './Register.js';
+import { RegisterForm } from './RegisterForm.js';
+
+type Webhook = Schema<'WebhookDto'>;
+const keys = ['webhooks'];
+
+const webhooksQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['webhooks', 'list', tenant ?? ''],
+    queryFn: ({ signal }) => call('get', '/api/v1/webhooks', { tenant, signal }),
+    refetchInterval: 15_000,
+  });
+const deliveriesQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['webhooks', 'deliveries', id, tenant ?? ''],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/webhooks/{id}/deliveries', { path: { id }, query: { limit: 50 }, tenant, signal }),
+    refetchInterval: 15_000,
+  });
+
+/** Why the session may not change webhooks; undefined where it may. */
+const useMissing = (): string | undefined => {
+  const own = useMissingScope('AUTONOMOUS_SUBMIT');
+  const every = useMissingScope('AUTONOMY_ADMIN');
+  return every === undefined ? undefined : own;
+};
+
+const Add = (): ReactElement => {
+  const missing = useMissingScope('AUTONOMOUS_SUBMIT');
+  const [url, setUrl] = useState('');
+  const register = useSend(
+    () => call('post', '/api/v1/webhooks', { tenant: tenantStore.get(), body: { url: url.trim() } }),
+    keys,
+  );
+  return (
+    <>
+      <RegisterForm
+        title="Register a webhook"
+        off={missing ?? (url.trim() === '' ? 'Fill in: address' : undefined)}
+        send={register}
+        hint="It receives a signed CloudEvent for the intents that you publish from now on."
+        onSend={() => {
+          register.mutate(undefined);
+        }}
+      >
+        <Field
+          label="Address"
+          className="mono"
+          value={url}
+          maxLength={2048}
+          error={faultAt(register.error, '/url')}
+          onText={setUrl}
+        />
+      </RegisterForm>
+      {register.data === undefined ? null : (
+        <Card title="Secret">
+          <div className="b" role="status">
+            <p className="t2">The receiver checks signatures with it. It is shown once.</p>
+            <p className="mono long">{register.data.secret}</p>
+          </div>
+        </Card>
+      )}
+    </>
+  );
+};
+
+const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement => {
+  const { webhook_id: id, url } = webhook;
+  const missing = useMissing();
+  const deliveries = useQuery(deliveriesQuery(id));
+  const [sure, setSure] = useState(false);
+  const test = useSend(
+    (_sent: undefined) =>
+      call('post', '/api/v1/webhooks/{id}/test', { tenant: tenantStore.get(), path: { id } }),
+    keys,
+  );
+  const replay = useSend(
+    (ids: readonly string[]) =>
+      call('post', '/api/v1/webhooks/{id}/replay', {
+        tenant: tenantStore.get(),
+        path: { id },
+        body: ids.length === 0 ? {} : { event_ids: [...ids] },
+      }),
+    keys,
+  );
+  const remove = useSend(
+    (_sent: undefined) =>
+      call('delete', '/api/v1/webhooks/{id}', { tenant: tenantStore.get(), path: { id } }),
+    keys,
+  );
+  return (
+    <Card
+      title="Deliveries"
+      extra={
+        <>
+          <ActionButton
+            size="sm"
+            off={missing ?? (webhook.state === 'stopped' ? 'It was stopped' : undefined)}
+            sending={test.isPending}
+            onAct={() => {
+              test.mutate(undefined);
+            }}
+          >
+            Send a test
+          </ActionButton>{' '}
+          <ActionButton
+            size="sm"
+            off={missing ?? (webhook.parked === 0 ? 'None was given up' : undefined)}
+            sending={replay.isPending}
+            onAct={() => {
+              replay.mutate([]);
+            }}
+          >
+            Replay what was given up
+          </ActionButton>{' '}
+          <ActionButton
+            size="sm"
+            variant="danger"
+            off={missing}
+            sending={remove.isPending}
+            onAct={() => {
+              if (sure) remove.mutate(undefined);
+              setSure(!sure);
+            }}
+          >
+            {sure ? 'Yes, remove it' : 'Remove…'}
+          </ActionButton>
+        </>
+      }
+    >
+      <p className="b mono long iso">{url}</p>
+      {test.isError ? <Problem error={test.error} what="no test was sent" /> : null}
+      {test.data === undefined ? null : (
+        <p className="b" role="status">
+          {test.data.delivered ? 'The test was delivered' : 'The test was not delivered'}: {test.data.detail}.
+        </p>
+      )}
+      {replay.isError ? <Problem error={replay.error} what="nothing was sent again" /> : null}
+      {remove.isError ? <Problem error={remove.error} what="it stays" /> : null}
+      {replay.data === undefined ? null : (
+        <p className="b" role="status">
+          {counted(replay.data.replayed, 'delivery', 'deliveries')} will be sent again.
+        </p>
+      )}
+      <Loaded query={deliveries} rows={4} what="deliveries">
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty>
+              <b>Nothing was sent yet.</b> It begins with your next intent.
+            </Empty>
+          ) : (
+            <Table
+              name="Deliveries"
+              head={
+                <>
+                  <th>State</th>
+                  <th>Event</th>
+                  <th>Intent</th>
+                  <th className="num">Attempts</th>
+                  <th>At</th>
+                  <th>
+                    <span className="vh">Do</span>
+                  </th>
+                </>
+              }
+            >
+              {items.map((one) => (
+                <tr key={one.event_id}>
+                  <td>
+                    <Chip plain look={lookOfStatus(one.state)} />
+                    {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
+                  </td>
+                  <td>{one.event_type}</td>
+                  <td className="mono iso">{one.intent_id ?? '–'}</td>
+                  <td className="num">{one.attempts}</td>
+                  <td>
+                    <Time at={one.created_at} />
+                  </td>
+                  <td>
+                    <ActionButton
+                      size="sm"
+                      label={`Replay ${one.event_type} of ${one.intent_id ?? one.event_id}`}
+                      off={missing ?? (one.state === 'pending' ? 'It is on its way' : undefined)}
+                      onAct={() => {
+                        replay.mutate([one.event_id]);
+                      }}
+                    >
+                      Replay
+                    </ActionButton>
+                  </td>
+                </tr>
+              ))}
+            </Table>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+};
+
+const route = getRouteApi('/shell/autonomy/webhooks');
+
+/** The webhooks that tell publishers how their intents end. */
+export const WebhooksPage = (): ReactElement => {
+  const { id } = route.useSearch();
+  const webhooks = useQuery(webhooksQuery());
+  const [adding, setAdding] = useState(false);
+  const chosen = webhooks.data?.items.find((one) => one.webhook_id === id);
+  return (
+    <Register
+      heading="Webhooks"
+      title="Outcome webhooks"
+      adding={adding}
+      onAdding={setAdding}
+      list={
+        <Loaded query={webhooks} rows={4} what="webhooks">
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                <b>No webhook is registered.</b> Who publishes intents can be told how they end.
+              </Empty>
+            ) : (
+              <Table
+                name="Webhooks"
+                head={
+                  <>
+                    <th>Address</th>
+                    <th>State</th>
+                    <th>Owner</th>
+                    <th className="num">Pending</th>
+                    <th className="num">Given up</th>
+                  </>
+                }
+              >
+                {items.map((one) => (
+                  <tr key={one.webhook_id} className={one === chosen ? 'sel' : undefined}>
+                    <td>
+                      <Link
+                        to="/autonomy/webhooks"
+                        search={{ id: one.webhook_id }}
+                        className="mono iso long"
+                        aria-current={one === chosen ? 'true' : undefined}
+                      >
+                        {one.url}
+                      </Link>
+                    </td>
+                    <td>
+                      <Chip plain look={lookOfStatus(one.state)} />
+                      {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
+                    </td>
+                    <td className="iso">{one.owner}</td>
+                    <td className="num">{one.pending}</td>
+                    <td className="num">{one.parked}</td>
+                  </tr>
+                ))}
+              </Table>
+            )
+          }
+        </Loaded>
+      }
+    >
+      {adding ? <Add /> : null}
+      {chosen === undefined ? null : <Deliveries key={chosen.webhook_id} webhook={chosen} />}
+    </Register>
+  );
+};

@@ -1,0 +1,60 @@
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { ActionButton, Problem } from '../ui/parts.js';
+import type { Bundle } from './api.js';
+
+/** What ends or begins the life of a draft: a person adopts it, or it is deleted. */
+export const DraftActs = ({ bundle }: { readonly bundle: Bundle }): ReactElement | null => {
+  const { id, version, revision, bundle_hash } = bundle;
+  const missing = useMissingScope('POLICY_WRITE');
+  const [sure, setSure] = useState(false);
+  const adopt = useSend(
+    (_sent: undefined) =>
+      call('post', '/api/v1/policy/bundles/{id}/adopt', {
+        tenant: tenantStore.get(),
+        path: { id },
+        body: { bundle_hash },
+      }),
+    ['bundles'],
+  );
+  const remove = useSend(
+    (_sent: undefined) =>
+      call('delete', '/api/v1/policy/bundles/{id}', { tenant: tenantStore.get(), path: { id }, revision }),
+    ['bundles'],
+  );
+  return bundle.status !== 'draft' ? null : (
+    <>
+      {' '}
+      {bundle.created_by.startsWith('person:') ? null : (
+        <ActionButton
+          size="sm"
+          label={`Adopt ${version}`}
+          off={missing}
+          sending={adopt.isPending}
+          onAct={() => {
+            adopt.mutate(undefined);
+          }}
+        >
+          Adopt
+        </ActionButton>
+      )}{' '}
+      <ActionButton
+        size="sm"
+        variant="danger"
+        label={sure ? `Yes, delete ${version}` : `Delete ${version}…`}
+        off={missing}
+        sending={remove.isPending}
+        onAct={() => {
+          if (sure) remove.mutate(undefined);
+          setSure(!sure);
+        }}
+      >
+        {sure ? 'Yes, delete it' : 'Delete…'}
+      </ActionButton>
+      {adopt.isError ? <Problem error={adopt.error} what="nobody adopted it" /> : null}
+      {remove.isError ? <Problem error={remove.error} what="it stays" /> : null}
+    </>
+  );
+};

@@ -1,0 +1,328 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { counted, momentText, numberText, percentText } from '../format.js';
+import { serverNow } from '../state/clock.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { cols } from '../ui/tables/Columns.js';
+import { Card, Empty, Loaded } from '../ui/parts.js';
+import { Chip } from '../ui/states.js';
+import { Table } from '../ui/tables/Table.js';
+import { calibrationQuery, type TypeCalibration } from './queries.js';
+import { cx } from '../ui/cx.js';
+import css from './twin.module.css';
+
+/**
+ * If a smaller share of the outcomes lies inside its intervals, the predictions are not reliable.
+ */
+const leastCoverage = 0.85;
+/** With fewer outcomes than this, no verdict is given. */
+const leastJudged = 20;
+const misses = ({ coverage, judged }: TypeCalibration): boolean =>
+  coverage !== null && judged >= leastJudged && coverage < leastCoverage;
+const share = (value: number | null): string => (value === null ? '–' : percentText(100 * value));
+
+/**
+ * Predicted harm against observed harm, both from 0 to 100 %. The size of a disc shows its number
+ * of outcomes.
+ */
+const Plot = ({ of }: { readonly of: TypeCalibration }): ReactElement => {
+  const x = (value: number): number => 40 + 260 * value;
+  const y = (value: number): number => 262 - 242 * value;
+  const most = Math.max(1, ...of.bins.map(({ outcomes }) => outcomes));
+  const words = of.bins.map(
+    ({ said, seen, outcomes }) => `said ${share(said)}, seen ${share(seen)} of ${outcomes}`,
+  );
+  return (
+    <svg
+      viewBox="0 0 312 302"
+      width="100%"
+      style={{ maxWidth: 420 }}
+      role="img"
+      aria-label={`Calibration over ${counted(of.outcomes, 'outcome')}: ${words.join('; ')}`}
+    >
+      {[0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => (
+        <g key={at}>
+          <path d={`M40 ${y(at)}H300`} stroke="var(--grid)" />
+          <text x="33" y={y(at) + 4} textAnchor="end">
+            {100 * at}
+          </text>
+          <text x={x(at)} y="280" textAnchor="middle">
+            {Math.round(100 * at)}
+          </text>
+        </g>
+      ))}
+      <path d={`M${x(0)} ${y(0)}L${x(1)} ${y(1)}`} stroke="var(--ctl)" strokeDasharray="4 3" />
+      {of.bins.map(({ from, said, seen, low, high, outcomes }) => (
+        <g key={from}>
+          <path d={`M${x(said)} ${y(low)}V${y(high)}`} stroke="var(--accent)" strokeWidth="1.4" />
+          <circle
+            cx={x(said)}
+            cy={y(seen)}
+            r={3 + 4 * Math.sqrt(outcomes / most)}
+            fill="var(--accent)"
+            stroke="var(--surface)"
+          />
+        </g>
+      ))}
+      <text x="170" y="297" textAnchor="middle">
+        harm said, % (risk_score)
+      </text>
+      <text x="44" y="14" className="d">
+        harm seen, %
+      </text>
+    </svg>
+  );
+};
+
+const Classes = ({ of }: { readonly of: TypeCalibration }): ReactElement => (
+  <Table
+    name="Calibration"
+    head={
+      <>
+        <th>Score</th>
+        <th className="num">Outcomes</th>
+        <th className="num">Said</th>
+        <th className="num">Seen</th>
+        <th className="num">95 %</th>
+      </>
+    }
+  >
+    {of.bins.map(({ from, to, outcomes, said, seen, low, high }) => (
+      <tr key={from}>
+        <td>
+          {from} – {to}
+        </td>
+        <td className="num">{outcomes}</td>
+        <td className="num">{share(said)}</td>
+        <td className="num">{share(seen)}</td>
+        <td className="num">
+          {numberText(100 * low, 1)} – {percentText(100 * high)}
+        </td>
+      </tr>
+    ))}
+  </Table>
+);
+
+const Course = ({ of }: { readonly of: TypeCalibration }): ReactElement | null => {
+  const { zone } = useStore(settings);
+  const points = of.course;
+  const first = points[0];
+  const last = points.at(-1);
+  if (first === undefined || last === undefined || points.length < 2) return null;
+  const least = Math.min(0.8, ...points.map(({ coverage }) => coverage)) - 0.02;
+  const y = (value: number): number => 128 - (94 * (value - least)) / (1 - least);
+  const x = (i: number): number => 30 + (810 * i) / (points.length - 1);
+  const now = serverNow();
+  return (
+    <div className="b scroll rt" tabIndex={0} role="region" aria-label="Coverage over time, scrolls sideways">
+      <svg
+        viewBox="0 0 850 150"
+        width="100%"
+        role="img"
+        aria-label={`Coverage of ${of.action_type}: ${share(first.coverage)} at first, now ${share(last.coverage)}, 85 % is the least`}
+      >
+        {[least + 0.02, 0.9, 1].map((at) => (
+          <g key={at}>
+            <path d={`M30 ${y(at)}H840`} stroke="var(--grid)" />
+            <text x="24" y={y(at) + 4} textAnchor="end">
+              {Math.round(100 * at)}
+            </text>
+          </g>
+        ))}
+        <path d={`M30 ${y(leastCoverage)}H840`} stroke="var(--red)" strokeDasharray="4 3" />
+        <text x="32" y={y(leastCoverage) - 5} style={{ fill: 'var(--red-t)' }}>
+          85 %: under it a person is asked for more
+        </text>
+        <polyline
+          points={points.map(({ coverage }, i) => `${x(i)},${y(coverage)}`).join(' ')}
+          fill="none"
+          stroke="var(--accent)"
+          strokeWidth="1.8"
+        />
+        <text x="30" y="146">
+          {momentText(first.at, zone, now)}
+        </text>
+        <text x="840" y="146" textAnchor="end">
+          {momentText(last.at, zone, now)}
+        </text>
+      </svg>
+    </div>
+  );
+};
+
+const Lost = ({ of }: { readonly of: TypeCalibration }): ReactElement | null => {
+  if (!misses(of)) return null;
+  const needed = Math.ceil(leastCoverage * of.judged);
+  return (
+    <div className="aside k-yellow col" style={{ gap: 6, margin: 12 }}>
+      <span className="row wrap">
+        <Chip look={{ kind: 'yellow', glyph: 'dia', word: 'Misses too often' }} />
+        <b className="mono">{of.action_type}</b>
+        <span className="muted">
+          {of.inside} of the last {of.judged} inside their interval
+        </span>
+      </span>
+      <span className="t2">
+        <b>Is right again</b> at 85 % of them: {needed} inside, {of.inside} now.
+      </span>
+      <span className="sm lnk">
+        <Link to="/approvals" search={{ type: of.action_type }}>
+          Those who wait
+        </Link>{' '}
+        <Link to="/actions" search={{ type: of.action_type, gate: 'confidence', verdict: 'inconclusive' }}>
+          Actions that it held
+        </Link>
+      </span>
+    </div>
+  );
+};
+
+/**
+ * The calibration of the twin: predicted against observed harm, and the share of outcomes inside
+ * their intervals.
+ */
+export const Calibration = (): ReactElement => {
+  const query = useQuery(calibrationQuery());
+  const [chosen, setChosen] = useState<string | undefined>();
+  const [asTable, setAsTable] = useState(false);
+  return (
+    <Card
+      title="How well it knows"
+      right={
+        <span className="hide-m">
+          {query.data === undefined
+            ? ''
+            : `${query.data.items.filter(misses).length} of ${query.data.items.length} miss too often, `}
+          by action type
+        </span>
+      }
+    >
+      <Loaded query={query} rows={8} what="the calibration">
+        {({ items }) => {
+          const judged = items.filter(({ outcomes }) => outcomes > 0);
+          const of = judged.find(({ action_type: name }) => name === chosen) ?? judged[0];
+          if (of === undefined)
+            return (
+              <Empty>
+                <b>No prediction has an outcome yet.</b> Each action that runs adds one outcome.
+              </Empty>
+            );
+          return (
+            <div
+              className={cx(css['halves'], 'grid')}
+              style={cols('320px minmax(0, 1fr)', { narrow: 'minmax(0, 1fr)', gap: 0, align: 'stretch' })}
+            >
+              <div>
+                <h3 className="line">
+                  Calibration of <span className="mono">{of.action_type}</span>
+                </h3>
+                <div className="b">
+                  {asTable ? <Classes of={of} /> : <Plot of={of} />}
+                  <p className="xs muted">
+                    Disc: {counted(of.outcomes, 'outcome')}. Line: 95 % interval. On the diagonal the word is
+                    kept.{' '}
+                    <Button
+                      variant="subtle"
+                      size="sm"
+                      onClick={() => {
+                        setAsTable(!asTable);
+                      }}
+                    >
+                      {asTable ? 'As a plot' : 'As a table'}
+                    </Button>
+                  </p>
+                </div>
+              </div>
+              <div>
+                <h3 className="line">Coverage of its 90 % intervals, last {of.judged} outcomes</h3>
+                <Course of={of} />
+                {items.map((each) => (
+                  <Lost key={each.action_type} of={each} />
+                ))}
+                <div
+                  className="scroll"
+                  tabIndex={0}
+                  role="region"
+                  aria-label="Account of each action type, table"
+                >
+                  <table className={cx(css['account'], 'bt')}>
+                    <thead>
+                      <tr>
+                        <th>Action type</th>
+                        <th className="num hide-m">Outcomes</th>
+                        <th className="num">Coverage</th>
+                        <th className="num hide-m">Width</th>
+                        <th className="num hide-m">Brier</th>
+                        <th className="num hide-m">base rate</th>
+                        <th className="num hide-m">Calib. error</th>
+                        <th>Says</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {items.map((each) => (
+                        <tr
+                          key={each.action_type}
+                          className={each === of ? 'sel' : undefined}
+                          aria-selected={each === of}
+                        >
+                          <td>
+                            <Button
+                              className="mono"
+                              variant="subtle"
+                              c="var(--link)"
+                              px={0}
+                              onClick={() => {
+                                setChosen(each.action_type);
+                              }}
+                            >
+                              {each.action_type}
+                            </Button>
+                          </td>
+                          <td className="num hide-m">
+                            {numberText(each.outcomes, 0)} of {numberText(each.traces, 0)}
+                          </td>
+                          <td className="num">
+                            <b>{share(each.coverage)}</b>
+                          </td>
+                          <td className="num hide-m">
+                            {each.width === null ? '–' : `${numberText(each.width, 1)} impact`}
+                          </td>
+                          <td className="num hide-m">
+                            {each.brier === null ? '–' : numberText(each.brier, 3)}
+                          </td>
+                          <td className="num hide-m t2">
+                            {each.base_brier === null ? '–' : numberText(each.base_brier, 3)}
+                          </td>
+                          <td className="num hide-m">{share(each.calibration_error)}</td>
+                          <td>
+                            <Chip
+                              plain
+                              look={
+                                each.judged < leastJudged
+                                  ? {
+                                      kind: 'unk',
+                                      glyph: 'clk',
+                                      word: `${each.judged} of ${leastJudged} yet`,
+                                    }
+                                  : misses(each)
+                                    ? { kind: 'yellow', glyph: 'dia', word: 'misses' }
+                                    : { kind: 'green', glyph: 'ok', word: 'keeps its word' }
+                              }
+                            />
+                          </td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </table>
+                </div>
+              </div>
+            </div>
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+};

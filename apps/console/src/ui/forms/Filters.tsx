@@ -1,0 +1,252 @@
+import { Button, Input, NativeSelect } from '@mantine/core';
+import { useState, type ReactElement } from 'react';
+import { keepFilters, savedFilters, type FilterSearch } from '../../state/saved-filters.js';
+import { useStore } from '../../state/store.js';
+import { Dialog } from '../dialogs/Dialog.js';
+import { Field } from './Field.js';
+import { chosenOf, inputOf, utcOf } from './filter-values.js';
+import { ActionButton } from '../parts.js';
+
+/** One member of the address that filters a list, and the input that sets it. */
+export type FilterField = { readonly name: string; readonly label: string } & (
+  | { readonly kind: 'text'; readonly placeholder: string; readonly width: number }
+  | {
+      readonly kind: 'choice';
+      /** The label of the choice that selects everything. */
+      readonly every: string;
+      readonly choices: { readonly [value: string]: string };
+    }
+  | { readonly kind: 'time' }
+);
+
+/** A choice among a few values, each with a label. */
+const Choice = ({
+  label,
+  every,
+  value,
+  choices,
+  onChoose,
+}: {
+  readonly label: string;
+  readonly every: string;
+  readonly value: string | undefined;
+  readonly choices: { readonly [value: string]: string };
+  readonly onChoose: (value: string | undefined) => void;
+}): ReactElement => (
+  <NativeSelect
+    aria-label={label}
+    style={{ width: 'auto' }}
+    value={value ?? ''}
+    onChange={(event) => {
+      onChoose(chosenOf(choices, event.target.value));
+    }}
+  >
+    <option value="">{every}</option>
+    {Object.entries(choices).map(([name, words]) => (
+      <option key={name} value={name}>
+        {words}
+      </option>
+    ))}
+  </NativeSelect>
+);
+
+const SaveDialog = ({
+  onSave,
+  onClose,
+}: {
+  readonly onSave: (name: string) => void;
+  readonly onClose: () => void;
+}): ReactElement => {
+  const [name, setName] = useState('');
+  return (
+    <Dialog opened onClose={onClose} title="Save this filter" size={420}>
+      <form
+        className="fm"
+        onSubmit={(event) => {
+          event.preventDefault();
+        }}
+      >
+        <Field label="Name" value={name} maxLength={60} data-autofocus onText={setName} />
+        <p className="xs muted">Kept in this browser. You can share its address.</p>
+        <div className="row">
+          <ActionButton
+            variant="filled"
+            off={name.trim() === '' ? 'Enter a name' : undefined}
+            always
+            onAct={() => {
+              onSave(name.trim());
+              onClose();
+            }}
+          >
+            Save
+          </ActionButton>
+        </div>
+      </form>
+    </Dialog>
+  );
+};
+
+/** The saved filters of a list: the user can save the current one, apply one, or remove one. */
+const Saved = ({
+  list,
+  fields,
+  search,
+  onChange,
+}: Omit<FiltersProps, 'search'> & { readonly search: FilterSearch }): ReactElement => {
+  const saved = useStore(savedFilters(list));
+  const [saving, setSaving] = useState(false);
+  const current = Object.keys(saved).find((name) =>
+    fields.every((field) => saved[name]?.[field.name] === search[field.name]),
+  );
+  const isFiltered = fields.some(({ name }) => search[name] !== undefined);
+  return (
+    <>
+      {isFiltered && current === undefined ? (
+        <Button
+          variant="subtle"
+          onClick={() => {
+            setSaving(true);
+          }}
+        >
+          Save it…
+        </Button>
+      ) : null}
+      {Object.keys(saved).length === 0 ? null : (
+        <NativeSelect
+          aria-label="Saved filters"
+          style={{ width: 'auto' }}
+          value={current ?? ''}
+          onChange={(event) => {
+            onChange({ ...withoutFilter(fields), ...saved[event.target.value] });
+          }}
+        >
+          <option value="">Saved filters</option>
+          {Object.keys(saved).map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </NativeSelect>
+      )}
+      {current === undefined ? null : (
+        <Button
+          variant="subtle"
+          onClick={() => {
+            const { [current]: _, ...rest } = saved;
+            keepFilters(list, rest);
+          }}
+        >
+          Remove it
+        </Button>
+      )}
+      {saving ? (
+        <SaveDialog
+          onSave={(name) => {
+            const kept = fields.flatMap((field) =>
+              search[field.name] === undefined ? [] : [[field.name, search[field.name]] as const],
+            );
+            keepFilters(list, { ...saved, [name]: Object.fromEntries(kept) });
+          }}
+          onClose={() => {
+            setSaving(false);
+          }}
+        />
+      ) : null}
+    </>
+  );
+};
+
+type FiltersProps = {
+  /** The name under which the filters of the list are saved. */
+  readonly list: string;
+  readonly fields: readonly FilterField[];
+  /** The members of the current address. */
+  readonly search: object;
+  /** Called with the changed members; an undefined member is removed. */
+  readonly onChange: (part: FilterSearch) => void;
+};
+
+const withoutFilter = (fields: readonly FilterField[]): FilterSearch =>
+  Object.fromEntries(fields.map(({ name }) => [name, undefined]));
+
+/**
+ * The filter of a list. It is kept in the address, and the user can save it in this browser under a
+ * name.
+ */
+export const Filters = ({ list, fields, search: given, onChange }: FiltersProps): ReactElement => {
+  const search = given as FilterSearch;
+  const isFiltered = fields.some(({ name }) => search[name] !== undefined);
+  const typed = fields.filter(({ kind }) => kind !== 'choice');
+  return (
+    <form
+      className="row wrap"
+      style={{ marginBottom: 12 }}
+      key={fields.map(({ name }) => search[name] ?? '').join('\n')}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const form = new FormData(event.currentTarget);
+        const textOf = (name: string): string => {
+          const value = form.get(name);
+          return typeof value === 'string' ? value.trim() : '';
+        };
+        onChange(
+          Object.fromEntries(
+            typed.map(({ name, kind }) => {
+              const text = textOf(name);
+              return [name, kind === 'time' ? utcOf(text) : text === '' ? undefined : text];
+            }),
+          ),
+        );
+      }}
+    >
+      {fields.map((field) => {
+        const { name, label } = field;
+        return field.kind === 'choice' ? (
+          <Choice
+            key={name}
+            label={label}
+            every={field.every}
+            value={search[name]}
+            choices={field.choices}
+            onChoose={(value) => {
+              onChange({ [name]: value });
+            }}
+          />
+        ) : field.kind === 'time' ? (
+          <Input
+            key={name}
+            name={name}
+            type="datetime-local"
+            aria-label={label}
+            title={label}
+            defaultValue={inputOf(search[name])}
+            style={{ width: 178 }}
+          />
+        ) : (
+          <Input
+            key={name}
+            id={name}
+            name={name}
+            aria-label={label}
+            placeholder={field.placeholder}
+            defaultValue={search[name] ?? ''}
+            maxLength={200}
+            style={{ width: field.width }}
+          />
+        );
+      })}
+      {typed.length === 0 ? null : <Button type="submit">Filter</Button>}
+      {isFiltered ? (
+        <Button
+          variant="subtle"
+          onClick={() => {
+            onChange(withoutFilter(fields));
+          }}
+        >
+          Clear the filter
+        </Button>
+      ) : null}
+      <Saved list={list} fields={fields} search={search} onChange={onChange} />
+    </form>
+  );
+};

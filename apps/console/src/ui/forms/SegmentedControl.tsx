@@ -1,0 +1,42 @@
+import { Button } from '@mantine/core';
+import type { ReactElement } from 'react';
+
+/** A choice among a few buttons, of which the selected one is marked. */
+export const SegmentedControl = <T extends string>({
+  label,
+  value,
+  choices,
+  onChoose,
+  off,
+  grow = false,
+  className,
+}: {
+  readonly label: string;
+  readonly value: T;
+  readonly choices: readonly (readonly [T, string])[];
+  readonly onChoose: (value: T) => void;
+  /** Why nothing can be selected now; undefined if something can. */
+  readonly off?: string | undefined;
+  /** True if it takes the whole width. */
+  readonly grow?: boolean;
+  readonly className?: string;
+}): ReactElement => (
+  <Button.Group aria-label={label} {...(className === undefined ? {} : { className })}>
+    {choices.map(([name, words]) => (
+      <Button
+        key={name}
+        size="seg"
+        variant={name === value ? 'chosen' : 'choice'}
+        aria-pressed={name === value}
+        aria-disabled={off === undefined ? undefined : true}
+        title={off}
+        {...(grow ? { px: 4, style: { flex: 1 } } : {})}
+        onClick={() => {
+          if (off === undefined) onChoose(name);
+        }}
+      >
+        {words}
+      </Button>
+    ))}
+  </Button.Group>
+);

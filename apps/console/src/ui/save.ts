@@ -1,6 +1,0 @@
-/** Saves something as a file of the browser's downloads. */
-export const saveFile = (name: string, content: BlobPart, type: string): void => {
-  const address = URL.createObjectURL(new Blob([content], { type }));
-  Object.assign(document.createElement('a'), { href: address, download: name }).click();
-  URL.revokeObjectURL(address);
-};

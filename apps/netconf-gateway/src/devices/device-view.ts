@@ -1,0 +1,43 @@
+import type { Device } from '@interlock/network';
+import type { DeviceEntryDto } from './devices-answers.dto.js';
+import type { DeviceSettingsDto } from './devices.dto.js';
+import type { LastCheck } from '../drift/drift-checks.js';
+import { driftView } from '../drift/drift-view.js';
+import type { InventoryEntry } from './inventory.js';
+import { qualificationView } from '../qualify/qualification-view.js';
+
+/** Returns a device's settings from a request's body. */
+export const deviceIn = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
+  host: dto.host,
+  port: dto.port,
+  username: dto.username,
+  credentials_ref: dto.credentials_ref,
+  host_key_fingerprint: dto.host_key_fingerprint,
+  ...(dto.next_host_key_fingerprint === undefined || dto.next_host_key_fingerprint === null
+    ? {}
+    : { next_host_key_fingerprint: dto.next_host_key_fingerprint }),
+  profile: dto.profile,
+  site_id: dto.site_id,
+  cells: dto.cells.map(({ cell_id, neighbours }) => ({
+    cell_id,
+    neighbours: neighbours.map((one) => ({ cell_id: one.cell_id, coverage: one.coverage })),
+  })),
+});
+
+/** Returns a device's settings in the form of the API. */
+export const settingsView = (
+  device: Device,
+): Omit<Device, 'next_host_key_fingerprint'> & Pick<DeviceEntryDto, 'next_host_key_fingerprint'> => ({
+  ...device,
+  next_host_key_fingerprint: device.next_host_key_fingerprint ?? null,
+});
+
+/** Returns a device in the form of the API. */
+export const deviceView = (entry: InventoryEntry, last: LastCheck | undefined): DeviceEntryDto => ({
+  ...settingsView(entry.device),
+  quarantined: entry.quarantined,
+  drift: driftView(entry, last),
+  qualification: qualificationView(entry),
+  revision: `${entry.revision}`,
+  updated_at: entry.updated_at,
+});

@@ -1,0 +1,79 @@
+import type { Coverage } from '@interlock/network';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+import { IsEntity, IsName, IsTenant } from '@interlock/platform';
+
+export class NeighbourDto {
+  @IsEntity() cell_id!: string;
+  @IsIn(['FULL', 'PARTIAL', 'NO']) coverage!: Coverage;
+}
+
+export class CellDto {
+  @IsEntity() cell_id!: string;
+  @IsArray()
+  @ArrayMaxSize(256)
+  @ValidateNested({ each: true })
+  @Type(() => NeighbourDto)
+  neighbours!: NeighbourDto[];
+}
+
+/** The settings of a device. The decider checks names, references and fingerprints. */
+export class DeviceSettingsDto {
+  @IsString() @MinLength(1) @MaxLength(253) host!: string;
+  @IsInt() @Min(1) @Max(65_535) port!: number;
+  @IsString() @MinLength(1) @MaxLength(64) username!: string;
+  /**
+   * A reference to one of the tenant's own secrets, as `env:NAME` or `file:PATH`. It is never the
+   * secret itself.
+   */
+  @IsString() @MinLength(1) @MaxLength(512) credentials_ref!: string;
+  @IsString() @MinLength(1) @MaxLength(128) host_key_fingerprint!: string;
+  /**
+   * The key that the device changes to. It is trusted beside the other key, until the device first
+   * shows it.
+   */
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(128) next_host_key_fingerprint?: string | null;
+  @IsName() profile: string = '3gpp';
+  @IsName() site_id!: string;
+  @IsArray() @ArrayMaxSize(1024) @ValidateNested({ each: true }) @Type(() => CellDto) cells!: CellDto[];
+}
+
+export class DeviceDto extends DeviceSettingsDto {
+  @IsName() device_id!: string;
+}
+
+export class ReasonDto {
+  @IsString() @Matches(/\S/, { message: 'reason must say something' }) @MaxLength(512) reason!: string;
+}
+
+export class TenantQuery {
+  @IsOptional() @IsTenant() tenant_id?: string;
+}
+
+export class PageQuery extends TenantQuery {
+  @IsOptional() @IsString() limit?: string;
+  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
+}
+
+export class ListDevicesQuery extends PageQuery {
+  @IsOptional() @IsName() site_id?: string;
+}
+
+export class SamplesQuery extends PageQuery {
+  @IsOptional() @IsString() @MaxLength(128) action_id?: string;
+  @IsOptional() @IsEntity() entity_id?: string;
+  @IsOptional() @IsName() kpi?: string;
+}

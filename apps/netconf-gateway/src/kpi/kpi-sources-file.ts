@@ -1,0 +1,196 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { namePattern, type Violation } from '@interlock/contracts';
+import { isObject, ProblemError } from '@interlock/kernel';
+import { kpiNames } from '@interlock/network';
+import { faultsOf } from '@interlock/platform';
+import { plainToInstance, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+
+const plainSelector = /^[A-Za-z_:][\w:]*(?:\{[^{}]*\})?$/;
+
+/** One KPI that Prometheus is asked for. */
+export class PrometheusKpi {
+  @IsIn(kpiNames) kpi!: string;
+  /** PromQL; `$cells` in it stands for a regular expression that matches the cells. */
+  @IsString() @Length(1, 4000) query!: string;
+  /** The selector whose newest sample says how old the value is. */
+  @IsOptional() @Matches(plainSelector) @Length(1, 4000) measured_by?: string;
+  /**
+   * The seconds before the newest sample that the query looks at, such as 60 for `rate(x[1m])`. It
+   * is 0 for a plain selector, and required for any other query.
+   */
+  @IsOptional() @IsInt() @Min(0) @Max(86_400) window_s?: number;
+}
+
+/** One KPI from the counters of performance files: a counter, or the ratio of two. */
+export class MeasurementKpi {
+  @IsIn(kpiNames) kpi!: string;
+  @Matches(/^[^\s\p{C}]{1,200}$/u) counter!: string;
+  /** The counter to divide by. */
+  @IsOptional() @Matches(/^[^\s\p{C}]{1,200}$/u) per?: string;
+  @IsNumber({ allowNaN: false, allowInfinity: false }) scale: number = 1;
+}
+
+class SourceEntry {
+  @Matches(namePattern) name!: string;
+  @Matches(namePattern) tenant_id!: string;
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(100_000)
+  @Matches(namePattern, { each: true })
+  devices?: readonly string[];
+  @IsInt() @Min(1) @Max(86_400) max_age_s: number = 60;
+}
+
+/** A Prometheus, or anything that answers its HTTP API. */
+export class PrometheusEntry extends SourceEntry {
+  @IsIn(['prometheus']) kind!: 'prometheus';
+  @Matches(/^https?:\/\/[^\s@?#]{1,2000}$/) url!: string;
+  /** A file that holds the bearer token. */
+  @IsOptional() @IsString() @Length(1, 4000) token_file?: string;
+  /** A file with the certificates to trust instead of the system's. */
+  @IsOptional() @IsString() @Length(1, 4000) ca_file?: string;
+  /** The label whose value is the cell's id. */
+  @Matches(/^[A-Za-z_]\w*$/) cell_label: string = 'cell';
+  @IsInt() @Min(100) @Max(30_000) timeout_ms: number = 5000;
+  @IsInt() @Min(1000) @Max(16_777_216) max_bytes: number = 4_194_304;
+  @ArrayMinSize(1)
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => PrometheusKpi)
+  kpis!: PrometheusKpi[];
+}
+
+/** A folder that receives 3GPP performance files. */
+export class MeasurementFilesEntry extends SourceEntry {
+  @IsIn(['measurement-files']) kind!: 'measurement-files';
+  @Matches(/^\/[^\p{C}]{0,4000}$/u) folder!: string;
+  /** The class of the measured object; the value of its RDN is the cell's id. */
+  @Matches(/^[A-Za-z_][\w-]*$/) object_class: string = 'NRCellDU';
+  @ArrayMinSize(1)
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => MeasurementKpi)
+  kpis!: MeasurementKpi[];
+}
+
+export type KpiSourceEntry = PrometheusEntry | MeasurementFilesEntry;
+const kinds = { prometheus: PrometheusEntry, 'measurement-files': MeasurementFilesEntry };
+
+const at =
+  (parent: string) =>
+  ({ pointer, detail }: Violation): Violation => ({ pointer: `${parent}${pointer}`, detail });
+
+/** A query whose value may be old must say how old it is. */
+const untimed = (entry: KpiSourceEntry): readonly Violation[] =>
+  entry.kind !== 'prometheus'
+    ? []
+    : entry.kpis.flatMap((kpi, i) =>
+        plainSelector.test(kpi.query)
+          ? []
+          : (['measured_by', 'window_s'] as const).flatMap((name) =>
+              kpi[name] === undefined
+                ? [
+                    {
+                      pointer: `/kpis/${i}/${name}`,
+                      detail: 'is required if the query is not a plain selector',
+                    },
+                  ]
+                : [],
+            ),
+      );
+
+/** Two sources must not say the same KPI of a device, and none says it twice. */
+const overlaps = (entries: readonly KpiSourceEntry[]): readonly Violation[] =>
+  entries.flatMap((entry, i) => {
+    const earlier = entries.slice(0, i);
+    const sameName = earlier.some(({ name }) => name === entry.name);
+    const shared = (other: KpiSourceEntry): boolean =>
+      other.tenant_id === entry.tenant_id &&
+      (other.devices === undefined ||
+        entry.devices === undefined ||
+        other.devices.some((device) => entry.devices!.includes(device)));
+    const taken = earlier.filter(shared).flatMap((other) => other.kpis.map(({ kpi }) => kpi));
+    const own = entry.kpis.map(({ kpi }) => kpi);
+    return [
+      ...(sameName ? [{ pointer: `/sources/${i}/name`, detail: `\`${entry.name}\` stands twice` }] : []),
+      ...own.flatMap((kpi, n) =>
+        taken.includes(kpi) || own.indexOf(kpi) < n
+          ? [{ pointer: `/sources/${i}/kpis/${n}/kpi`, detail: `\`${kpi}\` has another source` }]
+          : [],
+      ),
+    ];
+  });
+
+type Checked = { readonly entry: KpiSourceEntry | null; readonly faults: readonly Violation[] };
+
+const checked = (value: unknown): Checked => {
+  const kind = isObject(value) ? value['kind'] : undefined;
+  if (kind !== 'prometheus' && kind !== 'measurement-files')
+    return {
+      entry: null,
+      faults: [{ pointer: '/kind', detail: 'is `prometheus` or `measurement-files`' }],
+    };
+  const entry: KpiSourceEntry = plainToInstance<KpiSourceEntry, unknown>(kinds[kind], value, {
+    exposeDefaultValues: true,
+  });
+  const faults = faultsOf(entry, { strict: true });
+  return { entry, faults: faults.length > 0 ? faults : untimed(entry) };
+};
+
+/** Every source of the text. Throws one `validation-failed` that names every fault. */
+export const parseKpiSources = (text: string): readonly KpiSourceEntry[] => {
+  const refuse = (violations: readonly Violation[]): never => {
+    throw new ProblemError(
+      'validation-failed',
+      `the KPI sources have ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}: ${violations.map((one) => `${one.pointer} ${one.detail}`).join('; ')}`,
+      { violations, remedy: 'correct the file that KPI_SOURCES_FILE names, and start again' },
+    );
+  };
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    return refuse([{ pointer: '', detail: 'is not JSON' }]);
+  }
+  const listed = isObject(file) ? file['sources'] : undefined;
+  if (!Array.isArray(listed) || listed.length > 1000)
+    return refuse([{ pointer: '/sources', detail: 'is a list of at most 1000 sources' }]);
+  const all = listed.map(checked);
+  const faults = all.flatMap((one, i) => one.faults.map(at(`/sources/${i}`)));
+  if (faults.length > 0) return refuse(faults);
+  const entries = all.flatMap(({ entry }) => entry ?? []);
+  const twice = overlaps(entries);
+  return twice.length > 0 ? refuse(twice) : entries;
+};
+
+/** The sources of the file; none where no file is named. */
+export const readKpiSources = (file: string | undefined): readonly KpiSourceEntry[] => {
+  if (file === undefined) return [];
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ProblemError('validation-failed', 'the file that KPI_SOURCES_FILE names cannot be read', {
+      violations: [{ pointer: '/KPI_SOURCES_FILE', detail: 'cannot be read' }],
+      cause,
+    });
+  }
+  return parseKpiSources(text);
+};

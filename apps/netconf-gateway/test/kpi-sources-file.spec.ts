@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { isProblem } from '@interlock/kernel';
+import { parseKpiSources, readKpiSources } from '../src/kpi/kpi-sources-file.js';
+
+const prometheus = {
+  kind: 'prometheus',
+  name: 'prom',
+  tenant_id: 'demo',
+  url: 'https://prometheus.example:9090',
+  kpis: [{ kpi: 'latency_ms', query: 'cell_latency_ms{cell=~"$cells"}' }],
+};
+const files = {
+  kind: 'measurement-files',
+  name: 'pm',
+  tenant_id: 'demo',
+  folder: '/var/pm',
+  kpis: [{ kpi: 'users', counter: 'RRC.ConnMean' }],
+};
+const faultsOf = (...sources: readonly object[]): readonly string[] => {
+  try {
+    parseKpiSources(JSON.stringify({ sources }));
+    return [];
+  } catch (error) {
+    if (!isProblem(error, 'validation-failed')) throw error;
+    return (error.violations ?? []).map(({ pointer, detail }) => `${pointer} ${detail}`);
+  }
+};
+
+describe('the file of KPI sources', () => {
+  it('is read with its defaults', () => {
+    expect(parseKpiSources(JSON.stringify({ sources: [prometheus, files] }))).toMatchObject([
+      { ...prometheus, max_age_s: 60, cell_label: 'cell', kpis: [{ kpi: 'latency_ms' }] },
+      { ...files, object_class: 'NRCellDU', kpis: [{ kpi: 'users', scale: 1 }] },
+    ]);
+    expect(readKpiSources(undefined)).toEqual([]);
+  });
+
+  it('is refused with every fault named', () => {
+    expect(
+      faultsOf(
+        { ...prometheus, url: 'https://user@host', max_age_s: 0, extra: 1 },
+        { ...files, folder: 'relative', kpis: [{ kpi: 'luck', counter: 'a b' }] },
+        { kind: 'gnmi' },
+      ).map((fault) => fault.split(' ')[0]),
+    ).toEqual(
+      expect.arrayContaining([
+        '/sources/0/url',
+        '/sources/0/max_age_s',
+        '/sources/0/extra',
+        '/sources/1/folder',
+        '/sources/1/kpis/0/kpi',
+        '/sources/1/kpis/0/counter',
+        '/sources/2/kind',
+      ]),
+    );
+  });
+
+  it('is refused where a query does not say how old its value is', () => {
+    const query = 'sum by (cell) (rate(drops{cell=~"$cells"}[1m]))';
+    const kpi = { kpi: 'drop_rate_pct', query };
+    expect(faultsOf({ ...prometheus, kpis: [kpi] })).toEqual([
+      '/sources/0/kpis/0/measured_by is required if the query is not a plain selector',
+      '/sources/0/kpis/0/window_s is required if the query is not a plain selector',
+    ]);
+    expect(
+      faultsOf({ ...prometheus, kpis: [{ ...kpi, window_s: 60, measured_by: 'drops{cell=~"$cells"}' }] }),
+    ).toEqual([]);
+  });
+
+  it('is refused where two sources say the same KPI of a device', () => {
+    const other = { ...files, kpis: [{ kpi: 'latency_ms', counter: 'DRB.AirIfDelayDl' }] };
+    expect(faultsOf(prometheus, other)).toEqual(['/sources/1/kpis/0/kpi `latency_ms` has another source']);
+    expect(faultsOf({ ...prometheus, devices: ['a'] }, { ...other, devices: ['b'] })).toEqual([]);
+    expect(faultsOf(prometheus, { ...other, tenant_id: 'another' })).toEqual([]);
+    expect(faultsOf(prometheus, { ...files, name: 'prom' })).toEqual(['/sources/1/name `prom` stands twice']);
+  });
+
+  it('is refused where it is not JSON, has no list, or cannot be read', () => {
+    expect(() => parseKpiSources('{')).toThrow('is not JSON');
+    expect(() => parseKpiSources('{}')).toThrow('/sources is a list');
+    expect(() => readKpiSources('/nowhere/kpi-sources.json')).toThrow('cannot be read');
+  });
+});

@@ -1,0 +1,130 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { suiteWhere } from '@interlock/testing';
+import type { Observation } from '@interlock/contracts';
+import { measurementFile } from './measurement-file.js';
+import { missingForPrometheus, startPrometheus, type TestPrometheus } from './prometheus.js';
+import { clockPasses, useWorld } from './use-world.js';
+
+const { world, site } = useWorld('k', 6);
+
+/** Applies a failover with one source; `soaks` is called once the change is tentative. */
+const observed = async (
+  cell: string,
+  source: object,
+  soaks: () => Promise<void> | void,
+): Promise<Observation> => {
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-kpi-'));
+  const file = join(folder, 'sources.json');
+  writeFileSync(file, JSON.stringify({ sources: [{ name: 'other', tenant_id: 'demo', ...source }] }));
+  try {
+    const gateway = await world.gateway({ config: { KPI_SOURCES_FILE: file } });
+    await world.register(gateway);
+    const action = await world.started(gateway, cell, { soak_s: 4, confirm_timeout_s: 60 });
+    await world.apply(gateway, action);
+    await world.reaches(gateway, action, 'TENTATIVE');
+    await soaks();
+    return (await world.reaches(gateway, action, 'OBSERVED')).observation!;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+const codes = ({ breaches }: Observation): readonly unknown[] =>
+  breaches.map(({ code, ...more }) => [code, (more as { readonly kpi?: string }).kpi]);
+
+suiteWhere(describe, 'a change with KPIs from Prometheus', missingForPrometheus, () => {
+  let prometheus: TestPrometheus;
+  beforeAll(async () => {
+    prometheus = await startPrometheus();
+  });
+  afterAll(async () => {
+    await prometheus.stop();
+  });
+  const source = () => ({
+    kind: 'prometheus',
+    url: prometheus.url,
+    max_age_s: 2,
+    kpis: [{ kpi: 'latency_ms', query: 'cell_latency_ms{cell=~"$cells"}' }],
+  });
+  const says = async (cell: string, latency: number): Promise<void> => {
+    const name = cell.slice(0, -2);
+    prometheus.says([1, 2, 3].map((n) => `cell_latency_ms{cell="${name}-${n}"} ${latency}\n`).join(''));
+    await prometheus.has(`cell_latency_ms{cell="${cell}"}`, `${latency}`);
+  };
+
+  it('is observed with them in the place of the device’s own', async () => {
+    const { cell } = site();
+    await says(cell, 31);
+    const observation = await observed(cell, source(), () => says(cell, 33));
+    expect(observation.before['latency_ms']).toBe(31);
+    expect(observation.after['latency_ms']).toBe(33);
+    expect(observation.breaches).toEqual([]);
+  });
+
+  it('is in breach where they worsen, whatever the device says', async () => {
+    const { cell } = site();
+    await says(cell, 10);
+    const observation = await observed(cell, source(), () => says(cell, 200));
+    expect(codes(observation)).toContainEqual(['latency', 'latency_ms']);
+  });
+
+  it('is in breach where the measurements end with the change', async () => {
+    const { cell } = site();
+    await says(cell, 10);
+    const observation = await observed(cell, source(), () => {
+      prometheus.says(null);
+    });
+    expect(codes(observation)).toContainEqual(['kpi-missing', 'latency_ms']);
+    expect(observation.after).not.toHaveProperty('latency_ms');
+    expect(observation.after).toHaveProperty('users');
+  });
+
+  it('is in breach where nothing answers', async () => {
+    const { cell } = site();
+    const observation = await observed(cell, { ...source(), url: 'http://127.0.0.1:1' }, () => undefined);
+    expect(codes(observation)).toContainEqual(['kpi-missing', 'latency_ms']);
+  });
+});
+
+describe('a change with KPIs from performance files', () => {
+  const pm = mkdtempSync(join(tmpdir(), 'interlock-pm-'));
+  afterAll(() => {
+    rmSync(pm, { recursive: true });
+  });
+  const source = {
+    kind: 'measurement-files',
+    folder: pm,
+    max_age_s: 60,
+    kpis: [{ kpi: 'drop_rate_pct', counter: 'DRB.RelAbnormal', per: 'DRB.Rel', scale: 100 }],
+  };
+  const put = (cell: string, abnormal: number, end: Date): void => {
+    const name = cell.slice(0, -2);
+    const cells = Object.fromEntries([1, 2, 3].map((n) => [`${name}-${n}`, `5 1000 ${abnormal}`]));
+    const file = join(pm, `A${end.getTime()}.xml`);
+    writeFileSync(`${file}.part`, measurementFile(cells, { end }));
+    renameSync(`${file}.part`, file);
+  };
+
+  it('counts the periods that began after the change', async () => {
+    const { cell } = site();
+    put(cell, 5, new Date());
+    const observation = await observed(cell, source, async () => {
+      await clockPasses(1100);
+      put(cell, 9, new Date());
+    });
+    expect(observation.before['drop_rate_pct']).toBe(0.5);
+    expect(observation.after['drop_rate_pct']).toBe(0.9);
+    expect(observation.breaches).toEqual([]);
+  });
+
+  it('is in breach where no period began after the change', async () => {
+    const { cell } = site();
+    put(cell, 5, new Date());
+    const observation = await observed(cell, source, () => {
+      put(cell, 5, new Date());
+    });
+    expect(codes(observation)).toContainEqual(['kpi-missing', 'drop_rate_pct']);
+  });
+});

@@ -1,0 +1,50 @@
+import type { Loosened } from '@interlock/contracts';
+import type { Loosens } from '@interlock/kernel';
+import { automaticBindings, bindings } from './bindings/table.js';
+import { trustedKeys, type Device } from './device-settings.js';
+import type { DeviceState } from './device.js';
+
+/** A binding that is new to a device loosens, because more of the device may then be changed. */
+const newBindings = (before: DeviceState, after: DeviceState): readonly Loosened[] => {
+  const had = before.bindings ?? automaticBindings;
+  return (after.bindings ?? automaticBindings)
+    .filter((name) => after.device !== null && !had.includes(name))
+    .map((name) => ({
+      pointer: '/bindings',
+      detail: `device \`${after.device?.device_id ?? ''}\` may be changed over \`${name}\`, which is ${bindings.get(name)?.file.evidence.status ?? 'unverified'}`,
+    }));
+};
+
+/** The members that decide where changes and the secret are sent, and how safe the protocol is. */
+const endpointMembers = ['host', 'port', 'username', 'credentials_ref', 'profile'] as const;
+
+const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
+  const known = trustedKeys(before);
+  const member = (key: string): string =>
+    key === after.host_key_fingerprint ? '/host_key_fingerprint' : '/next_host_key_fingerprint';
+  return [
+    ...endpointMembers
+      .filter((name) => before[name] !== after[name])
+      .map((name) => ({
+        pointer: `/${name}`,
+        detail: `device \`${after.device_id}\` has the ${name.replaceAll('_', ' ')} \`${after[name]}\` instead of \`${before[name]}\``,
+      })),
+    ...trustedKeys(after)
+      .filter((key) => !known.includes(key))
+      .map((key) => ({
+        pointer: member(key),
+        detail: `device \`${after.device_id}\` may show the host key \`${key}\`, until now \`${known.join('` or `')}\``,
+      })),
+  ];
+};
+
+/**
+ * A device loosens with a binding that is new to it, and with another address, login, profile or
+ * host key. This also applies to a device that is registered again under its old id.
+ */
+export const deviceLoosens: Loosens<DeviceState> = (before, after) => {
+  const known = before.device ?? before.removed;
+  return known === null || after.device === null
+    ? newBindings(before, after)
+    : [...otherEndpoint(known, after.device), ...newBindings(before, after)];
+};
