@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -274,10 +274,13 @@ describe('the log of a tenant that keeps it for a time', () => {
     await startAudit();
     await archived();
     await rename(audited.archive, `${audited.archive}-away`);
+    // A file in its place: nothing that the service archives meanwhile makes the directory anew.
+    await writeFile(audited.archive, '');
     expect((await planned({ log: 90 }, later())).log).toMatchObject({
       streams: 0,
       blocked: expect.any(String),
     });
+    await rm(audited.archive);
     await rename(`${audited.archive}-away`, audited.archive);
     expect((await planned({ log: 90 }, later())).log).toMatchObject({ streams: 1, blocked: null });
     expect(await readdir(audited.archive)).toContain('segments');

@@ -137,7 +137,7 @@ const someRule = fc.record({
 });
 const someRules = (maxLength: number): fc.Arbitrary<readonly RuleV1[]> =>
   fc.array(someRule, { maxLength }).map((all) => all.map((one, i) => rule({ ...one, id: `r${i}` })));
-const runs = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 20_000 : 250;
+const runs = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 20_000 : 100;
 
 describe.each(settings)('the analysis of rules, $name, held against every single request', (setting) => {
   const { world } = setting;

@@ -13,6 +13,9 @@ import {
 import { rule } from './samples.js';
 import { corpus, known, of, risk } from './lint-suggestion-cases.js';
 
+/** The long form: `npm run test:chaos`. */
+const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
+
 type Patch = LintFinding['suggestion']['patch'];
 
 /**
@@ -131,7 +134,7 @@ describe('the suggestion of each finding', () => {
       fc.property(fc.array(broken, { minLength: 1, maxLength: 3 }), fc.boolean(), (rules, typed) => {
         expect(unmended(of(...rules), typed ? known : {})).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: isLong ? 300 : 100 },
     );
   });
 
@@ -169,7 +172,7 @@ describe('the suggestion of each finding', () => {
             if (decided(text, score) !== 'ALLOW') expect(decided(after, score)).not.toBe('ALLOW');
         }
       }),
-      { numRuns: 200 },
+      { numRuns: isLong ? 200 : 70 },
     );
   });
 });

@@ -14,6 +14,9 @@ import {
 import { consumed, Life, undoPlan } from './life.js';
 import { later, looks, observation, plan, tx, type Scene } from './looks.js';
 
+/** The long form: `npm run test:chaos`. */
+const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
+
 const scene: fc.Arbitrary<Scene> = fc.record({
   engaged: fc.constantFrom(false, false, false, true),
   posture: fc.constantFrom('GREEN', 'GREEN', 'GREEN', 'YELLOW', 'RED'),
@@ -329,7 +332,7 @@ describe('an action under any sequence of commands', () => {
       fc.property(fc.array(move, { minLength: 5, maxLength: 40 }), (moves) => {
         holds(run(moves));
       }),
-      { numRuns: 3000 },
+      { numRuns: isLong ? 3000 : 1000 },
     );
   });
 
@@ -354,7 +357,7 @@ describe('an action under any sequence of commands', () => {
         life.tell(again);
         expect(life.tell(again)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: isLong ? 1000 : 300 },
     );
   });
 

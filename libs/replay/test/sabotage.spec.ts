@@ -15,6 +15,8 @@ const difference = (of: readonly RecordedEvent[], whole = true): Difference | nu
   for (const event of of) if (!replay.take(event)) break;
   return replay.end().difference;
 };
+/** The long form, `npm run test:chaos`, alters every fact, and the short form every third one. */
+const every = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 1 : 3;
 const firstOf = (type: string): number => events.findIndex((event) => event.type === type);
 const key = ({ type, stream }: RecordedEvent): string => `${stream.slice(0, stream.indexOf('-'))} ${type}`;
 const kinds = [...new Set(events.map(key))];
@@ -120,6 +122,7 @@ describe('one recorded fact altered', () => {
     const missed = leaves(events[place]!.data)
       .map((leaf) => ({ leaf, path: leaf.path.join('.') }))
       .filter(({ path }) => !isFact(kind, path))
+      .filter((_, index) => index % every === 0)
       .filter(({ leaf }) => difference(altered(place, leaf)) === null);
     expect(missed.map(({ path }) => path)).toEqual([]);
   });

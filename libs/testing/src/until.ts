@@ -4,12 +4,12 @@ import { atThisPace } from '@interlock/pace';
  * Waits until a condition holds, and checks less often the longer it waits, so that polling does
  * not slow down a busy machine. Returns the first answer that is not false, null or undefined. A
  * condition that throws does not hold yet. Throws with `what` and the last fault after `timeoutMs`.
- * The default is 120 s times the machine's pace, because a busy machine is slow, not faulty.
+ * The default is 60 s times the machine's pace, because a busy machine is slow, not faulty.
  */
 export const until = async <T>(
   condition: () => T | Promise<T>,
   what: string,
-  timeoutMs = 120_000,
+  timeoutMs = 60_000,
 ): Promise<NonNullable<Exclude<T, false>>> => {
   const began = performance.now();
   let last: unknown;
