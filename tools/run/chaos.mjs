@@ -8,16 +8,22 @@ import { run, say } from './process.mjs';
 
 /** The variable that suites with a long form read. */
 const longForm = 'INTERLOCK_LONG_TESTS';
+/** What stands in a suite that has a long form. */
+const signs = [`'${longForm}'`, 'longSuite'];
 
-/** The suites that read a variable.
- * @param {string} sign
+/**
+ * The paths of the suites that contain any of these texts.
+ * @param {...string} signs
  */
-export const suitesWith = (sign) =>
+export const suitesWith = (...signs) =>
   globSync('{libs,apps,tools}/**/*.spec.ts', {
     cwd: root,
     exclude: (path) => /(?:^|\/)(?:node_modules|dist)$/.test(path),
   })
-    .filter((file) => readFileSync(join(root, file), 'utf8').includes(`'${sign}'`))
+    .filter((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return signs.some((sign) => text.includes(sign));
+    })
     .sort();
 
 /**
@@ -34,7 +40,7 @@ export async function chaos(args) {
     fail(`INTERLOCK_SEED takes a whole number of up to nine digits, not \`${seed}\``);
   const options = args.filter((arg) => arg.startsWith('-'));
   const named = args.filter((arg) => !arg.startsWith('-'));
-  const suites = suitesWith(longForm).filter(
+  const suites = suitesWith(...signs).filter(
     (suite) => named.length === 0 || named.some((name) => suite.includes(name)),
   );
   if (suites.length === 0) fail(`no suite that is named reads ${longForm}`);

@@ -82,7 +82,7 @@ const specs = (pattern) => globSync(pattern, { cwd: root }).sort();
  */
 function groupsOf(folder) {
   const alone = (suite) => ({ title: suite, suites: [suite] });
-  const own = [...new Set([...first, ...suitesWith(sign)])]
+  const own = [...new Set([...first, ...suitesWith(`'${sign}'`)])]
     .filter((suite) => !last.includes(suite))
     .map(alone);
   if (!succeeds(() => docker('version'))) {

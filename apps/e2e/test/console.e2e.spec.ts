@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { controlCases } from './console/controls.js';
 import { decisionCases } from './console/decisions.js';
 import { deviceCases } from './console/devices.js';
@@ -10,16 +11,16 @@ import { sessionCases } from './console/sessions.js';
 import { stopCases } from './console/stops.js';
 import { consoleSuite } from './console/suite.js';
 
+/** The long form: `npm run test:chaos`. */
+const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
+
 consoleSuite('What people do in the console, in a browser', [
   sessionCases,
   decisionCases,
   liveCases,
   flowCases,
-  policyCases,
-  evidenceCases,
-  reachCases,
-  controlCases,
   deviceCases,
+  ...(isLong ? [policyCases, evidenceCases, reachCases, controlCases] : []),
   // No action starts after these cases.
   stopCases,
 ]);

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { suiteWhere, until } from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
@@ -117,6 +118,10 @@ it('every block of commands is run here or by another suite, or gives a reason',
   }
 });
 
+/** The long form, `npm run test:chaos`, has the runbooks too. */
+const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
+const now = toRun.filter((document) => isLong || !document.startsWith('docs/runbooks/'));
+
 suiteWhere(describe, 'the commands of', missing, () => {
   beforeAll(async () => {
     await stack.start();
@@ -124,7 +129,7 @@ suiteWhere(describe, 'the commands of', missing, () => {
   });
   afterAll(() => stack.remove());
 
-  describe.each(toRun.filter((document) => blocks(document).length > 0))('%s', (document) => {
+  describe.each(now.filter((document) => blocks(document).length > 0))('%s', (document) => {
     let reader: Reader;
     let shell: DocumentShell;
     beforeAll(() => {

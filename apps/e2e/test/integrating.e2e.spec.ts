@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findPython, freePort, runProgram, runPython, suiteWhere, until } from '@interlock/testing';
+import {
+  findPython,
+  freePort,
+  longSuite,
+  runProgram,
+  runPython,
+  suiteWhere,
+  until,
+} from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
 import { repository, Stack } from './stack.js';
 import { missingForStranger, openToStrangers } from './strangers.js';
@@ -210,42 +218,44 @@ describe('with the demo', () => {
     });
   });
 
-  suiteWhere(
-    describe,
-    'the commands of docs/python.md',
-    [...missing, ...forPython.missing, ...withoutOpenssl],
-    () => {
-      let port = 0;
-      beforeAll(async () => {
-        port = await freePort();
-        const folder = join(stack.home, 'python');
-        mkdirSync(join(folder, 'bin'), { recursive: true, mode: 0o700 });
-        symlinkSync(join(repository, 'clients'), join(folder, 'clients'));
-        // The reader's Python is the one that has the packages.
-        const program = `#!/bin/sh\nexec ${forPython.python} "$@"\n`;
-        writeFileSync(join(folder, 'bin/python3'), program, { mode: 0o755 });
-      });
-      runsIn(stack, 'python', python, (text) => text.replace('8471', String(port)));
+  longSuite(describe, 'for people who write Python', () => {
+    suiteWhere(
+      describe,
+      'the commands of docs/python.md',
+      [...missing, ...forPython.missing, ...withoutOpenssl],
+      () => {
+        let port = 0;
+        beforeAll(async () => {
+          port = await freePort();
+          const folder = join(stack.home, 'python');
+          mkdirSync(join(folder, 'bin'), { recursive: true, mode: 0o700 });
+          symlinkSync(join(repository, 'clients'), join(folder, 'clients'));
+          // The reader's Python is the one that has the packages.
+          const program = `#!/bin/sh\nexec ${forPython.python} "$@"\n`;
+          writeFileSync(join(folder, 'bin/python3'), program, { mode: 0o755 });
+        });
+        runsIn(stack, 'python', python, (text) => text.replace('8471', String(port)));
 
-      it('the README of the package runs with what was installed', async () => {
-        const [, program = ''] =
-          /^```python\n([\s\S]*?)^```$/m.exec(textIn(join(repository, 'clients/python/README.md'))) ?? [];
-        const scopes = 'AUTONOMOUS_SUBMIT,AUTONOMOUS_READ';
-        const { stdout: token } = await stack.cli('token', '--tenant', 'demo', '--scope', scopes);
-        const { code, output } = await runPython(
-          join(stack.home, 'python/agent/bin/python'),
-          ['-c', program],
-          {
-            cwd: join(stack.home, 'python'),
-            env: { INTERLOCK_URL: stack.runtime.http, INTERLOCK_TOKEN: token.trim() },
-          },
-        );
-        expect(code).toBe(0);
-        // Commands of the documents may have locked the cell; then the dry run is denied.
-        expect(output).toMatch(/^(?:COMPLETED|DENIED)\nvalidation-failed \['\/confidence_score'\]\n$/);
-      });
-    },
-  );
+        it('the README of the package runs with what was installed', async () => {
+          const [, program = ''] =
+            /^```python\n([\s\S]*?)^```$/m.exec(textIn(join(repository, 'clients/python/README.md'))) ?? [];
+          const scopes = 'AUTONOMOUS_SUBMIT,AUTONOMOUS_READ';
+          const { stdout: token } = await stack.cli('token', '--tenant', 'demo', '--scope', scopes);
+          const { code, output } = await runPython(
+            join(stack.home, 'python/agent/bin/python'),
+            ['-c', program],
+            {
+              cwd: join(stack.home, 'python'),
+              env: { INTERLOCK_URL: stack.runtime.http, INTERLOCK_TOKEN: token.trim() },
+            },
+          );
+          expect(code).toBe(0);
+          // Commands of the documents may have locked the cell; then the dry run is denied.
+          expect(output).toMatch(/^(?:COMPLETED|DENIED)\nvalidation-failed \['\/confidence_score'\]\n$/);
+        });
+      },
+    );
+  });
 
   suiteWhere(describe, 'the commands of docs/agents.md about MCP', missing, () => {
     const server = join(repository, 'node_modules/@modelcontextprotocol/server-filesystem');
@@ -304,7 +314,7 @@ suiteWhere(describe, 'without the demo', missing, () => {
     });
   });
 
-  describe('the commands of docs/integrating.md', () => {
+  longSuite(describe, 'the commands of docs/integrating.md', () => {
     runsIn(
       stack,
       'integrating',

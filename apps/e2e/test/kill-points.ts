@@ -15,11 +15,8 @@ export type Point = {
 /** The points of every run. */
 export const shortPoints: readonly Point[] = [
   { after: 'IntentAccepted', stream: 'action', site: 'k01' },
-  { after: 'ReservationGranted', stream: 'action', site: 'k04' },
-  { after: 'ChangePrepared', stream: 'device_tx', site: 'k11' },
   { after: 'ApplyAccepted', stream: 'device_tx', site: 'k13' },
   { after: 'TentativeCommitRequested', stream: 'device_tx', site: 'k06' },
-  { after: 'ExecutionApplied', stream: 'action', site: 'k07' },
   { after: 'UndoRequested', stream: 'action', site: 'k10', worse: true },
 ];
 
@@ -31,6 +28,9 @@ export const windowPoint = { after: 'ConfirmationWindowOpened', stream: 'action'
  * on a device.
  */
 export const longPoints: readonly Point[] = [
+  { after: 'ReservationGranted', stream: 'action', site: 'k04' },
+  { after: 'ChangePrepared', stream: 'device_tx', site: 'k11' },
+  { after: 'ExecutionApplied', stream: 'action', site: 'k07' },
   { after: 'GatesJudged', stream: 'action', site: 'k02' },
   { after: 'PlanPrepared', stream: 'action', site: 'k03' },
   { after: 'TurnTaken', stream: 'action', site: 'k12' },

@@ -11,7 +11,7 @@ export { underRetention } from './fixtures/retention.js';
 export { compiledSql, goldenText, sqlText, unnamedQueries } from './fixtures/compiled-sql.js';
 export { recordedStreams } from './fixtures/recorded-streams.js';
 export { crashPoints, crashPointsOf } from './fixtures/crash-points.js';
-export { suiteWhere } from './suite-where.js';
+export { longSuite, suiteWhere } from './suite-where.js';
 export { findPython, runPython } from './python.js';
 export { images, loadTestcontainers, missingContainers } from './servers/containers.js';
 export { bareEnvironment, buildApps, commandLine, serviceProgram } from './build-apps.js';

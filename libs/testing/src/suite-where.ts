@@ -16,3 +16,12 @@ export const suiteWhere = (
   if (missing.length === 0) describe(title, suite);
   else describe.skip(`${title} (skipped: there is no ${missing.join(', no ')})`, suite);
 };
+
+/**
+ * A Jest `describe` of the long form alone, which `npm run test:chaos` runs. `npm test` skips it,
+ * and the title says so.
+ */
+export const longSuite = (describe: Suites, title: string, suite: () => void): void => {
+  if (process.env['INTERLOCK_LONG_TESTS'] === 'true') describe(title, suite);
+  else describe.skip(`${title} (skipped: only \`npm run test:chaos\` runs it)`, suite);
+};

@@ -105,8 +105,7 @@ export const pageCases = (world: ConsoleWorld): void => {
     'shows %s in both themes, on a desk and on a phone, with no finding of axe and nothing that overflows',
     async (pattern) => {
       const path = pattern.includes('ID') ? pattern.replace('ID', await action()) : pattern;
-      const { page } = await world.as('administrator');
-      await world.open(page, path);
+      const { page } = await world.as('administrator', path);
       const findings: string[] = [];
       const seen = new Set<string>();
       // A theme changes colours, a width what is there: each of both is looked at whole once.
