@@ -75,7 +75,7 @@ export const plainVariables = [
     'INTERLOCK_LONG_TESTS',
     'npm test',
     '(not set)',
-    '`true`: property tests, searches, simulations and the tamper test run their long form, as in `npm run test:chaos`',
+    '`true`: every suite runs its long form, as in `npm run test:chaos`',
   ],
   [
     'INTERLOCK_TAMPERINGS',
