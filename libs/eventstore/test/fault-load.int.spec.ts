@@ -8,8 +8,6 @@ import { faults, FaultWorld, type Fault } from './fault-world.js';
  */
 const seed = Number(process.env['INTERLOCK_FAULT_SEED'] ?? 1);
 const rounds = Number(process.env['INTERLOCK_FAULT_ROUNDS'] ?? 0);
-/** The long form: `npm run test:chaos`. */
-const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 const names = Object.keys(faults);
 
 const active = (of: string): number => process.getActiveResourcesInfo().filter((kind) => kind === of).length;
@@ -45,11 +43,11 @@ const run = async (of: number, steps: (world: FaultWorld) => AsyncIterable<Fault
 describe('what was acknowledged is in the log once, and what is in the log is delivered once, in order, with', () => {
   it.each(names)('%s', async (name) => {
     await run(seed, async function* () {
-      for (let round = 0; round < (isLong ? 2 : 1) + rounds; round += 1) yield faults[name]!;
+      for (let round = 0; round < 2 + rounds; round += 1) yield faults[name]!;
     });
   });
 
-  it.each(Array.from({ length: Math.max(isLong ? 2 : 1, rounds) }, (_, n) => seed + n))(
+  it.each(Array.from({ length: Math.max(2, rounds) }, (_, n) => seed + n))(
     'all of it mixed (INTERLOCK_FAULT_SEED=%i)',
     async (of) => {
       await run(of, async function* ({ random }) {
