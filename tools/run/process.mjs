@@ -11,6 +11,19 @@ export function say(message) {
   process.stderr.write(`interlock: ${message}\n`);
 }
 
+/**
+ * Does a step, and says how long it took and whether it was good.
+ * @param {string} name
+ * @param {() => Promise<boolean>} work
+ * @returns {Promise<boolean>}
+ */
+export async function timed(name, work) {
+  const began = Date.now();
+  const good = await work();
+  say(`${name} ${good ? 'done' : 'failed'} after ${Math.round((Date.now() - began) / 1000)} s`);
+  return good;
+}
+
 /** @param {number | null} code @param {string | null} signal */
 export function exitCodeOf(code, signal) {
   if (code !== null) return code;

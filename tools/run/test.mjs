@@ -4,9 +4,8 @@ import process from 'node:process';
 
 import { countingLine } from '../jest/counts.mjs';
 import { build } from './build.mjs';
-import { lint, typecheck } from './lint.mjs';
 import { root } from './node.mjs';
-import { exitCodeOf, run, say } from './process.mjs';
+import { exitCodeOf, progress, run, say, timed } from './process.mjs';
 import { readRepeat, repeated } from './repeat.mjs';
 
 /**
@@ -71,30 +70,22 @@ async function jest(args, env) {
 }
 
 /**
- * Lints, builds, type-checks, and runs Jest once over all projects, or as often as `--repeat N`
- * asks for. Each step runs even if others fail, and each failed step counts as one failure. The
- * counting line always comes last.
+ * Builds, and runs Jest once over all projects, or as often as `--repeat N` asks for. Lint and the
+ * type check run beside it. Each step runs even if others fail, and each failed step counts as one
+ * failure. The counting line always comes last.
  * @param {readonly string[]} args for Jest, except `--repeat N`
  * @returns {Promise<number>}
  */
 export async function test(args) {
   const { times, rest } = readRepeat(args);
   const failed = [];
-  let builtAll = false;
-  const step = async (name, work) => {
-    const began = Date.now();
-    const good = await work();
-    say(`${name} ${good ? 'done' : 'failed'} after ${Math.round((Date.now() - began) / 1000)} s`);
-    if (!good) failed.push(name);
-  };
   // Forces Jest to compile everything again.
   rmSync(join(root, 'node_modules/.cache/interlock/jest'), { recursive: true, force: true });
-  say('linting, building, type-checking');
-  // INVARIANT: the tests need only the build, not lint or type-check. All three run side by side,
-  // because a suite on real parts waits for its servers about half of its time.
-  const linted = step('lint', lint);
-  await step('build', async () => (builtAll = await build({ tolerant: true, quiet: true })));
-  const typechecked = step('typecheck', typecheck);
+  say('building');
+  const builtAll = await timed('build', () => build({ tolerant: true, quiet: true }));
+  if (!builtAll) failed.push('build');
+  // INVARIANT: the tests need only the build. The types of the tests are checked against it.
+  const checked = progress(process.execPath, [join(root, 'tools/run/checks.mjs')]);
 
   say('testing');
   const { counts, faults } = await repeated(
@@ -102,7 +93,10 @@ export async function test(args) {
     () => jest(rest, builtAll ? { INTERLOCK_BUILT: '1' } : {}),
     say,
   );
-  await Promise.all([linted, typechecked]);
+  const code = await checked;
+  // Any other code is that of a process that somebody ended.
+  if (code !== 0 && code !== 2) failed.push('lint');
+  if (code !== 0 && code !== 1) failed.push('typecheck');
   failed.push(...faults);
   const total = { ...counts, failed: counts.failed + failed.length };
   if (failed.length > 0) process.stdout.write(`failed steps: ${failed.join(', ')}\n`);
