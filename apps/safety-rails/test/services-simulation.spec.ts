@@ -10,7 +10,7 @@ import { pointOf, SimulatedWorld, traceOf } from './simulated/world.js';
 
 const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 /** `INTERLOCK_SEED=n` plays one seed alone, and prints its log where a rule is broken. */
-const { first, count: seeds, isAlone } = isLong ? seedsOf('long', 3000) : seedsOf('short', 60);
+const { first, count: seeds, isAlone } = isLong ? seedsOf('long', 3000) : seedsOf('short', 40);
 
 beforeAll(loadParts);
 

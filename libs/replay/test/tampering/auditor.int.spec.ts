@@ -162,7 +162,7 @@ suiteWhere(describe, 'a second verifier, written from docs/auditing.md in Python
   });
 
   describe.each(Object.keys(alterations))('comes to the same where events are %s', (name) => {
-    it.each(Object.keys(signings))('signed by %s', async (signing) => {
+    it.each(Object.keys(signings).slice(0, isLong ? undefined : 1))('signed by %s', async (signing) => {
       await agree(corpus.signedAgain(name, signing));
     });
     it('above the honest seal', async () => {
