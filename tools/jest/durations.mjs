@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const file = fileURLToPath(new URL('durations.json', import.meta.url));
+const longFile = fileURLToPath(new URL('long-suites.json', import.meta.url));
 
 /** Shorter suites are not recorded, because their place in the order does not matter. */
 const leastSeconds = 10;
@@ -12,6 +13,15 @@ const leastSeconds = 10;
  */
 export function readDurations() {
   return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/**
+ * The suites that only the long form runs, by path: together they take as long as a third of all
+ * others. Each has counterparts that the short form runs.
+ * @returns {readonly string[]}
+ */
+export function readLongSuites() {
+  return JSON.parse(readFileSync(longFile, 'utf8'));
 }
 
 /** The suites worth keeping, longest first.

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
+import { readLongSuites } from '../jest/durations.mjs';
 import { fail } from './failure.mjs';
 import { root } from './node.mjs';
 import { run, say } from './process.mjs';
@@ -40,7 +41,7 @@ export async function chaos(args) {
     fail(`INTERLOCK_SEED takes a whole number of up to nine digits, not \`${seed}\``);
   const options = args.filter((arg) => arg.startsWith('-'));
   const named = args.filter((arg) => !arg.startsWith('-'));
-  const suites = suitesWith(...signs).filter(
+  const suites = [...new Set([...suitesWith(...signs), ...readLongSuites()])].filter(
     (suite) => named.length === 0 || named.some((name) => suite.includes(name)),
   );
   if (suites.length === 0) fail(`no suite that is named reads ${longForm}`);

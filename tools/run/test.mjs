@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 import { countingLine } from '../jest/counts.mjs';
+import { readLongSuites } from '../jest/durations.mjs';
 import { build } from './build.mjs';
 import { root } from './node.mjs';
 import { exitCodeOf, progress, run, say, timed } from './process.mjs';
@@ -70,6 +71,16 @@ async function jest(args, env) {
 }
 
 /**
+ * Jest's arguments for a run of all suites but those that the long form alone has.
+ * @param {readonly string[]} left
+ * @param {readonly string[]} rest
+ */
+function leftOut(left, rest) {
+  if (left.length === 0) return rest;
+  return ['--testPathIgnorePatterns', '/node_modules/', '/dist/', ...left.map((path) => `/${path}$`), '--'];
+}
+
+/**
  * Builds, and runs Jest once over all projects, or as often as `--repeat N` asks for. Lint and the
  * type check run beside it. Each step runs even if others fail, and each failed step counts as one
  * failure. The counting line always comes last.
@@ -87,10 +98,11 @@ export async function test(args) {
   // INVARIANT: the tests need only the build. The types of the tests are checked against it.
   const checked = progress(process.execPath, [join(root, 'tools/run/checks.mjs')]);
 
-  say('testing');
+  const left = rest.length === 0 ? readLongSuites() : [];
+  say(left.length === 0 ? 'testing' : `testing; \`npm run test:chaos\` has ${left.length} suites more`);
   const { counts, faults } = await repeated(
     times,
-    () => jest(rest, builtAll ? { INTERLOCK_BUILT: '1' } : {}),
+    () => jest(leftOut(left, rest), builtAll ? { INTERLOCK_BUILT: '1' } : {}),
     say,
   );
   const code = await checked;

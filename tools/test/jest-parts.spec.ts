@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import vm from 'node:vm';
 
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { countingLine, countsOf, skippedSuites } from '../jest/counts.mjs';
-import { longOnes, readDurations } from '../jest/durations.mjs';
-import { inOrder, rankOf } from '../jest/order.mjs';
+import { longOnes, readDurations, readLongSuites } from '../jest/durations.mjs';
+import { root } from '../run/node.mjs';
+import { inOrder } from '../jest/order.mjs';
 
 // The worker's own instances, which a suite's `import` and `createRequire` do not reach.
 const ofWorker = process.getBuiltinModule('node:module').createRequire(import.meta.url);
@@ -72,7 +75,7 @@ describe('skipped suites', () => {
 });
 
 describe('the order of a run', () => {
-  it('alternates pure suites and those on real parts, then the whole stack', () => {
+  it('alternates pure suites, those on real parts and those of the whole stack', () => {
     const paths = [
       '/z.e2e.spec.ts',
       '/b.int.spec.ts',
@@ -84,9 +87,9 @@ describe('the order of a run', () => {
     expect(inOrder(paths.map((path) => ({ path }))).map(({ path }) => path)).toEqual([
       '/b.spec.ts',
       '/a.int.spec.ts',
+      '/a.e2e.spec.ts',
       '/c.spec.ts',
       '/b.int.spec.ts',
-      '/a.e2e.spec.ts',
       '/z.e2e.spec.ts',
     ]);
   });
@@ -102,11 +105,11 @@ describe('the order of a run', () => {
     ];
     expect(inOrder(paths.map((path) => ({ path }))).map(({ path }) => path)).toEqual([
       '/a.spec.ts',
-      '/b.spec.ts',
       '/a.int.spec.ts',
+      '/b.spec.ts',
       '/c.spec.ts',
-      '/d.spec.ts',
       '/b.int.spec.ts',
+      '/d.spec.ts',
     ]);
   });
 
@@ -130,11 +133,11 @@ describe('the order of a run', () => {
         (path: string) => seconds[path] ?? 0,
       ).map(({ path }) => path),
     ).toEqual([
-      '/c.int.spec.ts',
-      '/b.int.spec.ts',
       '/p.spec.ts',
-      '/a.int.spec.ts',
+      '/c.int.spec.ts',
       '/z.e2e.spec.ts',
+      '/b.int.spec.ts',
+      '/a.int.spec.ts',
       '/a.e2e.spec.ts',
     ]);
   });
@@ -159,6 +162,12 @@ describe('the order of a run', () => {
     );
   });
 
+  it('leaves to the long form only suites that there are', () => {
+    const suites = readLongSuites();
+    expect(suites.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    expect([...new Set(suites)].sort()).toEqual(suites);
+  });
+
   it('loses nothing, repeats nothing, and does not depend on the order given', () => {
     const path = fc
       .tuple(fc.nat(20), fc.constantFrom('.spec.ts', '.int.spec.ts', '.e2e.spec.ts'))
@@ -167,8 +176,6 @@ describe('the order of a run', () => {
       fc.property(fc.uniqueArray(path), (paths) => {
         const ordered = inOrder(paths.map((each) => ({ path: each }))).map((test) => test.path);
         expect([...ordered].sort()).toEqual([...paths].sort());
-        const whole = ordered.map((each) => Number(rankOf(each) === 2));
-        expect(whole).toEqual([...whole].sort());
         expect(
           inOrder([...paths].reverse().map((each) => ({ path: each }))).map((test) => test.path),
         ).toEqual(ordered);
