@@ -16,8 +16,8 @@ export function readDurations() {
 }
 
 /**
- * The suites that only the long form runs, by path: together they take as long as a third of all
- * others. Each has counterparts that the short form runs.
+ * The suites that only the long form runs, by path: together they take as long as half of all
+ * others.
  * @returns {readonly string[]}
  */
 export function readLongSuites() {
