@@ -71,14 +71,14 @@ async function jest(args, env) {
 }
 
 /**
- * Jest's arguments for a run of all suites but those that the long form alone has.
- * @param {readonly string[]} left
- * @param {readonly string[]} rest
+ * Jest's arguments for a run of all suites but some, by their paths.
+ * @param {readonly string[]} paths
  */
-function leftOut(left, rest) {
-  if (left.length === 0) return rest;
-  return ['--testPathIgnorePatterns', '/node_modules/', '/dist/', ...left.map((path) => `/${path}$`), '--'];
-}
+const withoutSuites = (paths) => [
+  ...['--testPathIgnorePatterns', '/node_modules/', '/dist/'],
+  ...paths.map((path) => `/${path}$`),
+  '--',
+];
 
 /**
  * Builds, and runs Jest once over all projects, or as often as `--repeat N` asks for. Lint and the
@@ -102,7 +102,7 @@ export async function test(args) {
   say(left.length === 0 ? 'testing' : `testing; \`npm run test:chaos\` has ${left.length} suites more`);
   const { counts, faults } = await repeated(
     times,
-    () => jest(leftOut(left, rest), builtAll ? { INTERLOCK_BUILT: '1' } : {}),
+    () => jest(left.length === 0 ? rest : withoutSuites(left), builtAll ? { INTERLOCK_BUILT: '1' } : {}),
     say,
   );
   const code = await checked;

@@ -138,7 +138,7 @@ suiteWhere(describe, 'the Python client', missing, () => {
   });
 
   suiteWhere(describe, 'its packages', packing.missing, () => {
-    it.each(['.whl', ...(process.env['INTERLOCK_LONG_TESTS'] === 'true' ? ['.tar.gz'] : [])])(
+    it.each(['.whl', '.tar.gz'])(
       '%s is installed into an empty environment, with its types',
       async (ending) => {
         const packed = execFileSync(process.execPath, [join(client, 'pack.mjs'), join(folder, ending)], {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectEventStore } from '@interlock/eventstore';
 import { collect, type RecordedEvent } from '@interlock/kernel';
-import { longSuite, startPostgres, type TestPostgres } from '@interlock/testing';
+import { startPostgres, type TestPostgres } from '@interlock/testing';
 import pg from 'pg';
 import { Stack } from './stack.js';
 
@@ -189,7 +189,7 @@ describe('a backup of a home that is in use', () => {
   });
 });
 
-longSuite(describe, 'a backup by addresses', () => {
+describe('a backup by addresses', () => {
   let database: TestPostgres;
   beforeAll(async () => {
     database = await startPostgres();

@@ -142,35 +142,31 @@ const before = async ({ text: commands, refused }: Block): Promise<void> => {
 };
 
 const missing = ['bash', 'curl', 'jq'].filter((program) => spawnSync(program, ['--version']).status !== 0);
-/** The long form, `npm run test:chaos`, runs all of them. */
-const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-const documents = [
-  'RUNBOOK_POLICY.md',
-  ...(isLong ? ['POLICY_STUDIO.md', 'RUNBOOK_POLICY_AUTOMATION.md'] : []),
-];
-
 suiteWhere(describe, 'the commands of the policy documents', missing, () => {
-  describe.each(documents)('docs/%s', (name) => {
-    const blocks = blocksOf(text(name));
-    const folder = join(stack.home, `documents-${name}`);
-    let shell: DocumentShell;
-    beforeAll(() => {
-      mkdirSync(folder);
-      shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
-    });
-    afterAll(() => shell.end());
+  describe.each(['POLICY_STUDIO.md', 'RUNBOOK_POLICY.md', 'RUNBOOK_POLICY_AUTOMATION.md'])(
+    'docs/%s',
+    (name) => {
+      const blocks = blocksOf(text(name));
+      const folder = join(stack.home, `documents-${name}`);
+      let shell: DocumentShell;
+      beforeAll(() => {
+        mkdirSync(folder);
+        shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
+      });
+      afterAll(() => shell.end());
 
-    it('has all its commands in blocks that are run', () => {
-      expect(blocks.length).toBeGreaterThan(9);
-      expect(text(name).match(/^```sh/gm)).toHaveLength(blocks.length);
-    });
+      it('has all its commands in blocks that are run', () => {
+        expect(blocks.length).toBeGreaterThan(9);
+        expect(text(name).match(/^```sh/gm)).toHaveLength(blocks.length);
+      });
 
-    it.each(blocks.map((block) => [block.line, block] as const))('line %i', async (_, block) => {
-      await before(block);
-      const { ok, output } = await shell.run(block);
-      expect(ok ? '' : output).toBe('');
-    });
-  });
+      it.each(blocks.map((block) => [block.line, block] as const))('line %i', async (_, block) => {
+        await before(block);
+        const { ok, output } = await shell.run(block);
+        expect(ok ? '' : output).toBe('');
+      });
+    },
+  );
 
   it('a block fails if a command inside a pipe fails, and if it is not refused as marked', async () => {
     const shell = new DocumentShell(join(stack.home, 'documents-shell'), stack.home, {});

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -22,9 +21,6 @@ import {
   nasty,
 } from './security-nonsense.js';
 import { filled, named, faultOf, Prober } from './security-probes.js';
-
-/** The long form: `npm run test:chaos`. */
-const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 
 const world = new World({ devices: [] });
 const seed = 20_261_120;
@@ -283,29 +279,24 @@ describe('any input', () => {
       values: fc.array(nasty, { minLength: 24, maxLength: 24 }),
       extra: fc.dictionary(fc.string(), nasty, { maxKeys: 2 }),
     });
-    await eachOf(
-      fc.sample(probe, { seed, numRuns: isLong ? 500 : 200 }),
-      async ({ at, id, keep, values, extra }) => {
-        const route = routes[at % routes.length]!;
-        const chosen = (names: readonly string[]): readonly (readonly [string, unknown])[] =>
-          names
-            .filter((_name, i) => keep[i % keep.length])
-            .map((name, i) => [name, values[i % values.length]]);
-        const search = chosen(route.parameters.filter((one) => one.in === 'query').map(({ name }) => name))
-          .map(([name, value]) => `${name}=${encodeURIComponent(textOf(value).toWellFormed())}`)
-          .join('&');
-        const body = route.hasBody
-          ? jsonOf({ ...Object.fromEntries(chosen(route.fields)), ...extra })
-          : undefined;
-        const path = `${filled(route.path, encodeURIComponent(id))}${search === '' ? '' : `?${search}`}`;
-        const fault = await ask(http, route.method, path, prober.as(), body).then(
-          (answer) => faultOf(answer),
-          (error: unknown) => `gives no answer: ${String(error)}`,
-        );
-        if (fault !== null)
-          faults.push(`${named(route)} ${path.slice(0, 120)} ${body?.slice(0, 300) ?? ''} ${fault}`);
-      },
-    );
+    await eachOf(fc.sample(probe, { seed, numRuns: 500 }), async ({ at, id, keep, values, extra }) => {
+      const route = routes[at % routes.length]!;
+      const chosen = (names: readonly string[]): readonly (readonly [string, unknown])[] =>
+        names.filter((_name, i) => keep[i % keep.length]).map((name, i) => [name, values[i % values.length]]);
+      const search = chosen(route.parameters.filter((one) => one.in === 'query').map(({ name }) => name))
+        .map(([name, value]) => `${name}=${encodeURIComponent(textOf(value).toWellFormed())}`)
+        .join('&');
+      const body = route.hasBody
+        ? jsonOf({ ...Object.fromEntries(chosen(route.fields)), ...extra })
+        : undefined;
+      const path = `${filled(route.path, encodeURIComponent(id))}${search === '' ? '' : `?${search}`}`;
+      const fault = await ask(http, route.method, path, prober.as(), body).then(
+        (answer) => faultOf(answer),
+        (error: unknown) => `gives no answer: ${String(error)}`,
+      );
+      if (fault !== null)
+        faults.push(`${named(route)} ${path.slice(0, 120)} ${body?.slice(0, 300) ?? ''} ${fault}`);
+    });
     expect(faults).toEqual([]);
   });
 

@@ -114,7 +114,7 @@ const stoppedAfter = async (
   await until(async () => (await budget()).at(-1) === 'BudgetGivenBack', 'what was consumed is given back');
 };
 
-describe.each(long ? stops : stops.slice(0, 2))('if $what before the gateway is restarted', (stop) => {
+describe.each(stops)('if $what before the gateway is restarted', (stop) => {
   afterEach(() => stop.unset());
 
   it.each(pointsOf(stop))('a change at $after in the $stream stream is never sent', async (point) => {

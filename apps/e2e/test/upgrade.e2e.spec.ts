@@ -30,7 +30,7 @@ const outcomes = subject({ kind: 'outcomes', tenant, actionType: 'cell_failover'
 
 describe.each(releases)('the golden home of %s', (release) => {
   const installed = new Installed();
-  const names = Array.from({ length: long ? 150 : 24 }, (_, i) => `u${String(i).padStart(3, '0')}`);
+  const names = Array.from({ length: long ? 150 : 60 }, (_, i) => `u${String(i).padStart(3, '0')}`);
   const world = new World({
     program: installed.program,
     args: ['--no-demo', ...(long ? ['--processes'] : ['--workers', '3'])],

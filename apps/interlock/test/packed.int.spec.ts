@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type InstalledPackage, installPackage, longSuite } from '@interlock/testing';
+import { installPackage, type InstalledPackage } from '@interlock/testing';
 
 // `@interlock/testing`, packed from the build and installed in an empty folder.
 
@@ -33,9 +33,8 @@ describe('the installed package', () => {
     expect(homes().filter((home) => !before.includes(home))).toEqual([]);
   });
 
-  longSuite(describe, 'used more than once', () => {
-    it('gives a command line, links to sign in, and two of them beside each other', async () => {
-      const said = await installed.run(`
+  it('gives a command line, links to sign in, and two of them beside each other', async () => {
+    const said = await installed.run(`
       import { startInterlock } from '@interlock/testing';
       const [one, other] = await Promise.all([startInterlock(), startInterlock()]);
       const { code, stdout } = await one.cli('policies', 'list', '--json');
@@ -47,9 +46,8 @@ describe('the installed package', () => {
       }));
       await Promise.all([one.stop(), other.stop()]);
     `);
-      expect(JSON.parse(said)).toMatchObject({ code: 0, items: [], refused: 1, health: 200, apart: true });
-      expect((JSON.parse(said) as { readonly roles: number }).roles).toBeGreaterThan(5);
-    });
+    expect(JSON.parse(said)).toMatchObject({ code: 0, items: [], refused: 1, health: 200, apart: true });
+    expect((JSON.parse(said) as { readonly roles: number }).roles).toBeGreaterThan(5);
   });
 
   it('has its types, and every notice of the packages in it', async () => {

@@ -5,9 +5,6 @@ import { collect, isProblem, testMetadata } from '@interlock/kernel';
 import { startParts, until, type Parts } from '@interlock/testing';
 import { startRelayProcess, type RelayProcess } from './relay-process.js';
 
-/** The long form: `npm run test:chaos`. */
-const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-
 let parts: Parts;
 const relays: RelayProcess[] = [];
 let writing: Promise<void> = Promise.resolve();
@@ -93,7 +90,7 @@ describe('of several relays', () => {
     await boot(3);
     write();
     await progress(100);
-    for (let round = 0; round < (isLong ? 2 : 1); round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const first = await active();
       await first.kill();
       relays.splice(relays.indexOf(first), 1);
@@ -128,20 +125,20 @@ describe('of several relays', () => {
 });
 
 describe('the relay under load', () => {
-  it.each([...(isLong ? ([['keeps its files', false]] as const) : []), ['loses its files', true] as const])(
-    'fills the bus without a gap or a repeat when NATS is killed and %s',
-    async (_, lose) => {
-      await boot(2);
-      write();
-      await progress(200);
-      await parts.nats.kill({ lose });
-      await parts.nats.up();
-      await until(async () => (await held()) > 0, 'the stream to be there');
-      await progress(100);
-      const { log, bus } = await settled();
-      expect(bus).toEqual(log);
-    },
-  );
+  it.each([
+    ['keeps its files', false],
+    ['loses its files', true],
+  ])('fills the bus without a gap or a repeat when NATS is killed and %s', async (_, lose) => {
+    await boot(2);
+    write();
+    await progress(200);
+    await parts.nats.kill({ lose });
+    await parts.nats.up();
+    await until(async () => (await held()) > 0, 'the stream to be there');
+    await progress(100);
+    const { log, bus } = await settled();
+    expect(bus).toEqual(log);
+  });
 
   it('continues from its last position when the log is killed and comes back', async () => {
     await boot(2);

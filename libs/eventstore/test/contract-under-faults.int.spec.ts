@@ -44,13 +44,7 @@ const switches: { readonly [name: string]: () => Promise<void> | void } = {
   },
 };
 
-/**
- * The long form, `npm run test:chaos`, has every one. `fault-load` has each in the short form too.
- */
-const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-const short = ['a lost acknowledgement', 'failed commits', 'every delivery twice', 'subscriptions that end'];
-
-describe.each(isLong ? Object.keys(switches) : short)('with %s', (name) => {
+describe.each(Object.keys(switches))('with %s', (name) => {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'interlock-log-'));
     log = await startLogProcess({ file: join(dir, 'log.db') });

@@ -5,10 +5,6 @@ import { describe, expect, it } from '@jest/globals';
 import { runProgram } from '@interlock/testing';
 import { repository, type Stack } from '../stack.js';
 
-/** The long form, `npm run test:chaos`, has all: each takes 15 seconds. */
-const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-const frameworks = ['ai-sdk', 'openai-agents', 'langchain', 'mastra', 'mcp-client'];
-
 const fileOf = (name: string): string => join(repository, 'examples/frameworks', `${name}.ts`);
 
 /** The lines that an example prints; its errors if it fails. */
@@ -27,7 +23,7 @@ const linesOf = async (stack: Stack, name: string): Promise<readonly string[]> =
 
 export const frameworkCases = (stack: Stack): void => {
   describe('a governed tool of a framework', () => {
-    it.each(isLong ? frameworks : frameworks.slice(0, 1))(
+    it.each(['ai-sdk', 'openai-agents', 'langchain', 'mastra', 'mcp-client'])(
       'of %s waits for a person, runs once approved, and is refused with the reason',
       async (name) => {
         expect(await linesOf(stack, name)).toEqual([

@@ -1,25 +1,25 @@
 import { readFile } from 'node:fs/promises';
-import process from 'node:process';
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '@interlock/testing';
 import { desk, phone, resize, type ConsoleWorld } from './world.js';
 
-/** The long form: `npm run test:chaos`. */
-const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-/** Every page that needs nothing in its address; in the short form those of the daily work. */
+/** Every page that needs nothing in its address. */
 const pages = [
   '/',
   '/approvals',
   '/actions',
+  '/actions/rejected',
   '/alerts',
+  '/alerts/told',
+  '/figures',
   '/posture',
+  '/posture/settings',
   '/policies',
   '/autonomy',
+  '/autonomy/limits',
   '/devices',
-  ...(isLong
-    ? ['/actions/rejected', '/alerts/told', '/figures', '/posture/settings', '/autonomy/limits', '/more']
-    : []),
+  '/more',
 ];
 /** What pages say of a list in which nothing is. */
 const empty = [
