@@ -101,7 +101,7 @@ describe('the log that audit signs', () => {
         await dropTrees();
         const service = await audited.start({ ...environment(), AUDIT_SCRUB_HOURS: '1' }, without(gone));
         await audited.append('action-demo:after', 3);
-        const checkpoint = parseCheckpoint(parseNote(await audited.signed('demo'))!.text)!;
+        const checkpoint = parseCheckpoint(parseNote(await audited.signed())!.text)!;
         expect(entriesFault((await audited.entriesOf()).slice(0, checkpoint.size), checkpoint)).toBeNull();
         const { text } = await audited.get('/export');
         const report = await verifyText(text);
@@ -150,7 +150,7 @@ describe('the log that audit signs', () => {
       expect(await verifyProjection(await from(audited.archive))).toMatchObject({ same: true });
       const service = await audited.start(environment(), without(gone));
       await audited.append('action-demo:rebuilt');
-      await audited.signed('demo');
+      await audited.signed();
       expect(await findings()).toBe(0);
       await service.stop();
       await writeFile(join(audited.archive, '..', 'no-audited.archive'), '');
@@ -166,7 +166,7 @@ describe('the log that audit signs', () => {
       const settings = { ...environment(), AUDIT_ARCHIVE_EVENTS: '1000000' };
       await audited.start(settings);
       await audited.append('action-demo:lost');
-      await audited.signed('demo');
+      await audited.signed();
       await audited.stopServices();
       const lost = (await audited.events()).find(({ stream }) => stream === 'action-demo:lost')!;
       await audited.start(settings, without(new Set([positionText(lost.position)])));

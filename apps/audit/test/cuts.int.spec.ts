@@ -1,4 +1,4 @@
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -271,19 +271,26 @@ describe('the log of a tenant that keeps it for a time', () => {
     await note(audited, ['action-demo:open', 'action-demo:needed', 'plan-demo:p']);
     const { keep, planned } = underRetention(audited.parts, 'audit');
     await keep({});
+    const { archive } = audited;
+    const [directory, file] = [`${archive}-directory`, `${archive}-file`];
+    await rename(archive, directory);
+    await writeFile(file, '');
+    // Renaming a link replaces it at once, so the service never finds the path free.
+    const leadsTo = async (target: string): Promise<void> => {
+      await symlink(target, `${archive}-link`);
+      await rename(`${archive}-link`, archive);
+    };
+    await leadsTo(directory);
     await startAudit();
     await archived();
-    await rename(audited.archive, `${audited.archive}-away`);
-    // A file in its place: nothing that the service archives meanwhile makes the directory anew.
-    await writeFile(audited.archive, '');
+    await leadsTo(file);
     expect((await planned({ log: 90 }, later())).log).toMatchObject({
       streams: 0,
       blocked: expect.any(String),
     });
-    await rm(audited.archive);
-    await rename(`${audited.archive}-away`, audited.archive);
+    await leadsTo(directory);
     expect((await planned({ log: 90 }, later())).log).toMatchObject({ streams: 1, blocked: null });
-    expect(await readdir(audited.archive)).toContain('segments');
+    expect(await readdir(archive)).toContain('segments');
     expect(await left('g')).toHaveLength(4);
   });
 

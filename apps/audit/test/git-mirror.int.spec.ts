@@ -41,7 +41,7 @@ describe('the Git repository', () => {
     const environment = { AUDIT_MIRROR_GIT: remote, AUDIT_STATE_DIR: state };
     await audited.start(environment);
     await audited.append('action-demo:git', 5);
-    const first = sizeOf(await audited.signed('demo'));
+    const first = sizeOf(await audited.signed());
     await until(async () => sizeOf(await latest()) >= first, 'it was pushed');
     expect(await inRemote('log', '--format=%an %s', '-1', 'main')).toMatch(
       /^Interlock audit Checkpoint interlock\.local\/tree/,
@@ -59,7 +59,7 @@ describe('the Git repository', () => {
       await run('git', ['-C', elsewhere, ...args]);
     await pushedOnTop(elsewhere, remote);
     await audited.append('action-demo:git', 5);
-    const second = sizeOf(await audited.signed('demo'));
+    const second = sizeOf(await audited.signed());
     await until(async () => sizeOf(await latest()) >= second, 'it was pushed on top');
     expect(await inRemote('show', 'main:README')).toBe('kept by the regulator');
 
@@ -67,7 +67,7 @@ describe('the Git repository', () => {
     await rm(state, { recursive: true });
     await audited.start(environment);
     await audited.append('action-demo:git', 1);
-    const third = sizeOf(await audited.signed('demo'));
+    const third = sizeOf(await audited.signed());
     await until(async () => sizeOf(await latest()) >= third, 'it goes on');
     expect(Number(await inRemote('rev-list', '--count', 'main'))).toBeGreaterThanOrEqual(4);
   });
@@ -136,11 +136,11 @@ describe('the Git repository', () => {
       const files = async (): Promise<string> =>
         (await run('git', ['--git-dir', at.remote, 'ls-tree', '-r', '--name-only', 'main'])).stdout;
       await audited.append('action-demo:odd', 2);
-      const first = sizeOf(await audited.signed('demo'));
+      const first = sizeOf(await audited.signed());
       await until(async () => sizeOf(await at.latest()) >= first, 'it was pushed');
       await fault(at);
       await audited.append('action-demo:odd', 2);
-      const second = sizeOf(await audited.signed('demo'));
+      const second = sizeOf(await audited.signed());
       const note = await until(async () => {
         const there = await at.latest();
         return sizeOf(there) >= second && there;
@@ -168,7 +168,7 @@ describe('the Git repository', () => {
       AUDIT_STATE_DIR: await audited.folders.make(),
     });
     await audited.append('action-demo:silent', 2);
-    await audited.signed('demo');
+    await audited.signed();
     await until(() => called > 0, 'git has called');
     expect(givenUp).toBe(0);
     await audited.stopServices();
@@ -216,7 +216,7 @@ describe('the Git repository', () => {
     await run('git', ['-C', other, 'rm', '--quiet', '-r', 'interlock.local_tree']);
     await run('git', ['-C', other, 'commit', '--quiet', '-m', 'Mend']);
     await pushedOnTop(other, remote);
-    await audited.signed('demo');
+    await audited.signed();
     await until(async () => (await ready(service)).status === 'ready', 'it is ready again');
   });
 });

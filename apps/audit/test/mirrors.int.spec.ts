@@ -26,7 +26,7 @@ describe('the directory', () => {
     const dir = await audited.folders.make();
     await audited.start({ AUDIT_MIRROR_DIR: dir });
     await audited.append('action-demo:dir', 5);
-    const first = sizeOf(await audited.signed('demo'));
+    const first = sizeOf(await audited.signed());
     const folder = join(dir, 'interlock.local_tree');
     const latest = await until(
       async () => sizeOf(await text(join(folder, 'latest'))) >= first && text(join(folder, 'latest')),
@@ -34,7 +34,7 @@ describe('the directory', () => {
     );
     expect(verifiedBy(parseNote(latest)!, [key])).toHaveLength(1);
     await audited.append('action-demo:dir', 5);
-    const second = sizeOf(await audited.signed('demo'));
+    const second = sizeOf(await audited.signed());
     await until(async () => sizeOf(await text(join(folder, 'latest'))) >= second, 'the mirror has the next');
     expect(await text(join(folder, `${sizeOf(latest)}`))).toBe(latest);
     const { tenants: said } = parseCheckpoint(parseNote(await text(join(folder, 'latest')))!.text)!;
@@ -77,7 +77,7 @@ describe('the directory', () => {
       'it is so after a restart',
     );
     await rm(name, { recursive: true });
-    await audited.signed('other');
+    await audited.signed();
     await until(async () => (await ready(again)).status === 'ready', 'it is ready again');
     expect(await found()).toHaveLength(1);
     expect(await over()).toMatchObject([{ found_by: 'directory' }]);
@@ -88,7 +88,7 @@ describe('the directory', () => {
     await writeFile(join(dir, 'file'), '');
     const service = await audited.start({ AUDIT_MIRROR_DIR: join(dir, 'file') });
     await audited.append('action-demo:blocked', 2);
-    await audited.signed('demo');
+    await audited.signed();
     await until(
       async () =>
         /audit_mirror_failures_total\{[^}]*mirror="directory"[^}]*\} [1-9]/.test(

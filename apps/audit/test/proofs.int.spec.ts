@@ -61,7 +61,7 @@ beforeAll(async () => {
   await audited.append('action-other:b', 20);
   await audited.append('policy-demo:p', 7);
   await audited.append('strange', 3);
-  await audited.signed('demo');
+  await audited.signed();
 });
 afterAll(() => audited.end());
 

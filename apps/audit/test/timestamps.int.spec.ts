@@ -71,7 +71,7 @@ describe('a time-stamp authority', () => {
     await begin();
     await audited.start(environment);
     await audited.append('action-demo:t', 5);
-    const note = parseNote(await stamped(sizeOf(await audited.signed('demo'))))!;
+    const note = parseNote(await stamped(sizeOf(await audited.signed())))!;
     const [stamp] = timestampsIn(note);
     const { at } = await verifyToken(
       stamp!.token,
@@ -99,7 +99,7 @@ describe('a time-stamp authority', () => {
     await begin(trouble);
     const service = await audited.start({ ...environment, AUDIT_MIRROR_PATIENCE_S: '1' });
     await audited.append('action-demo:t', 1);
-    const size = sizeOf(await audited.signed('demo'));
+    const size = sizeOf(await audited.signed());
     const told = await until(async () => {
       const { checks } = await ready(service);
       return checks.find(({ ok, detail = '' }) => !ok && detail.includes(`tsa:${name()}`))?.detail;
@@ -120,7 +120,7 @@ describe('a time-stamp authority', () => {
     authority.at = new Date(Date.now() - 3_600_000);
     const service = await audited.start({ ...environment, AUDIT_MIRROR_PATIENCE_S: '1' });
     await audited.append('action-demo:t', 1);
-    await audited.signed('demo');
+    await audited.signed();
     await until(
       async () =>
         (await ready(service)).checks.some(({ detail = '' }) => detail.includes('which is not now')),

@@ -91,7 +91,7 @@ describe('the trees', () => {
       await audited.append('action-demo:a', count);
       await audited.append('action-other:b', 7);
       await audited.start();
-      await audited.signed('demo');
+      await audited.signed();
       await audited.stopServices();
     }
     expect(await allRootsHold()).toBeGreaterThanOrEqual(3);
@@ -111,7 +111,7 @@ describe('the trees', () => {
       audited.append('action-other:r', 400),
       audited.append('action-third:r', 400),
     ]);
-    for (const tenant of ['demo', 'other', 'third']) await audited.signed(tenant);
+    await audited.signed();
     const all = await published();
     expect(all.map(({ tree_size }) => tree_size)).toEqual(
       [...new Set(all.map(({ tree_size }) => tree_size))].sort((a, b) => a - b),
@@ -134,7 +134,7 @@ describe('the trees', () => {
     await drop();
     const service = await audited.start();
     await audited.append('action-demo:again', 2);
-    await audited.signed('demo');
+    await audited.signed();
     const after = await rows<{ hashes: Buffer }>(
       `select tree, level, place, hashes from ${schema}.tiles where level > 0 order by 1, 2, 3`,
     );
@@ -161,7 +161,7 @@ describe('the trees', () => {
     );
     await audited.stopServices();
     await audited.start();
-    await audited.signed('demo');
+    await audited.signed();
     await allRootsHold();
   });
 
@@ -174,7 +174,7 @@ describe('the trees', () => {
     );
     await audited.parts.log.up();
     await audited.append('action-demo:back', 20);
-    await audited.signed('demo');
+    await audited.signed();
     await allRootsHold();
     await until(async () => (await ready(service)).status === 'ready', 'it is ready again');
   });
@@ -201,7 +201,7 @@ describe('the trees', () => {
     await audited.stopServices();
     await drop();
     await audited.start();
-    await audited.signed('third');
+    await audited.signed();
     expect((await published()).length).toBeGreaterThan(signed);
     await allRootsHold();
   });
@@ -225,7 +225,7 @@ describe('the keys', () => {
   it('follow one another: a rotation is picked up by the running service, said in the log, and old checkpoints stay believed', async () => {
     await audited.start();
     await audited.append('action-demo:k', 1);
-    const old = parseNote(await audited.signed('demo'))!;
+    const old = parseNote(await audited.signed())!;
     const first = firstKeyFiles(origin, seedOf(1));
     const next = nextKeyFiles(read(first), seedOf(2));
     await writeKeys(audited.keys, next);
@@ -233,7 +233,7 @@ describe('the keys', () => {
     const key = parseVerifier(next['2.vkey']!.trim())!;
     const note = parseNote(
       await until(async () => {
-        const signed = await audited.signed('demo');
+        const signed = await audited.signed();
         return verifiedBy(parseNote(signed)!, [key])?.length === 1 && signed;
       }, 'the new key signs'),
     )!;
@@ -300,7 +300,7 @@ describe('a log that was changed', () => {
   it('is found by an export, which hands out the changed line with the hash that was signed', async () => {
     await audited.start();
     await audited.append('action-demo:t', 3);
-    await audited.signed('demo');
+    await audited.signed();
     const events = await audited.eventsOf('demo');
     const victim = events.find(({ stream }) => stream === 'action-demo:t')!;
     await audited.stopServices();

@@ -33,13 +33,13 @@ describe('witnesses', () => {
     const [a, b] = [await witnessOf('witness.example/a'), await witnessOf('regulator.example/bb')];
     await audited.start({ AUDIT_WITNESSES: `${a.vkey} ${a.url}, ${b.vkey} ${b.url}` });
     await audited.append('action-demo:w', 5);
-    await audited.signed('demo');
+    await audited.signed();
     const note = await cosigned('demo', ['witness.example/a', 'regulator.example/bb']);
     expect(verifiedBy(parseNote(note)!, [key, parseVerifier(a.vkey)!, parseVerifier(b.vkey)!])).toHaveLength(
       3,
     );
     await audited.append('action-demo:w', 300);
-    const size = sizeOf(await audited.signed('demo'));
+    const size = sizeOf(await audited.signed());
     await until(
       () => (a.seen.get(origin)?.size ?? 0) >= size && (b.seen.get(origin)?.size ?? 0) >= size,
       'both saw the larger tree',
@@ -51,16 +51,16 @@ describe('witnesses', () => {
     const witness = await witnessOf('witness.example/late');
     await audited.start({ AUDIT_WITNESSES: `${witness.vkey} ${witness.url}` });
     await audited.append('action-demo:l', 5);
-    await audited.signed('demo');
+    await audited.signed();
     await cosigned('demo', ['witness.example/late']);
     await audited.stopServices();
     witness.answers.length = 0;
     await audited.start();
     await audited.append('action-demo:l', 5);
-    await audited.signed('demo');
+    await audited.signed();
     await audited.stopServices();
     await audited.start({ AUDIT_WITNESSES: `${witness.vkey} ${witness.url}` });
-    const size = sizeOf(await audited.signed('demo'));
+    const size = sizeOf(await audited.signed());
     await until(() => (witness.seen.get(origin)?.size ?? 0) >= size, 'it saw the larger tree');
     expect(witness.answers).toContain(409);
     expect(witness.answers).not.toContain(422);
@@ -75,10 +75,10 @@ describe('witnesses', () => {
     witness.at = at;
     const service = await audited.start({ AUDIT_WITNESSES: `${witness.vkey} ${witness.url}` });
     await audited.append('action-demo:clock', 1);
-    await audited.signed('demo');
+    await audited.signed();
     await until(() => witness.answers.includes(200), 'it was asked');
     await audited.append('action-demo:clock', 1);
-    expect(await audited.signed('demo')).not.toContain('witness.example/clock');
+    expect(await audited.signed()).not.toContain('witness.example/clock');
     expect((await ready(service)).status).toBe('ready');
   });
 
@@ -111,7 +111,7 @@ describe('witnesses', () => {
     await audited.stopServices();
     await audited.start();
     await audited.append('action-demo:m', 1);
-    await audited.signed('demo');
+    await audited.signed();
     expect((await over()).at(-1)).toMatchObject({
       found_by: 'witness:witness.example/more',
       detail: 'it is no longer asked',
@@ -123,12 +123,12 @@ describe('witnesses', () => {
     const environment = { AUDIT_WITNESSES: `${witness.vkey} ${witness.url}` };
     const first = await audited.start(environment);
     await audited.append('action-demo:one', 1);
-    await audited.signed('demo');
+    await audited.signed();
     await cosigned('demo', ['witness.example/one']);
     await audited.start(environment);
     const asked = witness.answers.length;
     await audited.append('action-demo:one', 1);
-    const size = sizeOf(await audited.signed('demo'));
+    const size = sizeOf(await audited.signed());
     await until(() => (witness.seen.get(origin)?.size ?? 0) >= size, 'it saw the larger tree');
     expect(witness.answers.slice(asked).filter((status) => status === 409)).toEqual([]);
     await first.stop();
@@ -147,7 +147,7 @@ describe('witnesses', () => {
     witness.broken = broken;
     const service = await audited.start({ AUDIT_WITNESSES: `${witness.vkey} ${witness.url}` });
     await audited.append('action-demo:b', 1);
-    await audited.signed('demo');
+    await audited.signed();
     await until(() => witness.answers.length > 0, 'it was asked');
     expect((await ready(service)).status).toBe('ready');
     witness.broken = undefined;
