@@ -267,6 +267,21 @@ export const lookBack = (look, scene = {}, of = undoPlan()) => ({
   plan: look === 'last' ? of : null,
   now,
 });
+export const endTemporary = (at, over) => ({
+  kind: 'end_temporary',
+  by: 'service:safety-rails',
+  plan: undoPlan(over),
+  now: at,
+});
+/** The same life of an action whose change stays for a minute only. */
+const temporarily = ([first, ...rest]) => [
+  {
+    ...first,
+    action_type: { ...first.action_type, duration_parameter: 'for_s' },
+    intent: { ...first.intent, parameters: { for_s: 60 } },
+  },
+  ...rest,
+];
 const toRollback = [
   ...completed,
   { kind: 'record_release', now },
@@ -322,6 +337,15 @@ export const lives = {
   'rollback waits for its reservation': toRollback,
   'rollback reserved': [...toRollback, reservation(true)],
   'completed action being taken back': [...toRollback, reservation(true), lookBack('last')],
+  'temporary change in place': temporarily(completed),
+  'temporary change being undone': temporarily([
+    ...completed,
+    { kind: 'record_release', now },
+    endTemporary(later(60)),
+    lookBack('first'),
+    reservation(true),
+    lookBack('last'),
+  ]),
   'rolled back': [...toExecution, transaction('OBSERVED', 5), transaction('ROLLED_BACK')],
   'rollback failed': [...toExecution, transaction('OBSERVED', 5), transaction('ROLLBACK_FAILED')],
   denied: [accept(), walk({ posture: 'RED' })],

@@ -136,6 +136,7 @@ const membersOf = (view: View, screen: Screen): readonly (readonly [string, stri
       ['dry run', view.dry_run ? 'yes' : ''],
       ['accepted', view.accepted_at === null ? '' : timeText(view.accepted_at, screen.now)],
       ['ended', view.ended_at === null ? '' : timeText(view.ended_at, screen.now)],
+      ['stays until', view.stays_until === null ? '' : timeText(view.stays_until, screen.now)],
       [
         'took',
         view.ended_at === null || view.accepted_at === null

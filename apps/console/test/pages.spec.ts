@@ -21,12 +21,12 @@ describe('the rollback of a completed action', () => {
     ['done', 'ROLLED_BACK', false, 'second outcome: it had completed'],
     ['done', 'ROLLBACK_FAILED', false, 'second outcome: the rollback failed'],
   ] as const)('is told while it is %s and the action %s', (status, state, underWay, words) => {
-    expect(rollbackWords({ status, reasons }, state)).toContain(words);
+    expect(rollbackWords({ status, reasons, temporary: false }, state)).toContain(words);
     expect(isRollbackUnderWay({ status })).toBe(underWay);
   });
 
   it('needs no reason to say that it was refused, and is not under way where nobody asked', () => {
-    expect(rollbackWords({ status: 'refused', reasons: [] }, 'COMPLETED')).toBe(
+    expect(rollbackWords({ status: 'refused', reasons: [], temporary: false }, 'COMPLETED')).toBe(
       'It was refused and nothing was sent.',
     );
     expect(isRollbackUnderWay(null)).toBe(false);

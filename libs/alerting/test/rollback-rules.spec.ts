@@ -28,6 +28,38 @@ describe('rollback_failed', () => {
   });
 });
 
+describe('temporary_change_stays', () => {
+  const refused = (log: Log, h: number, data: object = { temporary: true }): RecordedEvent =>
+    log.event(
+      'RollbackRefused',
+      'action-demo:a-1',
+      { reasons: [{ detail: 'others changed it' }], ...data },
+      hours(h),
+    );
+
+  it('holds from the first refusal until the change is undone, rolled back, or a day has passed', () => {
+    const log = new Log();
+    const [first, again] = [refused(log, 0), refused(log, 1)];
+    expect(judged('temporary_change_stays', [first, again], hours(24.9))).toMatchObject([
+      {
+        subject: 'action-demo:a-1',
+        firing: first.id,
+        detail: 'the temporary change of action `a-1` is still in place: others changed it',
+        evidence: { from: '1', to: '2' },
+      },
+    ]);
+    expect(judged('temporary_change_stays', [first, again], hours(25))).toEqual([]);
+    for (const type of ['TemporaryChangeUndone', 'ActionRolledBack', 'ActionRollbackFailed'])
+      expect(judged('temporary_change_stays', [first, log.event(type, 'action-demo:a-1')], hours(1))).toEqual(
+        [],
+      );
+  });
+
+  it('is not about a rollback that a person asked for', () => {
+    expect(judged('temporary_change_stays', [refused(new Log(), 0, {})], hours(1))).toEqual([]);
+  });
+});
+
 describe('bundle_rolled_back', () => {
   it('holds until another bundle is activated', () => {
     const log = new Log();

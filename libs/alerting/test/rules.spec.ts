@@ -24,6 +24,7 @@ describe('the table of alerts', () => {
       break_glass: 'critical',
       device_unreachable: 'medium',
       device_drift: 'medium',
+      temporary_change_stays: 'medium',
       log_tampered: 'critical',
       forged_event: 'critical',
       open_work_missed: 'critical',

@@ -46,6 +46,7 @@ export const defaultRoutes: readonly AlertRoute[] = [
       'budget_high',
       'device_unreachable',
       'device_drift',
+      'temporary_change_stays',
       'projection_lag',
       'responses_blocked',
       'fix_branch',

@@ -107,6 +107,7 @@ export { isInFlight, isOpen, isTakingBack } from './action-events/stages.js';
 export { rollbackGates, requireUndoable } from './action/rollback.js';
 export {
   foldRollback,
+  isRollbackEnd,
   isRollbackEvent,
   isRollbackPending,
   rollbackEventTypes,

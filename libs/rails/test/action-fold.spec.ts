@@ -36,11 +36,17 @@ const from = {
   undone: undone(),
   approved: approved(),
 };
+const undoneInTime = (): Life => {
+  const life = Life.temporary().over().lookBack('first').reserve().lookBack('last');
+  life.tell({ kind: 'record_rollback', status: tx('ROLLED_BACK'), now });
+  return life;
+};
 const written: readonly ActionEvent[] = [
   ...Life.takingBack().events,
   ...from.window.events,
   ...from.undone.events,
   ...from.approved.events,
+  ...undoneInTime().events,
 ];
 /** The first event of a type that those lives wrote. */
 const eventOf = (type: ActionEvent['type']): ActionEvent => {
@@ -74,6 +80,7 @@ describe('an event of a stage that the action is not in', () => {
     ['RollbackPrepared', 'under review', 'cleared', 'executing', 'validating', 'rolling back'],
     ['RollbackJudged', 'under review', 'cleared', 'executing', 'validating', 'rolling back'],
     ['RollbackStarted', 'under review', 'cleared', 'executing', 'validating', 'rolling back'],
+    ['TemporaryChangeUndone', 'under review', 'executing', 'validating', 'rolling back', 'completed'],
   ];
 
   it.each(nowhere.flatMap(([type, ...names]) => names.map((name) => [type, name] as const)))(

@@ -121,6 +121,11 @@ const lives = (): readonly Life[] => [
     }),
     now,
   }),
+  tell(Life.temporary().over().lookBack('first').reserve().lookBack('last'), {
+    kind: 'record_rollback',
+    status: tx('ROLLED_BACK'),
+    now,
+  }),
 ];
 
 const receipt: ReceiptData = {

@@ -161,6 +161,27 @@ export class Life {
     return life;
   }
 
+  /** A completed action whose change stays for a minute only. */
+  static temporary(): Life {
+    const life = Life.completed();
+    const [first, ...rest] = life.events;
+    if (first?.type !== 'IntentAccepted') throw new Error('a life begins with its intent');
+    const { action_type, intent } = first.data;
+    const data = {
+      ...first.data,
+      action_type: { ...action_type, duration_parameter: 'for_s' },
+      intent: { ...intent, parameters: { ...intent.parameters, for_s: 60 } },
+    };
+    life.events = [{ ...first, data }, ...rest];
+    return life;
+  }
+
+  /** The time of its change is over. */
+  over(at = later(60), of: PlanAnswer = undoPlan()): this {
+    this.tell({ kind: 'end_temporary', by: 'service:safety-rails', plan: of, now: at });
+    return this;
+  }
+
   /** What a rollback would change back is shown, and a person says yes to it. */
   askedBack(by = 'person:p1'): this {
     this.tell({ kind: 'prepare_rollback', by, plan: undoPlan(), now: this.at });

@@ -12,7 +12,7 @@ import {
   lookedAtGates,
 } from '../src/index.js';
 import { consumed, Life, undoPlan } from './life.js';
-import { later, looks, observation, plan, tx, type Scene } from './looks.js';
+import { acceptedData, later, looks, observation, plan, tx, type Scene } from './looks.js';
 
 /** The long form: `npm run test:chaos`. */
 const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
@@ -32,6 +32,8 @@ const scene: fc.Arbitrary<Scene> = fc.record({
 });
 const at = fc.integer({ min: 0, max: 4000 }).map(later);
 const person = fc.constantFrom('person:p1', 'person:p2', 'person:claimed', 'service:nats.demo');
+const own = 'service:safety-rails';
+const changed = [{ code: 'leaves-changed', detail: 'it is `3`' }];
 const common = { consume: { day: '2026-11-20', time_zone: 'UTC' } } as const;
 
 const command: fc.Arbitrary<ActionCommand> = fc.oneof(
@@ -227,7 +229,11 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
       return { kind: 'record_give_back', given_back: true, now };
     case 'release':
       return { kind: 'record_release', now };
+    case 'end_temporary':
+      return { kind: 'end_temporary', by: own, plan: undoPlan(good ? {} : { violations: changed }), now };
     case 'wait':
+      if (life.state.status === 'COMPLETED')
+        return { kind: 'end_temporary', by: own, plan: undoPlan(), now: effect.until ?? now };
       return life.state.status === 'AWAITING_CONFIRMATION'
         ? good
           ? { kind: 'confirm', by, digest: life.state.window!.digest, now }
@@ -247,8 +253,14 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
 
 const count = (events: readonly ActionEvent[], ...types: readonly ActionEvent['type'][]): number =>
   events.filter((e) => types.includes(e.type)).length;
-const run = (moves: readonly Move[]): Life => {
-  const life = new Life().accept();
+const run = (moves: readonly Move[], isTemporary = false): Life => {
+  const type = acceptedData().action_type;
+  const life = isTemporary
+    ? new Life().accept(
+        { intent: { parameters: { for_s: 60 } } },
+        { action_type: { ...type, duration_parameter: 'for_s' } },
+      )
+    : new Life().accept();
   for (const one of moves) {
     try {
       life.tell(one.stray ?? fitting(life, one));
@@ -310,7 +322,9 @@ const holds = (life: Life): void => {
   if (state.status !== 'NONE' && endStates.includes(state.status) && started < 0)
     expect(['consumed', 'requested']).not.toContain(state.budget?.status);
   if (state.ended_at !== null && !isRollbackPending(state.rollback) && !isTakingBack(state))
-    expect(['none', 'give_back', 'release']).toContain(nextEffect(state, later(0)).kind);
+    expect(['none', 'give_back', 'release', 'wait', 'end_temporary']).toContain(
+      nextEffect(state, later(0)).kind,
+    );
   for (const [i, e] of events.entries()) {
     if (e.type !== 'RollbackStarted') continue;
     const before = events.slice(0, i);
@@ -318,7 +332,8 @@ const holds = (life: Life): void => {
     const look = before.at(-1);
     if (yes?.type !== 'RollbackApproved' || look?.type !== 'RollbackJudged')
       throw new Error('a rollback began without a yes, or without its last look');
-    expect(['person:p1', 'person:p2']).toContain(yes.data.by);
+    if (yes.data.temporary === true) expect(state.accepted?.action_type.duration_parameter).toBe('for_s');
+    else expect(['person:p1', 'person:p2']).toContain(yes.data.by);
     expect(yes.data.request_id).toBe(e.data.request_id);
     expect(look.data.gates.map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
     expect(count(before, 'ActionCompleted')).toBe(1);
@@ -329,8 +344,8 @@ const holds = (life: Life): void => {
 describe('an action under any sequence of commands', () => {
   it('keeps the rules', () => {
     fc.assert(
-      fc.property(fc.array(move, { minLength: 5, maxLength: 40 }), (moves) => {
-        holds(run(moves));
+      fc.property(fc.array(move, { minLength: 5, maxLength: 40 }), fc.boolean(), (moves, isTemporary) => {
+        holds(run(moves, isTemporary));
       }),
       { numRuns: isLong ? 3000 : 1000 },
     );

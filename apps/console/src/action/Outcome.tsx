@@ -109,6 +109,14 @@ export const Outcome = ({ action }: { readonly action: Action }): ReactElement |
               <dd>commit cancelled, read back as before</dd>
             </>
           ) : null}
+          {action.stays_until === null ? null : (
+            <>
+              <dt>Stays until</dt>
+              <dd>
+                <Time at={action.stays_until} zoned />, then it is undone
+              </dd>
+            </>
+          )}
           {action.rollback === null ? null : (
             <>
               <dt>Rollback</dt>

@@ -335,7 +335,7 @@ export const isRollbackUnderWay = (rollback: Pick<Rollback, 'status'> | null): b
 
 /** Describes in one sentence how far the rollback of a completed action has come. */
 export const rollbackWords = (
-  { status, reasons }: Pick<Rollback, 'status' | 'reasons'>,
+  { status, reasons, temporary }: Pick<Rollback, 'status' | 'reasons' | 'temporary'>,
   state: Action['state'],
 ): string => {
   const why = reasons.map(({ detail }) => detail).join('; ');
@@ -344,12 +344,15 @@ export const rollbackWords = (
       return 'Somebody previewed the rollback; nobody has approved it.';
     case 'approved':
     case 'judged':
-      return 'A person approved it; nothing was sent yet.';
+      return temporary
+        ? 'The time of the temporary change is over; nothing was sent yet.'
+        : 'A person approved it; nothing was sent yet.';
     case 'started':
       return 'The rollback is running.';
     case 'refused':
       return `It was refused and nothing was sent${why === '' ? '.' : `: ${why}.`}`;
     case 'done':
+      if (state === 'COMPLETED') return 'The change was temporary, and was undone at the end of its time.';
       return state === 'ROLLBACK_FAILED'
         ? 'This is its second outcome: the rollback failed, and the device is not in its earlier state.'
         : 'This is its second outcome: it had completed, and a person rolled it back.';

@@ -290,6 +290,7 @@ const perform = (
     case 'confirm':
       return recorded(world, index, confirm(tx), 'record_transaction');
     case 'look_back':
+    case 'end_temporary':
     case 'take_back':
       return { fault: 'nobody asks for a completed action to be taken back in this search' };
     case 'undo':

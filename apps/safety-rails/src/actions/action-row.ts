@@ -18,6 +18,7 @@ import {
   endStatusOf,
   executionIn,
   foldRollback,
+  isRollbackEnd,
   isRollbackPending,
   rollbackEventTypes,
   reservationGranted,
@@ -45,6 +46,7 @@ type ActionDetail = Omit<
   readonly parameters: JsonObject;
   readonly affected_entity_count: number;
   readonly claimed_by: string | null;
+  readonly duration_parameter?: string | undefined;
   readonly waiting: Waiting | null;
   readonly confirm_requested: boolean;
   /** Why it is taken back; null if it is not. */
@@ -102,7 +104,7 @@ const changes =
     row === undefined ? undefined : changed(row, event, by(row.detail, event, row.state));
 
 const accepted = (event: Of<'IntentAccepted'>): ActionsTable => {
-  const { action_id, requester, claimed_by = null, intent } = event.data;
+  const { action_id, requester, claimed_by = null, intent, action_type } = event.data;
   return {
     tenant_id: intent.tenant_id,
     action_id,
@@ -123,6 +125,7 @@ const accepted = (event: Of<'IntentAccepted'>): ActionsTable => {
       parameters: intent.parameters,
       affected_entity_count: intent.affected_entity_count,
       claimed_by,
+      duration_parameter: action_type.duration_parameter,
       ended_at: null,
       waiting: null,
       reasons: [],
@@ -182,17 +185,21 @@ const applied = (
 const isBeingTakenBack = (endedAt: Timestamp | null, state: ActionStateName): boolean =>
   state === 'ROLLING_BACK' && endedAt !== null;
 
-/** Returns an ended action with the rollback that a person requested. */
+/** Returns an ended action after an event of its rollback. */
 const takenFurther = (
   { ended_at, rollback, reservation, execution, gates }: ActionDetail,
   event: ProjectedEvent<RollbackEvent>,
   state: ActionStateName,
 ): Changes => {
   if (isBeingTakenBack(ended_at, state))
-    return event.type === 'RollbackRefused' && rollback !== null
-      ? { state: 'COMPLETED', rollback: { ...rollback, status: 'refused', reasons: event.data.reasons } }
+    return isRollbackEnd(event)
+      ? {
+          state: 'COMPLETED',
+          rollback: foldRollback(rollback, event),
+          ...(event.type === 'TemporaryChangeUndone' ? { effect: 'taken_back' as const } : {}),
+        }
       : {};
-  if (state !== 'COMPLETED') return {};
+  if (state !== 'COMPLETED' || event.type === 'TemporaryChangeUndone') return {};
   const now = foldRollback(rollback, event);
   if (event.type === 'RollbackStarted' && now !== null)
     return reservation?.status === 'granted' && execution !== null
@@ -321,6 +328,7 @@ export const shownAction = (row: Omit<ActionsTable, 'revision' | 'position'>): S
     parameters,
     affected_entity_count,
     claimed_by,
+    duration_parameter,
     waiting,
     confirm_requested,
     undo_reasons,
@@ -342,6 +350,7 @@ export const shownAction = (row: Omit<ActionsTable, 'revision' | 'position'>): S
         affected_entity_count,
         dry_run,
       },
+      action_type: { duration_parameter },
       requester: row.requester,
       claimed_by,
     },

@@ -208,6 +208,8 @@ type ActionRollbackDto = {
   readonly approved_by: string | null;
   readonly request_id: string | null;
   readonly start_by: Time | null;
+  /** True if it undoes a temporary change at the end of its time. */
+  readonly temporary: boolean;
   readonly epoch: string | null;
   readonly reasons: readonly Reason[];
 };
@@ -236,6 +238,8 @@ export type ActionDto = {
   readonly reasons: readonly Reason[];
   /** What the action has changed outside Interlock; null until the action ends. */
   readonly effect: ActionEffect | null;
+  /** When Interlock undoes its temporary change that is in place; null if there is none. */
+  readonly stays_until: Time | null;
   readonly rollback: ActionRollbackDto | null;
   readonly comments: readonly ActionCommentDto[];
   readonly gates: readonly ActionGateDto[];

@@ -34,7 +34,7 @@ const onEvent = (event: ProjectedEvent<ActionEvent>, db: Transaction<ActionsData
 /** Actions as the API shows them: each event changes the row of its action (`action-row.ts`). */
 export const actionsProjection = defineProjection<ActionsDatabase, ActionEvent>({
   name: 'actions',
-  version: 9,
+  version: 10,
   prefixes: ['action-'],
   migrations: [actionsTable, actionsRows, actionsDryRun, actionsRequester, actionsFigures],
   retained: [

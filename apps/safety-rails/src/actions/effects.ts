@@ -191,6 +191,15 @@ export class Effects {
         return this.#recorded(state, await this.#handler.confirm(state, state.confirm.request_id));
       case 'look_back':
         return this.#lookBack(state, effect.look);
+      case 'end_temporary':
+        return {
+          command: {
+            kind: 'end_temporary',
+            by: 'service:safety-rails',
+            plan: await this.planUndo(state),
+            now: nowText(),
+          },
+        };
       case 'take_back':
         if (!isTakingBack(state) || state.rollback.request_id === null) throw unasked(effect, state);
         return {

@@ -145,9 +145,11 @@ export class PlanNodes {
       });
     const { rollback } = state;
     if (isRollbackPending(rollback)) return null;
+    // Its change was temporary, and was undone at the end of its time.
+    if (rollback?.status === 'done') return record({ state: 'ROLLED_BACK', reasons: rollback.reasons });
     // A rollback that the plan's approval includes is tried once. A refusal explains why the action
     // remains.
-    if (rollback?.status === 'refused' && rollback.approved_by === own)
+    if (rollback?.status === 'refused' && rollback.approved_by === own && !rollback.temporary)
       return record({ state: 'REFUSED', reasons: rollback.reasons });
     try {
       requireUndoable(state, nowText());

@@ -24,6 +24,7 @@ import { redFlips } from './red_flips.js';
 import { redSustained } from './red_sustained.js';
 import { responsesBlocked } from './responses_blocked.js';
 import { rollbackFailed } from './rollback_failed.js';
+import { temporaryChangeStays } from './temporary_change_stays.js';
 
 /**
  * Every alert, in the order of docs/runbooks/README.md. The last ones are the page of the policy
@@ -45,6 +46,7 @@ export const rules = [
   breakGlass,
   deviceUnreachable,
   deviceDrift,
+  temporaryChangeStays,
   logTampered,
   forgedEvent,
   openWorkMissed,

@@ -7,6 +7,7 @@ export const defaults = {
   intent_not_after_s: 300,
   service_wait_s: 300,
   reservation_wait_s: 300,
+  temporary_undo_retry_s: 600,
   confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
   /** The confidence of an MCP tool's calls if the person who confirmed the tool stated none. */
   mcp_tool_confidence: 0.5,

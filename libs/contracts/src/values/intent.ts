@@ -228,6 +228,11 @@ export type ActionTypeV1 = {
    */
   readonly undo_within_s?: number;
   /**
+   * The parameter with the number of seconds for which the change stays. After this time Interlock
+   * undoes it, and the approval of the action includes that. Absent: the change stays.
+   */
+  readonly duration_parameter?: string;
+  /**
    * The treatment of a call whose outcome was unknown and that proves to be applied: undo it, or
    * leave it to a person.
    */

@@ -19,7 +19,13 @@ import { isInFlight, isOpen, isTakingBack, type ActionState, type ClearedAction 
 import { approved, askedForApproval, budgetAfter, confirmed, requestedAs } from './fold-consent.js';
 import { sawOf } from './state.js';
 import { blastRadiusOf } from '../gates/blast-radius.js';
-import { foldRollback, isRollbackEvent, isRollbackPending, type RollbackEvent } from './rollback-events.js';
+import {
+  foldRollback,
+  isRollbackEnd,
+  isRollbackEvent,
+  isRollbackPending,
+  type RollbackEvent,
+} from './rollback-events.js';
 
 const ended = (state: ActionState, event: Recorded<ActionEndEvent>): ActionState => {
   const end = {
@@ -33,17 +39,18 @@ const ended = (state: ActionState, event: Recorded<ActionEndEvent>): ActionState
   return isTakingBack(state) ? { ...state, ...end, rollback: { ...state.rollback, status: 'done' } } : state;
 };
 
-/** Returns an ended action with the rollback that a person requested. */
+/** Returns an ended action after an event of its rollback. */
 const takenFurther = (state: ActionState, event: Recorded<RollbackEvent>): ActionState => {
   if (isTakingBack(state))
-    return event.type === 'RollbackRefused'
+    return isRollbackEnd(event)
       ? {
           ...state,
           status: 'COMPLETED',
-          rollback: { ...state.rollback, status: 'refused', reasons: event.data.reasons },
+          rollback: foldRollback(state.rollback, event),
+          ...(event.type === 'TemporaryChangeUndone' ? { effect: 'taken_back' as const } : {}),
         }
       : state;
-  if (state.status !== 'COMPLETED') return state;
+  if (state.status !== 'COMPLETED' || event.type === 'TemporaryChangeUndone') return state;
   const rollback = foldRollback(state.rollback, event);
   if (event.type === 'RollbackStarted' && rollback !== null) {
     const { reservation, execution } = state;

@@ -51,6 +51,10 @@ export type RollbackEvent =
           readonly digest: string;
           readonly approved_by: readonly string[];
         };
+        /**
+         * The approval came with that of the action: its change is temporary, and its time is over.
+         */
+        readonly temporary?: true;
       }
     >
   /** The judged gates of a rollback, and, at the last look, the changes that it would make now. */
@@ -79,8 +83,15 @@ export type RollbackEvent =
       'RollbackRefused',
       WithReasons & {
         readonly cause: 'gate' | 'changed' | 'expired' | 'kill_switch' | 'cancelled' | 'handler';
+        /** It would have undone a temporary change at the end of its time. */
+        readonly temporary?: true;
       }
-    >;
+    >
+  /**
+   * A temporary change was undone at the end of its time. The action stays completed, because it
+   * did what was asked.
+   */
+  | Fact<'TemporaryChangeUndone', WithReasons>;
 
 export const rollbackEventTypes = [
   'RollbackPrepared',
@@ -88,6 +99,7 @@ export const rollbackEventTypes = [
   'RollbackJudged',
   'RollbackStarted',
   'RollbackRefused',
+  'TemporaryChangeUndone',
 ] as const satisfies readonly RollbackEvent['type'][];
 
 /**
@@ -103,6 +115,8 @@ export type RollbackState = {
   readonly approved_by: string | null;
   readonly request_id: string | null;
   readonly start_by: Timestamp | null;
+  /** True if it undoes a temporary change at the end of its time. */
+  readonly temporary: boolean;
   readonly epoch: string | null;
   readonly reasons: readonly Reason[];
 };
@@ -123,6 +137,7 @@ export const foldRollback = (before: RollbackState | null, event: RollbackEvent)
       approved_by: null,
       request_id: null,
       start_by: null,
+      temporary: false,
       epoch: null,
       reasons: [],
     };
@@ -130,8 +145,8 @@ export const foldRollback = (before: RollbackState | null, event: RollbackEvent)
   if (before === null) return before;
   switch (event.type) {
     case 'RollbackApproved': {
-      const { by, request_id, start_by } = event.data;
-      return { ...before, status: 'approved', approved_by: by, request_id, start_by };
+      const { by, request_id, start_by, temporary = false } = event.data;
+      return { ...before, status: 'approved', approved_by: by, request_id, start_by, temporary };
     }
     case 'RollbackJudged':
       return event.data.look === 'first' ? { ...before, status: 'judged' } : before;
@@ -139,10 +154,12 @@ export const foldRollback = (before: RollbackState | null, event: RollbackEvent)
       return { ...before, status: 'started', epoch: event.data.epoch };
     case 'RollbackRefused':
       return { ...before, status: 'refused', reasons: event.data.reasons };
+    case 'TemporaryChangeUndone':
+      return { ...before, status: 'done', reasons: event.data.reasons };
   }
 };
 
-/** True if a person approved the rollback and nothing has been sent yet. */
+/** True if the rollback was approved and nothing has been sent yet. */
 export const isRollbackPending = (rollback: Pick<RollbackState, 'status'> | null): boolean =>
   rollback?.status === 'approved' || rollback?.status === 'judged';
 
@@ -151,3 +168,9 @@ const types: ReadonlySet<string> = new Set(rollbackEventTypes);
 export const isRollbackEvent = <E extends { readonly type: string }>(
   event: E,
 ): event is Extract<E, { readonly type: RollbackEvent['type'] }> => types.has(event.type);
+
+/** True for an event of a rollback after which the action is completed again. */
+export const isRollbackEnd = (
+  event: RollbackEvent,
+): event is Extract<RollbackEvent, { readonly type: 'RollbackRefused' | 'TemporaryChangeUndone' }> =>
+  event.type === 'RollbackRefused' || event.type === 'TemporaryChangeUndone';

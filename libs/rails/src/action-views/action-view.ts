@@ -26,6 +26,7 @@ import type {
 import { automaticIf, type AutomaticIf } from './automatic-if.js';
 import type { ActionState } from '../action-events/stages.js';
 import { gateNames, type GateRecord } from '../gates/table.js';
+import { timeOver } from '../action/temporary.js';
 import { dueAt } from './next-effect.js';
 import type { RollbackState } from '../action-events/rollback-events.js';
 
@@ -62,6 +63,7 @@ export type ShownAction = {
   readonly accepted: {
     readonly action_id: string;
     readonly intent: ShownIntent;
+    readonly action_type: { readonly duration_parameter?: string | undefined };
     readonly requester: string;
     readonly claimed_by?: string | null;
   };
@@ -103,6 +105,8 @@ export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly reasons: readonly Reason[];
   /** The action's external effect; null until it has ended. */
   readonly effect: ActionEffect | null;
+  /** When Interlock undoes its temporary change that is in place; null if there is none. */
+  readonly stays_until: Timestamp | null;
   /** The rollback of the action after it was completed; null if nobody requested one. */
   readonly rollback: RollbackState | null;
   readonly comments: readonly Comment[];
@@ -296,6 +300,7 @@ export const actionView = (
     ...sharedParts(state),
     parameters: state.accepted.intent.parameters,
     server_time: serverTime,
+    stays_until: state.status === 'COMPLETED' && state.effect === 'applied' ? timeOver(state) : null,
     rollback: state.rollback,
     comments: state.comments,
     gates: [...gateNames.flatMap((gate) => gateView(state.gates[gate])), ...laterGates(state)],

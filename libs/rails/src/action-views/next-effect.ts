@@ -2,6 +2,7 @@ import type { Timestamp } from '@interlock/contracts';
 import { escalatesAt, escalationOf, expiryOf } from '../action/ends.js';
 import type { ApprovalState, Reservation, Waiting, WindowState } from '../action-events/parts.js';
 import { rollbackExpiry } from '../action/rollback.js';
+import { temporaryUntil } from '../action/temporary.js';
 import { isTakingBack, type AcceptedAction, type ActionState } from '../action-events/stages.js';
 import { nextGate } from '../action/walk.js';
 import type { GateName } from '../gates/table.js';
@@ -28,6 +29,8 @@ export type Effect =
   | { readonly kind: 'undo' }
   /** Looks at the gates of a rollback. The last look also reads what would be changed back. */
   | { readonly kind: 'look_back'; readonly look: 'first' | 'last' }
+  /** Requests the undo of a temporary change whose time is over. */
+  | { readonly kind: 'end_temporary' }
   /** Asks the handler to take a completed action back. */
   | { readonly kind: 'take_back' }
   | { readonly kind: 'give_back' }
@@ -83,7 +86,9 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
   if (state.ended_at !== null) {
     if (state.reservation !== null) return { kind: 'release' };
     if (state.budget?.status === 'giving-back') return { kind: 'give_back' };
-    return { kind: 'none' };
+    const until = temporaryUntil(state);
+    if (until === null) return { kind: 'none' };
+    return now >= until ? { kind: 'end_temporary' } : { kind: 'wait', until };
   }
   if (expiryOf(state, now) !== null) return { kind: 'expire' };
   switch (state.status) {

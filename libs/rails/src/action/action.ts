@@ -14,6 +14,7 @@ import {
   recordRollbackLook,
   rollbackExpiry,
 } from './rollback.js';
+import { endTemporary } from './temporary.js';
 import { evolveAction } from '../action-events/fold.js';
 import { isOpen, isTakingBack, type ActionState } from '../action-events/stages.js';
 import { isRollbackPending } from '../action-events/rollback-events.js';
@@ -93,6 +94,8 @@ const decide = (command: ActionCommand, state: ActionState): readonly ActionEven
       return approveRollback(command, state);
     case 'approve_rollback_by_plan':
       return approveRollbackByPlan(command, state);
+    case 'end_temporary':
+      return endTemporary(command, state);
     case 'record_rollback_look':
       return recordRollbackLook(command, state);
     case 'record_rollback':

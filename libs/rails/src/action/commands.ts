@@ -73,6 +73,8 @@ export type ActionCommand =
    * The plan takes the completed action back, under the plan's own approval, which included this.
    */
   | (TimedCommand & { readonly kind: 'approve_rollback_by_plan'; readonly by: string })
+  /** Undoes a temporary change whose time is over, as the approval of the action included. */
+  | (TimedCommand & { readonly kind: 'end_temporary'; readonly by: string; readonly plan: PlanAnswer })
   /** Records the gates of a rollback; with `plan`, its last look. */
   | (TimedCommand & {
       readonly kind: 'record_rollback_look';

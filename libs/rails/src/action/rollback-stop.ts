@@ -6,10 +6,15 @@ import { isRollbackPending, type RollbackEvent } from '../action-events/rollback
 /** The event that ends a rollback that never began. */
 export type RefusedRollback = Extract<RollbackEvent, { readonly type: 'RollbackRefused' }>;
 
+/** Returns the refusal of a rollback; `temporary` if it undoes a temporary change. */
 export const refusedBecause = (
+  { temporary }: { readonly temporary: boolean },
   cause: RefusedRollback['data']['cause'],
   reasons: readonly Reason[],
-): RefusedRollback => ({ type: 'RollbackRefused', data: { cause, reasons } });
+): RefusedRollback => ({
+  type: 'RollbackRefused',
+  data: { cause, reasons, ...(temporary ? { temporary } : {}) },
+});
 
 /**
  * Returns the refusal that stops an approved rollback before anything is sent; null if there is
@@ -19,4 +24,5 @@ export const stopRollback = (
   { rollback }: Pick<AcceptedAction, 'rollback'>,
   cause: 'kill_switch' | 'cancelled',
   reasons: readonly Reason[],
-): readonly ActionEvent[] | null => (isRollbackPending(rollback) ? [refusedBecause(cause, reasons)] : null);
+): readonly ActionEvent[] | null =>
+  rollback !== null && isRollbackPending(rollback) ? [refusedBecause(rollback, cause, reasons)] : null;

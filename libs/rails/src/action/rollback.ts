@@ -44,6 +44,7 @@ const impossible = (detail: string, violations: readonly Reason[] = []): Problem
 export const requireUndoable = (state: AcceptedAction, now: Timestamp): void => {
   if (state.status !== 'COMPLETED') refuseState(state, 'COMPLETED');
   const { action_type: type, intent } = state.accepted;
+  if (state.rollback?.status === 'done') throw impossible('its change was temporary, and was undone');
   if (intent.dry_run === true) throw impossible('a dry run changed nothing that could be taken back');
   if (type.handler === null || state.execution === null || type.read_only)
     throw impossible(`\`${type.action_type}\` changed nothing that could be taken back`);
@@ -78,12 +79,26 @@ export const prepareRollback = (
     );
   if (plan.violations.length > 0)
     throw impossible(plan.violations.map(({ detail }) => detail).join('; '), plan.violations);
-  const parts = partsOf(state, plan);
-  const digest = contentHash(parts);
+  const prepared = preparedAs(state, { plan, by, now });
   const { rollback } = state;
-  if (rollback?.status === 'prepared' && rollback.digest === digest && now < rollback.expires_at) return [];
+  return rollback?.status === 'prepared' &&
+    rollback.digest === prepared.data.digest &&
+    now < rollback.expires_at
+    ? []
+    : [prepared];
+};
+
+/** Returns what a rollback would change back, with the digest that an approval of it names. */
+export const preparedAs = (
+  state: AcceptedAction,
+  { plan, by, now }: { readonly plan: PlanAnswer; readonly by: string; readonly now: Timestamp },
+): Extract<RollbackEvent, { readonly type: 'RollbackPrepared' }> => {
+  const parts = partsOf(state, plan);
   const expires_at = after(now, limitsOf(state).approval_expiry_s);
-  return [{ type: 'RollbackPrepared', data: { by, plan, digest, digest_parts: parts, expires_at } }];
+  return {
+    type: 'RollbackPrepared',
+    data: { by, plan, digest: contentHash(parts), digest_parts: parts, expires_at },
+  };
 };
 
 /** Records a person's approval of what was shown for a rollback. */
@@ -110,11 +125,12 @@ export const approveRollback = (
   return [approvedAs(state, rollback, command, said(command.comment))];
 };
 
-const approvedAs = (
+/** Returns the approval of a rollback by its digest. */
+export const approvedAs = (
   { accepted: { action_id, intent } }: AcceptedAction,
-  { digest }: RollbackState,
+  { digest }: Pick<RollbackState, 'digest'>,
   { by, now }: { readonly by: string; readonly now: Timestamp },
-  more: Pick<RollbackApproved['data'], 'comment' | 'plan'>,
+  more: Pick<RollbackApproved['data'], 'comment' | 'plan' | 'temporary'>,
 ): ActionEvent => ({
   type: 'RollbackApproved',
   data: {
@@ -170,7 +186,7 @@ export const rollbackExpiry = (state: AcceptedAction, now: Timestamp): RefusedRo
     now <= rollback.start_by
   )
     return null;
-  return refusedBecause('expired', [
+  return refusedBecause(rollback, 'expired', [
     {
       code: 'rollback-expired',
       detail: `it could not be started until ${rollback.start_by}`,
@@ -209,7 +225,7 @@ export const recordRollbackLook = (
     data: { look: command.look, gates: records.map(recordedGate), plan: command.plan },
   };
   const stopped = stoppedBy(records);
-  if (stopped.length > 0) return [judged, refusedBecause('gate', stopped)];
+  if (stopped.length > 0) return [judged, refusedBecause(rollback, 'gate', stopped)];
   const gates = { ...state.gates, ...Object.fromEntries(records.map((record) => [record.gate, record])) };
   if (command.look === 'first') return [judged, reserve({ ...state, gates }, command.now)];
   if (reservation?.status !== 'granted') return [];
@@ -218,6 +234,7 @@ export const recordRollbackLook = (
     return [
       judged,
       refusedBecause(
+        rollback,
         'changed',
         plan !== null && plan.violations.length > 0
           ? plan.violations
@@ -229,7 +246,7 @@ export const recordRollbackLook = (
   if (!isReserved({ accepted, gates, reserved_units }, reservation))
     return [
       judged,
-      refusedBecause('changed', [
+      refusedBecause(rollback, 'changed', [
         { code: 'changed-blast-radius', detail: 'it touches more now than was reserved for it' },
       ]),
     ];
@@ -265,9 +282,17 @@ export const recordRollback = (
   checkAnswer(status, id);
   const because = (code: string, detail: string): readonly Reason[] =>
     status.reasons.length > 0 ? status.reasons : [{ code, detail }];
-  const end = { cause: 'operator', sequence: 2 } as const;
+  const { temporary } = state.rollback;
+  const end = { cause: temporary ? 'temporary' : 'operator', sequence: 2 } as const;
   switch (status.state) {
     case 'ROLLED_BACK':
+      if (temporary)
+        return [
+          {
+            type: 'TemporaryChangeUndone',
+            data: { reasons: because('rolled-back', 'the time of the temporary change was over') },
+          },
+        ];
       return [
         {
           type: 'ActionRolledBack',
@@ -289,7 +314,7 @@ export const recordRollback = (
       ];
     case 'CONFIRMED':
       return status.undo_refused === state.rollback.request_id
-        ? [refusedBecause('handler', because('refused', 'the handler sent nothing'))]
+        ? [refusedBecause(state.rollback, 'handler', because('refused', 'the handler sent nothing'))]
         : [];
     default:
       return [];

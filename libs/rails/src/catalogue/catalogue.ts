@@ -116,10 +116,16 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
   ),
   networkAction(
     'alarm_silence',
-    'Put the alarms of one type at one resource on a shelf of the device',
-    { shelf: name, resource: name, alarm_type: name, qualifier: text },
-    ['shelf', 'resource', 'alarm_type'],
-    { kpis: [] },
+    'Put the alarms of one type at one resource on a shelf of the device, for a time',
+    {
+      shelf: name,
+      resource: name,
+      alarm_type: name,
+      qualifier: text,
+      for_s: { type: 'integer', minimum: 1, maximum: 604_800 },
+    },
+    ['shelf', 'resource', 'alarm_type', 'for_s'],
+    { kpis: [], duration_parameter: 'for_s' },
   ),
   networkAction('drift_restore', 'Give a drifted device the values that the log expects', {}, [], {
     kpis: [],

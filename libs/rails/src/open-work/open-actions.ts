@@ -9,12 +9,20 @@ export type ListedAction = {
   readonly action_type: string;
   readonly account_id: string;
   readonly agent: string;
-  /** True if it has ended but must still return a lease or a consumption. */
+  /**
+   * True if it has ended but must still return a lease or a consumption, or its temporary change is
+   * still in place.
+   */
   readonly ended: boolean;
-  /** True if it waits for a person and holds nothing. Only its due time or a person moves it. */
+  /** True if it holds nothing and waits. Only its due time or a person moves it. */
   readonly resting: boolean;
 };
-type IndexedAction = ListedAction & { readonly reserved: boolean; readonly giving_back: boolean };
+type IndexedAction = ListedAction & {
+  readonly reserved: boolean;
+  readonly giving_back: boolean;
+  /** True if its change is temporary and was not undone yet. */
+  readonly temporary: boolean;
+};
 
 /** Events after which an action has work left. */
 const begins: ReadonlySet<string> = new Set([
@@ -31,25 +39,31 @@ const rests: ReadonlySet<string> = new Set([
   'ConfirmationWindowExtended',
 ]);
 
+const endsRollback: ReadonlySet<string> = new Set(['RollbackRefused', 'TemporaryChangeUndone']);
+
+/** True if a temporary change is still in place, or may come. */
+const isTemporary = ({ temporary, ended }: IndexedAction, type: string): boolean => {
+  // An undo that was refused before its approval is not tried again.
+  const isOver = type === 'TemporaryChangeUndone' || (type === 'RollbackRefused' && ended);
+  return temporary && !isOver && (!endEventTypes.has(type) || type === 'ActionCompleted');
+};
+
+/** The resources that an action holds after an event. */
+const heldAfter = (
+  { reserved, giving_back }: IndexedAction,
+  type: string,
+): Pick<IndexedAction, 'reserved' | 'giving_back'> => ({
+  reserved: type === 'ReservationRequested' || (reserved && type !== 'ReservationReleased'),
+  giving_back: type === 'BudgetGiveBackRequested' || (giving_back && type !== 'BudgetGivenBack'),
+});
+
 const stepped = (known: IndexedAction, type: string): IndexedAction => {
-  const kept = {
-    ...known,
-    resting: rests.has(type) && !known.reserved,
-    ended:
-      (known.ended || endEventTypes.has(type) || type === 'RollbackRefused') && type !== 'RollbackApproved',
-  };
-  switch (type) {
-    case 'ReservationRequested':
-      return { ...kept, reserved: true };
-    case 'ReservationReleased':
-      return { ...kept, reserved: false, resting: !kept.ended };
-    case 'BudgetGiveBackRequested':
-      return { ...kept, giving_back: true };
-    case 'BudgetGivenBack':
-      return { ...kept, giving_back: false };
-    default:
-      return kept;
-  }
+  const held = heldAfter(known, type);
+  const temporary = isTemporary(known, type);
+  const ended =
+    (known.ended || endEventTypes.has(type) || endsRollback.has(type)) && type !== 'RollbackApproved';
+  const waits = ended ? temporary : rests.has(type) || type === 'ReservationReleased';
+  return { ...known, ...held, temporary, ended, resting: waits && !held.reserved && !held.giving_back };
 };
 
 /**
@@ -74,12 +88,9 @@ export class OpenActionsFold implements OpenWorkFold {
     // A refund is requested right after the end, and a rollback long after it. The action was then
     // already removed, so it is added again.
     if (before === undefined && !begins.has(event.type)) return;
+    const accepted = event.type === 'IntentAccepted' ? (event.data as Partial<IntentAcceptedData>) : null;
     const intent: { readonly action_type?: string; readonly account_id?: string; readonly agent?: string } =
-      event.type === 'IntentAccepted'
-        ? (event.data as IntentAcceptedData).intent
-        : event.type === 'RollbackApproved'
-          ? event.data
-          : {};
+      accepted !== null ? (accepted.intent ?? {}) : event.type === 'RollbackApproved' ? event.data : {};
     const known: IndexedAction = before ?? {
       tenant_id: at.tenant,
       action_id: at.id,
@@ -90,9 +101,10 @@ export class OpenActionsFold implements OpenWorkFold {
       resting: false,
       reserved: false,
       giving_back: false,
+      temporary: accepted?.action_type?.duration_parameter !== undefined && accepted.intent?.dry_run !== true,
     };
     const kept = stepped(known, event.type);
-    if (kept.ended && !kept.reserved && !kept.giving_back) this.#open.delete(event.stream);
+    if (kept.ended && !kept.reserved && !kept.giving_back && !kept.temporary) this.#open.delete(event.stream);
     else this.#open.set(event.stream, kept);
   }
 }

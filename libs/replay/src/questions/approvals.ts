@@ -118,15 +118,25 @@ const approvedBy = (event: RecordedEvent, data: Data): string => {
   return Array.isArray(plan) ? plan.join(', ') : (textIn(data, 'by') ?? 'the actor of the event');
 };
 
+/** Returns the approval that this one came with; null if a person gave it on its own. */
+const cameWith = ({ type }: RecordedEvent, data: Data): string | null => {
+  if (type === 'PlanApprovalRecorded')
+    return `node ${textIn(data, 'node_id')} of plan ${textIn(data, 'plan_id')}`;
+  if (type !== 'RollbackApproved') return null;
+  const { plan, temporary } = data as { readonly plan?: Data; readonly temporary?: boolean };
+  if (plan !== undefined) return `plan ${textIn(plan, 'plan_id')}`;
+  return temporary === true ? 'the action, whose change is temporary' : null;
+};
+
 /** Returns one approval together with what had been shown to the person. */
 const approvalOf = (event: RecordedEvent, shown: Shown | null, missing: Set<string>): AnswerItem => {
   const data = asData(event);
   const { approver } = event.metadata;
   const digest = textIn(data, 'digest') ?? approver?.shown ?? textIn(data, 'flip_list_hash');
-  const ofPlan = event.type === 'PlanApprovalRecorded';
-  if (shown === null && !ofPlan && !event.type.startsWith('KillSwitch'))
+  const came = cameWith(event, data);
+  if (shown === null && came === null && !event.type.startsWith('KillSwitch'))
     missing.add(`what the person had been shown before ${event.type} of ${event.stream}`);
-  if (approver === undefined && !ofPlan)
+  if (approver === undefined && came === null)
     missing.add(`the rights of the person at ${event.type} of ${event.stream}: a log of an earlier release`);
   return itemOf(event, `approved by ${approvedBy(event, data)}`, {
     'digest approved': digest,
@@ -137,7 +147,7 @@ const approvalOf = (event: RecordedEvent, shown: Shown | null, missing: Set<stri
           'roles then': approver.roles.join(', '),
           'scopes then': approver.scopes.join(', '),
         }),
-    ...(shown === null || ofPlan
+    ...(shown === null || came !== null
       ? {}
       : {
           ...shown.facts,
@@ -149,9 +159,7 @@ const approvalOf = (event: RecordedEvent, shown: Shown | null, missing: Set<stri
                 ? 'yes'
                 : 'NO: what was approved is not what was shown last',
         }),
-    ...(ofPlan
-      ? { 'approved with': `node ${textIn(data, 'node_id')} of plan ${textIn(data, 'plan_id')}` }
-      : {}),
+    ...(came === null ? {} : { 'approved with': came }),
     ...(data['solo'] === true
       ? { alone: 'the requester approved it alone, because one person suffices' }
       : {}),

@@ -181,7 +181,9 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
     case 'RollbackApproved':
       return step(
         data.plan === undefined
-          ? `rollback approved by ${data.by}, to be started by ${data.start_by}`
+          ? data.temporary === true
+            ? `the time of the temporary change is over, its undo is to be started by ${data.start_by}`
+            : `rollback approved by ${data.by}, to be started by ${data.start_by}`
           : `rollback approved with plan ${data.plan.plan_id} by ${data.plan.approved_by.join(' and ')}, to be started by ${data.start_by}`,
         `digest ${data.digest}`,
       );
@@ -194,6 +196,8 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
       );
     case 'RollbackRefused':
       return step(`rollback refused (${data.cause}), nothing was sent`, ...reasonLines(data.reasons));
+    case 'TemporaryChangeUndone':
+      return step('the temporary change was undone', ...reasonLines(data.reasons));
     case 'ActionCompleted':
       return ended('COMPLETED', data);
     case 'DryRunCompleted':

@@ -5,7 +5,9 @@ import {
   deviceTxDecider,
   editXml,
   endpointOf,
+  networkHandlerOf,
   observe,
+  observeLeaves,
   ownBinding,
   txStatus,
   type DeviceState,
@@ -76,6 +78,10 @@ export const undoPlanOf = (state: ActionState): PlanAnswer => {
   };
 };
 
+/** True if the change has an effect on KPIs. */
+const watchesKpis = (action: ActionState): boolean =>
+  networkHandlerOf(action.accepted!.intent.action_type)!.limits !== null;
+
 /** The KPIs of the cell and of its neighbour. */
 const samplesOf = (
   log: Journal,
@@ -102,7 +108,7 @@ export const stepOnDevice = (
     [{ code: 'sim', detail: 'chance' }],
     {
       action_id: id,
-      action_type: 'cell_failover',
+      action_type: action.accepted!.intent.action_type,
       entity_id: action.accepted!.intent.entity_id,
       device_id: plan.device_id!,
     },
@@ -188,8 +194,8 @@ export const stepOnDevice = (
                   leaves_fingerprint: plan.leaves_fingerprint,
                   pre_image,
                   pre_image_hash: contentHash(pre_image),
-                  neighbours: ['cell-n'],
-                  samples_before: samplesOf(log, action, kpis),
+                  neighbours: watchesKpis(action) ? ['cell-n'] : [],
+                  samples_before: watchesKpis(action) ? samplesOf(log, action, kpis) : [],
                 },
               },
         );
@@ -211,6 +217,10 @@ export const stepOnDevice = (
         );
         break;
       case 'tentative': {
+        if (!watchesKpis(action)) {
+          tell({ kind: 'RecordObservation', observation: observeLeaves(1), samples: [] });
+          break;
+        }
         const samples = samplesOf(log, action, { ...kpis, drop_rate_pct: log.fails('worse', 0.2) ? 20 : 3 });
         tell({
           kind: 'RecordObservation',

@@ -20,7 +20,7 @@ import {
   type SeenPrediction,
 } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
-import { estimateFailover, readFailoverParameters } from '@interlock/network';
+import { networkHandlerOf } from '@interlock/network';
 import { buildContext, evaluate } from '@interlock/policy';
 import {
   beforeOf,
@@ -166,7 +166,7 @@ const estimateOf = (log: Journal, state: ActionState, intent: ActionIntentV1): I
   const type = state.accepted!.action_type;
   if (type.handler === null) return null;
   return type.handler.service === 'netconf-gateway'
-    ? estimateFailover(intent.entity_id, readFailoverParameters(intent.parameters), log.topology, new Map())
+    ? networkHandlerOf(intent.action_type)!.estimateImpact(intent, log.topology, new Map())
     : impactOf(type, intent.parameters, null);
 };
 

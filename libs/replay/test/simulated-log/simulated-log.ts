@@ -356,6 +356,10 @@ export class SimulatedLog {
         if (log.fails('escalated')) return command(log, one.stream, { kind: 'tick', now });
         return actAsPerson(log, one, state, dueAt(state));
       case 'wait':
+        if (state.status === 'COMPLETED') {
+          one.until = Date.parse(effect.until ?? now);
+          return;
+        }
         return actAsPerson(
           log,
           one,
@@ -371,6 +375,13 @@ export class SimulatedLog {
           now,
         });
       }
+      case 'end_temporary':
+        return command(log, one.stream, {
+          kind: 'end_temporary',
+          by: 'service:safety-rails',
+          plan: undoPlanOfAction(state),
+          now,
+        });
       case 'take_back':
         return command(log, one.stream, {
           kind: 'record_rollback',

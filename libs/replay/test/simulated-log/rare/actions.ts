@@ -86,6 +86,17 @@ const course =
     };
   };
 
+/** Alarms are silenced for two seconds, and the shelf is then removed. */
+const silence = course(
+  {
+    intent_id: 'rare-silence',
+    action_type: 'alarm_silence',
+    entity_id: 'gnb-1',
+    parameters: { shelf: 'works', resource: 'eth0', alarm_type: 'acme-alarms:link-alarm', for_s: 2 },
+  },
+  {},
+);
+
 let named = 0;
 const failover = (of: Course, offset = 3, over: Partial<ActionIntentV1> = {}): Story => {
   named += 1;
@@ -258,4 +269,5 @@ export const courses: readonly Story[] = [
   check({ stopped: isWork('requested') }),
   check({ stopped: isWork('requested'), faults: ['undo-failed'] }),
   undoneResponse,
+  silence,
 ];
