@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ActionIntentV1 } from '@interlock/contracts';
-import { actionIdOf } from '@interlock/kernel';
+import { actionIdOf, collect } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { event, intent, railsWorld } from './rails-world.js';
 
@@ -50,6 +50,26 @@ describe('alarms that are silenced', () => {
     );
     const again = await world.call('POST', `/actions/${actionIdOf('demo', of.intent_id)}/rollback`, {});
     expect([again.status, again.body]).toMatchObject([409, { code: 'undo-impossible' }]);
+  });
+
+  it('stay silenced while the handler cannot plan the undo, which is tried again later', async () => {
+    const plan = world.stand.answers.get('netconf-gateway.plan')!;
+    world.stand.answers.set('netconf-gateway.plan', (request) => {
+      if (request['undo'] === true) throw new Error('the device was removed');
+      return plan(request);
+    });
+    const of = silence(1);
+    await completed(of);
+    await until(async () => (await world.typesOf(of)).at(-1) === 'RollbackRefused', 'it is refused');
+    const stream = `action-demo:${actionIdOf('demo', of.intent_id)}`;
+    const refused = (await collect(world.parts.log.store.read(stream))).at(-1)!;
+    expect(refused.data).toMatchObject({
+      cause: 'handler',
+      temporary: true,
+      again_at: expect.any(String),
+      reasons: [{ code: 'internal-error' }],
+    });
+    world.stand.answers.set('netconf-gateway.plan', plan);
   });
 
   it('stay silenced while the kill switch forbids every change, and the log says why', async () => {

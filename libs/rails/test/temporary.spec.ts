@@ -74,19 +74,21 @@ describe('a temporary change', () => {
   });
 
   it('is undone later where something refuses it now', () => {
-    const wait = defaults.reservation_wait_s + defaults.temporary_undo_retry_s;
-    for (const life of [
-      Life.temporary().over().lookBack('first', { engaged: true }),
-      taken(Life.temporary().over(), 'CONFIRMED'),
-    ]) {
+    const wait = defaults.temporary_undo_retry_s;
+    const quarantined = undoPlan({ violations: [{ code: 'device-quarantined', detail: 'in quarantine' }] });
+    for (const [life, refusedAt] of [
+      [Life.temporary().over().lookBack('first', { engaged: true }), 0],
+      [taken(Life.temporary().over(), 'CONFIRMED'), 62],
+      [Life.temporary().over(later(60), quarantined), 60],
+    ] as const) {
       if (life.state.reservation !== null) life.tell({ kind: 'record_release', now: later(62) });
       expect(life.events.find(({ type }) => type === 'RollbackRefused')).toMatchObject({
-        data: { temporary: true },
+        data: { temporary: true, again_at: later(refusedAt + wait) },
       });
       expect(life.state).toMatchObject({ status: 'COMPLETED', effect: 'applied' });
       expect(listed(life).at(-1)).toBe('ended, resting');
-      expect(nextEffect(life.state, later(61))).toEqual({ kind: 'wait', until: later(60 + wait) });
-      expect(life.over(later(60 + wait)).types.at(-1)).toBe('RollbackApproved');
+      expect(nextEffect(life.state, later(61))).toEqual({ kind: 'wait', until: later(refusedAt + wait) });
+      expect(life.over(later(refusedAt + wait)).types.at(-1)).toBe('RollbackApproved');
     }
   });
 
@@ -121,7 +123,7 @@ describe('a temporary change', () => {
 
   it('is undone at its end where a person asked before and was refused', () => {
     const life = Life.temporary().askedBack().lookBack('first', { engaged: true });
-    const again = later(defaults.reservation_wait_s + defaults.temporary_undo_retry_s);
-    expect(nextEffect(life.state, later(61))).toEqual({ kind: 'wait', until: again });
+    expect(nextEffect(life.state, later(59))).toEqual({ kind: 'wait', until: later(60) });
+    expect(life.over().types.at(-1)).toBe('RollbackApproved');
   });
 });

@@ -210,6 +210,8 @@ type ActionRollbackDto = {
   readonly start_by: Time | null;
   /** True if it undoes a temporary change at the end of its time. */
   readonly temporary: boolean;
+  /** When a refused undo of a temporary change is tried again; null if it is not. */
+  readonly again_at: Time | null;
   readonly epoch: string | null;
   readonly reasons: readonly Reason[];
 };

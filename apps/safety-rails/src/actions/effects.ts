@@ -109,6 +109,7 @@ export class Effects {
         };
       }
       const soon = isOpen(state) || state.ended_at === null || isTakingBack(state);
+      if (effect.kind === 'end_temporary') return { again_ms: 30_000, unanswered: true };
       if (!before)
         return { again_ms: soon || isRollbackPending(state.rollback) ? 500 : 5000, unanswered: true };
       return {
@@ -196,7 +197,7 @@ export class Effects {
           command: {
             kind: 'end_temporary',
             by: 'service:safety-rails',
-            plan: await this.planUndo(state),
+            plan: await this.#planEnd(state),
             now: nowText(),
           },
         };
@@ -298,6 +299,18 @@ export class Effects {
     const plan = await this.#handler.plan(state, 'undo');
     if (plan === null) throw new ProblemError('undo-impossible', 'the action has no handler');
     return plan;
+  }
+
+  /** The same for a temporary change. A handler that cannot plan the undo is a violation. */
+  async #planEnd(state: AcceptedAction): Promise<PlanAnswer> {
+    try {
+      return await this.planUndo(state);
+    } catch (error) {
+      const plan = state.planned?.plan ?? null;
+      if (!isProblem(error) || isUnreachable(error) || plan === null) throw error;
+      const { code, detail } = error;
+      return { ...plan, payloads: [], diff: [], violations: [{ code, detail }] };
+    }
   }
 
   /**

@@ -85,6 +85,8 @@ export type RollbackEvent =
         readonly cause: 'gate' | 'changed' | 'expired' | 'kill_switch' | 'cancelled' | 'handler';
         /** It would have undone a temporary change at the end of its time. */
         readonly temporary?: true;
+        /** When it is tried again. Absent if it is not, because others have changed the leaves. */
+        readonly again_at?: Timestamp;
       }
     >
   /**
@@ -117,6 +119,8 @@ export type RollbackState = {
   readonly start_by: Timestamp | null;
   /** True if it undoes a temporary change at the end of its time. */
   readonly temporary: boolean;
+  /** When a refused undo of a temporary change is tried again; null if it is not. */
+  readonly again_at: Timestamp | null;
   readonly epoch: string | null;
   readonly reasons: readonly Reason[];
 };
@@ -138,6 +142,7 @@ export const foldRollback = (before: RollbackState | null, event: RollbackEvent)
       request_id: null,
       start_by: null,
       temporary: false,
+      again_at: null,
       epoch: null,
       reasons: [],
     };
@@ -152,8 +157,10 @@ export const foldRollback = (before: RollbackState | null, event: RollbackEvent)
       return event.data.look === 'first' ? { ...before, status: 'judged' } : before;
     case 'RollbackStarted':
       return { ...before, status: 'started', epoch: event.data.epoch };
-    case 'RollbackRefused':
-      return { ...before, status: 'refused', reasons: event.data.reasons };
+    case 'RollbackRefused': {
+      const { reasons, temporary = false, again_at = null } = event.data;
+      return { ...before, status: 'refused', reasons, temporary, again_at };
+    }
     case 'TemporaryChangeUndone':
       return { ...before, status: 'done', reasons: event.data.reasons };
   }

@@ -167,7 +167,7 @@ export const cancel = (command: CommandOf<'cancel'>, state: AcceptedAction): rea
     return withGiveBack(state, [
       { type: 'ActionCancelled', data: { by: command.by, reasons, ...said(command.comment) } },
     ]);
-  const stopped = stopRollback(state, 'cancelled', reasons);
+  const stopped = stopRollback(state, 'cancelled', reasons, command.now);
   if (stopped !== null) return stopped;
   if (state.status === 'CANCELLED' || state.status === 'ROLLING_BACK')
     return repeated(state, command.comment);
@@ -222,7 +222,7 @@ export const stopByKillSwitch = (
         data: { gate: 'kill_switch', verdict: 'fail', status: 'CANCELLED', reasons: command.reasons },
       },
     ]);
-  const stopped = stopRollback(state, 'kill_switch', command.reasons);
+  const stopped = stopRollback(state, 'kill_switch', command.reasons, command.now);
   if (stopped !== null) return stopped;
   return command.rollback_in_flight ? (requestUndo(state, 'kill_switch', command.reasons) ?? []) : [];
 };

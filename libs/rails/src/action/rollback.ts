@@ -186,13 +186,18 @@ export const rollbackExpiry = (state: AcceptedAction, now: Timestamp): RefusedRo
     now <= rollback.start_by
   )
     return null;
-  return refusedBecause(rollback, 'expired', [
-    {
-      code: 'rollback-expired',
-      detail: `it could not be started until ${rollback.start_by}`,
-      at: rollback.start_by,
-    },
-  ]);
+  return refusedBecause(
+    rollback,
+    'expired',
+    [
+      {
+        code: 'rollback-expired',
+        detail: `it could not be started until ${rollback.start_by}`,
+        at: rollback.start_by,
+      },
+    ],
+    now,
+  );
 };
 
 const stoppedBy = (records: readonly GateRecord[]): readonly Reason[] => {
@@ -225,7 +230,7 @@ export const recordRollbackLook = (
     data: { look: command.look, gates: records.map(recordedGate), plan: command.plan },
   };
   const stopped = stoppedBy(records);
-  if (stopped.length > 0) return [judged, refusedBecause(rollback, 'gate', stopped)];
+  if (stopped.length > 0) return [judged, refusedBecause(rollback, 'gate', stopped, command.now)];
   const gates = { ...state.gates, ...Object.fromEntries(records.map((record) => [record.gate, record])) };
   if (command.look === 'first') return [judged, reserve({ ...state, gates }, command.now)];
   if (reservation?.status !== 'granted') return [];
@@ -239,6 +244,7 @@ export const recordRollbackLook = (
         plan !== null && plan.violations.length > 0
           ? plan.violations
           : [{ code: 'leaves-changed', detail: 'what would be changed back is not what was approved' }],
+        command.now,
       ),
     ];
   // The topology may have changed in the meantime. Nothing beyond the reservation is changed back.
@@ -246,9 +252,12 @@ export const recordRollbackLook = (
   if (!isReserved({ accepted, gates, reserved_units }, reservation))
     return [
       judged,
-      refusedBecause(rollback, 'changed', [
-        { code: 'changed-blast-radius', detail: 'it touches more now than was reserved for it' },
-      ]),
+      refusedBecause(
+        rollback,
+        'changed',
+        [{ code: 'changed-blast-radius', detail: 'it touches more now than was reserved for it' }],
+        command.now,
+      ),
     ];
   const { handler } = accepted.action_type;
   if (handler === null || rollback.request_id === null) return [];
@@ -274,7 +283,7 @@ export const recordRollbackLook = (
  * is about another action.
  */
 export const recordRollback = (
-  { status }: CommandOf<'record_rollback'>,
+  { status, now }: CommandOf<'record_rollback'>,
   state: AcceptedAction,
 ): readonly ActionEvent[] => {
   if (!isTakingBack(state)) return [];
@@ -314,7 +323,7 @@ export const recordRollback = (
       ];
     case 'CONFIRMED':
       return status.undo_refused === state.rollback.request_id
-        ? [refusedBecause(state.rollback, 'handler', because('refused', 'the handler sent nothing'))]
+        ? [refusedBecause(state.rollback, 'handler', because('refused', 'the handler sent nothing'), now)]
         : [];
     default:
       return [];

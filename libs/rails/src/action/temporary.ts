@@ -1,4 +1,4 @@
-import { defaults, type JsonObject, type Timestamp } from '@interlock/contracts';
+import type { JsonObject, Timestamp } from '@interlock/contracts';
 import type { ActionCommand } from './commands.js';
 import { after } from './ends.js';
 import { approvedAs, preparedAs } from './rollback.js';
@@ -35,15 +35,13 @@ export const temporaryUntil = (state: AcceptedAction): Timestamp | null => {
   const { rollback } = state;
   if (over === null || state.status !== 'COMPLETED' || state.execution === null) return null;
   if (rollback?.status === 'done') return null;
-  if (rollback?.status !== 'refused') return over;
-  if (rollback.start_by === null) return null;
-  const again = after(rollback.start_by, defaults.temporary_undo_retry_s);
-  return again > over ? again : over;
+  return rollback?.status === 'refused' && rollback.temporary ? rollback.again_at : over;
 };
 
 /**
  * Requests the undo of a temporary change whose time is over. The approval of the action included
- * it, so nobody is asked again. If others have changed the leaves since, nothing is undone.
+ * it, so nobody is asked again. If others have changed the leaves since, it is never undone. If
+ * anything else is in the way, such as a quarantine, the undo is tried again.
  */
 export const endTemporary = (
   { plan, by, now }: CommandOf<'end_temporary'>,
@@ -52,7 +50,13 @@ export const endTemporary = (
   const until = temporaryUntil(state);
   if (until === null || now < until || isRollbackPending(state.rollback)) return [];
   const prepared = preparedAs(state, { plan, by, now });
-  return plan.violations.length > 0
-    ? [prepared, refusedBecause({ temporary: true }, 'changed', plan.violations)]
-    : [prepared, approvedAs(state, prepared.data, { by, now }, { temporary: true })];
+  const { violations } = plan;
+  if (violations.length === 0)
+    return [prepared, approvedAs(state, prepared.data, { by, now }, { temporary: true })];
+  if (violations.some(({ code }) => code === 'leaves-changed'))
+    return [
+      prepared,
+      { type: 'RollbackRefused', data: { cause: 'changed', reasons: violations, temporary: true } },
+    ];
+  return [prepared, refusedBecause({ temporary: true }, 'handler', violations, now)];
 };

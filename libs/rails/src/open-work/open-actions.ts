@@ -42,10 +42,11 @@ const rests: ReadonlySet<string> = new Set([
 const endsRollback: ReadonlySet<string> = new Set(['RollbackRefused', 'TemporaryChangeUndone']);
 
 /** True if a temporary change is still in place, or may come. */
-const isTemporary = ({ temporary, ended }: IndexedAction, type: string): boolean => {
-  // An undo that was refused before its approval is not tried again.
-  const isOver = type === 'TemporaryChangeUndone' || (type === 'RollbackRefused' && ended);
-  return temporary && !isOver && (!endEventTypes.has(type) || type === 'ActionCompleted');
+const isTemporary = ({ temporary }: IndexedAction, { type, data }: RecordedEvent): boolean => {
+  if (!temporary || type === 'TemporaryChangeUndone') return false;
+  if (type !== 'RollbackRefused') return !endEventTypes.has(type) || type === 'ActionCompleted';
+  const refused = data as { readonly temporary?: boolean; readonly again_at?: string };
+  return refused.temporary !== true || refused.again_at !== undefined;
 };
 
 /** The resources that an action holds after an event. */
@@ -57,9 +58,10 @@ const heldAfter = (
   giving_back: type === 'BudgetGiveBackRequested' || (giving_back && type !== 'BudgetGivenBack'),
 });
 
-const stepped = (known: IndexedAction, type: string): IndexedAction => {
+const stepped = (known: IndexedAction, event: RecordedEvent): IndexedAction => {
+  const { type } = event;
   const held = heldAfter(known, type);
-  const temporary = isTemporary(known, type);
+  const temporary = isTemporary(known, event);
   const ended =
     (known.ended || endEventTypes.has(type) || endsRollback.has(type)) && type !== 'RollbackApproved';
   const waits = ended ? temporary : rests.has(type) || type === 'ReservationReleased';
@@ -103,7 +105,7 @@ export class OpenActionsFold implements OpenWorkFold {
       giving_back: false,
       temporary: accepted?.action_type?.duration_parameter !== undefined && accepted.intent?.dry_run !== true,
     };
-    const kept = stepped(known, event.type);
+    const kept = stepped(known, event);
     if (kept.ended && !kept.reserved && !kept.giving_back && !kept.temporary) this.#open.delete(event.stream);
     else this.#open.set(event.stream, kept);
   }
