@@ -314,7 +314,7 @@ export const lives = {
     accept(),
     walk({ evaluation: window }),
     consume(true),
-    { ...planned(plan()), tell_within_s: 60 },
+    { ...planned(plan()), notify_within_s: 60 },
   ],
   'one yes needed': toPlan({ posture: 'YELLOW' }, []),
   'two yeses needed': toPlan({ evaluation: twoPeople }, []),

@@ -80,7 +80,7 @@ const commands: readonly (readonly [readonly string[], { readonly [route: string
     {
       'POST /api/v1/autonomous/kill-switch': {
         scope: 'tenant',
-        not_told: [steering],
+        not_notified: [steering],
         tenant_id: steering,
         complete: true,
       },

@@ -158,7 +158,7 @@ describe('the kill switch', () => {
       complete: true,
       cancelled: [{ action_id: 'waiting', state: 'CANCELLED' }],
       in_flight: [{ action_id: 'flying', state: 'VALIDATING' }],
-      not_told: [{ action_id: 'unreachable', code: 'append-outcome-unknown' }],
+      not_notified: [{ action_id: 'unreachable', code: 'append-outcome-unknown' }],
     });
   });
 

@@ -6,7 +6,7 @@ import { gateNames } from '@interlock/rails';
 import { until } from '@interlock/testing';
 import { scopes, intent, event, railsWorld } from './rails-world.js';
 
-const world = railsWorld({}, { told_within_s: 5 });
+const world = railsWorld({}, { notify_within_s: 5 });
 const { call, view, reaches, typesOf, publish } = world;
 
 describe('who watches and who takes back', () => {
@@ -194,7 +194,7 @@ describe('a window of a tenant that has channels', () => {
     world.stand.limits = { ...world.stand.limits, confirmation_window_s: 1, window_policy: 'p' };
     const of = intent();
     await publish(event(of));
-    expect((await reaches(of, 'AWAITING_CONFIRMATION')).window).toMatchObject({ untold_s: 1 });
+    expect((await reaches(of, 'AWAITING_CONFIRMATION')).window).toMatchObject({ unnotified_s: 1 });
     return of;
   };
   beforeAll(() => Promise.all([channel('chat', 'slack'), channel('hook', 'webhook')]));

@@ -24,7 +24,7 @@ describe("a tenant's limits", () => {
       blast_radius_limit: 10,
       blast_radius_1h: 50,
       soak_s: 10,
-      told_within_s: 60,
+      notify_within_s: 60,
       approval_expiry_s: 3600,
       approval_escalation_s: 900,
     });

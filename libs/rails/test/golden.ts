@@ -71,8 +71,8 @@ const lives = (): readonly Life[] => [
   Life.planned(windowScene).confirm(by),
   tell(
     new Life().accept(windowScene).walk(windowScene).consume(),
-    { kind: 'record_plan', plan: plan(), tell_within_s: 60, now },
-    { kind: 'record_told', channel_id: 'ops', now: later(5) },
+    { kind: 'record_plan', plan: plan(), notify_within_s: 60, now },
+    { kind: 'record_notified', channel_id: 'ops', now: later(5) },
   ),
   tell(Life.planned(approvalScene).approve(by), {
     kind: 'record_reservation',
@@ -135,7 +135,7 @@ const receipt: ReceiptData = {
   cancelled_count: 1,
   in_flight: [{ tenant_id: 'demo', action_id: 'a-2', state: 'VALIDATING' }],
   in_flight_count: 1,
-  not_told: [],
+  not_notified: [],
   complete: true,
   rollback_in_flight: true,
   drill: false,

@@ -103,7 +103,7 @@ describe('what waits for a person', () => {
   });
 
   it('is a window that nobody was told of, which says that it asks at its end, and then why it did', () => {
-    const terms = { on_elapse: 'proceed', due_at: '1', told_within_s: 60, window_s: 30 };
+    const terms = { on_elapse: 'proceed', due_at: '1', notify_within_s: 60, window_s: 30 };
     const untold = ['ConfirmationWindowOpened', terms] as const;
     const unreached = ['ConfirmationWindowOpened', { ...terms, reaches_nobody: true }] as const;
     const started = ['ConfirmationWindowStarted', { due_at: '2' }] as const;

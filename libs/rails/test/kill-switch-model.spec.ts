@@ -81,7 +81,7 @@ const receipt = {
   cancelled_count: 0,
   in_flight: [],
   in_flight_count: 0,
-  not_told: [],
+  not_notified: [],
   complete: true,
   rollback_in_flight: false,
   drill: false,

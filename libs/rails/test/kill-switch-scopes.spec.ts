@@ -134,7 +134,7 @@ describe('the acknowledgement', () => {
     cancelled_count: receiptActionsAtMost + 1,
     in_flight: [],
     in_flight_count: 0,
-    not_told: [],
+    not_notified: [],
     complete: true,
     rollback_in_flight: false,
     drill: true,

@@ -132,8 +132,8 @@ const command: fc.Arbitrary<ActionCommand> = fc.oneof(
     rollback_in_flight: rollback,
     now,
   })),
-  at.map((now): ActionCommand => ({ kind: 'record_told', channel_id: 'ops', now })),
-  at.map((now): ActionCommand => ({ kind: 'ask_untold', now })),
+  at.map((now): ActionCommand => ({ kind: 'record_notified', channel_id: 'ops', now })),
+  at.map((now): ActionCommand => ({ kind: 'ask_unnotified', now })),
   at.map((now): ActionCommand => ({ kind: 'record_give_back', given_back: true, now })),
   at.map((now): ActionCommand => ({ kind: 'record_release', now })),
 );
@@ -164,13 +164,13 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
     case 'consume':
       return { kind: 'record_consume', gates: [{ gate: 'budget', saw: { answer: consumed(good) } }], now };
     case 'plan':
-      return { kind: 'record_plan', plan: plan(), now, ...(good ? {} : { tell_within_s: 5 }) };
+      return { kind: 'record_plan', plan: plan(), now, ...(good ? {} : { notify_within_s: 5 }) };
     case 'await_notification':
       return good
-        ? { kind: 'record_told', channel_id: 'ops', now }
-        : { kind: 'ask_untold', now: life.state.window!.due_at };
+        ? { kind: 'record_notified', channel_id: 'ops', now }
+        : { kind: 'ask_unnotified', now: life.state.window!.due_at };
     case 'request_approval':
-      return { kind: 'ask_untold', now };
+      return { kind: 'ask_unnotified', now };
     case 'reevaluate':
       return { kind: 'record_reevaluation', gates: looks(s), now };
     case 'reserve':

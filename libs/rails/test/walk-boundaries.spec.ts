@@ -150,7 +150,7 @@ describe('a window whose time is up', () => {
 
   it('is asked about while it is open, and no more', () => {
     for (const life of [Life.planned(), elapsed(confirm), elapsed({ auto: 'REQUIRE_APPROVAL' })])
-      expect(life.tell({ kind: 'ask_untold', now: later(61) })).toEqual([]);
+      expect(life.tell({ kind: 'ask_unnotified', now: later(61) })).toEqual([]);
   });
 
   it('is of an action that still waits for it', () => {

@@ -14,29 +14,29 @@ const confirm = (on_elapse: 'proceed' | 'expire' = 'proceed'): Scene => ({
 /** An action whose window waits for somebody to be told, within 60 s. */
 const untold = (scene = confirm()): Life => {
   const life = new Life().accept(scene).walk(scene).consume();
-  life.tell({ kind: 'record_plan', plan: plan(), tell_within_s: 60, now });
+  life.tell({ kind: 'record_plan', plan: plan(), notify_within_s: 60, now });
   return life;
 };
-const recordTold = (at: string): ActionCommand => ({ kind: 'record_told', channel_id: 'ops', now: at });
-const ask = (at: string): ActionCommand => ({ kind: 'ask_untold', now: at });
+const recordTold = (at: string): ActionCommand => ({ kind: 'record_notified', channel_id: 'ops', now: at });
+const ask = (at: string): ActionCommand => ({ kind: 'ask_unnotified', now: at });
 
 describe("a confirmation window's clock", () => {
   it('begins at once where the tenant has no channel', () => {
     const life = Life.planned(confirm());
     expect(life.state.window).toMatchObject({ due_at: later(30) });
-    expect(life.state.window).not.toHaveProperty('untold_s');
+    expect(life.state.window).not.toHaveProperty('unnotified_s');
     expect(life.tell(recordTold(later(1)))).toEqual([]);
     expect(life.tell(ask(later(31)))).toEqual([]);
   });
 
   it('begins, where it has channels, when one of them has told somebody, and runs in full from then on', () => {
     const life = untold();
-    expect(life.state.window).toMatchObject({ due_at: later(60), untold_s: 30 });
+    expect(life.state.window).toMatchObject({ due_at: later(60), unnotified_s: 30 });
     expect(nextEffect(life.state, later(59))).toEqual({ kind: 'await_notification' });
     expect(life.tell(recordTold(later(50)))).toEqual([
       { type: 'ConfirmationWindowStarted', data: { due_at: later(80), channel_id: 'ops' } },
     ]);
-    expect(life.state.window).not.toHaveProperty('untold_s');
+    expect(life.state.window).not.toHaveProperty('unnotified_s');
     expect(nextEffect(life.state, later(79))).toEqual({ kind: 'wait', until: later(80) });
     expect(nextEffect(life.state, later(80))).toEqual({ kind: 'reevaluate' });
     life.tell({ kind: 'record_reevaluation', gates: looks(confirm()), now: later(80) });
@@ -79,7 +79,7 @@ describe("a confirmation window's clock", () => {
     life.tell(recordTold(later(50)));
     expect(shown(life).window?.end).toMatchObject({ outcome: 'proceeds' });
     const unreached = new Life().accept(confirm()).walk(confirm()).consume();
-    unreached.tell({ kind: 'record_plan', plan: plan(), tell_within_s: 60, reaches_nobody: true, now });
+    unreached.tell({ kind: 'record_plan', plan: plan(), notify_within_s: 60, reaches_nobody: true, now });
     expect(shown(unreached).window?.end).toEqual({
       outcome: 'asks',
       detail: 'it asks for an approval, because no channel of the tenant reached people when it opened',

@@ -29,7 +29,7 @@ const receipt: ReceiptData = {
   cancelled_count: 0,
   in_flight: [],
   in_flight_count: 0,
-  not_told: [],
+  not_notified: [],
   complete: true,
   rollback_in_flight: false,
   drill: true,

@@ -25,7 +25,7 @@ export class PutLimitsDto implements TenantLimits {
   @Limit('blast_radius_limit') blast_radius_limit?: number;
   @Limit('blast_radius_1h') blast_radius_1h?: number;
   @Limit('soak_s') soak_s?: number;
-  @Limit('told_within_s') told_within_s?: number;
+  @Limit('notify_within_s') notify_within_s?: number;
   @Limit('approval_expiry_s') approval_expiry_s?: number;
   @Limit('approval_escalation_s') approval_escalation_s?: number;
   @Limit('alert_red_flips') alert_red_flips?: number;

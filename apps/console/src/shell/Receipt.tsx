@@ -40,13 +40,13 @@ export const Receipt = ({
   const states = (data?.in_flight ?? engaged?.in_flight ?? []).map(({ state }) => state);
   const ms = data?.time_to_stop_ms ?? engaged?.time_to_stop_ms;
   const complete = data?.complete ?? engaged?.complete ?? true;
-  const untold = (data?.not_told ?? engaged?.not_told ?? []).length;
+  const unreached = (data?.not_notified ?? engaged?.not_notified ?? []).length;
   return (
     <>
       <span>{cancelled} cancelled</span>
       <span>{flightText(states)}</span>
       {engaged?.known === false ? <span className="red">{unseenText(engaged)}</span> : null}
-      {untold === 0 ? null : <span className="red">{untold} could not be reached</span>}
+      {unreached === 0 ? null : <span className="red">{unreached} could not be reached</span>}
       {complete === true ? null : (
         <span className="red">
           {complete === false

@@ -43,7 +43,7 @@ export const engagedStatus = (status: Json, ...more: readonly object[]): object 
 export const receiptOf = (states: readonly string[]): object => ({
   ...use,
   in_flight: states.map((state, i) => ({ action_id: `a${i}`, state })),
-  not_told: [],
+  not_notified: [],
   still_in_flight: states.filter((state) => /ING/.test(state)).length,
 });
 

@@ -174,7 +174,7 @@ const onEvent = (
         ...ghost,
         window: {
           due: event.data.due_at,
-          runs: event.data.told_within_s === undefined,
+          runs: event.data.notify_within_s === undefined,
           digest: event.data.digest,
         },
       };

@@ -248,13 +248,13 @@ const perform = (
           kind: 'record_plan',
           plan: planNow(context, world),
           now,
-          ...(context.setting.tell ? { tell_within_s: 60 } : {}),
+          ...(context.setting.tell ? { notify_within_s: 60 } : {}),
         },
       };
     case 'await_notification':
-      return simply({ kind: 'record_told', channel_id: 'ops', now });
+      return simply({ kind: 'record_notified', channel_id: 'ops', now });
     case 'request_approval':
-      return simply({ kind: 'ask_untold', now });
+      return simply({ kind: 'ask_unnotified', now });
     case 'reevaluate':
       return {
         world,

@@ -130,7 +130,7 @@ type DigestPartsDto = {
 
 type ConfirmationWindowDto = {
   /**
-   * The time at which people are asked for an approval. With `untold_s`, it applies unless somebody
+   * The time at which people are asked for an approval. With `unnotified_s`, it applies unless somebody
    * has been notified of the window.
    */
   readonly due_at: Time;
@@ -138,7 +138,7 @@ type ConfirmationWindowDto = {
    * The number of seconds that the window stays open after a channel has notified somebody. Absent
    * once its clock runs.
    */
-  readonly untold_s?: number;
+  readonly unnotified_s?: number;
   /** True if no channel of the tenant reached people when the window opened. Absent otherwise. */
   readonly reaches_nobody?: true;
   /** The outcome at the end of the window if nobody answers, as things are now. */

@@ -159,10 +159,10 @@ export class Effects {
         );
         return channel === null
           ? { again_ms: Math.max(0, Date.parse(state.window.due_at) - Date.now()) + 5 }
-          : { command: { kind: 'record_told', channel_id: channel, now: nowText() } };
+          : { command: { kind: 'record_notified', channel_id: channel, now: nowText() } };
       }
       case 'request_approval':
-        return { command: { kind: 'ask_untold', now: nowText() } };
+        return { command: { kind: 'ask_unnotified', now: nowText() } };
       case 'reevaluate':
         return this.#reevaluate(state);
       case 'reserve': {
@@ -280,7 +280,7 @@ export class Effects {
       kind: 'record_plan',
       plan,
       now: nowText(),
-      ...(reach === null ? {} : { tell_within_s: limitsOf(state).told_within_s }),
+      ...(reach === null ? {} : { notify_within_s: limitsOf(state).notify_within_s }),
       ...(reach === 'programs' ? { reaches_nobody: true } : {}),
     };
   }

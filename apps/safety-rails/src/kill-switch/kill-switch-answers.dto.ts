@@ -47,7 +47,7 @@ export type KillSwitchReceiptDto = SwitchedDto & {
   readonly cancelled_count: number;
   readonly in_flight: readonly StoppedActionDto[];
   readonly in_flight_count: number;
-  readonly not_told: readonly UntoldActionDto[];
+  readonly not_notified: readonly UntoldActionDto[];
   readonly complete: Completeness;
   readonly time_to_stop_ms: number;
   /**
@@ -102,7 +102,7 @@ export type FollowedReceiptDto = KillSwitchUseDto & {
   readonly cancelled: readonly StoppedActionDto[];
   readonly in_flight: readonly FollowedActionDto[];
   readonly still_in_flight: number;
-  readonly not_told: readonly UntoldActionDto[];
+  readonly not_notified: readonly UntoldActionDto[];
   readonly complete: Completeness;
   readonly read_at: Time;
 };

@@ -48,7 +48,7 @@ export type FollowedReceipt = UseSummary & {
   readonly in_flight: readonly FollowedAction[];
   /** The number of these actions that have not ended. */
   readonly still_in_flight: number;
-  readonly not_told: ReceiptData['not_told'];
+  readonly not_notified: ReceiptData['not_notified'];
   readonly complete: ReceiptData['complete'];
   readonly read_at: Timestamp;
 };
@@ -133,7 +133,7 @@ export class KillSwitchReceipts {
       cancelled: receipt?.cancelled ?? [],
       in_flight: inFlight,
       still_in_flight: inFlight.filter(({ ended }) => !ended).length,
-      not_told: receipt?.not_told ?? [],
+      not_notified: receipt?.not_notified ?? [],
       complete: receipt?.complete ?? false,
       read_at: now,
     };

@@ -22,7 +22,7 @@ import { Semaphore } from '../actions/semaphore.js';
 const atOnce = 32;
 
 /** The results for the open actions that a switch stops. */
-export type Stopped = Pick<ReceiptData, 'cancelled' | 'in_flight' | 'not_told' | 'complete'>;
+export type Stopped = Pick<ReceiptData, 'cancelled' | 'in_flight' | 'not_notified' | 'complete'>;
 
 /** An active use of a kill switch. */
 export type Engaged = { readonly target: KillSwitchTarget; readonly rollback_in_flight: boolean };
@@ -112,7 +112,7 @@ export class KillSwitchStops {
   ): Promise<Omit<Stopped, 'complete'>> {
     const cancelled: StoppedAction[] = [];
     const inFlight: StoppedAction[] = [];
-    const notTold: ReceiptData['not_told'][number][] = [];
+    const notNotified: ReceiptData['not_notified'][number][] = [];
     const some = new Semaphore(atOnce);
     await Promise.all(
       actions
@@ -131,12 +131,16 @@ export class KillSwitchStops {
                 { err: error, action_id, tenant_id },
                 'an action could not be told of the kill switch',
               );
-              notTold.push({ tenant_id, action_id, code: isProblem(error) ? error.code : 'internal-error' });
+              notNotified.push({
+                tenant_id,
+                action_id,
+                code: isProblem(error) ? error.code : 'internal-error',
+              });
             }
           }),
         ),
     );
-    return { cancelled, in_flight: inFlight, not_told: notTold };
+    return { cancelled, in_flight: inFlight, not_notified: notNotified };
   }
 
   /** Returns the present states of these actions. Throws the store's errors. */

@@ -272,7 +272,7 @@ export class KillSwitchService {
       cancelled_count: 0,
       in_flight: [],
       in_flight_count: 0,
-      not_told: [],
+      not_notified: [],
       complete: true,
       rollback_in_flight: false,
       drill: outcome.state.drill === true,

@@ -7,7 +7,7 @@ const windowWords = ({ on_elapse, window_s, reaches_nobody }: Data): string => {
   // This notice has reached people, so the window ends like one whose clock runs.
   const { detail } = windowOutcome({
     on_elapse: on_elapse === 'expire' ? 'expire' : 'proceed',
-    ...(reaches_nobody === true ? { untold_s: Number(window_s ?? 0), reaches_nobody } : {}),
+    ...(reaches_nobody === true ? { unnotified_s: Number(window_s ?? 0), reaches_nobody } : {}),
   });
   return `may be stopped before its confirmation window ends; then ${detail}`;
 };

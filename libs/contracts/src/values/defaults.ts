@@ -3,7 +3,7 @@ export const defaults = {
   confirmation_window_s: 30,
   approval_expiry_s: 3600,
   /** The seconds within which a channel must have notified somebody of a confirmation window. */
-  told_within_s: 60,
+  notify_within_s: 60,
   intent_not_after_s: 300,
   service_wait_s: 300,
   reservation_wait_s: 300,

@@ -7,7 +7,7 @@ const actionLimitNames = [
   'blast_radius_limit',
   'blast_radius_1h',
   'soak_s',
-  'told_within_s',
+  'notify_within_s',
   'approval_expiry_s',
   'approval_escalation_s',
 ] as const;
@@ -58,7 +58,7 @@ export const tenantLimitBounds = {
     most: 3600,
     whole: false,
   },
-  told_within_s: {
+  notify_within_s: {
     about: 'seconds within which a channel must have told somebody of a confirmation window',
     least: 0.1,
     most: 3600,

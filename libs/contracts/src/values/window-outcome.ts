@@ -5,7 +5,7 @@ export type WindowTerms = {
    * Seconds that the window stays open after somebody has been notified. Absent once its clock
    * runs.
    */
-  readonly untold_s?: number;
+  readonly unnotified_s?: number;
   /**
    * True if no channel of the tenant reaches people, so nobody can be notified. Absent otherwise.
    */
@@ -23,8 +23,8 @@ export type WindowOutcome = {
  * Returns the outcome of a confirmation window in its present state, with the reason. Every text
  * about a window uses it.
  */
-export const windowOutcome = ({ on_elapse, untold_s, reaches_nobody }: WindowTerms): WindowOutcome => {
-  if (untold_s !== undefined)
+export const windowOutcome = ({ on_elapse, unnotified_s, reaches_nobody }: WindowTerms): WindowOutcome => {
+  if (unnotified_s !== undefined)
     return {
       outcome: 'asks',
       detail:

@@ -195,7 +195,7 @@ export type ActionEvent =
          * The seconds until `due_at`, by which one of the tenant's channels must have notified
          * somebody. The clock begins with that notification. Absent if the clock began at once.
          */
-        readonly told_within_s?: number;
+        readonly notify_within_s?: number;
         /**
          * None of the tenant's channels reaches people, so nobody can be notified; absent
          * otherwise.

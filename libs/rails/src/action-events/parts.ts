@@ -43,7 +43,7 @@ export type WindowState = {
    * The window's length in seconds, from when somebody is notified of it; absent once its clock
    * runs.
    */
-  readonly untold_s?: number;
+  readonly unnotified_s?: number;
   /** True if no channel of the tenant reached people when it was opened; absent otherwise. */
   readonly reaches_nobody?: true;
   readonly policy_id: string | null;
@@ -140,10 +140,10 @@ export const isAwaited = (
 export const windowIn = ({ data }: EventOf<'ConfirmationWindowOpened'>): WindowState => {
   const { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change } = data;
   const window = { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change };
-  if (data.told_within_s === undefined) return window;
+  if (data.notify_within_s === undefined) return window;
   return {
     ...window,
-    untold_s: data.window_s,
+    unnotified_s: data.window_s,
     ...(data.reaches_nobody === true ? { reaches_nobody: true } : {}),
   };
 };
@@ -153,7 +153,7 @@ export const windowIn = ({ data }: EventOf<'ConfirmationWindowOpened'>): WindowS
  * or has extended it.
  */
 export const windowUntil = (
-  { untold_s: _, reaches_nobody: __, ...window }: WindowState,
+  { unnotified_s: _, reaches_nobody: __, ...window }: WindowState,
   { data: { due_at } }: EventOf<'ConfirmationWindowStarted' | 'ConfirmationWindowExtended'>,
 ): WindowState => ({ ...window, due_at });
 

@@ -98,7 +98,7 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
         ? { kind: 'escalate' }
         : { kind: 'wait', until: escalatesAt(state, state.approval) ?? dueAt(state) };
     case 'AWAITING_CONFIRMATION':
-      if (state.window.untold_s !== undefined)
+      if (state.window.unnotified_s !== undefined)
         return { kind: now >= state.window.due_at ? 'request_approval' : 'await_notification' };
       return now >= state.window.due_at ? { kind: 'reevaluate' } : { kind: 'wait', until: dueAt(state) };
     case 'PENDING': {

@@ -72,9 +72,9 @@ const decide = (command: ActionCommand, state: ActionState): readonly ActionEven
       return recordPlan(command, state);
     case 'record_reevaluation':
       return recordReevaluation(command, state);
-    case 'record_told':
+    case 'record_notified':
       return recordNotified(command, state);
-    case 'ask_untold':
+    case 'ask_unnotified':
       return askUnnotified(command, state);
     case 'confirm':
       return confirm(command, state);

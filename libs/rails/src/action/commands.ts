@@ -36,20 +36,20 @@ export type ActionCommand =
   /** Records the look at the budget's gate with the ledger's answer. */
   | (TimedCommand & { readonly kind: 'record_consume'; readonly gates: readonly [SeenGate<'budget'>] })
   /**
-   * `tell_within_s` is the time in seconds within which somebody must be notified of a window;
+   * `notify_within_s` is the time in seconds within which somebody must be notified of a window;
    * absent if the tenant has no channel. `reaches_nobody`: it has channels, but none that reaches
    * people.
    */
   | (TimedCommand & {
       readonly kind: 'record_plan';
       readonly plan: PlanAnswer | null;
-      readonly tell_within_s?: number;
+      readonly notify_within_s?: number;
       readonly reaches_nobody?: true;
     })
   /** A channel that reaches people has delivered the notice of the window. */
-  | (TimedCommand & { readonly kind: 'record_told'; readonly channel_id: string })
+  | (TimedCommand & { readonly kind: 'record_notified'; readonly channel_id: string })
   /** Checks whether somebody was notified of the window in time. */
-  | (TimedCommand & { readonly kind: 'ask_untold' })
+  | (TimedCommand & { readonly kind: 'ask_unnotified' })
   | (TimedCommand & { readonly kind: 'record_reevaluation'; readonly gates: readonly Look[] })
   /** `digest` is that of the window as it was shown. Null is refused. */
   | (PersonsCommand & CommandComment & { readonly kind: 'confirm'; readonly digest: string | null })

@@ -88,7 +88,7 @@ export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | n
   if (
     state.status === 'AWAITING_CONFIRMATION' &&
     state.window.on_elapse === 'expire' &&
-    state.window.untold_s === undefined &&
+    state.window.unnotified_s === undefined &&
     now >= state.window.due_at
   )
     return expired('window', state.window.due_at);

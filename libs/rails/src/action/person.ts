@@ -95,7 +95,7 @@ export const confirm = (command: CommandOf<'confirm'>, state: AcceptedAction): r
  * Returns when a window ends. A window of which nobody was notified has not begun; its due time is
  * the deadline for the notification.
  */
-const windowEnd = ({ due_at: due, untold_s: whole }: WindowState, now: Timestamp): Timestamp => {
+const windowEnd = ({ due_at: due, unnotified_s: whole }: WindowState, now: Timestamp): Timestamp => {
   if (whole === undefined) return due;
   const ends = after(now, whole);
   return ends > due ? ends : due;

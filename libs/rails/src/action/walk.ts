@@ -132,7 +132,7 @@ const settle = (state: AcceptedAction, command: CommandOf<'record_plan'>): reado
 /** Does the same for an action that no plan's approval covers. */
 const settledAlone = (
   state: AcceptedAction,
-  { plan, now, tell_within_s, reaches_nobody }: CommandOf<'record_plan'>,
+  { plan, now, notify_within_s, reaches_nobody }: CommandOf<'record_plan'>,
   holds: readonly HoldRecord[],
 ): ActionEvent => {
   if (holds.length === 0) return reserve(state, now);
@@ -143,9 +143,9 @@ const settledAlone = (
   return {
     type: 'ConfirmationWindowOpened',
     data: {
-      due_at: after(now, tell_within_s ?? seconds),
+      due_at: after(now, notify_within_s ?? seconds),
       window_s: seconds,
-      ...(tell_within_s === undefined ? {} : { told_within_s: tell_within_s }),
+      ...(notify_within_s === undefined ? {} : { notify_within_s }),
       ...(reaches_nobody === true ? { reaches_nobody } : {}),
       policy_id: limits?.window_policy ?? null,
       on_elapse: limits?.on_elapse ?? 'proceed',
@@ -285,7 +285,7 @@ export const recordReevaluation = (
   const { now } = command;
   if (state.status !== 'AWAITING_CONFIRMATION') return [];
   const { window } = state;
-  if (now < window.due_at || window.on_elapse !== 'proceed' || window.untold_s !== undefined) return [];
+  if (now < window.due_at || window.on_elapse !== 'proceed' || window.unnotified_s !== undefined) return [];
   const records = command.gates.map(judge);
   const reevaluated: ActionEvent = {
     type: 'GatesJudged',
@@ -316,15 +316,15 @@ export const recordReevaluation = (
 
 /** Starts the window's clock, once, because somebody was notified of it. */
 export const recordNotified = (
-  { now, channel_id }: CommandOf<'record_told'>,
+  { now, channel_id }: CommandOf<'record_notified'>,
   state: AcceptedAction,
 ): readonly ActionEvent[] =>
-  state.status !== 'AWAITING_CONFIRMATION' || state.window.untold_s === undefined
+  state.status !== 'AWAITING_CONFIRMATION' || state.window.unnotified_s === undefined
     ? []
     : [
         {
           type: 'ConfirmationWindowStarted',
-          data: { due_at: after(now, state.window.untold_s), channel_id },
+          data: { due_at: after(now, state.window.unnotified_s), channel_id },
         },
       ];
 
@@ -333,12 +333,12 @@ export const recordNotified = (
  * consent.
  */
 export const askUnnotified = (
-  { now }: CommandOf<'ask_untold'>,
+  { now }: CommandOf<'ask_unnotified'>,
   state: AcceptedAction,
 ): readonly ActionEvent[] => {
   if (state.status !== 'AWAITING_CONFIRMATION') return [];
-  const { untold_s, due_at, holds } = state.window;
-  if (untold_s === undefined || now < due_at) return [];
+  const { unnotified_s, due_at, holds } = state.window;
+  if (unnotified_s === undefined || now < due_at) return [];
   const parts = digestParts(state, state.planned?.plan ?? null);
   return [askApproval(state, 'nobody-told', holds, parts, [], now)];
 };

@@ -104,7 +104,7 @@ export const whyOf = (data: Data): string | null => {
 /** Returns the terms on which a window ends, from the event that opens it. */
 export const termsOf = (data: Data): WindowTerms => ({
   on_elapse: data['on_elapse'] === 'expire' ? 'expire' : 'proceed',
-  ...(data['told_within_s'] === undefined ? {} : { untold_s: Number(data['window_s']) }),
+  ...(data['notify_within_s'] === undefined ? {} : { unnotified_s: Number(data['window_s']) }),
   ...(data['reaches_nobody'] === true ? { reaches_nobody: true } : {}),
 });
 

@@ -35,7 +35,7 @@ export type ReceiptData = {
   readonly in_flight: readonly StoppedAction[];
   readonly in_flight_count: number;
   /** The actions that could not be notified, and why. Open ones stop at their next gate. */
-  readonly not_told: readonly {
+  readonly not_notified: readonly {
     readonly tenant_id: string;
     readonly action_id: string;
     readonly code: string;
@@ -59,5 +59,5 @@ export const boundedReceipt = (receipt: ReceiptData): ReceiptData => ({
   ...receipt,
   cancelled: receipt.cancelled.slice(0, receiptActionsAtMost),
   in_flight: receipt.in_flight.slice(0, receiptActionsAtMost),
-  not_told: receipt.not_told.slice(0, receiptActionsAtMost),
+  not_notified: receipt.not_notified.slice(0, receiptActionsAtMost),
 });

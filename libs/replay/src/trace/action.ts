@@ -83,9 +83,9 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
       return step('plan prepared', ...planLines(data.plan, dryRun));
     case 'ConfirmationWindowOpened':
       return step(
-        data.told_within_s === undefined
+        data.notify_within_s === undefined
           ? `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, until ${data.due_at}, then ${windowOutcome({ on_elapse: data.on_elapse }).detail}`
-          : `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, from when somebody has been told; at ${data.due_at} ${windowOutcome({ ...data, untold_s: data.window_s }).detail}`,
+          : `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, from when somebody has been told; at ${data.due_at} ${windowOutcome({ ...data, unnotified_s: data.window_s }).detail}`,
         ...holdLines(data.holds),
         ...digestLines(data.digest, data.digest_parts),
       );

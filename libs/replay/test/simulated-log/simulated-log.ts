@@ -281,15 +281,15 @@ export class SimulatedLog {
           kind: 'record_plan',
           plan: planOfAction(state),
           // Only a story has a channel that notifies somebody of windows.
-          ...(log.faults.has('notified') ? { tell_within_s: 60 } : {}),
+          ...(log.faults.has('notified') ? { notify_within_s: 60 } : {}),
           now,
         });
       case 'await_notification':
         if (log.fails('notified'))
-          return command(log, one.stream, { kind: 'record_told', channel_id: 'ops', now });
+          return command(log, one.stream, { kind: 'record_notified', channel_id: 'ops', now });
         return actAsPerson(log, one, state, dueAt(state));
       case 'request_approval':
-        return command(log, one.stream, { kind: 'ask_untold', now });
+        return command(log, one.stream, { kind: 'ask_unnotified', now });
       case 'reevaluate':
         return command(log, one.stream, {
           kind: 'record_reevaluation',

@@ -12,7 +12,7 @@ const flags: { readonly [name in keyof TenantLimits]: string } = {
   blast_radius_limit: 'action <n>',
   blast_radius_1h: 'hour <n>',
   soak_s: 'soak <seconds>',
-  told_within_s: 'told-within <seconds>',
+  notify_within_s: 'notify-within <seconds>',
   approval_expiry_s: 'expiry <seconds>',
   approval_escalation_s: 'escalation <seconds>',
 };

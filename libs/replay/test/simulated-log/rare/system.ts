@@ -132,7 +132,7 @@ export const agentStopped = moment((log) => {
     cancelled_count: 0,
     in_flight: [],
     in_flight_count: 0,
-    not_told: [],
+    not_notified: [],
     complete: true,
     rollback_in_flight: true,
     drill: true,
