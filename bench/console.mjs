@@ -20,7 +20,7 @@ const leastSeconds = 30;
 /** The time until actions produce events steadily is excluded from the rate. */
 const warmUpMs = 5000;
 /** A page that takes longer than this counts as failed. */
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 /** The pages by their names in the navigation, each with its heading. */
 const routes = [
   ['Approvals', 'Approvals'],
@@ -65,7 +65,7 @@ const watch = `(() => {
  * The time from a click to the complete page, without skeletons, in milliseconds; otherwise an
  * error that names the missing part.
  */
-const settled = `(name, title, patienceMs) => new Promise((resolve, reject) => {
+const settled = `(name, title, timeoutMs) => new Promise((resolve, reject) => {
   const link = document.querySelector('nav.side a[title^="' + name + ' ("]');
   if (link === null) throw new Error('the navigation has no page "' + name + '"');
   const began = performance.now();
@@ -73,9 +73,9 @@ const settled = `(name, title, patienceMs) => new Promise((resolve, reject) => {
     const shown = document.querySelector('h1')?.textContent;
     const busy = [...document.querySelectorAll('[aria-busy=true]')];
     if (shown === title && busy.length === 0) return resolve(performance.now() - began);
-    if (performance.now() - began < patienceMs) return requestAnimationFrame(look);
+    if (performance.now() - began < timeoutMs) return requestAnimationFrame(look);
     const cards = busy.map((one) => one.closest('section, .card')?.querySelector('h2')?.textContent ?? 'no card');
-    reject(new Error('the page "' + name + '" did not settle in ' + patienceMs / 1000 + ' s: its heading is "' + shown +
+    reject(new Error('the page "' + name + '" did not settle in ' + timeoutMs / 1000 + ' s: its heading is "' + shown +
       '" and has to be "' + title + '", and ' + busy.length + ' of its parts are busy' +
       (cards.length === 0 ? '' : ', in: ' + cards.join(', '))));
   };
@@ -120,7 +120,7 @@ async function routeChanges(browser, session, http) {
   for (const kind of ['first', 'later', 'later'])
     for (const [name, title] of routes)
       times[kind].push(
-        await page.evaluate(`(${settled})(${JSON.stringify(name)}, ${JSON.stringify(title)}, ${patienceMs})`),
+        await page.evaluate(`(${settled})(${JSON.stringify(name)}, ${JSON.stringify(title)}, ${timeoutMs})`),
       );
   await context.close();
   return times;

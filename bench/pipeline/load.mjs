@@ -180,11 +180,11 @@ export async function steadily(parts, kind, perSecond, seconds) {
 }
 
 /**
- * Waits until every consumer of the bus has handled everything; after `patienceMs` (two minutes)
+ * Waits until every consumer of the bus has handled everything; after `timeoutMs` (two minutes)
  * throws an error that names the others.
  */
-export async function settled(jsm, patienceMs = 120_000) {
-  const end = performance.now() + patienceMs;
+export async function settled(jsm, timeoutMs = 120_000) {
+  const end = performance.now() + timeoutMs;
   for (;;) {
     const open = [];
     for (const stream of ['INTENTS', 'EVENTS'])

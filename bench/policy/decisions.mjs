@@ -12,7 +12,7 @@ const nearMissLimit = 8;
 /**
  * An engine that takes longer to load a bundle, or for one decision, is skipped for larger ones.
  */
-const patienceMs = { build: 20_000, decision: 400 };
+const timeoutMs = { build: 20_000, decision: 400 };
 const medianBar = (count) => (count <= 100 ? 300 : count <= 1000 ? 500 : 800);
 
 const evaluator = (rules) => {
@@ -69,7 +69,7 @@ async function engineRow(engine, what, rules, requests, plain, milliseconds) {
   const build = performance.now() - started;
   await agree(engine.name, decide, plain, requests.slice(0, compared));
   const nanoseconds = await measureSlowCalls(decide, requests, milliseconds, engine.later);
-  if (build > patienceMs.build || nanoseconds / 1e6 > patienceMs.decision) engine.tired = true;
+  if (build > timeoutMs.build || nanoseconds / 1e6 > timeoutMs.decision) engine.tired = true;
   return row(`${what}: ${engine.name} ${engine.version}`, nanoseconds, 'ns');
 }
 

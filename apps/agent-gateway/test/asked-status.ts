@@ -36,8 +36,8 @@ export const askedStatus = (world: AgentsWorld): void => {
         status: 200,
         body: { action_id: action, action_type: 'mail.filed', status: 'applied', answer: { bytes: 20 } },
       });
-      const heard = handler.heard.at(-1)!;
-      expect([heard.step, heard.body.action_id]).toEqual(['status', action]);
+      const found = handler.received.at(-1)!;
+      expect([found.step, found.body.action_id]).toEqual(['status', action]);
       handler.done.delete(action);
       expect((await ask(action)).body).toMatchObject({ status: 'not_applied' });
       handler.done.add(action);

@@ -108,7 +108,7 @@ describe('a gateway of agents that is killed', () => {
         const types = await world.eventsOf(`call-demo:${id}`);
         const sent = [
           types.filter((type) => type === 'CallRequested').length,
-          handler.heard.filter(({ step, body }) => step === 'apply' && body.action_id === id).length,
+          handler.received.filter(({ step, body }) => step === 'apply' && body.action_id === id).length,
         ];
         return { at, state, isSentOnce: Math.max(...sent) <= 1, isLeft: handler.done.has(id) };
       }),

@@ -41,7 +41,7 @@ export const governed = (world: AgentsWorld): void => {
       await world.reaches(id, 'COMPLETED');
       expect(handler.done.has(id)).toBe(true);
       expect(handler.unsigned).toEqual([]);
-      const applied = handler.heard.filter(({ step, body }) => step === 'apply' && body.action_id === id);
+      const applied = handler.received.filter(({ step, body }) => step === 'apply' && body.action_id === id);
       expect(applied).toHaveLength(1);
       expect(applied[0]?.body).toMatchObject({
         action_type: 'mail.sort',
@@ -75,10 +75,10 @@ export const governed = (world: AgentsWorld): void => {
       expect(cancelled.status).toBeLessThan(300);
       await world.reaches(id, 'ROLLED_BACK');
       expect(handler.done.has(id)).toBe(false);
-      const undo = handler.heard.find(({ step, body }) => step === 'undo' && body.action_id === id);
+      const undo = handler.received.find(({ step, body }) => step === 'undo' && body.action_id === id);
       expect(undo?.body.undo).toEqual({ message: `of ${id}` });
       // The rollback is a request outside of the trace, and its undo belongs to the action's.
-      const asked = handler.heard.filter(({ body }) => body.action_id === id);
+      const asked = handler.received.filter(({ body }) => body.action_id === id);
       expect(asked.map(({ step }) => step)).toEqual(expect.arrayContaining(['apply', 'undo']));
       expect(asked.map(({ traceparent }) => traceOf(traceparent))).toEqual(asked.map(() => submitter.trace));
       const events = await collect(world.parts.log.store.read(`call-demo:${id}`));
@@ -91,7 +91,7 @@ export const governed = (world: AgentsWorld): void => {
       await world.reaches(id, 'ROLLED_BACK');
       expect(handler.done.has(id)).toBe(false);
       expect(
-        handler.heard.filter(({ step, body }) => step === 'apply' && body.action_id === id),
+        handler.received.filter(({ step, body }) => step === 'apply' && body.action_id === id),
       ).toHaveLength(1);
       const types = await world.eventsOf(`call-demo:${id}`);
       expect(types.slice(3)).toEqual([
@@ -124,7 +124,7 @@ export const governed = (world: AgentsWorld): void => {
       await until(async () => {
         const id = await world.submit({});
         await world.reaches(id, 'COMPLETED');
-        return handler.heard.some(
+        return handler.received.some(
           ({ body }) => body.action_id === id && 'version' in body && body.version === 2,
         );
       }, 'an action goes by version 2');

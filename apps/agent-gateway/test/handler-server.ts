@@ -49,7 +49,7 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
  */
 export class HandlerServer {
   readonly secret: string;
-  readonly heard: Heard[] = [];
+  readonly received: Heard[] = [];
   /** Actions that it has done and not undone. */
   readonly done = new Set<string>();
   /** By step, or by action type and step (`mail.sort apply`). */
@@ -92,7 +92,7 @@ export class HandlerServer {
   }
 
   count(step: string): number {
-    return this.heard.filter((one) => one.step === step).length;
+    return this.received.filter((one) => one.step === step).length;
   }
 
   #well(body: Body): object {
@@ -131,7 +131,7 @@ export class HandlerServer {
     }
     const body = JSON.parse(text) as Body;
     const { 'idempotency-key': key, traceparent } = request.headers;
-    this.heard.push({ step: body.step, key: String(key), body, traceparent: traceparent?.toString() });
+    this.received.push({ step: body.step, key: String(key), body, traceparent: traceparent?.toString() });
     const json = (status: number, value: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };

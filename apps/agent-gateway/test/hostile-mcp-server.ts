@@ -69,7 +69,7 @@ export class HostileMcpServer {
   /** What the client answered to requests of this server. */
   readonly answered: unknown[] = [];
   /** The headers of every request. */
-  readonly heard: IncomingHttpHeaders[] = [];
+  readonly received: IncomingHttpHeaders[] = [];
   readonly #open = new Set<ServerResponse>();
   #server: Server | undefined;
   #port = 0;
@@ -80,7 +80,7 @@ export class HostileMcpServer {
 
   async start(): Promise<void> {
     this.#server = createServer((request, response) => {
-      this.heard.push(request.headers);
+      this.received.push(request.headers);
       this.#open.add(response);
       this.#answer(request, response).catch(() => {
         response.destroy();

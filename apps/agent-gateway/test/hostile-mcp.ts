@@ -330,11 +330,11 @@ export const hostileMcp = (world: AgentsWorld): void => {
       const address = { kind: 'http', url: server.url, secret_ref: 'file:mcp' };
       await mcp.register('bound', address);
       await mcp.look('bound');
-      expect(server.heard.at(-1)?.authorization).toBe('Bearer the token');
+      expect(server.received.at(-1)?.authorization).toBe('Bearer the token');
       rmSync(join(secrets, 'mcp.for'));
-      const before = server.heard.length;
+      const before = server.received.length;
       await expect(mcp.look('bound')).rejects.toThrow('is bound to no destination');
-      expect(server.heard).toHaveLength(before);
+      expect(server.received).toHaveLength(before);
       // And a service names no secret, nor changes a server that has one.
       for (const [path, body] of [
         ['/mcp/servers', { server: 'bound-too', address }],

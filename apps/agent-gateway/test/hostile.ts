@@ -18,7 +18,7 @@ export const hostile = (world: AgentsWorld): void => {
     if (status !== 201) throw new Error(JSON.stringify(body));
   };
   const applies = (id: string): number =>
-    handler.heard.filter(({ step, body }) => step === 'apply' && body.action_id === id).length;
+    handler.received.filter(({ step, body }) => step === 'apply' && body.action_id === id).length;
 
   describe('a hostile or broken handler', () => {
     beforeAll(async () => {
@@ -52,7 +52,7 @@ export const hostile = (world: AgentsWorld): void => {
       const id = await world.submit({ action_type: 'rough.ask' });
       await world.reaches(id, 'ROLLBACK_FAILED');
       expect((await world.eventsOf(`call-demo:${id}`)).slice(-2)).toEqual(['CallApplied', 'UndoFailed']);
-      expect(handler.heard.some(({ step, body }) => step === 'undo' && body.action_id === id)).toBe(false);
+      expect(handler.received.some(({ step, body }) => step === 'undo' && body.action_id === id)).toBe(false);
     });
 
     it('that cannot undo it is not believed to have', async () => {
@@ -66,7 +66,7 @@ export const hostile = (world: AgentsWorld): void => {
       handler.behaviour.set('apply', 'acts-and-resets').set('undo', 'acts-and-resets');
       const id = await world.submit({ action_type: 'rough.sort' });
       await world.reaches(id, 'ROLLED_BACK');
-      const undos = handler.heard.filter(({ step, body }) => step === 'undo' && body.action_id === id);
+      const undos = handler.received.filter(({ step, body }) => step === 'undo' && body.action_id === id);
       expect(undos).toHaveLength(1);
       expect(handler.done.has(id)).toBe(false);
     });
@@ -82,7 +82,7 @@ export const hostile = (world: AgentsWorld): void => {
         const seen = await world.reaches(id, 'ROLLED_BACK');
         expect(JSON.stringify(seen['reasons'])).toContain(`"${code}"`);
         expect(handler.done.has(id)).toBe(false);
-        const asked = handler.heard.filter((one) => one.step === 'observe' && one.body.action_id === id);
+        const asked = handler.received.filter((one) => one.step === 'observe' && one.body.action_id === id);
         expect(asked).toHaveLength(step === 'observe' ? 1 : 0);
       },
     );

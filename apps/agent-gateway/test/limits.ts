@@ -63,7 +63,7 @@ export const limits = (world: AgentsWorld): void => {
       handler.behaviour.set('bound.planned plan', 'busy');
       const id = await world.submit({ action_type: 'bound.planned' });
       const asked = (): number =>
-        handler.heard.filter(({ step, body }) => step === 'plan' && body.action_type === 'bound.planned')
+        handler.received.filter(({ step, body }) => step === 'plan' && body.action_type === 'bound.planned')
           .length;
       await until(() => asked() >= 5, 'the handler has failed five times');
       expect(await world.eventsOf(`call-demo:${id}`)).toEqual([]);

@@ -49,7 +49,7 @@ export const rolledBack = (world: AgentsWorld): void => {
       const seen = await world.reaches(id, 'ROLLED_BACK');
       expect(seen).toMatchObject({ effect: 'taken_back', rollback: { status: 'done' } });
       expect(handler.done.has(id)).toBe(false);
-      const undos = handler.heard.filter(({ step, body }) => step === 'undo' && body.action_id === id);
+      const undos = handler.received.filter(({ step, body }) => step === 'undo' && body.action_id === id);
       expect(undos.map(({ body }) => body.undo)).toEqual([{ message: `of ${id}` }]);
       expect((await world.eventsOf(`call-demo:${id}`)).slice(-4)).toEqual([
         'CallConfirmed',
@@ -105,8 +105,8 @@ export const rolledBack = (world: AgentsWorld): void => {
         }, 'the rollback is refused');
         expect(seen.reasons).toMatchObject([{ code }]);
         expect(await world.view(id)).toMatchObject({ state: 'COMPLETED', effect: 'applied' });
-        const heard = handler.heard.filter(({ step, body }) => step === 'undo' && body.action_id === id);
-        expect(heard).toEqual([]);
+        const found = handler.received.filter(({ step, body }) => step === 'undo' && body.action_id === id);
+        expect(found).toEqual([]);
       }
       const events = await collect(world.parts.log.store.read(`action-demo:${stopped}`));
       expect(events.map(({ type }) => type)).not.toContain('RollbackStarted');

@@ -46,7 +46,7 @@ const outages = (files = new StateFiles(directory)): Outages =>
       boundSecrets({ CHANNEL_DEMO__S: secret, CHANNEL__5FSYSTEM__S: secret }, ['127.0.0.1']),
     ),
     logger: { warn: () => undefined },
-    patienceMs: 30_000,
+    outageMs: 30_000,
     retry: { first_ms: 1000, most_ms: 60_000, give_up_ms: 3_600_000 },
   });
 const notices = (): readonly Notice[] => receiver.received.map(({ body }) => JSON.parse(body) as Notice);

@@ -80,5 +80,5 @@ export class AuditConfig {
   @IsInt()
   @Min(1)
   @Max(604_800)
-  AUDIT_MIRROR_PATIENCE_S: number = 900;
+  AUDIT_MIRROR_MAX_LAG_S: number = 900;
 }

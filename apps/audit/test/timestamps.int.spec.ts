@@ -97,7 +97,7 @@ describe('a time-stamp authority', () => {
     ['expired', /was valid/],
   ])('in trouble (%s) stops nothing, is told, and is asked again', async (trouble, said) => {
     await begin(trouble);
-    const service = await audited.start({ ...environment, AUDIT_MIRROR_PATIENCE_S: '1' });
+    const service = await audited.start({ ...environment, AUDIT_MIRROR_MAX_LAG_S: '1' });
     await audited.append('action-demo:t', 1);
     const size = sizeOf(await audited.signed());
     const told = await until(async () => {
@@ -118,7 +118,7 @@ describe('a time-stamp authority', () => {
   it('whose clock is another is not believed', async () => {
     await begin();
     authority.at = new Date(Date.now() - 3_600_000);
-    const service = await audited.start({ ...environment, AUDIT_MIRROR_PATIENCE_S: '1' });
+    const service = await audited.start({ ...environment, AUDIT_MIRROR_MAX_LAG_S: '1' });
     await audited.append('action-demo:t', 1);
     await audited.signed();
     await until(

@@ -25,12 +25,12 @@ async function* listen(
   let last: string | undefined;
   let broken = false;
   while (!signal.aborted) {
-    const heard: LiveItem[] = [];
+    const received: LiveItem[] = [];
     const parser = createParser({
       onEvent: ({ event, id, data }) => {
         last = id ?? last;
-        if (event === 'gap' || event === 'time') heard.push({ kind: event });
-        else heard.push({ kind: 'note', note: JSON.parse(data) as LiveNote });
+        if (event === 'gap' || event === 'time') received.push({ kind: event });
+        else received.push({ kind: 'note', note: JSON.parse(data) as LiveNote });
       },
     });
     try {
@@ -49,7 +49,7 @@ async function* listen(
       const decoder = new TextDecoder();
       for await (const chunk of response.body ?? []) {
         parser.feed(decoder.decode(chunk as Uint8Array, { stream: true }));
-        yield* heard.splice(0);
+        yield* received.splice(0);
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -102,11 +102,11 @@ export const watching = async ({ session, topics, concerns, look, again }: Watch
         looking = undefined;
       });
   };
-  for await (const heard of listen(session, topics, stop.signal)) {
-    if (heard.kind === 'time') again();
-    else if (heard.kind === 'note') {
-      if (!concerns(heard.note)) continue;
-      position = heard.note.position;
+  for await (const item of listen(session, topics, stop.signal)) {
+    if (item.kind === 'time') again();
+    else if (item.kind === 'note') {
+      if (!concerns(item.note)) continue;
+      position = item.note.position;
       lookSoon();
     } else lookSoon();
   }

@@ -57,7 +57,7 @@ describe('interlock doctor', () => {
 
   it('ends with 1 for a broken one, as JSON too, without a secret', async () => {
     const env = { ...environment(), NATS_URL: 'nats://anna:a-password@127.0.0.1:1' };
-    const { code, stdout } = await run(env, 'doctor', '--json', '--patience', '5');
+    const { code, stdout } = await run(env, 'doctor', '--json', '--timeout', '5');
     const { items } = JSON.parse(stdout) as { readonly items: readonly Result[] };
     expect(items.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual([
       'nats reachable',
@@ -66,8 +66,8 @@ describe('interlock doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('ends with 2 for a patience that is not a number', async () => {
-    const { code, stderr } = await run(environment(), 'doctor', '--patience', 'long');
+  it('ends with 2 for a time limit that is not a number', async () => {
+    const { code, stderr } = await run(environment(), 'doctor', '--timeout', 'long');
     expect([code, stderr]).toEqual([2, 'interlock: `long` is not a number of seconds up to 600\n']);
   });
 

@@ -206,15 +206,15 @@ describe('interlock relay rebuild', () => {
 
   it('says why if no relay runs, with exit code 1; the next relay fills the bus', async () => {
     await write(10);
-    const ran = await cli(['rebuild', '--yes', '--patience', '1']);
+    const ran = await cli(['rebuild', '--yes', '--timeout', '1']);
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('no relay runs');
     relay();
     await until(async () => (await messages()) === 10, 'the events are there');
   });
 
-  it('refuses an invalid patience', async () => {
-    const ran = await cli(['rebuild', '--yes', '--patience', 'long']);
+  it('refuses an invalid time limit', async () => {
+    const ran = await cli(['rebuild', '--yes', '--timeout', 'long']);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
   });
 });

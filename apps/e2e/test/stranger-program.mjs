@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import ssh2 from 'ssh2';
 
 const { paths, ports } = JSON.parse(await text(process.stdin));
-const patienceMs = 20_000;
+const timeoutMs = 20_000;
 
 const works = (doing) => {
   try {
@@ -44,7 +44,7 @@ const exchange = (port, bytes) =>
       socket.destroy();
       resolve(Buffer.concat(parts));
     };
-    socket.setTimeout(patienceMs, end);
+    socket.setTimeout(timeoutMs, end);
     socket.on('connect', () => socket.write(bytes));
     socket.on('data', (part) => {
       parts.push(part);
@@ -74,13 +74,13 @@ const sshEnds = (port, auth) =>
       end(error.level === 'client-authentication' ? 'refused' : String(error.message)),
     );
     client.on('close', () => end('closed'));
-    client.connect({ host: '127.0.0.1', port, readyTimeout: patienceMs, ...auth });
+    client.connect({ host: '127.0.0.1', port, readyTimeout: timeoutMs, ...auth });
   });
 
 const httpGet = async (port, path) => {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     redirect: 'manual',
-    signal: AbortSignal.timeout(patienceMs),
+    signal: AbortSignal.timeout(timeoutMs),
   }).catch(() => undefined);
   return response === undefined
     ? { status: 0, body: '' }

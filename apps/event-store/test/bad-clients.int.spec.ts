@@ -8,7 +8,7 @@ import { GossipService, sharedMessages, StreamsService, streamsMessages } from '
 import { type Bench, collect, counted, MODES, numbers, refusal, startBench } from './harness.js';
 import { type Answer, frame, METHODS, RawConnection } from './raw-grpc.js';
 
-const PATIENCE_MS = 400;
+const TIMEOUT_MS = 400;
 const { append, batchAppend, read } = StreamsService;
 
 /**
@@ -94,14 +94,14 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
   let written = 0;
 
   beforeAll(async () => {
-    bench = await startBench(mode, { patienceMs: PATIENCE_MS });
+    bench = await startBench(mode, { timeoutMs: TIMEOUT_MS });
   });
 
   afterAll(() => bench.close());
 
   /**
    * Checks that the server still serves others. This process also runs the clients. If it is busy
-   * beyond the server's patience, the good client loses its connection and retries with the same
+   * beyond the server's time limit, the good client loses its connection and retries with the same
    * event.
    */
   async function serves(): Promise<void> {

@@ -19,7 +19,7 @@ import { demoUser } from './demo-user.js';
 type Tenants = readonly (readonly [tenant: string, users: readonly BusUser[]])[];
 
 const reloaded = /Reloaded server configuration/g;
-const patienceMs = atThisPace(2000);
+const timeoutMs = atThisPace(2000);
 const lookEveryMs = 25;
 
 /**
@@ -132,7 +132,7 @@ export class BusAccounts {
     const count = (): number => [...this.children.output('nats').matchAll(reloaded)].length;
     const seen = count();
     this.children.signal('nats', 'SIGHUP');
-    const until = performance.now() + patienceMs;
+    const until = performance.now() + timeoutMs;
     while (count() === seen && performance.now() < until)
       await new Promise((resolve) => {
         setTimeout(resolve, lookEveryMs);

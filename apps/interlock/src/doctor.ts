@@ -12,13 +12,13 @@ import { withSecretFiles, type Environment } from './container/variables.js';
 const ownTokens = 'INTERLOCK_ISSUER is not set, so the installation issues its own tokens';
 
 /** Examines all parts at once. Within a part, one check follows another. */
-const examineParts = async (sources: Sources, patienceMs: number): Promise<readonly Result[]> => {
-  const run = <C>(part: Part<C>): Promise<readonly Result[]> => examine(part, patienceMs);
+const examineParts = async (sources: Sources, timeoutMs: number): Promise<readonly Result[]> => {
+  const run = <C>(part: Part<C>): Promise<readonly Result[]> => examine(part, timeoutMs);
   const results = await Promise.all([
     run(databasePart(sources.database)),
-    run(busPart(sources.bus, patienceMs)),
-    run(logPart(sources.log, patienceMs)),
-    run(identityPart(sources.identity, ownTokens, patienceMs)),
+    run(busPart(sources.bus, timeoutMs)),
+    run(logPart(sources.log, timeoutMs)),
+    run(identityPart(sources.identity, ownTokens, timeoutMs)),
     run(archivePart(sources.archive)),
     run(filesPart(sources.files)),
   ]);
@@ -32,7 +32,7 @@ const examineParts = async (sources: Sources, patienceMs: number): Promise<reado
 export const examineEnvironment = async (
   environment: Environment,
   service: string | undefined,
-  patienceMs: number,
+  timeoutMs: number,
 ): Promise<readonly Result[]> => {
   const wrong = (error: unknown): Result => ({
     name: 'environment',
@@ -47,9 +47,9 @@ export const examineEnvironment = async (
   } catch (error) {
     return [wrong(error)];
   }
-  return examineParts(sources, patienceMs);
+  return examineParts(sources, timeoutMs);
 };
 
 /** Examines the parts of a running embedded home. Never rejects. */
-export const examineHome = (source: HomeSource, patienceMs: number): Promise<readonly Result[]> =>
-  examineParts(sourcesOf(source), patienceMs);
+export const examineHome = (source: HomeSource, timeoutMs: number): Promise<readonly Result[]> =>
+  examineParts(sourcesOf(source), timeoutMs);

@@ -9,7 +9,7 @@ import { readOptions, usage, type Options } from '../bin/options.js';
 import { portFault } from '../bin/ports.js';
 import { startDemo } from './demo/demo.js';
 import { fixedPorts } from './parts.js';
-import { patiently } from './processes/patiently.js';
+import { retryWhileBusy } from './processes/retry-while-busy.js';
 import { startStack, type Stack } from './stack.js';
 
 const say = (text: string): void => {
@@ -115,8 +115,8 @@ try {
   const running = await startStack(home, options, logger, say);
   stack = running;
   home.writeRuntime(runtime(running, false));
-  await patiently(() => registerDemoTenant(running));
-  await patiently(() => registerDevices(running, home));
+  await retryWhileBusy(() => registerDemoTenant(running));
+  await retryWhileBusy(() => registerDevices(running, home));
   const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
   stopDemo = demo?.stop;
   stack.markSetUp();

@@ -15,7 +15,7 @@ const user = (name: string): Parameters<typeof busAccounts>[0][number] => ({
   secret: { password },
   grants: noBusGrants,
 });
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 const dir = mkdtempSync(join(tmpdir(), 'interlock-doctor-'));
 let postgres: TestPostgres;
 let nats: TestNats;
@@ -36,7 +36,7 @@ const examined = async (
   over: Given = {},
   service?: string,
 ): Promise<{ readonly [name: string]: Result | undefined }> => {
-  const results = await examineEnvironment({ ...sound(), ...over }, service, patienceMs);
+  const results = await examineEnvironment({ ...sound(), ...over }, service, timeoutMs);
   printed.push(JSON.stringify(results));
   return Object.fromEntries(results.map((result) => [result.name, result]));
 };
@@ -93,7 +93,7 @@ describe('a sound installation', () => {
       eventStore: log.url,
       bus: { url: nats.url, user: busOperator, password },
     };
-    const results = await examineHome(home, patienceMs);
+    const results = await examineHome(home, timeoutMs);
     printed.push(JSON.stringify(results));
     const named = (name: string): Result => results.find((one) => one.name === name)!;
     expect(named('files disk').found).toContain('GB');
@@ -101,7 +101,7 @@ describe('a sound installation', () => {
     expect(named('nats streams').status).toBe('ok');
     expect(named('archive reachable').status).toBe('failed');
     mkdirSync(join(dir, 'audit'));
-    const again = await examineHome(home, patienceMs);
+    const again = await examineHome(home, timeoutMs);
     expect(again.find((one) => one.name === 'archive reachable')).toMatchObject({
       status: 'ok',
       found: expect.stringContaining('is empty'),

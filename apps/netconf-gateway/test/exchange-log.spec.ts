@@ -24,10 +24,10 @@ const tentative: DeviceTxCommand = {
   read_back_hash: '',
 };
 const recorded = (
-  ...heard: readonly Exchange[]
+  ...exchanges: readonly Exchange[]
 ): readonly { readonly operation: string; readonly sent: string; readonly outcome: string }[] => {
   const log = new ExchangeLog();
-  for (const one of heard) log.heard(one);
+  for (const one of exchanges) log.record(one);
   return (
     (
       log.with(tentative).command as {
@@ -40,7 +40,7 @@ const recorded = (
 describe('the record of what a transaction sent', () => {
   it('is told with its answer once the event is written, and not again', () => {
     const log = new ExchangeLog();
-    log.heard(exchange());
+    log.record(exchange());
     const { command, written } = log.with(tentative);
     expect(command).toEqual({
       ...tentative,
@@ -62,7 +62,7 @@ describe('the record of what a transaction sent', () => {
 
   it('waits for an event that can hold it', () => {
     const log = new ExchangeLog();
-    log.heard(exchange());
+    log.record(exchange());
     const confirm: DeviceTxCommand = { kind: 'RequestConfirm', request_id: 'r' };
     expect(log.with(confirm).command).toBe(confirm);
     expect(log.with(tentative).command).toHaveProperty('exchanges');

@@ -1,6 +1,6 @@
 import {
   OpenWork,
-  proofPatienceMs,
+  proofTimeoutMs,
   within,
   type ConfirmedWork,
   type LogFollower,
@@ -122,11 +122,11 @@ export class RailsWork {
 
   /**
    * Returns the facts about actions from the whole log. Throws `not-current` if a start has not
-   * read it within `proofPatienceMs`.
+   * read it within `proofTimeoutMs`.
    */
   async history(): Promise<RailsHistory> {
     await this.follower.ensureCurrent(false);
-    await within(this.#work.confirmed(), proofPatienceMs);
+    await within(this.#work.confirmed(), proofTimeoutMs);
     if (!this.isConfirmed)
       throw new ProblemError('not-current', 'the whole log has not been read since the start', {
         remedy: 'ask again; a full read takes minutes where the log holds millions of events',

@@ -3,7 +3,7 @@ export type { ConnectedEventStore, EventStoreOptions } from './store.js';
 export { copyLog } from './writing/copy.js';
 export type { CopiedEvent } from './writing/copy.js';
 export type { AdapterLogger } from './connection/connection.js';
-export { createFollower, proofPatienceMs } from './reading/follower.js';
+export { createFollower, proofTimeoutMs } from './reading/follower.js';
 export { within } from './connection/timing.js';
 export type { FollowerOptions, LogFollower } from './reading/follower.js';
 export { readLogUrl } from './connection/address.js';

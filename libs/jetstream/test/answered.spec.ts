@@ -42,7 +42,7 @@ describe('a question to JetStream', () => {
   it('is given up with its last fault when its time is over', async () => {
     const faults = [late(), late()];
     const over = asking(...faults);
-    await expect(answered(over.ask, { patience: 0, wait })).rejects.toBe(faults[0]);
+    await expect(answered(over.ask, { timeout: 0, wait })).rejects.toBe(faults[0]);
     expect(over.asked).toHaveLength(1);
   });
 });

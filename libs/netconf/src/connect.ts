@@ -3,7 +3,7 @@ import ssh2, { type Algorithms, type ClientChannel, type ConnectConfig } from 's
 import { NetconfAbortedError, NetconfConnectError, NetconfError, NetconfTimeoutError } from './errors.js';
 import { deferred } from './session/deferred.js';
 import { checkHostKey, type HostKeyPolicy } from './host-key.js';
-import { answersFirstRequest, firstRequestPatienceMs, losesFirstRequest } from './first-request.js';
+import { answersFirstRequest, firstRequestTimeoutsMs, losesFirstRequest } from './first-request.js';
 import { joinWrites } from './join-writes.js';
 import { NetconfClient } from './client.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
@@ -159,12 +159,12 @@ const openOnce = async (options: ConnectOptions): Promise<NetconfClient> => {
  */
 export const connectNetconf = async (options: ConnectOptions): Promise<NetconfClient> => {
   let waitedMs = 0;
-  for (const patienceMs of firstRequestPatienceMs) {
+  for (const waitMs of firstRequestTimeoutsMs) {
     const client = await openOnce(options);
-    if (!losesFirstRequest(client) || (await answersFirstRequest(client, patienceMs, options.signal)))
+    if (!losesFirstRequest(client) || (await answersFirstRequest(client, waitMs, options.signal)))
       return client;
     client.destroy();
-    waitedMs += patienceMs;
+    waitedMs += waitMs;
     if (options.socket !== undefined) break;
   }
   throw new NetconfTimeoutError('rpc', waitedMs, false);

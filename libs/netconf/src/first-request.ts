@@ -10,7 +10,7 @@ const yumaModules = 'http://netconfcentral.org/ns/';
  * How long each try waits for the first answer, in milliseconds. A server that lost the request
  * never answers it; a slow one answers a later try.
  */
-export const firstRequestPatienceMs = [400, 2_000, 10_000] as const;
+export const firstRequestTimeoutsMs = [400, 2_000, 10_000] as const;
 
 /**
  * True for servers that lose the first request of a session if it arrives together with the

@@ -124,8 +124,8 @@ export const connectTo = async (
   let failure: unknown;
   for (const [n, address] of addresses.entries()) {
     // An address that drops packets must not use up the time of the next ones.
-    const patience = n + 1 < addresses.length ? AbortSignal.timeout(perAddressMs) : undefined;
-    const until = patience === undefined ? signal : AbortSignal.any([signal, patience]);
+    const timeout = n + 1 < addresses.length ? AbortSignal.timeout(perAddressMs) : undefined;
+    const until = timeout === undefined ? signal : AbortSignal.any([signal, timeout]);
     try {
       return await open(place, address, options, until);
     } catch (error) {

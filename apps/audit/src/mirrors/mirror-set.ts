@@ -77,7 +77,7 @@ export class MirrorSet {
           load,
           inconsistencies,
           context,
-          patienceMs: config.AUDIT_MIRROR_PATIENCE_S * 1000,
+          maxLagMs: config.AUDIT_MIRROR_MAX_LAG_S * 1000,
         }),
     );
     this.#active = new OnlyOne({

@@ -11,7 +11,7 @@ export type WorkerParts = {
   readonly load: () => Promise<SignedHead | null>;
   readonly inconsistencies: Inconsistencies;
   readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>;
-  readonly patienceMs: number;
+  readonly maxLagMs: number;
 };
 
 const roundMs = 400;
@@ -60,7 +60,7 @@ export class MirrorWorker {
   /** Throws `not-current` if a head has waited for too long. */
   check(): void {
     const waits = this.#behindMs();
-    if (waits > this.parts.patienceMs)
+    if (waits > this.parts.maxLagMs)
       throw new ProblemError(
         'not-current',
         `${this.mirror.name} is ${Math.round(waits / 1000)} s behind: ${this.#fault}`,

@@ -7,7 +7,7 @@ type Bar = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?
 
 const begin = '\r\u001b[2K';
 /** The time before progress is shown, in milliseconds. Shorter work shows none. */
-const patienceMs = 1000;
+const quietMs = 1000;
 const everyMs = 100;
 const barColumns = 20;
 
@@ -57,7 +57,7 @@ export class Progress {
     this.#done = done;
     if (!this.#screen.isTerminal) return;
     const now = this.clock();
-    if (now - this.#begun < patienceMs || now - this.#drawn < everyMs) return;
+    if (now - this.#begun < quietMs || now - this.#drawn < everyMs) return;
     this.#drawn = now;
     this.#isDrawn = true;
     const text = progressText(this.what, this.unit, done, this.total, now - this.#begun);

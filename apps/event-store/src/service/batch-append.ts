@@ -29,7 +29,7 @@ const EVENT_OVERHEAD = 256;
 /** The longest delay of a timer (ms); a later deadline counts as none. */
 const TIMER_LIMIT = 2 ** 31 - 1;
 /** An append whose chunks arrive at least this often (ms) is waited for, even past its deadline. */
-const CHUNK_PATIENCE = 2000;
+const CHUNK_TIMEOUT = 2000;
 
 /**
  * An append with missing chunks. One that was refused early is kept without events until its final
@@ -47,7 +47,7 @@ type Open = {
   events: ProposedEvent[];
   refused: boolean;
   /** When its last chunk came (ms since 1970). */
-  heard: number;
+  lastChunkAt: number;
   /** Runs while chunks are missing and a deadline exists. */
   timer: NodeJS.Timeout | undefined;
 };
@@ -64,7 +64,7 @@ function openAppend({ correlation, options }: BatchChunk): Open {
     size: 0,
     weight: 0,
     refused: false,
-    heard: 0,
+    lastChunkAt: 0,
     timer: undefined,
   };
 }
@@ -153,17 +153,17 @@ export class BatchAppendCall {
 
   /** Refuses an append at its deadline if chunks are missing and have stopped coming. */
   #await(append: Open): void {
-    append.heard = Date.now();
+    append.lastChunkAt = Date.now();
     if (append.deadline !== undefined && append.timer === undefined && !append.refused)
-      this.#wait(append, append.deadline - append.heard);
+      this.#wait(append, append.deadline - append.lastChunkAt);
   }
 
   #wait(append: Open, time: number): void {
     if (time > TIMER_LIMIT) return;
     append.timer = setTimeout(
       () => {
-        const silence = Date.now() - append.heard;
-        if (silence < CHUNK_PATIENCE) this.#wait(append, CHUNK_PATIENCE - silence);
+        const silence = Date.now() - append.lastChunkAt;
+        if (silence < CHUNK_TIMEOUT) this.#wait(append, CHUNK_TIMEOUT - silence);
         else this.#refuse(append, { kind: 'timeout' });
       },
       Math.max(0, time),

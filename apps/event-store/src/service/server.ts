@@ -7,7 +7,7 @@ import { EventLog, type Report } from '../writing/event-log.js';
 import { FaultBoard } from '../model/faults.js';
 import { serveFaults } from './faults-http.js';
 import { messageOf } from '../model/message-of.js';
-import { PATIENCE_MS } from './patience.js';
+import { TIMEOUT_MS } from './request-timeout.js';
 import { Service } from './service.js';
 import { type User, Users } from '../model/users.js';
 
@@ -35,7 +35,7 @@ export type EventStoreOptions = {
    * How long a connection may leave a ping unanswered, and a call its request unfinished, in
    * milliseconds; default 20 s.
    */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
   /**
    * Receives one line when the log cannot be written, which clients need not show, and when it can
    * again.
@@ -59,8 +59,8 @@ export type EventStore = {
  * How long a stop waits for clients to take the end of their calls, and then for the connections
  * whose remaining calls were reset.
  */
-const STOP_PATIENCE_MS = 2000;
-const RESET_PATIENCE_MS = 5000;
+const STOP_TIMEOUT_MS = 2000;
+const RESET_TIMEOUT_MS = 5000;
 
 function bind(service: Service, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -120,9 +120,9 @@ async function isDoneWithin(work: Promise<void>, ms: number): Promise<boolean> {
 async function shutDown(service: Service): Promise<void> {
   const closed = new Promise<void>((resolve) => service.server.tryShutdown(() => resolve()));
   service.endCalls();
-  if (await isDoneWithin(closed, STOP_PATIENCE_MS)) return;
+  if (await isDoneWithin(closed, STOP_TIMEOUT_MS)) return;
   service.streams.reset();
-  if (await isDoneWithin(closed, RESET_PATIENCE_MS)) return;
+  if (await isDoneWithin(closed, RESET_TIMEOUT_MS)) return;
   service.server.forceShutdown();
 }
 
@@ -149,7 +149,7 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
     log,
     users,
     endpoint: () => ({ host, port }),
-    patienceMs: options.patienceMs ?? PATIENCE_MS,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
   });
   try {
     port = await bind(service, `${bracketed(host)}:${port}`, credentials);

@@ -25,7 +25,7 @@ import { type CallError, cancelled, dataLoss, stopping, unavailable, unknown } f
 import type { EventLog } from '../writing/event-log.js';
 import { messageOf } from '../model/message-of.js';
 import { OpenStreams } from './open-streams.js';
-import { requestPatience } from './patience.js';
+import { requestTimeout } from './request-timeout.js';
 import {
   GossipService,
   offeredOperations,
@@ -65,7 +65,7 @@ export type ServiceParts = {
   /** The server's address, for clients that ask. */
   readonly endpoint: () => { readonly host: string; readonly port: number };
   /** How long a connection may not answer, and a request may not progress (ms). */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 };
 
 /** The gRPC side: turns calls into writes and reads of the log, and tracks the open ones. */
@@ -79,7 +79,7 @@ export class Service {
   readonly #appends = new Set<(error: CallError) => void>();
   readonly #scavenge: Scavenge;
 
-  constructor({ log, users, endpoint, patienceMs }: ServiceParts) {
+  constructor({ log, users, endpoint, timeoutMs }: ServiceParts) {
     this.#log = log;
     this.#users = users;
     this.#scavenge = new Scavenge(log);
@@ -90,9 +90,9 @@ export class Service {
       'grpc.enable_channelz': 0,
       // A client that does not answer a ping is gone. So half-open connections, and those that
       // never spoke, end.
-      'grpc.keepalive_time_ms': patienceMs,
-      'grpc.keepalive_timeout_ms': patienceMs,
-      interceptors: [requestPatience(patienceMs)],
+      'grpc.keepalive_time_ms': timeoutMs,
+      'grpc.keepalive_timeout_ms': timeoutMs,
+      interceptors: [requestTimeout(timeoutMs)],
     });
     allowBreakingOff(this.server);
     this.streams = new OpenStreams(this.server);

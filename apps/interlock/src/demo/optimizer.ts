@@ -6,7 +6,7 @@ import type { NatsConnection } from 'nats';
 import type { SimulatedDevice } from '../parts.js';
 import type { DemoParts } from '../stack.js';
 import { simulatedTenant as demoTenant } from '../inventory.js';
-import { patiently } from '../processes/patiently.js';
+import { retryWhileBusy } from '../processes/retry-while-busy.js';
 import type { Api } from './api.js';
 import { demoAccount, demoAgent, readersCell } from './content.js';
 
@@ -127,7 +127,7 @@ export class Optimizer {
     const atWork = items.filter(({ state }) => state !== 'AWAITING_APPROVAL').map((item) => item.entity_id);
     const isPassing = (error: unknown): boolean => error instanceof NetconfError;
     for (const cell of this.cells.filter((one) => !atWork.includes(one)))
-      await patiently(() => this.repair(api, cell), { isPassing }).catch((error: unknown) => {
+      await retryWhileBusy(() => this.repair(api, cell), { isPassing }).catch((error: unknown) => {
         failed(`the repair of ${cell}`, error);
       });
   }

@@ -32,9 +32,9 @@ const remedyOf = (error: unknown): string => {
 /** Returns the address without the user that it may contain. */
 const hostOf = (url: string): string => url.replace(/^\w+:\/\//, '').replace(/^[^@]*@/, '');
 
-const open = async (source: BusSource, patienceMs: number): Promise<{ part: Open; found: string }> => {
+const open = async (source: BusSource, timeoutMs: number): Promise<{ part: Open; found: string }> => {
   const address = source.address();
-  const options = { timeout: patienceMs, reconnect: false };
+  const options = { timeout: timeoutMs, reconnect: false };
   const connection = await connectBus(address, options).catch((error: unknown) => {
     if (!(error instanceof NatsError)) throw error;
     const { code } = error;
@@ -105,9 +105,9 @@ const jetstreamOfTenant = async (
   }
 };
 
-const jetstream = async (part: Open, patienceMs: number): Promise<Finding> => {
+const jetstream = async (part: Open, timeoutMs: number): Promise<Finding> => {
   const tenant = tenantOfUser(part.address.user);
-  if (tenant !== undefined) return jetstreamOfTenant(part, tenant, patienceMs / 2);
+  if (tenant !== undefined) return jetstreamOfTenant(part, tenant, timeoutMs / 2);
   try {
     const { streams, consumers } = await accountOf(part);
     return ok(`JetStream is on, with ${streams} streams and ${consumers} consumers in this account`);
@@ -234,18 +234,18 @@ const clock = async (part: Open): Promise<Finding> => {
 const lookAtLog = 'look at the log of nats-server';
 
 /** Returns the checks of the bus. They publish nothing but requests for information. */
-export const busPart = (source: BusSource | undefined, patienceMs: number): Part<Open> => {
+export const busPart = (source: BusSource | undefined, timeoutMs: number): Part<Open> => {
   const given: BusSource = source ?? { address: () => ({ url: '', user: '', password: '' }) };
   return {
     name: 'nats',
     absent: source === undefined ? 'NATS_URL is not set' : undefined,
-    open: () => open(given, patienceMs),
+    open: () => open(given, timeoutMs),
     remedyOf,
     close: ({ connection }) => connection.close(),
     checks: [
       { name: 'tls', remedy: lookAtLog, look: tls },
       { name: 'version', remedy: lookAtLog, look: version },
-      { name: 'jetstream', remedy: lookAtLog, look: (part) => jetstream(part, patienceMs) },
+      { name: 'jetstream', remedy: lookAtLog, look: (part) => jetstream(part, timeoutMs) },
       { name: 'limits', needs: 'jetstream', remedy: lookAtLog, look: limits },
       { name: 'streams', needs: 'jetstream', remedy: lookAtLog, look: (part) => streams(part, given) },
       { name: 'rights', remedy: lookAtLog, look: rights },

@@ -83,10 +83,10 @@ const resultOf = (name: string, { status, found, remedy }: Finding): Result => (
 });
 
 /**
- * Runs the checks of a part, one after another, each within `patienceMs`. An error is a failed
+ * Runs the checks of a part, one after another, each within `timeoutMs`. An error is a failed
  * check. If the part cannot be opened, its other checks are skipped.
  */
-export const examine = async <C>(part: Part<C>, patienceMs: number): Promise<readonly Result[]> => {
+export const examine = async <C>(part: Part<C>, timeoutMs: number): Promise<readonly Result[]> => {
   const reachable = `${part.name} reachable`;
   const others = (reason: string): readonly Result[] =>
     part.checks.map(({ name }) => resultOf(`${part.name} ${name}`, skipped(reason)));
@@ -96,7 +96,7 @@ export const examine = async <C>(part: Part<C>, patienceMs: number): Promise<rea
   };
   let opened: { readonly part: C; readonly found: string };
   try {
-    opened = await within(Promise.resolve().then(part.open), patienceMs, (value) => void close(value));
+    opened = await within(Promise.resolve().then(part.open), timeoutMs, (value) => void close(value));
   } catch (error) {
     const own = isProblem(error, 'validation-failed') ? error.remedy : undefined;
     const failure = failed(wordsOf(error).trim(), own ?? part.remedyOf(error));
@@ -113,12 +113,12 @@ export const examine = async <C>(part: Part<C>, patienceMs: number): Promise<rea
     }
     const finding = await within(
       Promise.resolve().then(() => look(opened.part)),
-      patienceMs,
+      timeoutMs,
       () => undefined,
     ).catch((error: unknown) => failed(wordsOf(error).trim(), ownRemedy(error) ?? remedy));
     results.push(resultOf(`${part.name} ${name}`, finding));
   }
-  await within(close(opened), patienceMs, () => undefined).catch(() => undefined);
+  await within(close(opened), timeoutMs, () => undefined).catch(() => undefined);
   return results;
 };
 

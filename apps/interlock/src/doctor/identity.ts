@@ -21,12 +21,12 @@ const discoveryOf = (issuer: string): string =>
 /** Reads a document of the provider. INVARIANT: errors omit the query, which may be secret. */
 const read = async (
   url: string,
-  patienceMs: number,
+  timeoutMs: number,
 ): Promise<{ json: unknown; skewMs: number | undefined }> => {
   const { origin, pathname } = new URL(url);
   const where = `${origin}${pathname}`;
   const before = Date.now();
-  const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) }).catch((error: unknown) => {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).catch((error: unknown) => {
     const { cause } = error as { readonly cause?: { readonly code?: string; readonly message?: string } };
     throw new Error(`${where} does not answer: ${cause?.code ?? cause?.message ?? (error as Error).message}`);
   });
@@ -40,10 +40,10 @@ const read = async (
   return { json, skewMs: date === null ? undefined : Date.parse(date) + 500 - before - half };
 };
 
-const open = async (source: IdentitySource, patienceMs: number): Promise<{ part: Open; found: string }> => {
+const open = async (source: IdentitySource, timeoutMs: number): Promise<{ part: Open; found: string }> => {
   const auth = source.auth();
   const url = discoveryOf(auth.issuer);
-  const { json, skewMs } = await read(url, patienceMs);
+  const { json, skewMs } = await read(url, timeoutMs);
   return {
     part: { auth, discovery: (json ?? {}) as Discovery, skewMs },
     found: `the discovery document is at ${url}`,
@@ -69,9 +69,9 @@ const isUsable = ({ kty, crv, alg, use }: Key): boolean =>
   use !== 'enc' &&
   (alg === undefined ? kty === 'RSA' || (kty === 'OKP' && crv === 'Ed25519') : tokenAlgorithms.includes(alg));
 
-const keys = async ({ auth, discovery }: Open, patienceMs: number): Promise<Finding> => {
+const keys = async ({ auth, discovery }: Open, timeoutMs: number): Promise<Finding> => {
   if (!('url' in auth.jwks)) return skipped('the keys are a part of the settings');
-  const { json } = await read(auth.jwks.url, patienceMs);
+  const { json } = await read(auth.jwks.url, timeoutMs);
   const all = ((json as { readonly keys?: readonly Key[] } | null)?.keys ?? []).map((key) => key);
   const usable = all.filter(isUsable);
   if (usable.length === 0)
@@ -122,7 +122,7 @@ const clock = ({ skewMs }: Open): Finding =>
 export const identityPart = (
   source: IdentitySource | undefined,
   absent: string,
-  patienceMs: number,
+  timeoutMs: number,
 ): Part<Open> => {
   const given: IdentitySource = source ?? {
     auth: () => ({ issuer: '', audience: '', jwks: { url: '' } }),
@@ -133,14 +133,14 @@ export const identityPart = (
   return {
     name: 'identity provider',
     absent: source === undefined ? absent : undefined,
-    open: () => open(given, patienceMs),
+    open: () => open(given, timeoutMs),
     remedyOf,
     checks: [
       { name: 'issuer', remedy, look: issuer },
       {
         name: 'keys',
         remedy: "set INTERLOCK_JWKS_URL to the discovery document's `jwks_uri`",
-        look: (part) => keys(part, patienceMs),
+        look: (part) => keys(part, timeoutMs),
       },
       { name: 'login', remedy, look: (part) => login(part, given) },
       { name: 'clock', remedy, look: clock },

@@ -17,9 +17,9 @@ const hostsOf = (url: string): readonly string[] =>
   (/^\w+(?:\+discover)?:\/\/(?:[^/?@]*@)?([^/?]*)/.exec(url)?.[1] ?? '').split(',');
 const userOf = (url: string): string | undefined => /:\/\/([^:/?@]+):[^/?@]*@/.exec(url)?.[1];
 
-const open = async (source: LogSource, patienceMs: number): Promise<{ part: Open; found: string }> => {
+const open = async (source: LogSource, timeoutMs: number): Promise<{ part: Open; found: string }> => {
   const url = source.url();
-  const store = await connectEventStore(url, { deadlineMs: patienceMs });
+  const store = await connectEventStore(url, { deadlineMs: timeoutMs });
   const user = userOf(url);
   return {
     part: { store, url },
@@ -89,13 +89,13 @@ const newest = async ({ store }: Open): Promise<Finding> => {
 };
 
 /** Returns the checks of the event store. They only read. */
-export const logPart = (source: LogSource | undefined, patienceMs: number): Part<Open> => {
+export const logPart = (source: LogSource | undefined, timeoutMs: number): Part<Open> => {
   const given: LogSource = source ?? { url: () => '' };
   const remedy = 'look at the log of the event store';
   return {
     name: 'event store',
     absent: source === undefined ? 'EVENT_STORE_URL is not set' : undefined,
-    open: () => open(given, patienceMs),
+    open: () => open(given, timeoutMs),
     remedyOf,
     close: ({ store }) => store.close(),
     checks: [

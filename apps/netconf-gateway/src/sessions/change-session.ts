@@ -90,10 +90,10 @@ export class ChangeSession {
     profile: DeviceProfile,
     binding: Binding,
     wait: Wait,
-    heard: (exchange: Exchange) => void,
+    onExchange: (exchange: Exchange) => void,
   ) {
     this.client = client;
-    client.onExchange(heard);
+    client.onExchange(onExchange);
     this.#profile = profile;
     this.#binding = binding;
     this.#wait = wait;

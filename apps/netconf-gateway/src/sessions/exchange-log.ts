@@ -53,7 +53,7 @@ const telling: ReadonlySet<DeviceTxCommand['kind']> = new Set([
 export class ExchangeLog {
   #kept: DeviceExchange[] = [];
 
-  readonly heard = ({ sent, sentAt, tookMs, error }: Exchange): void => {
+  readonly record = ({ sent, sentAt, tookMs, error }: Exchange): void => {
     if (reads.has(sent.name)) return;
     // An expired lease or a closed session kept the request back, so the device never received it.
     if (error !== undefined && !(error instanceof NetconfError && error.sent)) return;

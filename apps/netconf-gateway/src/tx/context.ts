@@ -101,7 +101,7 @@ export type Tx = Work<DeviceTxCommand, DeviceTxState> & {
   readonly keepSession: (session: ChangeSession) => void;
   readonly endSession: () => Promise<void>;
   /** Receives each RPC of a session that changes the device. */
-  readonly heard: (exchange: Exchange) => void;
+  readonly onExchange: (exchange: Exchange) => void;
   readonly context: () => CommandContext;
 };
 

@@ -91,7 +91,7 @@ export const editBack = async (
     tx.profile,
     tx.binding,
     tx.wait,
-    tx.heard,
+    tx.onExchange,
   );
   let fault: Reason = {
     code: 'inverse-edit-without-effect',

@@ -144,7 +144,7 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
       tx.profile,
       tx.binding,
       tx.wait,
-      tx.heard,
+      tx.onExchange,
     );
     try {
       // An unanswered commit may still be under way. "before" is final under the lock, or once

@@ -57,7 +57,7 @@ export const resolveCommit = async (
     tx.profile,
     tx.binding,
     tx.wait,
-    tx.heard,
+    tx.onExchange,
   );
   try {
     for (;;) {

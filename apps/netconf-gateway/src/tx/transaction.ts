@@ -84,7 +84,7 @@ const createTx = (
         profile,
         binding,
         work.wait,
-        exchanges.heard,
+        exchanges.record,
       );
       kept.keep(session);
       return session;
@@ -92,7 +92,7 @@ const createTx = (
     keptSession: () => (kept.session?.over === false ? kept.session : undefined),
     keepSession: kept.keep,
     endSession: kept.end,
-    heard: exchanges.heard,
+    onExchange: exchanges.record,
     record: recording(work.record),
     recordLast: recording(work.recordLast),
   };

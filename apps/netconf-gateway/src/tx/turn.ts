@@ -151,7 +151,7 @@ const openChange = async (
     const models = await modelsOf(client, own);
     const model = handler.modelOf(models, entityId, tools.inventory.topology(tx.tenant_id));
     if (model === undefined) throw new StepFailed('refused', [missingModel(handler, models)]);
-    return { session: new ChangeSession(client, tx.profile, model.binding, wait, tx.heard), model };
+    return { session: new ChangeSession(client, tx.profile, model.binding, wait, tx.onExchange), model };
   } catch (error) {
     await client.close();
     throw error;

@@ -30,6 +30,8 @@ type ActionTypeDto = {
    * The number of seconds after its end in which an action can be rolled back. No limit if absent.
    */
   readonly undo_within_s?: number;
+  /** The parameter with the number of seconds after which Interlock undoes the change. */
+  readonly duration_parameter?: string;
   readonly on_unknown?: 'undo' | 'ask';
 };
 

@@ -24,7 +24,7 @@ import { isVisible } from '../teams/visibility.js';
  * The time limit in milliseconds for all questions of one request. Questions after it are answered
  * as undecided.
  */
-const patienceMs = 5000;
+const timeLimitMs = 5000;
 
 const which: { readonly [name: string]: Schema } = {
   bundle: { type: 'object' },
@@ -79,7 +79,7 @@ export class AnalysisService {
     const { questions, violations } = readQuestions(asked, context);
     refuseViolations(violations, 'the request');
     const analysis = new Questions(context);
-    const until = performance.now() + patienceMs;
+    const until = performance.now() + timeLimitMs;
     const answers: Answer[] = [];
     for (const question of questions) {
       // INVARIANT: other requests are served between two questions, however many there are.

@@ -26,7 +26,7 @@ type TimedVotes = { readonly votes: readonly ConsensusVote[]; readonly at: numbe
 export class Votes {
   readonly #instances = new Map<string, TimedVotes>();
   readonly #standing = new Map<string, ConsensusVote>();
-  readonly #heard = new Map<VoteName, number>();
+  readonly #answeredAt = new Map<VoteName, number>();
   readonly #began = Date.now();
 
   constructor(@Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>) {}
@@ -39,9 +39,9 @@ export class Votes {
       if (now - at > maxAgeMs) this.#instances.delete(instance);
     // At the start a service may not be running yet. That is no disagreement until its time is
     // over.
-    if (asked.some((name) => !this.#heard.has(name)) && now - this.#began < maxAgeMs) return null;
+    if (asked.some((name) => !this.#answeredAt.has(name)) && now - this.#began < maxAgeMs) return null;
     const votes = [
-      ...[...this.#instances.values()].flatMap((heard) => heard.votes),
+      ...[...this.#instances.values()].flatMap(({ votes }) => votes),
       ...this.#standing.values(),
       ...asked.filter((name) => !this.#answers(name)).map((name) => this.#silent(name)),
     ];
@@ -58,7 +58,7 @@ export class Votes {
         return;
       }
       const at = Date.now();
-      this.#heard.set(name, at);
+      this.#answeredAt.set(name, at);
       this.#instances.set(answer.instance, {
         votes: answer.votes.filter(({ voter }) => voter === answer.instance),
         at,
@@ -82,7 +82,7 @@ export class Votes {
       subject: 'silent',
       says: '',
       contradicts: false,
-      at: new Date(this.#heard.get(name) ?? this.#began).toISOString(),
+      at: new Date(this.#answeredAt.get(name) ?? this.#began).toISOString(),
     };
   }
 }

@@ -25,7 +25,7 @@ const waitMs = 1000;
  * How long, in milliseconds, an unreachable service is retried. After that, the check has neither
  * passed nor failed.
  */
-const patienceMs = 600_000;
+const timeoutMs = 600_000;
 const keptFindings = 20;
 
 const waits: ReadonlySet<string> = new Set(['service-unreachable', 'deadline-exceeded', 'not-current']);
@@ -122,8 +122,7 @@ export class ResponseChecks {
         ]);
       } catch (error) {
         aborted.throwIfAborted();
-        if (!isProblem(error) || !waits.has(error.code) || performance.now() - began > patienceMs)
-          throw error;
+        if (!isProblem(error) || !waits.has(error.code) || performance.now() - began > timeoutMs) throw error;
         await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
       }
     }

@@ -130,8 +130,8 @@ type DigestPartsDto = {
 
 type ConfirmationWindowDto = {
   /**
-   * The time at which people are asked for an approval. With `unnotified_s`, it applies unless somebody
-   * has been notified of the window.
+   * The time at which people are asked for an approval. With `unnotified_s`, it applies unless
+   * somebody has been notified of the window.
    */
   readonly due_at: Time;
   /**

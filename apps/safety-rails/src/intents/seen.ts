@@ -5,7 +5,7 @@ import {
   type TargetKind,
   type UnseenTarget,
 } from '@interlock/contracts';
-import { proofPatienceMs, within } from '@interlock/eventstore';
+import { proofTimeoutMs, within } from '@interlock/eventstore';
 import { collect, ProblemError, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
@@ -42,7 +42,7 @@ export class Seen {
 
   /**
    * Returns the targets that do not occur in the log, each with similar names. The log is read to
-   * its end after this call. Throws `not-current` if it does not answer within `proofPatienceMs`.
+   * its end after this call. Throws `not-current` if it does not answer within `proofTimeoutMs`.
    */
   async unseen(
     tenantId: string,
@@ -51,7 +51,7 @@ export class Seen {
   ): Promise<readonly UnseenTarget[]> {
     if (this.#missing(tenantId, targets).length === 0) return [];
     try {
-      const unseen = await within(this.#read(tenantId, targets, visible), proofPatienceMs);
+      const unseen = await within(this.#read(tenantId, targets, visible), proofTimeoutMs);
       if (unseen === 'late') throw new Error('late');
       return unseen;
     } catch (cause) {

@@ -8,7 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AckPolicy, DeliverPolicy, ErrorCode, NatsError, type NatsConnection } from 'nats';
 
 /** A busy nats-server takes seconds to reload, and reloads twice for a new account. */
-const patienceMs = atThisPace(10_000);
+const timeoutMs = atThisPace(10_000);
 const againMs = 250;
 const passing: ReadonlySet<string> = new Set([ErrorCode.NoResponders, ErrorCode.Timeout]);
 
@@ -54,7 +54,7 @@ export class TenantConsumers {
     work: (consumers: Awaited<ReturnType<NatsConnection['jetstreamManager']>>['consumers']) => Promise<void>,
   ): Promise<void> {
     try {
-      for (const until = performance.now() + patienceMs; ;) {
+      for (const until = performance.now() + timeoutMs; ;) {
         try {
           await work((await this.#nats.jetstreamManager({ checkAPI: false })).consumers);
           return;

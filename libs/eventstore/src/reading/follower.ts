@@ -66,7 +66,7 @@ export type LogFollower = {
   readonly confirmedWithin: (ms: number) => boolean;
   /**
    * For callers that answer from the index. A proof of the last 2 s is enough; without one, they
-   * wait for one for up to `proofPatienceMs`. `fresh` requires a proof that began after the call.
+   * wait for one for up to `proofTimeoutMs`. `fresh` requires a proof that began after the call.
    * Throws `not-current`; with `fresh`, the store's error.
    */
   readonly ensureCurrent: (fresh: boolean) => Promise<void>;
@@ -75,7 +75,7 @@ export type LogFollower = {
 const pageSize = 500;
 const currentMs = 2000;
 /** How long an answer waits for a proof that its index is current. */
-export const proofPatienceMs = atThisPace(1000);
+export const proofTimeoutMs = atThisPace(1000);
 const beginning: Position = { commit: 0n, prepare: 0n };
 
 /**
@@ -124,7 +124,7 @@ class Follower implements LogFollower {
     }
     if (
       this.confirmedWithin(currentMs) ||
-      (await within(this.confirmCurrent(), proofPatienceMs).then(
+      (await within(this.confirmCurrent(), proofTimeoutMs).then(
         (answer) => answer !== 'late',
         () => false,
       ))

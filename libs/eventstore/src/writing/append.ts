@@ -68,7 +68,7 @@ export const appendEvents = async (
   for (let attempt = 1; ; attempt += 1) {
     const began = performance.now();
     const outcome = await attemptOnce(settings, stream, wire, expectedRevision, {
-      ms: patienceOf(until - began, settings.deadlineMs),
+      ms: attemptMs(until - began, settings.deadlineMs),
       slow,
       isRepeat: attempt > 1,
     });
@@ -99,7 +99,7 @@ type Answer = Awaited<ReturnType<EventStoreDBClient['appendToStream']>>;
  * real server drops a repeat that arrives before it has indexed the original. So the first repeat
  * may get no answer, while the next one gets the original result.
  */
-const patienceOf = (leftMs: number, deadlineMs: number): number =>
+const attemptMs = (leftMs: number, deadlineMs: number): number =>
   Math.max(1, Math.min(leftMs, Math.max(leftMs / 2, deadlineMs / 4)));
 
 /** `slow`: earlier attempts continue on a connection that answers other calls. */

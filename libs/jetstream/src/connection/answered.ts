@@ -5,7 +5,7 @@ import { ErrorCode, NatsError } from 'nats';
  * How long a request to JetStream is repeated; each attempt waits for the client's own 5 s. A
  * server that is busy with its disk or elects a leader answers late.
  */
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 /**
  * JetStream's errors while it is temporarily unable to work, and while too few servers of a cluster
  * have reported what room they have.
@@ -27,11 +27,11 @@ const isPassing = (error: unknown): boolean =>
 export const answered = async <T>(
   ask: () => Promise<T>,
   {
-    patience = patienceMs,
+    timeout = timeoutMs,
     wait = (ms: number) => new Promise<unknown>((resolve) => setTimeout(resolve, ms)),
   } = {},
 ): Promise<T> => {
-  const until = performance.now() + patience;
+  const until = performance.now() + timeout;
   for (let failures = 0; ; failures += 1) {
     try {
       return await ask();

@@ -10,7 +10,7 @@ type Answer = {
 
 /** How long servers have to answer, and to accept an account. */
 const pingMs = 1000;
-const patienceMs = atThisPace(10_000);
+const timeoutMs = atThisPace(10_000);
 
 /**
  * Every answer to a request to the servers themselves, until there are `most`, no server can
@@ -67,7 +67,7 @@ export const pushAccount = async (
   servers: number,
 ): Promise<void> => {
   const faults = faultsOf(
-    await askAll(system, '$SYS.REQ.CLAIMS.UPDATE', jwt, { most: servers, ms: patienceMs }),
+    await askAll(system, '$SYS.REQ.CLAIMS.UPDATE', jwt, { most: servers, ms: timeoutMs }),
     servers,
   );
   if (faults.length > 0) throw new Error(`the account ${name} is not everywhere: ${faults.join('; ')}`);
@@ -83,6 +83,6 @@ export const deleteAccounts = async (
   servers: number,
 ): Promise<readonly string[]> =>
   faultsOf(
-    await askAll(system, '$SYS.REQ.CLAIMS.DELETE', request, { most: servers, ms: patienceMs }),
+    await askAll(system, '$SYS.REQ.CLAIMS.DELETE', request, { most: servers, ms: timeoutMs }),
     servers,
   );

@@ -16,7 +16,7 @@ type Edition = { readonly version: string; readonly config: AutoApprovalConfig }
 const initial: Edition = { version: 'default', config: defaultAutoApprovalConfig };
 
 /** An answer is given a few moments before it is recorded. */
-const patienceMs = 60_000;
+const toleranceMs = 60_000;
 
 /** Replays the auto-approval policy, from its settings at the time of the request. */
 export class AutoApprovalReplay {
@@ -46,7 +46,7 @@ export class AutoApprovalReplay {
    * not in the file.
    */
   editionsOf(tenant: string, at: string): readonly Edition[] {
-    return this.#editions.get(tenant)?.within(at, patienceMs) ?? [];
+    return this.#editions.get(tenant)?.within(at, toleranceMs) ?? [];
   }
 
   /**

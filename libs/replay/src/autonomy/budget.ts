@@ -23,7 +23,7 @@ import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../checks/versions.js';
 
 /** Limits are read a few moments before the consumption is written. */
-const patienceMs = 30_000;
+const toleranceMs = 30_000;
 const budgetKeptMs = defaults.budget_state_days * 86_400_000;
 
 /**
@@ -69,12 +69,12 @@ export class BudgetReplay {
   ): readonly Finding[] {
     const place = id.lastIndexOf(':');
     const [account, day] = [id.slice(0, place), id.slice(place + 1)];
-    const budgets = this.#budgets.get(budgetStream(tenant, account))?.within(at, patienceMs) ?? [];
+    const budgets = this.#budgets.get(budgetStream(tenant, account))?.within(at, toleranceMs) ?? [];
     if (budgets.length === 0)
       return this.whole && limit === 0 && type_limit === null
         ? [compared('limit', 'an account without a budget has none', limit, 0)]
         : [{ kind: 'limit', missing: "the account's budget is not in the file" }];
-    const zones = this.modes.zonesOf(tenant, at, patienceMs);
+    const zones = this.modes.zonesOf(tenant, at, toleranceMs);
     const allowed = budgets.flatMap((budget) =>
       (zones.length === 0 ? ['UTC'] : zones).flatMap((zone) =>
         this.#lastUsed(tenant, account, day).map((used): Omit<DayLimits, 'unused_days'> => {

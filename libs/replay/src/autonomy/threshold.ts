@@ -24,7 +24,7 @@ import { StreamReplay, type FoldedStream, type StreamOf } from '../stream-replay
 import { Versions } from '../checks/versions.js';
 
 /** An answer is given a few moments before it is recorded. */
-const patienceMs = 60_000;
+const toleranceMs = 60_000;
 
 /**
  * Returns the figures and the day on which an event of adaptive thresholds is based; null if it is
@@ -128,7 +128,7 @@ export class ThresholdReplay {
     const stream = thresholdStream(tenant, actionType);
     const versions = this.#shifts.get(stream);
     if (versions === undefined && (!this.whole || this.settings.of(stream) !== undefined)) return null;
-    const held = versions?.within(at, patienceMs) ?? [null];
+    const held = versions?.within(at, toleranceMs) ?? [null];
     return held.some((one) => sameJson(one, named ?? null))
       ? null
       : `the adaptive thresholds were ${JSON.stringify(held[0] ?? null)}, not ${JSON.stringify(named ?? null)}`;

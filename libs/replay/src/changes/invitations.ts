@@ -10,7 +10,7 @@ const withinMs = invitedWithinDays * 24 * 3_600_000;
  * An invitation that is made at the time of an approval may be too late for the check, in
  * milliseconds.
  */
-const patienceMs = 60_000;
+const toleranceMs = 60_000;
 const timeOf = ({ metadata }: RecordedEvent): number => Date.parse(metadata.occurred_at);
 
 /** Who invited whom. Two people count as one for 30 days after one invited the other. */
@@ -34,7 +34,7 @@ export class InvitationReplay {
     const { by } = event.data as { readonly by: string };
     const at = timeOf(event);
     const related = (this.#invitations.get(tenant) ?? [])
-      .filter((one) => one.at >= at - withinMs && one.at < at - patienceMs)
+      .filter((one) => one.at >= at - withinMs && one.at < at - toleranceMs)
       .flatMap((one) => (one.by === by ? [one.of] : one.of === by ? [one.by] : []));
     const known = (recallCommand(event) as { readonly related?: readonly string[] } | null)?.related ?? [];
     const unknown = [...new Set(related)].filter((key) => !known.includes(key)).sort();

@@ -35,7 +35,7 @@ type Inventory = {
 const topologiesKept = 4;
 
 /** A plan is made a few moments before it is recorded. */
-const patienceMs = 60_000;
+const toleranceMs = 60_000;
 
 /**
  * Replays the inventory: decides each change again, and checks recorded estimates and plans against
@@ -138,7 +138,7 @@ export class InventoryReplay {
     at: string,
   ): readonly Finding[] {
     if (id === null) return [];
-    const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, patienceMs) ?? []).filter(
+    const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, toleranceMs) ?? []).filter(
       (device) => device !== null,
     );
     if (known.length === 0) return [{ kind: 'plan', missing: 'the device is not in the file' }];
@@ -155,7 +155,7 @@ export class InventoryReplay {
 
   /** Checks the device of a transaction against the inventory at some time shortly before. */
   bound(tenant: string, id: string, endpoint: DeviceEndpoint, at: string): readonly Finding[] {
-    const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, patienceMs) ?? [])
+    const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, toleranceMs) ?? [])
       .filter((device) => device !== null)
       .map(endpointOf);
     if (known.length === 0) return [{ kind: 'transaction', missing: 'the device is not in the file' }];

@@ -52,7 +52,7 @@ type Rules = {
   readonly teams: TeamMembers;
   compiled?: CompiledPolicies;
 };
-const patienceMs = 60_000;
+const toleranceMs = 60_000;
 const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
 
 /**
@@ -159,7 +159,7 @@ export class EvaluationReplay {
    */
   beside(event: RecordedEvent, { tenant, id }: StreamOf): readonly BesidePolicy[] | null {
     if (!this.whole) return null;
-    const within = this.#rules.get(tenant)?.within(event.metadata.occurred_at, patienceMs) ?? [nothingYet()];
+    const within = this.#rules.get(tenant)?.within(event.metadata.occurred_at, toleranceMs) ?? [nothingYet()];
     return besideOf(
       tenant,
       id,
@@ -331,7 +331,7 @@ export class EvaluationReplay {
       found.push("the confidence thresholds are not the tenant's");
     const shift = this.thresholds.otherThan(tenant, data.input.action_type, at, data.threshold_shift);
     if (shift !== null) found.push(shift);
-    const zones = this.modes.zonesOf(tenant, at, patienceMs);
+    const zones = this.modes.zonesOf(tenant, at, toleranceMs);
     const { time_zone: zone } = data.versions;
     if (zones.length > 0 && !zones.some((one) => one === zone))
       found.push(`the tenant's time zone was ${nameIn(zones[0])}, not ${nameIn(zone)}`);

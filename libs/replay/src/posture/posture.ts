@@ -30,7 +30,7 @@ type PostureInputs = {
   readonly history: LevelHistory | null;
 };
 const nothing: PostureInputs = { signals: {}, config: null, history: null };
-const patienceMs = 60_000;
+const toleranceMs = 60_000;
 
 /**
  * Replays postures, from signals, settings and levels at the position that an answer names, and the
@@ -138,7 +138,7 @@ export class PostureReplay {
     const held =
       this.#tenants
         .get(tenant)
-        ?.within(metadata.occurred_at, patienceMs)
+        ?.within(metadata.occurred_at, toleranceMs)
         .map(({ config }) => config ?? defaultPostureConfig) ?? [];
     const { policy, red_triggers, orange_triggers, yellow_triggers } = data;
     const recorded = [policy, red_triggers, orange_triggers, yellow_triggers];

@@ -19,7 +19,7 @@ type SwitchUses = {
 };
 
 /** How old a gate's view of a switch may be when it is recorded. */
-const patienceMs = 60_000;
+const toleranceMs = 60_000;
 
 /** Replays kill switches: decides each use again, and compares the views of gates with it. */
 export class KillSwitchReplay {
@@ -54,7 +54,7 @@ export class KillSwitchReplay {
       ...listedStreams(listed, subject),
       ...(subject.site_id === null ? listed.filter((stream) => isSite(tenant, stream)) : []),
     ];
-    const since = Date.parse(at) - patienceMs;
+    const since = Date.parse(at) - toleranceMs;
     const engaged = streams.some((stream) => {
       const list = this.#uses.get(stream)?.list ?? [];
       return list.some((use, i) => use.engaged && (list[i + 1]?.at ?? Infinity) >= since);
@@ -106,7 +106,7 @@ export class KillSwitchReplay {
         if (place < 0n && uses.first > 0n)
           return [{ kind: 'switches', missing: "the kill switch's use is not in the file" }];
         const next = uses.list[Number(place) + 1];
-        const outdated = next !== undefined && next.at < Date.parse(at) - patienceMs;
+        const outdated = next !== undefined && next.at < Date.parse(at) - toleranceMs;
         const seen = place < 0n ? { engaged: false } : uses.list[Number(place)];
         again.push(
           seen === undefined || outdated

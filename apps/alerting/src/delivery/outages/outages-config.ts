@@ -15,7 +15,7 @@ export const outagesOf = (
     files,
     egress,
     logger,
-    patienceMs: config.ALERTING_OUTAGE_S * 1000,
+    outageMs: config.ALERTING_OUTAGE_S * 1000,
     retry: {
       first_ms: config.ALERTING_RETRY_FIRST_MS,
       most_ms: config.ALERTING_RETRY_MOST_MS,

@@ -93,7 +93,7 @@ export type OutageOptions = {
   readonly egress: Egress;
   readonly logger: { readonly warn: (facts: object, message: string) => void };
   /** Milliseconds that a part may be down before people are notified. */
-  readonly patienceMs: number;
+  readonly outageMs: number;
   readonly retry: { readonly first_ms: number; readonly most_ms: number; readonly give_up_ms: number };
 };
 
@@ -109,12 +109,12 @@ export class Outages {
 
   /** Records whether a part answers now. Resolves when everything due was tried. */
   async observe(name: OutageName, isAway: boolean, now: Timestamp): Promise<void> {
-    const { files, patienceMs } = this.options;
+    const { files, outageMs } = this.options;
     const known = files.outages[name];
     if (isAway) {
       if (known === undefined) this.#keep(name, { since: now, told: [] });
       const { since } = files.outages[name] ?? { since: now };
-      if (Date.parse(now) - Date.parse(since) >= patienceMs) await this.#tell(name, since, now);
+      if (Date.parse(now) - Date.parse(since) >= outageMs) await this.#tell(name, since, now);
     } else if (known !== undefined) await this.#end(name, known.since, now);
   }
 

@@ -36,7 +36,7 @@ type Day = {
 
 const hashOf = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('base64');
 const pageSize = 200;
-const patience = 20;
+const maxAttempts = 20;
 
 /**
  * Compares, row by row, the read models at a position with the state that follows from the log. It
@@ -156,7 +156,7 @@ export class LiveComparison {
       });
       const text = await response.text();
       if (response.ok) return JSON.parse(text) as T;
-      if (response.status !== 503 || attempt >= patience)
+      if (response.status !== 503 || attempt >= maxAttempts)
         throw new CliError(`the read model was refused: ${text}`);
       await delay(500);
     }

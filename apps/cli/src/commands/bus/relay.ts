@@ -126,7 +126,7 @@ const status = async ({ store, connection }: Parts, asJson: boolean): Promise<vo
 const follow = async (
   { connection }: Parts,
   target: Position | null,
-  patienceMs: number,
+  timeoutMs: number,
 ): Promise<string | undefined> => {
   let printed = '';
   let movedAt = performance.now();
@@ -145,7 +145,7 @@ const follow = async (
       (target === null || (at !== null && comparePositions(at, target) >= 0))
     )
       return undefined;
-    if (performance.now() - movedAt > patienceMs) {
+    if (performance.now() - movedAt > timeoutMs) {
       return now.active === null
         ? 'no relay runs: the stream is filled as soon as one does'
         : `the relay ${now.active.instance} does not get on: see its log and its /health/ready`;
@@ -158,10 +158,10 @@ const follow = async (
 
 const rebuild = async (
   parts: Parts,
-  options: { readonly yes: boolean; readonly patience: string },
+  options: { readonly yes: boolean; readonly timeout: string },
 ): Promise<void> => {
-  const patienceMs = Number(options.patience) * 1000;
-  if (!(patienceMs > 0)) throw new CliError('--patience is a number of seconds', 2);
+  const timeoutMs = Number(options.timeout) * 1000;
+  if (!(timeoutMs > 0)) throw new CliError('--timeout is a number of seconds', 2);
   const [before, target] = await Promise.all([relayStatus(parts.connection), headOf(parts.store)]);
   if (!options.yes) {
     print(
@@ -174,7 +174,7 @@ const rebuild = async (
     throw new CliError('nothing was done: say --yes', 2);
   }
   await rebuildEvents(parts.connection);
-  const why = await follow(parts, target, patienceMs);
+  const why = await follow(parts, target, timeoutMs);
   if (why !== undefined) throw new CliError(why);
   print(`EVENTS holds everything up to ${text(target)}`);
 };
@@ -195,8 +195,8 @@ export const addRelay = (program: Command, globals: () => Globals): void => {
     .command('rebuild')
     .description('delete the copy and fill it again from the log; without --yes say what that would do')
     .option('--yes', 'do it', false)
-    .option('--patience <seconds>', 'give up where nothing moves for so long', '30')
-    .action((options: { yes: boolean; patience: string }) =>
+    .option('--timeout <seconds>', 'give up where nothing moves for so long', '30')
+    .action((options: { yes: boolean; timeout: string }) =>
       withParts(globals(), (parts) => rebuild(parts, options)),
     );
 };

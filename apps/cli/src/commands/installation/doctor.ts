@@ -25,11 +25,11 @@ type Entry = {
   readonly examineEnvironment: (
     environment: NodeJS.ProcessEnv,
     service: string | undefined,
-    patienceMs: number,
+    timeoutMs: number,
   ) => Promise<readonly Result[]>;
-  readonly examineHome: (source: Home, patienceMs: number) => Promise<readonly Result[]>;
+  readonly examineHome: (source: Home, timeoutMs: number) => Promise<readonly Result[]>;
 };
-type Options = Output & { readonly service?: string; readonly patience: string };
+type Options = Output & { readonly service?: string; readonly timeout: string };
 
 const tones = { ok: 'good', warning: 'waiting', failed: 'bad', skipped: 'quiet' } as const satisfies {
   readonly [status in Result['status']]: Tone;
@@ -61,8 +61,8 @@ export const exitCodeOf = (items: readonly Result[]): 0 | 1 =>
 
 const mostSeconds = 600;
 
-/** Returns the patience in milliseconds. Throws if the text is no number of seconds. */
-const patienceOf = (text: string): number => {
+/** Returns the time limit in milliseconds. Throws if the text is no number of seconds. */
+const timeoutOf = (text: string): number => {
   const seconds = Number(text);
   if (!(seconds > 0 && seconds <= mostSeconds))
     throw new CliError(`\`${text}\` is not a number of seconds up to ${mostSeconds}`, 2);
@@ -79,14 +79,14 @@ const homeIn = (globals: Globals): Home => {
 };
 
 const examine = async (globals: Globals, options: Options): Promise<void> => {
-  const patienceMs = patienceOf(options.patience);
+  const timeoutMs = timeoutOf(options.timeout);
   // All parts belong to one installation: that of the environment, or of the home.
   const source = partsNamed(globals, partNames).length > 0 ? undefined : homeIn(globals);
   const { examineEnvironment, examineHome } = await installationEntry<Entry>('doctor');
   const items =
     source === undefined
-      ? await examineEnvironment(process.env, options.service, patienceMs)
-      : await examineHome(source, patienceMs);
+      ? await examineEnvironment(process.env, options.service, timeoutMs)
+      : await examineHome(source, timeoutMs);
   await tell({ items }, doctorShape, options);
   process.exitCode = exitCodeOf(items);
 };
@@ -103,6 +103,6 @@ export const addDoctor = (program: Command, globals: () => Globals): void => {
         '--service <name>',
         'the service whose environment this is, and as whose user it logs in; else the operator',
       )
-      .option('--patience <seconds>', 'how long each check may take', '10'),
+      .option('--timeout <seconds>', 'how long each check may take', '10'),
   ).action((options: Options) => examine(globals(), options));
 };

@@ -5,18 +5,18 @@ import { PipelinedCall } from './pipelined-call.js';
 import { StreamsService } from '../wire/protocol.js';
 
 /** The default time that clients may keep the server waiting, in milliseconds. */
-export const PATIENCE_MS = atThisPace(20_000);
+export const TIMEOUT_MS = atThisPace(20_000);
 
 /**
  * Ends calls whose request has begun but makes no progress for that long. A batch call stays open
  * by intent.
  */
-export function requestPatience(patienceMs: number): ServerInterceptor {
+export function requestTimeout(timeoutMs: number): ServerInterceptor {
   return (method, call) => {
     if (method.path === StreamsService.batchAppend.path) return new PipelinedCall(call);
     const timer = setTimeout(
       () => call.sendStatus(deadlineExceeded('the request was not ended in time')),
-      patienceMs,
+      timeoutMs,
     );
     const listener = new ServerListenerBuilder()
       .withOnReceiveMessage((message, next) => {

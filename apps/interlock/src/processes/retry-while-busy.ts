@@ -4,7 +4,7 @@ import { RouteRefused } from '../demo/api.js';
 
 const isBusy = (error: unknown): boolean => error instanceof RouteRefused && error.status === 503;
 
-type Patience = {
+type RetryOptions = {
   readonly ms?: number;
   readonly againMs?: number;
   /**
@@ -17,9 +17,9 @@ type Patience = {
  * Repeats work while a service is not ready for it (503), for 60 s times the pace of the machine.
  * Then it throws the last refusal. INVARIANT: only for idempotent work.
  */
-export const patiently = async (
+export const retryWhileBusy = async (
   work: () => Promise<void>,
-  { ms = atThisPace(60_000), againMs = 250, isPassing = isBusy }: Patience = {},
+  { ms = atThisPace(60_000), againMs = 250, isPassing = isBusy }: RetryOptions = {},
 ): Promise<void> => {
   for (const until = performance.now() + ms; ;) {
     try {

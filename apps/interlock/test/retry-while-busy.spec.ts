@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { RouteRefused } from '../src/demo/api.js';
-import { patiently } from '../src/processes/patiently.js';
+import { retryWhileBusy } from '../src/processes/retry-while-busy.js';
 
 const refused = (status: number): Error => new RouteRefused('GET /x', status, '{}');
 
@@ -20,19 +20,19 @@ const after = (...errors: readonly Error[]) => {
 
 it('repeats work only if a service was not ready', async () => {
   const busy = after(refused(503), refused(503));
-  await patiently(busy.work, { againMs: 1 });
+  await retryWhileBusy(busy.work, { againMs: 1 });
   expect(busy.asked()).toBe(3);
   const wrong = after(refused(409));
-  await expect(patiently(wrong.work, { againMs: 1 })).rejects.toMatchObject({ status: 409 });
+  await expect(retryWhileBusy(wrong.work, { againMs: 1 })).rejects.toMatchObject({ status: 409 });
   expect(wrong.asked()).toBe(1);
 });
 
 it('repeats work after the errors that its caller names', async () => {
   const held = after(refused(409), refused(409));
-  await patiently(held.work, { againMs: 1, isPassing: () => true });
+  await retryWhileBusy(held.work, { againMs: 1, isPassing: () => true });
   expect(held.asked()).toBe(3);
 });
 
 it('ends with the last refusal', async () => {
-  await expect(patiently(after(refused(503)).work, { ms: 0 })).rejects.toMatchObject({ status: 503 });
+  await expect(retryWhileBusy(after(refused(503)).work, { ms: 0 })).rejects.toMatchObject({ status: 503 });
 });
