@@ -366,6 +366,12 @@ describe('what this tab wrote itself', () => {
     for (const answer of [{ position: null }, {}, null, 'text', undefined])
       own.wrote('/api/v1/alerts/1/acknowledge', answer, 1000);
     expect(own.before('/api/v1/alerts', 1000)).toBeUndefined();
+    own.noticed('/api/v1/policy', '9/9', 2000);
+    expect(own.before('/api/v1/policy/bundles', 16_999)).toBe('12/12');
+    own.noticed('/api/v1/policy', '100/100', 2000);
+    expect(own.before('/api/v1/policy/bundles', 16_999)).toBe('100/100');
+    own.noticed('/api/v1/alerts', 'none', 2000);
+    expect(own.before('/api/v1/alerts', 2000)).toBeUndefined();
     own.gaveUp('/api/v1/policy/bundles');
     expect(own.before('/api/v1/policy/bundles/7/canary-status', 1001)).toBeUndefined();
   });

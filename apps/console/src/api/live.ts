@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { liveTopics, type LiveNote } from '@interlock/contracts';
 import { noteServerTime, serverNow } from '../state/clock.js';
 import { createStore } from '../state/store.js';
-import { tenantStore } from './client.js';
+import { includeInReads, tenantStore } from './client.js';
 import { patchActions } from './patch.js';
 import { reconnectMs, staleKeys } from './stale.js';
 
@@ -77,6 +77,8 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     read = performance.now();
     const keys = [...due.values()];
     due.clear();
+    // The read model may not have the announced events yet, and nothing announces them again.
+    for (const position of changed.values()) includeInReads('/api/v1/autonomous', position);
     for (const queryKey of keys) void queries.invalidateQueries({ queryKey });
     if (changed.size > 0) void patchActions(queries, tenant, new Map(changed));
     changed.clear();
