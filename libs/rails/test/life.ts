@@ -161,19 +161,24 @@ export class Life {
     return life;
   }
 
-  /** A completed action whose change stays for a minute only. */
-  static temporary(): Life {
+  /** A completed action of a type that differs in these members. */
+  static completedOf(type: object, parameters: object = {}): Life {
     const life = Life.completed();
     const [first, ...rest] = life.events;
     if (first?.type !== 'IntentAccepted') throw new Error('a life begins with its intent');
     const { action_type, intent } = first.data;
     const data = {
       ...first.data,
-      action_type: { ...action_type, duration_parameter: 'for_s' },
-      intent: { ...intent, parameters: { ...intent.parameters, for_s: 60 } },
+      action_type: { ...action_type, ...type },
+      intent: { ...intent, parameters: { ...intent.parameters, ...parameters } },
     };
     life.events = [{ ...first, data }, ...rest];
     return life;
+  }
+
+  /** A completed action whose change stays for a minute only. */
+  static temporary(): Life {
+    return Life.completedOf({ duration_parameter: 'for_s' }, { for_s: 60 });
   }
 
   /** The time of its change is over. */

@@ -28,17 +28,6 @@ const codeOf = (work: () => unknown): string => {
 };
 const typesOf = (events: readonly { readonly type: string }[]): readonly string[] =>
   events.map(({ type }) => type);
-const completedOf = (type: object): Life => {
-  const life = Life.completed();
-  const [first, ...rest] = life.events;
-  if (first?.type !== 'IntentAccepted') throw new Error('a life begins with its intent');
-  life.events = [
-    { ...first, data: { ...first.data, action_type: { ...first.data.action_type, ...type } } },
-    ...rest,
-  ];
-  return life;
-};
-
 describe('the rollback of a completed action', () => {
   it('is shown first, waits for a yes to what was shown, and goes through gates 1, 6, 11 and 12', () => {
     const life = Life.completed();
@@ -93,10 +82,10 @@ describe('the rollback of a completed action', () => {
 
   it('is refused where it cannot be undone', () => {
     expect(codeOf(() => Life.executing().tell(prepare()))).toBe('wrong-state');
-    expect(codeOf(() => completedOf({ reversible: false }).tell(prepare()))).toBe('undo-impossible');
-    expect(codeOf(() => completedOf({ read_only: true }).tell(prepare()))).toBe('undo-impossible');
-    expect(codeOf(() => completedOf({ handler: null }).tell(prepare()))).toBe('undo-impossible');
-    const limited = completedOf({ undo_within_s: 60 });
+    expect(codeOf(() => Life.completedOf({ reversible: false }).tell(prepare()))).toBe('undo-impossible');
+    expect(codeOf(() => Life.completedOf({ read_only: true }).tell(prepare()))).toBe('undo-impossible');
+    expect(codeOf(() => Life.completedOf({ handler: null }).tell(prepare()))).toBe('undo-impossible');
+    const limited = Life.completedOf({ undo_within_s: 60 });
     expect(codeOf(() => limited.tell(prepare({}, later(61))))).toBe('undo-impossible');
     expect(typesOf(limited.tell(prepare({}, later(60))))).toEqual(['RollbackPrepared']);
     const quarantined = { violations: [{ code: 'device-quarantined', detail: 'in quarantine' }] };

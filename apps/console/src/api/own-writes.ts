@@ -11,7 +11,8 @@ const positionForm = /^\d+(?:\/\d+)?$/;
  */
 const areaOf = (address: string): string => /^(?:\/[^/?]+){0,3}/.exec(address)?.[0] ?? '';
 
-const commitOf = (position: string): bigint => BigInt(position.split('/', 1)[0] ?? '0');
+/** The commit position, by which positions are ordered. */
+export const commitOf = (position: string): bigint => BigInt(position.split('/', 1)[0] ?? '0');
 
 /**
  * The log positions of the changes that this tab made or that the live stream announced, so that

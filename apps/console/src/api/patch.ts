@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { call } from './client.js';
+import { commitOf } from './own-writes.js';
 import type { Schema } from '@interlock/api-types';
 import type { ActionPage, ActionRow, ActionState } from './types.js';
 
@@ -75,8 +76,6 @@ export const patchedPage = (
   // A page with a `next` cursor may grow, because the cursor stays after its last row.
   return { ...page, items: filter.limit === undefined ? items : items.slice(0, filter.limit) };
 };
-
-const commitOf = (position: string): bigint => BigInt(position.split('/', 1)[0] ?? '0');
 
 /**
  * Reads the rows of these actions, each at least as new as the noted position. Returns undefined if

@@ -1,5 +1,4 @@
-import type { Reason } from '@interlock/contracts';
-import { parseStream } from '@interlock/contracts';
+import { parseStream, type Reason } from '@interlock/contracts';
 import { between, elapsedMs, hourMs, rule, runbookOf, seenOf, withKey, type Seen } from '../rule.js';
 
 type Staying = { readonly since: Seen; readonly seen: Seen; readonly reason: string };
