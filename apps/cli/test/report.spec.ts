@@ -136,7 +136,7 @@ describe('the autonomy status report', () => {
           cell('c', 'PROPOSE_ONLY', 0),
         ],
       },
-      calibration: { nominal_coverage: 0.9, items: [] },
+      calibration: { nominal_coverage: 0.9, least_coverage: 0.85, items: [] },
       switches: { items: [] },
       hours: { items: [{ counts: { COMPLETED: 2, DENIED: 1 } }, { counts: { COMPLETED: 1 } }] },
       approvals: { turnaround_median_ms: 61_000, turnaround_p95_ms: null, rubber_stamps: 0 },

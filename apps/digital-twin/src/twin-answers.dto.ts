@@ -12,6 +12,12 @@ type TraceWeightDto = {
   readonly harmed: boolean;
 };
 
+type LostVoteDto = {
+  readonly outcomes: number;
+  readonly misses: number;
+  readonly most_misses: number;
+};
+
 export type PredictionDto = {
   readonly risk_score: number;
   readonly risk_level: RiskLevel;
@@ -21,6 +27,11 @@ export type PredictionDto = {
   readonly interval_by_kpi: PredictionV1['interval_by_kpi'];
   readonly confidence: number;
   readonly basis: 'memory' | 'model' | 'heuristic' | 'no_effect';
+  /**
+   * Present while the twin has no vote on the action type: `misses` of its last `outcomes` were
+   * outside the predicted interval, more than `most_misses`. A person then decides.
+   */
+  readonly lost_vote?: LostVoteDto;
   readonly traces: readonly TraceWeightDto[];
   readonly explanation: string;
   readonly memory_version: string;
@@ -76,6 +87,8 @@ type TypeCalibrationDto = {
   readonly judged: number;
   readonly inside: number;
   readonly coverage: number | null;
+  /** False: too many outcomes were outside, so a person decides until fewer are. */
+  readonly has_vote: boolean;
   readonly width: number | null;
   readonly brier: number | null;
   readonly base_brier: number | null;
@@ -90,6 +103,8 @@ export type CalibrationDto = {
   readonly traces: number;
   /** The share of outcomes that an interval is to hold. */
   readonly nominal_coverage: number;
+  /** The share of the last 200 outcomes below which the twin has no vote. */
+  readonly least_coverage: number;
   readonly items: readonly TypeCalibrationDto[];
 };
 

@@ -11,6 +11,7 @@ import {
 import {
   calibrationOf,
   importedTrace,
+  leastCoverage,
   nominalCoverage,
   predict,
   readTraceEntries,
@@ -72,6 +73,7 @@ export class TwinController {
       memory_version: memory?.version ?? '0',
       traces: memory?.size ?? 0,
       nominal_coverage: nominalCoverage,
+      least_coverage: leastCoverage,
       items: memory?.types.map((type) => calibrationOf(type, memory.tracesOf(type))) ?? [],
     };
   }
@@ -81,7 +83,7 @@ export class TwinController {
   @RequireScope('AUTONOMOUS_READ')
   async trace(@Param('id') id: string, @Tenant() tenant: string): Promise<TraceDto> {
     await this.memories.current(true);
-    const trace = this.memories.of(tenant)?.trace(id);
+    const trace = this.memories.of(tenant)?.find(id);
     if (trace === undefined)
       throw new ProblemError('not-found', `there is no trace \`${id.slice(0, 128)}\``, {
         remedy: 'the memory keeps the last 1000 traces of each action type',

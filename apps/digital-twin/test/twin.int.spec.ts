@@ -238,6 +238,34 @@ describe('what actions leave behind', () => {
     expect(answer.risk_level).toBe('HIGH');
   });
 
+  it('takes the vote from a twin that was wrong too often, and says so to people', async () => {
+    const wrong = finished({
+      predicted: {
+        risk_score: 10,
+        impact_delta: -2,
+        impact_by_kpi: {},
+        confidence_interval: [-4, 0],
+      },
+    });
+    for (let i = 0; i < 31; i += 1) await end('wrong', `a${i}`, 'ActionCompleted', wrong);
+    const answer = await until(async () => {
+      const prediction = await ask('wrong');
+      return prediction.lost_vote !== undefined && prediction;
+    }, 'the twin has lost its vote');
+    expect(answer).toMatchObject({
+      basis: 'memory',
+      lost_vote: { outcomes: 31, misses: 31, most_misses: 30 },
+    });
+    expect(recompute(answer)).toEqual(answer);
+    expect(await call('/calibration', { tenant: 'wrong', method: 'GET' })).toMatchObject({
+      least_coverage: 0.85,
+      items: [{ action_type: 'cell_failover', judged: 31, inside: 0, has_vote: false }],
+    });
+    expect(await call('/calibration', { tenant: 'ran', method: 'GET' })).toMatchObject({
+      items: [{ has_vote: true }],
+    });
+  });
+
   it('is harm where a person called it bad', async () => {
     await end('judged', 'a1', 'ActionCompleted', finished());
     await until(async () => (await ask('judged')).basis === 'memory', 'the completion is remembered');

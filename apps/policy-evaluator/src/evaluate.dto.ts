@@ -9,6 +9,7 @@ import {
   anyTenantPattern,
   type AutonomyMode,
   type JsonObject,
+  type LostVote,
   type PostureLevel,
   type RiskLevel,
 } from '@interlock/contracts';
@@ -85,6 +86,7 @@ class EvaluatePredictionDto {
   @IsOptional() @IsNumber(finite) @Min(0) @Max(1) confidence?: number;
   @IsOptional() @IsIn(['memory', 'model', 'heuristic', 'no_effect']) basis?:
     'memory' | 'model' | 'heuristic' | 'no_effect';
+  @IsOptional() @IsObject() lost_vote?: LostVote;
   @IsOptional() @IsArray() traces?: object[];
   @IsOptional() @IsString() explanation?: string;
   @IsOptional() @IsString() memory_version?: string;

@@ -236,6 +236,7 @@ export type {
   PredictRequest,
   SeenPrediction,
   TraceWeight,
+  LostVote,
   PredictionV1,
   EvaluateRequest,
   MatchedPolicy,

@@ -36,6 +36,11 @@ const asked: readonly (readonly [string, Scene, string])[] = [
   ['ORANGE', { posture: 'ORANGE' }, 'posture'],
   ['APPROVAL_REQUIRED', { mode: 'APPROVAL_REQUIRED' }, 'autonomy_mode'],
   ['a heuristic prediction', { prediction: { basis: 'heuristic' } }, 'prediction'],
+  [
+    'a twin that has lost its vote',
+    { prediction: { lost_vote: { outcomes: 200, misses: 31, most_misses: 30 } } },
+    'prediction',
+  ],
   ['NEEDS_APPROVAL', { evaluation: { decision: 'NEEDS_APPROVAL' } }, 'policy'],
   ['low confidence of the intent', { intent: { confidence_score: 0.69 } }, 'confidence'],
   ['low confidence of the twin', { prediction: { confidence: 0.69 } }, 'confidence'],

@@ -71,6 +71,11 @@ describe('what would have made an action automatic', () => {
       ],
     ],
     [
+      'fewer wrong predictions by the twin',
+      { prediction: { lost_vote: { outcomes: 120, misses: 42, most_misses: 30 } } },
+      [{ gate: 'prediction', figure: 'misses', is: 42, automatic: { op: '<=', value: 30 } }],
+    ],
+    [
       'the bound of the rule that one condition kept from allowing it',
       {
         evaluation: {

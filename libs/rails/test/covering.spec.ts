@@ -47,6 +47,8 @@ describe('a hold is covered by what was shown', () => {
     ['budget', { day: 'd', reason: 'r', count: 4, limit: 10 }, { limit: 9 }],
     ['prediction', { basis: 'heuristic', risk_score: 20 }, { basis: 'memory' }],
     ['prediction', { basis: 'heuristic', risk_score: 20 }, { risk_score: 21 }],
+    ['prediction', { basis: 'memory', risk_score: 20 }, { lost_vote: true }],
+    ['prediction', { basis: 'memory', risk_score: 20, lost_vote: true }, { risk_score: 21 }],
     ['autonomy_mode', { mode: 'APPROVAL_REQUIRED' }, { mode: 'AUTO_EXECUTE' }],
     ['blast_radius', { window_policy: 'p', affected: 5, limit: 3 }, { window_policy: 'q' }],
     ['blast_radius', { window_policy: 'p', affected: 5, limit: 3 }, { affected: 6 }],

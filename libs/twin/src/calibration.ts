@@ -1,4 +1,5 @@
-import type { TraceV1 } from './trace.js';
+import { isInside, isPredicted, type PredictedTrace, type TraceV1 } from './trace.js';
+import { judgedOutcomes, lostVote, recordOf } from './vote.js';
 
 /**
  * Predicted risk of harm compared with observed harm, for the traces whose score is between `from`
@@ -27,6 +28,8 @@ export type TypeCalibration = {
   readonly judged: number;
   readonly inside: number;
   readonly coverage: number | null;
+  /** False: too many outcomes were outside, so the predictions do not count until fewer are. */
+  readonly has_vote: boolean;
   /** Mean width of those intervals, in per cent of impact. */
   readonly width: number | null;
   /**
@@ -45,15 +48,10 @@ export type TypeCalibration = {
   readonly course: readonly { readonly at: string; readonly coverage: number }[];
 };
 
-/** The number of outcomes over which coverage is judged. */
-export const judgedOutcomes = 200;
 /** The lower bounds of the risk score's bins; the last one ends at 99. */
 const edges = [1, 6, 11, 19, 28, 39, 51, 66] as const;
 const coursePoints = 20;
 const leastForCourse = 10;
-
-type Judged = TraceV1 & { readonly predicted: NonNullable<TraceV1['predicted']> };
-const isJudged = (trace: TraceV1): trace is Judged => trace.predicted !== null;
 
 const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
 const mean = (values: readonly number[]): number | null =>
@@ -70,15 +68,8 @@ export const shareInterval = (hits: number, of: number): readonly [number, numbe
 };
 
 const harmOf = ({ harmed }: TraceV1): number => (harmed ? 1 : 0);
-const saidOf = ({ predicted: { risk_score: score } }: Judged): number => score / 100;
-const isInside = ({
-  impact_delta: impact,
-  predicted: {
-    confidence_interval: [low, high],
-  },
-}: Judged): boolean => impact >= low && impact <= high;
-
-const binsOf = (traces: readonly Judged[]): readonly CalibrationBin[] =>
+const saidOf = ({ predicted: { risk_score: score } }: PredictedTrace): number => score / 100;
+const binsOf = (traces: readonly PredictedTrace[]): readonly CalibrationBin[] =>
   edges.flatMap((from, i) => {
     const to = (edges[i + 1] ?? 100) - 1;
     const within = traces.filter(({ predicted: { risk_score: score } }) => score >= from && score <= to);
@@ -98,10 +89,10 @@ const binsOf = (traces: readonly Judged[]): readonly CalibrationBin[] =>
     ];
   });
 
-const coverageOf = (traces: readonly Judged[]): number | null =>
+const coverageOf = (traces: readonly PredictedTrace[]): number | null =>
   mean(traces.map((trace) => (isInside(trace) ? 1 : 0)));
 
-const courseOf = (traces: readonly Judged[]): TypeCalibration['course'] => {
+const courseOf = (traces: readonly PredictedTrace[]): TypeCalibration['course'] => {
   const first = Math.max(leastForCourse, traces.length - judgedOutcomes);
   const step = Math.max(1, Math.ceil((traces.length - first + 1) / coursePoints));
   const ends: number[] = [];
@@ -118,17 +109,19 @@ const courseOf = (traces: readonly Judged[]): TypeCalibration['course'] => {
  * ends, and the same traces always give the same figures.
  */
 export const calibrationOf = (actionType: string, traces: readonly TraceV1[]): TypeCalibration => {
-  const judged = traces.filter(isJudged);
+  const judged = traces.filter(isPredicted);
   const recent = judged.slice(-judgedOutcomes);
+  const record = recordOf(recent);
   const base = mean(judged.map(harmOf)) ?? 0;
   const bins = binsOf(judged);
   return {
     action_type: actionType,
     traces: traces.length,
     outcomes: judged.length,
-    judged: recent.length,
-    inside: recent.filter(isInside).length,
+    judged: record.outcomes,
+    inside: record.inside,
     coverage: coverageOf(recent),
+    has_vote: lostVote(record) === null,
     width: mean(recent.map(({ predicted: { confidence_interval: interval } }) => interval[1] - interval[0])),
     brier: mean(judged.map((trace) => (saidOf(trace) - harmOf(trace)) ** 2)),
     base_brier: mean(judged.map((trace) => (base - harmOf(trace)) ** 2)),

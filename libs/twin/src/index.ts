@@ -9,4 +9,5 @@ export { similarity, recency } from './similarity.js';
 export type { Features } from './similarity.js';
 export { DecisionMemory, traceDay, largeMemory } from './memory.js';
 export { predict, recompute, riskLevelOf, isRiskScore, nominalCoverage } from './predict.js';
-export { calibrationOf, judgedOutcomes, shareInterval } from './calibration.js';
+export { calibrationOf, shareInterval } from './calibration.js';
+export { judgedOutcomes, leastCoverage } from './vote.js';

@@ -3,6 +3,7 @@ import { canonicalJson } from '@interlock/kernel';
 import { rounded } from './kpis.js';
 import { recency, similarity, type Features } from './similarity.js';
 import type { TraceV1 } from './trace.js';
+import { recordOf, type PredictionRecord } from './vote.js';
 
 /**
  * From this number of traces on, the nearest `largeNeighbours` make the prediction, with intervals
@@ -81,6 +82,8 @@ type TypeEntries = {
   readonly groups: Map<Features, MemoryEntry[]>;
   /** How many traces each incident has. */
   readonly incidents: Map<string, number>;
+  /** The record of past predictions; null if a trace has changed it. */
+  record: PredictionRecord | null;
 };
 
 type Near = {
@@ -196,7 +199,9 @@ export class DecisionMemory {
       list: [],
       groups: new Map<Features, MemoryEntry[]>(),
       incidents: new Map<string, number>(),
+      record: null,
     };
+    of.record = null;
     const entry = { trace, features: this.#shared(featuresOf(trace)), at: Date.parse(trace.finished_at) };
     of.list.push(entry);
     group(of.groups, entry);
@@ -256,12 +261,11 @@ export class DecisionMemory {
     return (this.#byType.get(actionType)?.list ?? []).map(({ trace }) => trace);
   }
 
-  /** The trace of an id; undefined if it is not kept. */
-  trace(traceId: string): TraceV1 | undefined {
-    const type = this.#ids.get(traceId);
-    return type === undefined
-      ? undefined
-      : this.#byType.get(type)?.list.find(({ trace }) => trace.trace_id === traceId)?.trace;
+  /** The record of past predictions for an action type. */
+  recordOf(actionType: string): PredictionRecord {
+    const of = this.#byType.get(actionType);
+    if (of === undefined) return { outcomes: 0, inside: 0 };
+    return (of.record ??= recordOf(of.list.map(({ trace }) => trace)));
   }
 
   /**

@@ -8,6 +8,7 @@ import type {
 } from '@interlock/contracts';
 import { natureOf, rounded } from './kpis.js';
 import type { DecisionMemory, Errors } from './memory.js';
+import { lostVote } from './vote.js';
 
 /** Highest score of each level: a third and two thirds of the scale; HIGH above. */
 const riskCutoffs = { LOW: 33, MEDIUM: 66 } as const;
@@ -220,7 +221,7 @@ const questionOf = (request: PredictRequest): Basis['request'] => ({
  * The twin's answer for a request. Pure: the same request and the same memory version give the same
  * answer. With fewer than 50 traces that count, it uses the three nearest by similarity × recency.
  * From 50 on, it uses the nearest 25 with split conformal intervals. With none, or without a
- * memory, it uses a heuristic and marks it.
+ * memory, it uses a heuristic and marks it. `lost_vote` is there while the twin has no vote.
  */
 export const predict = (memory: DecisionMemory | undefined, request: PredictRequest): PredictionV1 => {
   const { eligible, traces, errors } = (request.read_only === true ? undefined : memory?.recall(request)) ?? {
@@ -234,8 +235,10 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
     eligible,
     half_widths: halfWidthsOf(errors),
   };
+  const lost = request.read_only === true ? null : lostVote(memory?.recordOf(request.action_type));
   return {
     ...(request.read_only === true ? noEffect(basis) : numbersOf(basis, traces)),
+    ...(lost === null ? {} : { lost_vote: lost }),
     traces,
     memory_version: memory?.version ?? '0',
     made_at: request.at,

@@ -41,6 +41,19 @@ export type TraceV1 = TraceImpact & {
   readonly imported: boolean;
 };
 
+/** A trace whose action had a prediction. */
+export type PredictedTrace = TraceV1 & { readonly predicted: NonNullable<TraceV1['predicted']> };
+
+export const isPredicted = (trace: TraceV1): trace is PredictedTrace => trace.predicted !== null;
+
+/** True if the observed impact was within the predicted interval. */
+export const isInside = ({
+  impact_delta: impact,
+  predicted: {
+    confidence_interval: [low, high],
+  },
+}: PredictedTrace): boolean => impact >= low && impact <= high;
+
 export type TraceEvent =
   | { readonly type: 'TraceRecorded'; readonly data: TraceV1 }
   | { readonly type: 'TraceImported'; readonly data: TraceV1 }

@@ -35,6 +35,7 @@ describe('the accuracy of predictions', () => {
       judged: 0,
       inside: 0,
       coverage: null,
+      has_vote: true,
       width: null,
       brier: null,
       base_brier: null,
@@ -108,7 +109,7 @@ describe('a memory', () => {
     expect(memory.types).toEqual(['cell_failover', 'qos_tune']);
     expect(memory.tracesOf('cell_failover').map(({ trace_id: id }) => id)).toEqual(['t-1', 't-3']);
     expect(memory.tracesOf('nothing')).toEqual([]);
-    expect(memory.trace('t-2')?.action_type).toBe('qos_tune');
-    expect(memory.trace('t-4')).toBeUndefined();
+    expect(memory.find('t-2')?.action_type).toBe('qos_tune');
+    expect(memory.find('t-4')).toBeUndefined();
   });
 });

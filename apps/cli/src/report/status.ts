@@ -139,15 +139,16 @@ const mitigation = ({ switches, approvals, limits, operational }: StatusSources)
 
 const prediction = ({ calibration }: StatusSources): ReportSection => ({
   heading: 'Accuracy of the digital twin',
-  text: `Predictions compared with what was observed. An interval is meant to hold ${share(calibration.nominal_coverage)} of the outcomes. A Brier score of 0 is perfect.`,
+  text: `Predictions compared with what was observed. An interval is meant to hold ${share(calibration.nominal_coverage)} of the outcomes. A Brier score of 0 is perfect. The twin loses its vote on an action type with more than ${share(1 - calibration.least_coverage)} of the last 200 outcomes outside.`,
   none: 'No prediction has an observed outcome yet.',
   table: {
-    head: ['action type', 'outcomes', 'held by the interval', 'Brier score'],
-    rows: calibration.items.map(({ action_type: type, outcomes: count, coverage, brier }) => [
+    head: ['action type', 'outcomes', 'held by the interval', 'Brier score', 'vote'],
+    rows: calibration.items.map(({ action_type: type, outcomes: count, coverage, brier, has_vote: vote }) => [
       type,
       `${count}`,
       share(coverage),
       brier === null ? 'none' : brier.toFixed(3),
+      vote ? 'has it' : 'lost: a person decides',
     ]),
   },
 });

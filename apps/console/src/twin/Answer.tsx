@@ -67,7 +67,7 @@ export const Answer = ({
         </div>
         <div>
           <b>{basis}</b>
-          <span>{bases[basis]}</span>
+          <span>{prediction.lost_vote === undefined ? bases[basis] : 'no vote: it asks a person'}</span>
         </div>
         <div className="sm t2 long iso" role="status">
           <span className="mono iso">{asked.slice(0, 120)}</span>

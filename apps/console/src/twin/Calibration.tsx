@@ -14,14 +14,9 @@ import { calibrationQuery, type TypeCalibration } from './queries.js';
 import { cx } from '../ui/cx.js';
 import css from './twin.module.css';
 
-/**
- * If a smaller share of the outcomes lies inside its intervals, the predictions are not reliable.
- */
-const leastCoverage = 0.85;
-/** With fewer outcomes than this, no verdict is given. */
-const leastJudged = 20;
-const misses = ({ coverage, judged }: TypeCalibration): boolean =>
-  coverage !== null && judged >= leastJudged && coverage < leastCoverage;
+/** The number of outcomes over which the twin is judged. */
+const judgedOutcomes = 200;
+const isLost = ({ has_vote: has }: TypeCalibration): boolean => !has;
 const share = (value: number | null): string => (value === null ? '–' : percentText(100 * value));
 
 /**
@@ -106,7 +101,13 @@ const Classes = ({ of }: { readonly of: TypeCalibration }): ReactElement => (
   </Table>
 );
 
-const Course = ({ of }: { readonly of: TypeCalibration }): ReactElement | null => {
+const Course = ({
+  of,
+  least: leastCoverage,
+}: {
+  readonly of: TypeCalibration;
+  readonly least: number;
+}): ReactElement | null => {
   const { zone } = useStore(settings);
   const points = of.course;
   const first = points[0];
@@ -122,7 +123,7 @@ const Course = ({ of }: { readonly of: TypeCalibration }): ReactElement | null =
         viewBox="0 0 850 150"
         width="100%"
         role="img"
-        aria-label={`Coverage of ${of.action_type}: ${share(first.coverage)} at first, now ${share(last.coverage)}, 85 % is the least`}
+        aria-label={`Coverage of ${of.action_type}: ${share(first.coverage)} at first, now ${share(last.coverage)}, ${share(leastCoverage)} is the least`}
       >
         {[least + 0.02, 0.9, 1].map((at) => (
           <g key={at}>
@@ -134,7 +135,7 @@ const Course = ({ of }: { readonly of: TypeCalibration }): ReactElement | null =
         ))}
         <path d={`M30 ${y(leastCoverage)}H840`} stroke="var(--red)" strokeDasharray="4 3" />
         <text x="32" y={y(leastCoverage) - 5} style={{ fill: 'var(--red-t)' }}>
-          85 %: under it a person is asked for more
+          {share(leastCoverage)}: below it a person decides
         </text>
         <polyline
           points={points.map(({ coverage }, i) => `${x(i)},${y(coverage)}`).join(' ')}
@@ -153,26 +154,33 @@ const Course = ({ of }: { readonly of: TypeCalibration }): ReactElement | null =
   );
 };
 
-const Lost = ({ of }: { readonly of: TypeCalibration }): ReactElement | null => {
-  if (!misses(of)) return null;
-  const needed = Math.ceil(leastCoverage * of.judged);
+const Lost = ({
+  of,
+  least,
+}: {
+  readonly of: TypeCalibration;
+  readonly least: number;
+}): ReactElement | null => {
+  if (!isLost(of)) return null;
+  const most = Math.round(judgedOutcomes * (1 - least));
   return (
     <div className="aside k-yellow col" style={{ gap: 6, margin: 12 }}>
       <span className="row wrap">
-        <Chip look={{ kind: 'yellow', glyph: 'dia', word: 'Misses too often' }} />
+        <Chip look={{ kind: 'yellow', glyph: 'dia', word: 'Has no vote' }} />
         <b className="mono">{of.action_type}</b>
         <span className="muted">
           {of.inside} of the last {of.judged} inside their interval
         </span>
       </span>
       <span className="t2">
-        <b>Is right again</b> at 85 % of them: {needed} inside, {of.inside} now.
+        A person decides each action. <b>The vote is back</b> when at most {most} of the last {judgedOutcomes}{' '}
+        outcomes are outside; now {of.judged - of.inside} are.
       </span>
       <span className="sm lnk">
         <Link to="/approvals" search={{ type: of.action_type }}>
           Those who wait
         </Link>{' '}
-        <Link to="/actions" search={{ type: of.action_type, gate: 'confidence', verdict: 'inconclusive' }}>
+        <Link to="/actions" search={{ type: of.action_type, gate: 'prediction', verdict: 'inconclusive' }}>
           Actions that it held
         </Link>
       </span>
@@ -195,13 +203,13 @@ export const Calibration = (): ReactElement => {
         <span className="hide-m">
           {query.data === undefined
             ? ''
-            : `${query.data.items.filter(misses).length} of ${query.data.items.length} miss too often, `}
+            : `${query.data.items.filter(isLost).length} of ${query.data.items.length} without a vote, `}
           by action type
         </span>
       }
     >
       <Loaded query={query} rows={8} what="the calibration">
-        {({ items }) => {
+        {({ items, least_coverage: least }) => {
           const judged = items.filter(({ outcomes }) => outcomes > 0);
           const of = judged.find(({ action_type: name }) => name === chosen) ?? judged[0];
           if (of === undefined)
@@ -238,9 +246,9 @@ export const Calibration = (): ReactElement => {
               </div>
               <div>
                 <h3 className="line">Coverage of its 90 % intervals, last {of.judged} outcomes</h3>
-                <Course of={of} />
+                <Course of={of} least={least} />
                 {items.map((each) => (
-                  <Lost key={each.action_type} of={each} />
+                  <Lost key={each.action_type} of={each} least={least} />
                 ))}
                 <div
                   className="scroll"
@@ -258,7 +266,7 @@ export const Calibration = (): ReactElement => {
                         <th className="num hide-m">Brier</th>
                         <th className="num hide-m">base rate</th>
                         <th className="num hide-m">Calib. error</th>
-                        <th>Says</th>
+                        <th>Vote</th>
                       </tr>
                     </thead>
                     <tbody>
@@ -301,15 +309,11 @@ export const Calibration = (): ReactElement => {
                             <Chip
                               plain
                               look={
-                                each.judged < leastJudged
-                                  ? {
-                                      kind: 'unk',
-                                      glyph: 'clk',
-                                      word: `${each.judged} of ${leastJudged} yet`,
-                                    }
-                                  : misses(each)
-                                    ? { kind: 'yellow', glyph: 'dia', word: 'misses' }
-                                    : { kind: 'green', glyph: 'ok', word: 'keeps its word' }
+                                isLost(each)
+                                  ? { kind: 'yellow', glyph: 'dia', word: 'no vote' }
+                                  : each.judged === 0
+                                    ? { kind: 'unk', glyph: 'clk', word: 'no outcome yet' }
+                                    : { kind: 'green', glyph: 'ok', word: 'has its vote' }
                               }
                             />
                           </td>

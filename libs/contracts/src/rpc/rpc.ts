@@ -115,6 +115,11 @@ export type TraceWeight = {
   readonly impact_by_kpi: { readonly [kpi: string]: number };
   readonly harmed: boolean;
 };
+export type LostVote = {
+  readonly outcomes: number;
+  readonly misses: number;
+  readonly most_misses: number;
+};
 export type PredictionV1 = {
   /** A whole number from 1 to 99. */
   readonly risk_score: number;
@@ -127,6 +132,11 @@ export type PredictionV1 = {
   /** 0–1. */
   readonly confidence: number;
   readonly basis: 'memory' | 'model' | 'heuristic' | 'no_effect';
+  /**
+   * Present while the twin has no vote on the action type: `misses` of its last `outcomes` were
+   * outside the predicted interval, more than `most_misses`. A person then decides.
+   */
+  readonly lost_vote?: LostVote;
   readonly traces: readonly TraceWeight[];
   readonly explanation: string;
   readonly memory_version: string;

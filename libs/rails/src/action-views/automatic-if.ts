@@ -116,8 +116,11 @@ const ofGate = (gate: GateName, gates: JudgedGates): readonly AutomaticIf[] => {
       return mode === undefined ? [] : figure(gate, 'mode', mode, '==', 'AUTO_EXECUTE');
     }
     case 'prediction': {
-      const basis = sawOf({ gates }, 'prediction')?.answer.basis;
-      return basis === undefined ? [] : figure(gate, 'basis', basis, 'in', ['memory', 'model', 'no_effect']);
+      const answer = sawOf({ gates }, 'prediction')?.answer;
+      if (answer === undefined) return [];
+      if (answer.lost_vote !== undefined)
+        return figure(gate, 'misses', answer.lost_vote.misses, '<=', answer.lost_vote.most_misses);
+      return figure(gate, 'basis', answer.basis, 'in', ['memory', 'model', 'no_effect']);
     }
     case 'policy':
       return ofPolicy(gates);

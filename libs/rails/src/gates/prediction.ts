@@ -51,11 +51,18 @@ const summaryOf = ({
   input: eligible === undefined ? {} : { eligible },
 });
 
-/** Gate 4: the digital twin has better evidence than a heuristic. */
+/** Gate 4: the digital twin has better evidence than a heuristic, and a vote on the action type. */
 export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPrediction }> = {
   see: (answer) => ({ answer: seenPrediction(answer) }),
   judge: ({ answer }) => {
     number(answer.risk_score, 'the risk');
+    if (answer.basis !== 'no_effect' && answer.lost_vote !== undefined) {
+      const { outcomes, misses } = answer.lost_vote;
+      return ask('approval', {
+        code: 'twin-without-vote',
+        detail: `the digital twin has no vote: of its last ${outcomes} predictions of such actions, ${misses} were wrong about the impact`,
+      });
+    }
     switch (answer.basis) {
       case 'memory':
       case 'model':
@@ -70,13 +77,25 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
   },
   summary: ({ answer }) => ({ answer: summaryOf(answer) }),
   refuse: null,
-  content: ({ answer }) => ({ basis: answer.basis, risk_score: answer.risk_score }),
-  covers: (said, now) => same(said, now, 'basis') && atMost(now['risk_score'], said['risk_score']),
+  content: ({ answer }) => ({
+    basis: answer.basis,
+    risk_score: answer.risk_score,
+    ...(answer.lost_vote === undefined ? {} : { lost_vote: true }),
+  }),
+  covers: (said, now) =>
+    same(said, now, 'basis') &&
+    atMost(now['risk_score'], said['risk_score']) &&
+    (now['lost_vote'] === undefined || said['lost_vote'] === true),
   lookAgain: () => null,
   askAgain: ({ answer }, asked) => asked.prediction(answer),
   tell: ({ answer }) => [
     `risk ${answer.risk_score} (${answer.risk_level}), impact ${answer.impact_delta} in ${interval(answer.confidence_interval)}, confidence ${answer.confidence}, by ${answer.basis}`,
     ...((answer.explanation ?? '') === '' ? [] : [answer.explanation!]),
+    ...(answer.lost_vote === undefined
+      ? []
+      : [
+          `without a vote: ${answer.lost_vote.misses} of its last ${answer.lost_vote.outcomes} outcomes were outside their intervals`,
+        ]),
     `decision memory at position ${answer.memory_version}, asked at ${answer.made_at}`,
     ...Object.entries(answer.interval_by_kpi ?? {}).map(
       ([kpi, range]) => `${kpi}: ${answer.impact_by_kpi[kpi] ?? 'nothing'} in ${interval(range)}`,

@@ -1,7 +1,7 @@
 import type { SeenPrediction } from '@interlock/contracts';
-import { comparePositions, parsePosition, positionText, type Position } from '@interlock/kernel';
+import { comparePositions, parsePosition, positionText, sameJson, type Position } from '@interlock/kernel';
 import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
-import { DecisionMemory, predict, recompute, type TraceV1 } from '@interlock/twin';
+import { DecisionMemory, judgedOutcomes, predict, recompute, type TraceV1 } from '@interlock/twin';
 import { compared, namesPast, type Finding } from '../finding.js';
 
 type Entry = { readonly trace: TraceV1; readonly position: Position };
@@ -122,6 +122,12 @@ export class MemoryReplay {
       comparePositions(parsePosition(made.memory_version)!, parsePosition(seen.memory_version)!) < 0;
     if (!this.whole && (isBehind || Number(made.input['eligible']) < Number(seen.input['eligible'])))
       return { kind, missing: 'a trace behind the prediction is not in the file' };
+    if (
+      !this.whole &&
+      (memory?.recordOf(of.intent.action_type).outcomes ?? 0) < judgedOutcomes &&
+      !sameJson(made.lost_vote ?? null, seen.lost_vote ?? null)
+    )
+      return { kind, missing: 'an outcome behind the vote of the twin is not in the file' };
     const { half_widths } = seen.input;
     const again =
       (memory?.size ?? 0) < forgets || half_widths === undefined

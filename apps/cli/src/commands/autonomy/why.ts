@@ -79,8 +79,10 @@ const nextSteps: { readonly [gate in Figure['gate']]: (figure: Figure, place: Pl
   kill_switch: () => 'see who stopped it: `interlock kill-switch status`',
   posture: () => 'see which checks hold the level: `interlock posture show`',
   autonomy_mode: modeSteps,
-  prediction: () =>
-    'approve it some times: with completed actions of this type the twin predicts from memory',
+  prediction: ({ figure }) =>
+    figure === 'misses'
+      ? 'approve it meanwhile: the twin has its vote again once enough of its newer predictions are right (`interlock twin calibration`)'
+      : 'approve it some times: with completed actions of this type the twin predicts from memory',
   policy: ({ by }) =>
     `send a value that fits${by === undefined ? '' : `, or change \`${by}\``} (\`interlock policies list\`, \`interlock policy bundles list\`)`,
   blast_radius: () =>
