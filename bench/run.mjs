@@ -50,6 +50,10 @@ const benches = {
     about: 'NETCONF on one netconfd beside ncclient, as it ships and with its tick at 1 ms (P6)',
     load: () => import('./netconf.mjs'),
   },
+  twin: {
+    about: "the twin's predictions beside a plain scan of the traces, and its accuracy beside simple methods",
+    load: () => import('./twin.mjs'),
+  },
   replay: {
     about: 'how fast a log is replayed, beside the live rate of this machine',
     load: () => import('./replay.mjs'),

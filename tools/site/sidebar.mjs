@@ -22,6 +22,7 @@ const groups = [
       'kpi-sources.md',
       'bindings.md',
       'qualification.md',
+      'twin.md',
       'DEPLOYMENT_CHECKLIST.md',
       'external-parts.md',
     ],

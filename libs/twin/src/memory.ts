@@ -3,7 +3,7 @@ import { canonicalJson } from '@interlock/kernel';
 import { rounded } from './kpis.js';
 import { recency, similarity, type Features } from './similarity.js';
 import type { TraceV1 } from './trace.js';
-import { recordOf, type PredictionRecord } from './vote.js';
+import { noRecord, recordOf, type PredictionRecord } from './vote.js';
 
 /**
  * From this number of traces on, the nearest `largeNeighbours` make the prediction, with intervals
@@ -264,7 +264,7 @@ export class DecisionMemory {
   /** The record of past predictions for an action type. */
   recordOf(actionType: string): PredictionRecord {
     const of = this.#byType.get(actionType);
-    if (of === undefined) return { outcomes: 0, inside: 0 };
+    if (of === undefined) return noRecord;
     return (of.record ??= recordOf(of.list.map(({ trace }) => trace)));
   }
 

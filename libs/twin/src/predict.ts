@@ -8,7 +8,7 @@ import type {
 } from '@interlock/contracts';
 import { natureOf, rounded } from './kpis.js';
 import type { DecisionMemory, Errors } from './memory.js';
-import { lostVote } from './vote.js';
+import { lostVote, noRecord, nominalCoverage } from './vote.js';
 
 /** Highest score of each level: a third and two thirds of the scale; HIGH above. */
 const riskCutoffs = { LOW: 33, MEDIUM: 66 } as const;
@@ -20,9 +20,6 @@ export const riskLevelOf = (score: number): RiskLevel =>
 /** True for a whole number 1–99. */
 export const isRiskScore = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 99;
-
-/** The share of outcomes that an interval should contain. */
-export const nominalCoverage = 0.9;
 
 /**
  * The weight and value of the belief without any trace: one twentieth of a fresh identical trace,
@@ -54,19 +51,19 @@ type Basis = {
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
 /**
- * The value that the nominal share of past errors does not exceed, with the correction for a finite
- * sample; the largest error if there are too few.
+ * The value that a share of past errors does not exceed, with the correction for a finite sample;
+ * the largest error if there are too few.
  */
-const conformalQuantile = (ascending: readonly number[]): number => {
-  const place = Math.min(Math.ceil((ascending.length + 1) * nominalCoverage), ascending.length);
+export const conformalQuantile = (ascending: readonly number[], level = nominalCoverage): number => {
+  const place = Math.min(Math.ceil((ascending.length + 1) * level), ascending.length);
   return ascending[place - 1] ?? 0;
 };
 
-const halfWidthsOf = (errors: Errors | null): HalfWidths =>
+const halfWidthsOf = (errors: Errors | null, level: number): HalfWidths =>
   errors === null || errors.impact.length === 0
     ? null
     : {
-        impact: rounded(conformalQuantile(errors.impact)),
+        impact: rounded(conformalQuantile(errors.impact, level)),
         by_kpi: Object.fromEntries(
           Object.entries(errors.by_kpi).map(([kpi, values]) => [kpi, rounded(conformalQuantile(values))]),
         ),
@@ -229,13 +226,14 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
     traces: [],
     errors: null,
   };
+  const record = request.read_only === true ? noRecord : (memory?.recordOf(request.action_type) ?? noRecord);
   const basis: Basis = {
     version: 1,
     request: questionOf(request),
     eligible,
-    half_widths: halfWidthsOf(errors),
+    half_widths: halfWidthsOf(errors, record.level),
   };
-  const lost = request.read_only === true ? null : lostVote(memory?.recordOf(request.action_type));
+  const lost = lostVote(record);
   return {
     ...(request.read_only === true ? noEffect(basis) : numbersOf(basis, traces)),
     ...(lost === null ? {} : { lost_vote: lost }),

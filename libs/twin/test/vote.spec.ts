@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { calibrationOf, predict, type TraceV1 } from '../src/index.js';
-import { memoryOf, request, trace } from './traces.js';
+import { memoryOf, request, seeded, trace } from './traces.js';
 
 const predicted = (impact: number, inside: boolean): Pick<TraceV1, 'impact_delta' | 'predicted'> => ({
   impact_delta: impact,
@@ -59,5 +59,46 @@ describe('the vote of the twin', () => {
       const traces = outcomes(marks);
       expect(calibrationOf('cell_failover', traces).has_vote).toBe(lostAfter(marks) === undefined);
     }
+  });
+});
+
+describe('the intervals of the twin', () => {
+  const random = seeded(5);
+  const impacts = Array.from({ length: 80 }, () => 20 * random() - 10);
+  const widthAfter = (mark: (i: number) => boolean): number => {
+    const traces = impacts.map((impact, i) => trace({ trace_id: `t${i}`, ...predicted(impact, mark(i)) }));
+    const [low, high] = predict(memoryOf(traces), request()).confidence_interval;
+    return high - low;
+  };
+
+  it('get wider after misses, up to the largest past error, and narrower while outcomes are inside', () => {
+    const mixed = widthAfter((i) => i % 10 !== 0);
+    const missed = widthAfter((i) => i < 60 && i % 10 !== 0);
+    const right = widthAfter(() => true);
+    expect(missed).toBeGreaterThan(mixed);
+    expect(right).toBeLessThan(mixed);
+    expect(widthAfter(() => false)).toBe(widthAfter((i) => i < 40));
+  });
+
+  it('keep their coverage in a network that changes', () => {
+    const memory = memoryOf([]);
+    let inside = 0;
+    for (let i = 0; i < 1000; i += 1) {
+      // The usual impact moves on, and every thirtieth action goes badly wrong.
+      const impact = i % 30 === 0 ? -60 : 5 * Math.sin(i / 200) + 2 * random();
+      const at = new Date(Date.UTC(2026, 0, 1, 0, 15 * i)).toISOString();
+      const { confidence_interval, risk_score, impact_delta, impact_by_kpi } = predict(
+        memory,
+        request({ at }),
+      );
+      if (impact >= confidence_interval[0] && impact <= confidence_interval[1]) inside += 1;
+      const said = { confidence_interval, risk_score, impact_delta, impact_by_kpi };
+      memory.add(
+        trace({ trace_id: `t${i}`, impact_delta: impact, finished_at: at, predicted: said }),
+        `${i + 1}`,
+      );
+    }
+    expect(inside).toBeGreaterThan(870);
+    expect(inside).toBeLessThan(960);
   });
 });

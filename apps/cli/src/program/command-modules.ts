@@ -16,9 +16,10 @@ type CommandModule = {
  */
 export const commandModules: readonly CommandModule[] = [
   {
-    words: ['token', 'status', 'twin'],
+    words: ['token', 'status'],
     load: async () => (await import('../commands/installation/system.js')).addSystem,
   },
+  { words: ['twin'], load: async () => (await import('../commands/installation/twin.js')).addTwin },
   {
     words: ['kill-switch'],
     load: async () => (await import('../commands/stop/kill-switch.js')).addKillSwitch,

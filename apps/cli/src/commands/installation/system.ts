@@ -16,21 +16,6 @@ import {
   Session,
   type Globals,
 } from '../../connection/session.js';
-import { readText } from '../../reading.js';
-
-const traces = (file: string): readonly unknown[] => {
-  const text = readText(file).trim();
-  try {
-    return text.startsWith('[')
-      ? (JSON.parse(text) as unknown[])
-      : text
-          .split('\n')
-          .filter((l) => l.trim() !== '')
-          .map((l) => JSON.parse(l) as unknown);
-  } catch {
-    throw new CliError(`${file} is neither a JSON array nor one JSON object a line`);
-  }
-};
 
 type Status = Schema<'RailsStatusDto'> & { readonly ready: boolean };
 
@@ -92,33 +77,4 @@ export const addSystem = (program: Command, globals: () => Globals): void => {
     await tell({ ready: ready.ok, ...status }, statusShape, options, 'json');
     if (!ready.ok) process.exitCode = 1;
   });
-  const twin = program.command('twin').description('the digital twin');
-  addAsk<Schema<'PredictionDto'>>(twin, globals, {
-    command: 'predict <file>',
-    about: 'what an action would do: action_type, entity_id and parameters as JSON',
-    route: 'POST /api/v1/autonomous/digital-twin/predict',
-  });
-  addAsk<Schema<'CalibrationDto'>>(twin, globals, {
-    command: 'calibration',
-    about: 'how often it was right: predicted risks against outcomes, and coverage of its intervals',
-    route: 'GET /api/v1/autonomous/digital-twin/calibration',
-  });
-  addAsk<Schema<'TraceDto'>>(twin, globals, {
-    command: 'trace <id>',
-    about: 'one trace of the decision memory, as predictions name it',
-    route: 'GET /api/v1/autonomous/digital-twin/traces/{id}',
-  });
-  calls(twin.command('import <file>'), 'POST /api/v1/autonomous/digital-twin/traces/import')
-    .description('traces for the decision memory, as NDJSON or a JSON array')
-    .action(async (file: string) => {
-      print(
-        JSON.stringify(
-          await new Session(globals()).json<Schema<'ImportedTracesDto'>>(
-            'POST',
-            '/api/v1/autonomous/digital-twin/traces/import',
-            traces(file),
-          ),
-        ),
-      );
-    });
 };

@@ -1,0 +1,114 @@
+import type { Schema } from '@interlock/api-types';
+import {
+  evaluate,
+  importedTrace,
+  leastEarlier,
+  readTraceFile,
+  type Evaluation,
+  type EvaluatedMethod,
+} from '@interlock/twin';
+import type { Command } from 'commander';
+import { addAsk } from '../../asks.js';
+import { CliError, print, Session, type Globals } from '../../connection/session.js';
+import { tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { tableText } from '../../output/table.js';
+import { visible } from '../../output/visible.js';
+import { calls } from '../../program/routes.js';
+import { readText } from '../../reading.js';
+
+const traces = (file: string): readonly unknown[] => {
+  const text = readText(file).trim();
+  try {
+    return text.startsWith('[')
+      ? (JSON.parse(text) as unknown[])
+      : text
+          .split('\n')
+          .filter((l) => l.trim() !== '')
+          .map((l) => JSON.parse(l) as unknown);
+  } catch {
+    throw new CliError(`${file} is neither a JSON array nor one JSON object a line`);
+  }
+};
+
+const methodNames: { readonly [method in EvaluatedMethod]: string } = {
+  twin: 'digital twin',
+  persistence: 'persistence: the last outcome again',
+  ridge: 'ridge: a linear model',
+  base_rate: 'base rate: the usual outcome',
+};
+
+const evaluationShape: Shape<Evaluation> = {
+  text: ({ methods, predicted, traces: all, harmed }, screen) =>
+    methods.length === 0
+      ? `None of ${all} traces could be predicted: a trace needs ${leastEarlier} earlier ones of its action type.`
+      : [
+          `${predicted} of ${all} traces predicted from earlier ones alone; ${harmed} of them did harm.`,
+          '',
+          tableText(
+            methods,
+            [
+              { head: 'METHOD', of: ({ method }) => methodNames[method] },
+              { head: 'ERROR', of: ({ error }) => error.toFixed(2), right: true },
+              { head: 'IN 90 % INTERVAL', of: ({ coverage }) => `${(100 * coverage).toFixed(1)} %`, right: true },
+              { head: 'WIDTH', of: ({ width }) => width.toFixed(2), right: true },
+              { head: 'BRIER', of: ({ brier }) => brier.toFixed(3), right: true },
+            ],
+            screen,
+          ),
+        ].join('\n'),
+  names: ({ methods }) => methods.map(({ method }) => method),
+};
+
+const evaluateFile = async (file: string, options: Output): Promise<void> => {
+  const { entries, violations } = readTraceFile(readText(file));
+  if (violations.length > 0)
+    throw new CliError(
+      violations.map(({ pointer, detail }) => `${visible(file)}${visible(pointer)}: ${detail}`).join('\n'),
+    );
+  const now = new Date().toISOString();
+  await tell(
+    evaluate(entries.map((entry) => importedTrace('evaluation', entry, now))),
+    evaluationShape,
+    options,
+  );
+};
+
+/** Adds `interlock twin`. */
+export const addTwin = (program: Command, globals: () => Globals): void => {
+  const twin = program.command('twin').description('the digital twin');
+  addAsk<Schema<'PredictionDto'>>(twin, globals, {
+    command: 'predict <file>',
+    about: 'what an action would do: action_type, entity_id and parameters as JSON',
+    route: 'POST /api/v1/autonomous/digital-twin/predict',
+  });
+  addAsk<Schema<'CalibrationDto'>>(twin, globals, {
+    command: 'calibration',
+    about: 'how often it was right: predicted risks against outcomes, and coverage of its intervals',
+    route: 'GET /api/v1/autonomous/digital-twin/calibration',
+  });
+  addAsk<Schema<'TraceDto'>>(twin, globals, {
+    command: 'trace <id>',
+    about: 'one trace of the decision memory, as predictions name it',
+    route: 'GET /api/v1/autonomous/digital-twin/traces/{id}',
+  });
+  calls(twin.command('import <file>'), 'POST /api/v1/autonomous/digital-twin/traces/import')
+    .description('traces for the decision memory, as NDJSON or a JSON array')
+    .action(async (file: string) => {
+      print(
+        JSON.stringify(
+          await new Session(globals()).json<Schema<'ImportedTracesDto'>>(
+            'POST',
+            '/api/v1/autonomous/digital-twin/traces/import',
+            traces(file),
+          ),
+        ),
+      );
+    });
+  withOutput(
+    twin
+      .command('evaluate <file>')
+      .description(
+        'how well the twin would have predicted the traces of a file, each from the earlier ones, beside simple methods; nothing is imported',
+      ),
+  ).action(evaluateFile);
+};

@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  evaluate,
+  evaluatedMethods,
+  leastEarlier,
+  type EvaluatedMethod,
+  type TraceV1,
+} from '../src/index.js';
+import { Ridge } from '../src/evaluation/ridge.js';
+import { hoursAgo, seeded, trace } from './traces.js';
+
+/** Traces of a world with a rule: the impact follows from the entity and the power. */
+const world = (count: number, impact: (cell: number, power: number, noise: number) => number): TraceV1[] => {
+  const random = seeded(11);
+  return Array.from({ length: count }, (_, i) => {
+    const [cell, power] = [Math.floor(random() * 8), 1 + Math.floor(random() * 6)];
+    const value = impact(cell, power, random() - 0.5);
+    return trace({
+      trace_id: `t${i}`,
+      entity_id: `gnb-00${cell}-cell-1`,
+      parameters: { power_raise_db: power },
+      impact_delta: value,
+      harmed: value < -10,
+      finished_at: hoursAgo(count - i),
+    });
+  });
+};
+const accuracy = (traces: readonly TraceV1[], method: EvaluatedMethod) =>
+  evaluate(traces).methods.find((one) => one.method === method)!;
+
+describe('the evaluation of predictions', () => {
+  it('predicts nothing without enough earlier traces', () => {
+    expect(evaluate(world(leastEarlier, () => -1))).toEqual({
+      traces: leastEarlier,
+      predicted: 0,
+      harmed: 0,
+      methods: [],
+    });
+    expect(evaluate(world(leastEarlier + 1, () => -1)).predicted).toBe(1);
+  });
+
+  it('counts the earlier traces of each action type alone', () => {
+    const traces = world(leastEarlier + 5, () => -1);
+    const others = traces.map((each) => ({
+      ...each,
+      trace_id: `o${each.trace_id}`,
+      action_type: 'qos_tune',
+    }));
+    expect(evaluate([...traces, ...others.slice(0, leastEarlier)]).predicted).toBe(5);
+  });
+
+  it('finds no error where every outcome is the same', () => {
+    const traces = world(60, () => -3);
+    for (const method of evaluatedMethods) expect(accuracy(traces, method).error).toBeCloseTo(0, 1);
+    expect(accuracy(traces, 'twin').coverage).toBe(1);
+  });
+
+  it('ranks methods by what they can know', () => {
+    const traces = world(400, (cell, power, noise) => cell - 3 * power + noise);
+    const [twin, last, linear, usual] = evaluatedMethods.map((method) => accuracy(traces, method));
+    expect(linear!.error).toBeLessThan(usual!.error / 2);
+    expect(twin!.error).toBeLessThan(usual!.error / 2);
+    expect(usual!.error).toBeLessThan(last!.error);
+    expect(twin!.brier).toBeLessThan(usual!.brier);
+  });
+
+  it('gives every method intervals that hold about nine of ten outcomes', () => {
+    const traces = world(600, (cell, power, noise) => cell - 3 * power + 8 * noise);
+    for (const { method, coverage } of evaluate(traces).methods) {
+      expect([method, coverage > 0.85]).toEqual([method, true]);
+      expect([method, coverage < 0.97]).toEqual([method, true]);
+    }
+  });
+
+  it('depends on the times of the traces, not on their order in the file', () => {
+    const traces = world(80, (cell, power, noise) => cell - power + noise);
+    expect(evaluate(traces.toReversed())).toEqual(evaluate(traces));
+  });
+
+  it('uses no later trace: what follows changes no earlier prediction', () => {
+    const traces = world(60, (cell, power) => cell - power);
+    const last = { ...traces.at(-1)!, trace_id: 'later', finished_at: hoursAgo(0.5) };
+    // The last trace is predicted the same, whatever comes with it at the end.
+    const [one, other] = [-90, 90].map((impact_delta) => evaluate([...traces, { ...last, impact_delta }]));
+    const before = evaluate(traces);
+    for (const [i, { method, error }] of before.methods.entries()) {
+      // The mean over n is known, so the error of the added trace alone follows from that over n + 1.
+      const of = (found: typeof before) =>
+        found.methods[i]!.error * (before.predicted + 1) - error * before.predicted;
+      expect([method, Math.round((of(one!) + of(other!)) / 10)]).toEqual([method, 18]);
+    }
+  });
+});
+
+describe('the linear model', () => {
+  it('finds the coefficients, and stays defined without data', () => {
+    const model = new Ridge(3);
+    expect(model.predict([1, 2, 3])).toBe(0);
+    const random = seeded(3);
+    for (let i = 0; i < 2000; i += 1) {
+      const [a, b] = [random() * 4 - 2, random() * 4 - 2];
+      model.add([1, a, b], 5 + 2 * a - 3 * b);
+    }
+    expect(model.predict([1, 1, 1])).toBeCloseTo(4, 1);
+    expect(model.predict([1, 0, 0])).toBeCloseTo(5, 1);
+  });
+});
