@@ -12,4 +12,4 @@ export { predict, recompute, riskLevelOf, isRiskScore } from './predict.js';
 export { calibrationOf, shareInterval } from './calibration.js';
 export { judgedOutcomes, leastCoverage, nominalCoverage } from './vote.js';
 export { evaluate, evaluatedMethods, leastEarlier } from './evaluation/evaluate.js';
-export type { EvaluatedMethod, Evaluation, MethodAccuracy } from './evaluation/evaluate.js';
+export type { EvaluatedMethod, Evaluation } from './evaluation/evaluate.js';

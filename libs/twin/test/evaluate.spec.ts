@@ -84,7 +84,7 @@ describe('the evaluation of predictions', () => {
     const [one, other] = [-90, 90].map((impact_delta) => evaluate([...traces, { ...last, impact_delta }]));
     const before = evaluate(traces);
     for (const [i, { method, error }] of before.methods.entries()) {
-      // The mean over n is known, so the error of the added trace alone follows from that over n + 1.
+      // The error of the added trace alone follows from the means with it and without it.
       const of = (found: typeof before) =>
         found.methods[i]!.error * (before.predicted + 1) - error * before.predicted;
       expect([method, Math.round((of(one!) + of(other!)) / 10)]).toEqual([method, 18]);

@@ -9,7 +9,7 @@ export const evaluatedMethods = ['twin', 'persistence', 'ridge', 'base_rate'] as
 export type EvaluatedMethod = (typeof evaluatedMethods)[number];
 
 /** The accuracy of a method over the predicted traces. */
-export type MethodAccuracy = {
+type MethodAccuracy = {
   readonly method: EvaluatedMethod;
   /** The mean absolute error of the impact, in per cent of impact. */
   readonly error: number;

@@ -1,6 +1,5 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { addAsk } from '../../asks.js';
 import { tell, withOutput, type Output, type Shape } from '../../output/output.js';
 import { toned } from '../../output/screen.js';
 import { tableText } from '../../output/table.js';

@@ -49,7 +49,11 @@ const evaluationShape: Shape<Evaluation> = {
             [
               { head: 'METHOD', of: ({ method }) => methodNames[method] },
               { head: 'ERROR', of: ({ error }) => error.toFixed(2), right: true },
-              { head: 'IN 90 % INTERVAL', of: ({ coverage }) => `${(100 * coverage).toFixed(1)} %`, right: true },
+              {
+                head: 'IN 90 % INTERVAL',
+                of: ({ coverage }) => `${(100 * coverage).toFixed(1)} %`,
+                right: true,
+              },
               { head: 'WIDTH', of: ({ width }) => width.toFixed(2), right: true },
               { head: 'BRIER', of: ({ brier }) => brier.toFixed(3), right: true },
             ],
