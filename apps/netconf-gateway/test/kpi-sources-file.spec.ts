@@ -40,7 +40,27 @@ describe('the file of KPI sources', () => {
       faultsOf(
         { ...prometheus, url: 'https://user@host', max_age_s: 0, extra: 1 },
         { ...files, folder: 'relative', kpis: [{ kpi: 'luck', counter: 'a b' }] },
-        { kind: 'gnmi' },
+        { kind: 'netflow' },
+        {
+          kind: 'gnmi',
+          name: 'telemetry',
+          tenant_id: 'demo',
+          address: '10.0.0.1:9339',
+          plain: true,
+          cert_file: '/cert.pem',
+          kpis: [
+            { kpi: 'users', path: '/cells/cell[id=1]/users', window_s: 0 },
+            { kpi: 'load_pct', path: 'cells', window_s: 0 },
+          ],
+        },
+        {
+          kind: 'gnmi',
+          name: 'other',
+          tenant_id: 'demo',
+          address: 'host',
+          encoding: 'xml',
+          kpis: [{ kpi: 'users', path: '/' }],
+        },
       ).map((fault) => fault.split(' ')[0]),
     ).toEqual(
       expect.arrayContaining([
@@ -51,6 +71,13 @@ describe('the file of KPI sources', () => {
         '/sources/1/kpis/0/kpi',
         '/sources/1/kpis/0/counter',
         '/sources/2/kind',
+        '/sources/3/plain',
+        '/sources/3/key_file',
+        '/sources/3/kpis/0/path',
+        '/sources/3/kpis/1/path',
+        '/sources/4/address',
+        '/sources/4/encoding',
+        '/sources/4/kpis/0/window_s',
       ]),
     );
   });

@@ -9,6 +9,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNumber,
@@ -20,6 +21,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { parsePath } from './gnmi/gnmi-path.js';
+import { encodings } from './gnmi/messages.js';
 
 const plainSelector = /^[A-Za-z_:][\w:]*(?:\{[^{}]*\})?$/;
 
@@ -90,8 +93,44 @@ export class MeasurementFilesEntry extends SourceEntry {
   kpis!: MeasurementKpi[];
 }
 
-export type KpiSourceEntry = PrometheusEntry | MeasurementFilesEntry;
-const kinds = { prometheus: PrometheusEntry, 'measurement-files': MeasurementFilesEntry };
+/** One KPI from a leaf of a gNMI target. */
+export class GnmiKpi {
+  @IsIn(kpiNames) kpi!: string;
+  /** The path of the leaf, in which `$cell` stands for the cell's id. */
+  @IsString() @Length(1, 4000) path!: string;
+  /** The seconds over which the target averages the value; 0 for a momentary value. */
+  @IsInt() @Min(0) @Max(86_400) window_s!: number;
+  @IsNumber({ allowNaN: false, allowInfinity: false }) scale: number = 1;
+}
+
+/** A gNMI target: a device, or a collector in front of devices. */
+export class GnmiEntry extends SourceEntry {
+  @IsIn(['gnmi']) kind!: 'gnmi';
+  @Matches(/^[^\s/@,]{1,253}:\d{1,5}$/) address!: string;
+  /** Without TLS, which is allowed to an address of this machine only. */
+  @IsBoolean() plain: boolean = false;
+  /** A file with the certificates to trust instead of the system's. */
+  @IsOptional() @IsString() @Length(1, 4000) ca_file?: string;
+  /** The client's certificate and its key, as PEM. */
+  @IsOptional() @IsString() @Length(1, 4000) cert_file?: string;
+  @IsOptional() @IsString() @Length(1, 4000) key_file?: string;
+  @IsOptional() @Matches(/^[\x21-\x7e]{1,200}$/) username?: string;
+  @IsOptional() @IsString() @Length(1, 4000) password_file?: string;
+  /** The origin of the paths, such as `openconfig`. */
+  @IsOptional() @Matches(/^[\w.-]{1,100}$/) origin?: string;
+  @IsIn(Object.keys(encodings)) encoding: keyof typeof encodings = 'json_ietf';
+  @IsInt() @Min(100) @Max(30_000) timeout_ms: number = 5000;
+  @IsInt() @Min(1000) @Max(16_777_216) max_bytes: number = 4_194_304;
+  @ArrayMinSize(1)
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => GnmiKpi)
+  kpis!: GnmiKpi[];
+}
+
+const kinds = { prometheus: PrometheusEntry, 'measurement-files': MeasurementFilesEntry, gnmi: GnmiEntry };
+type Kind = keyof typeof kinds;
+export type KpiSourceEntry = PrometheusEntry | MeasurementFilesEntry | GnmiEntry;
 
 const at =
   (parent: string) =>
@@ -115,6 +154,20 @@ const untimed = (entry: KpiSourceEntry): readonly Violation[] =>
                 : [],
             ),
       );
+
+/** What class-validator cannot say of a gNMI target. */
+const unsafe = (entry: KpiSourceEntry): readonly Violation[] => {
+  if (entry.kind !== 'gnmi') return [];
+  const faults: Violation[] = entry.kpis.flatMap(({ path }, i) => {
+    const parsed = parsePath(path);
+    return 'fault' in parsed ? [{ pointer: `/kpis/${i}/path`, detail: parsed.fault }] : [];
+  });
+  if (entry.plain && !/^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):/.test(entry.address))
+    faults.push({ pointer: '/plain', detail: 'is allowed for an address of this machine only' });
+  if ((entry.cert_file === undefined) !== (entry.key_file === undefined))
+    faults.push({ pointer: '/key_file', detail: 'is needed together with `cert_file`' });
+  return faults;
+};
 
 /** Two sources must not say the same KPI of a device, and none says it twice. */
 const overlaps = (entries: readonly KpiSourceEntry[]): readonly Violation[] =>
@@ -142,16 +195,16 @@ type Checked = { readonly entry: KpiSourceEntry | null; readonly faults: readonl
 
 const checked = (value: unknown): Checked => {
   const kind = isObject(value) ? value['kind'] : undefined;
-  if (kind !== 'prometheus' && kind !== 'measurement-files')
+  if (typeof kind !== 'string' || !Object.hasOwn(kinds, kind))
     return {
       entry: null,
-      faults: [{ pointer: '/kind', detail: 'is `prometheus` or `measurement-files`' }],
+      faults: [{ pointer: '/kind', detail: `is one of ${Object.keys(kinds).join(', ')}` }],
     };
-  const entry: KpiSourceEntry = plainToInstance<KpiSourceEntry, unknown>(kinds[kind], value, {
+  const entry: KpiSourceEntry = plainToInstance<KpiSourceEntry, unknown>(kinds[kind as Kind], value, {
     exposeDefaultValues: true,
   });
   const faults = faultsOf(entry, { strict: true });
-  return { entry, faults: faults.length > 0 ? faults : untimed(entry) };
+  return { entry, faults: faults.length > 0 ? faults : [...untimed(entry), ...unsafe(entry)] };
 };
 
 /** Every source of the text. Throws one `validation-failed` that names every fault. */

@@ -1,6 +1,7 @@
 import type { KpiSample, Timestamp } from '@interlock/contracts';
 import type { Topology } from '@interlock/network';
 import { nowText } from '@interlock/platform';
+import { GnmiSource } from './gnmi/gnmi-source.js';
 import { KpiSourceError, type KpiSource, type Measurements } from './kpi-source.js';
 import { readKpiSources, type KpiSourceEntry } from './kpi-sources-file.js';
 import { MeasurementFolder } from './measurement-folder.js';
@@ -30,13 +31,18 @@ export const openKpiSources = (
   file: string | undefined,
   logger: Pick<KpiSourcesOptions['logger'], 'warn'>,
 ): readonly KpiSource[] =>
-  readKpiSources(file).map((entry: KpiSourceEntry) =>
-    entry.kind === 'prometheus'
-      ? new PrometheusSource(entry)
-      : new MeasurementFolder(entry, (name, detail) => {
+  readKpiSources(file).map((entry: KpiSourceEntry): KpiSource => {
+    switch (entry.kind) {
+      case 'prometheus':
+        return new PrometheusSource(entry);
+      case 'gnmi':
+        return new GnmiSource(entry);
+      case 'measurement-files':
+        return new MeasurementFolder(entry, (name, detail) => {
           logger.warn({ source: entry.name, file: name, detail }, 'a performance file was refused');
-        }),
-  );
+        });
+    }
+  });
 
 /**
  * The KPIs that other systems measure. A source is the only one that says its KPIs of its cells: if

@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs';
+import { Client, credentials, Metadata, type ChannelCredentials } from '@grpc/grpc-js';
+import { KpiSourceError, type KpiSource, type Measured, type Measurements } from '../kpi-source.js';
+import type { GnmiEntry } from '../kpi-sources-file.js';
+import { cellIn, parsePath, pathFor } from './gnmi-path.js';
+import {
+  decodeResponse,
+  encodeRequest,
+  encodings,
+  onceMode,
+  type Notification,
+  type PathElem,
+  type SubscribeRequest,
+  type SubscribeResponse,
+  type TypedValue,
+} from './messages.js';
+
+/** For more cells than this, the values of all cells are asked for. */
+const mostNamedCells = 100;
+const mostUpdates = 200_000;
+/** How far the target's clock may be ahead of ours. */
+const clockSkewMs = 1000;
+
+const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const ofText = (text: string): number => (numberPattern.test(text) ? Number(text) : NaN);
+
+const ofJson = (bytes: Buffer): number => {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return NaN;
+  }
+  // RFC 7951 writes 64-bit numbers and decimals as strings.
+  return typeof value === 'number' ? value : typeof value === 'string' ? ofText(value) : NaN;
+};
+
+/** The number of a value; NaN if it holds none. */
+export const numberOf = (value: TypedValue = {}): number => {
+  const { decimal_val: decimal, json_val: json, json_ietf_val: ietf } = value;
+  const number = value.int_val ?? value.uint_val ?? value.double_val ?? value.float_val;
+  if (number !== undefined) return number;
+  if (decimal !== undefined) return (decimal.digits ?? 0) / 10 ** (decimal.precision ?? 0);
+  const bytes = ietf ?? json;
+  if (bytes !== undefined) return ofJson(bytes);
+  return ofText(value.string_val ?? value.ascii_val ?? '');
+};
+
+type Wanted = {
+  readonly kpi: string;
+  readonly elems: readonly PathElem[];
+  readonly windowMs: number;
+  readonly scale: number;
+};
+
+/** KPIs from a gNMI target, by a subscription of the mode ONCE for each reading. */
+export class GnmiSource implements KpiSource {
+  readonly name: string;
+  readonly tenant_id: string;
+  readonly devices: readonly string[] | null;
+  readonly kpis: readonly string[];
+  readonly max_age_s: number;
+  readonly #entry: GnmiEntry;
+  readonly #wanted: readonly Wanted[];
+
+  constructor(entry: GnmiEntry) {
+    this.#entry = entry;
+    this.name = entry.name;
+    this.tenant_id = entry.tenant_id;
+    this.devices = entry.devices ?? null;
+    this.kpis = entry.kpis.map(({ kpi }) => kpi);
+    this.max_age_s = entry.max_age_s;
+    this.#wanted = entry.kpis.map(({ kpi, path, window_s, scale }) => {
+      const parsed = parsePath(path);
+      if ('fault' in parsed) throw new Error(`the path of \`${kpi}\` ${parsed.fault}`);
+      return { kpi, elems: parsed.elems, windowMs: window_s * 1000, scale };
+    });
+  }
+
+  async read(cells: readonly string[] | null, at: number): Promise<Measurements> {
+    const named = cells === null || cells.length > mostNamedCells ? [null] : cells;
+    const { origin, encoding } = this.#entry;
+    const notifications = await this.#once({
+      subscribe: {
+        ...(origin === undefined ? {} : { prefix: { origin } }),
+        subscription: this.#wanted.flatMap(({ elems }) =>
+          named.map((cell) => ({ path: { elem: pathFor(elems, cell) } })),
+        ),
+        mode: onceMode,
+        encoding: encodings[encoding],
+      },
+    });
+    const measured = new Map<string, Map<string, Measured>>(this.kpis.map((kpi) => [kpi, new Map()]));
+    const latest = Date.now() + clockSkewMs;
+    for (const notification of notifications) this.#take(notification, { at, latest }, measured);
+    return measured;
+  }
+
+  /**
+   * Takes in the values of a notification. The newest of a cell counts. One that was measured while
+   * it was asked for is as new as the question; one from the future keeps its time, and is refused.
+   */
+  #take(
+    { timestamp, prefix, update = [] }: Notification,
+    { at, latest }: { readonly at: number; readonly latest: number },
+    measured: ReadonlyMap<string, Map<string, Measured>>,
+  ): void {
+    const time = (timestamp ?? 0) / 1e6;
+    const to = time > latest ? time : Math.min(time, at);
+    for (const { path, val } of update) {
+      const elems = [...(prefix?.elem ?? []), ...(path?.elem ?? [])];
+      for (const { kpi, elems: own, windowMs, scale } of this.#wanted) {
+        const cell = cellIn(own, elems);
+        const value = numberOf(val) * scale;
+        const known = cell === undefined ? undefined : measured.get(kpi)!.get(cell);
+        if (cell === undefined || (known !== undefined && known.to > to)) continue;
+        // INVARIANT: a newer value that is no number makes the KPI unknown, and not the older one.
+        if (Number.isFinite(value)) measured.get(kpi)!.set(cell, { value, from: to - windowMs, to });
+        else measured.get(kpi)!.delete(cell);
+      }
+    }
+  }
+
+  /** The notifications up to `sync_response`. Throws KpiSourceError if it does not come. */
+  async #once(request: SubscribeRequest): Promise<readonly Notification[]> {
+    const { address, timeout_ms, max_bytes } = this.#entry;
+    const client = new Client(address, this.#credentials(), {
+      'grpc.max_receive_message_length': max_bytes,
+      'grpc.enable_http_proxy': 0,
+      'grpc.enable_retries': 0,
+    });
+    try {
+      return await new Promise((resolve, reject) => {
+        const call = client.makeBidiStreamRequest<SubscribeRequest, SubscribeResponse>(
+          '/gnmi.gNMI/Subscribe',
+          encodeRequest,
+          decodeResponse,
+          this.#metadata(),
+          { deadline: Date.now() + timeout_ms },
+        );
+        const notifications: Notification[] = [];
+        let updates = 0;
+        const fail = (detail: string): void => {
+          reject(new KpiSourceError(detail));
+          call.cancel();
+        };
+        call.on('data', ({ update, sync_response: isComplete }: SubscribeResponse) => {
+          if (update !== undefined) {
+            if (update.timestamp === undefined || update.timestamp <= 0) {
+              fail('a notification has no time');
+              return;
+            }
+            updates += update.update?.length ?? 0;
+            if (updates > mostUpdates) {
+              fail(`it sent more than ${mostUpdates} values`);
+              return;
+            }
+            notifications.push(update);
+          }
+          if (isComplete === true) {
+            resolve(notifications);
+            call.cancel();
+          }
+        });
+        call.on('error', ({ details, message }: { readonly details?: string; readonly message: string }) => {
+          reject(new KpiSourceError(`it does not answer: ${(details ?? message).slice(0, 200)}`));
+        });
+        call.on('end', () => {
+          reject(new KpiSourceError('it ended before it had sent everything'));
+        });
+        call.write(request);
+      });
+    } finally {
+      client.close();
+    }
+  }
+
+  #credentials(): ChannelCredentials {
+    const { plain, ca_file: ca, cert_file: cert, key_file: key } = this.#entry;
+    if (plain) return credentials.createInsecure();
+    const read = (file: string | undefined): Buffer | null => (file === undefined ? null : this.#file(file));
+    return credentials.createSsl(read(ca), read(key), read(cert));
+  }
+
+  #metadata(): Metadata {
+    const { username, password_file: file } = this.#entry;
+    const metadata = new Metadata();
+    if (username !== undefined) metadata.set('username', username);
+    if (file !== undefined) metadata.set('password', this.#file(file).toString('utf8').trim());
+    return metadata;
+  }
+
+  #file(path: string): Buffer {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      throw new KpiSourceError(`a file cannot be read: ${(error as NodeJS.ErrnoException).code ?? ''}`);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import protobuf from 'protobufjs/light.js';
+
+/** A step of a path, with the keys of a list entry. */
+export type PathElem = { readonly name: string; readonly key?: { readonly [name: string]: string } };
+type Path = { readonly origin?: string; readonly elem?: readonly PathElem[]; readonly target?: string };
+
+/** The forms of a value that hold one number or text; the others are not read. */
+export type TypedValue = {
+  readonly string_val?: string;
+  readonly int_val?: number;
+  readonly uint_val?: number;
+  readonly float_val?: number;
+  readonly double_val?: number;
+  readonly decimal_val?: { readonly digits?: number; readonly precision?: number };
+  readonly json_val?: Buffer;
+  readonly json_ietf_val?: Buffer;
+  readonly ascii_val?: string;
+};
+type Update = { readonly path?: Path; readonly val?: TypedValue };
+export type Notification = {
+  /** Nanoseconds since 1970. */
+  readonly timestamp?: number;
+  readonly prefix?: Path;
+  readonly update?: readonly Update[];
+};
+export type SubscribeResponse = { readonly update?: Notification; readonly sync_response?: boolean };
+export type SubscribeRequest = {
+  readonly subscribe: {
+    readonly prefix?: Path;
+    readonly subscription: readonly { readonly path: Path }[];
+    readonly mode: number;
+    readonly encoding: number;
+  };
+};
+
+/** Each value is sent once, and then `sync_response`. */
+export const onceMode = 1;
+export const encodings = { json: 0, proto: 2, json_ietf: 4 } as const;
+
+const field = (id: number, type: string, rule?: 'repeated') => ({
+  id,
+  type,
+  ...(rule === undefined ? {} : { rule }),
+});
+
+/** The part of gNMI 0.10 that a subscription to single values needs, by its field numbers. */
+const messages = protobuf.Root.fromJSON({
+  nested: {
+    PathElem: {
+      fields: {
+        name: field(1, 'string'),
+        key: { keyType: 'string', type: 'string', id: 2 } as protobuf.IMapField,
+      },
+    },
+    Path: {
+      fields: {
+        origin: field(2, 'string'),
+        elem: field(3, 'PathElem', 'repeated'),
+        target: field(4, 'string'),
+      },
+    },
+    Decimal64: { fields: { digits: field(1, 'int64'), precision: field(2, 'uint32') } },
+    TypedValue: {
+      fields: {
+        string_val: field(1, 'string'),
+        int_val: field(2, 'int64'),
+        uint_val: field(3, 'uint64'),
+        float_val: field(6, 'float'),
+        decimal_val: field(7, 'Decimal64'),
+        json_val: field(10, 'bytes'),
+        json_ietf_val: field(11, 'bytes'),
+        ascii_val: field(12, 'string'),
+        double_val: field(14, 'double'),
+      },
+    },
+    Update: { fields: { path: field(1, 'Path'), val: field(3, 'TypedValue') } },
+    Notification: {
+      fields: {
+        timestamp: field(1, 'int64'),
+        prefix: field(2, 'Path'),
+        update: field(4, 'Update', 'repeated'),
+      },
+    },
+    SubscribeResponse: { fields: { update: field(1, 'Notification'), sync_response: field(3, 'bool') } },
+    Subscription: { fields: { path: field(1, 'Path') } },
+    SubscriptionList: {
+      fields: {
+        prefix: field(1, 'Path'),
+        subscription: field(2, 'Subscription', 'repeated'),
+        mode: field(5, 'int32'),
+        encoding: field(8, 'int32'),
+      },
+    },
+    SubscribeRequest: { fields: { subscribe: field(1, 'SubscriptionList') } },
+  },
+});
+const [requestType, responseType] = ['SubscribeRequest', 'SubscribeResponse'].map((name) =>
+  messages.lookupType(name),
+) as [protobuf.Type, protobuf.Type];
+
+/** The bytes of a request. */
+export const encodeRequest = (request: SubscribeRequest): Buffer =>
+  Buffer.from(requestType.encode(requestType.fromObject(request)).finish());
+
+/** A response from its bytes. Members that are not set are absent. Throws if it is malformed. */
+export const decodeResponse = (bytes: Buffer): SubscribeResponse =>
+  responseType.toObject(responseType.decode(bytes), { longs: Number, bytes: Buffer }) as SubscribeResponse;
