@@ -56,4 +56,15 @@ describe('interlock twin evaluate', () => {
     for (const fault of ['/1/impact_delta', '/1/action_type', '/2/impact_delta'])
       expect(stderr).toContain(fault);
   });
+
+  it('counts the faults of a file that has nothing else', async () => {
+    const { stderr } = await evaluated(
+      written(
+        'other.ndjson',
+        Array.from({ length: 100 }, () => ({ entity_id: 'x', finished_at: '2026-01-01T00:00:00Z' })),
+      ),
+    );
+    expect(stderr.split('\n').filter((line) => line.includes('/impact_delta'))).toHaveLength(25);
+    expect(stderr).toContain('and 150 more faults');
+  });
 });

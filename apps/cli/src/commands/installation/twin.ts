@@ -63,12 +63,18 @@ const evaluationShape: Shape<Evaluation> = {
   names: ({ methods }) => methods.map(({ method }) => method),
 };
 
+/** So many faults of a file are named; the others are counted. */
+const mostNamed = 50;
+
 const evaluateFile = async (file: string, options: Output): Promise<void> => {
   const { entries, violations } = readTraceFile(readText(file));
-  if (violations.length > 0)
-    throw new CliError(
-      violations.map(({ pointer, detail }) => `${visible(file)}${visible(pointer)}: ${detail}`).join('\n'),
-    );
+  if (violations.length > 0) {
+    const named = violations
+      .slice(0, mostNamed)
+      .map(({ pointer, detail }) => `${visible(file)}${visible(pointer)}: ${detail}`);
+    const left = violations.length - named.length;
+    throw new CliError([...named, ...(left > 0 ? [`and ${left} more faults`] : [])].join('\n'));
+  }
   const now = new Date().toISOString();
   await tell(
     evaluate(entries.map((entry) => importedTrace('evaluation', entry, now))),
