@@ -4,7 +4,9 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { missingForNetconfd, startNetconfd } from '../apps/netconf-gateway/test/netconfd.ts';
+import { missingForNetconfd } from '@interlock/testing';
+
+import { startNetconfd } from '../apps/netconf-gateway/test/netconfd.ts';
 import { row } from './report.mjs';
 
 const run = promisify(execFile);

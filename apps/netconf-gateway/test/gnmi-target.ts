@@ -19,7 +19,7 @@ type Request = {
     readonly encoding: number;
   };
 };
-export type Call = ServerDuplexStream<Request, object>;
+type Call = ServerDuplexStream<Request, object>;
 type Answer = (call: Call, request: Request) => void;
 
 const { gnmi } = loadPackageDefinition(

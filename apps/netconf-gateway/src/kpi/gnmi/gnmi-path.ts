@@ -1,7 +1,7 @@
 import type { PathElem } from './messages.js';
 
 /** Stands for the cell's id in a key of a path. */
-export const cellMark = '$cell';
+const cellMark = '$cell';
 
 /** The next step of a path: its name, and the text behind the name. */
 const stepPattern = /^\/([A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?)/;
