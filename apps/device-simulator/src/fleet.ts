@@ -28,6 +28,8 @@ export type DeviceSpec = {
    * if it has further users.
    */
   readonly nacm?: boolean;
+  /** Whether the device pushes changes of running to subscribers (RFC 8641). */
+  readonly yang_push?: boolean;
   /** Further users with their groups. The rules determine what they may do. */
   readonly users?: readonly DeviceUser[];
   readonly cells: readonly CellSpec[];

@@ -188,6 +188,7 @@ class Network {
       model,
       initial: model.initial(spec),
       profile: spec.profile ?? '3gpp',
+      yangPush: spec.yang_push ?? false,
       store: stateDir === undefined ? memoryStore() : directoryStore(join(stateDir, spec.device_id)),
       ...(hostKey === undefined ? {} : { hostKey }),
       shown: (config) => {

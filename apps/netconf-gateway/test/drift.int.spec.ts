@@ -6,7 +6,8 @@ import { editCells, otherSession, useDrift } from './drift-world.js';
 import { useWorld } from './use-world.js';
 import { tenant } from './world.js';
 
-const { world, prepared } = useWorld('d', 14);
+const pushing = { cell: 'push-1', device: 'gnb-push' };
+const { world, prepared } = useWorld('d', 14, { pushing: ['push'] });
 const { checks, found, tell, confirmed } = useDrift(() => world);
 
 const state = (cell: string, value: string): string =>
@@ -214,6 +215,25 @@ describe('checks that nobody asks for', () => {
           changed_by: { username, session_id: session, source_host: '127.0.0.1' },
         },
       ],
+    });
+  });
+
+  it('are made after a push of the device, which does not name the author', async () => {
+    const { cell, device } = pushing;
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    await confirmed(gateway, await world.started(gateway, cell));
+    const drift = await checks(gateway, { NETCONF_DRIFT_MS: 86_400_000 });
+    await drift.check(tenant, device);
+    const client = await otherSession(world, device);
+    await editCells(client, state(cell, 'UNLOCKED'));
+    await client.close();
+    const [event] = await until(async () => {
+      const events = await found(device);
+      return events.length > 0 && events;
+    }, 'the drift is found');
+    expect(event!.data).toMatchObject({
+      leaves: [{ path: stateOf(cell), actual: 'UNLOCKED', changed_by: null }],
     });
   });
 

@@ -149,3 +149,10 @@ export const startSimulator = (
       return [simulatedSite(id, 100, id.startsWith('full') ? 262 : 110, profile, port)];
     }),
   );
+
+/** As `startSimulator`, with devices that push their changes at the sites `pushing`. */
+export const startPushing = (sites: readonly string[], pushing: readonly string[]): Promise<TestSimulator> =>
+  startDevices([
+    ...sites.map((name) => simulatedSite(name, 100, 110, '3gpp')),
+    ...pushing.map((name) => ({ ...simulatedSite(name, 100, 110, '3gpp'), yang_push: true })),
+  ]);

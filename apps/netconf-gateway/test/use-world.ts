@@ -4,7 +4,7 @@ import type { EventStore } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import type { GatewayConfig } from '../src/config.js';
 import type { Gateway } from '../src/gateway.js';
-import { startSimulator } from './simulator.js';
+import { startPushing, startSimulator } from './simulator.js';
 import { emptyLog, World } from './world.js';
 
 /**
@@ -28,10 +28,13 @@ export const useWorld = (
   count: number,
   {
     more = [],
+    pushing = [],
     log,
     config,
   }: {
     readonly more?: readonly string[];
+    /** Sites whose devices push their changes. */
+    readonly pushing?: readonly string[];
     readonly log?: () => EventStore;
     readonly config?: Partial<GatewayConfig>;
   } = {},
@@ -39,7 +42,8 @@ export const useWorld = (
   const world = new World(undefined, undefined, config);
   const sites = Array.from({ length: count }, (_, n) => `${prefix}${n}`);
   beforeAll(async () => {
-    world.simulator = await startSimulator([...sites, ...more]);
+    const all = [...sites, ...more];
+    world.simulator = await (pushing.length === 0 ? startSimulator(all) : startPushing(all, pushing));
   });
   afterAll(async () => {
     await world.simulator.stop();

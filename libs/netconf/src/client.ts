@@ -172,6 +172,14 @@ export class NetconfClient {
   }
 
   /**
+   * RFC 8641: from now on `session.onNotification` receives each change of a datastore, after its
+   * present content.
+   */
+  subscribeOnChange(store: 'running', options?: RpcOptions): Promise<RpcReply> {
+    return this.rpc(operation.establishOnChange(store), options);
+  }
+
+  /**
    * Sends `close-session`, then ends the transport whatever the answer. Never rejects if the
    * session is already over.
    */

@@ -1,4 +1,13 @@
-export { capability, DATASTORES_NS, MONITORING_NS, NETCONF_NS, NMDA_NS, NOTIFICATION_NS } from './names.js';
+export {
+  capability,
+  DATASTORES_NS,
+  MONITORING_NS,
+  NETCONF_NS,
+  NMDA_NS,
+  NOTIFICATION_NS,
+  SUBSCRIBED_NS,
+  YANG_PUSH_NS,
+} from './names.js';
 export { defaultLimits, type NetconfLimits } from './limits.js';
 export {
   parseXml,

@@ -8,6 +8,10 @@ export const NMDA_NS = 'urn:ietf:params:xml:ns:yang:ietf-netconf-nmda';
 export const DATASTORES_NS = 'urn:ietf:params:xml:ns:yang:ietf-datastores';
 /** Namespace of `notification` and `create-subscription` (RFC 5277). */
 export const NOTIFICATION_NS = 'urn:ietf:params:xml:ns:netconf:notification:1.0';
+/** Namespace of `establish-subscription` (RFC 8639). */
+export const SUBSCRIBED_NS = 'urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications';
+/** Namespace of subscriptions to a datastore, and of their notifications (RFC 8641). */
+export const YANG_PUSH_NS = 'urn:ietf:params:xml:ns:yang:ietf-yang-push';
 /** The namespace of the `xmlns` attributes themselves. */
 export const XMLNS_NS = 'http://www.w3.org/2000/xmlns/';
 

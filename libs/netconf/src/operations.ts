@@ -1,4 +1,12 @@
-import { DATASTORES_NS, MONITORING_NS, NETCONF_NS, NMDA_NS, NOTIFICATION_NS } from './names.js';
+import {
+  DATASTORES_NS,
+  MONITORING_NS,
+  NETCONF_NS,
+  NMDA_NS,
+  NOTIFICATION_NS,
+  SUBSCRIBED_NS,
+  YANG_PUSH_NS,
+} from './names.js';
 import type { XmlElement, XmlNode } from './xml/parse.js';
 import { elementBuilder, withAttribute, withChildren, type ElementBuilder } from './xml/tree.js';
 
@@ -6,6 +14,8 @@ const nc: ElementBuilder = elementBuilder(NETCONF_NS);
 const monitoring: ElementBuilder = elementBuilder(MONITORING_NS);
 const nmda: ElementBuilder = elementBuilder(NMDA_NS);
 const notification: ElementBuilder = elementBuilder(NOTIFICATION_NS);
+const subscribed: ElementBuilder = elementBuilder(SUBSCRIBED_NS);
+const push: ElementBuilder = elementBuilder(YANG_PUSH_NS);
 
 /** A configuration datastore, or a URL if the device has that capability. */
 export type Datastore = 'running' | 'candidate' | 'startup' | { readonly url: string };
@@ -141,4 +151,10 @@ export const operation = {
   },
   createSubscription: (stream?: string): XmlElement =>
     notification('create-subscription', ...(stream === undefined ? [] : [notification('stream', stream)])),
+  establishOnChange: (store: string): XmlElement =>
+    subscribed(
+      'establish-subscription',
+      { ...push('datastore', `ds:${store}`), prefixes: { ds: DATASTORES_NS } },
+      push('on-change'),
+    ),
 } as const;

@@ -29,6 +29,8 @@ const informing: readonly (readonly [string, string])[] = [
   ['ietf-netconf-notifications', 'read'],
   ['notifications', 'read exec'],
   ['nc-notifications', 'read'],
+  ['ietf-subscribed-notifications', 'exec'],
+  ['ietf-yang-push', 'read'],
 ];
 
 const pathRule = (

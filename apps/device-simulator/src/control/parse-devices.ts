@@ -57,15 +57,20 @@ const userOf = (value: unknown): DeviceUser => {
 };
 
 /** Returns the models, and the users that may log in. */
-const extrasOf = (one: Record<string, unknown>): Pick<DeviceSpec, 'models' | 'nacm' | 'users'> => {
-  const { models, nacm, users } = one;
+const extrasOf = (
+  one: Record<string, unknown>,
+): Pick<DeviceSpec, 'models' | 'nacm' | 'users' | 'yang_push'> => {
+  const { models, nacm, users, yang_push } = one;
   if (nacm !== undefined && typeof nacm !== 'boolean') throw new RangeError('`nacm` must be true or false');
+  if (yang_push !== undefined && typeof yang_push !== 'boolean')
+    throw new RangeError('`yang_push` must be true or false');
   if (users !== undefined && !Array.isArray(users)) throw new RangeError('`users` must be a list');
   const named = models === undefined ? {} : { models: words(models, 'models') };
   modelsOf(named);
   return {
     ...named,
     ...(nacm === undefined ? {} : { nacm }),
+    ...(yang_push === undefined ? {} : { yang_push }),
     ...(users === undefined ? {} : { users: users.map(userOf) }),
   };
 };

@@ -19,6 +19,7 @@ import { profiles, type ProfileName } from './profiles.js';
 import { runOperation } from './operations.js';
 import { fingerprintOf, listenSsh, type SshListener, type SshUser } from './ssh.js';
 import type { DeviceStore } from './store.js';
+import { pushModules, Pushes } from './pushes.js';
 import { Subscriptions } from './subscriptions.js';
 
 export type DeviceOptions = {
@@ -35,6 +36,8 @@ export type DeviceOptions = {
   readonly initial: readonly XmlElement[];
   readonly store: DeviceStore;
   readonly profile: ProfileName;
+  /** Whether it pushes changes of running to subscribers (RFC 8641). */
+  readonly yangPush: boolean;
   readonly hostKey?: string;
   /** Returns a running configuration together with the state of its model. */
   readonly shown: (running: Config) => readonly XmlElement[];
@@ -57,6 +60,7 @@ export class Device {
   readonly configuration: Configuration;
   readonly #access: AccessControl;
   readonly #subscriptions: Subscriptions;
+  readonly #pushes: Pushes;
   readonly #sessions = new Map<number, Session>();
   #nextSession = 1;
   #listener: SshListener | undefined;
@@ -75,6 +79,7 @@ export class Device {
     });
     this.#access = new AccessControl(options.model, () => this.configuration.running);
     this.#subscriptions = new Subscriptions(this.#access);
+    this.#pushes = new Pushes(this.#access);
   }
 
   get port(): number {
@@ -90,7 +95,8 @@ export class Device {
   }
 
   get #modules(): Model['modules'] {
-    const { modules } = this.options.model;
+    const { model, yangPush } = this.options;
+    const modules = yangPush ? [...model.modules, ...pushModules] : model.modules;
     return this.faults.has('library_changed') ? [...modules, updateModule] : modules;
   }
 
@@ -168,6 +174,7 @@ export class Device {
     const user = this.#sessions.get(change.session)?.username ?? this.options.username;
     for (const event of changeEvents(change, user, this.configuration.running, this.options.model.keys))
       this.#subscriptions.tell(event);
+    this.#pushes.tell(change.before, this.configuration.running, this.options.model.keys);
   }
 
   #open(channel: Duplex, username: string, drop: () => void): void {
@@ -187,6 +194,7 @@ export class Device {
         const reason = this.#sessions.get(id)?.endedBy ?? 'other';
         this.#sessions.delete(id);
         this.#subscriptions.end(id);
+        this.#pushes.end(id);
         this.configuration.sessionEnded(id);
         this.#subscriptions.tell(sessionEnd(actor, reason));
         ended();
@@ -238,6 +246,17 @@ export class Device {
       beforeCommit: () => this.#beforeCommit(),
       subscribe: (rpc) =>
         this.#subscriptions.subscribe(id, username, rpc, (message) => session.netconf.send(message)),
+      ...(this.options.yangPush
+        ? {
+            push: (rpc: XmlElement) =>
+              this.#pushes.establish(
+                id,
+                { username, send: (message) => session.netconf.send(message) },
+                rpc,
+                this.#access.readable(username, this.configuration.running),
+              ),
+          }
+        : {}),
     });
     if (reply.close === true) session.endedBy = 'closed';
     return reply;

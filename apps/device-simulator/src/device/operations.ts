@@ -7,6 +7,7 @@ import {
   MONITORING_NS,
   NETCONF_NS,
   NOTIFICATION_NS,
+  SUBSCRIBED_NS,
   okReply,
   rpcErrorElement,
   rpcFault,
@@ -20,6 +21,7 @@ import { filterSize, filterSubtree } from './filter.js';
 import type { Store } from './locks.js';
 import { schemaText } from './monitoring.js';
 import { bad, checkParameters, missing, type Parameters } from './parameters.js';
+import { pushParameters } from './pushes.js';
 import type { Model } from '../models/model.js';
 
 /** The parts of its device that an operation may use. */
@@ -43,6 +45,12 @@ export type OperationContext = {
    * @throws NetconfRpcError
    */
   readonly subscribe: (rpc: XmlElement) => void;
+  /**
+   * Begins a subscription to changes of running, and returns its id. Absent if the device pushes
+   * none.
+   * @throws NetconfRpcError
+   */
+  readonly push?: (rpc: XmlElement) => XmlElement;
   /**
    * Checks that the user may make a change.
    * @throws NetconfRpcError `access-denied`
@@ -259,6 +267,12 @@ const createSubscription: Handler = (rpc, { subscribe }) => {
   return okReply;
 };
 
+const establishSubscription: Handler = (rpc, { push }) => {
+  if (push === undefined)
+    throw rpcFault('operation-not-supported', `operation \`${rpc.name}\` is not known`, { type: 'protocol' });
+  return { content: [push(rpc)] };
+};
+
 const text = { holds: 'text' } as const;
 const store = { holds: 'one' } as const;
 const filter = { holds: 'any', attributes: ['type', 'select'] } as const;
@@ -328,10 +342,13 @@ const subscriptionOperation: Operation = {
   run: createSubscription,
 };
 
+const pushOperation: Operation = { parameters: pushParameters, run: establishSubscription };
+
 const operationOf = (rpc: XmlElement): Operation | undefined => {
   if (rpc.namespace === NETCONF_NS)
     return Object.hasOwn(operations, rpc.name) ? operations[rpc.name] : undefined;
   if (rpc.namespace === MONITORING_NS && rpc.name === 'get-schema') return schemaOperation;
+  if (rpc.namespace === SUBSCRIBED_NS && rpc.name === 'establish-subscription') return pushOperation;
   return rpc.namespace === NOTIFICATION_NS && rpc.name === 'create-subscription'
     ? subscriptionOperation
     : undefined;

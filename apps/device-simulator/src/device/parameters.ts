@@ -11,11 +11,12 @@ import {
 /**
  * The allowed content of an operation's parameter: `text`, `nothing`, `one` empty element (a
  * datastore), or `any`. `attributes` are the allowed attributes without a namespace or in that of
- * NETCONF.
+ * NETCONF. `namespace`: the parameter's own, if it is not that of the operation.
  */
 type Parameter = {
   readonly holds: 'text' | 'nothing' | 'one' | 'any';
   readonly attributes?: readonly string[];
+  readonly namespace?: string;
 };
 export type Parameters = Readonly<Record<string, Parameter>>;
 
@@ -85,7 +86,7 @@ export const checkParameters = (rpc: XmlElement, known: Parameters): void => {
     const parameter = Object.hasOwn(known, element.name) ? known[element.name] : undefined;
     if (parameter === undefined)
       throw fault('unknown-element', `\`${rpc.name}\` has no parameter \`${element.name}\``, element.name);
-    if (element.namespace !== '' && element.namespace !== rpc.namespace)
+    if (element.namespace !== '' && element.namespace !== (parameter.namespace ?? rpc.namespace))
       throw fault('unknown-namespace', `\`${element.name}\` is of another namespace`, element.name);
     if (seen.has(element.name)) throw bad(element.name, `\`${element.name}\` stands twice`);
     seen.add(element.name);

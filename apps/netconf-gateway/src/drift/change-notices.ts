@@ -5,11 +5,13 @@ import {
   childText,
   NetconfError,
   NetconfRpcError,
+  YANG_PUSH_NS,
   type NetconfClient,
   type XmlElement,
 } from '@interlock/netconf';
 import { sameJson } from '@interlock/kernel';
 import { isWithin, type ChangedBy } from '@interlock/network';
+import { yangLibraryOf } from '../devices/models.js';
 import { isUnreached, type DeviceAddress, type DeviceSessions } from '../sessions/sessions.js';
 
 /** Namespace of the base notifications (RFC 6470). */
@@ -47,6 +49,16 @@ const changesIn = (notification: XmlElement): readonly Change[] | null => {
   });
 };
 
+/**
+ * True if a device pushed a change of a datastore (RFC 8641). It names the changed nodes, and not
+ * who changed them.
+ */
+const isPushed = (notification: XmlElement): boolean =>
+  childElement(notification, 'push-change-update', YANG_PUSH_NS) !== undefined;
+
+/** The module by which a device says that it pushes changes (RFC 8641). */
+const pushModule = 'ietf-yang-push';
+
 const keyOf = ({ tenant_id, device_id }: Pick<DeviceAddress, 'tenant_id' | 'device_id'>): string =>
   JSON.stringify([tenant_id, device_id]);
 
@@ -61,8 +73,9 @@ export type NoticesOptions = {
 };
 
 /**
- * Subscribes to the `netconf-config-change` notifications of devices that send them (RFC 5277, RFC
- * 6470). Each subscription is one session. After its end, the next check opens it again.
+ * Subscribes to the changes of running that a device pushes (RFC 8641), or else to its
+ * `netconf-config-change` notifications (RFC 5277, RFC 6470). Each subscription is one session.
+ * After its end, the next check opens it again.
  */
 export class ChangeNotices {
   readonly #options: NoticesOptions;
@@ -93,7 +106,8 @@ export class ChangeNotices {
     this.#subscriptions.set(key, subscription);
     try {
       const client = await this.#options.sessions.open(address);
-      if (!client.has(capability.notification)) {
+      const pushes = (await yangLibraryOf(client)).modules.some(({ name }) => name === pushModule);
+      if (!pushes && !client.has(capability.notification)) {
         this.#silent.set(key, address);
         this.#subscriptions.delete(key);
         return await client.close();
@@ -105,7 +119,7 @@ export class ChangeNotices {
       void client.session.ended.then(() => {
         if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
       });
-      await client.subscribe();
+      await (pushes ? client.subscribeOnChange('running') : client.subscribe());
       if (this.#subscriptions.get(key) !== subscription) client.destroy();
     } catch (error) {
       if (this.#subscriptions.get(key) === subscription) this.#end(key);
@@ -146,9 +160,13 @@ export class ChangeNotices {
   }
 
   #record(subscription: Subscription, notification: XmlElement): void {
+    const { address } = subscription;
+    if (isPushed(notification)) {
+      this.#options.onChange(address);
+      return;
+    }
     const changes = changesIn(notification);
     if (changes === null) return;
-    const { address } = subscription;
     if (!this.#options.isChanging(address))
       subscription.changes = [...subscription.changes, ...changes].slice(-mostChanges);
     this.#options.onChange(address);
