@@ -103,7 +103,7 @@ export type CalibrationDto = {
   readonly traces: number;
   /** The share of outcomes that an interval is to hold. */
   readonly nominal_coverage: number;
-  /** The share of the last 200 outcomes below which the twin has no vote. */
+  /** The share of 200 outcomes below which the twin has no vote; of fewer outcomes, 31 misses. */
   readonly least_coverage: number;
   readonly items: readonly TypeCalibrationDto[];
 };

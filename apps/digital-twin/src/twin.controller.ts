@@ -74,7 +74,8 @@ export class TwinController {
       traces: memory?.size ?? 0,
       nominal_coverage: nominalCoverage,
       least_coverage: leastCoverage,
-      items: memory?.types.map((type) => calibrationOf(type, memory.tracesOf(type))) ?? [],
+      items:
+        memory?.types.map((type) => calibrationOf(type, memory.tracesOf(type), memory.recordOf(type))) ?? [],
     };
   }
 

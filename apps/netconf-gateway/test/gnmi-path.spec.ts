@@ -47,6 +47,14 @@ describe('a path of gNMI', () => {
     expect(cellIn(elems, answered('cell', 'n78'))).toBe('c1');
     expect(cellIn(elems, answered('cell', 'n1'))).toBeUndefined();
     expect(cellIn(elems, answered('port', 'n78'))).toBeUndefined();
+    expect(
+      cellIn(elemsOf('/cells/cell[id=$cell]/beam/load'), [
+        { name: 'cells' },
+        { name: 'cell', key: { id: 'c1' } },
+        { name: 'beam', key: { index: '0' } },
+        { name: 'load' },
+      ]),
+    ).toBeUndefined();
     expect(cellIn(elems, answered('cell', 'n78', { name: 'more' }))).toBeUndefined();
     expect(cellIn(elems, [{ name: 'cells' }, { name: 'cell' }, { name: 'load' }])).toBeUndefined();
   });

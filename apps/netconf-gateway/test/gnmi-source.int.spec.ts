@@ -5,6 +5,7 @@ import { ServerCredentials, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { GnmiSource, numberOf } from '../src/kpi/gnmi/gnmi-source.js';
+import { KpiSourceError } from '../src/kpi/kpi-source.js';
 import { parseKpiSources, type GnmiEntry } from '../src/kpi/kpi-sources-file.js';
 import { GnmiTarget, sends, update } from './gnmi-target.js';
 
@@ -91,6 +92,7 @@ describe('KPIs from a gNMI target', () => {
     [{ double_val: 0.25 }, 0.25],
     [{ float_val: 0.5 }, 0.5],
     [{ decimal_val: { digits: -1234, precision: 2 } }, -12.34],
+    [{ decimal_val: { digits: 5, precision: 400 } }, NaN],
     [{ json_val: Buffer.from('3') }, 3],
     [{ string_val: '1e2' }, 100],
     [{ ascii_val: ' 5' }, NaN],
@@ -139,6 +141,8 @@ describe('KPIs from a gNMI target', () => {
     expect((await read('c1'))['latency_ms']).toMatchObject({ c1: { value: 2, to: now } });
     inTurn(at(now - 1000, json(1)), at(now, json('down')));
     expect((await read('c1'))['latency_ms']).toEqual({});
+    inTurn(at(now, json('down')), at(now - 1000, json(1)));
+    expect((await read('c1'))['latency_ms']).toEqual({});
   });
 
   it.each<readonly [string, Parameters<GnmiTarget['answers']>[0], RegExp]>([
@@ -171,6 +175,17 @@ describe('KPIs from a gNMI target', () => {
         });
       },
       /larger than max/,
+    ],
+    [
+      'sends messages without end',
+      (call) => {
+        const more = (): void => {
+          while (!call.cancelled && call.write({ update: { timestamp: 1 } }));
+          if (!call.cancelled) call.once('drain', more);
+        };
+        more();
+      },
+      /more than 200000 values|Deadline|DEADLINE/,
     ],
     ['says nothing', () => undefined, /Deadline|DEADLINE/],
   ])('fail if the target %s', async (_, answer, detail) => {
@@ -207,6 +222,13 @@ describe('KPIs from a gNMI target', () => {
       expect([metadata.get('username'), metadata.get('password')]).toEqual([['reader'], ['secret']]);
       const lost = sourceAt(at, { ...login, ca_file: ca, password_file: join(folder, 'none') });
       await expect(lost.read(['c1'], Date.now())).rejects.toThrow('a file cannot be read: ENOENT');
+      writeFileSync(password, 'gehört\nniemandem');
+      const unsendable = sourceAt(at, { ...login, ca_file: ca }).read(['c1'], Date.now());
+      await expect(unsendable).rejects.toThrow(KpiSourceError);
+      await expect(unsendable).rejects.toThrow('its certificates, key or password cannot be used');
+      writeFileSync(ca, 'no certificate');
+      const untrusted = sourceAt(at, { plain: false, ca_file: ca, cert_file: ca, key_file: ca });
+      await expect(untrusted.read(['c1'], Date.now())).rejects.toThrow(KpiSourceError);
     } finally {
       secure.stop();
       rmSync(folder, { recursive: true });

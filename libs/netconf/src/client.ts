@@ -172,7 +172,7 @@ export class NetconfClient {
   }
 
   /**
-   * RFC 8641: from now on `session.onNotification` receives each change of a datastore, after its
+   * RFC 8641: from now on `session.onNotification` receives each change of a datastore, without its
    * present content.
    */
   subscribeOnChange(store: 'running', options?: RpcOptions): Promise<RpcReply> {

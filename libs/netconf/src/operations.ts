@@ -155,6 +155,6 @@ export const operation = {
     subscribed(
       'establish-subscription',
       { ...push('datastore', `ds:${store}`), prefixes: { ds: DATASTORES_NS } },
-      push('on-change'),
+      push('on-change', push('sync-on-start', 'false')),
     ),
 } as const;

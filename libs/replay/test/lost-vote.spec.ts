@@ -62,7 +62,59 @@ describe('the vote of the twin in a replay', () => {
     expect(found(hidden, { from: 0, to: 30 })).toMatchObject({ path: expect.stringContaining('lost_vote') });
   });
 
-  it('is not checked in a part of a log that lacks the outcomes', () => {
-    expect(found(logOf(60), { from: 10, to: 60 }, false)).toMatch(/is not in the file$/);
+  it('is not checked in a part of a log that lacks outcomes of another trigger', () => {
+    const of = (i: number): TraceV1 => ({ ...wrong(i), trigger_type: i < 31 ? 'storm' : 'cell_failover' });
+    const memory = new DecisionMemory();
+    const replay = new MemoryReplay(false);
+    for (let i = 0; i < 40; i += 1) {
+      memory.add(of(i), text(i + 1));
+      if (i >= 31) replay.add('sim', of(i), at(i + 1));
+    }
+    const seen = seenPrediction(predict(memory, predictionQuestion(intent, false, now)));
+    expect(seen.lost_vote).toBeDefined();
+    expect(replay.check('sim', seen, at(1000), accepted, (again) => again)).toEqual({
+      kind: 'prediction',
+      missing: 'an outcome behind the vote of the twin is not in the file',
+    });
+  });
+});
+
+describe('the intervals of the twin in a replay', () => {
+  const right = (i: number): TraceV1 => ({
+    ...wrong(i),
+    trigger_type: i < 20 ? 'storm' : 'cell_failover',
+    impact_delta: i % 7,
+    predicted: {
+      risk_score: 10,
+      impact_delta: 3,
+      impact_by_kpi: {},
+      confidence_interval: i < 20 ? [8, 9] : [0, 7],
+    },
+  });
+  const check = (
+    from: number,
+    whole: boolean,
+    alter: (seen: SeenPrediction) => SeenPrediction = (s) => s,
+  ) => {
+    const memory = new DecisionMemory();
+    const replay = new MemoryReplay(whole);
+    for (let i = 0; i < 120; i += 1) {
+      memory.add(right(i), text(i + 1));
+      if (i >= from) replay.add('sim', right(i), at(i + 1));
+    }
+    const seen = alter(seenPrediction(predict(memory, predictionQuestion(intent, false, now))));
+    const finding = replay.check('sim', seen, at(1000), accepted, (again) => again);
+    return 'missing' in finding ? finding.missing : firstDifference(finding.recorded, finding.replayed);
+  };
+
+  it('are made again, and not accused in a part of a log that lacks outcomes of another trigger', () => {
+    expect(check(0, true)).toBeNull();
+    expect(check(20, false)).toBeNull();
+  });
+
+  it('are found in a whole log if they are not those of the outcomes', () => {
+    const wider = (seen: SeenPrediction): SeenPrediction => ({ ...seen, confidence_interval: [-90, 90] });
+    expect(check(0, true, wider)).toMatchObject({ path: expect.stringContaining('confidence_interval') });
+    expect(check(20, false, wider)).toMatchObject({ path: expect.stringContaining('confidence_interval') });
   });
 });

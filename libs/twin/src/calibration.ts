@@ -1,5 +1,5 @@
 import { isInside, isPredicted, type PredictedTrace, type TraceV1 } from './trace.js';
-import { judgedOutcomes, lostVote, recordOf } from './vote.js';
+import { judgedOutcomes, lostVote, type PredictionRecord } from './vote.js';
 
 /**
  * Predicted risk of harm compared with observed harm, for the traces whose score is between `from`
@@ -105,13 +105,17 @@ const courseOf = (traces: readonly PredictedTrace[]): TypeCalibration['course'] 
 };
 
 /**
- * The accuracy of predictions for an action type's traces. The traces are in the order of their
- * ends, and the same traces always give the same figures.
+ * The accuracy of predictions for an action type's traces, and the record by which the twin has its
+ * vote. The traces are in the order of their ends, and the same traces always give the same
+ * figures.
  */
-export const calibrationOf = (actionType: string, traces: readonly TraceV1[]): TypeCalibration => {
+export const calibrationOf = (
+  actionType: string,
+  traces: readonly TraceV1[],
+  record: PredictionRecord,
+): TypeCalibration => {
   const judged = traces.filter(isPredicted);
   const recent = judged.slice(-judgedOutcomes);
-  const record = recordOf(recent);
   const base = mean(judged.map(harmOf)) ?? 0;
   const bins = binsOf(judged);
   return {
@@ -120,7 +124,7 @@ export const calibrationOf = (actionType: string, traces: readonly TraceV1[]): T
     outcomes: judged.length,
     judged: record.outcomes,
     inside: record.inside,
-    coverage: coverageOf(recent),
+    coverage: record.outcomes === 0 ? null : rounded(record.inside / record.outcomes),
     has_vote: lostVote(record) === null,
     width: mean(recent.map(({ predicted: { confidence_interval: interval } }) => interval[1] - interval[0])),
     brier: mean(judged.map((trace) => (saidOf(trace) - harmOf(trace)) ** 2)),

@@ -3,7 +3,7 @@ import { canonicalJson } from '@interlock/kernel';
 import { rounded } from './kpis.js';
 import { recency, similarity, type Features } from './similarity.js';
 import type { TraceV1 } from './trace.js';
-import { noRecord, recordOf, type PredictionRecord } from './vote.js';
+import { noRecord, Outcomes, type PredictionRecord } from './vote.js';
 
 /**
  * From this number of traces on, the nearest `largeNeighbours` make the prediction, with intervals
@@ -82,8 +82,7 @@ type TypeEntries = {
   readonly groups: Map<Features, MemoryEntry[]>;
   /** How many traces each incident has. */
   readonly incidents: Map<string, number>;
-  /** The record of past predictions; null if a trace has changed it. */
-  record: PredictionRecord | null;
+  readonly outcomes: Outcomes;
 };
 
 type Near = {
@@ -199,9 +198,10 @@ export class DecisionMemory {
       list: [],
       groups: new Map<Features, MemoryEntry[]>(),
       incidents: new Map<string, number>(),
-      record: null,
+      outcomes: new Outcomes(),
     };
-    of.record = null;
+    // A later version of a trace, such as one that a person has judged, is the same outcome.
+    if (known === undefined) of.outcomes.add(trace);
     const entry = { trace, features: this.#shared(featuresOf(trace)), at: Date.parse(trace.finished_at) };
     of.list.push(entry);
     group(of.groups, entry);
@@ -225,17 +225,12 @@ export class DecisionMemory {
 
   /**
    * True if a trace holds nothing new: its id is kept with the same outcome, or with one that can
-   * only follow COMPLETED.
+   * only follow COMPLETED, or it would replace by an import what ran here.
    */
-  has({ trace_id, outcome }: Pick<TraceV1, 'trace_id' | 'outcome'>): boolean {
-    const type = this.#ids.get(trace_id);
-    if (type === undefined) return false;
-    return (
-      outcome === 'COMPLETED' ||
-      this.#byType
-        .get(type)!
-        .list.some(({ trace }) => trace.trace_id === trace_id && trace.outcome === outcome)
-    );
+  has({ trace_id, outcome, imported }: Pick<TraceV1, 'trace_id' | 'outcome' | 'imported'>): boolean {
+    const known = this.find(trace_id);
+    if (known === undefined) return false;
+    return outcome === 'COMPLETED' || outcome === known.outcome || (imported && !known.imported);
   }
 
   /** The trace with an id; undefined if it is not kept. */
@@ -263,9 +258,7 @@ export class DecisionMemory {
 
   /** The record of past predictions for an action type. */
   recordOf(actionType: string): PredictionRecord {
-    const of = this.#byType.get(actionType);
-    if (of === undefined) return noRecord;
-    return (of.record ??= recordOf(of.list.map(({ trace }) => trace)));
+    return this.#byType.get(actionType)?.outcomes.record ?? noRecord;
   }
 
   /**
@@ -340,7 +333,9 @@ export class DecisionMemory {
     const of = this.#byType.get(actionType)!;
     const { list } = of;
     const at = list.findIndex(({ trace }) => trace.trace_id === next.trace_id);
-    if (canonicalJson(list[at]!.trace) === canonicalJson(next)) return false;
+    const { trace } = list[at]!;
+    // INVARIANT: an import never replaces what ran here.
+    if ((next.imported && !trace.imported) || canonicalJson(trace) === canonicalJson(next)) return false;
     removeAt(of, at);
     for (const kept of list) delete kept.error;
     this.#size -= 1;

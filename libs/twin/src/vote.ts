@@ -1,5 +1,5 @@
 import type { LostVote } from '@interlock/contracts';
-import { isInside, isPredicted, type PredictedTrace, type TraceV1 } from './trace.js';
+import { isInside, isPredicted, type TraceV1 } from './trace.js';
 
 /** The number of outcomes over which the twin is judged. */
 export const judgedOutcomes = 200;
@@ -27,18 +27,34 @@ export type PredictionRecord = {
 
 export const noRecord: PredictionRecord = { outcomes: 0, inside: 0, level: nominalCoverage };
 
-/** The record of the last judged outcomes, of traces in the order of the log. */
-export const recordOf = (traces: readonly TraceV1[]): PredictionRecord => {
-  const judged: PredictedTrace[] = [];
-  for (let i = traces.length - 1; i >= 0 && judged.length < judgedOutcomes; i -= 1) {
-    const trace = traces[i]!;
-    if (isPredicted(trace)) judged.push(trace);
-  }
+/** The record of outcomes, each inside its interval or not, in the order of the log. */
+const recordOf = (judged: readonly boolean[]): PredictionRecord => {
   let level = nominalCoverage;
-  for (const trace of judged.toReversed())
-    level = Math.min(1, Math.max(0.5, level + levelStep * (nominalCoverage - (isInside(trace) ? 1 : 0))));
-  return { outcomes: judged.length, inside: judged.filter(isInside).length, level };
+  for (const inside of judged)
+    level = Math.min(1, Math.max(0.5, level + levelStep * (nominalCoverage - (inside ? 1 : 0))));
+  return { outcomes: judged.length, inside: judged.filter(Boolean).length, level };
 };
+
+/**
+ * The last judged outcomes of an action type. They do not depend on how many traces the memory
+ * keeps, so that an import cannot push a miss out.
+ */
+export class Outcomes {
+  readonly #last: boolean[] = [];
+  #record: PredictionRecord | null = null;
+
+  /** Adds the outcome of a trace that the log has for the first time. */
+  add(trace: TraceV1): void {
+    if (!isPredicted(trace)) return;
+    this.#last.push(isInside(trace));
+    if (this.#last.length > judgedOutcomes) this.#last.shift();
+    this.#record = null;
+  }
+
+  get record(): PredictionRecord {
+    return (this.#record ??= recordOf(this.#last));
+  }
+}
 
 /**
  * The twin's lack of a vote on an action type; null if it has its vote. The twin loses the vote

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { calibrationOf, DecisionMemory, judgedOutcomes, shareInterval, type TraceV1 } from '../src/index.js';
+import {
+  calibrationOf as calibrated,
+  DecisionMemory,
+  judgedOutcomes,
+  shareInterval,
+  type TraceV1,
+} from '../src/index.js';
 
 const trace = (i: number, over: Partial<TraceV1> = {}): TraceV1 => ({
   trace_id: `t-${i}`,
@@ -19,6 +25,12 @@ const trace = (i: number, over: Partial<TraceV1> = {}): TraceV1 => ({
   imported: false,
   ...over,
 });
+/** The calibration of a memory with these traces. */
+const calibrationOf = (type: string, traces: readonly TraceV1[]) => {
+  const memory = new DecisionMemory();
+  for (const [i, each] of traces.entries()) memory.add(each, `${i + 1}`);
+  return calibrated(type, traces, memory.recordOf(type));
+};
 const said = (risk: number, interval: readonly [number, number] = [0, 2]): TraceV1['predicted'] => ({
   risk_score: risk,
   impact_delta: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { calibrationOf, predict, type TraceV1 } from '../src/index.js';
+import { calibrationOf, judgedTrace, predict, type TraceV1 } from '../src/index.js';
 import { memoryOf, request, seeded, trace } from './traces.js';
 
 const predicted = (impact: number, inside: boolean): Pick<TraceV1, 'impact_delta' | 'predicted'> => ({
@@ -48,16 +48,39 @@ describe('the vote of the twin', () => {
     expect(predict(memory, request({ read_only: true })).lost_vote).toBeUndefined();
   });
 
-  it('follows a trace that a person has judged, which replaces the earlier one', () => {
-    const traces = outcomes('x'.repeat(31));
-    const memory = memoryOf([...traces, { ...traces[0]!, ...predicted(-1, true), harmed: true }]);
-    expect(predict(memory, request()).lost_vote).toBeUndefined();
+  it('does not change by what a person says of an old outcome', () => {
+    const traces = outcomes('.' + 'x'.repeat(31) + '.'.repeat(168));
+    const memory = memoryOf(traces);
+    const before = memory.recordOf('cell_failover');
+    expect(before).toMatchObject({ outcomes: 200, inside: 169 });
+    const judged = judgedTrace(memory.find('t0')!, 'bad')!;
+    memory.add(judged, '500');
+    expect(memory.recordOf('cell_failover')).toEqual(before);
+    expect(predict(memory, request()).lost_vote).toBeDefined();
+  });
+
+  it('does not come back by an import, of new traces or in the place of what ran here', () => {
+    const memory = memoryOf(outcomes('x'.repeat(31)));
+    for (let i = 0; i < 1100; i += 1) memory.add(trace({ trace_id: `i${i}`, imported: true }), `${i + 100}`);
+    expect(predict(memory, request()).lost_vote).toEqual({ outcomes: 31, misses: 31, most_misses: 30 });
+    const other = memoryOf(outcomes('x'.repeat(31)));
+    const instead = trace({
+      trace_id: 't3',
+      imported: true,
+      outcome: 'ROLLED_BACK',
+      action_type: 'qos_tune',
+    });
+    expect(other.has(instead)).toBe(true);
+    other.add(instead, '100');
+    expect(other.find('t3')).toMatchObject({ imported: false, action_type: 'cell_failover' });
+    expect(predict(other, request()).lost_vote).toBeDefined();
   });
 
   it('is the same in the calibration that people read', () => {
     for (const marks of ['x'.repeat(30), 'x'.repeat(31), 'x'.repeat(31) + '.'.repeat(170)]) {
       const traces = outcomes(marks);
-      expect(calibrationOf('cell_failover', traces).has_vote).toBe(lostAfter(marks) === undefined);
+      const record = memoryOf(traces).recordOf('cell_failover');
+      expect(calibrationOf('cell_failover', traces, record).has_vote).toBe(lostAfter(marks) === undefined);
     }
   });
 });

@@ -40,7 +40,7 @@ export const pushModules: readonly Module[] = [
 /** The parameters of `establish-subscription` that a simulated device knows. */
 export const pushParameters: Parameters = {
   datastore: { holds: 'text', namespace: YANG_PUSH_NS },
-  'on-change': { holds: 'nothing', namespace: YANG_PUSH_NS },
+  'on-change': { holds: 'any', namespace: YANG_PUSH_NS },
 };
 
 type Push = {
@@ -60,8 +60,8 @@ export class Pushes {
   }
 
   /**
-   * Runs `establish-subscription`, and returns the id of the subscription. The content of running
-   * follows the reply.
+   * Runs `establish-subscription`, and returns the id of the subscription. Unless it
+   * is not wanted, the content of running follows the reply.
    * @throws NetconfRpcError for another datastore, another trigger and a second subscription
    */
   establish(
@@ -76,15 +76,19 @@ export class Pushes {
     const namespace = { ...rpc.prefixes, ...datastore.prefixes }[prefix];
     if (name !== 'running' || (namespace ?? DATASTORES_NS) !== DATASTORES_NS)
       throw bad('datastore', 'only `running` of ietf-datastores is pushed');
-    if (childElement(rpc, 'on-change', YANG_PUSH_NS) === undefined) throw missing('on-change');
+    const onChange = childElement(rpc, 'on-change', YANG_PUSH_NS);
+    if (onChange === undefined) throw missing('on-change');
+    const syncs = childText(onChange, 'sync-on-start') ?? 'true';
+    if (syncs !== 'true' && syncs !== 'false') throw bad('sync-on-start', 'is `true` or `false`');
     if (this.#sessions.has(session))
       throw rpcFault('operation-failed', 'this session has a subscription already', { type: 'protocol' });
     this.#last += 1;
     const push = { id: this.#last, username, send };
     this.#sessions.set(session, push);
-    setImmediate(() => {
-      this.#send(push, yp('push-update', yp('id', push.id), yp('datastore-contents', ...running)));
-    });
+    if (syncs === 'true')
+      setImmediate(() => {
+        this.#send(push, yp('push-update', yp('id', push.id), yp('datastore-contents', ...running)));
+      });
     return sn('id', push.id);
   }
 

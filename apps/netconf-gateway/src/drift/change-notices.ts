@@ -5,6 +5,7 @@ import {
   childText,
   NetconfError,
   NetconfRpcError,
+  SUBSCRIBED_NS,
   YANG_PUSH_NS,
   type NetconfClient,
   type XmlElement,
@@ -56,8 +57,28 @@ const changesIn = (notification: XmlElement): readonly Change[] | null => {
 const isPushed = (notification: XmlElement): boolean =>
   childElement(notification, 'push-change-update', YANG_PUSH_NS) !== undefined;
 
-/** The module by which a device says that it pushes changes (RFC 8641). */
-const pushModule = 'ietf-yang-push';
+/** True if a device says that it pushes each change (RFC 8641). */
+const isPushing = async (client: NetconfClient): Promise<boolean> =>
+  (await yangLibraryOf(client)).modules.some(
+    ({ name, features }) => name === 'ietf-yang-push' && features.includes('on-change'),
+  );
+
+/** Subscribes to pushes, or to notifications if the device has none or refuses to push. */
+const subscribeTo = async (client: NetconfClient, pushes: boolean): Promise<void> => {
+  if (pushes) {
+    try {
+      await client.subscribeOnChange('running');
+      return;
+    } catch (error) {
+      if (!(error instanceof NetconfRpcError) || !client.has(capability.notification)) throw error;
+    }
+  }
+  await client.subscribe();
+};
+
+/** True if a device has ended a subscription while the session goes on (RFC 8639). */
+const isTerminated = (notification: XmlElement): boolean =>
+  childElement(notification, 'subscription-terminated', SUBSCRIBED_NS) !== undefined;
 
 const keyOf = ({ tenant_id, device_id }: Pick<DeviceAddress, 'tenant_id' | 'device_id'>): string =>
   JSON.stringify([tenant_id, device_id]);
@@ -106,20 +127,20 @@ export class ChangeNotices {
     this.#subscriptions.set(key, subscription);
     try {
       const client = await this.#options.sessions.open(address);
-      const pushes = (await yangLibraryOf(client)).modules.some(({ name }) => name === pushModule);
+      subscription.client = client;
+      const pushes = await isPushing(client);
       if (!pushes && !client.has(capability.notification)) {
         this.#silent.set(key, address);
         this.#subscriptions.delete(key);
         return await client.close();
       }
-      subscription.client = client;
       client.session.onNotification((notification) => {
         this.#record(subscription, notification);
       });
       void client.session.ended.then(() => {
         if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
       });
-      await (pushes ? client.subscribeOnChange('running') : client.subscribe());
+      await subscribeTo(client, pushes);
       if (this.#subscriptions.get(key) !== subscription) client.destroy();
     } catch (error) {
       if (this.#subscriptions.get(key) === subscription) this.#end(key);
@@ -161,6 +182,11 @@ export class ChangeNotices {
 
   #record(subscription: Subscription, notification: XmlElement): void {
     const { address } = subscription;
+    if (isTerminated(notification)) {
+      // The next check subscribes again.
+      subscription.client?.destroy();
+      return;
+    }
     if (isPushed(notification)) {
       this.#options.onChange(address);
       return;

@@ -64,8 +64,9 @@ export class DriftChecks {
       isChanging: ({ tenant_id, device_id }) => gateway.openOn(tenant_id, device_id).length > 0,
       onChange: ({ tenant_id, device_id }) => {
         const key = keyOf(tenant_id, device_id);
+        // A device that notifies without end is checked all the same.
+        if (!this.#noticed.has(key)) this.#due.set(key, Date.now() + groupedMs);
         this.#noticed.add(key);
-        this.#due.set(key, Date.now() + groupedMs);
       },
     });
   }

@@ -44,8 +44,9 @@ export const finished = (
     incident_id: intent.incident_id ?? null,
     dry_run: intent.dry_run === true,
     reasons,
+    // A guess predicts nothing, so the twin is not judged by it.
     predicted:
-      prediction === undefined
+      prediction === undefined || prediction.basis === 'heuristic' || prediction.basis === 'no_effect'
         ? null
         : {
             risk_score: prediction.risk_score,

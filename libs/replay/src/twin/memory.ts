@@ -1,5 +1,12 @@
 import type { SeenPrediction } from '@interlock/contracts';
-import { comparePositions, parsePosition, positionText, sameJson, type Position } from '@interlock/kernel';
+import {
+  comparePositions,
+  isObject,
+  parsePosition,
+  positionText,
+  sameJson,
+  type Position,
+} from '@interlock/kernel';
 import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
 import { DecisionMemory, judgedOutcomes, predict, recompute, type TraceV1 } from '@interlock/twin';
 import { compared, namesPast, type Finding } from '../finding.js';
@@ -122,17 +129,20 @@ export class MemoryReplay {
       comparePositions(parsePosition(made.memory_version)!, parsePosition(seen.memory_version)!) < 0;
     if (!this.whole && (isBehind || Number(made.input['eligible']) < Number(seen.input['eligible'])))
       return { kind, missing: 'a trace behind the prediction is not in the file' };
-    if (
-      !this.whole &&
-      (memory?.recordOf(of.intent.action_type).outcomes ?? 0) < judgedOutcomes &&
-      !sameJson(made.lost_vote ?? null, seen.lost_vote ?? null)
-    )
+    // Outcomes of other triggers of the action type count for the vote and for the intervals. In a
+    // part of a log, nothing else says whether they are all there.
+    const mayLackOutcomes =
+      !this.whole && (memory?.recordOf(of.intent.action_type).outcomes ?? 0) < judgedOutcomes;
+    if (mayLackOutcomes && !sameJson(made.lost_vote ?? null, seen.lost_vote ?? null))
       return { kind, missing: 'an outcome behind the vote of the twin is not in the file' };
     const { half_widths } = seen.input;
+    const takesWidths =
+      (memory?.size ?? 0) >= forgets ||
+      (mayLackOutcomes && isObject(half_widths) && isObject(made.input['half_widths']));
     const again =
-      (memory?.size ?? 0) < forgets || half_widths === undefined
-        ? made
-        : recompute({ ...made, input: { ...made.input, half_widths } });
+      takesWidths && half_widths !== undefined
+        ? recompute({ ...made, input: { ...made.input, half_widths } })
+        : made;
     return compared(kind, 'prediction', seen, kept(seenPrediction(again ?? made)));
   }
 }

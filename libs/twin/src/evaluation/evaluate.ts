@@ -4,7 +4,7 @@ import { conformalQuantile, predict } from '../predict.js';
 import type { TraceV1 } from '../trace.js';
 import { Ridge } from './ridge.js';
 
-/** The methods that are compared. All see the same earlier traces, and nothing else. */
+/** The methods that are compared. Each predicts a trace from earlier ones. */
 export const evaluatedMethods = ['twin', 'persistence', 'ridge', 'base_rate'] as const;
 export type EvaluatedMethod = (typeof evaluatedMethods)[number];
 
@@ -169,10 +169,11 @@ const mean = (values: readonly number[]): number =>
 
 /**
  * Predicts each trace from the earlier ones alone, and compares the twin with three baselines over
- * the same traces. Pure; the order of the input does not matter.
+ * the same traces. A repeated trace counts once. Pure; the order of the input does not matter.
  */
 export const evaluate = (traces: readonly TraceV1[]): Evaluation => {
-  const inOrder = traces.toSorted(
+  const once = [...new Map(traces.map((trace) => [trace.trace_id, trace])).values()];
+  const inOrder = once.toSorted(
     (a, b) => Date.parse(a.finished_at) - Date.parse(b.finished_at) || (a.trace_id < b.trace_id ? -1 : 1),
   );
   const memory = new DecisionMemory();
@@ -205,7 +206,7 @@ export const evaluate = (traces: readonly TraceV1[]): Evaluation => {
     memory.add(ranAfter(trace, prediction), `${place + 1}`);
   }
   return {
-    traces: traces.length,
+    traces: once.length,
     predicted: predicted.length,
     harmed: predicted.filter(({ harmed }) => harmed).length,
     methods:

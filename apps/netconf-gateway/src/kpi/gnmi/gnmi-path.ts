@@ -57,6 +57,8 @@ export const cellIn = (elems: readonly PathElem[], answered: readonly PathElem[]
   for (const [i, { name, key = {} }] of elems.entries()) {
     const { name: itsName, key: itsKey = {} } = answered[i]!;
     if (withoutModule(itsName) !== withoutModule(name)) return undefined;
+    // A key that the path leaves out stands for any entry, so an answer with it is one of several.
+    if (Object.keys(itsKey).length !== Object.keys(key).length) return undefined;
     for (const [of, value] of Object.entries(key)) {
       if (value === cellMark) cell = itsKey[of];
       else if (itsKey[of] !== value) return undefined;

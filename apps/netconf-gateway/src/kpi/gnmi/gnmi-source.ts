@@ -17,7 +17,10 @@ import {
 
 /** For more cells than this, the values of all cells are asked for. */
 const mostNamedCells = 100;
+/** The most values, and the most messages, of one reading. */
 const mostUpdates = 200_000;
+/** The decimals that a Decimal64 of YANG has at most (RFC 7950). */
+const mostDecimals = 18;
 /** How far the target's clock may be ahead of ours. */
 const clockSkewMs = 1000;
 
@@ -40,7 +43,10 @@ export const numberOf = (value: TypedValue = {}): number => {
   const { decimal_val: decimal, json_val: json, json_ietf_val: ietf } = value;
   const number = value.int_val ?? value.uint_val ?? value.double_val ?? value.float_val;
   if (number !== undefined) return number;
-  if (decimal !== undefined) return (decimal.digits ?? 0) / 10 ** (decimal.precision ?? 0);
+  if (decimal !== undefined) {
+    const { digits = 0, precision = 0 } = decimal;
+    return precision > mostDecimals ? NaN : digits / 10 ** precision;
+  }
   const bytes = ietf ?? json;
   if (bytes !== undefined) return ofJson(bytes);
   return ofText(value.string_val ?? value.ascii_val ?? '');
@@ -80,7 +86,8 @@ export class GnmiSource implements KpiSource {
   async read(cells: readonly string[] | null, at: number): Promise<Measurements> {
     const named = cells === null || cells.length > mostNamedCells ? [null] : cells;
     const { origin, encoding } = this.#entry;
-    const notifications = await this.#once({
+    const measured = new Map<string, Map<string, Measured>>(this.kpis.map((kpi) => [kpi, new Map()]));
+    const request = {
       subscribe: {
         ...(origin === undefined ? {} : { prefix: { origin } }),
         subscription: this.#wanted.flatMap(({ elems }) =>
@@ -89,10 +96,13 @@ export class GnmiSource implements KpiSource {
         mode: onceMode,
         encoding: encodings[encoding],
       },
+    };
+    await this.#once(request, (notification) => {
+      this.#take(notification, { at, latest: Date.now() + clockSkewMs }, measured);
     });
-    const measured = new Map<string, Map<string, Measured>>(this.kpis.map((kpi) => [kpi, new Map()]));
-    const latest = Date.now() + clockSkewMs;
-    for (const notification of notifications) this.#take(notification, { at, latest }, measured);
+    // A cell whose newest value is no number has no measurement.
+    for (const values of measured.values())
+      for (const [cell, { value }] of values) if (!Number.isFinite(value)) values.delete(cell);
     return measured;
   }
 
@@ -105,7 +115,8 @@ export class GnmiSource implements KpiSource {
     { at, latest }: { readonly at: number; readonly latest: number },
     measured: ReadonlyMap<string, Map<string, Measured>>,
   ): void {
-    const time = (timestamp ?? 0) / 1e6;
+    // A number holds these nanoseconds to a microsecond, which is enough for whole milliseconds.
+    const time = Math.round((timestamp ?? 0) / 1e6);
     const to = time > latest ? time : Math.min(time, at);
     for (const { path, val } of update) {
       const elems = [...(prefix?.elem ?? []), ...(path?.elem ?? [])];
@@ -114,51 +125,52 @@ export class GnmiSource implements KpiSource {
         const value = numberOf(val) * scale;
         const known = cell === undefined ? undefined : measured.get(kpi)!.get(cell);
         if (cell === undefined || (known !== undefined && known.to > to)) continue;
-        // INVARIANT: a newer value that is no number makes the KPI unknown, and not the older one.
-        if (Number.isFinite(value)) measured.get(kpi)!.set(cell, { value, from: to - windowMs, to });
-        else measured.get(kpi)!.delete(cell);
+        // INVARIANT: a value that is no number is kept until the end, so that no older one counts.
+        measured.get(kpi)!.set(cell, { value, from: to - windowMs, to });
       }
     }
   }
 
-  /** The notifications up to `sync_response`. Throws KpiSourceError if it does not come. */
-  async #once(request: SubscribeRequest): Promise<readonly Notification[]> {
+  /**
+   * Hands over the notifications up to `sync_response`. Throws KpiSourceError if it does not come.
+   */
+  async #once(request: SubscribeRequest, take: (notification: Notification) => void): Promise<void> {
     const { address, timeout_ms, max_bytes } = this.#entry;
-    const client = new Client(address, this.#credentials(), {
+    const [trusted, login] = this.#access();
+    const client = new Client(address, trusted, {
       'grpc.max_receive_message_length': max_bytes,
       'grpc.enable_http_proxy': 0,
       'grpc.enable_retries': 0,
     });
     try {
-      return await new Promise((resolve, reject) => {
+      await new Promise<void>((resolve, reject) => {
         const call = client.makeBidiStreamRequest<SubscribeRequest, SubscribeResponse>(
           '/gnmi.gNMI/Subscribe',
           encodeRequest,
           decodeResponse,
-          this.#metadata(),
+          login,
           { deadline: Date.now() + timeout_ms },
         );
-        const notifications: Notification[] = [];
-        let updates = 0;
+        let left = mostUpdates;
         const fail = (detail: string): void => {
           reject(new KpiSourceError(detail));
           call.cancel();
         };
         call.on('data', ({ update, sync_response: isComplete }: SubscribeResponse) => {
+          left -= 1 + (update?.update?.length ?? 0);
+          if (left < 0) {
+            fail(`it sent more than ${mostUpdates} values`);
+            return;
+          }
           if (update !== undefined) {
             if (update.timestamp === undefined || update.timestamp <= 0) {
               fail('a notification has no time');
               return;
             }
-            updates += update.update?.length ?? 0;
-            if (updates > mostUpdates) {
-              fail(`it sent more than ${mostUpdates} values`);
-              return;
-            }
-            notifications.push(update);
+            take(update);
           }
           if (isComplete === true) {
-            resolve(notifications);
+            resolve();
             call.cancel();
           }
         });
@@ -172,6 +184,19 @@ export class GnmiSource implements KpiSource {
       });
     } finally {
       client.close();
+    }
+  }
+
+  /**
+   * What the call needs besides its address. INVARIANT: an error about a secret is told without its
+   * text, which may name the secret.
+   */
+  #access(): readonly [ChannelCredentials, Metadata] {
+    try {
+      return [this.#credentials(), this.#metadata()];
+    } catch (error) {
+      if (error instanceof KpiSourceError) throw error;
+      throw new KpiSourceError('its certificates, key or password cannot be used');
     }
   }
 
