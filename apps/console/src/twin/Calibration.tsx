@@ -135,7 +135,7 @@ const Course = ({
         ))}
         <path d={`M30 ${y(leastCoverage)}H840`} stroke="var(--red)" strokeDasharray="4 3" />
         <text x="32" y={y(leastCoverage) - 5} style={{ fill: 'var(--red-t)' }}>
-          {share(leastCoverage)}: below it a person decides
+          {share(leastCoverage)}: below it over 200 outcomes, a person decides
         </text>
         <polyline
           points={points.map(({ coverage }, i) => `${x(i)},${y(coverage)}`).join(' ')}
