@@ -50,6 +50,10 @@ const alone = ['@interlock/platform', '@interlock/embedded'];
 const unread =
   /(?:\.(?:d\.[cm]?ts|ts|map|md|markdown|tsbuildinfo|flow|yml)|\/(?:test|tests|docs|examples?|benchmarks?|\.github))$/i;
 
+/** Forms of a package for browsers and bundlers, which Node does not load. */
+const forBrowsers =
+  /\/node_modules\/(?:class-validator\/(?:bundles|esm5|esm2015)|libphonenumber-js\/bundle)$/;
+
 const isOwn = (path) => !path.includes('/node_modules/');
 
 /** The folder of a package, looked for as Node does. */
@@ -65,7 +69,7 @@ const copy = (from, to) => {
   cpSync(from, to, {
     recursive: true,
     dereference: true,
-    filter: (path) => !unread.test(path) && !/\/node_modules$/.test(path),
+    filter: (path) => !unread.test(path) && !forBrowsers.test(path) && !/\/node_modules$/.test(path),
   });
 };
 
