@@ -74,8 +74,7 @@ export class TwinController {
       traces: memory?.size ?? 0,
       nominal_coverage: nominalCoverage,
       least_coverage: leastCoverage,
-      items:
-        memory?.types.map((type) => calibrationOf(type, memory.tracesOf(type), memory.recordOf(type))) ?? [],
+      items: memory?.types.map((type) => calibrationOf(memory, type)) ?? [],
     };
   }
 

@@ -133,26 +133,17 @@ export const startDevices = async (devices: readonly object[]): Promise<TestSimu
 };
 
 /**
- * The real simulator in a process of its own: as many sites of three cells as named, those whose
- * name starts with `full` without room; devices behave as `profile`, and a single one is at `port`.
- * A site named as `name/2` is spread over two devices, with a cell on each.
+ * As many sites of three cells as named, those whose name starts with `full` without room; devices
+ * behave as `profile`, and a single one is at `port`. A site named as `name/2` is spread over two
+ * devices, with a cell on each.
  */
-export const startSimulator = (
-  sites: readonly string[],
-  profile = '3gpp',
-  port?: number,
-): Promise<TestSimulator> =>
-  startDevices(
-    sites.flatMap((name) => {
-      const [id = name, devices] = name.split('/');
-      if (devices !== undefined) return spreadSite(id, Number(devices), profile);
-      return [simulatedSite(id, 100, id.startsWith('full') ? 262 : 110, profile, port)];
-    }),
-  );
+export const devicesOf = (sites: readonly string[], profile = '3gpp', port?: number): readonly object[] =>
+  sites.flatMap((name): readonly object[] => {
+    const [id = name, devices] = name.split('/');
+    if (devices !== undefined) return spreadSite(id, Number(devices), profile);
+    return [simulatedSite(id, 100, id.startsWith('full') ? 262 : 110, profile, port)];
+  });
 
-/** As `startSimulator`, with devices that push their changes at the sites `pushing`. */
-export const startPushing = (sites: readonly string[], pushing: readonly string[]): Promise<TestSimulator> =>
-  startDevices([
-    ...sites.map((name) => simulatedSite(name, 100, 110, '3gpp')),
-    ...pushing.map((name) => ({ ...simulatedSite(name, 100, 110, '3gpp'), yang_push: true })),
-  ]);
+/** The real simulator in a process of its own, with the devices of these sites. */
+export const startSimulator = (...sites: Parameters<typeof devicesOf>): Promise<TestSimulator> =>
+  startDevices(devicesOf(...sites));

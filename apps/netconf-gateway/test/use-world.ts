@@ -4,7 +4,7 @@ import type { EventStore } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import type { GatewayConfig } from '../src/config.js';
 import type { Gateway } from '../src/gateway.js';
-import { startPushing, startSimulator } from './simulator.js';
+import { devicesOf, startDevices } from './simulator.js';
 import { emptyLog, World } from './world.js';
 
 /**
@@ -42,8 +42,10 @@ export const useWorld = (
   const world = new World(undefined, undefined, config);
   const sites = Array.from({ length: count }, (_, n) => `${prefix}${n}`);
   beforeAll(async () => {
-    const all = [...sites, ...more];
-    world.simulator = await (pushing.length === 0 ? startSimulator(all) : startPushing(all, pushing));
+    world.simulator = await startDevices([
+      ...devicesOf([...sites, ...more]),
+      ...devicesOf(pushing).map((device) => ({ ...device, yang_push: true })),
+    ]);
   });
   afterAll(async () => {
     await world.simulator.stop();

@@ -1,5 +1,6 @@
+import type { DecisionMemory } from './memory.js';
 import { isInside, isPredicted, type PredictedTrace, type TraceV1 } from './trace.js';
-import { judgedOutcomes, lostVote, type PredictionRecord } from './vote.js';
+import { judgedOutcomes, lostVote } from './vote.js';
 
 /**
  * Predicted risk of harm compared with observed harm, for the traces whose score is between `from`
@@ -105,15 +106,12 @@ const courseOf = (traces: readonly PredictedTrace[]): TypeCalibration['course'] 
 };
 
 /**
- * The accuracy of predictions for an action type's traces, and the record by which the twin has its
- * vote. The traces are in the order of their ends, and the same traces always give the same
- * figures.
+ * The accuracy of predictions for an action type, and the record by which the twin has its vote.
+ * The same traces always give the same figures.
  */
-export const calibrationOf = (
-  actionType: string,
-  traces: readonly TraceV1[],
-  record: PredictionRecord,
-): TypeCalibration => {
+export const calibrationOf = (memory: DecisionMemory, actionType: string): TypeCalibration => {
+  const traces = memory.tracesOf(actionType);
+  const record = memory.recordOf(actionType);
   const judged = traces.filter(isPredicted);
   const recent = judged.slice(-judgedOutcomes);
   const base = mean(judged.map(harmOf)) ?? 0;

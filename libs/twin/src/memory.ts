@@ -1,8 +1,8 @@
-import type { JsonValue, PredictRequest, Timestamp, TraceWeight } from '@interlock/contracts';
+import type { PredictRequest, Timestamp, TraceWeight } from '@interlock/contracts';
 import { canonicalJson } from '@interlock/kernel';
 import { rounded } from './kpis.js';
 import { recency, similarity, type Features } from './similarity.js';
-import type { TraceV1 } from './trace.js';
+import { affectedOf, type TraceV1 } from './trace.js';
 import { noRecord, Outcomes, type PredictionRecord } from './vote.js';
 
 /**
@@ -46,12 +46,11 @@ type Query = {
   readonly at: number;
 };
 
-const count = (value: JsonValue | undefined): number | null => (typeof value === 'number' ? value : null);
 const featuresOf = (trace: TraceV1): Features => ({
   entity_id: trace.entity_id,
   parameters: trace.parameters,
   trigger_type: trace.trigger_type,
-  affected_entity_count: count(trace.context['affected_entity_count']),
+  affected_entity_count: affectedOf(trace),
 });
 
 const queryOf = (request: PredictRequest): Query => ({

@@ -221,12 +221,14 @@ const questionOf = (request: PredictRequest): Basis['request'] => ({
  * memory, it uses a heuristic and marks it. `lost_vote` is there while the twin has no vote.
  */
 export const predict = (memory: DecisionMemory | undefined, request: PredictRequest): PredictionV1 => {
-  const { eligible, traces, errors } = (request.read_only === true ? undefined : memory?.recall(request)) ?? {
+  const isReadOnly = request.read_only === true;
+  const asked = isReadOnly ? undefined : memory;
+  const { eligible, traces, errors } = asked?.recall(request) ?? {
     eligible: 0,
     traces: [],
     errors: null,
   };
-  const record = request.read_only === true ? noRecord : (memory?.recordOf(request.action_type) ?? noRecord);
+  const record = asked?.recordOf(request.action_type) ?? noRecord;
   const basis: Basis = {
     version: 1,
     request: questionOf(request),
@@ -235,7 +237,7 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
   };
   const lost = lostVote(record);
   return {
-    ...(request.read_only === true ? noEffect(basis) : numbersOf(basis, traces)),
+    ...(isReadOnly ? noEffect(basis) : numbersOf(basis, traces)),
     ...(lost === null ? {} : { lost_vote: lost }),
     traces,
     memory_version: memory?.version ?? '0',

@@ -41,6 +41,12 @@ export type TraceV1 = TraceImpact & {
   readonly imported: boolean;
 };
 
+/** The number of affected entities that a trace's context states; null if it states none. */
+export const affectedOf = ({ context }: Pick<TraceV1, 'context'>): number | null => {
+  const count = context['affected_entity_count'];
+  return typeof count === 'number' ? count : null;
+};
+
 /** A trace whose action had a prediction. */
 export type PredictedTrace = TraceV1 & { readonly predicted: NonNullable<TraceV1['predicted']> };
 

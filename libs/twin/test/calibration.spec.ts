@@ -29,7 +29,7 @@ const trace = (i: number, over: Partial<TraceV1> = {}): TraceV1 => ({
 const calibrationOf = (type: string, traces: readonly TraceV1[]) => {
   const memory = new DecisionMemory();
   for (const [i, each] of traces.entries()) memory.add(each, `${i + 1}`);
-  return calibrated(type, traces, memory.recordOf(type));
+  return calibrated(memory, type);
 };
 const said = (risk: number, interval: readonly [number, number] = [0, 2]): TraceV1['predicted'] => ({
   risk_score: risk,

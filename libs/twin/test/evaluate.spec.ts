@@ -79,15 +79,20 @@ describe('the evaluation of predictions', () => {
 
   it('uses no later trace: what follows changes no earlier prediction', () => {
     const traces = world(60, (cell, power) => cell - power);
-    const last = { ...traces.at(-1)!, trace_id: 'later', finished_at: hoursAgo(0.5) };
-    // The last trace is predicted the same, whatever comes with it at the end.
-    const [one, other] = [-90, 90].map((impact_delta) => evaluate([...traces, { ...last, impact_delta }]));
-    const before = evaluate(traces);
-    for (const [i, { method, error }] of before.methods.entries()) {
-      // The error of the added trace alone follows from the means with it and without it.
-      const of = (found: typeof before) =>
-        found.methods[i]!.error * (before.predicted + 1) - error * before.predicted;
-      expect([method, Math.round((of(one!) + of(other!)) / 10)]).toEqual([method, 18]);
+    const without = evaluate(traces);
+    const later = (impact: number): TraceV1 => ({
+      ...traces.at(-1)!,
+      trace_id: 'later',
+      finished_at: hoursAgo(0.5),
+      impact_delta: impact,
+    });
+    const [bad, good] = [-90, 90].map((impact) => evaluate([...traces, later(impact)]));
+    for (const method of evaluatedMethods) {
+      const sumOf = ({ methods, predicted }: typeof without): number =>
+        methods.find((one) => one.method === method)!.error * predicted;
+      // The errors of the later trace alone. Predicted alike in both, they are 180 together.
+      const own = [bad!, good!].map((found) => sumOf(found) - sumOf(without));
+      expect([method, Math.round((own[0]! + own[1]!) / 10)]).toEqual([method, 18]);
     }
   });
 });

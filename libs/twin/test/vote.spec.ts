@@ -79,8 +79,7 @@ describe('the vote of the twin', () => {
   it('is the same in the calibration that people read', () => {
     for (const marks of ['x'.repeat(30), 'x'.repeat(31), 'x'.repeat(31) + '.'.repeat(170)]) {
       const traces = outcomes(marks);
-      const record = memoryOf(traces).recordOf('cell_failover');
-      expect(calibrationOf('cell_failover', traces, record).has_vote).toBe(lostAfter(marks) === undefined);
+      expect(calibrationOf(memoryOf(traces), 'cell_failover').has_vote).toBe(lostAfter(marks) === undefined);
     }
   });
 });

@@ -25,3 +25,27 @@ export type KpiSource = {
 export class KpiSourceError extends Error {
   override readonly name = 'KpiSourceError';
 }
+
+type SourceEntry = Pick<KpiSource, 'name' | 'tenant_id' | 'max_age_s'> & {
+  readonly devices?: readonly string[];
+  readonly kpis: readonly { readonly kpi: string }[];
+};
+
+/** A source with what each entry of the file says of it. */
+export abstract class EntrySource implements KpiSource {
+  readonly name: string;
+  readonly tenant_id: string;
+  readonly devices: readonly string[] | null;
+  readonly kpis: readonly string[];
+  readonly max_age_s: number;
+
+  protected constructor({ name, tenant_id, devices, kpis, max_age_s }: SourceEntry) {
+    this.name = name;
+    this.tenant_id = tenant_id;
+    this.devices = devices ?? null;
+    this.kpis = kpis.map(({ kpi }) => kpi);
+    this.max_age_s = max_age_s;
+  }
+
+  abstract read(cells: readonly string[] | null, at: number): Promise<Measurements>;
+}

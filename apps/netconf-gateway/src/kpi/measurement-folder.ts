@@ -4,7 +4,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { KpiSourceError, type KpiSource, type Measured, type Measurements } from './kpi-source.js';
+import { EntrySource, KpiSourceError, type Measured, type Measurements } from './kpi-source.js';
 import type { MeasurementFilesEntry, MeasurementKpi } from './kpi-sources-file.js';
 import {
   measurementFileLimits,
@@ -63,12 +63,7 @@ type Entry = Pick<
  * 3GPP performance files in a folder, plain or as gzip. The folder is looked through at each read.
  * Only files that are new, or that have changed, are read.
  */
-export class MeasurementFolder implements KpiSource {
-  readonly name: string;
-  readonly tenant_id: string;
-  readonly devices: readonly string[] | null;
-  readonly kpis: readonly string[];
-  readonly max_age_s: number;
+export class MeasurementFolder extends EntrySource {
   readonly #entry: Entry;
   readonly #wanted: ReadonlySet<string>;
   /** How each file looked when it was read. */
@@ -83,12 +78,8 @@ export class MeasurementFolder implements KpiSource {
     /** Told of each file that is refused, once for each version of it. */
     private readonly onFault: (file: string, detail: string) => void,
   ) {
+    super(entry);
     this.#entry = entry;
-    this.name = entry.name;
-    this.tenant_id = entry.tenant_id;
-    this.devices = entry.devices ?? null;
-    this.kpis = entry.kpis.map(({ kpi }) => kpi);
-    this.max_age_s = entry.max_age_s;
     this.#wanted = new Set(
       entry.kpis.flatMap(({ counter, per }) => (per === undefined ? [counter] : [counter, per])),
     );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isObject } from '@interlock/kernel';
 import { createOutbound, OutboundError, type Outbound } from '@interlock/outbound';
-import { KpiSourceError, type KpiSource, type Measured, type Measurements } from './kpi-source.js';
+import { EntrySource, KpiSourceError, type Measured, type Measurements } from './kpi-source.js';
 import type { PrometheusEntry, PrometheusKpi } from './kpi-sources-file.js';
 
 /** Networks in which a Prometheus may be; a public address is reached by TLS only. */
@@ -65,22 +65,13 @@ export const samplesOf = (status: number, body: string, cellLabel: string): read
 };
 
 /** KPIs from the HTTP API of Prometheus (`/api/v1/query`). */
-export class PrometheusSource implements KpiSource {
-  readonly name: string;
-  readonly tenant_id: string;
-  readonly devices: readonly string[] | null;
-  readonly kpis: readonly string[];
-  readonly max_age_s: number;
+export class PrometheusSource extends EntrySource {
   readonly #entry: PrometheusEntry;
   readonly #outbound: Outbound;
 
   constructor(entry: PrometheusEntry) {
+    super(entry);
     this.#entry = entry;
-    this.name = entry.name;
-    this.tenant_id = entry.tenant_id;
-    this.devices = entry.devices ?? null;
-    this.kpis = entry.kpis.map(({ kpi }) => kpi);
-    this.max_age_s = entry.max_age_s;
     this.#outbound = createOutbound({
       allowed: privateNetworks,
       own: [],

@@ -1,7 +1,7 @@
 import type { PredictionV1, PredictRequest } from '@interlock/contracts';
 import { DecisionMemory } from '../memory.js';
 import { conformalQuantile, predict } from '../predict.js';
-import type { TraceV1 } from '../trace.js';
+import { affectedOf, type TraceV1 } from '../trace.js';
 import { Ridge } from './ridge.js';
 
 /** The methods that are compared. Each predicts a trace from earlier ones. */
@@ -83,15 +83,14 @@ const ridge = (names: readonly string[]): Baseline => {
   const features = 3 + names.length;
   const [impacts, harms] = [new Ridge(features), new Ridge(features)];
   const means = new Map<string, { count: number; impact: number }>();
-  const x = ({ entity_id: entity, context, parameters }: TraceV1): readonly number[] => {
-    const own = means.get(entity);
-    const affected = context['affected_entity_count'];
+  const x = (trace: TraceV1): readonly number[] => {
+    const own = means.get(trace.entity_id);
     return [
       1,
       own === undefined ? 0 : own.impact / own.count / 10,
-      typeof affected === 'number' ? Math.log1p(Math.max(0, affected)) : 0,
+      Math.log1p(Math.max(0, affectedOf(trace) ?? 0)),
       ...names.map((name) => {
-        const value = parameters[name];
+        const value = trace.parameters[name];
         return typeof value === 'number' ? Math.sign(value) * Math.log1p(Math.abs(value)) : 0;
       }),
     ];
@@ -107,33 +106,32 @@ const ridge = (names: readonly string[]): Baseline => {
   };
 };
 
-/** Gives a baseline intervals from its own past errors. */
-const withIntervals = (baseline: Baseline): { say(trace: TraceV1): Said; learn(trace: TraceV1): void } => {
+/**
+ * Gives a baseline intervals from its own past errors. The function says what the baseline expects
+ * of a trace, and then lets it learn the trace.
+ */
+const withIntervals = (baseline: Baseline): ((trace: TraceV1) => Said) => {
   const errors: number[] = [];
   let seen = 0;
-  return {
-    say: (trace) => {
-      const { impact, harm } = baseline.say(trace);
-      const half = conformalQuantile(errors.slice(-pastErrors).sort((a, b) => a - b));
-      return { impact, harm, interval: [impact - half, impact + half] };
-    },
-    learn: (trace) => {
-      if (seen > 0) errors.push(Math.abs(baseline.say(trace).impact - trace.impact_delta));
-      seen += 1;
-      baseline.learn(trace);
-    },
+  return (trace) => {
+    const { impact, harm } = baseline.say(trace);
+    const half = conformalQuantile(errors.slice(-pastErrors).sort((a, b) => a - b));
+    if (seen > 0) errors.push(Math.abs(impact - trace.impact_delta));
+    seen += 1;
+    baseline.learn(trace);
+    return { impact, harm, interval: [impact - half, impact + half] };
   };
 };
 
 const questionOf = (trace: TraceV1): PredictRequest => {
-  const affected = trace.context['affected_entity_count'];
+  const affected = affectedOf(trace);
   return {
     tenant_id: 'evaluation',
     action_type: trace.action_type,
     entity_id: trace.entity_id,
     parameters: trace.parameters,
     trigger_type: trace.trigger_type,
-    ...(typeof affected === 'number' ? { affected_entity_count: affected } : {}),
+    ...(affected === null ? {} : { affected_entity_count: affected }),
     ...(trace.incident_id === null ? {} : { incident_id: trace.incident_id }),
     at: trace.finished_at,
   };
@@ -196,12 +194,14 @@ export const evaluate = (traces: readonly TraceV1[]): Evaluation => {
     };
     learners.set(trace.action_type, known);
     const prediction = predict(memory, questionOf(trace));
+    const all: readonly (readonly [EvaluatedMethod, Said])[] = [
+      ['twin', saidBy(prediction)],
+      ...[...known.by].map(([method, take]) => [method, take(trace)] as const),
+    ];
     if (known.count >= leastEarlier) {
       predicted.push(trace);
-      said.get('twin')!.push(saidBy(prediction));
-      for (const [method, learner] of known.by) said.get(method)!.push(learner.say(trace));
+      for (const [method, one] of all) said.get(method)!.push(one);
     }
-    for (const learner of known.by.values()) learner.learn(trace);
     known.count += 1;
     memory.add(ranAfter(trace, prediction), `${place + 1}`);
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Client, credentials, Metadata, type ChannelCredentials } from '@grpc/grpc-js';
-import { KpiSourceError, type KpiSource, type Measured, type Measurements } from '../kpi-source.js';
+import { EntrySource, KpiSourceError, type Measured, type Measurements } from '../kpi-source.js';
 import type { GnmiEntry } from '../kpi-sources-file.js';
 import { cellIn, parsePath, pathFor } from './gnmi-path.js';
 import {
@@ -60,22 +60,13 @@ type Wanted = {
 };
 
 /** KPIs from a gNMI target, by a subscription of the mode ONCE for each reading. */
-export class GnmiSource implements KpiSource {
-  readonly name: string;
-  readonly tenant_id: string;
-  readonly devices: readonly string[] | null;
-  readonly kpis: readonly string[];
-  readonly max_age_s: number;
+export class GnmiSource extends EntrySource {
   readonly #entry: GnmiEntry;
   readonly #wanted: readonly Wanted[];
 
   constructor(entry: GnmiEntry) {
+    super(entry);
     this.#entry = entry;
-    this.name = entry.name;
-    this.tenant_id = entry.tenant_id;
-    this.devices = entry.devices ?? null;
-    this.kpis = entry.kpis.map(({ kpi }) => kpi);
-    this.max_age_s = entry.max_age_s;
     this.#wanted = entry.kpis.map(({ kpi, path, window_s, scale }) => {
       const parsed = parsePath(path);
       if ('fault' in parsed) throw new Error(`the path of \`${kpi}\` ${parsed.fault}`);
@@ -120,13 +111,14 @@ export class GnmiSource implements KpiSource {
     const to = time > latest ? time : Math.min(time, at);
     for (const { path, val } of update) {
       const elems = [...(prefix?.elem ?? []), ...(path?.elem ?? [])];
+      const number = numberOf(val);
       for (const { kpi, elems: own, windowMs, scale } of this.#wanted) {
         const cell = cellIn(own, elems);
-        const value = numberOf(val) * scale;
-        const known = cell === undefined ? undefined : measured.get(kpi)!.get(cell);
-        if (cell === undefined || (known !== undefined && known.to > to)) continue;
+        if (cell === undefined) continue;
+        const values = measured.get(kpi)!;
+        if ((values.get(cell)?.to ?? -Infinity) > to) continue;
         // INVARIANT: a value that is no number is kept until the end, so that no older one counts.
-        measured.get(kpi)!.set(cell, { value, from: to - windowMs, to });
+        values.set(cell, { value: number * scale, from: to - windowMs, to });
       }
     }
   }
