@@ -200,6 +200,8 @@ export const boards = [
       now('Open transactions', 'netconf_transactions_open', 'phase'),
       now('Age of the oldest tentative change', 'netconf_tentative_age_seconds', '', 'max', { red: 600 }),
       now('Sessions', 'netconf_sessions_open', '', 'sum'),
+      now('Devices that called home', 'netconf_devices_called_home', '', 'sum'),
+      rate('Calls of devices', 'netconf_calls_home_total', 'outcome'),
       now('Devices that drifted', 'netconf_drifted_devices', '', 'max', { red: 1 }),
       now('Sources of KPIs that can be used', 'kpi_source_usable', 'source', 'min'),
       rate('Readings of sources of KPIs', 'kpi_source_readings_total', 'outcome'),

@@ -165,6 +165,21 @@ describe('interlock devices import', () => {
     expect(writes()).toEqual([`PUT ${path}/gnb-1`]);
   });
 
+  it('registers a device that calls home, and refuses a word that says neither yes nor no', async () => {
+    const file = join(home, 'callers.csv');
+    const rows = (word: string): void =>
+      writeFileSync(file, `${header},call_home\n${line('gnb-1')},${word}\n${line('gnb-2')},\n`);
+    rows('yes');
+    expect(await imported(file)).toMatchObject({
+      code: 1,
+      items: [{ violations: [{ pointer: '/call_home' }] }, { violations: [] }],
+    });
+    rows('true');
+    expect(await imported(file)).toMatchObject({ code: 0, results: ['registered', 'registered'] });
+    expect(inventory.get('gnb-1')).toMatchObject({ call_home: true });
+    expect(inventory.get('gnb-2')).not.toHaveProperty('call_home');
+  });
+
   it('names every fault of every row, and writes nothing', async () => {
     const file = csv(
       line('gnb-1', '830,3gpp,cell-1'),

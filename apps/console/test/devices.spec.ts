@@ -16,6 +16,7 @@ const device: DeviceEntry = {
   credentials_ref: 'file:gnb-0412',
   host_key_fingerprint: 'SHA256:x',
   next_host_key_fingerprint: null,
+  call_home: false,
   profile: 'nokia',
   site_id: 'tr-0412',
   cells: [{ cell_id: 'tr-0412-n78-1', neighbours: [] }],

@@ -23,7 +23,9 @@ const specsOf = ({
   profile = '3gpp',
   model,
   nacm = false,
+  'call-home': callHome,
 }: {
+  readonly 'call-home'?: string | undefined;
   readonly model?: readonly string[] | undefined;
   readonly nacm?: boolean | undefined;
   readonly devices?: string | undefined;
@@ -37,14 +39,19 @@ const specsOf = ({
       ? demoFleet().map((spec) => ({ ...spec, profile: known }))
       : fleetOf(wholeNumber('count', count), known);
   return specs.map((spec) => {
-    const guarded = nacm ? { ...spec, nacm } : spec;
-    return model === undefined ? guarded : withModels(guarded, model);
+    const given = {
+      ...spec,
+      ...(nacm ? { nacm } : {}),
+      ...(callHome === undefined ? {} : { call_home: callHome }),
+    };
+    return model === undefined ? given : withModels(given, model);
   });
 };
 
 /**
  * Starts a simulator from arguments: --state DIR --seed N [--devices FILE | --count N] [--profile
- * NAME] [--model NAME]... [--nacm] [--port N] [--control-port N] [--host NAME]. With a port other
+ * NAME] [--model NAME]... [--nacm] [--call-home HOST:PORT] [--port N] [--control-port N] [--host
+ * NAME]. With a port other
  * than 0, the devices use N, N+1 and so on; a port in the devices file overrides it. The launcher
  * reads the ready line from standard output. The file `control` in the state folder contains the
  * address of the control API, readable by its owner only.
@@ -63,6 +70,7 @@ export const startFromArguments = async (
       profile: { type: 'string' },
       model: { type: 'string', multiple: true },
       nacm: { type: 'boolean' },
+      'call-home': { type: 'string' },
       'control-port': { type: 'string', default: '0' },
       host: { type: 'string' },
     },

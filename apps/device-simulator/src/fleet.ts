@@ -17,6 +17,8 @@ export type DeviceSpec = {
   readonly port?: number;
   readonly username?: string;
   readonly password?: string;
+  /** Where it calls home, as `HOST:PORT`. It listens on its own port as well. */
+  readonly call_home?: string;
   /** The behaviour of the device; the default is `3gpp`. */
   readonly profile?: ProfileName;
   /**

@@ -4,6 +4,7 @@ import type { XmlElement } from '@interlock/netconf';
 import { plannedCell } from './cells.js';
 import { newKey } from './control/key.js';
 import { startControlServer, type ControlServer } from './control/server.js';
+import { homeAddress } from './device/call-home.js';
 import { Device } from './device/device.js';
 import type { Fault } from './device/faults.js';
 import type { ProfileName } from './device/profiles.js';
@@ -191,6 +192,7 @@ class Network {
       yangPush: spec.yang_push ?? false,
       store: stateDir === undefined ? memoryStore() : directoryStore(join(stateDir, spec.device_id)),
       ...(hostKey === undefined ? {} : { hostKey }),
+      ...(spec.call_home === undefined ? {} : { callHome: homeAddress(spec.call_home) }),
       shown: (config) => {
         const ids = spec.cells.map(({ cell_id }) => cell_id);
         const all = this.kpis(ids);

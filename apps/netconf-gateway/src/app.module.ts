@@ -50,6 +50,7 @@ export class AppModule {
     });
     const ended = counterOf(metrics, 'netconf_transactions_total');
     const duration = histogramOf(metrics, 'netconf_rpc_duration_seconds');
+    const calls = counterOf(metrics, 'netconf_calls_home_total');
     const kpiReadings = counterOf(metrics, 'kpi_source_readings_total');
     const unreachable = new ConditionAlerts('device_unreachable', context);
     const config = readConfig(GatewayConfig, environment);
@@ -65,6 +66,10 @@ export class AppModule {
       onConfirmed: foundWork(context),
       onKpiReading: (source, outcome) => {
         kpiReadings.inc({ source, outcome });
+      },
+      host: context.http.host,
+      onCall: (outcome) => {
+        calls.inc({ outcome });
       },
       onRpc: ({ operation, outcome, seconds }) => {
         duration.observe({ operation, outcome }, seconds);

@@ -46,6 +46,7 @@ import { Inventory, type InventoryEntry } from './devices/inventory.js';
 import { Planner } from './planner.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
 import { Qualifications } from './qualify/qualifications.js';
+import { CallHome, type CallOutcome } from './sessions/call-home.js';
 import { HostKeyRotations } from './sessions/host-key-rotations.js';
 import { DeviceSessions, type OnReach } from './sessions/sessions.js';
 import { WholeChanges } from './several/whole-changes.js';
@@ -77,6 +78,10 @@ export type GatewayOptions = {
   readonly kpiSources?: readonly KpiSource[];
   /** Told of every reading of such a source. */
   readonly onKpiReading?: (source: string, outcome: ReadingOutcome) => void;
+  /** The address to listen on for devices that call home; 127.0.0.1 if absent. */
+  readonly host?: string;
+  /** Called after every call of a device, with its outcome. */
+  readonly onCall?: (outcome: CallOutcome) => void;
   /** Called after every RPC to a device, with or without an answer. */
   readonly onRpc?: (rpc: DeviceRpc) => void;
 };
@@ -90,6 +95,7 @@ const staleMs = 15_000;
 export class Gateway {
   readonly inventory: Inventory;
   readonly sessions: DeviceSessions;
+  readonly callHome: CallHome;
   readonly kpis: KpiSources;
   readonly credentials: CredentialStore;
   readonly runner: TxRunner;
@@ -115,16 +121,25 @@ export class Gateway {
       inventory: this.inventory,
       devices: () => this.devices,
     });
-    this.sessions = new DeviceSessions(
+    const { onReach = () => undefined, onRpc, onCall = () => undefined } = options;
+    this.callHome = new CallHome({
       config,
-      this.credentials,
-      options.onReach,
-      options.onRpc,
-      (device, { capabilities, hostKey }) => {
+      host: options.host ?? '127.0.0.1',
+      inventory: this.inventory,
+      credentials: this.credentials,
+      logger,
+      onReach,
+      onCall,
+    });
+    this.sessions = new DeviceSessions(config, this.credentials, {
+      callHome: this.callHome,
+      onReach,
+      ...(onRpc === undefined ? {} : { onRpc }),
+      onHello: (device, { capabilities, hostKey }) => {
         this.qualifications.greeted(device, capabilities);
         hostKeys.shown(device, hostKey);
       },
-    );
+    });
     this.kpis = new KpiSources({
       sources: options.kpiSources ?? openKpiSources(config.KPI_SOURCES_FILE, logger),
       topology: (tenantId) => this.inventory.topology(tenantId),
@@ -177,6 +192,7 @@ export class Gateway {
 
   async start(): Promise<void> {
     await Promise.all([this.inventory.start(), this.#followed.start()]);
+    await this.callHome.start();
     this.kpis.start();
     this.sweep(true);
     this.#sweeper = setInterval(() => {
@@ -199,6 +215,7 @@ export class Gateway {
     this.#several.halt();
     const stopped = this.runner.stop();
     await this.qualifications.stop();
+    this.callHome.stop();
     await this.sessions.stop();
     await Promise.all([stopped, this.inventory.stop(), this.#followed.stop()]);
   }
@@ -210,6 +227,7 @@ export class Gateway {
     this.#several.halt();
     this.runner.kill();
     const killed = this.qualifications.kill();
+    this.callHome.stop();
     await this.sessions.stop();
     await Promise.all([killed, this.inventory.stop(), this.#followed.kill()]);
   }

@@ -52,6 +52,17 @@ describe('the endpoint of a registered device', () => {
     expect((await call('GET', path)).body).toEqual(known);
   });
 
+  it('begins to call home by a change request', async () => {
+    expect(await change({ call_home: true })).toMatchObject({
+      http: 202,
+      body: { loosened: [{ pointer: '/call_home' }] },
+    });
+    expect((await call('GET', path)).body).toMatchObject({ call_home: false });
+    const body = deviceBody('b', { call_home: true });
+    expect(await call('POST', '/devices', { body })).toMatchObject({ http: 201, body: { call_home: true } });
+    expect(await call('GET', '/devices/gnb-b')).toMatchObject({ body: { call_home: true } });
+  });
+
   it('changes at once where nothing loosens', async () => {
     expect(await change({ site_id: 'site-new' })).toMatchObject({ http: 200, body: { site_id: 'site-new' } });
     expect(await change({})).toMatchObject({ http: 200 });

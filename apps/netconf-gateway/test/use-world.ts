@@ -31,21 +31,27 @@ export const useWorld = (
     pushing = [],
     log,
     config,
+    callHome,
   }: {
     readonly more?: readonly string[];
     /** Sites whose devices push their changes. */
     readonly pushing?: readonly string[];
     readonly log?: () => EventStore;
     readonly config?: Partial<GatewayConfig>;
+    /** Where all devices call home. */
+    readonly callHome?: () => Promise<string>;
   } = {},
 ) => {
   const world = new World(undefined, undefined, config);
   const sites = Array.from({ length: count }, (_, n) => `${prefix}${n}`);
   beforeAll(async () => {
-    world.simulator = await startDevices([
-      ...devicesOf([...sites, ...more]),
-      ...devicesOf(pushing).map((device) => ({ ...device, yang_push: true })),
-    ]);
+    const called = callHome === undefined ? {} : { call_home: await callHome() };
+    world.simulator = await startDevices(
+      [
+        ...devicesOf([...sites, ...more]),
+        ...devicesOf(pushing).map((device) => ({ ...device, yang_push: true })),
+      ].map((device) => ({ ...device, ...called })),
+    );
   });
   afterAll(async () => {
     await world.simulator.stop();

@@ -11,7 +11,7 @@ import { partTxId, type Device, type DeviceExchange } from '@interlock/network';
 import { boundSecrets, until } from '@interlock/testing';
 import { takeLease } from '@interlock/executor';
 import { GatewayConfig } from '../src/config.js';
-import { Gateway } from '../src/gateway.js';
+import { Gateway, type GatewayOptions } from '../src/gateway.js';
 import type { FindHandler } from '../src/handlers.js';
 import type { Probe, TxLogger } from '../src/tx/context.js';
 import { append, grantLease, nextNumber, startRollback } from './log-writer.js';
@@ -92,11 +92,11 @@ export class World {
       readonly handler?: FindHandler;
       /** Host keys that the secrets may be sent to, beside the devices' own. */
       readonly hostKeys?: readonly string[];
-    } = {},
+    } & Pick<GatewayOptions, 'onCall' | 'onReach'> = {},
   ): Promise<Gateway> {
     const config = Object.assign(new GatewayConfig(), this.settings(options.config));
     const environment = this.environment(options.hostKeys);
-    const { probe } = options;
+    const { probe, onCall, onReach } = options;
     const gateway: Gateway = new Gateway({
       store: this.store,
       config,
@@ -111,6 +111,8 @@ export class World {
             },
           }),
       ...(options.handler === undefined ? {} : { handler: options.handler }),
+      ...(onCall === undefined ? {} : { onCall }),
+      ...(onReach === undefined ? {} : { onReach }),
     });
     this.#probed.set(gateway, new Set());
     this.#gateways.push(gateway);
@@ -121,7 +123,9 @@ export class World {
   /** Registers the simulator's devices, or `only` some of them, under their profiles. */
   async register(
     gateway: Gateway,
-    over: Partial<Pick<Device, 'host_key_fingerprint' | 'profile' | 'username'>> = {},
+    over: Partial<
+      Pick<Device, 'host' | 'port' | 'call_home' | 'host_key_fingerprint' | 'profile' | 'username'>
+    > = {},
     {
       profileOf = {},
       only,

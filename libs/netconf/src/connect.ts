@@ -1,140 +1,75 @@
 import { connect as tcpConnect, type Socket } from 'node:net';
-import ssh2, { type Algorithms, type ClientChannel, type ConnectConfig } from 'ssh2';
-import { NetconfAbortedError, NetconfConnectError, NetconfError, NetconfTimeoutError } from './errors.js';
-import { deferred } from './session/deferred.js';
-import { checkHostKey, type HostKeyPolicy } from './host-key.js';
-import { answersFirstRequest, firstRequestTimeoutsMs, losesFirstRequest } from './first-request.js';
-import { joinWrites } from './join-writes.js';
+import type { Algorithms } from 'ssh2';
 import { NetconfClient } from './client.js';
+import { NetconfHostKeyError, NetconfTimeoutError } from './errors.js';
+import { answersFirstRequest, firstRequestTimeoutsMs, losesFirstRequest } from './first-request.js';
+import { checkHostKey, hostKeyFingerprint, type HostKeyPolicy } from './host-key.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
+import { SshTransport, type KeepAlive, type Login } from './ssh-transport.js';
 
-/** The credentials to log in with. */
-export type Credentials =
-  { readonly password: string } | { readonly privateKey: string | Buffer; readonly passphrase?: string };
-
-/** The address and the options of a connection. Times in milliseconds. */
-export type ConnectOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeoutMs' | 'flush'> & {
-  readonly host: string;
-  /** Default 830. */
-  readonly port?: number;
-  readonly username: string;
-  readonly credentials: Credentials;
-  readonly hostKey: HostKeyPolicy;
+/** The options of a session on a connection. Times in milliseconds. */
+export type OpenSessionOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeoutMs' | 'flush'> & {
   /** Defaults: connect (TCP, SSH, login, subsystem) 10 000, hello 10 000, rpc 30 000. */
   readonly timeouts?: { readonly connectMs?: number; readonly helloMs?: number; readonly rpcMs?: number };
-  /** SSH keep-alive; default every 10 000 ms, three missed ones end the session. */
-  readonly keepAlive?: { readonly intervalMs: number; readonly maxMissed: number };
+};
+
+type SshOptions = {
+  readonly keepAlive?: KeepAlive;
   /** The algorithms to offer; default `defaultAlgorithms`. */
   readonly algorithms?: Algorithms;
+};
+
+/** The address and the options of a connection. Times in milliseconds. */
+export type ConnectOptions = OpenSessionOptions &
+  SshOptions &
+  Login & {
+    readonly host: string;
+    /** Default 830. */
+    readonly port?: number;
+    readonly hostKey: HostKeyPolicy;
+  };
+
+/** How a device that calls is identified. Times in milliseconds. */
+export type CallHomeOptions = SshOptions &
+  Pick<OpenSessionOptions, 'signal'> & {
+    /**
+     * The login for the device with this host key; undefined if no device has it. The device proves
+     * that it holds the key before the login is sent.
+     */
+    readonly loginOf: (fingerprint: string) => Login | undefined;
+    /** The limit of SSH and login; default 10 000. */
+    readonly timeoutMs?: number;
+  };
+
+/** The connection of a device that called, on which sessions are opened until either side ends it. */
+export type CalledConnection = {
+  /** The `SHA256:…` fingerprint of the device's host key. */
+  readonly fingerprint: string;
+  /** Settles when the connection is over. */
+  readonly closed: Promise<void>;
   /**
-   * An accepted TCP connection, for call home (RFC 8071). `host` and `port` then only name the
-   * device.
+   * Opens a session in a channel of its own. Its end leaves the connection open.
+   * @throws as `connectNetconf`, except NetconfHostKeyError
    */
-  readonly socket?: Socket;
-};
-
-/** The offered algorithms: no SHA-1, no CBC, no DSA, no compression. */
-export const defaultAlgorithms: Algorithms = {
-  kex: [
-    'curve25519-sha256',
-    'curve25519-sha256@libssh.org',
-    'ecdh-sha2-nistp256',
-    'ecdh-sha2-nistp384',
-    'ecdh-sha2-nistp521',
-    'diffie-hellman-group14-sha256',
-    'diffie-hellman-group16-sha512',
-    'diffie-hellman-group18-sha512',
-  ],
-  serverHostKey: [
-    'ssh-ed25519',
-    'ecdsa-sha2-nistp256',
-    'ecdsa-sha2-nistp384',
-    'ecdsa-sha2-nistp521',
-    'rsa-sha2-512',
-    'rsa-sha2-256',
-  ],
-  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr'],
-  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
-  compress: ['none'],
-};
-
-const asConnectError = (error: Error & { level?: string }): NetconfError => {
-  if (error instanceof NetconfError) return error;
-  const permanent =
-    error.level === 'client-authentication' || error.level === 'handshake' || error.level === 'agent';
-  return new NetconfConnectError(`cannot connect: ${error.message}`, permanent, { cause: error });
-};
-
-type Transport = {
-  readonly channel: ClientChannel;
+  readonly open: (options?: OpenSessionOptions) => Promise<NetconfClient>;
+  /** Ends the connection and every session on it. */
   readonly end: () => void;
-  readonly flush: () => void;
 };
 
-const openTransport = (options: ConnectOptions): Promise<Transport> => {
-  const { promise, resolve, reject } = deferred<Transport>();
-  const timeoutMs = options.timeouts?.connectMs ?? 10_000;
-  const socket = options.socket ?? tcpConnect({ host: options.host, port: options.port ?? 830 });
-  socket.setNoDelay(true);
-  const flush = joinWrites(socket);
-  const client = new ssh2.Client();
-  const end = (): void => {
-    client.end();
-    socket.destroy();
-  };
-  const fail = (error: NetconfError): void => {
-    reject(error);
-    end();
-  };
-  const timer = setTimeout(() => fail(new NetconfTimeoutError('connect', timeoutMs, false)), timeoutMs);
-  const aborted = (): void => fail(new NetconfAbortedError('the call was aborted', false));
-  options.signal?.addEventListener('abort', aborted, { once: true });
-  let refusedKey: NetconfError | undefined;
-  const config: ConnectConfig = {
-    sock: socket,
-    username: options.username,
-    ...options.credentials,
-    // The single method that we have credentials for. Not asking for the server's list saves a
-    // round trip, and no other method is ever tried.
-    authHandler: ['password' in options.credentials ? 'password' : 'publickey'],
-    algorithms: options.algorithms ?? defaultAlgorithms,
-    readyTimeout: 0,
-    keepaliveInterval: options.keepAlive?.intervalMs ?? 10_000,
-    keepaliveCountMax: options.keepAlive?.maxMissed ?? 3,
-    hostVerifier: (key: Buffer): boolean => {
-      refusedKey = checkHostKey(options.hostKey, key);
-      return refusedKey === undefined;
-    },
-  };
-  client.on('error', (error) => fail(refusedKey ?? asConnectError(error)));
-  client.on('close', () =>
-    fail(refusedKey ?? new NetconfConnectError('cannot connect: the peer closed the connection', false)),
-  );
-  client.on('ready', () => {
-    client.subsys('netconf', (error, channel) => {
-      if (error !== undefined)
-        return fail(
-          new NetconfConnectError(`the subsystem \`netconf\` was refused: ${error.message}`, true, {
-            cause: error,
-          }),
-        );
-      channel.stderr.resume();
-      return resolve({ channel, end, flush });
-    });
-  });
-  if (options.signal?.aborted === true) aborted();
-  else client.connect(config);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    options.signal?.removeEventListener('abort', aborted);
-  });
-};
+const connectMsOf = ({ timeouts }: OpenSessionOptions): number => timeouts?.connectMs ?? 10_000;
 
-const openOnce = async (options: ConnectOptions): Promise<NetconfClient> => {
-  const transport = await openTransport(options);
+/** Opens a session on a connection; `end` is called when the session is over. */
+const openSession = async (
+  transport: SshTransport,
+  options: OpenSessionOptions,
+  timeoutMs: number,
+  end?: () => void,
+): Promise<NetconfClient> => {
+  const channel = await transport.openChannel({ timeoutMs, signal: options.signal });
+  const disconnect = end ?? ((): void => void channel.destroy());
   const { helloMs, rpcMs } = options.timeouts ?? {};
   try {
-    const session = await NetconfSession.open(transport.channel, {
+    const session = await NetconfSession.open(channel, {
       flush: transport.flush,
       ...(helloMs === undefined ? {} : { helloTimeoutMs: helloMs }),
       ...(rpcMs === undefined ? {} : { rpcTimeoutMs: rpcMs }),
@@ -142,12 +77,30 @@ const openOnce = async (options: ConnectOptions): Promise<NetconfClient> => {
       ...(options.versions === undefined ? {} : { versions: options.versions }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
-    void session.ended.then(() => transport.end());
-    return new NetconfClient(session, transport.end);
+    void session.ended.then(disconnect);
+    return new NetconfClient(session, disconnect);
   } catch (error) {
-    transport.end();
+    disconnect();
     throw error;
   }
+};
+
+/**
+ * Opens a session. If the server may lose the first request of a session, the session is returned
+ * only after it has answered one. A session that does not answer is opened again.
+ */
+const openAnswering = async (
+  openOnce: () => Promise<NetconfClient>,
+  signal: AbortSignal | undefined,
+): Promise<NetconfClient> => {
+  let waitedMs = 0;
+  for (const waitMs of firstRequestTimeoutsMs) {
+    const client = await openOnce();
+    if (!losesFirstRequest(client) || (await answersFirstRequest(client, waitMs, signal))) return client;
+    client.destroy();
+    waitedMs += waitMs;
+  }
+  throw new NetconfTimeoutError('rpc', waitedMs, false);
 };
 
 /**
@@ -157,15 +110,45 @@ const openOnce = async (options: ConnectOptions): Promise<NetconfClient> => {
  * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect, hello and
  * rpc), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
  */
-export const connectNetconf = async (options: ConnectOptions): Promise<NetconfClient> => {
-  let waitedMs = 0;
-  for (const waitMs of firstRequestTimeoutsMs) {
-    const client = await openOnce(options);
-    if (!losesFirstRequest(client) || (await answersFirstRequest(client, waitMs, options.signal)))
-      return client;
-    client.destroy();
-    waitedMs += waitMs;
-    if (options.socket !== undefined) break;
-  }
-  throw new NetconfTimeoutError('rpc', waitedMs, false);
+export const connectNetconf = async (options: ConnectOptions): Promise<NetconfClient> =>
+  openAnswering(async () => {
+    const timeoutMs = connectMsOf(options);
+    const deadline = performance.now() + timeoutMs;
+    const transport = await SshTransport.open(
+      {
+        ...options,
+        socket: tcpConnect({ host: options.host, port: options.port ?? 830 }),
+        admit: (key) => checkHostKey(options.hostKey, key) ?? options,
+      },
+      { timeoutMs, signal: options.signal },
+    );
+    const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
+    return openSession(transport, options, leftMs, () => transport.end());
+  }, options.signal);
+
+/**
+ * Accepts a device's call (RFC 8071): the device opened the TCP connection, and this side is the
+ * SSH client on it. The device is identified by its host key alone.
+ * @throws NetconfHostKeyError (`unknown`), NetconfConnectError, NetconfTimeoutError (phase
+ * connect), NetconfAbortedError, and what `loginOf` throws
+ */
+export const acceptCallHome = async (socket: Socket, options: CallHomeOptions): Promise<CalledConnection> => {
+  const transport = await SshTransport.open(
+    {
+      ...options,
+      socket,
+      admit: (key) => {
+        const fingerprint = hostKeyFingerprint(key);
+        return options.loginOf(fingerprint) ?? new NetconfHostKeyError(fingerprint, 'unknown');
+      },
+    },
+    { timeoutMs: options.timeoutMs ?? 10_000, signal: options.signal },
+  );
+  return {
+    fingerprint: transport.fingerprint,
+    closed: transport.closed,
+    open: (session = {}) =>
+      openAnswering(() => openSession(transport, session, connectMsOf(session)), session.signal),
+    end: () => transport.end(),
+  };
 };

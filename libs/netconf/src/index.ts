@@ -66,7 +66,15 @@ export {
 export { NetconfClient, type Exchange } from './client.js';
 export { joinWrites } from './join-writes.js';
 export { checkHostKey, hostKeyFingerprint, parseKnownHosts, type HostKeyPolicy } from './host-key.js';
-export { connectNetconf, defaultAlgorithms, type ConnectOptions, type Credentials } from './connect.js';
+export {
+  acceptCallHome,
+  connectNetconf,
+  type CalledConnection,
+  type CallHomeOptions,
+  type ConnectOptions,
+  type OpenSessionOptions,
+} from './connect.js';
+export { defaultAlgorithms, type Credentials, type Login } from './ssh-transport.js';
 export {
   NetconfServerSession,
   okReply,

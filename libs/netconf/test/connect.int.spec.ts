@@ -1,7 +1,8 @@
-import { createServer, connect as tcpConnect, type AddressInfo } from 'node:net';
+import { createServer, connect as tcpConnect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
+  acceptCallHome,
   capability,
   classifyError,
   connectNetconf,
@@ -9,6 +10,7 @@ import {
   NETCONF_NS,
   NetconfServerSession,
   okReply,
+  type CalledConnection,
   type ConnectOptions,
   type NetconfClient,
 } from '../src/index.js';
@@ -48,6 +50,47 @@ const to = (peer: SshPeer, more: Partial<ConnectOptions> = {}): Promise<NetconfC
     ...more,
   });
 
+const losing =
+  (lost: number, got: string[]) =>
+  (channel: Duplex): void => {
+    const session = (got.push('session'), got.filter((one) => one === 'session').length);
+    new NetconfServerSession(channel, {
+      sessionId: session,
+      capabilities: [capability.base10, capability.base11, 'http://netconfcentral.org/ns/yuma-proc?module=x'],
+      onRpc: async (operation) => {
+        got.push(operation.name);
+        return session <= lost ? new Promise(() => undefined) : okReply;
+      },
+      onEnd: () => undefined,
+    });
+  };
+
+/** Accepts a connection as the call of the peer. */
+const called = (peer: SshPeer, socket: Socket): Promise<CalledConnection> =>
+  acceptCallHome(socket, {
+    loginOf: (fingerprint) =>
+      fingerprint === peer.fingerprint
+        ? { username: 'user', credentials: { password: 'secret' } }
+        : undefined,
+  });
+
+/**
+ * Returns the near end of a call: the peer's SSH port is joined to a connection to a listener of
+ * ours.
+ */
+const callOf = async (peer: SshPeer): Promise<Socket> => {
+  const listener = createServer();
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const inbound = new Promise<Socket>((resolve) => listener.once('connection', resolve));
+  const dialled = tcpConnect((listener.address() as AddressInfo).port, '127.0.0.1');
+  const device = tcpConnect(peer.port, '127.0.0.1');
+  for (const end of [dialled, device]) end.on('error', () => undefined);
+  dialled.pipe(device).pipe(dialled);
+  const socket = await inbound;
+  listener.close();
+  return socket;
+};
+
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
@@ -68,7 +111,9 @@ describe('connecting over SSH', () => {
   it('writes the request after a check in the same step, and joins all other writes', async () => {
     const peer = await start();
     const socket = tcpConnect({ host: '127.0.0.1', port: peer.port });
-    await using client = await to(peer, { socket });
+    const connection = await called(peer, socket);
+    await using client = await connection.open();
+    stops.push(async () => connection.end());
     const plain = client.rpc(nc('ping'));
     expect(socket.writableCorked).toBe(1);
     const before = socket.bytesWritten - socket.writableLength;
@@ -78,25 +123,6 @@ describe('connecting over SSH', () => {
     expect((await plain).ok && (await checked).ok).toBe(true);
   });
 
-  const losing =
-    (lost: number, got: string[]) =>
-    (channel: Duplex): void => {
-      const session = (got.push('session'), got.filter((one) => one === 'session').length);
-      new NetconfServerSession(channel, {
-        sessionId: session,
-        capabilities: [
-          capability.base10,
-          capability.base11,
-          'http://netconfcentral.org/ns/yuma-proc?module=x',
-        ],
-        onRpc: async (operation) => {
-          got.push(operation.name);
-          return session <= lost ? new Promise(() => undefined) : okReply;
-        },
-        onEnd: () => undefined,
-      });
-    };
-
   it('returns a session only after it has answered, if the server may lose the first request', async () => {
     const got: string[] = [];
     const peer = await start({ onChannel: losing(1, got) });
@@ -104,18 +130,6 @@ describe('connecting over SSH', () => {
     expect(client.sessionId).toBe('2');
     await client.lock('candidate');
     expect(got).toEqual(['session', 'get-config', 'session', 'get-config', 'lock']);
-  });
-
-  it('does not reopen a connection that the device opened (call home)', async () => {
-    const got: string[] = [];
-    const peer = await start({ onChannel: losing(9, got) });
-    const socket = tcpConnect({ host: '127.0.0.1', port: peer.port });
-    expect(await failure(to(peer, { socket }))).toMatchObject({
-      name: 'NetconfTimeoutError',
-      phase: 'rpc',
-      sent: false,
-    });
-    expect(got).toEqual(['session', 'get-config']);
   });
 
   it('closes itself at the end of a block', async () => {
@@ -245,23 +259,105 @@ describe('connecting over SSH', () => {
     await client.close({ timeoutMs: 20 });
     expect(client.session.endedBy).toMatchObject({ name: 'NetconfTimeoutError' });
   });
+});
 
-  it('works over a connection that the device opened (call home)', async () => {
+describe('a device that calls home', () => {
+  it('serves several sessions on its one connection, and the end of one leaves the others', async () => {
     const peer = await start();
+    const connection = await called(peer, await callOf(peer));
+    expect(connection.fingerprint).toBe(peer.fingerprint);
+    const [first, second] = await Promise.all([connection.open(), connection.open()]);
+    expect((await first.rpc(nc('ping'))).ok).toBe(true);
+    await first.close();
+    expect((await second.rpc(nc('ping'))).ok).toBe(true);
+    await using third = await connection.open();
+    expect((await third.rpc(nc('ping'))).ok).toBe(true);
+    expect(peer.sockets.size).toBe(1);
+    connection.end();
+    await connection.closed;
+    expect(await failure(second.rpc(nc('ping')))).toMatchObject({ name: 'NetconfClosedError' });
+    expect(await failure(connection.open())).toMatchObject({ name: 'NetconfConnectError', permanent: false });
+  });
+
+  it('is refused with an unknown key before any login is sent', async () => {
+    const peer = await start();
+    const asked: string[] = [];
+    const socket = await callOf(peer);
+    const refused = await failure(
+      acceptCallHome(socket, { loginOf: (fingerprint) => void asked.push(fingerprint) }),
+    );
+    expect(refused).toMatchObject({ name: 'NetconfHostKeyError', reason: 'unknown' });
+    expect(asked).toEqual([peer.fingerprint]);
+    expect(peer.logins).toEqual([]);
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it('is refused with the error of the search for its login', async () => {
+    const peer = await start();
+    const fault = new Error('the secret cannot be read');
+    const refused = await failure(
+      acceptCallHome(await callOf(peer), {
+        loginOf: () => {
+          throw fault;
+        },
+      }),
+    );
+    expect(refused).toMatchObject({ name: 'NetconfConnectError', cause: fault });
+    expect(peer.logins).toEqual([]);
+  });
+
+  it('is logged in to once only, and with a key that can be read', async () => {
+    const peer = await start();
+    const wrong = acceptCallHome(await callOf(peer), {
+      loginOf: () => ({ username: 'user', credentials: { password: 'wrong' } }),
+    });
+    expect(await failure(wrong)).toMatchObject({ name: 'NetconfConnectError', permanent: true });
+    expect(peer.logins).toEqual(['user']);
+    const unreadable = acceptCallHome(await callOf(peer), {
+      loginOf: () => ({ username: 'user', credentials: { privateKey: '-----BEGIN nonsense' } }),
+    });
+    expect(await failure(unreadable)).toMatchObject({ name: 'NetconfConnectError', permanent: true });
+    expect(peer.logins).toEqual(['user']);
+  });
+
+  it('ends the wait for a caller that says nothing, or hangs up', async () => {
     const listener = createServer();
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-    // The device connects to us. Here, its SSH server's port is joined to a connection to our
-    // listener.
-    const inbound = new Promise<ConnectOptions['socket']>((resolve) => listener.once('connection', resolve));
-    const dialled = tcpConnect((listener.address() as AddressInfo).port, '127.0.0.1');
-    const device = tcpConnect(peer.port, '127.0.0.1');
-    dialled.pipe(device).pipe(dialled);
-    const socket = await inbound;
-    const client = await to(peer, { port: 1, ...(socket === undefined ? {} : { socket }) });
-    expect((await client.rpc(nc('ping'))).ok).toBe(true);
-    await client.close();
-    dialled.destroy();
-    device.destroy();
-    await new Promise((resolve) => listener.close(resolve));
+    stops.push(() => new Promise((resolve) => listener.close(resolve)));
+    const call = async (): Promise<readonly [Socket, Socket]> => {
+      const inbound = new Promise<Socket>((resolve) => listener.once('connection', resolve));
+      const caller = tcpConnect((listener.address() as AddressInfo).port, '127.0.0.1');
+      return [await inbound, caller];
+    };
+    const loginOf = (): undefined => undefined;
+    const [mute] = await call();
+    expect(await failure(acceptCallHome(mute, { loginOf, timeoutMs: 20 }))).toMatchObject({
+      name: 'NetconfTimeoutError',
+      phase: 'connect',
+    });
+    const [inbound, caller] = await call();
+    const hungUp = failure(acceptCallHome(inbound, { loginOf }));
+    caller.destroy();
+    expect(await hungUp).toMatchObject({ name: 'NetconfConnectError', permanent: false });
+  });
+
+  it('opens the session again on the same connection, if the server may have lost its first request', async () => {
+    const got: string[] = [];
+    const peer = await start({ onChannel: losing(1, got) });
+    const connection = await called(peer, await callOf(peer));
+    stops.push(async () => connection.end());
+    const client = await connection.open();
+    expect(client.sessionId).toBe('2');
+    expect(got).toEqual(['session', 'get-config', 'session', 'get-config']);
+  });
+
+  it('ends a connection that opens no channel in time, so that the device can call again', async () => {
+    const peer = await start({ ignoresChannels: true });
+    const connection = await called(peer, await callOf(peer));
+    expect(await failure(connection.open({ timeouts: { connectMs: 20 } }))).toMatchObject({
+      name: 'NetconfTimeoutError',
+      phase: 'connect',
+    });
+    await connection.closed;
   });
 });

@@ -17,6 +17,8 @@ export type SshPeerOptions = {
   readonly algorithms?: Algorithms;
   /** Refuses the subsystem. */
   readonly noSubsystem?: boolean;
+  /** Never answers a request for a channel. */
+  readonly ignoresChannels?: boolean;
 };
 
 const hostKey = (): { key: string; parsed: ParsedKey } => {
@@ -45,6 +47,7 @@ export const startSshPeer = async (options: SshPeerOptions = {}): Promise<SshPee
           : context.reject(['password']);
       });
       connection.on('session', (acceptSession) => {
+        if (options.ignoresChannels === true) return;
         acceptSession().on('subsystem', (accept, reject) => {
           if (options.noSubsystem === true) reject();
           else options.onChannel?.(accept());

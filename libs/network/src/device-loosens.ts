@@ -29,6 +29,17 @@ const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
         pointer: `/${name}`,
         detail: `device \`${after.device_id}\` has the ${name.replaceAll('_', ' ')} \`${after[name]}\` instead of \`${before[name]}\``,
       })),
+    ...(before.call_home === after.call_home
+      ? []
+      : [
+          {
+            pointer: '/call_home',
+            detail:
+              after.call_home === true
+                ? `device \`${after.device_id}\` calls home from any address, instead of being called at \`${before.host}:${before.port}\``
+                : `device \`${after.device_id}\` is called at \`${after.host}:${after.port}\`, instead of calling home`,
+          },
+        ]),
     ...trustedKeys(after)
       .filter((key) => !known.includes(key))
       .map((key) => ({
@@ -39,8 +50,8 @@ const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
 };
 
 /**
- * A device loosens with a binding that is new to it, and with another address, login, profile or
- * host key. This also applies to a device that is registered again under its old id.
+ * A device loosens with a binding that is new to it, and with another address, direction of calls,
+ * login, profile or host key. This also applies to a device that is registered again under its old id.
  */
 export const deviceLoosens: Loosens<DeviceState> = (before, after) => {
   const known = before.device ?? before.removed;

@@ -23,20 +23,30 @@ export type Device = {
    * shows it. Absent unless a rotation is under way.
    */
   readonly next_host_key_fingerprint?: string;
+  /**
+   * The device opens the connections (RFC 8071), and is known by its host key. Nothing is sent to
+   * `host` and `port`, which then only name it. Absent: Interlock opens them.
+   */
+  readonly call_home?: true;
   readonly profile: string;
   readonly site_id: string;
   readonly cells: readonly DeviceCell[];
 };
 type DeviceSettings = Omit<Device, 'device_id'>;
-/** Changed settings. Null ends a rotation of the host key. */
-export type DeviceChanges = Partial<Omit<DeviceSettings, 'next_host_key_fingerprint'>> & {
+/** Changed settings. Null ends a rotation of the host key; false ends calling home. */
+export type DeviceChanges = Partial<Omit<DeviceSettings, 'next_host_key_fingerprint' | 'call_home'>> & {
   readonly next_host_key_fingerprint?: string | null;
+  readonly call_home?: boolean;
 };
 
 /** Returns a device with changed settings. */
 export const changedDevice = (before: Device, changes: DeviceChanges): Device => {
-  const { next_host_key_fingerprint: next, ...settings } = { ...before, ...changes };
-  return next === undefined || next === null ? settings : { ...settings, next_host_key_fingerprint: next };
+  const { next_host_key_fingerprint: next, call_home, ...settings } = { ...before, ...changes };
+  return {
+    ...settings,
+    ...(next === undefined || next === null ? {} : { next_host_key_fingerprint: next }),
+    ...(call_home === true ? { call_home } : {}),
+  };
 };
 
 /**
@@ -51,6 +61,7 @@ export type DeviceEndpoint = Pick<
   | 'credentials_ref'
   | 'host_key_fingerprint'
   | 'next_host_key_fingerprint'
+  | 'call_home'
   | 'profile'
 >;
 
@@ -62,6 +73,7 @@ export const endpointOf = ({
   credentials_ref,
   host_key_fingerprint,
   next_host_key_fingerprint: next,
+  call_home,
   profile,
 }: DeviceEndpoint): DeviceEndpoint => ({
   host,
@@ -70,6 +82,7 @@ export const endpointOf = ({
   credentials_ref,
   host_key_fingerprint,
   ...(next === undefined ? {} : { next_host_key_fingerprint: next }),
+  ...(call_home === undefined ? {} : { call_home }),
   profile,
 });
 
@@ -133,6 +146,11 @@ export const deviceViolations = (device: Device): readonly Violation[] => {
     next !== device.host_key_fingerprint,
     '/next_host_key_fingerprint',
     'is another key than `host_key_fingerprint`',
+  );
+  check(
+    device.call_home === undefined || (device.call_home as unknown) === true,
+    '/call_home',
+    'is true, or absent',
   );
   check(
     Object.hasOwn(profiles, device.profile),

@@ -5,6 +5,7 @@ import {
   deviceDecider,
   deviceLoosens,
   deviceViolations,
+  endpointOf,
   isWithin,
   siteMates,
   type Device,
@@ -48,6 +49,27 @@ describe('the device inventory', () => {
         changes: { port: 830 },
       }).events,
     ).toEqual([]);
+  });
+  it('begins and ends to call home by its settings, and keeps it where they do not say', () => {
+    const update = (changes: Extract<DeviceCommand, { kind: 'UpdateDevice' }>['changes']): DeviceCommand => ({
+      kind: 'UpdateDevice',
+      device_id: 'gnb-1',
+      changes,
+    });
+    const calling = device({ call_home: true });
+    const began = given(deviceDecider, [registered]).when(update({ call_home: true }));
+    expect(began.state.device).toEqual(calling);
+    expect(endpointOf(calling)).toMatchObject({ call_home: true });
+    expect(endpointOf(device())).not.toHaveProperty('call_home');
+    const history = [registered, ...began.events];
+    expect(given(deviceDecider, history).when(update({ port: 831 })).state.device).toEqual({
+      ...calling,
+      port: 831,
+    });
+    expect(given(deviceDecider, history).when(update({ call_home: false })).state.device).toEqual(device());
+    expect(deviceViolations({ ...device(), call_home: 'yes' } as never)).toEqual([
+      expect.objectContaining({ pointer: '/call_home' }),
+    ]);
   });
   it('takes the next host key for the only one, once the device shows it', () => {
     const next = `SHA256:${'B'.repeat(43)}`;
@@ -94,6 +116,10 @@ describe('the device inventory', () => {
       expect(loosened({ cells: [], site_id: 'other' }, history)).toEqual([]);
     }
     expect(loosened({ host: '192.0.2.1' }, [])).toEqual([]);
+    const calling: DeviceEvent = { type: 'DeviceRegistered', data: device({ call_home: true }) };
+    expect(loosened({ call_home: true })).toEqual(['/call_home']);
+    expect(loosened({}, [calling])).toEqual(['/call_home']);
+    expect(loosened({ call_home: true }, [calling])).toEqual([]);
   });
   it.each([
     { kind: 'UpdateDevice', device_id: 'gnb-1', changes: { port: 831 } } as const,

@@ -9,10 +9,10 @@ export type DeviceRow = {
   readonly faults: readonly Violation[];
 };
 
-/** The members of a device in the order of the columns. All but the last three are required. */
+/** The members of a device in the order of the columns. All but the last four are required. */
 export const deviceColumns = [
   ...['device_id', 'site_id', 'host', 'username', 'credentials_ref', 'host_key_fingerprint'],
-  ...['port', 'profile', 'cells'],
+  ...['port', 'profile', 'cells', 'call_home'],
 ] as const;
 
 const cellsOf = (text: string): unknown => {
@@ -26,11 +26,11 @@ const cellsOf = (text: string): unknown => {
 
 /**
  * Returns a device from named texts. `port` is 830 by default. `cells` are ids separated by `;`, or
- * the API's JSON with their neighbours.
+ * the API's JSON with their neighbours. `call_home` is `true` or `false`, by default `false`.
  */
 export const deviceRow = (from: string, texts: { readonly [column: string]: string }): DeviceRow => {
   const faults: Violation[] = [];
-  const { port = '', cells = '', ...others } = texts;
+  const { port = '', cells = '', call_home = '', ...others } = texts;
   const said = Object.fromEntries(Object.entries(others).filter(([, text]) => text !== ''));
   let held: unknown = [];
   try {
@@ -38,7 +38,15 @@ export const deviceRow = (from: string, texts: { readonly [column: string]: stri
   } catch {
     faults.push({ pointer: '/cells', detail: 'is not JSON' });
   }
-  return { from, device: { ...said, port: port === '' ? 830 : Number(port), cells: held }, faults };
+  if (!['', 'true', 'false'].includes(call_home))
+    faults.push({ pointer: '/call_home', detail: 'is `true` or `false`' });
+  const device = {
+    ...said,
+    port: port === '' ? 830 : Number(port),
+    ...(call_home === 'true' ? { call_home: true } : {}),
+    cells: held,
+  };
+  return { from, device, faults };
 };
 
 /** Returns the rows, with a fault for each device and each cell that appears in two of them. */

@@ -35,6 +35,7 @@ const rowOf = ({ id, name, site, primary_ip: ip, custom_fields: fields }: Netbox
     host_key_fingerprint: own('host_key_fingerprint'),
     profile: own('profile'),
     cells: own('cells'),
+    call_home: own('call_home'),
   });
 };
 

@@ -104,6 +104,7 @@ const Facts = ({ device }: { readonly device: Device }): ReactElement => (
         <dt>Address</dt>
         <dd className="mono">
           {device.host}:{device.port}
+          {device.call_home ? ', calls home' : null}
         </dd>
         <dt>Host key</dt>
         <dd className="mono">{device.host_key_fingerprint}, pinned</dd>

@@ -1,3 +1,4 @@
+import { homeAddress } from '../device/call-home.js';
 import { profiles, type ProfileName } from '../device/profiles.js';
 import type { DeviceSpec, DeviceUser } from '../fleet.js';
 import { modelsOf } from '../models/models.js';
@@ -15,6 +16,12 @@ const port = (value: unknown): number => {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 65_535)
     throw new RangeError('`port` must be a port number');
   return value;
+};
+
+const callHomeOf = (value: unknown): string => {
+  const address = text(value, 'call_home');
+  homeAddress(address);
+  return address;
 };
 
 const isCellSpec = (value: unknown): value is CellSpec =>
@@ -96,6 +103,7 @@ export const parseDevices = (json: string, fleet: readonly DeviceSpec[]): Device
       cells: cellsOf(one['cells'], known),
       ...extrasOf(one),
       ...(one['port'] === undefined ? {} : { port: port(one['port']) }),
+      ...(one['call_home'] === undefined ? {} : { call_home: callHomeOf(one['call_home']) }),
       ...(one['username'] === undefined ? {} : { username: text(one['username'], 'username') }),
       ...(one['profile'] === undefined ? {} : { profile: profileOf(one['profile']) }),
       ...(one['password'] === undefined ? {} : { password: text(one['password'], 'password') }),

@@ -7,6 +7,7 @@ import {
   type ServerReply,
   type XmlElement,
 } from '@interlock/netconf';
+import { HomeCalls, type HomeAddress } from './call-home.js';
 import { Configuration, type Change, type Config } from './configuration.js';
 import { canonicalIdentities } from '../models/identities.js';
 import type { Model } from '../models/model.js';
@@ -39,6 +40,8 @@ export type DeviceOptions = {
   /** Whether it pushes changes of running to subscribers (RFC 8641). */
   readonly yangPush: boolean;
   readonly hostKey?: string;
+  /** Where it opens a connection, beside the port that it listens on. */
+  readonly callHome?: HomeAddress;
   /** Returns a running configuration together with the state of its model. */
   readonly shown: (running: Config) => readonly XmlElement[];
   /** Called when measured values worsen or recover. */
@@ -64,6 +67,7 @@ export class Device {
   readonly #sessions = new Map<number, Session>();
   #nextSession = 1;
   #listener: SshListener | undefined;
+  #calls: HomeCalls | undefined;
   #port: number;
   #hostKey: string;
 
@@ -101,18 +105,21 @@ export class Device {
   }
 
   async start(): Promise<void> {
-    const { username, password, users, listenOn = '127.0.0.1' } = this.options;
-    this.#listener = await listenSsh({
+    const { username, password, users, callHome, listenOn = '127.0.0.1' } = this.options;
+    const listener = await listenSsh({
       port: this.#port,
       host: listenOn,
       hostKey: this.#hostKey,
       users: [{ username, password }, ...users],
       onChannel: (channel, user, drop) => this.#open(channel, user, drop),
     });
-    this.#port = this.#listener.port;
+    this.#listener = listener;
+    this.#port = listener.port;
+    if (callHome !== undefined) this.#calls = new HomeCalls(callHome, (socket) => listener.serve(socket));
   }
 
   async stop(): Promise<void> {
+    this.#calls?.stop();
     for (const session of [...this.#sessions.values()]) this.#drop(session, 'other');
     await this.#listener?.close();
     this.#listener = undefined;

@@ -18,7 +18,12 @@ export type SshListenerOptions = {
 };
 
 /** An SSH server with password logins and the subsystem `netconf`. */
-export type SshListener = { readonly port: number; readonly close: () => Promise<void> };
+export type SshListener = {
+  readonly port: number;
+  /** Serves a connection that the device opened itself. */
+  readonly serve: (socket: Socket) => void;
+  readonly close: () => Promise<void>;
+};
 
 /** Returns a new ed25519 host key in OpenSSH format. */
 export const generateHostKey = (): string => {
@@ -85,20 +90,22 @@ export const listenSsh = async (options: SshListenerOptions): Promise<SshListene
   );
   // The TCP server is separate and hands each socket over to ssh2, whose own server cannot turn off
   // Nagle's delay.
-  const tcp = createServer({ noDelay: true }, (socket) => {
+  const handOver = (socket: Socket): void => {
     const peer = socket.remotePort ?? 0;
     sockets.set(peer, socket);
     joinWrites(socket);
     socket.on('close', () => sockets.delete(peer));
     socket.on('error', () => undefined);
     ssh.injectSocket(socket);
-  });
+  };
+  const tcp = createServer({ noDelay: true }, handOver);
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject);
     tcp.listen(options.port, options.host, () => resolve());
   });
   return {
     port: (tcp.address() as AddressInfo).port,
+    serve: handOver,
     close: () =>
       new Promise<void>((resolve) => {
         tcp.close(() => resolve());

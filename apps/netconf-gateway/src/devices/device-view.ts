@@ -16,6 +16,7 @@ export const deviceIn = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => (
   ...(dto.next_host_key_fingerprint === undefined || dto.next_host_key_fingerprint === null
     ? {}
     : { next_host_key_fingerprint: dto.next_host_key_fingerprint }),
+  ...(dto.call_home === true ? { call_home: true } : {}),
   profile: dto.profile,
   site_id: dto.site_id,
   cells: dto.cells.map(({ cell_id, neighbours }) => ({
@@ -24,12 +25,15 @@ export const deviceIn = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => (
   })),
 });
 
+type DerivedMember = 'next_host_key_fingerprint' | 'call_home';
+
 /** Returns a device's settings in the form of the API. */
 export const settingsView = (
   device: Device,
-): Omit<Device, 'next_host_key_fingerprint'> & Pick<DeviceEntryDto, 'next_host_key_fingerprint'> => ({
+): Omit<Device, DerivedMember> & Pick<DeviceEntryDto, DerivedMember> => ({
   ...device,
   next_host_key_fingerprint: device.next_host_key_fingerprint ?? null,
+  call_home: device.call_home === true,
 });
 
 /** Returns a device in the form of the API. */

@@ -36,6 +36,8 @@ export type DeviceEntryDto = {
   readonly host_key_fingerprint: string;
   /** The key that the device changes to; null unless a rotation is under way. */
   readonly next_host_key_fingerprint: string | null;
+  /** Whether the device opens the connections (RFC 8071). */
+  readonly call_home: boolean;
   readonly profile: string;
   readonly site_id: string;
   readonly cells: readonly KnownCellDto[];

@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsOptional,
@@ -46,6 +47,11 @@ export class DeviceSettingsDto {
    * shows it.
    */
   @IsOptional() @IsString() @MinLength(1) @MaxLength(128) next_host_key_fingerprint?: string | null;
+  /**
+   * Whether the device opens the connections (RFC 8071). It is then known by its host key, and
+   * nothing is sent to `host` and `port`, which only name it.
+   */
+  @IsOptional() @IsBoolean() call_home?: boolean;
   @IsName() profile: string = '3gpp';
   @IsName() site_id!: string;
   @IsArray() @ArrayMaxSize(1024) @ValidateNested({ each: true }) @Type(() => CellDto) cells!: CellDto[];

@@ -62,6 +62,9 @@ type DeviceRecord = DeviceState & {
   readonly updated_at: string;
 };
 
+/** The name of a device that calls home. */
+type Caller = { readonly tenant_id: string; readonly device_id: string };
+
 const marksOf = (device: DeviceEndpoint): readonly string[] => [
   `at ${device.host.toLowerCase()}:${device.port}`,
   ...trustedKeys(device).map((key) => `key ${key}`),
@@ -80,6 +83,8 @@ export class Inventory {
   /** The entries in quarantine by tenant, including removed devices. */
   readonly #quarantined = new Map<string, Set<string>>();
   readonly #topologies = new Map<string, Topology>();
+  /** The devices that call home by their host keys, each key's in the order of the log. */
+  readonly #callers = new Map<string, readonly Caller[]>();
 
   constructor(store: EventStore, logger: AdapterLogger) {
     this.#follower = createFollower(store, {
@@ -200,6 +205,15 @@ export class Inventory {
     ];
   }
 
+  /**
+   * Returns the device that calls home with this host key. Of several, it is the one that the log
+   * gave the key to first, so that nobody can claim the calls of another tenant's device.
+   */
+  calledBy(hostKey: string): InventoryEntry | undefined {
+    const [first] = this.#callers.get(hostKey) ?? [];
+    return first === undefined ? undefined : this.find(first.tenant_id, first.device_id);
+  }
+
   topology(tenantId: string): Topology {
     const known = this.#topologies.get(tenantId);
     if (known !== undefined) return known;
@@ -240,10 +254,26 @@ export class Inventory {
       updated_at: event.metadata.occurred_at,
     });
     this.#states.set(at.tenant, devices);
+    this.#foldCaller({ tenant_id: at.tenant, device_id: at.id }, before?.device ?? null, state.device);
     const quarantined = this.#quarantined.get(at.tenant) ?? new Set<string>();
     if (state.quarantined === null) quarantined.delete(at.id);
     else quarantined.add(at.id);
     this.#quarantined.set(at.tenant, quarantined);
     this.#topologies.delete(at.tenant);
+  }
+
+  #foldCaller(caller: Caller, before: Device | null, after: Device | null): void {
+    const [had, has] = [before, after].map((device) =>
+      device?.call_home === true ? trustedKeys(device) : [],
+    ) as [readonly string[], readonly string[]];
+    for (const key of had.filter((one) => !has.includes(one)))
+      this.#callers.set(
+        key,
+        (this.#callers.get(key) ?? []).filter(
+          (one) => one.tenant_id !== caller.tenant_id || one.device_id !== caller.device_id,
+        ),
+      );
+    for (const key of has.filter((one) => !had.includes(one)))
+      this.#callers.set(key, [...(this.#callers.get(key) ?? []), caller]);
   }
 }

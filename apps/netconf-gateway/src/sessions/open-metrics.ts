@@ -4,10 +4,13 @@ import type { Gateway } from '../gateway.js';
 /** Gauges of the gateway's open transactions, sessions, drifted devices and sources of KPIs. */
 export const measureOpen = (
   metrics: ServiceContext['metrics'],
-  gateway: Pick<Gateway, 'openTransactions' | 'sessions' | 'inventory' | 'kpis'>,
+  gateway: Pick<Gateway, 'openTransactions' | 'sessions' | 'callHome' | 'inventory' | 'kpis'>,
 ): void => {
   gaugeAtScrape(metrics, 'netconf_sessions_open', (gauge) => {
     gauge.set(gateway.sessions.size);
+  });
+  gaugeAtScrape(metrics, 'netconf_devices_called_home', (gauge) => {
+    gauge.set(gateway.callHome.size);
   });
   gaugeAtScrape(metrics, 'kpi_source_usable', (gauge) => {
     for (const [source, outcome] of gateway.kpis.outcomes())

@@ -12,6 +12,7 @@ import {
 import { trustedKeys, type DeviceEndpoint } from '@interlock/network';
 import type { GatewayConfig } from '../config.js';
 import type { CredentialStore } from '../devices/credentials.js';
+import type { CallHome } from './call-home.js';
 import { deviceRpcs, type DeviceRpc } from '../devices/device-rpcs.js';
 
 /** The address of a device, and the tenant whose credentials open its sessions. */
@@ -92,6 +93,7 @@ const keyOf = (device: DeviceAddress): string =>
     device.username,
     device.credentials_ref,
     trustedKeys(device),
+    device.call_home === true,
   ]);
 
 /**
@@ -109,13 +111,24 @@ export class DeviceSessions {
   readonly #onHello: OnHello;
   readonly #onRpc: (rpc: DeviceRpc) => void;
 
+  readonly #callHome: Pick<CallHome, 'open'>;
+
   constructor(
     config: GatewayConfig,
     credentials: CredentialStore,
-    onReach: OnReach = () => undefined,
-    onRpc: (rpc: DeviceRpc) => void = () => undefined,
-    onHello: OnHello = () => undefined,
+    {
+      onReach = () => undefined,
+      onRpc = () => undefined,
+      onHello = () => undefined,
+      callHome,
+    }: {
+      readonly onReach?: OnReach;
+      readonly onRpc?: (rpc: DeviceRpc) => void;
+      readonly onHello?: OnHello;
+      readonly callHome: Pick<CallHome, 'open'>;
+    },
   ) {
+    this.#callHome = callHome;
     this.#onHello = onHello;
     this.#onRpc = onRpc;
     this.#config = config;
@@ -135,31 +148,38 @@ export class DeviceSessions {
   async open(device: DeviceAddress): Promise<NetconfClient> {
     if (this.#stopped) throw new ProblemError('device-unreachable', 'the gateway is stopping');
     try {
-      let shown = device.host_key_fingerprint;
-      const client = await connectNetconf({
-        host: device.host,
-        port: device.port,
-        username: device.username,
-        credentials: this.#credentials.read(device.tenant_id, device),
-        hostKey: { known: trustedKeys(device), onAccepted: (key) => (shown = key) },
-        timeouts: {
-          connectMs: this.#config.NETCONF_CONNECT_MS,
-          helloMs: this.#config.NETCONF_HELLO_MS,
-          rpcMs: this.#config.NETCONF_RPC_MS,
-        },
-      });
+      const { client, hostKey } = await this.#reach(device);
       client.onExchange(deviceRpcs(device.device_id, this.#onRpc));
       if (this.#stopped) client.destroy();
       this.#open.add(client);
       void client.session.ended.then(() => this.#open.delete(client));
       this.#onReach(device, null);
-      this.#onHello(device, { capabilities: client.capabilities, hostKey: shown });
+      this.#onHello(device, { capabilities: client.capabilities, hostKey });
       return client;
     } catch (error) {
       const problem = reachProblem(device, error);
       if (isUnreached(problem)) this.#onReach(device, problem.detail);
       throw problem;
     }
+  }
+
+  async #reach(device: DeviceAddress): Promise<{ readonly client: NetconfClient; readonly hostKey: string }> {
+    const timeouts = {
+      connectMs: this.#config.NETCONF_CONNECT_MS,
+      helloMs: this.#config.NETCONF_HELLO_MS,
+      rpcMs: this.#config.NETCONF_RPC_MS,
+    };
+    if (device.call_home === true) return this.#callHome.open(device, { timeouts });
+    let hostKey = device.host_key_fingerprint;
+    const client = await connectNetconf({
+      host: device.host,
+      port: device.port,
+      username: device.username,
+      credentials: this.#credentials.read(device.tenant_id, device),
+      hostKey: { known: trustedKeys(device), onAccepted: (key) => (hostKey = key) },
+      timeouts,
+    });
+    return { client, hostKey };
   }
 
   /**

@@ -254,6 +254,16 @@ export const metricFamilies = {
     ['source'],
     '1 while the last reading of a source of KPIs gave usable measurements, else 0',
   ),
+  netconf_calls_home_total: counter(
+    'netconf-gateway',
+    ['outcome'],
+    'connections of devices that call home, by outcome: accepted, unknown_key, refused, failed or too_many',
+  ),
+  netconf_devices_called_home: gauge(
+    'netconf-gateway',
+    [],
+    'devices that called home and whose connection is open now',
+  ),
   netconf_sessions_open: gauge('netconf-gateway', [], 'NETCONF sessions that are open now'),
   agent_calls_total: counter(
     'agent-gateway',

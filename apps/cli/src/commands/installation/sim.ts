@@ -74,6 +74,7 @@ type StartOptions = Where & {
   readonly profile?: string;
   readonly model?: readonly string[];
   readonly nacm?: boolean;
+  readonly callHome?: string;
   readonly devices?: string;
   readonly port?: string;
   readonly seed: string;
@@ -90,6 +91,7 @@ const start = async (globals: Globals, options: StartOptions): Promise<void> => 
   );
   given.push(...(options.model ?? []).flatMap((name) => ['--model', name]));
   if (options.nacm === true) given.push('--nacm');
+  if (options.callHome !== undefined) given.push('--call-home', options.callHome);
   const child = spawn(
     process.execPath,
     [programPath(), '--state', folder, '--seed', options.seed, ...given],
@@ -143,6 +145,7 @@ export const addSim = (program: Command, globals: () => Globals): void => {
     .option('--profile <name>', '3gpp, nokia, huawei, juniper, plain-commit or ericsson')
     .option('--model <name...>', 'the models of the devices: bindings by name, or files of bindings')
     .option('--nacm', 'control access by the rules in the configuration of each device (RFC 8341)')
+    .option('--call-home <host:port>', 'the devices open connections to this address (RFC 8071)')
     .option('--devices <file>', 'the devices of a file, as JSON')
     .option('--port <port>', 'the port of the first device; the others follow')
     .option('--seed <number>', 'of the noise in measured values', '1')
