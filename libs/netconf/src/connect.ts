@@ -41,7 +41,7 @@ export type CallHomeOptions = SshOptions &
     readonly timeoutMs?: number;
   };
 
-/** The connection of a device that called, on which sessions are opened until either side ends it. */
+/** The connection of a device that called. Sessions are opened on it until either side ends it. */
 export type CalledConnection = {
   /** The `SHA256:…` fingerprint of the device's host key. */
   readonly fingerprint: string;

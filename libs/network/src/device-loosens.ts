@@ -50,8 +50,8 @@ const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
 };
 
 /**
- * A device loosens with a binding that is new to it, and with another address, direction of calls,
- * login, profile or host key. This also applies to a device that is registered again under its old id.
+ * A device loosens with a binding that is new to it. It also loosens with another address,
+ * direction of calls, login, profile or host key, and if it is registered again so under its id.
  */
 export const deviceLoosens: Loosens<DeviceState> = (before, after) => {
   const known = before.device ?? before.removed;

@@ -88,8 +88,8 @@ export class CallHome {
   }
 
   /**
-   * Opens a session on the device's connection, and returns it with the device's host key. Without a
-   * connection, it waits for a call until the time to connect is over.
+   * Opens a session on the device's connection, and returns it with the device's host key. Without
+   * a connection, it waits for a call until the time to connect is over.
    * @throws NetconfConnectError and what opening a session throws
    */
   async open(
