@@ -1,3 +1,4 @@
+import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { defaults } from '@interlock/contracts';
 
@@ -8,7 +9,12 @@ export class GatewayConfig {
    * The port for devices that call home (RFC 8071), 4334 by IANA; 0 takes any free one. It is not
    * opened unless it is set.
    */
-  @IsOptional() @IsInt() @Min(0) @Max(65_535) NETCONF_CALL_HOME_PORT: number | undefined = undefined;
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  NETCONF_CALL_HOME_PORT: number | undefined = undefined;
   @IsInt() @Min(100) @Max(120_000) NETCONF_HELLO_MS: number = defaults.netconf_hello_ms;
   @IsInt() @Min(100) @Max(300_000) NETCONF_RPC_MS: number = defaults.netconf_rpc_ms;
   /**

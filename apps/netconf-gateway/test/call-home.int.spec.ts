@@ -1,7 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { streamName } from '@interlock/contracts';
+import { readConfig } from '@interlock/platform';
 import { until } from '@interlock/testing';
+import { GatewayConfig } from '../src/config.js';
 import type { DeviceCommand } from '@interlock/network';
 import type { Gateway } from '../src/gateway.js';
 import type { CallOutcome } from '../src/sessions/call-home.js';
@@ -79,6 +81,20 @@ describe('a device that calls home', () => {
     expect(calls).toContain('accepted');
     expect(faults.get(device)).toBeNull();
     expect(gateway.callHome.size).toBe(1);
+  });
+
+  it('earns the safest level, because a killed session leaves the others on its connection', async () => {
+    const { device } = site();
+    const { gateway } = await home();
+    await world.register(gateway, callsHome, { only: [device] });
+    await gateway.inventory.current();
+    await gateway.qualifications.start(tenant, device, { reason: 'new device', timeoutS: 2 }, context);
+    await until(
+      () => gateway.inventory.find(tenant, device)?.qualification ?? false,
+      'the qualification has a result',
+      300_000,
+    );
+    expect(gateway.inventory.get(tenant, device).qualification).toMatchObject({ level: 'confirmed-commit' });
   });
 
   it('is rolled back after its connection was cut, over the next one', async () => {
@@ -194,6 +210,16 @@ describe('a device that calls home', () => {
       code: 'device-unreachable',
       detail: expect.stringContaining('NETCONF_CALL_HOME_PORT'),
     });
+  });
+});
+
+describe('the port for devices that call home', () => {
+  it('is a number from the environment, and none unless it is set', () => {
+    const read = (environment: { readonly [name: string]: string }): unknown =>
+      readConfig(GatewayConfig, environment).NETCONF_CALL_HOME_PORT;
+    expect(read({ NETCONF_CALL_HOME_PORT: '4334' })).toBe(4334);
+    expect(read({})).toBeUndefined();
+    expect(() => read({ NETCONF_CALL_HOME_PORT: 'ssh' })).toThrow('NETCONF_CALL_HOME_PORT');
   });
 });
 

@@ -48,8 +48,9 @@ const same = (a: string, b: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right);
 };
 
-const serve = (connection: Connection, options: SshListenerOptions, drop: () => void): void => {
+const serve = (connection: Connection, options: SshListenerOptions, cut: () => void): void => {
   let username = '';
+  const channels = new Set<Duplex>();
   connection.on('error', () => undefined);
   connection.on('authentication', (context) => {
     const known =
@@ -67,7 +68,15 @@ const serve = (connection: Connection, options: SshListenerOptions, drop: () => 
       const session = acceptSession();
       session.on('subsystem', (accept, reject, info) => {
         if (info.name !== 'netconf') return reject();
-        return options.onChannel(accept(), username, drop);
+        const channel = accept();
+        channels.add(channel);
+        channel.on('close', () => channels.delete(channel));
+        return options.onChannel(channel, username, () => {
+          // The end of one session leaves the others on its connection.
+          channels.delete(channel);
+          if (channels.size === 0) cut();
+          else channel.destroy();
+        });
       });
     });
   });

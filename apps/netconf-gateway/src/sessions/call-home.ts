@@ -22,8 +22,13 @@ export type CallOutcome = 'accepted' | 'unknown_key' | 'refused' | 'failed' | 't
 /** The callers that have not logged in yet: over all addresses, and from one. */
 const mostPending = { total: 256, perAddress: 16 } as const;
 
-/** The shortest time between two lines of the log about refused callers. */
-const refusalLogMs = 1000;
+/**
+ * The shortest time between two lines of the service's log about refused callers, and about the
+ * same one.
+ */
+const logEveryMs = { any: 1000, same: 600_000 } as const;
+/** How many refused callers are remembered for this. */
+const mostRemembered = 1024;
 
 type Parts = {
   readonly config: Pick<GatewayConfig, 'NETCONF_CALL_HOME_PORT' | 'NETCONF_CONNECT_MS'>;
@@ -38,6 +43,14 @@ type Parts = {
 
 /** The connection of a device, with the settings that it was identified by. */
 type Held = { readonly device: DeviceAddress; readonly connection: CalledConnection; sessions: number };
+
+/** What is logged about a refused caller. */
+type Refusal = {
+  readonly from: string;
+  readonly host_key?: string | undefined;
+  readonly detail?: string;
+  readonly device_id?: string;
+};
 
 const keyOf = ({ tenant_id, device_id }: Pick<DeviceAddress, 'tenant_id' | 'device_id'>): string =>
   JSON.stringify([tenant_id, device_id]);
@@ -58,7 +71,8 @@ export class CallHome {
   readonly #pending = new Map<Socket, string>();
   readonly #stopped = new AbortController();
   #server: Server | undefined;
-  #unlogged = 0;
+  /** When the refusal of a host key, or of an address without one, was last logged. */
+  readonly #logged = new Map<string, number>();
   #loggedAt = -Infinity;
 
   constructor(parts: Parts) {
@@ -192,28 +206,25 @@ export class CallHome {
   ): void {
     if (this.#stopped.signal.aborted) return;
     const unknown = error instanceof NetconfHostKeyError;
-    const said = { from, ...(hostKey === undefined ? {} : { host_key: hostKey }), err: error };
+    const said = { from, host_key: hostKey, detail: (error as Error).message };
     if (device === undefined) return this.#refuse(socket, unknown ? 'unknown_key' : 'failed', said);
     const cause = error instanceof NetconfConnectError ? error.cause : undefined;
-    const detail = cause instanceof ProblemError ? cause.detail : (error as Error).message;
+    const detail = cause instanceof ProblemError ? cause.detail : said.detail;
     this.#parts.onReach(device, `device \`${device.device_id}\` called home, but: ${detail}`);
-    return this.#refuse(socket, 'refused', { ...said, device_id: device.device_id });
+    return this.#refuse(socket, 'refused', { ...said, detail, device_id: device.device_id });
   }
 
-  #refuse(socket: Socket, outcome: CallOutcome, said: object): void {
+  #refuse(socket: Socket, outcome: CallOutcome, said: Refusal): void {
     socket.destroy();
     this.#parts.onCall(outcome);
+    const caller = said.host_key ?? said.from;
     const now = performance.now();
-    if (now - this.#loggedAt < refusalLogMs) {
-      this.#unlogged += 1;
-      return;
-    }
-    this.#parts.logger.warn(
-      { ...said, outcome, unlogged: this.#unlogged },
-      'a device that called home was refused',
-    );
+    const last = this.#logged.get(caller) ?? -Infinity;
+    if (now - this.#loggedAt < logEveryMs.any || now - last < logEveryMs.same) return;
+    if (this.#logged.size >= mostRemembered) this.#logged.clear();
+    this.#logged.set(caller, now);
     this.#loggedAt = now;
-    this.#unlogged = 0;
+    this.#parts.logger.warn({ ...said, outcome }, 'a device that called home was refused');
   }
 
   /** Makes it the device's connection. An earlier one ends with its last session. */
