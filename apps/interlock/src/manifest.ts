@@ -8,7 +8,7 @@ export const manifest = [
   { service: 'posture', prefixes: ['/api/v1/posture', '/api/v1/responses'] },
   {
     service: 'netconf-gateway',
-    prefixes: ['/api/v1/adapters/netconf', '/api/v1/devices', '/api/v1/device-bindings'],
+    prefixes: ['/api/v1/adapters/netconf', '/api/v1/devices', '/api/v1/device-bindings', '/api/v1/topology'],
   },
   { service: 'agent-gateway', prefixes: ['/mcp', '/api/v1/mcp', '/api/v1/calls'] },
   { service: 'alerting', prefixes: ['/api/v1/alerts', '/api/v1/incidents', '/api/v1/webhooks'] },

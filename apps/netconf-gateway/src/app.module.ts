@@ -35,6 +35,9 @@ import { NetconfController } from './adapter/netconf.controller.js';
 import { TransactionStoryController } from './tx/transaction-story.controller.js';
 import { transactionsProjection, type GatewayDatabase } from './tx/transactions.projection.js';
 import { TransactionsQueries } from './tx/transactions.queries.js';
+import { TopologyController } from './topology/topology.controller.js';
+import { topologyProjection, type TopologyDatabase } from './topology/topology.projection.js';
+import { TopologyQueries } from './topology/topology.queries.js';
 
 /** All the wiring of the gateway. */
 export class AppModule {
@@ -100,6 +103,10 @@ export class AppModule {
       ...projectionSettings(context),
       projection: transactionsProjection,
     });
+    const topology = new ProjectionRunner<TopologyDatabase>({
+      ...projectionSettings(context),
+      projection: topologyProjection,
+    });
     return {
       module: AppModule,
       controllers: [
@@ -112,6 +119,7 @@ export class AppModule {
         QualifyController,
         NetconfController,
         TransactionStoryController,
+        TopologyController,
       ],
       providers: [
         settingChanges,
@@ -121,11 +129,20 @@ export class AppModule {
         { provide: Gateway, useValue: gateway },
         { provide: DriftChecks, useValue: drift },
         { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },
+        { provide: TopologyQueries, useValue: new TopologyQueries(topology) },
         { provide: RpcClient, useValue: rpc },
         {
           provide: Lifecycle,
           useFactory: (health: HealthChecks) =>
-            new Lifecycle({ gateway, executor, runner, expected, drift }, health),
+            new Lifecycle(
+              {
+                gateway,
+                executor,
+                readModels: { transactions: runner, expected_leaves: expected, topology },
+                drift,
+              },
+              health,
+            ),
           inject: [HealthChecks],
         },
       ],

@@ -3,15 +3,13 @@ import type { HealthChecks } from '@interlock/platform';
 import type { BeforeApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { ProjectionRunner } from '@interlock/postgres';
 import type { DriftChecks } from './drift/drift-checks.js';
-import type { ExpectedDatabase } from './drift/expected-leaves.projection.js';
 import type { Gateway } from './gateway.js';
-import type { GatewayDatabase } from './tx/transactions.projection.js';
 
 type Started = {
   readonly gateway: Gateway;
   readonly executor: ExecutorPresence;
-  readonly runner: ProjectionRunner<GatewayDatabase>;
-  readonly expected: ProjectionRunner<ExpectedDatabase>;
+  /** The read models by their names. */
+  readonly readModels: { readonly [name: string]: Pick<ProjectionRunner<never>, 'check' | 'start' | 'stop'> };
   readonly drift: DriftChecks;
 };
 
@@ -23,10 +21,14 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicati
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { gateway, executor, runner, expected, drift } = this.started;
-    this.health.add('read model transactions', () => runner.check());
-    this.health.add('read model expected_leaves', () => expected.check());
-    await Promise.all([executor.start(), gateway.start(), runner.start(), expected.start()]);
+    const { gateway, executor, readModels, drift } = this.started;
+    for (const [name, one] of Object.entries(readModels))
+      this.health.add(`read model ${name}`, () => one.check());
+    await Promise.all([
+      executor.start(),
+      gateway.start(),
+      ...Object.values(readModels).map((one) => one.start()),
+    ]);
     this.health.addFollower(
       'inventory',
       gateway.inventory,
@@ -41,8 +43,8 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicati
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { gateway, executor, runner, expected, drift } = this.started;
-    await Promise.all([gateway.stop(), runner.stop(), expected.stop()]);
+    const { gateway, executor, readModels, drift } = this.started;
+    await Promise.all([gateway.stop(), ...Object.values(readModels).map((one) => one.stop())]);
     await Promise.all([drift.stop(), executor.stop()]);
   }
 }

@@ -1,6 +1,7 @@
 import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { expectedLeavesProjection } from './drift/expected-leaves.projection.js';
+import { topologyProjection } from './topology/topology.projection.js';
 import { transactionsProjection } from './tx/transactions.projection.js';
 import { answers } from './answers.generated.js';
 
@@ -29,7 +30,11 @@ export const start: StartService = async (context) => {
   );
 };
 
-export const projections = projectionsOf(transactionsProjection, expectedLeavesProjection);
+export const projections = projectionsOf(
+  transactionsProjection,
+  expectedLeavesProjection,
+  topologyProjection,
+);
 
 export const migrate: MigrateService = async (pool) => {
   for (const projection of projections) await migrateProjection(pool, 'netconf-gateway', projection);

@@ -1,5 +1,5 @@
 import type { DeviceDrift } from './device-drift.js';
-import type { CellNeighbour, Device } from './device-settings.js';
+import type { CellNeighbour, Coverage, Device } from './device-settings.js';
 
 /** The place of a cell in the network. */
 export type TopologyCell = {
@@ -13,7 +13,7 @@ type TopologyDevice = {
   /** The drift that the last check found; null if it found none. */
   readonly drift: DeviceDrift | null;
 };
-/** The flat topology from the inventory. A later read model replaces its source, not this type. */
+/** The topology of one tenant at one time. */
 export type Topology = {
   /** The log position (or any text) that it was built from. */
   readonly version: string;
@@ -26,7 +26,7 @@ export type Topology = {
  * that two devices claim belongs to the one whose id sorts first.
  */
 export const buildTopology = (
-  devices: Iterable<Device>,
+  devices: Iterable<Pick<Device, 'device_id' | 'site_id' | 'cells'>>,
   version: string,
   driftOf: (deviceId: string) => DeviceDrift | null = () => null,
 ): Topology => {
@@ -47,3 +47,78 @@ export const siteMates = (topology: Topology, cell: TopologyCell): readonly Topo
   [...topology.cells.values()].filter(
     (other) => other.site_id === cell.site_id && other.cell_id !== cell.cell_id,
   );
+
+/**
+ * How a cell is related to a changed entity: it is changed itself, a changed cell names it as a
+ * neighbour, it names a changed cell, or it is on the same site.
+ */
+const relations = ['itself', 'neighbour', 'neighbour_of', 'same_site'] as const;
+export type AffectedRelation = (typeof relations)[number];
+
+/** A cell that a change may affect. */
+export type AffectedCell = {
+  readonly cell_id: string;
+  /** The device and site of the cell; null if no device has it. */
+  readonly device_id: string | null;
+  readonly site_id: string | null;
+  readonly relation: AffectedRelation;
+  /** How far it covers a changed cell, or is covered by one; null without such a relation. */
+  readonly coverage: Coverage | null;
+};
+
+/** What a change of an entity may affect. */
+export type AffectedScope = {
+  readonly kind: 'cell' | 'device' | 'site';
+  readonly cells: readonly AffectedCell[];
+};
+
+const coverages: readonly (Coverage | null)[] = ['FULL', 'PARTIAL', 'NO', null];
+
+/** Returns the entity's kind and cells; undefined if the topology has no such entity. */
+const entityIn = (
+  { cells, devices }: Topology,
+  entityId: string,
+): { readonly kind: AffectedScope['kind']; readonly own: readonly TopologyCell[] } | undefined => {
+  const cell = cells.get(entityId);
+  if (cell !== undefined) return { kind: 'cell', own: [cell] };
+  const all = [...cells.values()];
+  if (devices.has(entityId))
+    return { kind: 'device', own: all.filter(({ device_id }) => device_id === entityId) };
+  const isSite = [...devices.values()].some(({ site_id }) => site_id === entityId);
+  return isSite ? { kind: 'site', own: all.filter(({ site_id }) => site_id === entityId) } : undefined;
+};
+
+/**
+ * Returns what a change of a cell, a device or a site may affect: its own cells, their neighbours
+ * in both directions, and the other cells of their sites. The closest relation of each cell counts.
+ * Undefined if the topology has no such entity.
+ */
+export const affectedBy = (topology: Topology, entityId: string): AffectedScope | undefined => {
+  const entity = entityIn(topology, entityId);
+  if (entity === undefined) return undefined;
+  const own = new Set(entity.own.map(({ cell_id }) => cell_id));
+  const sites = new Set(entity.own.map(({ site_id }) => site_id));
+  const found = new Map<string, AffectedCell>();
+  const add = (cellId: string, relation: AffectedRelation, coverage: Coverage | null): void => {
+    const { device_id = null, site_id = null } = topology.cells.get(cellId) ?? {};
+    const known = found.get(cellId);
+    if (known !== undefined) {
+      const isCloser =
+        known.relation === relation && coverages.indexOf(coverage) < coverages.indexOf(known.coverage);
+      if (!isCloser) return;
+    }
+    found.set(cellId, { cell_id: cellId, device_id, site_id, relation, coverage });
+  };
+  for (const { cell_id } of entity.own) add(cell_id, 'itself', null);
+  for (const { neighbours } of entity.own)
+    for (const { cell_id, coverage } of neighbours) add(cell_id, 'neighbour', coverage);
+  for (const { cell_id, neighbours } of topology.cells.values())
+    for (const one of neighbours) if (own.has(one.cell_id)) add(cell_id, 'neighbour_of', one.coverage);
+  for (const { cell_id, site_id } of topology.cells.values())
+    if (sites.has(site_id)) add(cell_id, 'same_site', null);
+  const orderOf = ({ relation }: AffectedCell): number => relations.indexOf(relation);
+  return {
+    kind: entity.kind,
+    cells: [...found.values()].sort((a, b) => orderOf(a) - orderOf(b) || (a.cell_id < b.cell_id ? -1 : 1)),
+  };
+};

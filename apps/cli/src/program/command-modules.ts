@@ -44,6 +44,7 @@ export const commandModules: readonly CommandModule[] = [
     words: ['action-types'],
     load: async () => (await import('../commands/actions/types.js')).addActionTypes,
   },
+  { words: ['topology'], load: async () => (await import('../commands/actions/topology.js')).addTopology },
   { words: ['bindings'], load: async () => (await import('../commands/actions/bindings.js')).addBindings },
   { words: ['devices'], load: async () => (await import('../commands/actions/devices.js')).addDevices },
   {

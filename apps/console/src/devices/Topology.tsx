@@ -1,12 +1,39 @@
+import type { Schema } from '@interlock/api-types';
+import { Button, Input } from '@mantine/core';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
 import { counted } from '../format.js';
+import { utcOf } from '../ui/forms/filter-values.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
-import { Card } from '../ui/parts.js';
+import { Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import type { DeviceEntry } from './device-words.js';
 
 type Cell = DeviceEntry['cells'][number] & { readonly device: string; readonly site: string };
+type AffectedCell = Schema<'AffectedDto'>['cells'][number];
+
+/** The devices with their cells at a time; not asked without one. */
+const topologyQuery = (at: string | undefined, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['topology', tenant ?? '', at ?? ''],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/topology', { query: { limit: '100', at: at ?? '' }, tenant, signal }),
+    enabled: at !== undefined,
+  });
+
+const affectedQuery = (cell: string, at: string | undefined, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['topology', tenant ?? '', at ?? '', cell],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/topology/{entity_id}/affected', {
+        path: { entity_id: cell },
+        query: at === undefined ? {} : { at },
+        tenant,
+        signal,
+      }),
+  });
 
 const views = [
   ['both', 'Both'],
@@ -94,7 +121,41 @@ const Graph = ({ cells }: { readonly cells: readonly Cell[] }): ReactElement => 
   );
 };
 
-const List = ({ cells }: { readonly cells: readonly Cell[] }): ReactElement => (
+const relationWords: { readonly [R in AffectedCell['relation']]: string } = {
+  itself: 'is changed',
+  neighbour: 'is a neighbour of a changed cell',
+  neighbour_of: 'has a changed cell as a neighbour',
+  same_site: 'is on the same site',
+};
+
+/** The cells that a change of one may affect. */
+const Affected = ({ cell, at }: { readonly cell: string; readonly at: string | undefined }): ReactElement => {
+  const affected = useQuery(affectedQuery(cell, at));
+  return (
+    <Loaded query={affected} rows={2} what="affected cells">
+      {({ cells }) => (
+        <ul className="b" aria-label={`Cells that a change of ${cell} may affect`}>
+          {cells.map(({ cell_id: id, relation, coverage }) => (
+            <li key={id}>
+              <span className="mono iso">{id}</span> {relationWords[relation]}
+              {coverage === null ? '' : `, coverage ${coverage.toLowerCase()}`}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Loaded>
+  );
+};
+
+const List = ({
+  cells,
+  chosen,
+  onChoose,
+}: {
+  readonly cells: readonly Cell[];
+  readonly chosen: string | undefined;
+  readonly onChoose: (cell: string | undefined) => void;
+}): ReactElement => (
   <Table
     name="Cells"
     head={
@@ -103,6 +164,7 @@ const List = ({ cells }: { readonly cells: readonly Cell[] }): ReactElement => (
         <th>Site</th>
         <th>Device</th>
         <th>Covered by</th>
+        <th>Change affects</th>
       </>
     }
   >
@@ -122,26 +184,69 @@ const List = ({ cells }: { readonly cells: readonly Cell[] }): ReactElement => (
                 .map(({ cell_id: near, coverage }) => `${near} ${coverage.toLowerCase()}`)
                 .join(', ')}
         </td>
+        <td>
+          <Button
+            size="sm"
+            aria-pressed={chosen === cell.cell_id}
+            aria-label={`What a change of ${cell.cell_id} may affect`}
+            onClick={() => {
+              onChoose(chosen === cell.cell_id ? undefined : cell.cell_id);
+            }}
+          >
+            Show
+          </Button>
+        </td>
       </tr>
     ))}
   </Table>
 );
 
-/** The cells of the devices with their neighbours, as a graph and as a list. */
+/**
+ * The cells of the devices with their neighbours, as a graph and as a list. They are those of now,
+ * or of a time that a person enters.
+ */
 export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[] }): ReactElement | null => {
   const [view, setView] = useState<(typeof views)[number][0]>('both');
-  const cells = devices.flatMap(({ device_id: device, site_id: site, cells: own }) =>
+  const [at, setAt] = useState<string | undefined>();
+  const [chosen, setChosen] = useState<string | undefined>();
+  const then = useQuery(topologyQuery(at));
+  const placed = at === undefined ? devices : (then.data?.items ?? []);
+  const cells = placed.flatMap(({ device_id: device, site_id: site, cells: own }) =>
     own.map((cell) => ({ ...cell, device, site })),
   );
-  if (cells.length === 0) return null;
+  if (cells.length === 0 && at === undefined) return null;
   return (
     <Card
       title="Cells"
-      extra={<SegmentedControl label="View of the cells" value={view} choices={views} onChoose={setView} />}
+      extra={
+        <>
+          <SegmentedControl label="View of the cells" value={view} choices={views} onChoose={setView} />
+          <Input
+            type="datetime-local"
+            aria-label="Cells as of, UTC"
+            title="Cells as of, UTC; empty: now"
+            style={{ width: 178 }}
+            onChange={(event) => {
+              setAt(utcOf(event.target.value));
+              setChosen(undefined);
+            }}
+          />
+        </>
+      }
       right={counted(cells.length, 'cell')}
     >
-      {view === 'list' ? null : <Graph cells={cells} />}
-      {view === 'graph' ? null : <List cells={cells} />}
+      {then.isError ? <Problem error={then.error} what="the cells of then" /> : null}
+      {cells.length === 0 ? (
+        <Empty>
+          <b>No cell was registered then.</b> Choose a later time.
+        </Empty>
+      ) : (
+        <>
+          {view === 'list' ? null : <Graph cells={cells} />}
+          {view === 'graph' ? null : <List cells={cells} chosen={chosen} onChoose={setChosen} />}
+          {chosen === undefined ? null : <Affected cell={chosen} at={at} />}
+        </>
+      )}
     </Card>
   );
 };

@@ -1,0 +1,69 @@
+import { ProblemError, type Position } from '@interlock/kernel';
+import { affectedBy, buildTopology } from '@interlock/network';
+import { Answers, AnswersProblems, MinPosition, nowText, RequireScope, Tenant } from '@interlock/platform';
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AffectedQuery, TopologyQuery, type AffectedDto, type TopologyPageDto } from './topology.dto.js';
+import { TopologyQueries } from './topology.queries.js';
+
+const named = (values: readonly (string | null)[]): readonly string[] =>
+  [...new Set(values.filter((value) => value !== null))].toSorted();
+
+/** Serves the network's topology: devices, sites, cells and their neighbours, now or at a time. */
+@ApiTags('topology')
+@Controller('api/v1/topology')
+export class TopologyController {
+  constructor(private readonly queries: TopologyQueries) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'List the devices with their cells and neighbours, now or at a time',
+    description: 'The topology is that of the inventory. `at` shows the one that held then.',
+  })
+  @RequireScope('DEVICE_READ')
+  async list(
+    @Query() { at = nowText(), site_id, limit, cursor }: TopologyQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<TopologyPageDto> {
+    await this.queries.atLeast(position);
+    return this.queries.devices(tenantId, at, {
+      ...(site_id === undefined ? {} : { site_id }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+  }
+
+  @Get(':entity_id/affected')
+  @ApiOperation({
+    summary: 'Show what a change of a cell, a device or a site may affect',
+    description:
+      'Its own cells, their neighbours in both directions, and the other cells of their sites, now or at a time.',
+  })
+  @AnswersProblems('device-unknown')
+  @RequireScope('DEVICE_READ')
+  @Answers<AffectedDto>()
+  async affected(
+    @Param('entity_id') entityId: string,
+    @Query() { at = nowText() }: AffectedQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<AffectedDto> {
+    await this.queries.atLeast(position);
+    const devices = await this.queries.all(tenantId, at);
+    const scope = affectedBy(buildTopology(devices, at), entityId);
+    if (scope === undefined)
+      throw new ProblemError(
+        'device-unknown',
+        `no device, site or cell \`${entityId.slice(0, 256)}\` was registered at ${at}`,
+      );
+    return {
+      entity_id: entityId,
+      kind: scope.kind,
+      at: new Date(at).toISOString(),
+      devices: named(scope.cells.map(({ device_id }) => device_id)),
+      sites: named(scope.cells.map(({ site_id }) => site_id)),
+      cells: scope.cells,
+    };
+  }
+}

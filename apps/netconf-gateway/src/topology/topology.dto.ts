@@ -1,0 +1,57 @@
+import type { AffectedRelation, AffectedScope, Coverage } from '@interlock/network';
+import type { PageOf, Time } from '@interlock/platform';
+import { IsISO8601, IsOptional, MaxLength } from 'class-validator';
+import { IsName } from '@interlock/platform';
+import { PageQuery, TenantQuery } from '../devices/devices.dto.js';
+
+export class TopologyQuery extends PageQuery {
+  /** The time at which the topology is shown; now if absent. */
+  @IsOptional() @IsISO8601({ strict: true }) @MaxLength(40) at?: string;
+  @IsOptional() @IsName() site_id?: string;
+}
+
+export class AffectedQuery extends TenantQuery {
+  /** The time at which the topology is shown; now if absent. */
+  @IsOptional() @IsISO8601({ strict: true }) @MaxLength(40) at?: string;
+}
+
+type PlacedNeighbourDto = { readonly cell_id: string; readonly coverage: Coverage };
+type PlacedCellDto = { readonly cell_id: string; readonly neighbours: readonly PlacedNeighbourDto[] };
+
+/** A device's place in the network. */
+export type PlacedDeviceDto = {
+  readonly device_id: string;
+  readonly site_id: string;
+  readonly profile: string;
+  readonly cells: readonly PlacedCellDto[];
+  /** The time from which it holds. */
+  readonly since: Time;
+  /** The time until which it held; null if it holds still. */
+  readonly until: Time | null;
+};
+export type TopologyPageDto = PageOf<PlacedDeviceDto>;
+
+type AffectedCellDto = {
+  readonly cell_id: string;
+  /** The device of the cell; null if no device has it. */
+  readonly device_id: string | null;
+  readonly site_id: string | null;
+  /**
+   * `itself`: it is changed. `neighbour`: a changed cell names it. `neighbour_of`: it names a
+   * changed cell. `same_site`: it is on the site of a changed cell.
+   */
+  readonly relation: AffectedRelation;
+  /** How far one of the two covers the other; null without a relation of neighbours. */
+  readonly coverage: Coverage | null;
+};
+
+/** What a change of an entity may affect. */
+export type AffectedDto = {
+  readonly entity_id: string;
+  readonly kind: AffectedScope['kind'];
+  /** The time of the topology. */
+  readonly at: Time;
+  readonly devices: readonly string[];
+  readonly sites: readonly string[];
+  readonly cells: readonly AffectedCellDto[];
+};

@@ -1,0 +1,128 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
+import { useService, type Body } from './service-world.js';
+
+const service = useService();
+const { call, deviceBody, settingsOf } = service;
+
+/** Asks until the read model holds the position of a write. */
+const topology = async (query = '', position?: unknown): Promise<Body> => {
+  const { body } = await call('GET', `/topology${query}`, {
+    headers: position === undefined ? {} : { 'interlock-min-position': String(position) },
+  });
+  return body;
+};
+const idsOf = (page: Body): readonly unknown[] => (page.items ?? []).map(({ device_id: id }) => id);
+const passed = (since: string): Promise<unknown> =>
+  until(() => new Date().toISOString() > since, 'a millisecond has passed');
+
+/** The times between the writes below. */
+const times: { before: string; first: string; moved: string; removed: string } = {
+  before: '',
+  first: '',
+  moved: '',
+  removed: '',
+};
+const now = async (): Promise<string> => {
+  const at = new Date().toISOString();
+  await passed(at);
+  return at;
+};
+
+beforeAll(async () => {
+  times.before = await now();
+  await call('POST', '/devices', { body: deviceBody('a') });
+  const second = await call('POST', '/devices', { body: deviceBody('b', { site_id: 'site-a' }) });
+  await topology('', second.body['position']);
+  times.first = await now();
+  // Another login is no other place in the network; another site is.
+  const cells = [{ cell_id: 'b-1', neighbours: [{ cell_id: 'a-1', coverage: 'PARTIAL' }] }];
+  await call('PUT', '/devices/gnb-b', { body: settingsOf('b', { site_id: 'site-b', cells }) });
+  times.moved = await now();
+  const removed = await call('DELETE', '/devices/gnb-a');
+  await topology('', removed.body['position']);
+  times.removed = await now();
+});
+
+describe('the topology', () => {
+  it('is the one that held at a time', async () => {
+    const at = (time: string): Promise<Body> => topology(`?at=${time}`);
+    expect(idsOf(await at(times.before))).toEqual([]);
+    expect(idsOf(await at(times.first))).toEqual(['gnb-a', 'gnb-b']);
+    expect((await at(times.moved)).items).toMatchObject([
+      { device_id: 'gnb-a', site_id: 'site-a', until: expect.any(String) },
+      { device_id: 'gnb-b', site_id: 'site-b', cells: [{ cell_id: 'b-1' }], until: null },
+    ]);
+    expect(idsOf(await at(times.removed))).toEqual(['gnb-b']);
+    expect(idsOf(await topology())).toEqual(['gnb-b']);
+    const [first] = (await at(times.first)).items ?? [];
+    const [, moved] = (await at(times.moved)).items ?? [];
+    expect(String(first?.['since']) <= times.first).toBe(true);
+    expect(String(moved?.['since']) > times.first).toBe(true);
+  });
+
+  it('begins no new version where nothing of it changed', async () => {
+    const known = (await topology()).items;
+    const cells = [{ cell_id: 'b-1', neighbours: [{ cell_id: 'a-1', coverage: 'PARTIAL' }] }];
+    const port = { port: 22, host: '127.0.0.1' };
+    const body = settingsOf('b', { site_id: 'site-b', cells, ...port });
+    const asked = await call('PUT', '/devices/gnb-b', { body });
+    expect(asked.http).toBe(202);
+    await service.approve(asked);
+    await until(
+      async () => (await call('GET', '/devices/gnb-b')).body['port'] === 22,
+      'the device has another port',
+    );
+    const { body: shown } = await call('GET', '/devices/gnb-b');
+    await topology('', shown['position']);
+    expect((await topology()).items).toEqual(known);
+  });
+
+  it('is listed page by page and by site', async () => {
+    const first = await topology(`?at=${times.first}&limit=1`);
+    expect(idsOf(first)).toEqual(['gnb-a']);
+    const second = await topology(`?at=${times.first}&limit=1&cursor=${String(first['next'])}`);
+    expect([idsOf(second), second['next']]).toEqual([['gnb-b'], null]);
+    expect(idsOf(await topology(`?at=${times.moved}&site_id=site-b`))).toEqual(['gnb-b']);
+  });
+
+  it('names what a change of a cell, a device or a site may affect at a time', async () => {
+    const affected = async (entity: string, at: string): Promise<Body> =>
+      (await call('GET', `/topology/${entity}/affected?at=${at}`)).body;
+    expect(await affected('a-1', times.moved)).toMatchObject({
+      entity_id: 'a-1',
+      kind: 'cell',
+      at: times.moved,
+      devices: ['gnb-a', 'gnb-b'],
+      sites: ['site-a', 'site-b'],
+      cells: [
+        { cell_id: 'a-1', relation: 'itself', coverage: null },
+        { cell_id: 'a-2', relation: 'neighbour', coverage: 'FULL' },
+        { cell_id: 'a-3', relation: 'neighbour', coverage: 'FULL' },
+        { cell_id: 'b-1', relation: 'neighbour_of', coverage: 'PARTIAL' },
+      ],
+    });
+    expect(await affected('gnb-b', times.removed)).toMatchObject({
+      kind: 'device',
+      cells: [
+        { cell_id: 'b-1', relation: 'itself' },
+        { cell_id: 'a-1', relation: 'neighbour', device_id: null, site_id: null },
+      ],
+    });
+    expect(await affected('site-a', times.first)).toMatchObject({
+      kind: 'site',
+      devices: ['gnb-a', 'gnb-b'],
+    });
+    expect(await affected('a-1', times.removed)).toMatchObject({ code: 'device-unknown', status: 404 });
+  });
+
+  it('is read by whoever may read devices, of the own tenant alone', async () => {
+    expect((await call('GET', '/topology', { scopes: ['AUDIT_READ'] })).http).toBe(403);
+    const theirs = await call('GET', `/topology?at=${times.first}`, { tenant: 'acme' });
+    expect(idsOf(theirs.body)).toEqual([]);
+    const entity = await call('GET', `/topology/a-1/affected?at=${times.first}`, { tenant: 'acme' });
+    expect(entity.http).toBe(404);
+    for (const query of ['?at=yesterday', '?limit=0', '?cursor=x'])
+      expect((await call('GET', `/topology${query}`)).http).toBe(422);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { affectedBy, buildTopology, type Coverage } from '../src/index.js';
+
+const cell = (cell_id: string, ...neighbours: readonly (readonly [string, Coverage])[]) => ({
+  cell_id,
+  neighbours: neighbours.map(([id, coverage]) => ({ cell_id: id, coverage })),
+});
+
+const topology = buildTopology(
+  [
+    { device_id: 'd1', site_id: 's1', cells: [cell('a', ['b', 'PARTIAL'], ['x', 'NO']), cell('b')] },
+    { device_id: 'd2', site_id: 's1', cells: [cell('c')] },
+    { device_id: 'd3', site_id: 's2', cells: [cell('d', ['a', 'FULL']), cell('e', ['b', 'FULL'])] },
+  ],
+  'now',
+);
+const relationsOf = (entity: string) =>
+  affectedBy(topology, entity)?.cells.map(({ cell_id, relation, coverage }) =>
+    [cell_id, relation, coverage ?? '-'].join(' '),
+  );
+
+describe('what a change affects', () => {
+  it('is the cell, its neighbours in both directions, and its site', () => {
+    expect(relationsOf('a')).toEqual([
+      'a itself -',
+      'b neighbour PARTIAL',
+      'x neighbour NO',
+      'd neighbour_of FULL',
+      'c same_site -',
+    ]);
+    expect(affectedBy(topology, 'a')?.cells.find(({ cell_id: id }) => id === 'x')).toMatchObject({
+      device_id: null,
+      site_id: null,
+    });
+  });
+
+  it('covers all cells of a device and of a site', () => {
+    expect(relationsOf('d1')).toEqual([
+      'a itself -',
+      'b itself -',
+      'x neighbour NO',
+      'd neighbour_of FULL',
+      'e neighbour_of FULL',
+      'c same_site -',
+    ]);
+    expect(affectedBy(topology, 's1')).toMatchObject({ kind: 'site' });
+    expect(relationsOf('s1')?.filter((one) => one.includes('itself'))).toHaveLength(3);
+    expect(relationsOf('s2')).toEqual(['d itself -', 'e itself -', 'a neighbour FULL', 'b neighbour FULL']);
+  });
+
+  it('takes the best coverage, where a neighbour covers several changed cells', () => {
+    const twice = buildTopology(
+      [
+        { device_id: 'd1', site_id: 's1', cells: [cell('a', ['z', 'NO']), cell('b', ['z', 'FULL'])] },
+        { device_id: 'd2', site_id: 's2', cells: [cell('z')] },
+      ],
+      'now',
+    );
+    expect(affectedBy(twice, 'd1')?.cells.at(-1)).toMatchObject({ cell_id: 'z', coverage: 'FULL' });
+  });
+
+  it('is unknown for what is not registered', () => {
+    expect(affectedBy(topology, 'x')).toBeUndefined();
+    expect(affectedBy(buildTopology([], 'now'), 'a')).toBeUndefined();
+  });
+});
