@@ -116,7 +116,15 @@ type MemoryDto = {
 export type ImportedTracesDto = {
   readonly tenant_id: string;
   readonly imported: number;
+  /** Traces that were skipped, because the memory already has them, or has forgotten them. */
   readonly known: number;
+  /** Those of `known` that were forgotten. A forgotten trace is not imported again. */
+  readonly forgotten: number;
   readonly position: LogPosition | null;
   readonly memory: MemoryDto;
+};
+
+export type ForgottenTraceDto = {
+  readonly trace_id: string;
+  readonly forgotten: true;
 };

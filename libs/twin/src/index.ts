@@ -1,8 +1,20 @@
 export { traceStream } from './streams.js';
 export { totalImpact } from './kpis.js';
 export { traceEventTypes, outcomeByEvent, outcomeOf, traceOf, judgedTrace } from './trace.js';
-export type { TraceOutcome, TraceV1, TraceEvent, FinishedAction } from './trace.js';
-export { twinStreams } from './decided.js';
+export type { TraceOutcome, TraceV1, TraceEvent, KeptTraceEvent, FinishedAction } from './trace.js';
+export {
+  forgottenTraceDecider,
+  forgottenTraceLoosens,
+  forgottenTraceStream,
+  isForgottenId,
+} from './forgotten.js';
+export type {
+  ForgottenTrace,
+  ForgottenTraceCommand,
+  ForgottenTraceEvent,
+  ForgottenTraceState,
+} from './forgotten.js';
+export { forgottenTraceDecided, twinStreams } from './decided.js';
 export { readTraceFile, readTraceEntries, importedTrace } from './trace-file.js';
 export type { TraceFileEntry } from './trace-file.js';
 export { similarity, recency } from './similarity.js';

@@ -1,4 +1,5 @@
 import type { JsonObject, Observation, Timestamp } from '@interlock/contracts';
+import type { ForgottenTraceEvent } from './forgotten.js';
 import { totalImpact } from './kpis.js';
 
 export const traceOutcomes = ['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED'] as const;
@@ -60,16 +61,20 @@ export const isInside = ({
   },
 }: PredictedTrace): boolean => impact >= low && impact <= high;
 
-export type TraceEvent =
+/** The events that hold a trace. Those of a day are in one stream. */
+export type KeptTraceEvent =
   | { readonly type: 'TraceRecorded'; readonly data: TraceV1 }
   | { readonly type: 'TraceImported'; readonly data: TraceV1 }
   /** The trace after a person judged its action bad or harmful. It replaces the earlier one. */
   | { readonly type: 'TraceJudged'; readonly data: TraceV1 };
-export const traceEventTypes: readonly TraceEvent['type'][] = [
+export const keptTraceEventTypes: readonly KeptTraceEvent['type'][] = [
   'TraceRecorded',
   'TraceImported',
   'TraceJudged',
 ];
+
+export type TraceEvent = KeptTraceEvent | ForgottenTraceEvent;
+export const traceEventTypes: readonly TraceEvent['type'][] = [...keptTraceEventTypes, 'TraceForgotten'];
 
 /** The data of an ended action's event (`FinishedData` of libs/rails). */
 export type FinishedAction = {

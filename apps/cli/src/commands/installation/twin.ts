@@ -101,6 +101,13 @@ export const addTwin = (program: Command, globals: () => Globals): void => {
     about: 'one trace of the decision memory, as predictions name it',
     route: 'GET /api/v1/autonomous/digital-twin/traces/{id}',
   });
+  addAsk<Schema<'ForgottenTraceDto'>>(twin, globals, {
+    command: 'forget <trace>',
+    about: 'forget a trace, so that no prediction uses it again; another person must approve it',
+    route: 'DELETE /api/v1/autonomous/digital-twin/traces/{id}',
+    body: [{ flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true }],
+    personal: true,
+  });
   calls(twin.command('import <file>'), 'POST /api/v1/autonomous/digital-twin/traces/import')
     .description('traces for the decision memory, as NDJSON or a JSON array')
     .action(async (file: string) => {
