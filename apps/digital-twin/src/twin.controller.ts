@@ -1,4 +1,4 @@
-import type { PredictionV1, PredictRequest } from '@interlock/contracts';
+import { leastCoverage, type PredictionV1, type PredictRequest } from '@interlock/contracts';
 import { ProblemError, refuseViolations } from '@interlock/kernel';
 import {
   commandContext,
@@ -14,7 +14,6 @@ import {
 import {
   calibrationOf,
   importedTrace,
-  leastCoverage,
   nominalCoverage,
   predict,
   readTraceEntries,

@@ -170,6 +170,33 @@ describe('what actions leave behind', () => {
     });
   });
 
+  it('calibrates the risk, once enough outcomes show how often such actions do harm', async () => {
+    const said = finished({
+      predicted: {
+        risk_score: 60,
+        raw_risk: 30,
+        impact_delta: -20,
+        impact_by_kpi: {},
+        confidence_interval: [-30, 0],
+      },
+    });
+    for (let i = 0; i < 200; i += 1)
+      await end('scored', `a${i}`, i % 8 === 0 ? 'ActionRolledBack' : 'ActionCompleted', {
+        ...said,
+        cause: 'validation',
+      });
+    const answer = await until(async () => {
+      const prediction = await ask('scored');
+      return prediction.input['eligible'] === 200 && prediction;
+    }, 'every outcome is remembered');
+    expect(answer.input['risk']).toEqual({ outcomes: 200, harmed: 25, points: [[30, 18.333]], highest: 30 });
+    expect(answer.raw_risk).toBeGreaterThanOrEqual(1);
+    expect(answer.explanation).toContain('by the last 200 outcomes');
+    expect(recompute(answer)).toEqual(answer);
+    const [recorded] = await traces('scored');
+    expect(recorded!.data).toMatchObject({ predicted: { risk_score: 60, raw_risk: 30 } });
+  });
+
   it('is harm where a person called it bad', async () => {
     await end('judged', 'a1', 'ActionCompleted', finished());
     await until(async () => (await ask('judged')).basis === 'memory', 'the completion is remembered');

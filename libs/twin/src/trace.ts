@@ -36,7 +36,12 @@ export type TraceV1 = TraceImpact & {
   readonly judged?: 'bad' | 'harmful';
   readonly finished_at: Timestamp;
   readonly predicted:
-    | (TraceImpact & { readonly risk_score: number; readonly confidence_interval: readonly [number, number] })
+    | (TraceImpact & {
+        readonly risk_score: number;
+        /** The score before its calibration; absent if it was not calibrated. */
+        readonly raw_risk?: number;
+        readonly confidence_interval: readonly [number, number];
+      })
     | null;
   /** true: it was imported and did not run here. */
   readonly imported: boolean;
@@ -52,6 +57,10 @@ export const affectedOf = ({ context }: Pick<TraceV1, 'context'>): number | null
 export type PredictedTrace = TraceV1 & { readonly predicted: NonNullable<TraceV1['predicted']> };
 
 export const isPredicted = (trace: TraceV1): trace is PredictedTrace => trace.predicted !== null;
+
+/** The risk score before its calibration. */
+export const rawRiskOf = ({ predicted: { raw_risk, risk_score } }: PredictedTrace): number =>
+  raw_risk ?? risk_score;
 
 /** True if the observed impact was within the predicted interval. */
 export const isInside = ({

@@ -1,4 +1,4 @@
-import type { SeenPrediction } from '@interlock/contracts';
+import { judgedOutcomes, type SeenPrediction } from '@interlock/contracts';
 import {
   comparePositions,
   isObject,
@@ -8,7 +8,7 @@ import {
   type Position,
 } from '@interlock/kernel';
 import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
-import { DecisionMemory, judgedOutcomes, predict, recompute, type TraceEvent } from '@interlock/twin';
+import { DecisionMemory, predict, recompute, scoredOutcomes, type TraceEvent } from '@interlock/twin';
 import { compared, namesPast, type Finding } from '../finding.js';
 
 type Entry = { readonly event: TraceEvent; readonly position: Position };
@@ -131,18 +131,22 @@ export class MemoryReplay {
       return { kind, missing: 'a trace behind the prediction is not in the file' };
     // Outcomes of other triggers of the action type count for the vote and for the intervals. In a
     // part of a log, nothing else says whether they are all there.
-    const mayLackOutcomes =
-      !this.whole && (memory?.recordOf(of.intent.action_type).outcomes ?? 0) < judgedOutcomes;
+    const record = memory?.recordOf(of.intent.action_type);
+    const mayLackOutcomes = !this.whole && (record?.outcomes ?? 0) < judgedOutcomes;
     if (mayLackOutcomes && !sameJson(made.lost_vote ?? null, seen.lost_vote ?? null))
       return { kind, missing: 'an outcome behind the vote of the twin is not in the file' };
     const { half_widths } = seen.input;
     const takesWidths =
       (memory?.size ?? 0) >= forgets ||
       (mayLackOutcomes && isObject(half_widths) && isObject(made.input['half_widths']));
-    const again =
-      takesWidths && half_widths !== undefined
-        ? recompute({ ...made, input: { ...made.input, half_widths } })
-        : made;
+    const widths = (takesWidths ? half_widths : undefined) ?? made.input['half_widths'] ?? null;
+    const mayLackScores = !this.whole && (record?.scored ?? 0) < scoredOutcomes;
+    const risk = mayLackScores ? seen.input['risk'] : made.input['risk'];
+    const { risk: _, ...basis } = made.input;
+    const again = recompute({
+      ...made,
+      input: { ...basis, half_widths: widths, ...(risk === undefined ? {} : { risk }) },
+    });
     return compared(kind, 'prediction', seen, kept(seenPrediction(again ?? made)));
   }
 }

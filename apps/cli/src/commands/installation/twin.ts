@@ -32,6 +32,7 @@ const traces = (file: string): readonly unknown[] => {
 
 const methodNames: { readonly [method in EvaluatedMethod]: string } = {
   twin: 'digital twin',
+  twin_raw: 'digital twin, risk not calibrated',
   persistence: 'persistence: the last outcome again',
   ridge: 'ridge: a linear model',
   base_rate: 'base rate: the usual outcome',
@@ -56,6 +57,11 @@ const evaluationShape: Shape<Evaluation> = {
               },
               { head: 'WIDTH', of: ({ width }) => width.toFixed(2), right: true },
               { head: 'BRIER', of: ({ brier }) => brier.toFixed(3), right: true },
+              {
+                head: 'CALIBRATION ERROR',
+                of: ({ calibration_error: error }) => error.toFixed(3),
+                right: true,
+              },
             ],
             screen,
           ),
