@@ -6,7 +6,7 @@ import { AlertReplay } from '../src/alerting/alerts.js';
 import { firstDifference } from '../src/checks/first-difference.js';
 import { Journal, service, tenant } from './simulated-log/journal.ts';
 
-/** Traces whose impact was outside the predicted interval (`x`) or inside (`.`), with the alerts. */
+/** Traces with an impact outside their interval (`x`) or inside it (`.`), with the alerts. */
 const logOf = (marks: string): readonly RecordedEvent[] => {
   const log = new Journal(1);
   for (const [i, mark] of [...marks].entries()) {
