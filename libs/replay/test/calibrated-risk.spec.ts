@@ -14,7 +14,7 @@ const intent = {
 } as unknown as IntentAcceptedData['intent'];
 const accepted = { intent, action_type: { read_only: false } } as unknown as IntentAcceptedData;
 const count = 300;
-/** Outcomes whose raw score was 40; the first fifty are of another trigger. */
+/** Outcomes whose score was 1. The first did harm, and fifty of them are of another trigger. */
 const outcome = (i: number): TraceV1 => ({
   trace_id: `t${i}`,
   action_id: `a${i}`,
@@ -25,11 +25,11 @@ const outcome = (i: number): TraceV1 => ({
   context: { affected_entity_count: 3 },
   incident_id: null,
   outcome: 'COMPLETED',
-  harmed: i % 5 === 0,
+  harmed: i < 60,
   impact_delta: i % 3,
   impact_by_kpi: {},
   finished_at: new Date(Date.UTC(2026, 4, 1) + i * 3_600_000).toISOString(),
-  predicted: { risk_score: 40, impact_delta: 1, impact_by_kpi: {}, confidence_interval: [-1, 3] },
+  predicted: { risk_score: 1, impact_delta: 1, impact_by_kpi: {}, confidence_interval: [-1, 3] },
   imported: false,
 });
 const question = predictionQuestion(intent, false, '2026-06-01T12:00:00.000Z');
@@ -53,7 +53,7 @@ const found = (seen: SeenPrediction, from = 0, whole = true): string | null => {
 
 describe('the calibrated risk in a replay', () => {
   it('is made again from the same outcomes', () => {
-    expect(honest.input['risk']).toMatchObject({ outcomes: 300, harmed: 60, highest: 40 });
+    expect(honest.input['risk']).toMatchObject({ outcomes: 300, harmed: 60 });
     expect(honest.risk_score).not.toBe(honest.raw_risk);
     expect(found(honest)).toBeNull();
   });
@@ -62,14 +62,14 @@ describe('the calibrated risk in a replay', () => {
     const { raw_risk: raw, input, ...answer } = honest;
     const { risk, ...basis } = input;
     expect(found({ ...answer, risk_score: raw!, input: basis })).not.toBeNull();
-    const safer = { ...(risk as object), points: [[40, 2]] } as never;
+    const safer = { ...(risk as object), score: 2 } as never;
     expect(found({ ...honest, input: { ...input, risk: safer } })).toContain('risk');
   });
 
   it('is found if the score is not the one by its calibration, also in a part of a log', () => {
     expect(found({ ...honest, risk_score: 1 })).toContain('risk_score');
     expect(found({ ...honest, risk_score: 1 }, 50, false)).toContain('risk_score');
-    expect(found({ ...honest, raw_risk: 1 }, 50, false)).toContain('raw_risk');
+    expect(found({ ...honest, raw_risk: 9 }, 50, false)).toContain('raw_risk');
   });
 
   it('is not accused in a part of a log that lacks outcomes of another trigger', () => {

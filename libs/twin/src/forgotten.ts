@@ -1,8 +1,8 @@
 import { streamName } from '@interlock/contracts';
 import type { Decider, Loosens } from '@interlock/kernel';
 
-/** The trace that is forgotten. The memory keeps nothing of it but its id. */
-export type ForgottenTrace = {
+/** The trace that is forgotten. The memory keeps its id, and the outcome of its prediction. */
+type ForgottenTrace = {
   readonly trace_id: string;
   readonly action_type: string;
   /** The reason, sealed if a person wrote it. */

@@ -8,12 +8,7 @@ export {
   forgottenTraceStream,
   isForgottenId,
 } from './forgotten.js';
-export type {
-  ForgottenTrace,
-  ForgottenTraceCommand,
-  ForgottenTraceEvent,
-  ForgottenTraceState,
-} from './forgotten.js';
+export type { ForgottenTraceCommand, ForgottenTraceEvent, ForgottenTraceState } from './forgotten.js';
 export { forgottenTraceDecided, twinStreams } from './decided.js';
 export { readTraceFile, readTraceEntries, importedTrace } from './trace-file.js';
 export type { TraceFileEntry } from './trace-file.js';

@@ -131,6 +131,7 @@ export class DecisionMemory {
     };
     // A later version of a trace, such as one that a person has judged, is the same outcome.
     if (known === undefined) of.outcomes.add(trace);
+    else if (trace.harmed) of.outcomes.harmed(trace);
     const entry = { trace, features: this.#shared(featuresOf(trace)), at: Date.parse(trace.finished_at) };
     of.list.push(entry);
     group(of.groups, entry);

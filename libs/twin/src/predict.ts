@@ -1,7 +1,7 @@
 import type { JsonObject, PredictionV1, PredictRequest, Timestamp, TraceWeight } from '@interlock/contracts';
 import { natureOf, rounded } from './kpis.js';
 import type { DecisionMemory, Errors } from './memory.js';
-import { calibratedRisk, type RiskCalibration } from './risk-calibration.js';
+import { calibratedRisk, calibrationAt, type RiskCalibration } from './risk-calibration.js';
 import { riskLevelOf } from './risk-level.js';
 import { lostVote, noRecord, nominalCoverage } from './vote.js';
 
@@ -111,12 +111,20 @@ type Numbers = Pick<
 const confidenceOf = (risk: number, weight: number): number =>
   rounded(clamp((1 - 0.8 * (risk / 100)) * (1 - 0.5 ** (1.6 * weight)), 0, 1));
 
-const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
-  const weight = traces.reduce((sum, trace) => sum + trace.weight, 0);
+const weightOf = (traces: readonly TraceWeight[]): number =>
+  traces.reduce((sum, { weight }) => sum + weight, 0);
+
+/** The risk score before its calibration. */
+const rawRisk = (traces: readonly TraceWeight[]): number => {
   const harm =
     (traces.reduce((sum, trace) => sum + trace.weight * severity(trace), 0) + prior.weight * prior.harm) /
-    (weight + prior.weight);
-  const raw = clamp(Math.round(harm * 100), 1, 99);
+    (weightOf(traces) + prior.weight);
+  return clamp(Math.round(harm * 100), 1, 99);
+};
+
+const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
+  const weight = weightOf(traces);
+  const raw = rawRisk(traces);
   const { risk } = basis;
   const risk_score = risk === undefined ? raw : calibratedRisk(risk, raw);
   const impacts = traces.map((trace) => ({ value: trace.impact_delta, weight: trace.weight }));
@@ -225,7 +233,7 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
     eligible,
     half_widths: halfWidthsOf(errors, record.level),
     // A few traces make another kind of score, which the outcomes say little about.
-    ...(errors === null || record.risk === null ? {} : { risk: record.risk }),
+    ...(errors === null || record.risk === null ? {} : { risk: calibrationAt(record.risk, rawRisk(traces)) }),
   };
   const lost = lostVote(record);
   return {

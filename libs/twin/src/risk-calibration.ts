@@ -1,4 +1,3 @@
-import { rounded } from './kpis.js';
 import { riskLevelFloor } from './risk-level.js';
 
 /** The outcomes of an action type from which its risk scores are calibrated. */
@@ -6,50 +5,58 @@ export const scoredOutcomes = 1000;
 /** The least number of outcomes, and of those with and without harm, for a calibration. */
 const leastOutcomes = 200;
 const leastOfEach = 20;
-/** The weight of the raw score in each part of the scale, in outcomes. */
-const rawWeight = 100;
+/** How many outcomes each score has beside the observed ones. They confirm it. */
+const ownOutcomes = 10;
+const highest = 99;
 
 /** The raw risk score of a past prediction, 1–99, and whether its action did harm. */
 export type ScoredOutcome = { readonly raw: number; readonly harmed: boolean };
 
+/** The calibrated score, 1–99, of each raw score, by the last outcomes of an action type. */
+export type RiskTable = {
+  readonly outcomes: number;
+  readonly harmed: number;
+  /** By raw score; the place 0 is empty. */
+  readonly scores: readonly number[];
+};
+
 /**
- * How often actions with such raw scores did harm, over the last `outcomes` of an action type. Each
- * point has a raw score and the calibrated risk, both 1–99; neither falls from point to point.
+ * The part of a table that a prediction used: raw scores from `from` to `to` became `score`, by so
+ * many outcomes, of which `harmed` did harm.
  */
 export type RiskCalibration = {
   readonly outcomes: number;
   readonly harmed: number;
-  readonly points: readonly (readonly [raw: number, risk: number])[];
-  /** The highest raw score with an outcome. */
-  readonly highest: number;
+  readonly from: number;
+  readonly to: number;
+  readonly score: number;
 };
 
-type Block = { outcomes: number; harmed: number; sum: number };
+/** Raw scores that share one calibrated risk. `harm` is a hundredfold, so it stays whole. */
+type Block = { readonly to: number; readonly outcomes: number; readonly harm: number };
 
-/** The blocks of equal harm that never fall with the raw score (pool adjacent violators). */
+/** The blocks of the raw scores, whose harm never falls (pool adjacent violators). */
 const blocksOf = (outcomes: readonly ScoredOutcome[]): readonly Block[] => {
-  const byRaw = new Map<number, Block>();
+  const counts = new Array<number>(highest + 1).fill(0);
+  const harms = new Array<number>(highest + 1).fill(0);
   for (const { raw, harmed } of outcomes) {
-    const block = byRaw.get(raw) ?? { outcomes: 0, harmed: 0, sum: 0 };
-    block.outcomes += 1;
-    block.harmed += harmed ? 1 : 0;
-    block.sum += raw;
-    byRaw.set(raw, block);
+    counts[raw]! += 1;
+    if (harmed) harms[raw]! += 1;
   }
   const blocks: Block[] = [];
-  for (const [, block] of [...byRaw].sort(([a], [b]) => a - b)) {
-    let next = block;
+  for (let raw = 1; raw <= highest; raw += 1) {
+    let next: Block = {
+      to: raw,
+      outcomes: counts[raw]! + ownOutcomes,
+      harm: 100 * harms[raw]! + raw * ownOutcomes,
+    };
     for (
       let last = blocks.at(-1);
-      last !== undefined && last.harmed * next.outcomes >= next.harmed * last.outcomes;
+      last !== undefined && last.harm * next.outcomes >= next.harm * last.outcomes;
       last = blocks.at(-1)
     ) {
       blocks.pop();
-      next = {
-        outcomes: last.outcomes + next.outcomes,
-        harmed: last.harmed + next.harmed,
-        sum: last.sum + next.sum,
-      };
+      next = { to: raw, outcomes: last.outcomes + next.outcomes, harm: last.harm + next.harm };
     }
     blocks.push(next);
   }
@@ -57,46 +64,31 @@ const blocksOf = (outcomes: readonly ScoredOutcome[]): readonly Block[] => {
 };
 
 /**
- * The calibration by the last outcomes of an action type: isotonic regression. Each block is drawn
- * to its mean raw score by `rawWeight` outcomes, so a few outcomes change little. Null while there
- * are too few.
+ * The calibration by the last outcomes of an action type: isotonic regression. Null while there are
+ * too few.
+ *
+ * INVARIANT: one more harm lowers no score. A score above every outcome is never lowered, and no
+ * score falls to a lower risk level. People approve what is risky, and choose well, so those
+ * outcomes look safer than the next one is.
  */
-export const calibrationBy = (outcomes: readonly ScoredOutcome[]): RiskCalibration | null => {
+export const riskTableOf = (outcomes: readonly ScoredOutcome[]): RiskTable | null => {
   const harmed = outcomes.filter((one) => one.harmed).length;
   if (outcomes.length < leastOutcomes || Math.min(harmed, outcomes.length - harmed) < leastOfEach)
     return null;
-  let least = 1;
-  const points = blocksOf(outcomes).map((block): readonly [number, number] => {
-    const raw = block.sum / block.outcomes;
-    const risk = (100 * block.harmed + rawWeight * raw) / (block.outcomes + rawWeight);
-    least = Math.max(least, risk);
-    return [rounded(raw), rounded(least)];
-  });
-  return {
-    outcomes: outcomes.length,
-    harmed,
-    points,
-    highest: outcomes.reduce((most, { raw }) => Math.max(most, raw), 1),
-  };
+  const scores = [0];
+  for (const { to, outcomes: of, harm } of blocksOf(outcomes)) {
+    const risk = Math.min(highest, Math.max(1, Math.round(harm / of)));
+    while (scores.length <= to) scores.push(Math.max(risk, riskLevelFloor(scores.length)));
+  }
+  return { outcomes: outcomes.length, harmed, scores };
 };
 
-/** The risk at a raw score: on the line between the points beside it. */
-const between = (points: RiskCalibration['points'], raw: number): number => {
-  const after = points.findIndex(([at]) => at >= raw);
-  if (after < 0) return points.at(-1)![1];
-  const [to, high] = points[after]!;
-  if (after === 0) return high;
-  const [from, low] = points[after - 1]!;
-  return low + ((high - low) * (raw - from)) / (to - from);
+/** The part of a table that a raw score uses. */
+export const calibrationAt = ({ scores, outcomes, harmed }: RiskTable, raw: number): RiskCalibration => {
+  const score = scores[raw]!;
+  return { outcomes, harmed, from: scores.indexOf(score), to: scores.lastIndexOf(score), score };
 };
 
-/**
- * The calibrated score, 1–99, for a raw one. INVARIANT: outcomes never lower the risk level of a
- * prediction, nor a score above all of theirs. People approve what is risky, and choose well, so
- * those outcomes look safer than the next one is.
- */
-export const calibratedRisk = ({ points, highest }: RiskCalibration, raw: number): number => {
-  const risk = between(points, raw);
-  const least = raw > highest ? raw : riskLevelFloor(raw);
-  return Math.min(99, Math.max(1, least, Math.round(risk)));
-};
+/** The calibrated score for a raw one; the raw one itself if the calibration is not about it. */
+export const calibratedRisk = ({ from, to, score }: RiskCalibration, raw: number): number =>
+  raw >= from && raw <= to ? score : raw;

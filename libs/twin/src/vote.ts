@@ -1,10 +1,6 @@
 import { judgedOutcomes, mostMisses, type LostVote } from '@interlock/contracts';
-import {
-  calibrationBy,
-  scoredOutcomes,
-  type RiskCalibration,
-  type ScoredOutcome,
-} from './risk-calibration.js';
+import { riskTableOf, scoredOutcomes, type RiskTable, type ScoredOutcome } from './risk-calibration.js';
+import { isRiskScore } from './risk-level.js';
 import { isInside, isPredicted, rawRiskOf, type TraceV1 } from './trace.js';
 
 /** The share of outcomes that an interval should contain. */
@@ -25,7 +21,7 @@ export type PredictionRecord = {
   /** How many outcomes the calibration of risk scores may use: the last 1000. */
   readonly scored: number;
   /** The calibration of risk scores; null while there are too few outcomes. */
-  readonly risk: RiskCalibration | null;
+  readonly risk: RiskTable | null;
 };
 
 export const noRecord: PredictionRecord = {
@@ -46,7 +42,7 @@ const recordOf = (judged: readonly boolean[], scored: readonly ScoredOutcome[]):
     inside: judged.filter(Boolean).length,
     level,
     scored: scored.length,
-    risk: calibrationBy(scored),
+    risk: riskTableOf(scored),
   };
 };
 
@@ -56,7 +52,7 @@ const recordOf = (judged: readonly boolean[], scored: readonly ScoredOutcome[]):
  */
 export class Outcomes {
   readonly #last: boolean[] = [];
-  readonly #scored: ScoredOutcome[] = [];
+  readonly #scored: (ScoredOutcome & { readonly trace_id: string })[] = [];
   #record: PredictionRecord | null = null;
 
   /** Adds the outcome of a trace that the log has for the first time. */
@@ -64,8 +60,22 @@ export class Outcomes {
     if (!isPredicted(trace)) return;
     this.#last.push(isInside(trace));
     if (this.#last.length > judgedOutcomes) this.#last.shift();
-    this.#scored.push({ raw: rawRiskOf(trace), harmed: trace.harmed });
+    const { trace_id, harmed } = trace;
+    const raw = rawRiskOf(trace);
+    if (isRiskScore(raw)) this.#scored.push({ trace_id, raw, harmed });
     if (this.#scored.length > scoredOutcomes) this.#scored.shift();
+    this.#record = null;
+  }
+
+  /**
+   * Notes harm that was found later: a rollback, or a person's verdict. INVARIANT: it only adds
+   * harm to the calibration of the risk. The vote stays as it is.
+   */
+  harmed({ trace_id }: TraceV1): void {
+    const place = this.#scored.findIndex((one) => one.trace_id === trace_id);
+    const known = this.#scored[place];
+    if (known === undefined || known.harmed) return;
+    this.#scored[place] = { ...known, harmed: true };
     this.#record = null;
   }
 

@@ -1,59 +1,60 @@
 import { describe, expect, it } from '@jest/globals';
 import { evaluate, importedTrace, judgedTrace, predict, recompute, type TraceV1 } from '../src/index.js';
-import { calibratedRisk, calibrationBy, type ScoredOutcome } from '../src/risk-calibration.js';
+import { riskTableOf, type ScoredOutcome } from '../src/risk-calibration.js';
 import { hoursAgo, memoryOf, request, seeded, trace } from './traces.js';
 
 /** Outcomes with a raw score each, of which a share did harm. */
 const scored = (count: number, raw: number, harmed: number): ScoredOutcome[] =>
   Array.from({ length: count }, (_, i) => ({ raw, harmed: i < harmed }));
-const calibrated = (outcomes: readonly ScoredOutcome[], raw: number): number =>
-  calibratedRisk(calibrationBy(outcomes)!, raw);
+const scoresOf = (outcomes: readonly ScoredOutcome[]): readonly number[] => riskTableOf(outcomes)!.scores;
 
 describe('the calibration of risk scores', () => {
   it('needs 200 outcomes, 20 of them with harm and 20 without', () => {
-    expect(calibrationBy(scored(199, 10, 30))).toBeNull();
-    expect(calibrationBy(scored(200, 10, 19))).toBeNull();
-    expect(calibrationBy(scored(200, 10, 181))).toBeNull();
-    expect(calibrationBy(scored(200, 10, 20))).toMatchObject({ outcomes: 200, harmed: 20, highest: 10 });
+    expect(riskTableOf(scored(199, 10, 30))).toBeNull();
+    expect(riskTableOf(scored(200, 10, 19))).toBeNull();
+    expect(riskTableOf(scored(200, 10, 181))).toBeNull();
+    expect(riskTableOf(scored(200, 10, 20))).toMatchObject({ outcomes: 200, harmed: 20 });
   });
 
-  it('moves a score to the harm that was seen, by more the more outcomes there are', () => {
-    const at = (count: number) => calibrated([...scored(count, 20, count / 2)], 20);
-    expect([at(200), at(400), at(1000)]).toEqual([40, 44, 47]);
-    expect(calibrated(scored(400, 20, 20), 20)).toBe(8);
+  it('moves a score to the harm that was seen, and the scores above with it', () => {
+    const higher = scoresOf(scored(400, 20, 200));
+    expect([higher[19], higher[20], higher[40], higher[60]]).toEqual([19, 43, 43, 60]);
+    const lower = scoresOf(scored(400, 20, 20));
+    expect([lower[5], lower[20], lower[21]]).toEqual([5, 7, 21]);
   });
 
-  it('pools classes whose harm falls with the score, so that no higher score becomes safer', () => {
-    const outcomes = [...scored(200, 5, 40), ...scored(200, 15, 10), ...scored(100, 30, 40)];
-    const found = calibrationBy(outcomes)!;
-    expect(found.points.map(([raw]) => raw)).toEqual([10, 30]);
-    const scores = Array.from({ length: 99 }, (_, i) => calibratedRisk(found, i + 1));
-    expect(scores).toEqual(scores.toSorted((a, b) => a - b));
-    expect(calibratedRisk(found, 5)).toBe(calibratedRisk(found, 10));
+  it('pools scores whose harm falls, so that no higher score is safer', () => {
+    const scores = scoresOf([...scored(200, 5, 40), ...scored(200, 15, 10), ...scored(100, 30, 40)]);
+    expect(new Set(scores.slice(5, 16)).size).toBe(1);
+    expect(scores[30]).toBeGreaterThan(scores[15]!);
   });
 
   it('never lowers a level of risk, nor a score above every outcome', () => {
-    const safe = [...scored(300, 2, 20), ...scored(300, 80, 1)];
-    expect(calibrated(safe, 80)).toBe(67);
-    expect(calibrated(safe, 81)).toBe(81);
-    expect(calibrated([...scored(300, 2, 20), ...scored(300, 40, 1)], 40)).toBe(34);
+    expect(scoresOf([...scored(300, 2, 20), ...scored(300, 80, 1)])[80]).toBe(67);
+    expect(scoresOf([...scored(300, 2, 20), ...scored(300, 40, 1)])[40]).toBe(34);
+    for (const raw of [21, 40, 99]) expect(scoresOf(scored(900, 20, 20))[raw]).toBe(raw);
   });
 
-  it('is 1 to 99 and never falls, whatever the outcomes', () => {
+  it('is 1 to 99 and never falls, and one more harm lowers no score', () => {
     const random = seeded(5);
     for (let run = 0; run < 200; run += 1) {
       const outcomes = Array.from({ length: 400 }, () => ({
         raw: 1 + Math.floor(99 * random() ** (1 + (run % 3))),
         harmed: random() < (run % 8) / 10 + 0.15,
       }));
-      const found = calibrationBy(outcomes)!;
-      const scores = Array.from({ length: 99 }, (_, i) => calibratedRisk(found, i + 1));
+      const scores = scoresOf(outcomes);
       expect(scores).toEqual(scores.toSorted((a, b) => a - b));
-      expect(scores.every((score) => Number.isInteger(score) && score >= 1 && score <= 99)).toBe(true);
+      expect(scores.slice(1).every((score) => Number.isInteger(score) && score >= 1 && score <= 99)).toBe(
+        true,
+      );
+      const safe = outcomes.findIndex(({ harmed }) => !harmed);
+      const worse = scoresOf(outcomes.with(safe, { ...outcomes[safe]!, harmed: true }));
+      expect(worse.every((score, raw) => score >= scores[raw]!)).toBe(true);
     }
   });
 });
 
+const said = { risk_score: 10, impact_delta: 1, impact_by_kpi: {}, confidence_interval: [0, 2] } as const;
 /** Outcomes that ran here: each had a raw score of 10, and every fourth did harm. */
 const ran = (count: number, over: Partial<TraceV1> = {}): TraceV1[] =>
   Array.from({ length: count }, (_, i) =>
@@ -63,12 +64,7 @@ const ran = (count: number, over: Partial<TraceV1> = {}): TraceV1[] =>
       finished_at: hoursAgo(count - i),
       harmed: i % 4 === 0,
       impact_delta: 1,
-      predicted: {
-        risk_score: 10,
-        impact_delta: 1,
-        impact_by_kpi: {},
-        confidence_interval: [0, 2],
-      },
+      predicted: said,
       ...over,
     }),
   );
@@ -77,20 +73,24 @@ describe('a calibrated prediction', () => {
   it('holds its raw score and what it was calibrated by, and can be made again', () => {
     const before = predict(memoryOf(ran(199)), request());
     expect([before.raw_risk, before.input['risk']]).toEqual([undefined, undefined]);
-    const answer = predict(memoryOf(ran(240)), request());
-    expect(answer.raw_risk).toBeGreaterThan(19);
-    expect(answer.input['risk']).toEqual({ outcomes: 240, harmed: 60, points: [[10, 20.588]], highest: 10 });
-    // Above every outcome's own score the raw one stays.
-    expect(answer.risk_score).toBe(answer.raw_risk);
+    const answer = predict(memoryOf(ran(240, { predicted: { ...said, risk_score: 28 } })), request());
+    const { raw_risk: raw, risk_score: score } = answer;
+    expect(answer.input['risk']).toMatchObject({ outcomes: 240, harmed: 60, score });
+    const { from, to } = answer.input['risk'] as { readonly from: number; readonly to: number };
+    expect(raw! >= from && raw! <= to).toBe(true);
     expect(recompute(answer)).toEqual(answer);
+    // An earlier release did not calibrate.
     const { risk: _, ...input } = answer.input;
-    expect(recompute({ ...answer, input })).not.toHaveProperty('raw_risk');
+    const earlier = { ...answer, input };
+    expect(recompute(earlier)).toMatchObject({ risk_score: raw });
+    expect(recompute(earlier)).not.toHaveProperty('raw_risk');
   });
 
   it('feeds the calibration with the raw score, not with the calibrated one', () => {
-    const predicted = { ...ran(1)[0]!.predicted!, risk_score: 60, raw_risk: 30 };
-    const { points, highest } = predict(memoryOf(ran(240, { predicted })), request()).input['risk'] as never;
-    expect([points, highest]).toEqual([[[30, 26.471]], 30]);
+    const table = (predicted: TraceV1['predicted']) =>
+      memoryOf(ran(240, { predicted })).recordOf('cell_failover').risk;
+    expect(table({ ...said, risk_score: 60, raw_risk: 30 })).toEqual(table({ ...said, risk_score: 30 }));
+    expect(table({ ...said, risk_score: 60, raw_risk: 30 })).not.toEqual(table({ ...said, risk_score: 60 }));
   });
 
   it('keeps the score of a small memory, and of a type with few outcomes', () => {
@@ -105,16 +105,33 @@ describe('a calibrated prediction', () => {
     expect(predict(storms, request())).not.toHaveProperty('raw_risk');
   });
 
-  it('does not change by imports, by verdicts, or because a trace is forgotten', () => {
+  it('does not change by imports, or because a trace is forgotten', () => {
     const memory = memoryOf(ran(240));
-    const risk = () => predict(memory, request()).input['risk'];
-    const before = risk();
+    const table = () => memory.recordOf('cell_failover').risk;
+    const before = table();
     const entry = { trigger_type: 'cell_failover', entity_id: 'c', impact_delta: 0, age_h: 1 };
     for (let i = 0; i < 100; i += 1)
       memory.add(importedTrace('demo', { ...entry, trace_id: `i${i}` }, hoursAgo(0)), `${300 + i}`);
-    memory.add(judgedTrace(memory.find('t1')!, 'bad')!, '500');
     memory.forget('t4', '501');
-    expect(risk()).toEqual(before);
+    expect(table()).toEqual(before);
+  });
+
+  it('counts harm that a person or a rollback found later, and leaves the vote alone', () => {
+    const memory = memoryOf(ran(240));
+    const record = () => memory.recordOf('cell_failover');
+    const before = record();
+    memory.add(judgedTrace(memory.find('t1')!, 'bad')!, '500');
+    memory.add({ ...memory.find('t2')!, outcome: 'ROLLED_BACK', harmed: true }, '501');
+    expect(record().risk!.harmed).toBe(before.risk!.harmed + 2);
+    expect(record().risk!.scores[10]).toBeGreaterThanOrEqual(before.risk!.scores[10]!);
+    expect({ ...record(), risk: null }).toEqual({ ...before, risk: null });
+  });
+
+  it('never learns that harm was none', () => {
+    const memory = memoryOf(ran(240));
+    const before = memory.recordOf('cell_failover').risk;
+    memory.add({ ...memory.find('t4')!, harmed: false }, '500');
+    expect(memory.recordOf('cell_failover').risk).toEqual(before);
   });
 });
 
