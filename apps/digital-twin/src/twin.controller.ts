@@ -161,15 +161,13 @@ export class TwinController {
 
 const keptTrace = (memory: DecisionMemory | undefined, id: string): TraceV1 => {
   const trace = memory?.find(id);
-  if (trace === undefined)
-    throw new ProblemError(
-      'not-found',
-      memory?.isForgotten(id) === true
-        ? `trace \`${id.slice(0, 128)}\` was forgotten`
-        : `there is no trace \`${id.slice(0, 128)}\``,
-      { remedy: 'the memory keeps the last 1000 traces of each action type' },
-    );
-  return trace;
+  if (trace !== undefined) return trace;
+  const shown = id.slice(0, 128);
+  if (memory?.isForgotten(id) === true)
+    throw new ProblemError('not-found', `trace \`${shown}\` was forgotten`);
+  throw new ProblemError('not-found', `there is no trace \`${shown}\``, {
+    remedy: 'the memory keeps the last 1000 traces of each action type',
+  });
 };
 
 const readBody = (body: unknown): ReturnType<typeof readTraceFile> => {
