@@ -84,7 +84,13 @@ function rate(seconds, call) {
   return calls / ((performance.now() - began) / 1000);
 }
 
-const names = { twin: 'digital twin', persistence: 'persistence', ridge: 'ridge', base_rate: 'base rate' };
+const names = {
+  twin: 'digital twin',
+  twin_raw: 'digital twin, risk not calibrated',
+  persistence: 'persistence',
+  ridge: 'ridge',
+  base_rate: 'base rate',
+};
 
 /**
  * The twin's predictions per second beside a plain scan of the same traces, and its accuracy beside
@@ -108,12 +114,13 @@ export async function measure({ seconds, note, decisions = 3000 }) {
   note(`evaluating ${decisions} traces`);
   const { methods, predicted, harmed } = evaluate(pastFailovers(decisions));
   const by = Object.fromEntries(methods.map((one) => [one.method, one]));
-  for (const { method, error, coverage, width, brier } of methods)
+  for (const { method, error, coverage, width, brier, calibration_error: calibration } of methods)
     rows.push(
       row(`${names[method]}: error of the impact`, error, '%'),
       row(`${names[method]}: coverage of its 90 % interval`, 100 * coverage, '%'),
       row(`${names[method]}: width of the interval`, width, '%'),
       row(`${names[method]}: Brier score`, brier, ''),
+      row(`${names[method]}: calibration error of the risk`, calibration, ''),
     );
   rows.push(
     row('twin: coverage', by.twin.coverage, '', { least: 0.85 }),
@@ -122,6 +129,15 @@ export async function measure({ seconds, note, decisions = 3000 }) {
     row('twin: Brier score, of that of the base rate', by.twin.brier / by.base_rate.brier, 'times', {
       most: 1,
     }),
+    row('twin: Brier score, of that without calibration', by.twin.brier / by.twin_raw.brier, 'times', {
+      most: 1.01,
+    }),
+    row(
+      'twin: calibration error, of that without calibration',
+      by.twin.calibration_error / by.twin_raw.calibration_error,
+      'times',
+      { most: 1 },
+    ),
     row('twin: error, of that of ridge', by.twin.error / by.ridge.error, 'times'),
   );
   return {

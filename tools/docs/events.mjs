@@ -69,6 +69,7 @@ import {
   planDecider,
   tenantDecider,
 } from '@interlock/rails';
+import { forgottenTraceDecider } from '@interlock/twin';
 
 /** Facts without a decider, appended as they happen. */
 const facts = (...types) => ({ types });
@@ -112,7 +113,12 @@ const categories = [
     [modeDecider, autoApprovalDecider, budgetDecider, earnedDecider, thresholdDecider],
   ],
   ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
-  ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported', 'TraceJudged')]],
+  [
+    'trace',
+    '`<YYYY-MM-DD>`, `forgotten=<trace_id>`',
+    'twin',
+    [facts('TraceRecorded', 'TraceImported', 'TraceJudged'), forgottenTraceDecider],
+  ],
   ['signal', '`<signal>`', 'posture', [signalDecider]],
   [
     'posture',

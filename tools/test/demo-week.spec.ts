@@ -149,6 +149,10 @@ const observed = (taken: DemoStep): Observation => {
   );
 };
 
+type Predicted = { readonly risk_score: number; readonly raw_risk?: number; readonly harmed: boolean };
+/** The risks of the executed actions, and what came of them. */
+const predictions: Predicted[] = [];
+
 type Outcome = 'completed' | 'denied' | 'rolled_back' | 'waits for a person';
 type Run = {
   readonly day: number;
@@ -225,27 +229,32 @@ const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
   const observation = observed(taken);
   const { result, reasons } = validateOutcome(prediction, observation);
   const outcome = result.verdict === 'pass' ? 'COMPLETED' : 'ROLLED_BACK';
-  const { risk_score, impact_delta, impact_by_kpi, confidence_interval } = prediction;
-  memory.add(
-    traceOf(
-      `t-${count}`,
-      `a-${count}`,
-      outcome,
-      {
-        action_type: intent.action_type,
-        entity_id: intent.entity_id,
-        parameters: intent.parameters,
-        affected_entity_count: 3,
-        trigger_type: intent.action_type,
-        incident_id: null,
-        dry_run: false,
-        predicted: { risk_score, impact_delta, impact_by_kpi, confidence_interval },
-        observation,
+  const { risk_score, raw_risk, impact_delta, impact_by_kpi, confidence_interval } = prediction;
+  const trace = traceOf(
+    `t-${count}`,
+    `a-${count}`,
+    outcome,
+    {
+      action_type: intent.action_type,
+      entity_id: intent.entity_id,
+      parameters: intent.parameters,
+      affected_entity_count: 3,
+      trigger_type: intent.action_type,
+      incident_id: null,
+      dry_run: false,
+      predicted: {
+        risk_score,
+        ...(raw_risk === undefined ? {} : { raw_risk }),
+        impact_delta,
+        impact_by_kpi,
+        confidence_interval,
       },
-      at(taken.at_ms + 10_000),
-    )!,
-    `${1000 + count}`,
-  );
+      observation,
+    },
+    at(taken.at_ms + 10_000),
+  )!;
+  memory.add(trace, `${1000 + count}`);
+  predictions.push({ ...trace.predicted!, harmed: trace.harmed });
   return run(
     outcome === 'COMPLETED' ? 'completed' : 'rolled_back',
     gates.some(({ hold }) => hold === 'window'),
@@ -305,6 +314,14 @@ describe('the demo, over a week', () => {
     expect(guard.filter(({ answer }) => answer === 'rollback')).toEqual([]);
     expect(guard.filter(({ executions }) => executions !== 20)).toEqual([]);
     expect(counts.errors / counts.executions).toBeLessThan(0.03);
+  });
+
+  it('calibrates the risk of the rare failures, so that it is truer than the raw one', () => {
+    const calibrated = predictions.filter(({ raw_risk: raw }) => raw !== undefined);
+    expect(calibrated.length).toBeGreaterThan(5000);
+    const brier = (scoreOf: (of: (typeof predictions)[number]) => number): number =>
+      calibrated.reduce((sum, each) => sum + (scoreOf(each) / 100 - (each.harmed ? 1 : 0)) ** 2, 0);
+    expect(brier(({ risk_score: score }) => score)).toBeLessThan(brier(({ raw_risk: raw }) => raw!));
   });
 
   it('stays within its daily budget', () => {

@@ -37,6 +37,30 @@ describe('alerting on the real log, bus and database', () => {
     });
   });
 
+  it('a twin that loses its vote fires an alert, which ends once its misses are old enough', async () => {
+    const outcomes = async (from: number, count: number, impact_delta: number): Promise<void> => {
+      for (let i = from; i < from + count; i += 1)
+        await append('trace-voteless:2026-11-20', 'TraceRecorded', {
+          trace_id: `t${i}`,
+          action_type: 'cell_failover',
+          impact_delta,
+          predicted: { confidence_interval: [-2, 0] },
+        });
+    };
+    const alert = (status: string): Promise<Notice> =>
+      until(
+        async () =>
+          (await call('GET', `/alerts?status=${status}&name=twin_without_vote`, undefined, 'voteless')).body
+            .items?.[0] ?? false,
+        `it is ${status}`,
+      );
+    await outcomes(0, 31, -9);
+    const fired = await alert('firing');
+    expect(fired).toMatchObject({ severity: 'medium', runbook: expect.stringMatching(/twin_without_vote/) });
+    await outcomes(31, 170, -1);
+    expect(await alert('resolved')).toMatchObject({ id: fired.id });
+  });
+
   it('a log that contradicts its signatures fires an alert that no event ends, and that a person closes', async () => {
     const found = { origin: 'log/signed', tree_size: 7, found_by: 'git', detail: 'another root' };
     await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);

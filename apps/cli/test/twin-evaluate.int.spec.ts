@@ -37,10 +37,10 @@ describe('interlock twin evaluate', () => {
     const { code, stdout } = await evaluated(file, '--output', 'table');
     expect(code).toBe(0);
     expect(stdout).toContain('40 of 60 traces predicted from earlier ones alone; 7 of them did harm.');
-    for (const method of ['digital twin', 'persistence', 'ridge', 'base rate'])
+    for (const method of ['digital twin', 'risk not calibrated', 'persistence', 'ridge', 'base rate'])
       expect(stdout).toContain(method);
     const { stdout: json } = await evaluated(file, '--output', 'json');
-    expect(JSON.parse(json)).toMatchObject({ traces: 60, predicted: 40, methods: { length: 4 } });
+    expect(JSON.parse(json)).toMatchObject({ traces: 60, predicted: 40, methods: { length: 5 } });
   });
 
   it('says that too few traces were given', async () => {

@@ -51,6 +51,8 @@ const without: { readonly [route: string]: string } = {
   'POST /api/v1/autonomous/agents':
     'it answers a secret key, which a program stores; `interlock agents` creates it',
   'POST /api/v1/autonomous/agents/{name}/rotate': 'it answers a secret key, which a program stores',
+  'DELETE /api/v1/autonomous/digital-twin/traces/{id}':
+    'a data protection officer forgets a trace, by `interlock twin forget`',
   'GET /api/v1/autonomous/kill-switch': 'the overview reads the status and each receipt',
   'POST /api/v1/autonomous/kill-switch/break-glass': 'it works without a session, with a key that is offline',
   'POST /api/v1/autonomous/plans': 'agents submit plans',

@@ -2,7 +2,7 @@ import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { positionText, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER } from '@interlock/platform';
-import { DecisionMemory, traceEventTypes, type TraceV1 } from '@interlock/twin';
+import { DecisionMemory, traceEventTypes, type TraceEvent } from '@interlock/twin';
 import { Inject, Injectable } from '@nestjs/common';
 
 /** The decision memory of every tenant, kept current with the log. */
@@ -39,7 +39,7 @@ export class Memories {
     const stream = parseStream(event.stream);
     if (stream === undefined || !(traceEventTypes as readonly string[]).includes(event.type)) return;
     const memory = this.#memories.get(stream.tenant) ?? new DecisionMemory();
-    memory.add(event.data as TraceV1, positionText(event.position));
+    memory.take(event as unknown as TraceEvent, positionText(event.position));
     this.#memories.set(stream.tenant, memory);
   }
 }

@@ -8,7 +8,7 @@ import {
   uuidV5,
 } from '@interlock/kernel';
 import { EVENT_STORE } from '@interlock/platform';
-import { judgedTrace, traceDay, traceStream, type TraceEvent, type TraceV1 } from '@interlock/twin';
+import { judgedTrace, traceDay, traceStream, type KeptTraceEvent, type TraceV1 } from '@interlock/twin';
 import { Inject, Injectable } from '@nestjs/common';
 import { Memories } from './memories.js';
 
@@ -22,7 +22,9 @@ export type TraceOrigin = {
 };
 export type Appended = {
   readonly appended: number;
+  /** Traces that the memory already has, or that it has forgotten. */
   readonly known: number;
+  readonly forgotten: number;
   readonly position: string | null;
 };
 
@@ -43,12 +45,15 @@ export class Traces {
    * Appends what the memory does not hold yet. Throws the store's errors; what was appended until
    * then is known at the next try.
    */
-  async append(type: TraceEvent['type'], traces: readonly TraceV1[], origin: TraceOrigin): Promise<Appended> {
+  async append(
+    type: KeptTraceEvent['type'],
+    traces: readonly TraceV1[],
+    origin: TraceOrigin,
+  ): Promise<Appended> {
     await this.memories.current(true);
     const memory = this.memories.of(origin.tenantId);
-    const fresh = [...new Map(traces.map((trace) => [trace.trace_id, trace])).values()].filter(
-      (trace) => memory?.has(trace) !== true,
-    );
+    const once = [...new Map(traces.map((trace) => [trace.trace_id, trace])).values()];
+    const fresh = once.filter((trace) => memory?.has(trace) !== true);
     let last: Position | null = null;
     for (const [day, ofDay] of Map.groupBy(fresh, ({ finished_at }) => traceDay(finished_at))) {
       const stream = traceStream(origin.tenantId, day);
@@ -60,17 +65,20 @@ export class Traces {
     return {
       appended: fresh.length,
       known: traces.length - fresh.length,
+      forgotten: once.filter(({ trace_id }) => memory?.isForgotten(trace_id) === true).length,
       position: positionOrNull(last),
     };
   }
 
   /**
    * Writes what a person said of an action into its trace; false where the memory has no trace of
-   * it. Throws the store's errors.
+   * it. A forgotten trace stays forgotten. Throws the store's errors.
    */
   async judge(traceId: string, verdict: 'bad' | 'harmful', origin: TraceOrigin): Promise<boolean> {
     await this.memories.current(true);
-    const trace = this.memories.of(origin.tenantId)?.find(traceId);
+    const memory = this.memories.of(origin.tenantId);
+    if (memory?.isForgotten(traceId) === true) return true;
+    const trace = memory?.find(traceId);
     if (trace === undefined) return false;
     const judged = judgedTrace(trace, verdict);
     if (judged === null) return true;
@@ -89,7 +97,7 @@ const commandOf = ({ trace_id, outcome, judged }: TraceV1): string =>
 
 const eventOf = (
   stream: string,
-  type: TraceEvent['type'],
+  type: KeptTraceEvent['type'],
   trace: TraceV1,
   { tenantId, actor, now, correlationId, causationId }: TraceOrigin,
 ): EventToAppend => {

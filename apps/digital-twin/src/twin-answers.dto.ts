@@ -32,6 +32,8 @@ export type PredictionDto = {
    * outside the predicted interval, more than `most_misses`. A person then decides.
    */
   readonly lost_vote?: LostVoteDto;
+  /** The risk score before its calibration by past outcomes; absent if it was not calibrated. */
+  readonly raw_risk?: number;
   readonly traces: readonly TraceWeightDto[];
   readonly explanation: string;
   readonly memory_version: string;
@@ -41,6 +43,8 @@ export type PredictionDto = {
 
 type TracePredictionDto = {
   readonly risk_score: number;
+  /** The score before its calibration; absent if it was not calibrated. */
+  readonly raw_risk?: number;
   readonly impact_delta: number;
   readonly impact_by_kpi: { readonly [name: string]: number };
   readonly confidence_interval: readonly [number, number];
@@ -116,7 +120,15 @@ type MemoryDto = {
 export type ImportedTracesDto = {
   readonly tenant_id: string;
   readonly imported: number;
+  /** Traces that were skipped, because the memory already has them, or has forgotten them. */
   readonly known: number;
+  /** Those of `known` that were forgotten. A forgotten trace is not imported again. */
+  readonly forgotten: number;
   readonly position: LogPosition | null;
   readonly memory: MemoryDto;
+};
+
+export type ForgottenTraceDto = {
+  readonly trace_id: string;
+  readonly forgotten: true;
 };

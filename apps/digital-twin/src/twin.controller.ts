@@ -1,29 +1,40 @@
-import type { PredictionV1, PredictRequest } from '@interlock/contracts';
+import { leastCoverage, type PredictionV1, type PredictRequest } from '@interlock/contracts';
 import { ProblemError, refuseViolations } from '@interlock/kernel';
 import {
   commandContext,
   CurrentPrincipal,
+  isChangeRequested,
+  MayLoosen,
   nowText,
   RequireScope,
   Tenant,
+  type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import {
   calibrationOf,
   importedTrace,
-  leastCoverage,
   nominalCoverage,
   predict,
   readTraceEntries,
   readTraceFile,
+  type DecisionMemory,
+  type TraceV1,
 } from '@interlock/twin';
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { CalibrationDto, ImportedTracesDto, PredictionDto, TraceDto } from './twin-answers.dto.js';
+import type {
+  CalibrationDto,
+  ForgottenTraceDto,
+  ImportedTracesDto,
+  PredictionDto,
+  TraceDto,
+} from './twin-answers.dto.js';
+import { Forgetting } from './forgetting.js';
 import { Memories } from './memories.js';
 import { Traces } from './traces.js';
-import { PredictDto, PredictRpcDto, type PredictBody } from './twin.dto.js';
+import { ForgetDto, PredictDto, PredictRpcDto, type PredictBody } from './twin.dto.js';
 
 const requestOf = (body: PredictBody, tenant_id: string, at: string): PredictRequest => ({
   tenant_id,
@@ -43,6 +54,7 @@ export class TwinController {
   constructor(
     private readonly memories: Memories,
     private readonly traces: Traces,
+    private readonly forgetting: Forgetting,
   ) {}
 
   @MessagePattern({ rpc: 'digital-twin.predict' })
@@ -83,12 +95,30 @@ export class TwinController {
   @RequireScope('AUTONOMOUS_READ')
   async trace(@Param('id') id: string, @Tenant() tenant: string): Promise<TraceDto> {
     await this.memories.current(true);
-    const trace = this.memories.of(tenant)?.find(id);
-    if (trace === undefined)
-      throw new ProblemError('not-found', `there is no trace \`${id.slice(0, 128)}\``, {
-        remedy: 'the memory keeps the last 1000 traces of each action type',
-      });
-    return trace;
+    return keptTrace(this.memories.of(tenant), id);
+  }
+
+  @Delete('traces/:id')
+  @ApiOperation({
+    summary: 'Forget a trace',
+    description:
+      'No later prediction uses it or names it, and it is not imported again. The outcome of its action still counts for the vote of the twin. This loosens: another person must approve it. The event of the trace stays in the log.',
+  })
+  @MayLoosen('not-found')
+  @RequireScope('AUTONOMY_ADMIN')
+  async forget(
+    @Param('id') id: string,
+    @Body() body: ForgetDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ForgottenTraceDto | ChangeRequestedDto> {
+    await this.memories.current(true);
+    const memory = this.memories.of(tenant);
+    if (memory?.isForgotten(id) !== true) {
+      const written = await this.forgetting.forget(principal, keptTrace(memory, id), body.reason);
+      if (isChangeRequested(written)) return written;
+    }
+    return { trace_id: id, forgotten: true };
   }
 
   @Post('traces/import')
@@ -109,7 +139,7 @@ export class TwinController {
     refuseViolations(violations, 'the trace file');
     const now = nowText();
     const { actor, correlationId, causationId } = commandContext(principal, now);
-    const { appended, known, position } = await this.traces.append(
+    const { appended, known, forgotten, position } = await this.traces.append(
       'TraceImported',
       entries.map((entry) => importedTrace(tenant, entry, now)),
       { tenantId: tenant, actor, now, correlationId, causationId },
@@ -119,6 +149,7 @@ export class TwinController {
       tenant_id: tenant,
       imported: appended,
       known,
+      forgotten,
       position,
       memory: {
         traces: this.memories.of(tenant)?.size ?? 0,
@@ -127,6 +158,17 @@ export class TwinController {
     };
   }
 }
+
+const keptTrace = (memory: DecisionMemory | undefined, id: string): TraceV1 => {
+  const trace = memory?.find(id);
+  if (trace !== undefined) return trace;
+  const shown = id.slice(0, 128);
+  if (memory?.isForgotten(id) === true)
+    throw new ProblemError('not-found', `trace \`${shown}\` was forgotten`);
+  throw new ProblemError('not-found', `there is no trace \`${shown}\``, {
+    remedy: 'the memory keeps the last 1000 traces of each action type',
+  });
+};
 
 const readBody = (body: unknown): ReturnType<typeof readTraceFile> => {
   if (typeof body === 'string') return readTraceFile(body);

@@ -31,6 +31,11 @@ export class PredictDto extends PredictBody {
   @IsOptional() @IsRFC3339() at?: Timestamp;
 }
 
+export class ForgetDto {
+  /** The reason, for the record. It is sealed if a person wrote it. */
+  @IsString() @Matches(/\S/, { message: 'reason must say something' }) @MaxLength(500) reason!: string;
+}
+
 export class PredictRpcDto extends PredictBody {
   @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: "tenant_id must be a tenant's name" })
   tenant_id!: string;

@@ -1,115 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PredictionV1, Scope } from '@interlock/contracts';
-import { createRelay, RpcClient, type Relay } from '@interlock/jetstream';
-import { collect, testMetadata, uuidV5 } from '@interlock/kernel';
-import type { RunningService } from '@interlock/platform';
-import type { FinishedData } from '@interlock/rails';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import type { PredictionV1 } from '@interlock/contracts';
+import { until } from '@interlock/testing';
 import { recompute } from '@interlock/twin';
-import { start } from '../src/main.js';
+import { entries, finished, question, startWorld, type World } from './twin-world.js';
 
-let parts: Parts;
-let service: RunningService;
-let rpc: RpcClient;
-let relay: Relay;
+let world: World;
+let call: World['call'];
+let ask: World['ask'];
+let end: World['end'];
+let traces: World['traces'];
 beforeAll(async () => {
-  parts = await startParts();
-  service = await start(testContext(parts, 'digital-twin'));
-  rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
-  relay = createRelay({ store: parts.log.store, connection: parts.connection });
-  relay.start();
+  world = await startWorld();
+  ({ call, ask, end, traces } = world);
 });
-afterAll(async () => {
-  await service.stop();
-  await relay.stop();
-  await parts.stop();
-});
-
-type Call = {
-  readonly body?: unknown;
-  readonly text?: string;
-  readonly scopes?: readonly Scope[];
-  readonly tenant?: string;
-  readonly type?: string;
-  readonly method?: 'GET' | 'POST';
-};
-const call = async (
-  path: string,
-  {
-    body,
-    text,
-    scopes = ['AUTONOMOUS_READ', 'AUTONOMY_ADMIN'],
-    tenant = 'demo',
-    type = 'application/json',
-    method = 'POST',
-  }: Call = {},
-): Promise<Record<string, unknown> & { readonly http: number }> => {
-  const response = await fetch(
-    `http://127.0.0.1:${service.http.port}/api/v1/autonomous/digital-twin${path}`,
-    {
-      method,
-      headers: { ...(await parts.issuer.service(scopes, { tenant })), 'content-type': type },
-      ...(method === 'GET' ? {} : { body: text ?? JSON.stringify(body) }),
-    },
-  );
-  return { http: response.status, ...((await response.json()) as Record<string, unknown>) };
-};
-const question = {
-  action_type: 'cell_failover',
-  entity_id: 'gnb-001-cell-1',
-  parameters: { power_raise_db: 3 },
-  affected_entity_count: 3,
-};
-const ask = (tenant_id: string): Promise<PredictionV1> =>
-  rpc.call('digital-twin.predict', { ...question, tenant_id, at: new Date().toISOString(), fresh: true });
-const entries = (count: number, over: object = {}) =>
-  Array.from({ length: count }, (_, i) => ({
-    trace_id: `trace-${i}`,
-    trigger_type: 'cell_failover',
-    entity_id: `gnb-00${1 + (i % 4)}-cell-1`,
-    parameters: { power_raise_db: 3 },
-    context: { affected_entity_count: 3 },
-    impact_delta: -2,
-    impact_by_kpi: { latency_ms: 3, load_pct: 10 },
-    age_h: i,
-    ...over,
-  }));
-
-const finished = (over: Partial<FinishedData> = {}): FinishedData => ({
-  action_type: 'cell_failover',
-  entity_id: 'gnb-001-cell-1',
-  parameters: { power_raise_db: 3 },
-  affected_entity_count: 3,
-  trigger_type: 'cell_failover',
-  incident_id: null,
-  dry_run: false,
-  predicted: null,
-  validation_result: null,
-  reasons: [],
-  observation: {
-    before: { latency_ms: 20 },
-    after: { latency_ms: 24 },
-    delta: { latency_ms: 4 },
-    samples: 5,
-    breaches: [],
-  },
-  ...over,
-});
-const end = (tenant: string, action: string, type: string, data: object, place = 0) =>
-  parts.log.store.append(
-    `action-${tenant}:${action}`,
-    [
-      {
-        id: uuidV5(tenant, action, type),
-        type,
-        data,
-        metadata: testMetadata({ tenant_id: tenant, occurred_at: '2026-06-01T12:00:00.000Z' }),
-      },
-    ],
-    place === 0 ? 'no_stream' : BigInt(place - 1),
-  );
-const traces = (tenant: string, day = '2026-06-01') =>
-  collect(parts.log.store.read(`trace-${tenant}:${day}`));
+afterAll(() => world.stop());
 
 describe('predictions', () => {
   it('are a heuristic without memory, the same over the bus and HTTP, and can be computed again', async () => {
@@ -119,7 +23,7 @@ describe('predictions', () => {
     });
     expect([http, answer['basis'], answer['memory_version']]).toEqual([200, 'heuristic', '0']);
     expect(
-      await rpc.call('digital-twin.predict', {
+      await world.rpc.call('digital-twin.predict', {
         ...question,
         tenant_id: 'empty',
         at: '2026-06-01T12:00:00.000Z',
@@ -266,24 +170,38 @@ describe('what actions leave behind', () => {
     });
   });
 
+  it('calibrates the risk, once enough outcomes show how often such actions do harm', async () => {
+    const said = finished({
+      predicted: {
+        risk_score: 60,
+        raw_risk: 30,
+        impact_delta: -20,
+        impact_by_kpi: {},
+        confidence_interval: [-30, 0],
+      },
+    });
+    for (let i = 0; i < 200; i += 1)
+      await end('scored', `a${i}`, i % 8 === 0 ? 'ActionRolledBack' : 'ActionCompleted', {
+        ...said,
+        cause: 'validation',
+      });
+    const answer = await until(async () => {
+      const prediction = await ask('scored');
+      return prediction.input['eligible'] === 200 && prediction;
+    }, 'every outcome is remembered');
+    expect(answer.input['risk']).toMatchObject({ outcomes: 200, harmed: 25, score: answer.risk_score });
+    expect(answer.raw_risk).toBeGreaterThanOrEqual(1);
+    expect(answer.explanation).toContain('by the last 200 outcomes');
+    expect(recompute(answer)).toEqual(answer);
+    const [recorded] = await traces('scored');
+    expect(recorded!.data).toMatchObject({ predicted: { risk_score: 60, raw_risk: 30 } });
+  });
+
   it('is harm where a person called it bad', async () => {
     await end('judged', 'a1', 'ActionCompleted', finished());
     await until(async () => (await ask('judged')).basis === 'memory', 'the completion is remembered');
-    const said = (verdict: string, place: number) =>
-      parts.log.store.append(
-        'feedback-judged:a1',
-        [
-          {
-            id: uuidV5('judged', verdict),
-            type: 'FeedbackGiven',
-            data: { action_id: 'a1', verdict, ended_at: '2026-06-01T12:00:00.000Z' },
-            metadata: testMetadata({ tenant_id: 'judged', occurred_at: '2026-06-01T13:00:00.000Z' }),
-          },
-        ],
-        place === 0 ? 'no_stream' : BigInt(place - 1),
-      );
-    await said('good', 0);
-    await said('bad', 1);
+    await world.say('judged', 'a1', 'good');
+    await world.say('judged', 'a1', 'bad', 1);
     const answer = await until(async () => {
       const prediction = await ask('judged');
       return prediction.traces[0]?.harmed === true && prediction;
@@ -301,8 +219,8 @@ describe('what actions leave behind', () => {
     await end('quiet', 'denied', 'ActionDenied', { reasons: [] });
     await end('quiet', 'real', 'ActionCompleted', finished());
     await until(async () => (await ask('quiet')).basis === 'memory', 'the real one is remembered');
-    const manager = await parts.connection.jetstreamManager();
-    const jetstream = parts.connection.jetstream();
+    const manager = await world.parts.connection.jetstreamManager();
+    const jetstream = world.parts.connection.jetstream();
     const copy = await manager.streams.getMessage('EVENTS', {
       last_by_subj: 'interlock.events.action.ActionCompleted.quiet',
     });

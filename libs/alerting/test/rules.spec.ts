@@ -25,6 +25,7 @@ describe('the table of alerts', () => {
       device_unreachable: 'medium',
       device_drift: 'medium',
       temporary_change_stays: 'medium',
+      twin_without_vote: 'medium',
       log_tampered: 'critical',
       forged_event: 'critical',
       open_work_missed: 'critical',

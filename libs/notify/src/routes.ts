@@ -47,6 +47,7 @@ export const defaultRoutes: readonly AlertRoute[] = [
       'device_unreachable',
       'device_drift',
       'temporary_change_stays',
+      'twin_without_vote',
       'projection_lag',
       'responses_blocked',
       'fix_branch',

@@ -52,6 +52,7 @@ describe('the routes of a tenant without its own', () => {
     ['device_unreachable', 'medium', ['slack-policy-alerts']],
     ['device_drift', 'medium', ['slack-policy-alerts']],
     ['temporary_change_stays', 'medium', ['slack-policy-alerts']],
+    ['twin_without_vote', 'medium', ['slack-policy-alerts']],
     ['responses_blocked', 'medium', ['slack-policy-alerts']],
     ['fix_branch', 'medium', ['slack-policy-alerts']],
     ['posture_changed', 'info', ['slack-policy-alerts']],

@@ -23,6 +23,11 @@ describe('the prediction by which the twin is judged', () => {
     ).toMatchObject(said);
   });
 
+  it('keeps the raw score of a calibrated risk, from which the next ones are calibrated', () => {
+    expect(predictedIn({ prediction: { raw_risk: 24 } })).toMatchObject({ risk_score: 20, raw_risk: 24 });
+    expect(predictedIn({})).not.toHaveProperty('raw_risk');
+  });
+
   it('is none if it was a guess', () => {
     expect(predictedIn({ prediction: { basis: 'heuristic' } })).toBeNull();
   });

@@ -31,6 +31,7 @@ const wrong = (i: number): TraceV1 => ({
   predicted: { risk_score: 10, impact_delta: -1, impact_by_kpi: {}, confidence_interval: [-2, 0] },
   imported: false,
 });
+const recorded = (data: TraceV1) => ({ type: 'TraceRecorded', data }) as const;
 const at = (commit: number) => ({ commit: BigInt(commit), prepare: BigInt(commit) });
 const text = (commit: number) => `${commit}`;
 
@@ -43,7 +44,7 @@ const logOf = (misses: number) => {
 /** The path of the first difference that a replay finds, or what it lacks. */
 const found = (seen: SeenPrediction, of: { readonly from: number; readonly to: number }, whole = true) => {
   const replay = new MemoryReplay(whole);
-  for (let i = of.from; i < of.to; i += 1) replay.add('sim', wrong(i), at(i + 1));
+  for (let i = of.from; i < of.to; i += 1) replay.add('sim', recorded(wrong(i)), at(i + 1));
   const finding = replay.check('sim', seen, at(1000), accepted, (again) => again);
   return 'missing' in finding ? finding.missing : firstDifference(finding.recorded, finding.replayed);
 };
@@ -68,7 +69,7 @@ describe('the vote of the twin in a replay', () => {
     const replay = new MemoryReplay(false);
     for (let i = 0; i < 40; i += 1) {
       memory.add(of(i), text(i + 1));
-      if (i >= 31) replay.add('sim', of(i), at(i + 1));
+      if (i >= 31) replay.add('sim', recorded(of(i)), at(i + 1));
     }
     const seen = seenPrediction(predict(memory, predictionQuestion(intent, false, now)));
     expect(seen.lost_vote).toBeDefined();
@@ -100,7 +101,7 @@ describe('the intervals of the twin in a replay', () => {
     const replay = new MemoryReplay(whole);
     for (let i = 0; i < 120; i += 1) {
       memory.add(right(i), text(i + 1));
-      if (i >= from) replay.add('sim', right(i), at(i + 1));
+      if (i >= from) replay.add('sim', recorded(right(i)), at(i + 1));
     }
     const seen = alter(seenPrediction(predict(memory, predictionQuestion(intent, false, now))));
     const finding = replay.check('sim', seen, at(1000), accepted, (again) => again);

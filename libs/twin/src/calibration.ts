@@ -1,6 +1,7 @@
+import { judgedOutcomes } from '@interlock/contracts';
 import type { DecisionMemory } from './memory.js';
 import { isInside, isPredicted, type PredictedTrace, type TraceV1 } from './trace.js';
-import { judgedOutcomes, lostVote } from './vote.js';
+import { lostVote } from './vote.js';
 
 /**
  * Predicted risk of harm compared with observed harm, for the traces whose score is between `from`
@@ -70,10 +71,17 @@ export const shareInterval = (hits: number, of: number): readonly [number, numbe
 
 const harmOf = ({ harmed }: TraceV1): number => (harmed ? 1 : 0);
 const saidOf = ({ predicted: { risk_score: score } }: PredictedTrace): number => score / 100;
-const binsOf = (traces: readonly PredictedTrace[]): readonly CalibrationBin[] =>
+
+/** A predicted probability of harm, 0–1, and whether the action did harm. */
+type SaidHarm = { readonly said: number; readonly harmed: boolean };
+
+const binsOf = (harms: readonly SaidHarm[]): readonly CalibrationBin[] =>
   edges.flatMap((from, i) => {
     const to = (edges[i + 1] ?? 100) - 1;
-    const within = traces.filter(({ predicted: { risk_score: score } }) => score >= from && score <= to);
+    const within = harms.filter(({ said }) => {
+      const score = Math.min(99, Math.max(1, Math.round(100 * said)));
+      return score >= from && score <= to;
+    });
     if (within.length === 0) return [];
     const hits = within.filter(({ harmed }) => harmed).length;
     const [low, high] = shareInterval(hits, within.length);
@@ -82,13 +90,25 @@ const binsOf = (traces: readonly PredictedTrace[]): readonly CalibrationBin[] =>
         from,
         to,
         outcomes: within.length,
-        said: mean(within.map(saidOf)) ?? 0,
+        said: mean(within.map(({ said }) => said)) ?? 0,
         seen: rounded(hits / within.length),
         low,
         high,
       },
     ];
   });
+
+const errorOf = (bins: readonly CalibrationBin[]): number | null => {
+  const outcomes = bins.reduce((sum, bin) => sum + bin.outcomes, 0);
+  return outcomes === 0
+    ? null
+    : rounded(
+        bins.reduce((sum, { said, seen, outcomes: of }) => sum + Math.abs(said - seen) * of, 0) / outcomes,
+      );
+};
+
+/** The mean distance of predicted from observed harm, over the bins of the score; null for none. */
+export const calibrationErrorOf = (harms: readonly SaidHarm[]): number | null => errorOf(binsOf(harms));
 
 const coverageOf = (traces: readonly PredictedTrace[]): number | null =>
   mean(traces.map((trace) => (isInside(trace) ? 1 : 0)));
@@ -115,7 +135,7 @@ export const calibrationOf = (memory: DecisionMemory, actionType: string): TypeC
   const judged = traces.filter(isPredicted);
   const recent = judged.slice(-judgedOutcomes);
   const base = mean(judged.map(harmOf)) ?? 0;
-  const bins = binsOf(judged);
+  const bins = binsOf(judged.map((trace) => ({ said: saidOf(trace), harmed: trace.harmed })));
   return {
     action_type: actionType,
     traces: traces.length,
@@ -127,13 +147,7 @@ export const calibrationOf = (memory: DecisionMemory, actionType: string): TypeC
     width: mean(recent.map(({ predicted: { confidence_interval: interval } }) => interval[1] - interval[0])),
     brier: mean(judged.map((trace) => (saidOf(trace) - harmOf(trace)) ** 2)),
     base_brier: mean(judged.map((trace) => (base - harmOf(trace)) ** 2)),
-    calibration_error:
-      judged.length === 0
-        ? null
-        : rounded(
-            bins.reduce((sum, { said, seen, outcomes }) => sum + Math.abs(said - seen) * outcomes, 0) /
-              judged.length,
-          ),
+    calibration_error: errorOf(bins),
     bins,
     course: courseOf(judged),
   };

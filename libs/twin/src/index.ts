@@ -1,15 +1,24 @@
 export { traceStream } from './streams.js';
 export { totalImpact } from './kpis.js';
 export { traceEventTypes, outcomeByEvent, outcomeOf, traceOf, judgedTrace } from './trace.js';
-export type { TraceOutcome, TraceV1, TraceEvent, FinishedAction } from './trace.js';
-export { twinStreams } from './decided.js';
+export type { TraceOutcome, TraceV1, TraceEvent, KeptTraceEvent, FinishedAction } from './trace.js';
+export {
+  forgottenTraceDecider,
+  forgottenTraceLoosens,
+  forgottenTraceStream,
+  isForgottenId,
+} from './forgotten.js';
+export type { ForgottenTraceCommand, ForgottenTraceEvent, ForgottenTraceState } from './forgotten.js';
+export { forgottenTraceDecided, twinStreams } from './decided.js';
 export { readTraceFile, readTraceEntries, importedTrace } from './trace-file.js';
 export type { TraceFileEntry } from './trace-file.js';
 export { similarity, recency } from './similarity.js';
 export type { Features } from './similarity.js';
 export { DecisionMemory, traceDay, largeMemory } from './memory.js';
-export { predict, recompute, riskLevelOf, isRiskScore } from './predict.js';
+export { predict, recompute } from './predict.js';
+export { riskLevelOf, isRiskScore } from './risk-level.js';
+export { scoredOutcomes } from './risk-calibration.js';
 export { calibrationOf, shareInterval } from './calibration.js';
-export { judgedOutcomes, leastCoverage, nominalCoverage } from './vote.js';
+export { nominalCoverage } from './vote.js';
 export { evaluate, evaluatedMethods, leastEarlier } from './evaluation/evaluate.js';
 export type { EvaluatedMethod, Evaluation } from './evaluation/evaluate.js';

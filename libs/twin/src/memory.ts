@@ -1,8 +1,20 @@
 import type { PredictRequest, Timestamp, TraceWeight } from '@interlock/contracts';
 import { canonicalJson } from '@interlock/kernel';
 import { rounded } from './kpis.js';
-import { recency, similarity, type Features } from './similarity.js';
-import { affectedOf, type TraceV1 } from './trace.js';
+import {
+  counts,
+  featuresOf,
+  group,
+  grouped,
+  isTrigger,
+  nearest,
+  queryOf,
+  type MemoryEntry,
+  type Near,
+  type Query,
+} from './nearest.js';
+import type { Features } from './similarity.js';
+import type { TraceEvent, TraceV1 } from './trace.js';
 import { noRecord, Outcomes, type PredictionRecord } from './vote.js';
 
 /**
@@ -32,47 +44,6 @@ export type Errors = {
   readonly by_kpi: { readonly [kpi: string]: readonly number[] };
 };
 
-type MemoryEntry = {
-  readonly trace: TraceV1;
-  readonly features: Features;
-  readonly at: number;
-  error?: { readonly impact: number; readonly by_kpi: { readonly [kpi: string]: number } } | null;
-};
-
-type Query = {
-  readonly features: Features;
-  readonly action_type: string;
-  readonly incident_id: string | null;
-  readonly at: number;
-};
-
-const featuresOf = (trace: TraceV1): Features => ({
-  entity_id: trace.entity_id,
-  parameters: trace.parameters,
-  trigger_type: trace.trigger_type,
-  affected_entity_count: affectedOf(trace),
-});
-
-const queryOf = (request: PredictRequest): Query => ({
-  features: {
-    entity_id: request.entity_id,
-    parameters: request.parameters,
-    trigger_type: request.trigger_type ?? request.action_type,
-    affected_entity_count: request.affected_entity_count ?? null,
-  },
-  action_type: request.action_type,
-  incident_id: request.incident_id ?? null,
-  at: Date.parse(request.at),
-});
-
-/** True for the same trigger, or the action type itself as the trigger. */
-const isTrigger = ({ trigger_type: trigger }: Features, query: Query): boolean =>
-  trigger === query.features.trigger_type || trigger === query.action_type;
-
-/** True for traces of such a trigger. A trace of the same incident never predicts itself. */
-const counts = ({ trace, features }: MemoryEntry, query: Query): boolean =>
-  isTrigger(features, query) && (trace.incident_id === null || trace.incident_id !== query.incident_id);
-
 /** The traces of one action type. */
 type TypeEntries = {
   /** In the order of the log. */
@@ -82,72 +53,6 @@ type TypeEntries = {
   /** How many traces each incident has. */
   readonly incidents: Map<string, number>;
   readonly outcomes: Outcomes;
-};
-
-type Near = {
-  readonly kept: MemoryEntry;
-  readonly similarity: number;
-  readonly age_h: number;
-  readonly weight: number;
-};
-
-const nearerFirst = (a: Near, b: Near): number =>
-  b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1);
-
-const nearOf = (kept: MemoryEntry, query: Query, like: number): Near => {
-  const age_h = Math.max(0, (query.at - kept.at) / 3_600_000);
-  return { kept, similarity: like, age_h, weight: like * recency(age_h) };
-};
-
-/** Puts a trace among the k best in order, if it is one of them. */
-const offer = (best: Near[], near: Near, k: number): void => {
-  const worst = best.length < k ? undefined : best[k - 1];
-  if (worst !== undefined && nearerFirst(near, worst) > 0) return;
-  if (worst !== undefined) best.pop();
-  let at = best.length;
-  while (at > 0 && nearerFirst(near, best[at - 1]!) < 0) at -= 1;
-  best.splice(at, 0, near);
-};
-
-/** Groups traces by their features. */
-const grouped = (entries: readonly MemoryEntry[]): Map<Features, MemoryEntry[]> => {
-  const groups = new Map<Features, MemoryEntry[]>();
-  for (const entry of entries) group(groups, entry);
-  return groups;
-};
-
-const group = (groups: Map<Features, MemoryEntry[]>, entry: MemoryEntry): void => {
-  const own = groups.get(entry.features);
-  if (own === undefined) {
-    groups.set(entry.features, [entry]);
-    return;
-  }
-  let at = own.length;
-  while (at > 0 && own[at - 1]!.at > entry.at) at -= 1;
-  own.splice(at, 0, entry);
-};
-
-/**
- * The k traces of greatest weight, in order. Traces with the same features are compared once. The
- * older of them weigh less, so the first that is too light ends its group.
- */
-const nearest = (
-  groups: Iterable<readonly [Features, readonly MemoryEntry[]]>,
-  query: Query,
-  k: number,
-): readonly Near[] => {
-  const best: Near[] = [];
-  for (const [features, entries] of groups) {
-    const like = similarity(query.features, features);
-    for (let i = entries.length - 1; i >= 0; i -= 1) {
-      const worst = best.length < k ? undefined : best[k - 1]!.weight;
-      if (worst !== undefined && like < worst) break;
-      const near = nearOf(entries[i]!, query, like);
-      if (worst !== undefined && near.weight < worst) break;
-      offer(best, near, k);
-    }
-  }
-  return best;
 };
 
 const weightedMean = (items: readonly { readonly value: number; readonly weight: number }[]): number =>
@@ -161,6 +66,9 @@ const noteIncident = ({ incidents }: TypeEntries, { trace }: MemoryEntry, change
   else incidents.set(trace.incident_id, count);
 };
 
+const placeOf = ({ list }: TypeEntries, traceId: string): number =>
+  list.findIndex(({ trace }) => trace.trace_id === traceId);
+
 const removeAt = (of: TypeEntries, place: number): void => {
   const [entry] = of.list.splice(place, 1);
   const own = of.groups.get(entry!.features)!;
@@ -170,8 +78,8 @@ const removeAt = (of: TypeEntries, place: number): void => {
 };
 
 /**
- * The finished actions of one tenant, in log order. New traces are only appended, so the same
- * traces always give the same answers.
+ * The finished actions of one tenant, in log order. The same events in the same order always give
+ * the same answers.
  */
 export class DecisionMemory {
   readonly #byType = new Map<string, TypeEntries>();
@@ -183,14 +91,36 @@ export class DecisionMemory {
    * incident.
    */
   readonly #known = new Map<string, { readonly version: string; readonly errors: Errors }>();
+  readonly #forgotten = new Set<string>();
   #version = '0';
   #size = 0;
 
+  /** Takes an event of the log. `version` is its position. */
+  take(event: TraceEvent, version: string): void {
+    if (event.type === 'TraceForgotten') this.forget(event.data.trace_id, version);
+    else this.add(event.data, version);
+  }
+
   /**
-   * Adds a trace; an existing one with its `trace_id` is replaced (the same one again changes
-   * nothing). `version` is its position in the log.
+   * Forgets a trace for good: a later version of it changes nothing. Its outcome still counts,
+   * because the twin must not get its vote back in this way.
+   */
+  forget(traceId: string, version: string): void {
+    if (this.#forgotten.has(traceId)) return;
+    this.#forgotten.add(traceId);
+    this.#version = version;
+    const type = this.#ids.get(traceId);
+    if (type === undefined) return;
+    this.#remove(this.#byType.get(type)!, traceId);
+    this.#ids.delete(traceId);
+  }
+
+  /**
+   * Adds a trace; an existing one with its `trace_id` is replaced. The same one again, or a
+   * forgotten one, changes nothing. `version` is its position in the log.
    */
   add(trace: TraceV1, version: string): void {
+    if (this.#forgotten.has(trace.trace_id)) return;
     const known = this.#ids.get(trace.trace_id);
     if (known !== undefined && !this.#replaces(trace, known)) return;
     const of = this.#byType.get(trace.action_type) ?? {
@@ -201,6 +131,7 @@ export class DecisionMemory {
     };
     // A later version of a trace, such as one that a person has judged, is the same outcome.
     if (known === undefined) of.outcomes.add(trace);
+    else if (trace.harmed) of.outcomes.harmed(trace);
     const entry = { trace, features: this.#shared(featuresOf(trace)), at: Date.parse(trace.finished_at) };
     of.list.push(entry);
     group(of.groups, entry);
@@ -217,16 +148,22 @@ export class DecisionMemory {
     }
   }
 
-  /** The position of the last trace; `0` before the first. */
+  /** The position of the last trace or forgetting; `0` before the first. */
   get version(): string {
     return this.#version;
   }
 
+  /** True if the trace with an id was forgotten. */
+  isForgotten(traceId: string): boolean {
+    return this.#forgotten.has(traceId);
+  }
+
   /**
-   * True if a trace holds nothing new: its id is kept with the same outcome, or with one that can
-   * only follow COMPLETED, or it would replace by an import what ran here.
+   * True if a trace holds nothing new: it is forgotten, or its id is kept with the same outcome, or
+   * with one that can only follow COMPLETED, or it would replace by an import what ran here.
    */
   has({ trace_id, outcome, imported }: Pick<TraceV1, 'trace_id' | 'outcome' | 'imported'>): boolean {
+    if (this.#forgotten.has(trace_id)) return true;
     const known = this.find(trace_id);
     if (known === undefined) return false;
     return outcome === 'COMPLETED' || outcome === known.outcome || (imported && !known.imported);
@@ -330,15 +267,21 @@ export class DecisionMemory {
   /** Removes an earlier version of a trace; false if the trace is the same again. */
   #replaces(next: TraceV1, actionType: string): boolean {
     const of = this.#byType.get(actionType)!;
-    const { list } = of;
-    const at = list.findIndex(({ trace }) => trace.trace_id === next.trace_id);
-    const { trace } = list[at]!;
+    const trace = of.list[placeOf(of, next.trace_id)]!.trace;
     // INVARIANT: an import never replaces what ran here.
     if ((next.imported && !trace.imported) || canonicalJson(trace) === canonicalJson(next)) return false;
-    removeAt(of, at);
-    for (const kept of list) delete kept.error;
-    this.#size -= 1;
+    this.#remove(of, next.trace_id);
     return true;
+  }
+
+  /** Removes a trace, its features, and the past errors that it may have made. */
+  #remove(of: TypeEntries, traceId: string): void {
+    const place = placeOf(of, traceId);
+    const { features } = of.list[place]!;
+    removeAt(of, place);
+    if (!of.groups.has(features)) this.#features.delete(canonicalJson(features));
+    for (const kept of of.list) delete kept.error;
+    this.#size -= 1;
   }
 }
 

@@ -1,25 +1,9 @@
-import type {
-  JsonObject,
-  PredictionV1,
-  PredictRequest,
-  RiskLevel,
-  Timestamp,
-  TraceWeight,
-} from '@interlock/contracts';
+import type { JsonObject, PredictionV1, PredictRequest, Timestamp, TraceWeight } from '@interlock/contracts';
 import { natureOf, rounded } from './kpis.js';
 import type { DecisionMemory, Errors } from './memory.js';
+import { calibratedRisk, calibrationAt, type RiskCalibration } from './risk-calibration.js';
+import { riskLevelOf } from './risk-level.js';
 import { lostVote, noRecord, nominalCoverage } from './vote.js';
-
-/** Highest score of each level: a third and two thirds of the scale; HIGH above. */
-const riskCutoffs = { LOW: 33, MEDIUM: 66 } as const;
-
-/** The level of a risk score. */
-export const riskLevelOf = (score: number): RiskLevel =>
-  score <= riskCutoffs.LOW ? 'LOW' : score <= riskCutoffs.MEDIUM ? 'MEDIUM' : 'HIGH';
-
-/** True for a whole number 1–99. */
-export const isRiskScore = (value: unknown): boolean =>
-  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 99;
 
 /**
  * The weight and value of the belief without any trace: one twentieth of a fresh identical trace,
@@ -46,6 +30,8 @@ type Basis = {
   };
   readonly eligible: number;
   readonly half_widths: HalfWidths;
+  /** By which the risk score was calibrated; absent if it was not. */
+  readonly risk?: RiskCalibration;
 };
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
@@ -107,6 +93,7 @@ const impactNoise = 2;
 type Numbers = Pick<
   PredictionV1,
   | 'risk_score'
+  | 'raw_risk'
   | 'risk_level'
   | 'impact_delta'
   | 'impact_by_kpi'
@@ -124,12 +111,22 @@ type Numbers = Pick<
 const confidenceOf = (risk: number, weight: number): number =>
   rounded(clamp((1 - 0.8 * (risk / 100)) * (1 - 0.5 ** (1.6 * weight)), 0, 1));
 
-const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
-  const weight = traces.reduce((sum, trace) => sum + trace.weight, 0);
+const weightOf = (traces: readonly TraceWeight[]): number =>
+  traces.reduce((sum, { weight }) => sum + weight, 0);
+
+/** The risk score before its calibration. */
+const rawRisk = (traces: readonly TraceWeight[]): number => {
   const harm =
     (traces.reduce((sum, trace) => sum + trace.weight * severity(trace), 0) + prior.weight * prior.harm) /
-    (weight + prior.weight);
-  const risk_score = clamp(Math.round(harm * 100), 1, 99);
+    (weightOf(traces) + prior.weight);
+  return clamp(Math.round(harm * 100), 1, 99);
+};
+
+const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
+  const weight = weightOf(traces);
+  const raw = rawRisk(traces);
+  const { risk } = basis;
+  const risk_score = risk === undefined ? raw : calibratedRisk(risk, raw);
   const impacts = traces.map((trace) => ({ value: trace.impact_delta, weight: trace.weight }));
   const kpis = [...new Set(traces.flatMap((trace) => Object.keys(trace.impact_by_kpi)))].sort();
   const byKpi = kpis.map((kpi) => ({
@@ -144,6 +141,7 @@ const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
   const harmed = traces.filter((trace) => trace.harmed).length;
   return {
     risk_score,
+    ...(risk === undefined ? {} : { raw_risk: raw }),
     risk_level: riskLevelOf(risk_score),
     impact_delta: rounded(mean(impacts)),
     impact_by_kpi: Object.fromEntries(byKpi.map(({ kpi, items }) => [kpi, rounded(mean(items))])),
@@ -163,7 +161,7 @@ const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
     ),
     confidence: confidenceOf(risk_score, weight),
     basis: 'memory',
-    explanation: `${harmed} of the ${traces.length} nearest of ${basis.eligible} traces did harm, which makes a risk of ${risk_score}${half === null ? '' : `; intervals hold ${nominalCoverage * 100} % of past errors`}`,
+    explanation: `${harmed} of the ${traces.length} nearest of ${basis.eligible} traces did harm, which makes a risk of ${raw}${risk === undefined ? '' : `, and ${risk_score} by the last ${risk.outcomes} outcomes`}${half === null ? '' : `; intervals hold ${nominalCoverage * 100} % of past errors`}`,
   };
 };
 
@@ -234,6 +232,8 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
     request: questionOf(request),
     eligible,
     half_widths: halfWidthsOf(errors, record.level),
+    // A few traces make another kind of score, which the outcomes say little about.
+    ...(errors === null || record.risk === null ? {} : { risk: calibrationAt(record.risk, rawRisk(traces)) }),
   };
   const lost = lostVote(record);
   return {
@@ -257,7 +257,8 @@ const isBasis = (input: JsonObject): boolean =>
 export const recompute = (prediction: PredictionV1): PredictionV1 | undefined => {
   if (!isBasis(prediction.input) || prediction.basis === 'model') return undefined;
   const basis = prediction.input as unknown as Basis;
+  const { raw_risk: _, ...rest } = prediction;
   return prediction.basis === 'no_effect'
-    ? { ...prediction, traces: [], ...noEffect(basis) }
-    : { ...prediction, ...numbersOf(basis, prediction.traces) };
+    ? { ...rest, traces: [], ...noEffect(basis) }
+    : { ...rest, ...numbersOf(basis, prediction.traces) };
 };

@@ -1,4 +1,5 @@
 import type { JsonObject, Observation, Timestamp } from '@interlock/contracts';
+import type { ForgottenTraceEvent } from './forgotten.js';
 import { totalImpact } from './kpis.js';
 
 export const traceOutcomes = ['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED'] as const;
@@ -35,7 +36,12 @@ export type TraceV1 = TraceImpact & {
   readonly judged?: 'bad' | 'harmful';
   readonly finished_at: Timestamp;
   readonly predicted:
-    | (TraceImpact & { readonly risk_score: number; readonly confidence_interval: readonly [number, number] })
+    | (TraceImpact & {
+        readonly risk_score: number;
+        /** The score before its calibration; absent if it was not calibrated. */
+        readonly raw_risk?: number;
+        readonly confidence_interval: readonly [number, number];
+      })
     | null;
   /** true: it was imported and did not run here. */
   readonly imported: boolean;
@@ -52,6 +58,10 @@ export type PredictedTrace = TraceV1 & { readonly predicted: NonNullable<TraceV1
 
 export const isPredicted = (trace: TraceV1): trace is PredictedTrace => trace.predicted !== null;
 
+/** The risk score before its calibration. */
+export const rawRiskOf = ({ predicted: { raw_risk, risk_score } }: PredictedTrace): number =>
+  raw_risk ?? risk_score;
+
 /** True if the observed impact was within the predicted interval. */
 export const isInside = ({
   impact_delta: impact,
@@ -60,16 +70,20 @@ export const isInside = ({
   },
 }: PredictedTrace): boolean => impact >= low && impact <= high;
 
-export type TraceEvent =
+/** The events that hold a trace. Those of a day are in one stream. */
+export type KeptTraceEvent =
   | { readonly type: 'TraceRecorded'; readonly data: TraceV1 }
   | { readonly type: 'TraceImported'; readonly data: TraceV1 }
   /** The trace after a person judged its action bad or harmful. It replaces the earlier one. */
   | { readonly type: 'TraceJudged'; readonly data: TraceV1 };
-export const traceEventTypes: readonly TraceEvent['type'][] = [
+export const keptTraceEventTypes: readonly KeptTraceEvent['type'][] = [
   'TraceRecorded',
   'TraceImported',
   'TraceJudged',
 ];
+
+export type TraceEvent = KeptTraceEvent | ForgottenTraceEvent;
+export const traceEventTypes: readonly TraceEvent['type'][] = [...keptTraceEventTypes, 'TraceForgotten'];
 
 /** The data of an ended action's event (`FinishedData` of libs/rails). */
 export type FinishedAction = {

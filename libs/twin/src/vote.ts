@@ -1,12 +1,7 @@
-import type { LostVote } from '@interlock/contracts';
-import { isInside, isPredicted, type TraceV1 } from './trace.js';
-
-/** The number of outcomes over which the twin is judged. */
-export const judgedOutcomes = 200;
-/** The share of them that must be within their predicted intervals. */
-export const leastCoverage = 0.85;
-/** How many of them may be outside their intervals. */
-const mostMisses = Math.round(judgedOutcomes * (1 - leastCoverage));
+import { judgedOutcomes, mostMisses, type LostVote } from '@interlock/contracts';
+import { riskTableOf, scoredOutcomes, type RiskTable, type ScoredOutcome } from './risk-calibration.js';
+import { isRiskScore } from './risk-level.js';
+import { isInside, isPredicted, rawRiskOf, type TraceV1 } from './trace.js';
 
 /** The share of outcomes that an interval should contain. */
 export const nominalCoverage = 0.9;
@@ -23,16 +18,32 @@ export type PredictionRecord = {
    * network changes (adaptive conformal inference, Gibbs and Candès 2021).
    */
   readonly level: number;
+  /** How many outcomes the calibration of risk scores may use: the last 1000. */
+  readonly scored: number;
+  /** The calibration of risk scores; null while there are too few outcomes. */
+  readonly risk: RiskTable | null;
 };
 
-export const noRecord: PredictionRecord = { outcomes: 0, inside: 0, level: nominalCoverage };
+export const noRecord: PredictionRecord = {
+  outcomes: 0,
+  inside: 0,
+  level: nominalCoverage,
+  scored: 0,
+  risk: null,
+};
 
 /** The record of outcomes, each inside its interval or not, in the order of the log. */
-const recordOf = (judged: readonly boolean[]): PredictionRecord => {
+const recordOf = (judged: readonly boolean[], scored: readonly ScoredOutcome[]): PredictionRecord => {
   let level = nominalCoverage;
   for (const inside of judged)
     level = Math.min(1, Math.max(0.5, level + levelStep * (nominalCoverage - (inside ? 1 : 0))));
-  return { outcomes: judged.length, inside: judged.filter(Boolean).length, level };
+  return {
+    outcomes: judged.length,
+    inside: judged.filter(Boolean).length,
+    level,
+    scored: scored.length,
+    risk: riskTableOf(scored),
+  };
 };
 
 /**
@@ -41,6 +52,7 @@ const recordOf = (judged: readonly boolean[]): PredictionRecord => {
  */
 export class Outcomes {
   readonly #last: boolean[] = [];
+  readonly #scored: (ScoredOutcome & { readonly trace_id: string })[] = [];
   #record: PredictionRecord | null = null;
 
   /** Adds the outcome of a trace that the log has for the first time. */
@@ -48,11 +60,27 @@ export class Outcomes {
     if (!isPredicted(trace)) return;
     this.#last.push(isInside(trace));
     if (this.#last.length > judgedOutcomes) this.#last.shift();
+    const { trace_id, harmed } = trace;
+    const raw = rawRiskOf(trace);
+    if (isRiskScore(raw)) this.#scored.push({ trace_id, raw, harmed });
+    if (this.#scored.length > scoredOutcomes) this.#scored.shift();
+    this.#record = null;
+  }
+
+  /**
+   * Notes harm that was found later: a rollback, or a person's verdict. INVARIANT: it only adds
+   * harm to the calibration of the risk. The vote stays as it is.
+   */
+  harmed({ trace_id }: TraceV1): void {
+    const place = this.#scored.findIndex((one) => one.trace_id === trace_id);
+    const known = this.#scored[place];
+    if (known === undefined || known.harmed) return;
+    this.#scored[place] = { ...known, harmed: true };
     this.#record = null;
   }
 
   get record(): PredictionRecord {
-    return (this.#record ??= recordOf(this.#last));
+    return (this.#record ??= recordOf(this.#last, this.#scored));
   }
 }
 

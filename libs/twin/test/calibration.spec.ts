@@ -1,11 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  calibrationOf as calibrated,
-  DecisionMemory,
-  judgedOutcomes,
-  shareInterval,
-  type TraceV1,
-} from '../src/index.js';
+import { judgedOutcomes } from '@interlock/contracts';
+import { calibrationOf as calibrated, DecisionMemory, shareInterval, type TraceV1 } from '../src/index.js';
 
 const trace = (i: number, over: Partial<TraceV1> = {}): TraceV1 => ({
   trace_id: `t-${i}`,

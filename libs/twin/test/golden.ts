@@ -1,5 +1,5 @@
 import type { PredictionV1 } from '@interlock/contracts';
-import { importedTrace, judgedTrace, predict, traceOf } from '../src/index.js';
+import { forgottenTraceDecider, importedTrace, judgedTrace, predict, traceOf } from '../src/index.js';
 import { hoursAgo, memoryOf, now, request, trace } from './traces.js';
 
 /** One example of each event of this context, as it is written now. */
@@ -57,6 +57,15 @@ export const exampleEvents = (): { readonly [type: string]: object } => ({
     ),
     'bad',
   )!,
+  TraceForgotten: forgottenTraceDecider.decide(
+    {
+      kind: 'ForgetTrace',
+      trace_id: 'trace',
+      action_type: 'cell_failover',
+      reason: 'the customer asked for it',
+    },
+    forgottenTraceDecider.initial,
+  )[0]!.data,
 });
 
 /** A prediction by each method. */

@@ -25,6 +25,7 @@ import { redSustained } from './red_sustained.js';
 import { responsesBlocked } from './responses_blocked.js';
 import { rollbackFailed } from './rollback_failed.js';
 import { temporaryChangeStays } from './temporary_change_stays.js';
+import { twinWithoutVote } from './twin_without_vote.js';
 
 /**
  * Every alert, in the order of docs/runbooks/README.md. The last ones are the page of the policy
@@ -47,6 +48,7 @@ export const rules = [
   deviceUnreachable,
   deviceDrift,
   temporaryChangeStays,
+  twinWithoutVote,
   logTampered,
   forgedEvent,
   openWorkMissed,

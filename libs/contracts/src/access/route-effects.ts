@@ -77,6 +77,7 @@ export const routeEffects: RouteEffects = v1({
   'POST /autonomous/agents/{name}/rotate': 'by_content',
   'POST /autonomous/digital-twin/predict': 'neutral',
   'POST /autonomous/digital-twin/traces/import': 'neutral',
+  'DELETE /autonomous/digital-twin/traces/{id}': 'loosens',
   'POST /autonomous/kill-switch': 'by_content',
   'POST /autonomous/kill-switch/break-glass': 'tightens',
   'POST /autonomous/tenants': 'by_content',

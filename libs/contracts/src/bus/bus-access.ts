@@ -61,6 +61,8 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'agent-gateway.end_change': ['safety-rails'],
   'netconf-gateway.apply_change': ['safety-rails'],
   'netconf-gateway.end_change': ['safety-rails'],
+  'digital-twin.apply_change': ['safety-rails'],
+  'digital-twin.end_change': ['safety-rails'],
   'policy-registry.define_tool': ['agent-gateway'],
   'policy-evaluator.vote': ['posture'],
   'audit.vote': ['posture'],

@@ -16,6 +16,7 @@ export const changeOwners = [
   'alerting',
   'agent-gateway',
   'netconf-gateway',
+  'digital-twin',
 ] as const;
 export type ChangeOwner = (typeof changeOwners)[number];
 

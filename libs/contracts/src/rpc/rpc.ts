@@ -137,6 +137,8 @@ export type PredictionV1 = {
    * outside the predicted interval, more than `most_misses`. A person then decides.
    */
   readonly lost_vote?: LostVote;
+  /** The risk score before its calibration by past outcomes; absent if it was not calibrated. */
+  readonly raw_risk?: number;
   readonly traces: readonly TraceWeight[];
   readonly explanation: string;
   readonly memory_version: string;

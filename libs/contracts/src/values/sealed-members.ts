@@ -47,6 +47,7 @@ export const sealedMembers: { readonly [eventType: string]: readonly string[] } 
   TrustUnlocksReset: ['reason'],
   BrakeEngaged: ['reason'],
   BrakeReleased: ['reason'],
+  TraceForgotten: ['reason'],
   PersonInvited: ['name'],
   SessionStarted: ['name'],
   ResponseUndone: ['reason'],

@@ -79,6 +79,8 @@ export type FinishedData = WithReasons & {
   readonly dry_run: boolean;
   readonly predicted: {
     readonly risk_score: number;
+    /** The score before its calibration; absent if it was not calibrated. */
+    readonly raw_risk?: number;
     readonly impact_delta: number;
     readonly confidence_interval: readonly [number, number];
     readonly impact_by_kpi: { readonly [kpi: string]: number };

@@ -50,6 +50,7 @@ export const finished = (
         ? null
         : {
             risk_score: prediction.risk_score,
+            ...(prediction.raw_risk === undefined ? {} : { raw_risk: prediction.raw_risk }),
             impact_delta: prediction.impact_delta,
             confidence_interval: prediction.confidence_interval,
             impact_by_kpi: prediction.impact_by_kpi,

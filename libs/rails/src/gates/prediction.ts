@@ -89,7 +89,7 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
   lookAgain: () => null,
   askAgain: ({ answer }, asked) => asked.prediction(answer),
   tell: ({ answer }) => [
-    `risk ${answer.risk_score} (${answer.risk_level}), impact ${answer.impact_delta} in ${interval(answer.confidence_interval)}, confidence ${answer.confidence}, by ${answer.basis}`,
+    `risk ${answer.risk_score} (${answer.risk_level})${answer.raw_risk === undefined ? '' : `, ${answer.raw_risk} before its calibration`}, impact ${answer.impact_delta} in ${interval(answer.confidence_interval)}, confidence ${answer.confidence}, by ${answer.basis}`,
     ...((answer.explanation ?? '') === '' ? [] : [answer.explanation!]),
     ...(answer.lost_vote === undefined
       ? []

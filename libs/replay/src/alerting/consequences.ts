@@ -8,7 +8,15 @@ import {
 } from '@interlock/alerting';
 import { canonicalJson, contentHash, uuidV5, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import type { FinishedData } from '@interlock/rails';
-import { judgedTrace, outcomeOf, traceOf, type TraceEvent, type TraceV1 } from '@interlock/twin';
+import {
+  forgottenTraceDecided,
+  judgedTrace,
+  outcomeOf,
+  traceOf,
+  type ForgottenTraceEvent,
+  type TraceEvent,
+  type TraceV1,
+} from '@interlock/twin';
 import { compared, ofItself, type Finding, nameIn } from '../finding.js';
 import { AlertReplay } from './alerts.js';
 import type { MemoryReplay } from '../twin/memory.js';
@@ -16,6 +24,9 @@ import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 /** How much of a stream the file contains: all from its first event, a later part, or nothing. */
 export type Presence = (stream: string) => 'whole' | 'part' | 'none';
+
+const traceKey = ({ tenant }: StreamOf, { trace_id }: Pick<TraceV1, 'trace_id'>): string =>
+  `${tenant} ${trace_id}`;
 
 type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
 
@@ -36,6 +47,10 @@ export class ConsequenceReplay {
   /** The hash of the trace that an action requires, by trace id. */
   readonly #traces = new Map<string, string>();
   readonly #untraced = new Set<string>();
+  readonly #forgetting = new StreamReplay(forgottenTraceDecided);
+  /** The action type of every trace in the file, by tenant and trace id. */
+  readonly #typeByTrace = new Map<string, string>();
+  readonly #forgotten = new Set<string>();
   readonly #opened = new Set<string>();
 
   constructor(
@@ -65,7 +80,8 @@ export class ConsequenceReplay {
     );
     if (trace === undefined) return;
     this.#traces.set(trace.trace_id, contentHash(trace));
-    this.#untraced.add(trace.trace_id);
+    // A forgotten trace is not recorded again if its action is rolled back later.
+    if (!this.#forgotten.has(traceKey(of, trace))) this.#untraced.add(trace.trace_id);
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -74,9 +90,12 @@ export class ConsequenceReplay {
       return this.alerts.take(event, of);
     }
     if (of.category === 'incident') return this.incidents.take(event, of);
-    const trace = event.data as TraceV1;
-    this.memory.add(of.tenant, trace, event.position);
-    switch (event.type as TraceEvent['type']) {
+    const own = event as unknown as TraceEvent;
+    this.memory.add(of.tenant, own, event.position);
+    if (own.type === 'TraceForgotten') return this.#forgets(event, own, of);
+    const { data: trace } = own;
+    this.#typeByTrace.set(traceKey(of, trace), trace.action_type);
+    switch (own.type) {
       case 'TraceRecorded':
         return [this.#trace(of.tenant, trace)];
       case 'TraceJudged':
@@ -108,6 +127,21 @@ export class ConsequenceReplay {
     if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole')
       return { kind: 'trace', missing: 'the action is not in the file' };
     return compared('trace', `the trace of action ${nameIn(trace.action_id)}`, contentHash(trace), expected);
+  }
+
+  /** Checks that a forgotten trace is one of the file, beside the rules of its decider. */
+  #forgets(event: RecordedEvent, { data }: ForgottenTraceEvent, of: StreamOf): readonly Finding[] {
+    const key = traceKey(of, data);
+    this.#forgotten.add(key);
+    this.#untraced.delete(data.trace_id);
+    const known = this.#typeByTrace.get(key);
+    const findings = this.#forgetting.take(event, of);
+    if (known === undefined && !this.whole)
+      return [
+        ...findings,
+        { kind: 'trace', missing: 'the trace that is forgotten is not in the file', excused: true },
+      ];
+    return [...findings, compared('trace', 'the trace that is forgotten', data.action_type, known)];
   }
 
   /** Compares a judged trace with the recorded one plus its verdict. */

@@ -60,6 +60,7 @@ import {
   tenantLoosens,
 } from '@interlock/rails';
 import { personDecided, personLoosens } from '@interlock/tree';
+import { forgottenTraceDecided, forgottenTraceLoosens } from '@interlock/twin';
 import type { StreamOf } from '../stream-replay.js';
 import type { ToolTypes } from './tool-types.js';
 
@@ -146,6 +147,7 @@ const settings: readonly AnySetting[] = [
   setting(retentionDecided, () => retentionLoosens),
   setting(deviceDecided, () => deviceLoosens),
   setting(tenantBindingDecided, () => tenantBindingLoosens),
+  setting(forgottenTraceDecided, () => forgottenTraceLoosens),
   setting(rotaDecided, () => rotaLoosens),
   setting(lintDecided, () => lintLoosens),
   setting(signingDecided, () => signingLoosens),

@@ -98,6 +98,8 @@ export const otherStep = (event: RecordedEvent): StepText => {
         `decision memory: ${data.outcome}, impact ${data.impact_delta}${data.harmed ? ', did harm' : ''}`,
         `trace ${data.trace_id} in ${event.stream}`,
       );
+    case 'TraceForgotten':
+      return step(`decision memory: trace ${data.trace_id} forgotten`, data.reason);
     case 'DeviceQuarantined':
       return step(`device ${data.device_id} put into quarantine`, data.reason);
     case 'DeviceHostKeyRotated':

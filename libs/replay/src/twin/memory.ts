@@ -1,4 +1,4 @@
-import type { SeenPrediction } from '@interlock/contracts';
+import { judgedOutcomes, type SeenPrediction } from '@interlock/contracts';
 import {
   comparePositions,
   isObject,
@@ -8,10 +8,10 @@ import {
   type Position,
 } from '@interlock/kernel';
 import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
-import { DecisionMemory, judgedOutcomes, predict, recompute, type TraceV1 } from '@interlock/twin';
+import { DecisionMemory, predict, recompute, scoredOutcomes, type TraceEvent } from '@interlock/twin';
 import { compared, namesPast, type Finding } from '../finding.js';
 
-type Entry = { readonly trace: TraceV1; readonly position: Position };
+type Entry = { readonly event: TraceEvent; readonly position: Position };
 
 /**
  * With more than this many traces, a memory forgets old ones. Its figures of past errors then
@@ -21,24 +21,24 @@ const forgets = 1000;
 /** How many traces an earlier memory may lag behind before it is advanced. */
 const mostBehind = 2000;
 
-/** A decision memory and the number of the tenant's traces that it has taken in. */
+/** A decision memory and the number of the tenant's events that it has taken in. */
 type Reader = { memory: DecisionMemory; taken: number };
 
 /**
- * One tenant's traces in log order, and its decision memory at two positions: the latest requested
- * one and an earlier one.
+ * One tenant's events of traces in log order, and its decision memory at two positions: the latest
+ * requested one and an earlier one.
  */
 class TenantMemory {
   #entries: Entry[] = [];
   /**
-   * The number of traces dropped before the first of `#entries`. No memory contains them any more.
+   * The number of events dropped before the first of `#entries`. No memory contains them any more.
    */
   #dropped = 0;
   #ahead: Reader = { memory: new DecisionMemory(), taken: 0 };
   #behind: Reader = { memory: new DecisionMemory(), taken: 0 };
 
-  add(trace: TraceV1, position: Position): void {
-    this.#entries.push({ trace, position });
+  add(event: TraceEvent, position: Position): void {
+    this.#entries.push({ event, position });
   }
 
   /** Returns the memory as it was at a position; undefined if that is too long ago. */
@@ -75,8 +75,8 @@ class TenantMemory {
     return reader.memory;
   }
 
-  #take(reader: Reader, { trace, position }: Entry): void {
-    reader.memory.add(trace, positionText(position));
+  #take(reader: Reader, { event, position }: Entry): void {
+    reader.memory.take(event, positionText(position));
     reader.taken += 1;
   }
 }
@@ -90,11 +90,11 @@ export class MemoryReplay {
 
   constructor(private readonly whole: boolean) {}
 
-  /** Adds a trace of the log. */
-  add(tenant: string, trace: TraceV1, position: Position): void {
+  /** Adds an event of the log that holds a trace, or that one is forgotten. */
+  add(tenant: string, event: TraceEvent, position: Position): void {
     const memory = this.#tenants.get(tenant) ?? new TenantMemory();
     this.#tenants.set(tenant, memory);
-    memory.add(trace, position);
+    memory.add(event, position);
   }
 
   /**
@@ -131,18 +131,22 @@ export class MemoryReplay {
       return { kind, missing: 'a trace behind the prediction is not in the file' };
     // Outcomes of other triggers of the action type count for the vote and for the intervals. In a
     // part of a log, nothing else says whether they are all there.
-    const mayLackOutcomes =
-      !this.whole && (memory?.recordOf(of.intent.action_type).outcomes ?? 0) < judgedOutcomes;
+    const record = memory?.recordOf(of.intent.action_type);
+    const mayLackOutcomes = !this.whole && (record?.outcomes ?? 0) < judgedOutcomes;
     if (mayLackOutcomes && !sameJson(made.lost_vote ?? null, seen.lost_vote ?? null))
       return { kind, missing: 'an outcome behind the vote of the twin is not in the file' };
     const { half_widths } = seen.input;
     const takesWidths =
       (memory?.size ?? 0) >= forgets ||
       (mayLackOutcomes && isObject(half_widths) && isObject(made.input['half_widths']));
-    const again =
-      takesWidths && half_widths !== undefined
-        ? recompute({ ...made, input: { ...made.input, half_widths } })
-        : made;
+    const widths = (takesWidths ? half_widths : undefined) ?? made.input['half_widths'] ?? null;
+    const mayLackScores = !this.whole && (record?.scored ?? 0) < scoredOutcomes;
+    const risk = mayLackScores ? seen.input['risk'] : made.input['risk'];
+    const { risk: _, ...basis } = made.input;
+    const again = recompute({
+      ...made,
+      input: { ...basis, half_widths: widths, ...(risk === undefined ? {} : { risk }) },
+    });
     return compared(kind, 'prediction', seen, kept(seenPrediction(again ?? made)));
   }
 }

@@ -184,7 +184,7 @@ export class Journal {
       event.data as never,
       event.metadata.occurred_at,
     );
-    if (trace === undefined) return;
+    if (trace === undefined || this.memory.has(trace)) return;
     this.append(
       `trace-${tenant}:${this.at.slice(0, 10)}`,
       [{ type: 'TraceRecorded', data: trace }],

@@ -111,6 +111,9 @@ describe('an event of any kind', () => {
     ['response TurnAccepted', 'action'],
     ['rollout CanaryPromoted', 'to_pct'],
     ['trace TraceJudged', 'impact_delta'],
+    ['trace TraceForgotten', 'trace_id'],
+    ['trace TraceForgotten', 'action_type'],
+    ['trace TraceForgotten', 'reason'],
   ])('is found by the replay where its rule does not hold: %s with another %s', (kind, member) => {
     const place = events.findIndex((event) => kindOf(event) === kind);
     const event = events[place]!;

@@ -1,11 +1,15 @@
 import type { PredictionV1, PredictRequest } from '@interlock/contracts';
+import { calibrationErrorOf } from '../calibration.js';
 import { DecisionMemory } from '../memory.js';
 import { conformalQuantile, predict } from '../predict.js';
 import { affectedOf, type TraceV1 } from '../trace.js';
 import { Ridge } from './ridge.js';
 
-/** The methods that are compared. Each predicts a trace from earlier ones. */
-export const evaluatedMethods = ['twin', 'persistence', 'ridge', 'base_rate'] as const;
+/**
+ * The methods that are compared. Each predicts a trace from earlier ones. `twin_raw` is the twin
+ * without the calibration of its risk scores.
+ */
+export const evaluatedMethods = ['twin', 'twin_raw', 'persistence', 'ridge', 'base_rate'] as const;
 export type EvaluatedMethod = (typeof evaluatedMethods)[number];
 
 /** The accuracy of a method over the predicted traces. */
@@ -19,6 +23,8 @@ type MethodAccuracy = {
   readonly width: number;
   /** The mean squared error of the probability of harm; 0 is perfect. */
   readonly brier: number;
+  /** The mean distance of predicted from observed harm, over the classes of the calibration. */
+  readonly calibration_error: number;
 };
 
 export type Evaluation = {
@@ -137,16 +143,17 @@ const questionOf = (trace: TraceV1): PredictRequest => {
   };
 };
 
-const saidBy = ({ impact_delta, confidence_interval, risk_score }: PredictionV1): Said => ({
+const saidBy = ({ impact_delta, confidence_interval }: PredictionV1, risk: number): Said => ({
   impact: impact_delta,
   interval: confidence_interval,
-  harm: risk_score / 100,
+  harm: risk / 100,
 });
 
 /** The trace as the memory would hold it if the action had run after this prediction. */
 const ranAfter = (trace: TraceV1, prediction: PredictionV1): TraceV1 => {
-  const { risk_score, impact_delta, impact_by_kpi, confidence_interval } = prediction;
-  return { ...trace, predicted: { risk_score, impact_delta, impact_by_kpi, confidence_interval } };
+  const { risk_score, raw_risk, impact_delta, impact_by_kpi, confidence_interval } = prediction;
+  const said = { risk_score, impact_delta, impact_by_kpi, confidence_interval };
+  return { ...trace, predicted: raw_risk === undefined ? said : { ...said, raw_risk } };
 };
 
 const numericParameters = (traces: readonly TraceV1[]): readonly string[] => {
@@ -195,7 +202,8 @@ export const evaluate = (traces: readonly TraceV1[]): Evaluation => {
     learners.set(trace.action_type, known);
     const prediction = predict(memory, questionOf(trace));
     const all: readonly (readonly [EvaluatedMethod, Said])[] = [
-      ['twin', saidBy(prediction)],
+      ['twin', saidBy(prediction, prediction.risk_score)],
+      ['twin_raw', saidBy(prediction, prediction.raw_risk ?? prediction.risk_score)],
       ...[...known.by].map(([method, take]) => [method, take(trace)] as const),
     ];
     if (known.count >= leastEarlier) {
@@ -232,5 +240,7 @@ const accuracyOf = (
     ),
     width: mean(pairs.map(({ interval: [low, high] }) => high - low)),
     brier: mean(pairs.map(({ harm, trace }) => (harm - harmOf(trace)) ** 2)),
+    calibration_error:
+      calibrationErrorOf(pairs.map(({ harm, trace }) => ({ said: harm, harmed: trace.harmed }))) ?? 0,
   };
 };

@@ -32,6 +32,7 @@ const traces = (file: string): readonly unknown[] => {
 
 const methodNames: { readonly [method in EvaluatedMethod]: string } = {
   twin: 'digital twin',
+  twin_raw: 'digital twin, risk not calibrated',
   persistence: 'persistence: the last outcome again',
   ridge: 'ridge: a linear model',
   base_rate: 'base rate: the usual outcome',
@@ -56,6 +57,11 @@ const evaluationShape: Shape<Evaluation> = {
               },
               { head: 'WIDTH', of: ({ width }) => width.toFixed(2), right: true },
               { head: 'BRIER', of: ({ brier }) => brier.toFixed(3), right: true },
+              {
+                head: 'CALIBRATION ERROR',
+                of: ({ calibration_error: error }) => error.toFixed(3),
+                right: true,
+              },
             ],
             screen,
           ),
@@ -100,6 +106,13 @@ export const addTwin = (program: Command, globals: () => Globals): void => {
     command: 'trace <id>',
     about: 'one trace of the decision memory, as predictions name it',
     route: 'GET /api/v1/autonomous/digital-twin/traces/{id}',
+  });
+  addAsk<Schema<'ForgottenTraceDto'>>(twin, globals, {
+    command: 'forget <trace>',
+    about: 'forget a trace, so that no prediction uses it again; another person must approve it',
+    route: 'DELETE /api/v1/autonomous/digital-twin/traces/{id}',
+    body: [{ flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true }],
+    personal: true,
   });
   calls(twin.command('import <file>'), 'POST /api/v1/autonomous/digital-twin/traces/import')
     .description('traces for the decision memory, as NDJSON or a JSON array')

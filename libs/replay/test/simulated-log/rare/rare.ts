@@ -5,7 +5,16 @@ import { courses } from './actions.ts';
 import { attended, notified } from './notices.ts';
 import { drafts, exchange, rollouts } from './policy.ts';
 import { changes, records, removals } from './settings.ts';
-import { agentStopped, bindingAdded, fleet, heldTool, judged, otherTenant, posture } from './system.ts';
+import {
+  agentStopped,
+  bindingAdded,
+  fleet,
+  forgotten,
+  heldTool,
+  judged,
+  otherTenant,
+  posture,
+} from './system.ts';
 
 const steady = moment((log) => {
   log.isSteady = true;
@@ -21,6 +30,7 @@ export const rareStories: readonly Story[] = [
   ...stories,
   steady,
   ...courses,
+  forgotten,
   planStory('rejected', { answer: 'reject' }),
   planStory('cancelled', { answer: 'cancel' }),
   planStory('expired', { answer: 'wait' }),

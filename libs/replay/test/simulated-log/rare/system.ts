@@ -27,7 +27,12 @@ import {
   signalStream,
 } from '@interlock/posture';
 import { killSwitchDecider, tenantDecider, tenantLoosens, tenantStream } from '@interlock/rails';
-import { judgedTrace } from '@interlock/twin';
+import {
+  forgottenTraceDecider,
+  forgottenTraceLoosens,
+  forgottenTraceStream,
+  judgedTrace,
+} from '@interlock/twin';
 import { writeSetting } from '../changes.ts';
 import { person, service, tenant } from '../journal.ts';
 import { tenantSwitch } from '../stop.ts';
@@ -238,4 +243,19 @@ export const judged = moment((log) => {
     service('digital-twin'),
   );
   log.memory.add(trace, `${log.position}`);
+});
+
+/** A trace is forgotten as another person approved. It is not recorded or judged again. */
+export const forgotten = moment((log) => {
+  const { trace_id, action_type } = [...log.traces.values()].find(({ harmed }) => harmed)!;
+  const stream = forgottenTraceStream(tenant, trace_id);
+  writeSetting(
+    log,
+    { stream, decider: forgottenTraceDecider, loosens: forgottenTraceLoosens },
+    { kind: 'ForgetTrace', trace_id, action_type, reason: 'the customer asked' },
+    anna,
+    dora,
+  );
+  const { position } = log.out.findLast((event) => event.stream === stream)!;
+  log.memory.forget(trace_id, `${position.commit}`);
 });

@@ -1,0 +1,6 @@
+/** The number of outcomes of an action type over which the digital twin is judged. */
+export const judgedOutcomes = 200;
+/** The share of them that must be within their predicted intervals. */
+export const leastCoverage = 0.85;
+/** How many of them may be outside their intervals while the twin keeps its vote. */
+export const mostMisses = Math.round(judgedOutcomes * (1 - leastCoverage));
