@@ -376,7 +376,9 @@ describe('with a stop and a start under load, an operator replaces', () => {
 describe('afterwards', () => {
   it('every accepted intent has ended once', async () => {
     await load.stop();
-    expect(load.passing).toEqual(new Set([...load.passing].filter((told) => /^(?:0|503 \S+)$/.test(told))));
+    // Without an answer, the client reports `service-unreachable`.
+    const explained = /^(?:0( service-unreachable)?|503 \S+)$/;
+    expect([...load.passing].filter((told) => !explained.test(told))).toEqual([]);
     expect(load.accepted.length).toBeGreaterThan(100);
     expect(await notEndedOnce(world, load.accepted)).toEqual([]);
     for (const name of names)
