@@ -47,7 +47,7 @@ export class SteadyLoad {
     way.running = (async () => {
       while (way.going) {
         const intent = this.intent();
-        for (let isAccepted = false; !isAccepted; await delay(everyMs)) {
+        for (let isAccepted = false; !isAccepted && way.going; await delay(everyMs)) {
           const given = await send(intent).catch((): Given => ({ status: 0, code: '' }));
           isAccepted = given.status >= 200 && given.status < 300;
           const told = `${given.status} ${given.code ?? ''}`.trim();
@@ -64,7 +64,7 @@ export class SteadyLoad {
     })();
   }
 
-  /** Stops a way, or all of them, once the last intent is accepted or refused. */
+  /** Stops a way, or all of them, once the last request is answered. It is not repeated. */
   async stop(name?: string): Promise<void> {
     const ways = [...this.#ways].filter(([one]) => name === undefined || one === name);
     for (const [, way] of ways) way.going = false;
