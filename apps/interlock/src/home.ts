@@ -134,19 +134,22 @@ export class Home {
     return !existsSync(commandLine) || /apps[/\\]interlock/.test(readFileSync(commandLine, 'utf8'));
   }
 
-  /** Returns the secrets, which are created at the first start and then stay unchanged. */
+  /**
+   * Returns the secrets, which are created at the first start. One that the operator removed from
+   * the file is made anew.
+   */
   secrets(): Secrets {
     const path = this.path('secrets', 'secrets.json');
-    if (!existsSync(path)) {
-      const made: Secrets = {
-        postgres_password: secret(),
-        postgres_superuser_password: secret(),
-        simulator_seed: 7,
-        gateway_key: randomBytes(32).toString('hex'),
-      };
-      writeWhole(path, JSON.stringify(made));
-    }
-    return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
+    const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Secrets>) : {};
+    const made: Secrets = {
+      postgres_password: secret(),
+      postgres_superuser_password: secret(),
+      simulator_seed: 7,
+      gateway_key: randomBytes(32).toString('hex'),
+      ...known,
+    };
+    if (Object.keys(known).length < Object.keys(made).length) writeWhole(path, JSON.stringify(made));
+    return made;
   }
 
   /**

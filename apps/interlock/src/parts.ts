@@ -209,8 +209,11 @@ export const startPostgres = async (home: Home, children: Children, secrets: Sec
       'select exists (select from pg_roles where rolname = $1) as role, exists (select from pg_database where datname = $1) as database',
       ['interlock'],
     );
-    if (rows[0]?.role !== true)
-      await admin.query(`create role interlock login password '${password}' nosuperuser nobypassrls`);
+    // The operator replaces the password by removing it from the secrets, so the role gets the
+    // present one at each start.
+    await admin.query(
+      `${rows[0]?.role === true ? 'alter' : 'create'} role interlock login password '${password}' nosuperuser nobypassrls`,
+    );
     if (rows[0]?.database !== true) await admin.query('create database interlock owner interlock');
   } finally {
     await admin.end();

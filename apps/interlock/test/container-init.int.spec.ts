@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -94,5 +95,64 @@ describe('a later start', () => {
     expect(after).toEqual(first);
     expect([fresh, token].every((text) => text !== undefined)).toBe(true);
     expect(given('edge-state', 'invitations.txt')).toBe(links);
+  });
+
+  it('makes what an operator removed anew, and gives it to everybody who needs it', async () => {
+    const home = (...path: readonly string[]): string => join(folder, 'home', 'secrets', ...path);
+    const bus = JSON.parse(readFileSync(home('bus.json'), 'utf8')) as { readonly [user: string]: string };
+    const { relay: _password, ...others } = bus;
+    writeFileSync(home('bus.json'), JSON.stringify(others));
+    for (const path of [
+      'log/ca.pem',
+      'log/relay.password',
+      'bus-tls/ca.pem',
+      'database-relay',
+      'events/audit.key',
+    ])
+      rmSync(home(path));
+    const before = contents();
+    await run();
+    const after = contents();
+    const changed = Object.keys(after).filter(
+      (file) => after[file] !== before[file] && file !== 'prometheus/metrics-token',
+    );
+    const ofAll = (name: string, of: readonly string[]): readonly string[] =>
+      of.map((one) => `${one}/${name}`);
+    const withLog = [...services, 'edge'];
+    const withBus = [...withLog, 'demo', 'prepare', 'nats'];
+    expect(changed.sort()).toEqual(
+      [
+        ...ofAll('log-ca.crt', [...withLog, 'prepare']),
+        ...ofAll('bus-ca.crt', withBus),
+        ...ofAll('writers.json', withLog),
+        ...['server.pem', 'server-key.pem'].flatMap((name) => ofAll(name, ['event-store', 'nats'])),
+        ...['log-password', 'nats-password', 'database-password'].map((name) => `relay/${name}`),
+        ...['database-passwords.json', 'log-relay'].map((name) => `prepare/${name}`),
+        'audit/audit.key',
+        'event-store/users.json',
+        'nats/accounts.conf',
+      ].sort(),
+    );
+    expect(given('nats', 'accounts.conf')).toContain(given('relay', 'nats-password'));
+    expect(given('prepare', 'log-relay')).toBe(given('relay', 'log-password'));
+    expect(JSON.parse(given('prepare', 'database-passwords.json'))).toMatchObject({
+      relay: given('relay', 'database-password'),
+    });
+    for (const [container, ca] of [
+      ['event-store', given('relay', 'log-ca.crt')],
+      ['nats', given('relay', 'bus-ca.crt')],
+    ] as const)
+      expect(
+        new X509Certificate(given(container, 'server.pem')).verify(new X509Certificate(ca).publicKey),
+      ).toBe(true);
+    // The earlier public key stays listed, because events carry its signature.
+    const listed = (text: string): readonly string[] =>
+      (JSON.parse(text) as { readonly writers: { readonly [service: string]: readonly string[] } }).writers[
+        'audit'
+      ]!;
+    expect(listed(given('relay', 'writers.json'))).toEqual([
+      ...listed(before['relay/writers.json']!),
+      expect.any(String),
+    ]);
   });
 });

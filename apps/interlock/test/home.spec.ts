@@ -122,6 +122,15 @@ describe('the home', () => {
     expect(new Home(join(dir, 'b')).secrets().gateway_key).not.toBe(secrets.gateway_key);
   });
 
+  it('makes a secret anew that was removed from the file, and keeps the others', () => {
+    const home = new Home(join(dir, 'a'));
+    const { postgres_password: before, ...others } = home.secrets();
+    writeWhole(home.path('secrets', 'secrets.json'), JSON.stringify(others));
+    const { postgres_password: after, ...kept } = home.secrets();
+    expect([after === before, typeof after, kept]).toEqual([false, 'string', others]);
+    expect(home.secrets().postgres_password).toBe(after);
+  });
+
   it('makes the key that signs the log once, readable by its owner only', () => {
     const keys = new Home(join(dir, 'keys')).auditKeys('log.example/one');
     const [key, pem] = [

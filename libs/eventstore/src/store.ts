@@ -22,7 +22,7 @@ import { lateProblem, readProblem } from './connection/errors.js';
 import { LogEnd } from './reading/log-end.js';
 import { readHead, readLog, readStream } from './reading/read.js';
 import { SharedFeed, type SizedHandlers } from './reading/shared-feed.js';
-import { signatureFault, signed, type EventKeys } from './writing/signing.js';
+import { signed, type EventKeys } from './writing/signing.js';
 import { SilenceWatch } from './connection/silence.js';
 import { SupervisedSubscription } from './reading/subscription.js';
 import { inStep, within } from './connection/timing.js';
@@ -103,7 +103,7 @@ class ClientEventStore implements ConnectedEventStore {
       keys === null
         ? upcast
         : (event) => {
-            const unsigned = signatureFault(keys.writers, event);
+            const unsigned = keys.faultOf(event);
             return upcast(unsigned === null ? event : { ...event, unsigned });
           };
     this.#onRetry = (stream, attempt, cause) => {

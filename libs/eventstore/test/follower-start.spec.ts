@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  collect,
   InMemoryEventStore,
   ProblemError,
   type EventStore,
@@ -70,6 +71,55 @@ describe('the follower', () => {
     release();
     await started;
     expect(seen).toEqual([1]);
+    await Promise.all([first.stop(), second.stop()]);
+  });
+
+  it('starts after a few reads though an event arrives during each of them', async () => {
+    const base = new InMemoryEventStore();
+    let [reads, appended, shown] = [0, 0, 0];
+    const append = async (): Promise<void> => {
+      appended += 1;
+      await base.append('autonomy-demo:config', [happened(appended)], 'any');
+      while (shown < appended) await settle();
+    };
+    let isBusy = false;
+    const store = Object.assign(Object.create(base) as EventStore, {
+      head: () => base.head(),
+      subscribe: (...call: Parameters<EventStore['subscribe']>) => base.subscribe(...call),
+      async *readAll(options: Parameters<EventStore['readAll']>[0]) {
+        const page = await collect(base.readAll(options));
+        if (isBusy && options?.backwards !== true) {
+          reads += 1;
+          // A follower that waits for a quiet moment gets one after a hundred reads.
+          if (reads < 100) await append();
+        }
+        yield* page;
+      },
+    });
+    const first = createFollower(store, {
+      name: 'first',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        shown = numberOf(event);
+      },
+    });
+    await first.start();
+    await append();
+    isBusy = true;
+    const seen: number[] = [];
+    const second = createFollower(store, {
+      name: 'second',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
+    await second.start();
+    isBusy = false;
+    expect(reads).toBeLessThanOrEqual(3);
+    await append();
+    await second.confirmCurrent();
+    expect(seen).toEqual(Array.from({ length: appended }, (_, n) => n + 1));
     await Promise.all([first.stop(), second.stop()]);
   });
 

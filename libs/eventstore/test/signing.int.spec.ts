@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createPrivateKey, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -223,7 +223,8 @@ describe('events that their service signs', () => {
     const writers = listed();
     const other = await connectEventStore(log.url, {
       keys: {
-        writers: readWriterKeys(JSON.stringify({ writers }), 'writers.json'),
+        faultOf: (event) =>
+          signatureFault(readWriterKeys(JSON.stringify({ writers }), 'writers.json'), event),
         own: new Map([['safety-rails', readEventKeys(env, ['audit'])!.own.get('audit')!]]),
       },
     });
@@ -244,6 +245,24 @@ describe('events that their service signs', () => {
       );
     expect(after([...writers['safety-rails']!, renewed])).toBeNull();
     expect(after([renewed])).toBe('no key of `safety-rails` signed it');
+  });
+
+  it('of a renewed key are genuine to a process that was started before, once its list names the key', async () => {
+    const renewed = newEventKey();
+    const writers = listed();
+    const own = await connectEventStore(log.url, {
+      keys: { faultOf: () => null, own: new Map([['safety-rails', createPrivateKey(renewed)]]) },
+    });
+    const stream = freshStream();
+    await asWriter(own, 'safety-rails').append(stream, [happened()], 'no_stream');
+    await own.close();
+    const unknown = 'no key of `safety-rails` signed it';
+    expect(await faultsIn(stream)).toEqual([unknown]);
+    write('writers.json', '{ "writers":');
+    expect(await faultsIn(stream)).toEqual([unknown]);
+    list({ ...writers, 'safety-rails': [...writers['safety-rails']!, publicPartOf(renewed, 'renewed')] });
+    expect(await faultsIn(stream)).toEqual([undefined]);
+    list(writers);
   });
 
   it('need no signature up to the place where signing began', async () => {

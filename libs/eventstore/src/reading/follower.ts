@@ -98,6 +98,10 @@ class Follower implements LogFollower {
   #position: Position | null = null;
   #poison: ProblemError | undefined;
   #begun = false;
+  /**
+   * Events of the hub that came while earlier ones are still being read; null outside of that time.
+   */
+  #held: RecordedEvent[] | null = null;
   #joined = false;
   #starting: Promise<void> | undefined;
 
@@ -202,23 +206,42 @@ class Follower implements LogFollower {
     this.#position = position;
   }
 
-  /**
-   * Reads all earlier events, then joins the hub if no event came in between; otherwise it reads
-   * on.
-   */
+  /** Joins the hub at the end of the log. Without success it receives nothing of the hub. */
   async #catchUp(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#readUp(signal);
+    } finally {
+      if (!this.#joined) {
+        this.#hub.part(this.#take);
+        this.#held = null;
+      }
+    }
+  }
+
+  /**
+   * Reads almost to the end of the log, joins the hub, and reads the few events before the hub's.
+   * INVARIANT: it ends however many events arrive meanwhile, because those are held and not read.
+   */
+  async #readUp(signal: AbortSignal): Promise<void> {
+    let last: Position | null = null;
     for (let vain = 0; vain < mostVain;) {
       if (this.#poison !== undefined) throw this.#poison;
       const began = performance.now();
       const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
       if (signal.aborted) return;
       for (const event of page) this.#fold(event);
-      if (page.length === pageSize) {
+      if (page.length === pageSize && this.#held === null) {
         await this.#rest(began, signal);
         await this.#leap(signal);
         continue;
       }
-      if (this.#hub.join(this.#take, this.#position)) {
+      if (this.#held === null) {
+        this.#held = [];
+        last = this.#hub.join(this.#take);
+      }
+      if (last === null || (this.#position !== null && comparePositions(this.#position, last) >= 0)) {
+        for (const event of this.#held) this.#fold(event);
+        this.#held = null;
         this.#joined = true;
         return;
       }
@@ -275,6 +298,10 @@ class Follower implements LogFollower {
   }
 
   readonly #take = (event: RecordedEvent): void => {
+    if (this.#held !== null) {
+      this.#held.push(event);
+      return;
+    }
     try {
       this.#fold(event);
     } catch {

@@ -109,14 +109,17 @@ export class LogHub {
   }
 
   /**
-   * True if the member has read everything that was handed out. From now on it receives new events.
-   * This happens in one step, so nothing comes in between.
+   * From now on the member receives every new event. Returns the last event before that, up to
+   * which it reads by itself; null if there is none.
    */
-  join(member: HubMember, readUpTo: Position | null): boolean {
-    if (this.#event !== null && (readUpTo === null || comparePositions(this.#event, readUpTo) > 0))
-      return false;
+  join(member: HubMember): Position | null {
     this.#members.add(member);
-    return true;
+    return this.#event;
+  }
+
+  /** The member receives nothing any more, but stays registered. */
+  part(member: HubMember): void {
+    this.#members.delete(member);
   }
 
   /**

@@ -6,7 +6,7 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { logRights, streamOwners } from '@interlock/contracts';
 import {
@@ -35,10 +35,13 @@ export type WriterKeys = {
 };
 
 /**
- * The keys of a process when events are signed: the public keys of all services, and the private
- * keys of its own.
+ * The keys of a process when events are signed: the private keys of its services, and a check
+ * against the public keys of all services. `faultOf` answers as `signatureFault`.
  */
-export type EventKeys = { readonly writers: WriterKeys; readonly own: ReadonlyMap<string, KeyObject> };
+export type EventKeys = {
+  readonly faultOf: (event: RecordedEvent) => string | null;
+  readonly own: ReadonlyMap<string, KeyObject>;
+};
 
 const invalid = (detail: string, cause?: unknown): ProblemError =>
   new ProblemError('validation-failed', detail, {
@@ -108,6 +111,49 @@ const textIn = (file: string): string => {
 };
 
 /**
+ * The public keys in a file `writers.json`. A running process learns the renewed key of another
+ * service from the changed file, so a key is replaced without restarting every process.
+ */
+class WriterList {
+  #keys: WriterKeys;
+  #version: string;
+
+  /** Throws as `readWriterKeys`, or if the file cannot be read. */
+  constructor(private readonly file: string) {
+    this.#version = this.#versionNow();
+    this.#keys = readWriterKeys(textIn(file), file);
+  }
+
+  get keys(): WriterKeys {
+    return this.#keys;
+  }
+
+  /** Answers as `signatureFault`, and reads a changed file again before it reports a fault. */
+  faultOf(event: RecordedEvent): string | null {
+    const fault = signatureFault(this.#keys, event);
+    return fault !== null && this.#renew() ? signatureFault(this.#keys, event) : fault;
+  }
+
+  #versionNow(): string {
+    const found = statSync(this.file, { throwIfNoEntry: false });
+    return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`;
+  }
+
+  /** True if the file has changed. The known keys hold as long as it is missing or invalid. */
+  #renew(): boolean {
+    const version = this.#versionNow();
+    if (version === this.#version) return false;
+    try {
+      this.#keys = readWriterKeys(textIn(this.file), this.file);
+    } catch {
+      return false;
+    }
+    this.#version = version;
+    return true;
+  }
+}
+
+/**
  * The keys in the folder `EVENT_KEYS_DIR`: `writers.json`, and `NAME.key` (PKCS 8 in PEM) of each
  * of these services that writes. Null if the variable is not set. Throws `validation-failed` if a
  * file is missing or invalid, or if a private key's public part is not in `writers.json`.
@@ -119,18 +165,18 @@ export const readEventKeys = (
   const folder = env['EVENT_KEYS_DIR'] ?? '';
   if (folder === '') return null;
   const list = join(folder, 'writers.json');
-  const writers = readWriterKeys(textIn(list), list);
+  const writers = new WriterList(list);
   const own = new Map<string, KeyObject>();
   for (const service of services) {
     if (Object.keys(logRights([service]).writes).length === 0) continue;
     const file = join(folder, `${service}.key`);
     if (!existsSync(file)) throw invalid(`\`${file}\` is not there, and \`${service}\` signs with it`);
     const key = privateKeyIn(textIn(file), file);
-    if (!writers.keys[service]!.some((one) => one.equals(createPublicKey(key))))
+    if (!writers.keys.keys[service]!.some((one) => one.equals(createPublicKey(key))))
       throw invalid(`the public part of \`${file}\` is not among the keys of \`${service}\` in \`${list}\``);
     own.set(service, key);
   }
-  return { writers, own };
+  return { faultOf: (event) => writers.faultOf(event), own };
 };
 
 /** Categories whose owner appends without an expected revision. */

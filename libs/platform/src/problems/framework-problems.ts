@@ -43,4 +43,6 @@ export const serverOptions = {
     sendProblem(reply, toProblem(error));
   },
   clientErrorHandler: answerSocket,
+  // A request that arrives while the server closes gets a problem from `addRequestHooks`.
+  return503OnClosing: false,
 };

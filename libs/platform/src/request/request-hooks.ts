@@ -11,10 +11,12 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { ProblemError } from '@interlock/kernel';
 
 import { takeArrival } from './arrival.js';
 import { newId } from '../base/ids.js';
 import { httpDuration } from '../observe/metrics.js';
+import { sendProblem } from '../problems/problem-filter.js';
 import { contextWithState, stateOf } from './request-state.js';
 
 type RequestTrace = { readonly context: Context; readonly span: Span; readonly startedAt: bigint };
@@ -32,9 +34,14 @@ const quiet = /^\/(?:health|metrics)(?:\/|$)/;
 
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown';
 
+const stopping = new ProblemError('service-unreachable', 'the service is stopping', {
+  remedy: 'repeat the request',
+});
+
 /**
  * Sets the request id, server span, duration metric and one log line for each request. The span is
- * active in the handler, with or without a body.
+ * active in the handler, with or without a body. A request that arrives while the server closes is
+ * refused with `service-unreachable`.
  */
 export const addRequestHooks = (
   fastify: FastifyInstance,
@@ -42,6 +49,11 @@ export const addRequestHooks = (
 ): void => {
   const duration = httpDuration(metrics);
   const served = new WeakMap<object, RequestTrace>();
+  let isStopping = false;
+  fastify.addHook('preClose', (done) => {
+    isStopping = true;
+    done();
+  });
 
   fastify.addHook('onRequest', (request, reply, next) => {
     const parent = propagation.extract(context.active(), request.headers);
@@ -66,7 +78,8 @@ export const addRequestHooks = (
       'x-request-id',
       typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : newId(),
     );
-    context.with(active, next);
+    if (isStopping) sendProblem(reply, stopping, request.url.split('?', 1)[0]);
+    else context.with(active, next);
   });
 
   // The parser reads a body in its own async context, so the active span is set again afterwards.
