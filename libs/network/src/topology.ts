@@ -56,7 +56,7 @@ const relations = ['itself', 'neighbour', 'neighbour_of', 'same_site'] as const;
 export type AffectedRelation = (typeof relations)[number];
 
 /** A cell that a change may affect. */
-export type AffectedCell = {
+type AffectedCell = {
   readonly cell_id: string;
   /** The device and site of the cell; null if no device has it. */
   readonly device_id: string | null;

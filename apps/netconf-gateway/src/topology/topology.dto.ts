@@ -19,7 +19,7 @@ type PlacedNeighbourDto = { readonly cell_id: string; readonly coverage: Coverag
 type PlacedCellDto = { readonly cell_id: string; readonly neighbours: readonly PlacedNeighbourDto[] };
 
 /** A device's place in the network. */
-export type PlacedDeviceDto = {
+type PlacedDeviceDto = {
   readonly device_id: string;
   readonly site_id: string;
   readonly profile: string;

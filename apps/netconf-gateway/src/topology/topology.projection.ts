@@ -7,7 +7,7 @@ import { topologyTables } from '../migrations/0001-topology.js';
 
 type Cells = Device['cells'];
 
-export type TopologyTable = {
+type TopologyTable = {
   tenant_id: string;
   device_id: string;
   revision: string;
