@@ -33,9 +33,10 @@ export class OperatorMode {
   }
 
   /** Starts nats-server with the command's output. */
-  async serve(change: (text: string) => string = (text) => text): Promise<void> {
+  async serve(change: (text: string) => string = (text) => text, domain?: string): Promise<void> {
     this.nats = await startNats({
       accounts: change(this.read('resolver.conf')),
+      ...(domain === undefined ? {} : { domain }),
       operator: { credsFile: this.creds('operator') },
     });
   }

@@ -51,6 +51,8 @@ export type NatsOptions = {
    * The accounts of the server's configuration. Without them every connection may do everything.
    */
   readonly accounts?: string;
+  /** The name of its JetStream domain, which requests over leaf nodes need. */
+  readonly domain?: string;
   /** The login of the user `operator`, who creates the streams. */
   readonly operator?: BusLogin & { readonly tls?: BusTls };
 };
@@ -78,7 +80,7 @@ export const startNatsServer = async (
  * A nats-server with JetStream in a temporary directory, with Interlock's streams. It ends with
  * this process.
  */
-export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): Promise<TestNats> => {
+export const startNats = async ({ accounts = '', domain, operator }: NatsOptions = {}): Promise<TestNats> => {
   const program = await findServer();
   const [{ connect }, { connectBus, provision }] = await Promise.all([
     import('nats'),
@@ -91,7 +93,7 @@ export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): 
   const store = join(dir, 'store');
   await writeFile(
     config,
-    `listen: "127.0.0.1:${port}"\nmax_payload: 1MB\njetstream { store_dir: "${store}", max_memory_store: 64MB, max_file_store: 1GB }\n${accounts}`,
+    `listen: "127.0.0.1:${port}"\nmax_payload: 1MB\njetstream { store_dir: "${store}", max_memory_store: 64MB, max_file_store: 1GB${domain === undefined ? '' : `, domain: ${domain}`} }\n${accounts}`,
   );
   const up = (): Promise<Guarded> =>
     startGuarded({ program, args: ['-c', config], pidFile, ready: /Server is ready/, signal: 'SIGTERM' });
