@@ -41,7 +41,7 @@ import type { AgentGatewayConfig } from './config.js';
 import { HandlerClient, type Called } from './handlers/handler-client.js';
 import { handlerPlaces } from './handlers/handler-places.js';
 import { Mcp } from './mcp/mcp.js';
-import { notesKey } from './notes-key.js';
+import { notesKeys as readNotesKeys } from './notes-key.js';
 import { OpenCalls } from './calls/open-calls.js';
 import { Places } from './handlers/places.js';
 import { CallRunner } from './calls/runner.js';
@@ -124,7 +124,7 @@ export class AgentGateway {
         : { ca: readFileSync(config.AGENT_TLS_CA_FILE, 'utf8') }),
     });
     const secrets = tenantSecrets(handlerPlaces(config, environment));
-    const key = notesKey(config);
+    const notesKeys = readNotesKeys(config);
     this.mcp = new Mcp({
       store,
       logger,
@@ -132,7 +132,7 @@ export class AgentGateway {
       rpc: options.rpc,
       outbound,
       secrets,
-      key,
+      notesKeys,
       may_name: options.may_name,
       onToolCall: options.onToolCall ?? (() => undefined),
       wake: (tenantId, actionId) => {
@@ -156,7 +156,7 @@ export class AgentGateway {
       calls: this.#calls,
       client: this.#client,
       places: this.places,
-      key,
+      notesKeys,
       mayRun: (tenantId, intentId, actionId) => this.mcp.calls.mayRun(tenantId, intentId, actionId),
       instance: randomUUID(),
       probe: options.probe ?? (() => undefined),

@@ -6,14 +6,22 @@ import type { JsonValue } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { AgentGatewayConfig } from './config.js';
 
-const keyPattern = /^[0-9a-f]{64}\s*$/;
+/** The keys of undo notes. The first seals; the others open what they sealed before. */
+export type NotesKeys = readonly [present: Buffer, ...earlier: Buffer[]];
+
+const keyPattern = /^[0-9a-f]{64}([,\s]+[0-9a-f]{64})*\s*$/;
+
+const keysIn = (text: string): NotesKeys => {
+  const [present = '', ...earlier] = text.trim().split(/[,\s]+/);
+  return [Buffer.from(present, 'hex'), ...earlier.map((one) => Buffer.from(one, 'hex'))];
+};
 
 /**
- * Returns the gateway's key: the configured one, or the one in its file, which is created at the
+ * Returns the gateway's keys: the configured ones, or those in its file, which is created at the
  * first start. Throws `validation-failed` if neither is configured.
  */
-export const notesKey = (config: AgentGatewayConfig): Buffer => {
-  if (config.AGENT_GATEWAY_KEY !== undefined) return Buffer.from(config.AGENT_GATEWAY_KEY, 'hex');
+export const notesKeys = (config: AgentGatewayConfig): NotesKeys => {
+  if (config.AGENT_GATEWAY_KEY !== undefined) return keysIn(config.AGENT_GATEWAY_KEY);
   const file =
     config.AGENT_GATEWAY_KEY_FILE ??
     (config.INTERLOCK_HOME === undefined
@@ -32,10 +40,14 @@ export const notesKey = (config: AgentGatewayConfig): Buffer => {
   }
   const text = readFileSync(file, 'utf8');
   if (!keyPattern.test(text))
-    throw new ProblemError('validation-failed', "the gateway's key file does not hold 64 hex digits", {
-      violations: [{ pointer: '/AGENT_GATEWAY_KEY_FILE', detail: 'is not a key' }],
-    });
-  return Buffer.from(text.trim(), 'hex');
+    throw new ProblemError(
+      'validation-failed',
+      "the gateway's key file does not hold keys of 64 hex digits",
+      {
+        violations: [{ pointer: '/AGENT_GATEWAY_KEY_FILE', detail: 'is not a key' }],
+      },
+    );
+  return keysIn(text);
 };
 
 const holdsText = (value: JsonValue): boolean => {
@@ -51,7 +63,12 @@ const keyOf = (key: Buffer, tenantId: string): Buffer =>
  * Returns the data for an undo in the form that the log stores. Data with text is sealed with a key
  * of the tenant, and bound to its action.
  */
-export const sealNotes = (key: Buffer, tenantId: string, actionId: string, value: JsonValue): UndoNotes => {
+export const sealNotes = (
+  [key]: NotesKeys,
+  tenantId: string,
+  actionId: string,
+  value: JsonValue,
+): UndoNotes => {
   if (!holdsText(value)) return { plain: value };
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', keyOf(key, tenantId), nonce);
@@ -60,22 +77,34 @@ export const sealNotes = (key: Buffer, tenantId: string, actionId: string, value
   return { sealed: Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url') };
 };
 
+const opened = (key: Buffer, tenantId: string, actionId: string, bytes: Buffer): JsonValue => {
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(key, tenantId), bytes.subarray(0, 12));
+  decipher.setAAD(Buffer.from(actionId));
+  decipher.setAuthTag(bytes.subarray(12, 28));
+  const text = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+  return JSON.parse(text) as JsonValue;
+};
+
 /**
- * Opens sealed notes. Throws `internal-error` if they were sealed with another key, or for another
- * action.
+ * Opens sealed notes. Throws `internal-error` if they were sealed with none of the keys, or for
+ * another action.
  */
-export const openNotes = (key: Buffer, tenantId: string, actionId: string, notes: UndoNotes): JsonValue => {
+export const openNotes = (
+  keys: NotesKeys,
+  tenantId: string,
+  actionId: string,
+  notes: UndoNotes,
+): JsonValue => {
   if ('plain' in notes) return notes.plain;
   const bytes = Buffer.from(notes.sealed, 'base64url');
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', keyOf(key, tenantId), bytes.subarray(0, 12));
-    decipher.setAAD(Buffer.from(actionId));
-    decipher.setAuthTag(bytes.subarray(12, 28));
-    const text = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    throw new ProblemError('internal-error', 'what the undo needs cannot be opened', {
-      remedy: 'start the gateway with the key that it had when the action was applied',
-    });
+  for (const key of keys) {
+    try {
+      return opened(key, tenantId, actionId, bytes);
+    } catch {
+      // Another key may have sealed it.
+    }
   }
+  throw new ProblemError('internal-error', 'what the undo needs cannot be opened', {
+    remedy: 'start the gateway with the key that it had when the action was applied',
+  });
 };

@@ -5,6 +5,7 @@ import type { CommandHandler, EventStore } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
 import type { AgentGatewayConfig } from '../config.js';
 import type { HandlerClient } from '../handlers/handler-client.js';
+import type { NotesKeys } from '../notes-key.js';
 import type { Places } from '../handlers/places.js';
 
 export type CallLogger = {
@@ -29,7 +30,7 @@ export type CallTools = {
   readonly calls: CommandHandler<CallCommand, CallEvent, CallState>;
   readonly client: HandlerClient;
   readonly places: Places;
-  readonly key: Buffer;
+  readonly notesKeys: NotesKeys;
   /** Returns false if a person approved a tool's call and no caller has come for its result yet. */
   readonly mayRun: (tenantId: string, intentId: string, actionId: string) => Promise<boolean>;
   readonly instance: string;

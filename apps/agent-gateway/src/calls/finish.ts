@@ -158,7 +158,7 @@ export const confirmCall = async (tools: CallTools, call: Call, at: CallAt): Pro
 };
 
 const notesOf = (tools: CallTools, call: Call, { state }: CallAt): JsonValue =>
-  state.undo === null ? null : openNotes(tools.key, call.tenant_id, call.action_id, state.undo);
+  state.undo === null ? null : openNotes(tools.notesKeys, call.tenant_id, call.action_id, state.undo);
 
 /**
  * Returns how an undo ended according to the handler's answer. Null if the answer is inconclusive.

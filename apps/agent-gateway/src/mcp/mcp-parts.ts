@@ -4,6 +4,7 @@ import type { Outbound } from '@interlock/outbound';
 import type { AuthSettings, TenantSecrets } from '@interlock/platform';
 import type { CallLogger } from '../calls/call-context.js';
 import type { AgentGatewayConfig } from '../config.js';
+import type { NotesKeys } from '../notes-key.js';
 
 /** The services and settings that MCP uses. */
 export type McpParts = {
@@ -13,7 +14,7 @@ export type McpParts = {
   readonly rpc: Pick<RpcClient, 'call'>;
   readonly outbound: Outbound;
   readonly secrets: TenantSecrets;
-  readonly key: Buffer;
+  readonly notesKeys: NotesKeys;
   readonly may_name: AuthSettings['may_name'];
   /** Notified of each call of a tool by an agent. The outcome is `done`, `error` or `pending`. */
   readonly onToolCall: (outcome: string, seconds: number) => void;

@@ -30,7 +30,7 @@ export class Mcp {
   readonly #names: AgentNames;
 
   constructor(parts: McpParts) {
-    const { store, logger, config, rpc, outbound, secrets, key } = parts;
+    const { store, logger, config, rpc, outbound, secrets, notesKeys } = parts;
     this.#parts = parts;
     const programs = new Programs(config);
     this.servers = new McpServers(store, logger);
@@ -38,7 +38,7 @@ export class Mcp {
     this.#watch = new ActionWatch(store, logger);
     this.#names = new AgentNames(store, logger, parts.may_name);
     this.imports = new McpImport(this.servers, this.#sessions, programs, secrets, rpc);
-    this.handler = new ToolHandler(this.servers, this.#sessions, this.#results, key);
+    this.handler = new ToolHandler(this.servers, this.#sessions, this.#results, notesKeys);
     this.calls = new ToolCalls({
       store,
       rpc,
@@ -97,7 +97,7 @@ export class Mcp {
     const sealed = content['sealed'];
     const kept: unknown =
       typeof sealed === 'string'
-        ? openNotes(this.#parts.key, tenantId, actionId, { sealed })
+        ? openNotes(this.#parts.notesKeys, tenantId, actionId, { sealed })
         : content['plain'];
     const result = isObject(kept) ? kept['result'] : undefined;
     return isObject(result) ? (JSON.parse(JSON.stringify(result)) as JsonObject) : null;

@@ -3,7 +3,7 @@ import { callableTool, toolDifference, toolDigest, type McpServerContent } from 
 import type { HandlerEndpoint, HandlerStep, JsonObject, Reason } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 import type { HandlerCall, RawAnswer } from '../handlers/handler-client.js';
-import { sealNotes } from '../notes-key.js';
+import { sealNotes, type NotesKeys } from '../notes-key.js';
 import type { Results } from './agents/results.js';
 import type { McpServers } from './servers/servers.js';
 import { ServerRefused, type McpSession } from './sessions/session.js';
@@ -35,7 +35,7 @@ export class ToolHandler {
     private readonly servers: Pick<McpServers, 'load' | 'hold'>,
     private readonly sessions: McpSessions,
     private readonly results: Results,
-    private readonly key: Buffer,
+    private readonly notesKeys: NotesKeys,
   ) {}
 
   /**
@@ -101,7 +101,7 @@ export class ToolHandler {
     const mark = {
       sha256: createHash('sha256').update(text).digest('hex'),
       bytes,
-      ...(endpoint.keep_results ? { content: sealNotes(this.key, tenantId, actionId, { result }) } : {}),
+      ...(endpoint.keep_results ? { content: sealNotes(this.notesKeys, tenantId, actionId, { result }) } : {}),
     };
     const reasons: readonly Reason[] = [{ code: 'tool-error', detail: 'the tool answered with an error' }];
     const said = result['isError'] === true ? { status: 'failed', reasons } : { status: 'applied' };

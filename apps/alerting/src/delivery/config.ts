@@ -53,7 +53,8 @@ export class DeliveryConfig {
   INTERLOCK_PUBLIC_URL: string | undefined = undefined;
   /**
    * A file with the key that signs one-time links, at least 32 characters and the same for every
-   * instance. Without it, each state directory has its own key.
+   * instance. The secrets of webhooks derive from it. An earlier key may stand in a second line.
+   * Without the file, each state directory has its own key.
    */
   @IsOptional() @IsString() ALERTING_LINK_KEY_FILE: string | undefined = undefined;
   /** Seconds after its alert during which a one-time link works. */

@@ -20,7 +20,7 @@ import { ChannelsController } from './channels/channels.controller.js';
 import { DeliveryConfig } from './config.js';
 import { DeliveriesQueries } from './deliveries.queries.js';
 import { DeliveryLifecycle } from './lifecycle.js';
-import { linkKeyOf, linksTo, type Links } from './links/link-token.js';
+import { linkKeysOf, linksTo, type LinkKeys, type Links } from './links/link-token.js';
 import { LinksController } from './links/links.controller.js';
 import { egressOf } from './egress.js';
 import { DeliveryQueue } from './queue.js';
@@ -32,7 +32,7 @@ import { RoutesController } from './routes.controller.js';
 import { DeliverySettings } from './settings.js';
 import { stateDirectoryOf } from './outages/state-directory.js';
 import { StateFiles } from './outages/state-files.js';
-import { DELIVERY_CONFIG, LINKS, EGRESS, STATE_FILES, WEBHOOK_KEY } from './tokens.js';
+import { DELIVERY_CONFIG, LINKS, EGRESS, STATE_FILES, WEBHOOK_KEYS } from './tokens.js';
 import { Watch } from './outages/watch.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { WebhooksQueries } from './webhooks/webhooks.queries.js';
@@ -60,17 +60,17 @@ const configured: readonly Provider[] = [
     inject: [DELIVERY_CONFIG, SERVICE_CONTEXT],
     useFactory: (config: DeliveryConfig, { environment, logger }: ServiceContext): Links | null => {
       const { INTERLOCK_PUBLIC_URL: base, ALERTING_LINK_KEY_FILE: file, ALERTING_LINK_S: life } = config;
-      const key = base === undefined ? null : linkKeyOf(file, stateDirectoryOf(config, environment));
-      if (base !== undefined && key !== null) return linksTo(base, key, life);
+      const keys = base === undefined ? null : linkKeysOf(file, stateDirectoryOf(config, environment));
+      if (base !== undefined && keys !== null) return linksTo(base, keys, life);
       logger.info('messages have no links: INTERLOCK_PUBLIC_URL and a key or ALERTING_STATE_DIR are needed');
       return null;
     },
   },
   {
-    provide: WEBHOOK_KEY,
+    provide: WEBHOOK_KEYS,
     inject: [DELIVERY_CONFIG, SERVICE_CONTEXT],
-    useFactory: (config: DeliveryConfig, { environment }: ServiceContext): Buffer | null =>
-      linkKeyOf(config.ALERTING_LINK_KEY_FILE, stateDirectoryOf(config, environment)),
+    useFactory: (config: DeliveryConfig, { environment }: ServiceContext): LinkKeys | null =>
+      linkKeysOf(config.ALERTING_LINK_KEY_FILE, stateDirectoryOf(config, environment)),
   },
 ];
 

@@ -25,8 +25,8 @@ import {
   serviceCommandContext,
 } from '@interlock/platform';
 import { AlertHandler, DeliveryHandler, WebhookHandler } from '../handlers.js';
-import type { Links } from './links/link-token.js';
-import { DELIVERY_CONFIG, LINKS, EGRESS, WEBHOOK_KEY } from './tokens.js';
+import type { LinkKeys, Links } from './links/link-token.js';
+import { DELIVERY_CONFIG, LINKS, EGRESS, WEBHOOK_KEYS } from './tokens.js';
 import type { DeliveryConfig } from './config.js';
 import type { NoticeCause } from './deliveries.tables.js';
 import { failing, well } from './channels/failing-alert.js';
@@ -78,7 +78,7 @@ export class DeliveryWorker {
     @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
     @Inject(EGRESS) private readonly egress: Egress,
     @Inject(LINKS) private readonly links: Links | null,
-    @Inject(WEBHOOK_KEY) private readonly webhookKey: Buffer | null,
+    @Inject(WEBHOOK_KEYS) private readonly webhookKeys: LinkKeys | null,
     private readonly queue: DeliveryQueue,
     private readonly deliveries: DeliveryHandler,
     private readonly alerts: AlertHandler,
@@ -201,7 +201,7 @@ export class DeliveryWorker {
       const { state } = await this.deliveries.load(streamName('delivery', tenant_id, alert_id));
       if (state.ended[endedKey(claimed)] !== undefined) return;
       const attempt = isUpstream(claimed)
-        ? await sendUpstream(this.egress, this.webhookKey, claimed, claimed.notice.event)
+        ? await sendUpstream(this.egress, this.webhookKeys, claimed, claimed.notice.event)
         : await send(this.egress, claimed.settings, {
             tenantId: tenant_id,
             notice: claimed.notice,

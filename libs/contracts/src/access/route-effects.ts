@@ -55,6 +55,7 @@ export const routeEffects: RouteEffects = v1({
   'POST /webhooks': 'neutral',
   'DELETE /webhooks/{id}': 'neutral',
   'POST /webhooks/{id}/replay': 'neutral',
+  'POST /webhooks/{id}/secret': 'neutral',
   'POST /webhooks/{id}/test': 'neutral',
 
   'POST /audit/people/lookup': 'neutral',

@@ -24,21 +24,27 @@ const linkToken = (content: LinkContent, key: Buffer): string => {
   return `${body}.${signatureOf(body, key).toString('base64url')}`;
 };
 
-/** Returns the content of a token; null if its signature is wrong. */
-export const linkIn = (token: string, key: Buffer): LinkContent | null => {
+/** Returns the content of a token; null if it is signed by none of the keys. */
+export const linkIn = (token: string, keys: LinkKeys): LinkContent | null => {
   const [body = '', signature = '', ...rest] = token.split('.');
   const given = Buffer.from(signature, 'base64url');
-  const right = signatureOf(body, key);
-  if (rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) return null;
+  const isRight = keys.some((key) => {
+    const right = signatureOf(body, key);
+    return given.length === right.length && timingSafeEqual(given, right);
+  });
+  if (rest.length > 0 || !isRight) return null;
   const [id, tenant, alert, channel, page, expires] = JSON.parse(
     Buffer.from(body, 'base64url').toString('utf8'),
   ) as [string, string, string, string, string, number];
   return { id, tenant, alert, channel, page, expires };
 };
 
+/** The keys of links and of webhooks' secrets. The first signs; a second is accepted beside it. */
+export type LinkKeys = readonly [present: Buffer, ...earlier: Buffer[]];
+
 /** Creates the addresses of one-time links. Null if the installation has no address or no key. */
 export type Links = {
-  readonly key: Buffer;
+  readonly keys: LinkKeys;
   /** Returns the link of a notice; null if the notice requests nothing from people. */
   readonly addressOf: (notice: Notice, channelId: string) => string | null;
 };
@@ -47,8 +53,8 @@ export type Links = {
  * Creates links to the console at `base`. The id derives from the notice and the channel, so that a
  * repeated message has the same link.
  */
-export const linksTo = (base: string, key: Buffer, lifeS: number): Links => ({
-  key,
+export const linksTo = (base: string, keys: LinkKeys, lifeS: number): Links => ({
+  keys,
   addressOf: (notice, channelId) => {
     const { page, what, tenant_id: tenant, alert_id: alert } = notice;
     if (page === undefined || what !== 'trigger') return null;
@@ -61,7 +67,7 @@ export const linksTo = (base: string, key: Buffer, lifeS: number): Links => ({
         page,
         expires: Math.floor(Date.parse(notice.at) / 1000) + lifeS,
       },
-      key,
+      keys[0],
     );
     // Browsers do not send fragments to servers, so no log and no chat preview contains the token.
     return `${base}/go?tenant=${encodeURIComponent(tenant)}#${token}`;
@@ -69,12 +75,14 @@ export const linksTo = (base: string, key: Buffer, lifeS: number): Links => ({
 });
 
 const least = 32;
+const most = 2;
 
 /**
- * Returns the key of links: from the file, or one that this process creates in the state directory.
- * Null if neither is configured. Throws `validation-failed` for a key that is too short.
+ * Returns the keys of links: from the file, one in each line, or one that this process creates in
+ * the state directory. Null if neither is configured. Throws `validation-failed` for a key that is
+ * too short, and for more than two.
  */
-export const linkKeyOf = (file: string | undefined, stateDirectory: string | undefined): Buffer | null => {
+export const linkKeysOf = (file: string | undefined, stateDirectory: string | undefined): LinkKeys | null => {
   const path = file ?? (stateDirectory === undefined ? undefined : join(stateDirectory, 'link-key'));
   if (path === undefined) return null;
   if (file === undefined && !existsSync(path)) {
@@ -87,14 +95,20 @@ export const linkKeyOf = (file: string | undefined, stateDirectory: string | und
       if ((error as { readonly code?: string }).code !== 'EEXIST') throw error;
     }
   }
-  let key: Buffer;
+  let text: string;
   try {
-    key = Buffer.from(readFileSync(path, 'utf8').trim());
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
     throw wrongKey('must be a file that can be read', cause);
   }
-  if (key.length < least) throw wrongKey(`must hold at least ${least} characters`);
-  return key;
+  const [present = Buffer.alloc(0), ...earlier] = text
+    .split(/\r?\n/)
+    .map((line) => Buffer.from(line.trim()))
+    .filter((key) => key.length > 0);
+  if ([present, ...earlier].some((key) => key.length < least))
+    throw wrongKey(`must hold at least ${least} characters in each line`);
+  if (earlier.length >= most) throw wrongKey(`must hold at most ${most} keys`);
+  return [present, ...earlier];
 };
 
 const wrongKey = (detail: string, cause?: unknown): ProblemError =>

@@ -89,7 +89,7 @@ export class LinksController {
   }
 
   #read(token: string, tenantId: string): LinkContent | null {
-    const link = this.known === null ? null : linkIn(token, this.known.key);
+    const link = this.known === null ? null : linkIn(token, this.known.keys);
     return link?.tenant === tenantId ? link : null;
   }
 }

@@ -66,7 +66,8 @@ const signed = (key: string, id: string, at: Date, body: string): string => {
 
 type SignedPost = {
   readonly url: string;
-  readonly key: string;
+  /** The secrets that sign it. The receiver needs one of them. */
+  readonly keys: readonly string[];
   /** The id of the message, which is the same in each attempt. */
   readonly id: string;
   readonly contentType: string;
@@ -76,12 +77,12 @@ type SignedPost = {
 /** Posts a message according to Standard Webhooks. The signed time is that of this attempt. */
 export const postSigned = async (
   { http }: Pick<Egress, 'http'>,
-  { url, key, id, contentType, message }: SignedPost,
+  { url, keys, id, contentType, message }: SignedPost,
 ): Promise<Attempt> => {
   const body = JSON.stringify(message);
   const at = new Date();
   const traceparent = activeTraceparent();
-  const signature = signed(key, id, at, body);
+  const signature = keys.map((key) => signed(key, id, at, body)).join(' ');
   return attemptFrom(
     await http.send({
       method: 'POST',
@@ -102,7 +103,7 @@ export const postSigned = async (
 export const sendWebhook: Sender<'webhook'> = (egress, { url, secret_ref }, { notice, secret }) =>
   postSigned(egress, {
     url,
-    key: secret(secret_ref).trim(),
+    keys: [secret(secret_ref).trim()],
     id: webhookId(notice),
     contentType: jsonHeaders['content-type'],
     message: webhookPayload(notice),

@@ -2,21 +2,23 @@ import { webhookChannel, type Attempt } from '@interlock/notify';
 import type { Egress } from '../egress.js';
 import type { UpstreamEvent } from '@interlock/rails';
 import type { ClaimedUpstream } from '../queue.js';
+import type { LinkKeys } from '../links/link-token.js';
 import { webhookSecret } from '../webhooks/webhook-secret.js';
 import { postSigned } from './http-senders.js';
 import { attempted } from './send.js';
 
 /**
  * Makes one attempt to send a CloudEvent to a webhook, in the structured mode of its HTTP binding.
- * `key` is that of the installation; without it the attempt is repeated.
+ * `keys` are those of the installation; without them the attempt is repeated. During a rotation it
+ * carries the signatures of both, and the receiver needs one of them.
  */
 export const sendUpstream = (
   egress: Egress,
-  key: Buffer | null,
+  keys: LinkKeys | null,
   { tenant_id, channel_id, settings }: Pick<ClaimedUpstream, 'tenant_id' | 'channel_id' | 'settings'>,
   message: UpstreamEvent<object>,
 ): Promise<Attempt> => {
-  if (key === null)
+  if (keys === null)
     return Promise.resolve({
       outcome: 'again',
       detail: 'the key of webhooks is not there',
@@ -25,7 +27,7 @@ export const sendUpstream = (
   return attempted(() =>
     postSigned(egress, {
       url: settings.url,
-      key: webhookSecret(key, tenant_id, channel_id.slice(webhookChannel('').length)),
+      keys: keys.map((key) => webhookSecret(key, tenant_id, channel_id.slice(webhookChannel('').length))),
       id: message.id,
       contentType: 'application/cloudevents+json; charset=utf-8',
       message,

@@ -17,7 +17,8 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DeliveryHandler, WebhookHandler } from '../../handlers.js';
 import type { Egress } from '../egress.js';
 import { sendUpstream } from '../senders/upstream.js';
-import { EGRESS, WEBHOOK_KEY } from '../tokens.js';
+import type { LinkKeys } from '../links/link-token.js';
+import { EGRESS, WEBHOOK_KEYS } from '../tokens.js';
 import { testMessage } from './webhook-test.js';
 import { webhookSecret } from './webhook-secret.js';
 import {
@@ -25,6 +26,7 @@ import {
   RegisterWebhookDto,
   ReplayWebhookDto,
   type RegisteredWebhookDto,
+  type WebhookSecretDto,
   type RemovedWebhookDto,
   type ReplayedWebhookDto,
   type TestedWebhookDto,
@@ -49,7 +51,7 @@ export class WebhooksController {
     private readonly webhooks: WebhookHandler,
     private readonly notices: DeliveryHandler,
     @Inject(EGRESS) private readonly egress: Egress,
-    @Inject(WEBHOOK_KEY) private readonly key: Buffer | null,
+    @Inject(WEBHOOK_KEYS) private readonly keys: LinkKeys | null,
   ) {}
 
   @Get()
@@ -83,10 +85,7 @@ export class WebhooksController {
   ): Promise<RegisteredWebhookDto> {
     const fault = this.egress.fault(url);
     refuseViolations(fault === null ? [] : [{ pointer: '/url', detail: fault }], 'the webhook');
-    if (this.key === null)
-      throw new ProblemError('wrong-state', 'webhooks are off: alerting has no key for their secrets', {
-        remedy: 'set `ALERTING_LINK_KEY_FILE` or `ALERTING_STATE_DIR` of alerting',
-      });
+    const [key] = this.#keys();
     const { requester: owner } = principal;
     const webhook_id = newId();
     const requesters = ownRequesters(tenantId, owner);
@@ -99,9 +98,30 @@ export class WebhooksController {
       tenant_id: tenantId,
       webhook_id,
       url,
-      secret: webhookSecret(this.key, tenantId, webhook_id),
+      secret: webhookSecret(key, tenantId, webhook_id),
       position: positionOrNull(position),
     };
+  }
+
+  @Post(':id/secret')
+  @ApiOperation({
+    summary: "Show the secret of the caller's webhook",
+    description:
+      'The secret changes with the key of the installation. While that key is replaced, each delivery is signed with both secrets.',
+  })
+  @HttpCode(200)
+  @AnswersProblems('wrong-state')
+  @RequireScope('AUTONOMOUS_SUBMIT')
+  async secret(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() { requester }: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<WebhookSecretDto> {
+    await this.queries.atLeast(position);
+    const { webhook_id, url } = await this.queries.webhook(tenantId, id, requester);
+    const [key] = this.#keys();
+    return { webhook_id, url, secret: webhookSecret(key, tenantId, webhook_id) };
   }
 
   @Get(':id')
@@ -176,7 +196,7 @@ export class WebhooksController {
     const settings = { kind: 'outcomes', url } as const;
     const to = { tenant_id: tenantId, channel_id: webhookChannel(id), settings };
     const message = testMessage(tenantId, id, event_id);
-    const { outcome, detail } = await sendUpstream(this.egress, this.key, to, message);
+    const { outcome, detail } = await sendUpstream(this.egress, this.keys, to, message);
     const delivered = outcome === 'delivered';
     const { position } = await this.webhooks.handle(
       streamName('webhook', tenantId, webhooksOf(owner)),
@@ -220,6 +240,15 @@ export class WebhooksController {
       more: found.length > mostReplayed,
       position: positionOrNull(last),
     };
+  }
+
+  /** Returns the keys of the secrets. Throws `wrong-state` if there are none. */
+  #keys(): LinkKeys {
+    if (this.keys === null)
+      throw new ProblemError('wrong-state', 'webhooks are off: alerting has no key for their secrets', {
+        remedy: 'set `ALERTING_LINK_KEY_FILE` or `ALERTING_STATE_DIR` of alerting',
+      });
+    return this.keys;
   }
 
   /** Returns a webhook that may be sent to. Throws `wrong-state` if it was stopped. */

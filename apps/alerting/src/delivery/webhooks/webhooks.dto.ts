@@ -21,7 +21,13 @@ export type WebhookDto = {
 };
 export type WebhookListDto = WholeListOf<WebhookDto>;
 
-/** A new webhook. `secret` is `whsec_` and base64; only this answer contains it. */
+/** The secret of a webhook: `whsec_` and base64. */
+export type WebhookSecretDto = {
+  readonly webhook_id: string;
+  readonly url: string;
+  readonly secret: string;
+};
+/** A new webhook, with its secret: `whsec_` and base64. */
 export type RegisteredWebhookDto = {
   readonly tenant_id: string;
   readonly webhook_id: string;

@@ -60,18 +60,24 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
   addAsks(webhooks, globals, [
     {
       command: 'add <url>',
-      about: 'register an address for your own intents; prints its secret once',
+      about: 'register an address for your own intents; prints its secret',
       route: 'POST /api/v1/webhooks',
       argumentsAs: [{ as: 'url' }],
       shape: linesShape<Schema<'RegisteredWebhookDto'>>(
         ({ webhook_id: id, secret }) => [
           `${id} is registered`,
-          `its secret is ${secret}; it is not shown again`,
+          `its secret is ${secret}`,
         ],
         idOf,
       ),
     },
     { command: 'show <id>', about: 'one', route: 'GET /api/v1/webhooks/{id}' },
+    {
+      command: 'secret <id>',
+      about: 'print the secret of one of your own, after the installation has changed its key',
+      route: 'POST /api/v1/webhooks/{id}/secret',
+      shape: linesShape<Schema<'WebhookSecretDto'>>(({ secret }) => [secret], idOf),
+    },
     {
       command: 'test <id>',
       about: 'send a signed test, and see what the receiver says',
