@@ -237,6 +237,7 @@ export class Gateway {
    * selects every one. Later sweeps select only those without a recent event.
    */
   sweep(all: boolean): void {
+    this.callHome.sweep();
     this.qualifications.sweep();
     for (const {
       tenant_id: tenantId,

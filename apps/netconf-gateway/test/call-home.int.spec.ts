@@ -13,7 +13,8 @@ import { useWorld } from './use-world.js';
 import { tenant } from './world.js';
 
 let relay: HomeRelay;
-const { world, site } = useWorld('ch', 12, {
+const devices = 14;
+const { world, site } = useWorld('ch', devices, {
   config: { NETCONF_CALL_HOME_PORT: 0, NETCONF_CONNECT_MS: 20_000 },
   callHome: async () => (relay = await startHomeRelay()).address,
 });
@@ -32,6 +33,10 @@ type Home = {
   readonly calls: CallOutcome[];
   readonly faults: Map<string, string | null>;
 };
+
+/** The host key of a device. */
+const keyOf = (device: string): string =>
+  world.simulator.devices.find(({ device_id }) => device_id === device)!.host_key_fingerprint;
 
 /** A gateway that the relay passes the devices' calls on to. */
 const home = async (options: Parameters<typeof world.gateway>[0] = {}): Promise<Home> => {
@@ -142,8 +147,9 @@ describe('a device that calls home', () => {
     const { gateway, calls } = await home();
     await world.register(gateway, {}, { only: [device] });
     await gateway.inventory.current();
+    expect(gateway.inventory.callersWith(keyOf(device))).toEqual([]);
     const since = calls.length;
-    await until(() => calls.length > since + 20, 'every device has called again');
+    await until(() => calls.length > since + 3 * devices, 'every device has called again');
     expect(calls).not.toContain('accepted');
     expect(await gateway.connect(tenant, device)).toMatchObject({ device_id: device });
   });
@@ -189,10 +195,54 @@ describe('a device that calls home', () => {
       { kind: 'UpdateDevice', device_id: device, changes: { call_home: false, port: own!.port } },
       context,
     );
-    relay.to(null);
-    relay.cut();
-    await gateway.inventory.current();
+    await until(() => gateway.callHome.size === 0, 'the connection is ended');
     expect(await gateway.connect(tenant, device)).toMatchObject({ device_id: device });
+  });
+
+  it('is served for its next entry, once it was removed', async () => {
+    const { device } = site();
+    const { gateway, calls } = await home();
+    await world.register(gateway, callsHome, { only: [device] });
+    await gateway.connect(tenant, device);
+    const { device: own } = gateway.inventory.get(tenant, device);
+    await gateway.devices.handle(
+      streamName('device', tenant, device),
+      { kind: 'RemoveDevice', reason: null },
+      context,
+    );
+    await gateway.devices.handle(
+      streamName('device', tenant, 'gnb-next'),
+      { kind: 'RegisterDevice', device: { ...own, device_id: 'gnb-next' } },
+      { ...context, commandId: 'register-next' },
+    );
+    const before = calls.filter((one) => one === 'accepted').length;
+    await until(
+      () => calls.filter((one) => one === 'accepted').length > before,
+      'it has called again, for its next entry',
+    );
+    expect(await gateway.connect(tenant, 'gnb-next')).toMatchObject({ device_id: 'gnb-next' });
+  });
+
+  it('is taken back over its present connection, after its login and its direction were changed', async () => {
+    const { cell, device } = site();
+    const { gateway } = await home();
+    const [own] = world.simulator.devices.filter(({ device_id }) => device_id === device);
+    await world.register(gateway, { port: own!.port }, { only: [device] });
+    const before = (await world.simulator.running(device)).config;
+    const action = await world.started(gateway, cell);
+    await world.apply(gateway, action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(gateway, action, 'CONFIRMED');
+    await gateway.devices.handle(
+      streamName('device', tenant, device),
+      { kind: 'UpdateDevice', device_id: device, changes: callsHome },
+      context,
+    );
+    await until(() => gateway.callHome.size === 1, 'the device has called home');
+    await gateway.undo(await world.rollback(action));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect((await world.simulator.running(device)).config).toBe(before);
   });
 
   it('is unreachable until it calls, and says why', async () => {
@@ -240,7 +290,7 @@ describe('a host key that several entries name', () => {
       });
     const holder = async (): Promise<string | undefined> => {
       await gateway.inventory.current();
-      return gateway.inventory.calledBy(key)?.address.tenant_id;
+      return gateway.inventory.callersWith(key)[0]?.address.tenant_id;
     };
     await claim('acme', { kind: 'RegisterDevice', device: own });
     expect(await holder()).toBe(tenant);

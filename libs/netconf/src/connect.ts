@@ -3,7 +3,7 @@ import type { Algorithms } from 'ssh2';
 import { NetconfClient } from './client.js';
 import { NetconfHostKeyError, NetconfTimeoutError } from './errors.js';
 import { answersFirstRequest, firstRequestTimeoutsMs, losesFirstRequest } from './first-request.js';
-import { checkHostKey, hostKeyFingerprint, type HostKeyPolicy } from './host-key.js';
+import { checkHostKey, type HostKeyPolicy } from './host-key.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
 import { SshTransport, type KeepAlive, type Login } from './ssh-transport.js';
 
@@ -33,8 +33,8 @@ export type ConnectOptions = OpenSessionOptions &
 export type CallHomeOptions = SshOptions &
   Pick<OpenSessionOptions, 'signal'> & {
     /**
-     * The login for the device with this host key; undefined if no device has it. The device proves
-     * that it holds the key before the login is sent.
+     * The login for the device with this host key; undefined if no device has it. The device has
+     * then proved that it holds the key.
      */
     readonly loginOf: (fingerprint: string) => Login | undefined;
     /** The limit of SSH and login; default 10 000. */
@@ -118,7 +118,8 @@ export const connectNetconf = async (options: ConnectOptions): Promise<NetconfCl
       {
         ...options,
         socket: tcpConnect({ host: options.host, port: options.port ?? 830 }),
-        admit: (key) => checkHostKey(options.hostKey, key) ?? options,
+        refusalOf: (key) => checkHostKey(options.hostKey, key),
+        loginOf: () => options,
       },
       { timeoutMs, signal: options.signal },
     );
@@ -130,17 +131,15 @@ export const connectNetconf = async (options: ConnectOptions): Promise<NetconfCl
  * Accepts a device's call (RFC 8071): the device opened the TCP connection, and this side is the
  * SSH client on it. The device is identified by its host key alone.
  * @throws NetconfHostKeyError (`unknown`), NetconfConnectError, NetconfTimeoutError (phase
- * connect), NetconfAbortedError, and what `loginOf` throws
+ * connect), NetconfAbortedError; what `loginOf` throws is the cause of a NetconfConnectError
  */
 export const acceptCallHome = async (socket: Socket, options: CallHomeOptions): Promise<CalledConnection> => {
   const transport = await SshTransport.open(
     {
       ...options,
       socket,
-      admit: (key) => {
-        const fingerprint = hostKeyFingerprint(key);
-        return options.loginOf(fingerprint) ?? new NetconfHostKeyError(fingerprint, 'unknown');
-      },
+      loginOf: (fingerprint) =>
+        options.loginOf(fingerprint) ?? new NetconfHostKeyError(fingerprint, 'unknown'),
     },
     { timeoutMs: options.timeoutMs ?? 10_000, signal: options.signal },
   );

@@ -43,13 +43,18 @@ export const defaultAlgorithms: Algorithms = {
 type OpenOptions = {
   /** The TCP connection, in either direction. */
   readonly socket: Socket;
-  /** Decides on the offered host key: the login for its device, or why it is refused. */
-  readonly admit: (hostKey: Buffer) => Login | NetconfError;
+  /** Returns why the offered host key is refused; undefined if it is not. */
+  readonly refusalOf?: (hostKey: Buffer) => NetconfError | undefined;
+  /**
+   * Returns the login for the device with this host key, or why there is none. It is called once,
+   * after the device has proved that it holds the key.
+   */
+  readonly loginOf: (fingerprint: string) => Login | NetconfError;
   readonly keepAlive?: KeepAlive;
   readonly algorithms?: Algorithms;
 };
 
-/** The limit of one step, in milliseconds, and what ends it before. */
+/** The limit of one step in milliseconds, and the signal that aborts it. */
 type StepLimit = { readonly timeoutMs: number; readonly signal: AbortSignal | undefined };
 
 const asConnectError = (error: Error & { level?: string }): NetconfError => {
@@ -81,6 +86,9 @@ export class SshTransport {
   readonly #socket: Socket;
   readonly #ready = deferred<void>();
   readonly #closed = deferred<void>();
+  /** Called with the fault when the connection ends: the steps that are under way. */
+  readonly #steps = new Set<(fault: NetconfError) => void>();
+  readonly #channels = new Set<ClientChannel>();
   #fault: NetconfError | undefined;
   #fingerprint = '';
 
@@ -100,32 +108,30 @@ export class SshTransport {
       this.#fail(new NetconfConnectError('cannot connect: the peer closed the connection', false)),
     );
     client.on('ready', () => this.#ready.resolve());
-    let method: ssh2.AnyAuthMethod | false = false;
+    let isAsked = false;
     try {
       client.connect({
         sock: this.#socket,
-        // The name of the login itself follows once the host key says which device this is.
+        // A placeholder: the login is chosen by the host key, in `authHandler`.
         username: 'netconf',
         authHandler: (_left, _partial, next) => {
+          const method = isAsked ? false : this.#methodBy(options.loginOf);
+          isAsked = true;
           // ssh2 takes false for "none left"; its types do not say so.
           next(method as ssh2.AnyAuthMethod);
-          method = false;
         },
         algorithms: options.algorithms ?? defaultAlgorithms,
         readyTimeout: 0,
         keepaliveInterval: options.keepAlive?.intervalMs ?? 10_000,
         keepaliveCountMax: options.keepAlive?.maxMissed ?? 3,
+        // The key is offered again when the session keys are renewed, and must be the same.
         hostVerifier: (key: Buffer): boolean => {
-          try {
-            const admitted = options.admit(key);
-            if (admitted instanceof NetconfError) throw admitted;
-            this.#fingerprint = hostKeyFingerprint(key);
-            method = methodOf(admitted);
-            return true;
-          } catch (error) {
-            this.#fail(error as Error);
-            return false;
-          }
+          const fingerprint = hostKeyFingerprint(key);
+          if (this.#fingerprint !== '') return fingerprint === this.#fingerprint;
+          const refusal = options.refusalOf?.(key);
+          if (refusal !== undefined) this.#fail(refusal);
+          else this.#fingerprint = fingerprint;
+          return refusal === undefined;
         },
       });
     } catch (error) {
@@ -136,11 +142,12 @@ export class SshTransport {
   /**
    * Runs the key exchange and logs in.
    * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phase connect),
-   * NetconfAbortedError, and what `admit` throws
+   * NetconfAbortedError; what `loginOf` throws is the cause of a NetconfConnectError
    */
   static async open(options: OpenOptions, limit: StepLimit): Promise<SshTransport> {
     const transport = new SshTransport(options);
-    await transport.#within(limit, transport.#ready.promise);
+    const giveUp = (fault: NetconfError): void => transport.#fail(fault);
+    await transport.#within(limit, transport.#ready.promise, giveUp);
     return transport;
   }
 
@@ -150,27 +157,42 @@ export class SshTransport {
   }
 
   /**
-   * Opens the subsystem `netconf`. A connection that does not answer in time is ended.
+   * Opens the subsystem `netconf`. A connection without another session is ended if it does not
+   * answer in time.
    * @throws NetconfConnectError, NetconfTimeoutError (phase connect), NetconfAbortedError
    */
-  openChannel(limit: StepLimit): Promise<ClientChannel> {
+  async openChannel(limit: StepLimit): Promise<ClientChannel> {
+    if (this.#fault !== undefined) throw this.#fault;
     const { promise, resolve, reject } = deferred<ClientChannel>();
-    void this.#closed.promise.then(() => reject(this.#fault));
+    let isOver = false;
+    this.#steps.add(reject);
+    const take = (channel: ClientChannel): void => {
+      channel.stderr.resume();
+      if (isOver) return void channel.destroy();
+      this.#channels.add(channel);
+      channel.once('close', () => this.#channels.delete(channel));
+      return resolve(channel);
+    };
     try {
       this.#client.subsys('netconf', (error, channel) => {
-        if (error !== undefined)
-          return reject(
+        if (error === undefined) take(channel);
+        else
+          reject(
             new NetconfConnectError(`the subsystem \`netconf\` was refused: ${error.message}`, true, {
               cause: error,
             }),
           );
-        channel.stderr.resume();
-        return resolve(channel);
+      });
+      return await this.#within(limit, promise, (fault) => {
+        reject(fault);
+        if (fault instanceof NetconfTimeoutError && this.#channels.size === 0) this.#fail(fault);
       });
     } catch (error) {
-      reject(asConnectError(error as Error));
+      throw asConnectError(error as Error);
+    } finally {
+      isOver = true;
+      this.#steps.delete(reject);
     }
-    return this.#within(limit, promise);
   }
 
   /** Ends the connection and every session on it. */
@@ -178,20 +200,34 @@ export class SshTransport {
     this.#fail(new NetconfConnectError('the connection was ended', false));
   }
 
+  /** Returns how to log in; false, after ending the connection, if there is no login. */
+  #methodBy(loginOf: OpenOptions['loginOf']): ssh2.AnyAuthMethod | false {
+    try {
+      const login = loginOf(this.#fingerprint);
+      if (login instanceof NetconfError) throw login;
+      return methodOf(login);
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
+    }
+  }
+
   #fail(error: Error): void {
-    this.#fault ??= asConnectError(error);
-    this.#ready.reject(this.#fault);
+    const fault = (this.#fault ??= asConnectError(error));
+    this.#ready.reject(fault);
     this.#closed.resolve();
+    for (const reject of this.#steps) reject(fault);
     this.#client.end();
     this.#socket.destroy();
   }
 
-  async #within<T>({ timeoutMs, signal }: StepLimit, step: Promise<T>): Promise<T> {
-    const timer = setTimeout(
-      () => this.#fail(new NetconfTimeoutError('connect', timeoutMs, false)),
-      timeoutMs,
-    );
-    const aborted = (): void => this.#fail(new NetconfAbortedError('the call was aborted', false));
+  async #within<T>(
+    { timeoutMs, signal }: StepLimit,
+    step: Promise<T>,
+    giveUp: (fault: NetconfError) => void,
+  ): Promise<T> {
+    const timer = setTimeout(() => giveUp(new NetconfTimeoutError('connect', timeoutMs, false)), timeoutMs);
+    const aborted = (): void => giveUp(new NetconfAbortedError('the call was aborted', false));
     signal?.addEventListener('abort', aborted, { once: true });
     if (signal?.aborted === true) aborted();
     try {

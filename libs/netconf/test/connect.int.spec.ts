@@ -279,6 +279,40 @@ describe('a device that calls home', () => {
     expect(await failure(connection.open())).toMatchObject({ name: 'NetconfConnectError', permanent: false });
   });
 
+  it('is nobody while it shows a key that it does not hold', async () => {
+    const victim = await start();
+    const liar = await start({ claims: victim.publicKey });
+    const asked: string[] = [];
+    const refused = acceptCallHome(await callOf(liar), {
+      loginOf: (fingerprint) => {
+        asked.push(fingerprint);
+        return { username: 'user', credentials: { password: 'secret' } };
+      },
+    });
+    expect(await failure(refused)).toMatchObject({ name: 'NetconfConnectError' });
+    expect([asked, liar.logins]).toEqual([[], []]);
+  });
+
+  it('keeps its other sessions when one is not opened in time, or is given up', async () => {
+    let isSlow = false;
+    const peer = await start({ onChannel: serving, ignoresChannels: () => isSlow });
+    const connection = await called(peer, await callOf(peer));
+    stops.push(async () => connection.end());
+    const first = await connection.open();
+    isSlow = true;
+    expect(await failure(connection.open({ timeouts: { connectMs: 20 } }))).toMatchObject({
+      name: 'NetconfTimeoutError',
+    });
+    const abort = new AbortController();
+    const aborted = failure(connection.open({ signal: abort.signal }));
+    abort.abort();
+    expect(await aborted).toMatchObject({ name: 'NetconfAbortedError' });
+    expect((await first.rpc(nc('ping'))).ok).toBe(true);
+    isSlow = false;
+    await using next = await connection.open();
+    expect((await next.rpc(nc('ping'))).ok).toBe(true);
+  });
+
   it('is refused with an unknown key before any login is sent', async () => {
     const peer = await start();
     const asked: string[] = [];
@@ -352,7 +386,7 @@ describe('a device that calls home', () => {
   });
 
   it('ends a connection that opens no channel in time, so that the device can call again', async () => {
-    const peer = await start({ ignoresChannels: true });
+    const peer = await start({ ignoresChannels: () => true });
     const connection = await called(peer, await callOf(peer));
     expect(await failure(connection.open({ timeouts: { connectMs: 20 } }))).toMatchObject({
       name: 'NetconfTimeoutError',

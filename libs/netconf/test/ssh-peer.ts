@@ -6,6 +6,8 @@ import { hostKeyFingerprint } from '../src/index.js';
 export type SshPeer = {
   readonly port: number;
   readonly fingerprint: string;
+  /** The host key in SSH wire format. */
+  readonly publicKey: Buffer;
   /** Attempted logins, by user name. */
   readonly logins: string[];
   readonly sockets: Set<Socket>;
@@ -17,8 +19,10 @@ export type SshPeerOptions = {
   readonly algorithms?: Algorithms;
   /** Refuses the subsystem. */
   readonly noSubsystem?: boolean;
-  /** Never answers a request for a channel. */
-  readonly ignoresChannels?: boolean;
+  /** Whether it leaves a request for a channel without an answer. */
+  readonly ignoresChannels?: () => boolean;
+  /** Shows this public key in SSH wire format, without holding it. */
+  readonly claims?: Buffer;
 };
 
 const hostKey = (): { key: string; parsed: ParsedKey } => {
@@ -30,13 +34,33 @@ const hostKey = (): { key: string; parsed: ParsedKey } => {
   }
 };
 
+/**
+ * Lets a key sign by itself and show another public key, as a liar would. ssh2 offers no way to do
+ * this, so the method of its keys is replaced. Returns how to end it.
+ */
+const showing = (liar: ParsedKey, claims: Buffer): (() => void) => {
+  const keys = Object.getPrototypeOf(liar) as Pick<ParsedKey, 'getPublicSSH' | 'getPrivatePEM'>;
+  const original = keys.getPublicSSH;
+  keys.getPublicSSH = function (this: ParsedKey): Buffer {
+    return this.getPrivatePEM() === liar.getPrivatePEM() ? claims : original.call(this);
+  };
+  return () => {
+    keys.getPublicSSH = original;
+  };
+};
+
 /** An SSH server that knows `user` with password `secret`. */
 export const startSshPeer = async (options: SshPeerOptions = {}): Promise<SshPeer> => {
   const { key, parsed } = hostKey();
+  const shown = parsed.getPublicSSH();
+  const restore = options.claims === undefined ? undefined : showing(parsed, options.claims);
   const sockets = new Set<Socket>();
   const logins: string[] = [];
   const ssh = new ssh2.Server(
-    { hostKeys: [key], ...(options.algorithms === undefined ? {} : { algorithms: options.algorithms }) },
+    {
+      hostKeys: [key],
+      ...(options.algorithms === undefined ? {} : { algorithms: options.algorithms }),
+    },
     (connection) => {
       connection.on('error', () => undefined);
       connection.on('authentication', (context) => {
@@ -47,7 +71,7 @@ export const startSshPeer = async (options: SshPeerOptions = {}): Promise<SshPee
           : context.reject(['password']);
       });
       connection.on('session', (acceptSession) => {
-        if (options.ignoresChannels === true) return;
+        if (options.ignoresChannels?.() === true) return;
         acceptSession().on('subsystem', (accept, reject) => {
           if (options.noSubsystem === true) reject();
           else options.onChannel?.(accept());
@@ -64,11 +88,13 @@ export const startSshPeer = async (options: SshPeerOptions = {}): Promise<SshPee
   await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
   return {
     port: (tcp.address() as AddressInfo).port,
-    fingerprint: hostKeyFingerprint(parsed.getPublicSSH()),
+    fingerprint: hostKeyFingerprint(shown),
+    publicKey: shown,
     logins,
     sockets,
     stop: () =>
       new Promise((resolve) => {
+        restore?.();
         tcp.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),

@@ -133,7 +133,9 @@ const bindingViolations = (names: readonly string[]): readonly Violation[] =>
 /** True if the settings lead to another device, or to the same one by another profile. */
 const isElsewhere = (before: Device | null, after: Device): boolean =>
   before !== null &&
-  !(['host', 'port', 'host_key_fingerprint', 'profile'] as const).every((one) => before[one] === after[one]);
+  !(['host', 'port', 'host_key_fingerprint', 'call_home', 'profile'] as const).every(
+    (one) => before[one] === after[one],
+  );
 
 const inherited = ({ quarantined }: DeviceState): InheritedQuarantine =>
   quarantined === null ? {} : { quarantined };

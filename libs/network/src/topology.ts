@@ -10,6 +10,8 @@ export type TopologyCell = {
 };
 type TopologyDevice = {
   readonly site_id: string;
+  /** The ids of the cells that its entry names, also those that another device has. */
+  readonly cells: readonly string[];
   /** The drift that the last check found; null if it found none. */
   readonly drift: DeviceDrift | null;
 };
@@ -33,7 +35,11 @@ export const buildTopology = (
   const known = new Map<string, TopologyDevice>();
   const cells = new Map<string, TopologyCell>();
   for (const device of [...devices].sort((a, b) => (a.device_id < b.device_id ? -1 : 1))) {
-    known.set(device.device_id, { site_id: device.site_id, drift: driftOf(device.device_id) });
+    known.set(device.device_id, {
+      site_id: device.site_id,
+      cells: device.cells.map(({ cell_id }) => cell_id),
+      drift: driftOf(device.device_id),
+    });
     for (const { cell_id, neighbours } of device.cells) {
       if (!cells.has(cell_id))
         cells.set(cell_id, { cell_id, neighbours, device_id: device.device_id, site_id: device.site_id });
@@ -69,23 +75,28 @@ type AffectedCell = {
 /** What a change of an entity may affect. */
 export type AffectedScope = {
   readonly kind: 'cell' | 'device' | 'site';
+  /** The changed devices, also those without a cell. */
+  readonly devices: readonly string[];
   readonly cells: readonly AffectedCell[];
 };
 
 const coverages: readonly (Coverage | null)[] = ['FULL', 'PARTIAL', 'NO', null];
 
-/** Returns the entity's kind and cells; undefined if the topology has no such entity. */
+/** Returns the entity's kind, devices and cells; undefined if the topology has no such entity. */
 const entityIn = (
   { cells, devices }: Topology,
   entityId: string,
-): { readonly kind: AffectedScope['kind']; readonly own: readonly TopologyCell[] } | undefined => {
+): (Omit<AffectedScope, 'cells'> & { readonly own: readonly TopologyCell[] }) | undefined => {
   const cell = cells.get(entityId);
-  if (cell !== undefined) return { kind: 'cell', own: [cell] };
-  const all = [...cells.values()];
-  if (devices.has(entityId))
-    return { kind: 'device', own: all.filter(({ device_id }) => device_id === entityId) };
-  const isSite = [...devices.values()].some(({ site_id }) => site_id === entityId);
-  return isSite ? { kind: 'site', own: all.filter(({ site_id }) => site_id === entityId) } : undefined;
+  if (cell !== undefined) return { kind: 'cell', devices: [cell.device_id], own: [cell] };
+  const isSite = !devices.has(entityId);
+  const found = [...devices].filter(([id, { site_id }]) => (isSite ? site_id : id) === entityId);
+  if (found.length === 0) return undefined;
+  return {
+    kind: isSite ? 'site' : 'device',
+    devices: found.map(([id]) => id),
+    own: found.flatMap(([, device]) => device.cells.flatMap((id) => cells.get(id) ?? [])),
+  };
 };
 
 /**
@@ -119,6 +130,7 @@ export const affectedBy = (topology: Topology, entityId: string): AffectedScope 
   const orderOf = ({ relation }: AffectedCell): number => relations.indexOf(relation);
   return {
     kind: entity.kind,
+    devices: entity.devices,
     cells: [...found.values()].sort((a, b) => orderOf(a) - orderOf(b) || (a.cell_id < b.cell_id ? -1 : 1)),
   };
 };

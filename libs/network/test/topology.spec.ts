@@ -59,6 +59,20 @@ describe('what a change affects', () => {
     expect(affectedBy(twice, 'd1')?.cells.at(-1)).toMatchObject({ cell_id: 'z', coverage: 'FULL' });
   });
 
+  it('names a device without a cell, and the cells that its entry shares with another', () => {
+    const shared = buildTopology(
+      [
+        { device_id: 'd1', site_id: 's1', cells: [cell('a')] },
+        { device_id: 'd2', site_id: 's2', cells: [cell('a')] },
+        { device_id: 'd3', site_id: 's2', cells: [] },
+      ],
+      'now',
+    );
+    expect(affectedBy(shared, 'd2')).toMatchObject({ devices: ['d2'], cells: [{ cell_id: 'a' }] });
+    expect(affectedBy(shared, 'd3')).toEqual({ kind: 'device', devices: ['d3'], cells: [] });
+    expect(affectedBy(shared, 's2')).toMatchObject({ kind: 'site', devices: ['d2', 'd3'] });
+  });
+
   it('is unknown for what is not registered', () => {
     expect(affectedBy(topology, 'x')).toBeUndefined();
     expect(affectedBy(buildTopology([], 'now'), 'a')).toBeUndefined();

@@ -1,8 +1,8 @@
 import { raisedAlerts, type RaiseAlertRequest } from '@interlock/contracts';
+import { IsTime } from '@interlock/platform';
 import { Type } from 'class-transformer';
 import {
   IsIn,
-  IsISO8601,
   IsOptional,
   IsString,
   IsUUID,
@@ -24,7 +24,7 @@ export class ResolveAlertDto {
   @IsOptional() @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/) tenant_id?: string;
   @IsString() @Length(1, 128) subject!: string;
   @IsString() @MaxLength(500) detail!: string;
-  @IsISO8601({ strict: true }) at!: string;
+  @IsTime() at!: string;
 }
 
 export class RaiseAlertDto extends ResolveAlertDto {

@@ -1,8 +1,8 @@
 import { severities, type Severity } from '@interlock/contracts';
-import { IfGiven, nullable, time } from '@interlock/platform';
+import { IfGiven, IsTime, nullable, time } from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsISO8601, IsString, Length, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsIn, IsInt, IsString, Length, Max, MaxLength, Min, ValidateIf } from 'class-validator';
 
 export class ListNoticesQuery {
   @IfGiven() @IsIn(['firing', 'open', 'acknowledged', 'resolved']) status?: string;
@@ -35,7 +35,7 @@ export class SilenceDto extends NoteDto {
   /** When the silence ends, at most 30 days ahead; null ends it now. */
   @ApiProperty(nullable(time))
   @ValidateIf((_, value) => value !== null)
-  @IsISO8601({ strict: true })
+  @IsTime()
   until!: string | null;
 }
 

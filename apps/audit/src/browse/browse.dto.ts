@@ -1,15 +1,6 @@
 import type { Actor } from '@interlock/contracts';
-import type { LogPosition, PageOf, Time } from '@interlock/platform';
-import {
-  IsIn,
-  IsISO8601,
-  IsNumberString,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { IsTime, type LogPosition, type PageOf, type Time } from '@interlock/platform';
+import { IsIn, IsNumberString, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 
 /** The filters of a search. An event must match every filter that is given. */
 export class BrowseQuery {
@@ -32,9 +23,9 @@ export class BrowseQuery {
   /** Only events that one of these ids caused, separated by commas. */
   @IsOptional() @IsString() @Length(1, 512) cause?: string;
   /** RFC 3339. Only events that the log stored at this time or later. */
-  @IsOptional() @IsISO8601({ strict: true }) since?: string;
+  @IsOptional() @IsTime() since?: string;
   /** RFC 3339. Only events that the log stored before this time. */
-  @IsOptional() @IsISO8601({ strict: true }) until?: string;
+  @IsOptional() @IsTime() until?: string;
   /** Whether the newest or the oldest events come first. Absent: `newest`. */
   @IsOptional() @IsIn(['newest', 'oldest']) order?: 'newest' | 'oldest';
   /** The largest number of events on a page, at most 200. Absent: 50. */

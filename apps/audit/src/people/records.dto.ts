@@ -1,12 +1,12 @@
 import type { Actor } from '@interlock/contracts';
-import { type LogPosition, type PageOf, type Time } from '@interlock/platform';
-import { IsISO8601, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsTime, type LogPosition, type PageOf, type Time } from '@interlock/platform';
+import { IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class RecordsQuery {
   /** RFC 3339: only records from this time on. Absent: from the beginning. */
-  @IsOptional() @IsISO8601({ strict: true }) since?: string;
+  @IsOptional() @IsTime() since?: string;
   /** Only records of actions by or about this person. */
   @IsOptional() @Matches(uuid, { message: 'person must be a person_id' }) person?: string;
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;

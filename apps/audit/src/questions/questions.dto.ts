@@ -1,24 +1,15 @@
 import { scopes, type Scope } from '@interlock/contracts';
-import type { LogPosition, PageOf, Time } from '@interlock/platform';
-import {
-  IsIn,
-  IsISO8601,
-  IsNumberString,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { IsTime, type LogPosition, type PageOf, type Time } from '@interlock/platform';
+import { IsIn, IsNumberString, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 
 /** The parameters of a question. Each question needs some of them. */
 export class QuestionQuery {
   /** The id of an action, plan, bundle or change request, a beginning of it, or an intent's id. */
   @IsOptional() @IsString() @Length(1, 256) id?: string;
   /** RFC 3339: from this time on. */
-  @IsOptional() @IsISO8601({ strict: true }) since?: string;
+  @IsOptional() @IsTime() since?: string;
   /** RFC 3339: before this time. */
-  @IsOptional() @IsISO8601({ strict: true }) until?: string;
+  @IsOptional() @IsTime() until?: string;
   /** A month in UTC, e.g. 2026-11. It replaces `since` and `until`. */
   @IsOptional()
   @Matches(/^\d{4}-(?:0[1-9]|1[0-2])$/, { message: 'month must be a month such as 2026-11' })
@@ -26,7 +17,7 @@ export class QuestionQuery {
   /** With `at`: the scope whose holders are wanted. */
   @IsOptional() @IsIn(scopes) scope?: Scope;
   /** RFC 3339: the time at which the rights are wanted. */
-  @IsOptional() @IsISO8601({ strict: true }) at?: string;
+  @IsOptional() @IsTime() at?: string;
   /** The largest number of items on a page. Absent: 500. */
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
   @IsOptional() @IsString() @MaxLength(128) cursor?: string;

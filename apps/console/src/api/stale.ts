@@ -9,7 +9,7 @@ const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
   posture: ['posture', 'inbox'],
   policies: ['policies', 'bundles', 'inbox'],
   autonomy: ['autonomy', 'inbox'],
-  devices: ['devices'],
+  devices: ['devices', 'topology'],
 };
 
 const isTopic = (text: string): text is LiveTopic => Object.hasOwn(liveTopics, text);

@@ -7,14 +7,14 @@ import { call, tenantStore } from '../api/client.js';
 import { counted } from '../format.js';
 import { utcOf } from '../ui/forms/filter-values.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
-import { Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { Card, Empty, Loaded } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import type { DeviceEntry } from './device-words.js';
 
 type Cell = DeviceEntry['cells'][number] & { readonly device: string; readonly site: string };
 type AffectedCell = Schema<'AffectedDto'>['cells'][number];
 
-/** The devices with their cells at a time; not asked without one. */
+/** The devices with their cells at a time. Without a time, nothing is asked. */
 const topologyQuery = (at: string | undefined, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['topology', tenant ?? '', at ?? ''],
@@ -202,10 +202,10 @@ const List = ({
 );
 
 /**
- * The cells of the devices with their neighbours, as a graph and as a list. They are those of now,
- * or of a time that a person enters.
+ * The cells of the devices with their neighbours, as a graph and as a list, now or at a time that a
+ * person enters.
  */
-export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[] }): ReactElement | null => {
+export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[] }): ReactElement => {
   const [view, setView] = useState<(typeof views)[number][0]>('both');
   const [at, setAt] = useState<string | undefined>();
   const [chosen, setChosen] = useState<string | undefined>();
@@ -214,7 +214,6 @@ export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[]
   const cells = placed.flatMap(({ device_id: device, site_id: site, cells: own }) =>
     own.map((cell) => ({ ...cell, device, site })),
   );
-  if (cells.length === 0 && at === undefined) return null;
   return (
     <Card
       title="Cells"
@@ -235,16 +234,22 @@ export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[]
       }
       right={counted(cells.length, 'cell')}
     >
-      {then.isError ? <Problem error={then.error} what="the cells of then" /> : null}
-      {cells.length === 0 ? (
+      {at !== undefined && then.data === undefined ? (
+        <Loaded query={then} rows={4} what="cells of that time">
+          {() => null}
+        </Loaded>
+      ) : cells.length === 0 ? (
         <Empty>
-          <b>No cell was registered then.</b> Choose a later time.
+          <b>No cell {at === undefined ? 'is registered' : 'was registered at that time'}.</b>
         </Empty>
       ) : (
         <>
           {view === 'list' ? null : <Graph cells={cells} />}
           {view === 'graph' ? null : <List cells={cells} chosen={chosen} onChoose={setChosen} />}
           {chosen === undefined ? null : <Affected cell={chosen} at={at} />}
+          {at === undefined || (then.data?.next ?? null) === null ? null : (
+            <p className="note xs">The first {placed.length} devices of that time are shown.</p>
+          )}
         </>
       )}
     </Card>

@@ -66,7 +66,8 @@ type DeviceRecord = DeviceState & {
 type Caller = { readonly tenant_id: string; readonly device_id: string };
 
 const marksOf = (device: DeviceEndpoint): readonly string[] => [
-  `at ${device.host.toLowerCase()}:${device.port}`,
+  // The address of a device that calls home only names it, so others may have it too.
+  ...(device.call_home === true ? [] : [`at ${device.host.toLowerCase()}:${device.port}`]),
   ...trustedKeys(device).map((key) => `key ${key}`),
 ];
 
@@ -83,7 +84,7 @@ export class Inventory {
   /** The entries in quarantine by tenant, including removed devices. */
   readonly #quarantined = new Map<string, Set<string>>();
   readonly #topologies = new Map<string, Topology>();
-  /** The devices that call home by their host keys, each key's in the order of the log. */
+  /** By host key: the devices that call home with it, in the order of the log. */
   readonly #callers = new Map<string, readonly Caller[]>();
 
   constructor(store: EventStore, logger: AdapterLogger) {
@@ -206,12 +207,13 @@ export class Inventory {
   }
 
   /**
-   * Returns the device that calls home with this host key. Of several, it is the one that the log
-   * gave the key to first, so that nobody can claim the calls of another tenant's device.
+   * Returns the devices that call home with this host key, in the order in which the log gave it to
+   * them.
    */
-  calledBy(hostKey: string): InventoryEntry | undefined {
-    const [first] = this.#callers.get(hostKey) ?? [];
-    return first === undefined ? undefined : this.find(first.tenant_id, first.device_id);
+  callersWith(hostKey: string): readonly InventoryEntry[] {
+    return (this.#callers.get(hostKey) ?? []).flatMap(
+      ({ tenant_id, device_id }) => this.find(tenant_id, device_id) ?? [],
+    );
   }
 
   topology(tenantId: string): Topology {

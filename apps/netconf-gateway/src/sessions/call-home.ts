@@ -19,13 +19,10 @@ import type { DeviceAddress, OnReach } from './sessions.js';
 /** How a call ended: held, or why it was refused. */
 export type CallOutcome = 'accepted' | 'unknown_key' | 'refused' | 'failed' | 'too_many';
 
-/** The callers that have not logged in yet: over all addresses, and from one. */
+/** The most callers at a time that have not logged in yet: over all addresses, and from one. */
 const mostPending = { total: 256, perAddress: 16 } as const;
 
-/**
- * The shortest time between two lines of the service's log about refused callers, and about the
- * same one.
- */
+/** The shortest time between two log lines about any refused caller, and about the same one. */
 const logEveryMs = { any: 1000, same: 600_000 } as const;
 /** How many refused callers are remembered for this. */
 const mostRemembered = 1024;
@@ -34,15 +31,23 @@ type Parts = {
   readonly config: Pick<GatewayConfig, 'NETCONF_CALL_HOME_PORT' | 'NETCONF_CONNECT_MS'>;
   /** The address to listen on. */
   readonly host: string;
-  readonly inventory: Pick<Inventory, 'calledBy' | 'recent'>;
+  readonly inventory: Pick<Inventory, 'callersWith' | 'recent'>;
   readonly credentials: Pick<CredentialStore, 'read'>;
   readonly logger: TxLogger;
   readonly onReach: OnReach;
   readonly onCall: (outcome: CallOutcome) => void;
 };
 
-/** The connection of a device, with the settings that it was identified by. */
+/** The connection of a device, with the settings that it was opened under. */
 type Held = { readonly device: DeviceAddress; readonly connection: CalledConnection; sessions: number };
+/** An `open` that waits for the device to call. */
+type Waiting = {
+  readonly device: DeviceAddress;
+  readonly resolve: (held: Held) => void;
+  readonly reject: (error: NetconfConnectError) => void;
+};
+/** What is known about a caller so far. */
+type Caller = { readonly from: string; device?: DeviceAddress };
 
 /** What is logged about a refused caller. */
 type Refusal = {
@@ -55,10 +60,28 @@ type Refusal = {
 const keyOf = ({ tenant_id, device_id }: Pick<DeviceAddress, 'tenant_id' | 'device_id'>): string =>
   JSON.stringify([tenant_id, device_id]);
 
-/** True if the connection was opened under settings that still hold. */
-const fits = ({ device: then, connection }: Held, now: DeviceAddress): boolean =>
-  trustedKeys(now).includes(connection.fingerprint) &&
+const isOf = ({ connection }: Held, device: DeviceAddress): boolean =>
+  trustedKeys(device).includes(connection.fingerprint);
+
+/** True if the connection would be opened under the same settings now. */
+const isCurrent = ({ device: then }: Held, now: DeviceAddress): boolean =>
+  keyOf(then) === keyOf(now) &&
   (['host', 'port', 'username', 'credentials_ref'] as const).every((member) => then[member] === now[member]);
+
+/** Returns the network by which an address counts: an IPv4 address itself, the /64 of an IPv6 one. */
+const networkOf = (address: string): string => {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined || !address.includes(':')) return mapped ?? address;
+  const [head = '', tail = ''] = address.split('::');
+  const groups = head.split(':').filter((group) => group !== '');
+  const rest = tail.split(':').filter((group) => group !== '');
+  const whole = [
+    ...groups,
+    ...Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0'),
+    ...rest,
+  ];
+  return whole.slice(0, 4).join(':');
+};
 
 /**
  * Accepts the connections of devices that call home (RFC 8071). A caller is identified by its host
@@ -67,7 +90,7 @@ const fits = ({ device: then, connection }: Held, now: DeviceAddress): boolean =
 export class CallHome {
   readonly #parts: Parts;
   readonly #held = new Map<string, Held>();
-  readonly #waiting = new Map<string, Set<(held: Held) => void>>();
+  readonly #waiting = new Set<Waiting>();
   readonly #pending = new Map<Socket, string>();
   readonly #stopped = new AbortController();
   #server: Server | undefined;
@@ -98,7 +121,18 @@ export class CallHome {
       server.once('error', reject);
       server.listen(port, this.#parts.host, () => resolve());
     });
+    server.on('error', (error) => {
+      this.#parts.logger.warn({ err: error }, 'a connection of a device could not be accepted');
+    });
     this.#server = server;
+  }
+
+  /** Ends each connection whose device is not registered any more as it was when it called. */
+  sweep(): void {
+    for (const held of this.#held.values()) {
+      const callers = this.#parts.inventory.callersWith(held.connection.fingerprint);
+      if (!callers.some(({ address }) => isCurrent(held, address))) held.connection.end();
+    }
   }
 
   /**
@@ -111,8 +145,7 @@ export class CallHome {
     options: OpenSessionOptions,
   ): Promise<{ readonly client: NetconfClient; readonly hostKey: string }> {
     const known = this.#held.get(keyOf(device));
-    if (known !== undefined && !fits(known, device)) this.#drop(known);
-    const held = this.#held.get(keyOf(device)) ?? (await this.#call(device));
+    const held = known !== undefined && isOf(known, device) ? known : await this.#call(device);
     held.sessions += 1;
     const release = (): void => {
       held.sessions -= 1;
@@ -132,86 +165,95 @@ export class CallHome {
     this.#stopped.abort();
     this.#server?.close();
     for (const { connection } of this.#held.values()) connection.end();
-    this.#held.clear();
+    for (const { reject } of this.#waiting) reject(new NetconfConnectError('the gateway is stopping', false));
   }
 
   /** Waits for the next call of a device. */
   #call(device: DeviceAddress): Promise<Held> {
     if (this.#server === undefined)
       throw new NetconfConnectError('it calls home, and no `NETCONF_CALL_HOME_PORT` is set here', false);
-    const key = keyOf(device);
     return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(key) ?? new Set();
-      this.#waiting.set(key, waiting);
+      const timer = setTimeout(
+        () => waiting.reject(new NetconfConnectError('it has not called home', false)),
+        this.#parts.config.NETCONF_CONNECT_MS,
+      );
       const end = (): void => {
         clearTimeout(timer);
-        waiting.delete(called);
-        if (waiting.size === 0) this.#waiting.delete(key);
+        this.#waiting.delete(waiting);
       };
-      const called = (held: Held): void => {
-        if (!fits(held, device)) return;
-        end();
-        resolve(held);
+      const waiting: Waiting = {
+        device,
+        resolve: (held) => {
+          end();
+          resolve(held);
+        },
+        reject: (error) => {
+          end();
+          reject(error);
+        },
       };
-      const timer = setTimeout(() => {
-        end();
-        reject(new NetconfConnectError('it has not called home', false));
-      }, this.#parts.config.NETCONF_CONNECT_MS);
-      waiting.add(called);
+      this.#waiting.add(waiting);
     });
   }
 
   async #called(socket: Socket): Promise<void> {
     socket.on('error', () => undefined);
-    const from = socket.remoteAddress ?? '';
-    const fromThere = [...this.#pending.values()].filter((address) => address === from).length;
+    const caller: Caller = { from: socket.remoteAddress ?? '' };
+    const network = networkOf(caller.from);
+    const fromThere = [...this.#pending.values()].filter((other) => other === network).length;
     if (this.#pending.size >= mostPending.total || fromThere >= mostPending.perAddress)
-      return this.#refuse(socket, 'too_many', { from });
-    this.#pending.set(socket, from);
-    const asked: { device?: DeviceAddress; hostKey?: string } = {};
+      return this.#refuse(socket, 'too_many', caller);
+    this.#pending.set(socket, network);
     try {
       await this.#parts.inventory.recent();
       const connection = await acceptCallHome(socket, {
-        loginOf: (hostKey) => {
-          asked.hostKey = hostKey;
-          return this.#loginOf(hostKey, asked);
-        },
+        loginOf: (hostKey) => this.#loginOf(hostKey, caller),
         timeoutMs: this.#parts.config.NETCONF_CONNECT_MS,
         signal: this.#stopped.signal,
       });
       // INVARIANT: `loginOf` has set the device before a connection could be accepted.
-      this.#hold({ device: asked.device!, connection, sessions: 0 });
+      this.#hold({ device: caller.device!, connection, sessions: 0 });
     } catch (error) {
-      this.#failed(socket, from, asked, error);
+      if (!this.#stopped.signal.aborted) this.#failed(socket, caller, error);
     } finally {
       this.#pending.delete(socket);
     }
   }
 
-  #loginOf(hostKey: string, asked: { device?: DeviceAddress }): Login | undefined {
-    const device = this.#parts.inventory.calledBy(hostKey)?.address;
-    if (device === undefined) return undefined;
-    asked.device = device;
-    return {
-      username: device.username,
-      credentials: this.#parts.credentials.read(device.tenant_id, device),
-    };
+  /**
+   * Returns the login of the first entry with this key whose secret can be read. The error of an
+   * entry counts only if there is no such entry.
+   */
+  #loginOf(hostKey: string, caller: Caller): Login | undefined {
+    let fault: unknown;
+    for (const { address } of this.#parts.inventory.callersWith(hostKey)) {
+      try {
+        const credentials = this.#parts.credentials.read(address.tenant_id, address);
+        caller.device = address;
+        return { username: address.username, credentials };
+      } catch (error) {
+        caller.device ??= address;
+        fault ??= error;
+      }
+    }
+    if (fault !== undefined) throw fault;
+    return undefined;
   }
 
-  #failed(
-    socket: Socket,
-    from: string,
-    { device, hostKey }: { readonly device?: DeviceAddress; readonly hostKey?: string },
-    error: unknown,
-  ): void {
-    if (this.#stopped.signal.aborted) return;
-    const unknown = error instanceof NetconfHostKeyError;
-    const said = { from, host_key: hostKey, detail: (error as Error).message };
-    if (device === undefined) return this.#refuse(socket, unknown ? 'unknown_key' : 'failed', said);
+  /** Reports the failed call. `caller.device` is set only if the caller has proved its key. */
+  #failed(socket: Socket, { from, device }: Caller, error: unknown): void {
+    const hostKey = error instanceof NetconfHostKeyError ? error.fingerprint : undefined;
     const cause = error instanceof NetconfConnectError ? error.cause : undefined;
-    const detail = cause instanceof ProblemError ? cause.detail : said.detail;
-    this.#parts.onReach(device, `device \`${device.device_id}\` called home, but: ${detail}`);
-    return this.#refuse(socket, 'refused', { ...said, detail, device_id: device.device_id });
+    const detail = cause instanceof ProblemError ? cause.detail : (error as Error).message;
+    if (device === undefined)
+      return this.#refuse(socket, hostKey === undefined ? 'failed' : 'unknown_key', {
+        from,
+        host_key: hostKey,
+        detail,
+      });
+    const { device_id, host_key_fingerprint } = device;
+    this.#parts.onReach(device, `device \`${device_id}\` called home, but: ${detail}`);
+    return this.#refuse(socket, 'refused', { from, host_key: host_key_fingerprint, detail, device_id });
   }
 
   #refuse(socket: Socket, outcome: CallOutcome, said: Refusal): void {
@@ -227,7 +269,7 @@ export class CallHome {
     this.#parts.logger.warn({ ...said, outcome }, 'a device that called home was refused');
   }
 
-  /** Makes it the device's connection. An earlier one ends with its last session. */
+  /** Holds the connection of a device. An earlier one ends with its last session. */
   #hold(held: Held): void {
     const key = keyOf(held.device);
     const before = this.#held.get(key);
@@ -238,15 +280,11 @@ export class CallHome {
     });
     this.#parts.onCall('accepted');
     this.#parts.onReach(held.device, null);
-    for (const called of this.#waiting.get(key) ?? []) called(held);
+    for (const { device, resolve } of this.#waiting)
+      if (keyOf(device) === key && isOf(held, device)) resolve(held);
   }
 
   #endUnused(held: Held): void {
     if (held.sessions === 0 && this.#held.get(keyOf(held.device)) !== held) held.connection.end();
-  }
-
-  #drop(held: Held): void {
-    this.#held.delete(keyOf(held.device));
-    this.#endUnused(held);
   }
 }

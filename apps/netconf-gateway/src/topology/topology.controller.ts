@@ -22,12 +22,12 @@ export class TopologyController {
   })
   @RequireScope('DEVICE_READ')
   async list(
-    @Query() { at = nowText(), site_id, limit, cursor }: TopologyQuery,
+    @Query() { at, site_id, limit, cursor }: TopologyQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
   ): Promise<TopologyPageDto> {
     await this.queries.atLeast(position);
-    return this.queries.devices(tenantId, at, {
+    return this.queries.devices(tenantId, at ?? null, {
       ...(site_id === undefined ? {} : { site_id }),
       ...(limit === undefined ? {} : { limit }),
       ...(cursor === undefined ? {} : { cursor }),
@@ -45,23 +45,24 @@ export class TopologyController {
   @Answers<AffectedDto>()
   async affected(
     @Param('entity_id') entityId: string,
-    @Query() { at = nowText() }: AffectedQuery,
+    @Query() { at }: AffectedQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
   ): Promise<AffectedDto> {
     await this.queries.atLeast(position);
-    const devices = await this.queries.all(tenantId, at);
-    const scope = affectedBy(buildTopology(devices, at), entityId);
+    const devices = await this.queries.all(tenantId, at ?? null);
+    const time = at === undefined ? nowText() : new Date(at).toISOString();
+    const scope = affectedBy(buildTopology(devices, time), entityId);
     if (scope === undefined)
       throw new ProblemError(
         'device-unknown',
-        `no device, site or cell \`${entityId.slice(0, 256)}\` was registered at ${at}`,
+        `no device, site or cell \`${entityId.slice(0, 256)}\` was registered at ${time}`,
       );
     return {
       entity_id: entityId,
       kind: scope.kind,
-      at: new Date(at).toISOString(),
-      devices: named(scope.cells.map(({ device_id }) => device_id)),
+      at: time,
+      devices: named([...scope.devices, ...scope.cells.map(({ device_id }) => device_id)]),
       sites: named(scope.cells.map(({ site_id }) => site_id)),
       cells: scope.cells,
     };

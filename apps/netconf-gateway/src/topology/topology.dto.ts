@@ -1,18 +1,17 @@
 import type { AffectedRelation, AffectedScope, Coverage } from '@interlock/network';
-import type { PageOf, Time } from '@interlock/platform';
-import { IsISO8601, IsOptional, MaxLength } from 'class-validator';
-import { IsName } from '@interlock/platform';
+import { IsName, IsTime, type PageOf, type Time } from '@interlock/platform';
+import { IsOptional, MaxLength } from 'class-validator';
 import { PageQuery, TenantQuery } from '../devices/devices.dto.js';
 
 export class TopologyQuery extends PageQuery {
   /** The time at which the topology is shown; now if absent. */
-  @IsOptional() @IsISO8601({ strict: true }) @MaxLength(40) at?: string;
+  @IsOptional() @IsTime() @MaxLength(40) at?: string;
   @IsOptional() @IsName() site_id?: string;
 }
 
 export class AffectedQuery extends TenantQuery {
   /** The time at which the topology is shown; now if absent. */
-  @IsOptional() @IsISO8601({ strict: true }) @MaxLength(40) at?: string;
+  @IsOptional() @IsTime() @MaxLength(40) at?: string;
 }
 
 type PlacedNeighbourDto = { readonly cell_id: string; readonly coverage: Coverage };

@@ -31,30 +31,35 @@ export class TopologyQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  /** Returns a page of the devices that were registered at a time, by their ids. */
-  async devices(tenantId: string, at: string, filter: TopologyFilter): Promise<Page<PlacedDevice>> {
+  /** Returns a page of the devices that are registered at a time, or now, by their ids. */
+  async devices(tenantId: string, at: string | null, filter: TopologyFilter): Promise<Page<PlacedDevice>> {
     const limit = pageLimit(filter.limit);
     const rows = await this.#at(tenantId, at, { ...filter, limit: limit + 1 });
     return keysetPage(rows, limit, ({ device_id }) => [device_id]);
   }
 
-  /** Returns all devices that were registered at a time, by their ids. */
-  all(tenantId: string, at: string): Promise<readonly PlacedDevice[]> {
+  /** Returns all devices that are registered at a time, or now, by their ids. */
+  all(tenantId: string, at: string | null): Promise<readonly PlacedDevice[]> {
     return this.#at(tenantId, at, {});
   }
 
   async #at(
     tenantId: string,
-    at: string,
+    at: string | null,
     filter: { readonly site_id?: string; readonly limit?: number; readonly cursor?: string },
   ): Promise<PlacedDevice[]> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db
         .selectFrom('topology_devices')
         .select(['device_id', 'site_id', 'profile', 'cells', 'since', 'until'])
-        .where('tenant_id', '=', tenantId)
-        .where('since', '<=', new Date(at))
-        .where((where) => where.or([where('until', 'is', null), where('until', '>', new Date(at))]));
+        .where('tenant_id', '=', tenantId);
+      // Without a time, the clock plays no part: a writer's may be ahead of this one.
+      select =
+        at === null
+          ? select.where('until', 'is', null)
+          : select
+              .where('since', '<=', new Date(at))
+              .where((where) => where.or([where('until', 'is', null), where('until', '>', new Date(at))]));
       if (filter.site_id !== undefined) select = select.where('site_id', '=', filter.site_id);
       if (filter.cursor !== undefined)
         select = select.where('device_id', '>', String(decodeCursor(filter.cursor, 1)[0]));

@@ -8,6 +8,7 @@ import {
   profiles,
   type DeviceTxCommand,
   type DeviceTxState,
+  type DeviceEndpoint,
 } from '@interlock/network';
 import { ChangeSession } from '../sessions/change-session.js';
 import { ExchangeLog } from '../sessions/exchange-log.js';
@@ -34,6 +35,16 @@ class KeptSession {
   };
 }
 
+/**
+ * Returns the device with the direction of calls of its present entry. If Interlock now opens the
+ * connections, it does so at the present address.
+ */
+const towards = (begun: DeviceEndpoint, { call_home, host, port }: DeviceEndpoint): DeviceEndpoint => {
+  if (begun.call_home === call_home) return begun;
+  const { call_home: _before, ...rest } = begun;
+  return call_home === true ? { ...rest, call_home } : { ...rest, host, port };
+};
+
 /** Returns the transaction in the form that its steps use. */
 const createTx = (
   tools: TxTools,
@@ -53,7 +64,11 @@ const createTx = (
   // Since the device has shown its next host key, the earlier one is refused.
   const isRotated =
     current !== undefined && current.host_key_fingerprint === begun?.next_host_key_fingerprint;
-  const device = begun !== undefined && isRotated ? rotated(begun) : begun;
+  const rotatedNow = begun !== undefined && isRotated ? rotated(begun) : begun;
+  // The direction of calls is the present one, because a device that no longer listens, or no
+  // longer calls, cannot be reached in the earlier way.
+  const device =
+    rotatedNow === undefined || current === undefined ? rotatedNow : towards(rotatedNow, current);
   if (device === undefined || deviceId === null) throw unknownDevice(deviceId);
   const { profile: profileName, ...endpoint } = endpointOf(device);
   const address = { tenant_id: tenantId, device_id: deviceId, ...endpoint };

@@ -1,5 +1,6 @@
 import { anyTenantPattern, entityPattern, namePattern } from '@interlock/contracts';
-import { Matches } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import { IsISO8601, Matches } from 'class-validator';
 
 /** Validates the name of an account, an action type, an agent, a device or a site. */
 export const IsName = (): PropertyDecorator =>
@@ -14,3 +15,20 @@ export const IsTenant = (): PropertyDecorator =>
 /** Validates the cell or other entity that an action changes. */
 export const IsEntity = (): PropertyDecorator =>
   Matches(entityPattern, { message: ({ property }) => `${property} must be 1 to 256 printable characters` });
+
+const timePattern = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+
+/**
+ * Validates a time with its zone, or a date, which means its beginning in UTC. Other forms of ISO
+ * 8601 are refused, because `Date` does not read them, or reads them in the zone of the machine.
+ */
+export const IsTime = (): PropertyDecorator =>
+  applyDecorators(
+    IsISO8601(
+      { strict: true },
+      { message: ({ property }) => `${property} must be a time, such as 2026-11-29T10:00:00Z` },
+    ),
+    Matches(timePattern, {
+      message: ({ property }) => `${property} must be a time with its zone, or a date`,
+    }),
+  );

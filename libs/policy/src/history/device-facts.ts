@@ -14,6 +14,7 @@ type Settings = {
   readonly host: string;
   readonly port: number;
   readonly host_key_fingerprint: string;
+  readonly call_home?: true;
   readonly profile: string;
   readonly cells: readonly Cell[];
 };
@@ -27,7 +28,9 @@ type Version = { readonly position: Position; readonly facts: Facts | null };
 const states = ['missing', 'stale', 'current'] as const;
 
 const isElsewhere = (before: Settings, after: Settings): boolean =>
-  !(['host', 'port', 'host_key_fingerprint', 'profile'] as const).every((one) => before[one] === after[one]);
+  !(['host', 'port', 'host_key_fingerprint', 'call_home', 'profile'] as const).every(
+    (one) => before[one] === after[one],
+  );
 
 const after = (facts: Facts | null, { type, data }: RecordedEvent): Facts | null => {
   if (type === 'DeviceRegistered')

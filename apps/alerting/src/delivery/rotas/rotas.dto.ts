@@ -2,6 +2,7 @@ import { namePattern, tenantPattern } from '@interlock/contracts';
 import { rotaSources, type ReachFinding, type RotaSource } from '@interlock/notify';
 import {
   IfGiven,
+  IsTime,
   nullable,
   type LogPosition,
   type StreamRevision,
@@ -15,7 +16,6 @@ import {
   IsArray,
   IsIn,
   IsInt,
-  IsISO8601,
   IsOptional,
   IsString,
   Matches,
@@ -64,8 +64,8 @@ export class PutRotaDto {
 
 export class PutOverrideDto {
   @Matches(namePattern) member!: string;
-  @IsISO8601({ strict: true }) @MaxLength(40) from!: string;
-  @IsISO8601({ strict: true }) @MaxLength(40) until!: string;
+  @IsTime() @MaxLength(40) from!: string;
+  @IsTime() @MaxLength(40) until!: string;
 }
 
 type RotaOverrideDto = {
@@ -106,7 +106,7 @@ export type WrittenRotaDto = {
 
 export class RotaAtQuery {
   /** The time to ask about. Absent: now. */
-  @IfGiven() @IsISO8601({ strict: true }) @MaxLength(40) at?: string;
+  @IfGiven() @IsTime() @MaxLength(40) at?: string;
   @IfGiven() @Matches(tenantPattern) tenant_id?: string;
 }
 
