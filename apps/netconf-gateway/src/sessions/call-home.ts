@@ -68,7 +68,7 @@ const isCurrent = ({ device: then }: Held, now: DeviceAddress): boolean =>
   keyOf(then) === keyOf(now) &&
   (['host', 'port', 'username', 'credentials_ref'] as const).every((member) => then[member] === now[member]);
 
-/** Returns the network by which an address counts: an IPv4 address itself, the /64 of an IPv6 one. */
+/** Returns the network by which an address counts: IPv4 by itself, IPv6 by its /64. */
 const networkOf = (address: string): string => {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !address.includes(':')) return mapped ?? address;

@@ -25,7 +25,7 @@ type PlacedDeviceDto = {
   readonly cells: readonly PlacedCellDto[];
   /** The time from which it holds. */
   readonly since: Time;
-  /** The time until which it held; null if it holds still. */
+  /** The time until which it held; null while it still holds. */
   readonly until: Time | null;
 };
 export type TopologyPageDto = PageOf<PlacedDeviceDto>;

@@ -35,7 +35,7 @@ const end = (event: ProjectedEvent<Followed>, db: Db): Promise<unknown> =>
     .where('until', 'is', null)
     .execute();
 
-/** Begins a version of the device, unless its place in the network is as before. */
+/** Begins a version of the device if its place in the network has changed. */
 const place = async (event: Of<'DeviceRegistered' | 'DeviceUpdated'>, db: Db): Promise<void> => {
   const { device_id, site_id, profile, cells } = event.data;
   const tenant_id = parseStream(event.stream)!.tenant;
