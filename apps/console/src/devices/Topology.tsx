@@ -188,7 +188,7 @@ const List = ({
           <Button
             size="sm"
             aria-pressed={chosen === cell.cell_id}
-            aria-label={`What a change of ${cell.cell_id} may affect`}
+            aria-label={`Show what a change of ${cell.cell_id} may affect`}
             onClick={() => {
               onChoose(chosen === cell.cell_id ? undefined : cell.cell_id);
             }}

@@ -236,4 +236,19 @@ export const deviceCases = (world: ConsoleWorld): void => {
     expect(await world.axe(page)).toEqual([]);
     await turnedOff(shown.getByRole('button', { name: 'Qualify…' }));
   });
+
+  it('shows what a change of a cell may affect, and the cells at a time', async () => {
+    const { page } = await world.as('viewer', '/devices');
+    const [cell = ''] = (await known()).cells;
+    await page.getByRole('button', { name: `Show what a change of ${cell} may affect` }).click();
+    const affected = page.getByRole('list', { name: `Cells that a change of ${cell} may affect` });
+    await affected.getByText('is changed').waitFor();
+    expect(await affected.getByRole('listitem').first().innerText()).toContain(cell);
+    expect(await world.axe(page)).toEqual([]);
+    await page.getByLabel('Cells as of, UTC').fill('2020-01-01T00:00');
+    await page.getByText('No cell was registered at that time.').waitFor();
+    const now = new Date(Date.now() + 60_000).toISOString().slice(0, 16);
+    await page.getByLabel('Cells as of, UTC').fill(now);
+    await page.getByRole('button', { name: `Show what a change of ${cell} may affect` }).waitFor();
+  });
 };
