@@ -43,7 +43,10 @@ export class AgentGatewayConfig {
    * instances share it. An earlier key may follow after a comma; it opens what it has sealed.
    */
   @IsOptional() @Matches(/^[0-9a-f]{64}(,[0-9a-f]{64})?$/) AGENT_GATEWAY_KEY: string | undefined = undefined;
-  /** The file that holds the same keys, one in each line. It is created at the first start if it does not exist. */
+  /**
+   * The file that holds the same keys, one in each line. It is created at the first start if it
+   * does not exist.
+   */
   @IsOptional() @IsString() AGENT_GATEWAY_KEY_FILE: string | undefined = undefined;
   /** How long an endpoint is not called after five failures in a row. */
   @IsInt() @Min(100) @Max(3_600_000) AGENT_BREAKER_PAUSE_MS: number = 30_000;

@@ -3,10 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inboxOf, subject, tenantConsumers } from '@interlock/contracts';
-import { prepareCertificates } from '@interlock/embedded';
 import { isProblem } from '@interlock/kernel';
 import { BusPublisher, connectBus } from '@interlock/jetstream';
-import { buildApps, freePort, startNatsServer, until, type Guarded } from '@interlock/testing';
+import {
+  buildApps,
+  freePort,
+  prepareCertificates,
+  startNatsServer,
+  until,
+  type Guarded,
+} from '@interlock/testing';
 import { AckPolicy, type NatsConnection } from 'nats';
 import { OperatorMode } from './operator-mode.js';
 

@@ -92,7 +92,8 @@ const without: { readonly [route: string]: string } = {
   'PUT /api/v1/posture/signals/{name}': 'sources report signals with their own credential',
   'GET /api/v1/responses/{id}': 'the list of responses holds the same',
   'GET /api/v1/webhooks/{id}': 'the list of webhooks holds the same',
-  'POST /api/v1/webhooks/{id}/secret': 'a secret is printed where programs are configured, by `interlock webhooks`',
+  'POST /api/v1/webhooks/{id}/secret':
+    'a secret is printed where programs are configured, by `interlock webhooks`',
   'GET /api/v1/whoami': 'the session says who is signed in',
 };
 

@@ -87,7 +87,12 @@ describe('the qualification of a device', () => {
     const lapsed = decide(qualified, note('h2'));
     expect(lapsed.state.qualification?.stale).not.toBeNull();
     expect(decide([...qualified, ...lapsed.events], note('h3')).events).toEqual([]);
-    for (const changes of [{ call_home: true },{ port: 831 }, { host: 'other' }, { profile: 'nokia' }] as const)
+    for (const changes of [
+      { call_home: true },
+      { port: 831 },
+      { host: 'other' },
+      { profile: 'nokia' },
+    ] as const)
       expect(
         decide(qualified, { kind: 'UpdateDevice', device_id: 'gnb-1', changes }).state.qualification?.stale,
       ).not.toBeNull();

@@ -1,4 +1,4 @@
-export { freePort, startGuarded } from '@interlock/embedded';
+export { freePort, prepareCertificates, startGuarded } from '@interlock/embedded';
 export type { Guarded } from '@interlock/embedded';
 export { atThisPace } from '@interlock/pace';
 export { bindingModules, hasBindingModules, lintWithBinding } from './binding-modules.js';

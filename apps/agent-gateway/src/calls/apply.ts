@@ -31,7 +31,9 @@ const applied = async (
     kind: 'RecordApplied',
     by,
     undo:
-      undo === undefined || undo === null ? null : sealNotes(tools.notesKeys, call.tenant_id, call.action_id, undo),
+      undo === undefined || undo === null
+        ? null
+        : sealNotes(tools.notesKeys, call.tenant_id, call.action_id, undo),
     answer,
   });
 

@@ -101,7 +101,9 @@ export class ToolHandler {
     const mark = {
       sha256: createHash('sha256').update(text).digest('hex'),
       bytes,
-      ...(endpoint.keep_results ? { content: sealNotes(this.notesKeys, tenantId, actionId, { result }) } : {}),
+      ...(endpoint.keep_results
+        ? { content: sealNotes(this.notesKeys, tenantId, actionId, { result }) }
+        : {}),
     };
     const reasons: readonly Reason[] = [{ code: 'tool-error', detail: 'the tool answered with an error' }];
     const said = result['isError'] === true ? { status: 'failed', reasons } : { status: 'applied' };

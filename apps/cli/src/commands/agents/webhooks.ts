@@ -64,10 +64,7 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
       route: 'POST /api/v1/webhooks',
       argumentsAs: [{ as: 'url' }],
       shape: linesShape<Schema<'RegisteredWebhookDto'>>(
-        ({ webhook_id: id, secret }) => [
-          `${id} is registered`,
-          `its secret is ${secret}`,
-        ],
+        ({ webhook_id: id, secret }) => [`${id} is registered`, `its secret is ${secret}`],
         idOf,
       ),
     },
