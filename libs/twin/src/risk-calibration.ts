@@ -3,8 +3,8 @@ import { isObject } from '@interlock/kernel';
 import { riskLevelFloor } from './risk-level.js';
 
 /**
- * The least number of outcomes that raise scores, and of outcomes without harm that also lower
- * them.
+ * Scores are raised from this number of outcomes on, and lowered from this number of outcomes
+ * without harm on.
  */
 const leastOutcomes = 200;
 /** How many outcomes each score has beside the observed ones. They confirm it. */
@@ -84,7 +84,8 @@ const leastScore = (raw: number, outcomes: number, harmed: number): number =>
  * scores only with 200 outcomes without harm. It never lowers a score above every outcome, nor a
  * risk level: people approve only the safest risky actions, so their outcomes are too good.
  *
- * INVARIANT: a further harmful outcome lowers no score, and neither does harm that is found later.
+ * INVARIANT: a harmful outcome that is added lowers no score, and neither does harm that is found
+ * later. The second threshold counts outcomes without harm, so harm alone never reaches it.
  */
 export const riskTableOf = (outcomes: readonly ScoredOutcome[]): RiskTable | null => {
   if (outcomes.length < leastOutcomes) return null;
