@@ -71,15 +71,16 @@ export class Traces {
   }
 
   /**
-   * Writes what a person said of an action into its trace; false where the memory has no trace of
-   * it. A forgotten trace stays forgotten. Throws the store's errors.
+   * Writes a person's verdict on an action into its trace; false if the memory has no trace of it.
+   * An imported trace is of no action that ran here. A forgotten trace stays forgotten. Throws the
+   * store's errors.
    */
   async judge(traceId: string, verdict: 'bad' | 'harmful', origin: TraceOrigin): Promise<boolean> {
     await this.memories.current(true);
     const memory = this.memories.of(origin.tenantId);
     if (memory?.isForgotten(traceId) === true) return true;
     const trace = memory?.find(traceId);
-    if (trace === undefined) return false;
+    if (trace === undefined || trace.imported) return false;
     const judged = judgedTrace(trace, verdict);
     if (judged === null) return true;
     const stream = traceStream(origin.tenantId, traceDay(judged.finished_at));
@@ -89,11 +90,11 @@ export class Traces {
 }
 
 /**
- * Names the command of a trace: a trace is written once for each outcome, and once for each verdict
- * on it.
+ * Names the command of a trace. A trace is written once for each outcome and once for each verdict
+ * on it. An import has a name of its own, so that it cannot stand in for a record with its id.
  */
-const commandOf = ({ trace_id, outcome, judged }: TraceV1): string =>
-  judged === undefined ? uuidV5('trace', trace_id, outcome) : uuidV5('trace', trace_id, outcome, judged);
+const commandOf = ({ trace_id, outcome, judged, imported }: TraceV1): string =>
+  uuidV5('trace', trace_id, outcome, ...(imported ? ['imported'] : judged === undefined ? [] : [judged]));
 
 const eventOf = (
   stream: string,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PredictionV1 } from '@interlock/contracts';
+import { uuidV5 } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { recompute } from '@interlock/twin';
 import { entries, finished, question, startWorld, type World } from './twin-world.js';
@@ -208,6 +209,55 @@ describe('what actions leave behind', () => {
     }, 'the verdict is remembered');
     expect(answer).toMatchObject({ risk_level: 'HIGH', traces: [{ impact_delta: -20 }] });
     expect((await traces('judged')).map(({ type }) => type)).toEqual(['TraceRecorded', 'TraceJudged']);
+  });
+
+  it('counts, although an import of the same day took the trace ids of the actions before', async () => {
+    const actions = Array.from({ length: 31 }, (_, i) => `a${i}`);
+    const taken = actions.flatMap((action) =>
+      entries(1, {
+        trace_id: uuidV5('trace', 'taken', action),
+        finished_at: '2026-06-01T10:00:00.000Z',
+        age_h: undefined,
+      }),
+    );
+    expect(await call('/traces/import', { body: taken, tenant: 'taken' })).toMatchObject({ imported: 31 });
+    // A verdict on an action without a trace is not written into the import.
+    const manager = await world.parts.connection.jetstreamManager();
+    const verdicts = () => manager.consumers.info('EVENTS', 'digital-twin-feedback');
+    const { delivered } = await verdicts();
+    await world.say('taken', 'a0', 'harmful');
+    await until(
+      async () => (await verdicts()).delivered.consumer_seq > delivered.consumer_seq,
+      'the early verdict is delivered',
+    );
+    await world.settled();
+    const wrong = finished({
+      predicted: { risk_score: 10, impact_delta: -2, impact_by_kpi: {}, confidence_interval: [-4, 0] },
+    });
+    for (const [i, action] of actions.entries())
+      await (i % 2 === 0
+        ? end('taken', action, 'ActionCompleted', wrong)
+        : end('taken', action, 'ActionRolledBack', { ...wrong, cause: 'operator' }));
+    const answer = await until(async () => {
+      const prediction = await ask('taken');
+      return prediction.lost_vote !== undefined && prediction;
+    }, 'every action is recorded');
+    expect(answer.lost_vote).toEqual({ outcomes: 31, misses: 31, most_misses: 30 });
+    expect(await call('/traces/import', { body: taken, tenant: 'taken' })).toMatchObject({
+      imported: 0,
+      known: 31,
+      memory: { traces: 31 },
+    });
+    await world.say('taken', 'a0', 'bad', 1);
+    const kinds = await until(async () => {
+      const recorded = (await traces('taken')).map(({ type }) => type);
+      return recorded.at(-1) === 'TraceJudged' && recorded;
+    }, 'the later verdict is in the log');
+    expect(kinds).toEqual([
+      ...taken.map(() => 'TraceImported'),
+      ...actions.map(() => 'TraceRecorded'),
+      'TraceJudged',
+    ]);
   });
 
   it('is nothing for a dry run, a refusal, or what nobody observed, and one for what comes twice', async () => {

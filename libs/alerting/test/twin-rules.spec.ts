@@ -27,7 +27,9 @@ describe('twin_without_vote', () => {
       subject: 'cell_failover',
       firing: misses[30]!.id,
       severity: 'medium',
-      detail: expect.stringContaining('of its last 31 predictions, 31 were wrong'),
+      detail: expect.stringContaining(
+        'of its last 31 predictions, 31 were wrong about the impact, and at most 30 are allowed',
+      ),
       evidence: { from: '31', to: '31' },
     });
     const good = outcomes(log, '.'.repeat(170), {}, 31);
@@ -51,6 +53,14 @@ describe('twin_without_vote', () => {
     const again = outcomes(log, 'x'.repeat(30));
     const guesses = outcomes(log, 'x'.repeat(40), { predicted: null }, 100);
     expect(judged(name, [...misses, ...again, ...guesses], hours(1))).toEqual([]);
+  });
+
+  it('counts no outcome again because of a late rollback', () => {
+    const log = new Log();
+    const misses = outcomes(log, 'x'.repeat(31));
+    const good = outcomes(log, '.'.repeat(200), {}, 31);
+    const rollbacks = outcomes(log, 'x'.repeat(31), { outcome: 'ROLLED_BACK' });
+    expect(judged(name, [...misses, ...good, ...rollbacks], hours(9))).toEqual([]);
   });
 
   it('is not ended by forgotten traces or verdicts', () => {

@@ -26,7 +26,7 @@ export type {
   Reason,
 } from './values/names.js';
 export { sealedMembers } from './values/sealed-members.js';
-export { judgedOutcomes, leastCoverage, mostMisses } from './values/twin-vote.js';
+export { judgedOutcomes, leastCoverage, mostMisses, rememberedOutcomes } from './values/twin-vote.js';
 export {
   earnedLevels,
   endingWays,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SeenPrediction } from '@interlock/contracts';
 import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
-import { DecisionMemory, predict, type TraceV1 } from '@interlock/twin';
+import { DecisionMemory, predict, riskLevelOf, type TraceV1 } from '@interlock/twin';
 import { firstDifference } from '../src/checks/first-difference.js';
 import { MemoryReplay } from '../src/twin/memory.js';
 
@@ -70,6 +70,22 @@ describe('the calibrated risk in a replay', () => {
     expect(found({ ...honest, risk_score: 1 })).toContain('risk_score');
     expect(found({ ...honest, risk_score: 1 }, 50, false)).toContain('risk_score');
     expect(found({ ...honest, raw_risk: 9 }, 50, false)).toContain('raw_risk');
+  });
+
+  it('is found in a part of a log if no outcomes make such a calibration, or if it is left out', () => {
+    const { risk, ...basis } = honest.input;
+    const claims = (claim: object): string | null => {
+      const { score } = { ...(risk as { readonly score: number }), ...claim };
+      const input = { ...basis, risk: { ...(risk as object), ...claim } as never };
+      return found({ ...honest, risk_score: score, risk_level: riskLevelOf(score), input }, 50, false);
+    };
+    expect(claims({})).toBeNull();
+    expect(claims({ from: 1, to: 99, score: 1 })).toContain('risk');
+    expect(claims({ outcomes: 199 })).toContain('risk');
+    expect(claims({ outcomes: 249 })).toContain('risk');
+    expect(claims({ score: 99 })).toContain('risk');
+    const { raw_risk: raw, ...answer } = honest;
+    expect(found({ ...answer, risk_score: raw!, input: basis }, 50, false)).not.toBeNull();
   });
 
   it('is not accused in a part of a log that lacks outcomes of another trigger', () => {

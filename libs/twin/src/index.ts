@@ -17,7 +17,7 @@ export type { Features } from './similarity.js';
 export { DecisionMemory, traceDay, largeMemory } from './memory.js';
 export { predict, recompute } from './predict.js';
 export { riskLevelOf, isRiskScore } from './risk-level.js';
-export { scoredOutcomes } from './risk-calibration.js';
+export { readCalibration } from './risk-calibration.js';
 export { calibrationOf, shareInterval } from './calibration.js';
 export { nominalCoverage } from './vote.js';
 export { evaluate, evaluatedMethods, leastEarlier } from './evaluation/evaluate.js';

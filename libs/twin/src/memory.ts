@@ -78,6 +78,13 @@ const removeAt = (of: TypeEntries, place: number): void => {
 };
 
 /**
+ * True if a version of a trace replaces a known one. INVARIANT: an import never replaces what ran
+ * here.
+ */
+const replaces = (next: TraceV1, known: TraceV1): boolean =>
+  !(next.imported && !known.imported) && canonicalJson(next) !== canonicalJson(known);
+
+/**
  * The finished actions of one tenant, in log order. The same events in the same order always give
  * the same answers.
  */
@@ -121,16 +128,18 @@ export class DecisionMemory {
    */
   add(trace: TraceV1, version: string): void {
     if (this.#forgotten.has(trace.trace_id)) return;
-    const known = this.#ids.get(trace.trace_id);
-    if (known !== undefined && !this.#replaces(trace, known)) return;
+    const known = this.find(trace.trace_id);
+    if (known !== undefined && !replaces(trace, known)) return;
+    if (known !== undefined) this.#remove(this.#byType.get(known.action_type)!, known.trace_id);
     const of = this.#byType.get(trace.action_type) ?? {
       list: [],
       groups: new Map<Features, MemoryEntry[]>(),
       incidents: new Map<string, number>(),
       outcomes: new Outcomes(),
     };
-    // A later version of a trace, such as one that a person has judged, is the same outcome.
-    if (known === undefined) of.outcomes.add(trace);
+    // A later version of a trace, such as one that a person has judged, is the same outcome. What
+    // ran here after an import of its id is a new one.
+    if (known === undefined || known.imported) of.outcomes.add(trace);
     else if (trace.harmed) of.outcomes.harmed(trace);
     const entry = { trace, features: this.#shared(featuresOf(trace)), at: Date.parse(trace.finished_at) };
     of.list.push(entry);
@@ -159,14 +168,16 @@ export class DecisionMemory {
   }
 
   /**
-   * True if a trace holds nothing new: it is forgotten, or its id is kept with the same outcome, or
-   * with one that can only follow COMPLETED, or it would replace by an import what ran here.
+   * True if a trace holds nothing new. Either it is forgotten, or its id is kept: with the same
+   * outcome, with one that can only follow COMPLETED, or of an action that ran here, if the trace
+   * is imported. A kept import says nothing about an action that ran here.
    */
   has({ trace_id, outcome, imported }: Pick<TraceV1, 'trace_id' | 'outcome' | 'imported'>): boolean {
     if (this.#forgotten.has(trace_id)) return true;
     const known = this.find(trace_id);
     if (known === undefined) return false;
-    return outcome === 'COMPLETED' || outcome === known.outcome || (imported && !known.imported);
+    if (imported !== known.imported) return imported;
+    return outcome === 'COMPLETED' || outcome === known.outcome;
   }
 
   /** The trace with an id; undefined if it is not kept. */
@@ -262,16 +273,6 @@ export class DecisionMemory {
         kpis.map((kpi) => [kpi, ascending(errors.flatMap(({ by_kpi }) => by_kpi[kpi] ?? []))]),
       ),
     };
-  }
-
-  /** Removes an earlier version of a trace; false if the trace is the same again. */
-  #replaces(next: TraceV1, actionType: string): boolean {
-    const of = this.#byType.get(actionType)!;
-    const trace = of.list[placeOf(of, next.trace_id)]!.trace;
-    // INVARIANT: an import never replaces what ran here.
-    if ((next.imported && !trace.imported) || canonicalJson(trace) === canonicalJson(next)) return false;
-    this.#remove(of, next.trace_id);
-    return true;
   }
 
   /** Removes a trace, its features, and the past errors that it may have made. */

@@ -30,7 +30,7 @@ type Basis = {
   };
   readonly eligible: number;
   readonly half_widths: HalfWidths;
-  /** By which the risk score was calibrated; absent if it was not. */
+  /** The calibration of the risk score; absent if the score is not calibrated. */
   readonly risk?: RiskCalibration;
 };
 
@@ -232,7 +232,7 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
     request: questionOf(request),
     eligible,
     half_widths: halfWidthsOf(errors, record.level),
-    // A few traces make another kind of score, which the outcomes say little about.
+    // Three traces make a coarser score. Past outcomes do not show how accurate it is.
     ...(errors === null || record.risk === null ? {} : { risk: calibrationAt(record.risk, rawRisk(traces)) }),
   };
   const lost = lostVote(record);

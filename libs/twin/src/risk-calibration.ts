@@ -1,10 +1,12 @@
+import { rememberedOutcomes } from '@interlock/contracts';
+import { isObject } from '@interlock/kernel';
 import { riskLevelFloor } from './risk-level.js';
 
-/** The outcomes of an action type from which its risk scores are calibrated. */
-export const scoredOutcomes = 1000;
-/** The least number of outcomes, and of those with and without harm, for a calibration. */
+/**
+ * Scores are raised from this number of outcomes on, and lowered from this number of outcomes
+ * without harm on.
+ */
 const leastOutcomes = 200;
-const leastOfEach = 20;
 /** How many outcomes each score has beside the observed ones. They confirm it. */
 const ownOutcomes = 10;
 const highest = 99;
@@ -63,23 +65,34 @@ const blocksOf = (outcomes: readonly ScoredOutcome[]): readonly Block[] => {
   return blocks;
 };
 
-/**
- * The calibration by the last outcomes of an action type: isotonic regression. Null while there are
- * too few.
- *
- * INVARIANT: one more harm lowers no score. A score above every outcome is never lowered, and no
- * score falls to a lower risk level. People approve what is risky, and choose well, so those
- * outcomes look safer than the next one is.
- */
-export const riskTableOf = (outcomes: readonly ScoredOutcome[]): RiskTable | null => {
-  const harmed = outcomes.filter((one) => one.harmed).length;
-  if (outcomes.length < leastOutcomes || Math.min(harmed, outcomes.length - harmed) < leastOfEach)
-    return null;
-  const scores = [0];
+/** The risk of harm, 1–99, of each raw score: isotonic regression. The place 0 is empty. */
+const isotonic = (outcomes: readonly ScoredOutcome[]): readonly number[] => {
+  const risks = [0];
   for (const { to, outcomes: of, harm } of blocksOf(outcomes)) {
     const risk = Math.min(highest, Math.max(1, Math.round(harm / of)));
-    while (scores.length <= to) scores.push(Math.max(risk, riskLevelFloor(scores.length)));
+    while (risks.length <= to) risks.push(risk);
   }
+  return risks;
+};
+
+/** The least calibrated score of a raw one. */
+const leastScore = (raw: number, outcomes: number, harmed: number): number =>
+  outcomes - harmed < leastOutcomes ? raw : riskLevelFloor(raw);
+
+/**
+ * The calibration by the last outcomes of an action type; null with fewer than 200. It lowers
+ * scores only with 200 outcomes without harm. It never lowers a score above every outcome, nor a
+ * risk level: people approve only the safest risky actions, so their outcomes are too good.
+ *
+ * INVARIANT: a harmful outcome that is added lowers no score, and neither does harm that is found
+ * later. The second threshold counts outcomes without harm, so harm alone never reaches it.
+ */
+export const riskTableOf = (outcomes: readonly ScoredOutcome[]): RiskTable | null => {
+  if (outcomes.length < leastOutcomes) return null;
+  const harmed = outcomes.filter((one) => one.harmed).length;
+  const scores = isotonic(outcomes).map((risk, raw) =>
+    raw === 0 ? 0 : Math.max(risk, leastScore(raw, outcomes.length, harmed)),
+  );
   return { outcomes: outcomes.length, harmed, scores };
 };
 
@@ -89,6 +102,29 @@ export const calibrationAt = ({ scores, outcomes, harmed }: RiskTable, raw: numb
   return { outcomes, harmed, from: scores.indexOf(score), to: scores.lastIndexOf(score), score };
 };
 
-/** The calibrated score for a raw one; the raw one itself if the calibration is not about it. */
+/** The calibrated score for a raw one. A raw score outside `from` to `to` stays as it is. */
 export const calibratedRisk = ({ from, to, score }: RiskCalibration, raw: number): number =>
   raw >= from && raw <= to ? score : raw;
+
+const wholeNumbers = ['outcomes', 'harmed', 'from', 'to', 'score'] as const;
+
+/**
+ * Reads the part of a table that a prediction claims to have used for a raw score, 1–99. Null if no
+ * outcomes make such a table. `known` is a number of outcomes that the table must contain.
+ */
+export const readCalibration = (value: unknown, raw: number, known: number): RiskCalibration | null => {
+  if (!isObject(value) || !wholeNumbers.every((name) => Number.isInteger(value[name]))) return null;
+  const { outcomes, harmed, from, to, score } = value as RiskCalibration;
+  const isTable =
+    outcomes >= Math.max(leastOutcomes, known) &&
+    outcomes <= rememberedOutcomes &&
+    harmed >= 0 &&
+    harmed <= outcomes;
+  if (!isTable || from < 1 || from > raw || to < raw || to > highest) return null;
+  // All harmless outcomes at `to` make the lowest score there. All harm at `from` makes the
+  // highest score there.
+  const low = isotonic(Array.from({ length: outcomes - harmed }, () => ({ raw: to, harmed: false })))[to]!;
+  const high = isotonic(Array.from({ length: harmed }, () => ({ raw: from, harmed: true })))[from]!;
+  const isPossible = score >= Math.max(low, leastScore(to, outcomes, harmed)) && score <= high;
+  return isPossible ? { outcomes, harmed, from, to, score } : null;
+};

@@ -1,5 +1,5 @@
-import { judgedOutcomes, mostMisses, type LostVote } from '@interlock/contracts';
-import { riskTableOf, scoredOutcomes, type RiskTable, type ScoredOutcome } from './risk-calibration.js';
+import { judgedOutcomes, mostMisses, rememberedOutcomes, type LostVote } from '@interlock/contracts';
+import { riskTableOf, type RiskTable, type ScoredOutcome } from './risk-calibration.js';
 import { isRiskScore } from './risk-level.js';
 import { isInside, isPredicted, rawRiskOf, type TraceV1 } from './trace.js';
 
@@ -46,24 +46,30 @@ const recordOf = (judged: readonly boolean[], scored: readonly ScoredOutcome[]):
   };
 };
 
+/** The outcome of one trace. `raw` is its risk score before the calibration. */
+type Outcome = ScoredOutcome & { readonly trace_id: string; readonly inside: boolean };
+
 /**
- * The last judged outcomes of an action type. They do not depend on how many traces the memory
- * keeps, so that an import cannot push a miss out.
+ * The last outcomes of an action type. They do not depend on how many traces the memory keeps, so
+ * that an import cannot push a miss out.
  */
 export class Outcomes {
-  readonly #last: boolean[] = [];
-  readonly #scored: (ScoredOutcome & { readonly trace_id: string })[] = [];
+  readonly #last: Outcome[] = [];
   #record: PredictionRecord | null = null;
 
-  /** Adds the outcome of a trace that the log has for the first time. */
+  /**
+   * Adds the outcome of a trace that had a prediction. A later version of a remembered trace is the
+   * same outcome, so only its harm is noted.
+   */
   add(trace: TraceV1): void {
     if (!isPredicted(trace)) return;
-    this.#last.push(isInside(trace));
-    if (this.#last.length > judgedOutcomes) this.#last.shift();
     const { trace_id, harmed } = trace;
-    const raw = rawRiskOf(trace);
-    if (isRiskScore(raw)) this.#scored.push({ trace_id, raw, harmed });
-    if (this.#scored.length > scoredOutcomes) this.#scored.shift();
+    if (this.#last.some((one) => one.trace_id === trace_id)) {
+      if (harmed) this.harmed(trace);
+      return;
+    }
+    this.#last.push({ trace_id, inside: isInside(trace), raw: rawRiskOf(trace), harmed });
+    if (this.#last.length > rememberedOutcomes) this.#last.shift();
     this.#record = null;
   }
 
@@ -72,15 +78,18 @@ export class Outcomes {
    * harm to the calibration of the risk. The vote stays as it is.
    */
   harmed({ trace_id }: TraceV1): void {
-    const place = this.#scored.findIndex((one) => one.trace_id === trace_id);
-    const known = this.#scored[place];
+    const place = this.#last.findIndex((one) => one.trace_id === trace_id);
+    const known = this.#last[place];
     if (known === undefined || known.harmed) return;
-    this.#scored[place] = { ...known, harmed: true };
+    this.#last[place] = { ...known, harmed: true };
     this.#record = null;
   }
 
   get record(): PredictionRecord {
-    return (this.#record ??= recordOf(this.#last, this.#scored));
+    return (this.#record ??= recordOf(
+      this.#last.slice(-judgedOutcomes).map(({ inside }) => inside),
+      this.#last.filter(({ raw }) => isRiskScore(raw)),
+    ));
   }
 }
 

@@ -1,19 +1,35 @@
 import { describe, expect, it } from '@jest/globals';
 import { evaluate, importedTrace, judgedTrace, predict, recompute, type TraceV1 } from '../src/index.js';
-import { riskTableOf, type ScoredOutcome } from '../src/risk-calibration.js';
+import { calibrationAt, readCalibration, riskTableOf, type ScoredOutcome } from '../src/risk-calibration.js';
 import { hoursAgo, memoryOf, request, seeded, trace } from './traces.js';
 
 /** Outcomes with a raw score each, of which a share did harm. */
 const scored = (count: number, raw: number, harmed: number): ScoredOutcome[] =>
   Array.from({ length: count }, (_, i) => ({ raw, harmed: i < harmed }));
 const scoresOf = (outcomes: readonly ScoredOutcome[]): readonly number[] => riskTableOf(outcomes)!.scores;
+/** The scores of a type; with too few outcomes the raw ones. */
+const shownBy = (outcomes: readonly ScoredOutcome[]): readonly number[] =>
+  riskTableOf(outcomes)?.scores ?? Array.from({ length: 100 }, (_, raw) => raw);
+const expectNoneLower = (before: readonly ScoredOutcome[], after: readonly ScoredOutcome[]): void => {
+  const scores = shownBy(before);
+  expect(shownBy(after).filter((score, raw) => score < scores[raw]!)).toEqual([]);
+};
+/** The outcomes after it is found that the first harmless one did harm. */
+const foundLater = (outcomes: readonly ScoredOutcome[]): readonly ScoredOutcome[] => {
+  const safe = outcomes.findIndex(({ harmed }) => !harmed);
+  return outcomes.with(safe, { ...outcomes[safe]!, harmed: true });
+};
 
 describe('the calibration of risk scores', () => {
-  it('needs 200 outcomes, 20 of them with harm and 20 without', () => {
+  it('raises scores from 200 outcomes on, and lowers them from 200 without harm on', () => {
     expect(riskTableOf(scored(199, 10, 30))).toBeNull();
-    expect(riskTableOf(scored(200, 10, 19))).toBeNull();
-    expect(riskTableOf(scored(200, 10, 181))).toBeNull();
-    expect(riskTableOf(scored(200, 10, 20))).toMatchObject({ outcomes: 200, harmed: 20 });
+    const raised = riskTableOf(scored(200, 10, 1))!;
+    expect(raised).toMatchObject({ outcomes: 200, harmed: 1 });
+    expect([raised.scores[5], raised.scores[10]]).toEqual([5, 10]);
+    expect(scoresOf(scored(219, 10, 20))[10]).toBe(10);
+    expect(scoresOf(scored(220, 10, 20))[10]).toBe(9);
+    expect(scoresOf(scored(200, 10, 40))[10]).toBe(18);
+    expect(scoresOf(scored(200, 33, 0))[33]).toBe(12);
   });
 
   it('moves a score to the harm that was seen, and the scores above with it', () => {
@@ -47,9 +63,75 @@ describe('the calibration of risk scores', () => {
       expect(scores.slice(1).every((score) => Number.isInteger(score) && score >= 1 && score <= 99)).toBe(
         true,
       );
-      const safe = outcomes.findIndex(({ harmed }) => !harmed);
-      const worse = scoresOf(outcomes.with(safe, { ...outcomes[safe]!, harmed: true }));
-      expect(worse.every((score, raw) => score >= scores[raw]!)).toBe(true);
+      expectNoneLower(outcomes, foundLater(outcomes));
+    }
+  });
+
+  it('is lowered by no harm where the calibration begins, with any number of outcomes and harms', () => {
+    const random = seeded(7);
+    for (let count = 190; count <= 230; count += 1)
+      for (let harmed = 0; harmed <= 40; harmed += 1) {
+        const raw = [33, 60, 90, 1 + Math.floor(99 * random())][(count + harmed) % 4]!;
+        const spread = () => Math.min(99, Math.max(1, raw + Math.floor(9 * random()) - 4));
+        for (const place of [() => raw, spread]) {
+          const outcomes = scored(count, raw, harmed).map((one) => ({ ...one, raw: place() }));
+          expectNoneLower(outcomes, foundLater(outcomes));
+          for (const at of [1, place(), 99])
+            expectNoneLower(outcomes, [...outcomes, { raw: at, harmed: true }]);
+        }
+      }
+  });
+
+  it('is lowered by no harm, with a thousand outcomes and few harms', () => {
+    for (const raw of [33, 60, 90])
+      for (let harmed = 0; harmed < 40; harmed += 1)
+        expectNoneLower(scored(1000, raw, harmed), scored(1000, raw, harmed + 1));
+  });
+});
+
+describe('a claimed calibration', () => {
+  const claim = { outcomes: 400, harmed: 20, from: 8, to: 20, score: 8 };
+
+  it('is read as it stands if outcomes can make it', () => {
+    expect(readCalibration(claim, 10, 400)).toEqual(claim);
+    expect(readCalibration({ ...claim, more: 1 }, 10, 0)).toEqual(claim);
+  });
+
+  it.each([
+    ['fewer than 200 outcomes', { outcomes: 199 }],
+    ['more outcomes than are remembered', { outcomes: 1001 }],
+    ['more harm than outcomes', { harmed: 401 }],
+    ['harm below zero', { harmed: -1 }],
+    ['raw scores above its own', { from: 11 }],
+    ['raw scores below its own', { to: 9 }],
+    ['raw scores that do not exist', { to: 100 }],
+    ['a lower risk level', { from: 1, to: 99, score: 1 }],
+    ['a score lower than so few outcomes make it', { outcomes: 250, from: 5, to: 33, score: 2 }],
+    ['a score higher than so little harm makes it', { harmed: 2, from: 10, to: 40, score: 40 }],
+    ['a lower score with too few harmless outcomes', { harmed: 201 }],
+    ['a part of a number', { score: 8.5 }],
+    ['a text', { score: '8' }],
+  ])('is refused with %s', (_, over) => {
+    expect(readCalibration({ ...claim, ...over }, 10, 0)).toBeNull();
+  });
+
+  it('is refused if the table lacks known outcomes, or is no object', () => {
+    expect(readCalibration(claim, 10, 401)).toBeNull();
+    for (const value of [undefined, null, 7, []]) expect(readCalibration(value, 10, 0)).toBeNull();
+  });
+
+  it('is never refused if a table holds it', () => {
+    const random = seeded(3);
+    for (let run = 0; run < 100; run += 1) {
+      const outcomes = Array.from({ length: 200 + Math.floor(801 * random()) }, () => ({
+        raw: 1 + Math.floor(99 * random() ** (1 + (run % 4))),
+        harmed: random() < (run % 10) / 10,
+      }));
+      const table = riskTableOf(outcomes)!;
+      for (let raw = 1; raw <= 99; raw += 1) {
+        const part = calibrationAt(table, raw);
+        expect(readCalibration(part, raw, outcomes.length)).toEqual(part);
+      }
     }
   });
 });
@@ -88,7 +170,7 @@ describe('a calibrated prediction', () => {
 
   it('feeds the calibration with the raw score, not with the calibrated one', () => {
     const table = (predicted: TraceV1['predicted']) =>
-      memoryOf(ran(240, { predicted })).recordOf('cell_failover').risk;
+      memoryOf(ran(400, { predicted })).recordOf('cell_failover').risk;
     expect(table({ ...said, risk_score: 60, raw_risk: 30 })).toEqual(table({ ...said, risk_score: 30 }));
     expect(table({ ...said, risk_score: 60, raw_risk: 30 })).not.toEqual(table({ ...said, risk_score: 60 }));
   });
@@ -125,6 +207,25 @@ describe('a calibrated prediction', () => {
     expect(record().risk!.harmed).toBe(before.risk!.harmed + 2);
     expect(record().risk!.scores[10]).toBeGreaterThanOrEqual(before.risk!.scores[10]!);
     expect({ ...record(), risk: null }).toEqual({ ...before, risk: null });
+  });
+
+  it('counts what ran here after an import of its trace id, once', () => {
+    const memory = memoryOf(ran(240));
+    const record = () => memory.recordOf('cell_failover');
+    const { scored: scores, risk } = record();
+    const [real] = ran(1, { trace_id: 'taken', harmed: true, outcome: 'ROLLED_BACK' });
+    const instead = {
+      ...real!,
+      imported: true,
+      predicted: null,
+      outcome: 'COMPLETED',
+      harmed: false,
+    } as const;
+    memory.add(instead, '400');
+    memory.add(real!, '401');
+    expect(record()).toMatchObject({ scored: scores + 1, risk: { harmed: risk!.harmed + 1 } });
+    memory.add({ ...real!, outcome: 'ROLLBACK_FAILED' }, '402');
+    expect(record().scored).toBe(scores + 1);
   });
 
   it('never learns that harm was none', () => {

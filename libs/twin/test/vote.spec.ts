@@ -55,7 +55,7 @@ describe('the vote of the twin', () => {
     expect(before).toMatchObject({ outcomes: 200, inside: 169 });
     const judged = judgedTrace(memory.find('t0')!, 'bad')!;
     memory.add(judged, '500');
-    expect(memory.recordOf('cell_failover')).toEqual(before);
+    expect({ ...memory.recordOf('cell_failover'), risk: null }).toEqual({ ...before, risk: null });
     expect(predict(memory, request()).lost_vote).toBeDefined();
   });
 
@@ -74,6 +74,44 @@ describe('the vote of the twin', () => {
     other.add(instead, '100');
     expect(other.find('t3')).toMatchObject({ imported: false, action_type: 'cell_failover' });
     expect(predict(other, request()).lost_vote).toBeDefined();
+  });
+
+  it('counts no outcome again because of a late rollback', () => {
+    const misses = outcomes('x'.repeat(31));
+    const good = outcomes('.'.repeat(231)).slice(31);
+    const memory = memoryOf([...misses, ...good]);
+    for (const each of misses) memory.add({ ...each, outcome: 'ROLLED_BACK', harmed: true }, '500');
+    expect(memory.recordOf('cell_failover')).toMatchObject({ outcomes: 200, inside: 200 });
+    expect(predict(memory, request()).lost_vote).toBeUndefined();
+  });
+
+  it('is lost by what ran here, although imports took the trace ids before', () => {
+    for (const outcome of ['COMPLETED', 'ROLLED_BACK'] as const) {
+      const real = outcomes('x'.repeat(31)).map((each) => ({ ...each, outcome }));
+      const taken = real.map((each): TraceV1 => ({ ...each, predicted: null, imported: true }));
+      const memory = memoryOf(taken.map((each) => ({ ...each, outcome: 'COMPLETED' })));
+      for (const [i, each] of real.entries()) {
+        expect(memory.has(each)).toBe(false);
+        memory.add(each, `${i + 100}`);
+        expect(memory.has(each)).toBe(true);
+      }
+      expect(memory.size).toBe(31);
+      expect(predict(memory, request()).lost_vote).toEqual({ outcomes: 31, misses: 31, most_misses: 30 });
+      for (const each of taken) {
+        expect(memory.has(each)).toBe(true);
+        memory.add(each, '200');
+      }
+      expect(memory.find('t0')).toMatchObject({ imported: false, outcome });
+    }
+  });
+
+  it('counts an outcome once, although imports pushed its trace out of the memory', () => {
+    const memory = memoryOf(outcomes('x'.repeat(30)));
+    for (let i = 0; i < 1000; i += 1) memory.add(trace({ trace_id: `i${i}`, imported: true }), `${i + 100}`);
+    expect(memory.find('t3')).toBeUndefined();
+    memory.add({ ...outcomes('xxxx')[3]!, outcome: 'ROLLED_BACK', harmed: true }, '2000');
+    expect(memory.recordOf('cell_failover')).toMatchObject({ outcomes: 30, inside: 0 });
+    expect(predict(memory, request()).lost_vote).toBeUndefined();
   });
 
   it('is the same in the calibration that people read', () => {

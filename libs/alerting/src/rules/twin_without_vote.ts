@@ -1,10 +1,10 @@
-import { judgedOutcomes, mostMisses } from '@interlock/contracts';
+import { judgedOutcomes, mostMisses, rememberedOutcomes } from '@interlock/contracts';
 import { between, rule, runbookOf, seenOf, withKey, type Seen } from '../rule.js';
 
 /** The outcome of an action: whether its impact was outside the predicted interval. */
 type Outcome = { readonly trace_id: string; readonly missed: boolean };
 type OfType = {
-  /** The last `judgedOutcomes` of them, oldest first. */
+  /** The last `rememberedOutcomes`, oldest first. */
   readonly outcomes: readonly Outcome[];
   /** The outcome with which the twin lost its vote; null while it has its vote. */
   readonly lost: Seen | null;
@@ -16,7 +16,9 @@ type Recorded = {
   readonly predicted: { readonly confidence_interval: readonly [number, number] } | null;
 };
 
-const missesOf = (outcomes: readonly Outcome[]): number => outcomes.filter(({ missed }) => missed).length;
+const judgedOf = (outcomes: readonly Outcome[]): readonly Outcome[] => outcomes.slice(-judgedOutcomes);
+const missesOf = (outcomes: readonly Outcome[]): number =>
+  judgedOf(outcomes).filter(({ missed }) => missed).length;
 
 /**
  * The digital twin has no vote on an action type, because too many of its predictions were wrong.
@@ -38,7 +40,7 @@ export const twinWithoutVote = rule<{ readonly [actionType: string]: OfType }>({
     if (predicted === null || known.outcomes.some((one) => one.trace_id === trace_id)) return types;
     const [low, high] = predicted.confidence_interval;
     const missed = impact < low || impact > high;
-    const outcomes = [...known.outcomes, { trace_id, missed }].slice(-judgedOutcomes);
+    const outcomes = [...known.outcomes, { trace_id, missed }].slice(-rememberedOutcomes);
     const lost = missesOf(outcomes) > mostMisses ? (known.lost ?? seenOf(event)) : null;
     return withKey(types, action_type, { outcomes, lost });
   },
@@ -51,7 +53,7 @@ export const twinWithoutVote = rule<{ readonly [actionType: string]: OfType }>({
               subject: actionType,
               firing: lost.cause.event_id,
               severity: 'medium',
-              detail: `the digital twin has no vote on \`${actionType}\`: of its last ${outcomes.length} predictions, ${missesOf(outcomes)} were wrong about the impact, and ${mostMisses} may be; a person decides each such action`,
+              detail: `the digital twin has no vote on \`${actionType}\`: of its last ${judgedOf(outcomes).length} predictions, ${missesOf(outcomes)} were wrong about the impact, and at most ${mostMisses} are allowed; a person decides each such action`,
               cause: lost.cause,
               evidence: between(lost),
               page: '/twin',

@@ -4,3 +4,8 @@ export const judgedOutcomes = 200;
 export const leastCoverage = 0.85;
 /** How many of them may be outside their intervals while the twin keeps its vote. */
 export const mostMisses = Math.round(judgedOutcomes * (1 - leastCoverage));
+/**
+ * How many outcomes of an action type are remembered by their trace ids. A later version of a
+ * remembered trace is no new outcome.
+ */
+export const rememberedOutcomes = 1000;

@@ -1,4 +1,4 @@
-import { judgedOutcomes, type SeenPrediction } from '@interlock/contracts';
+import { judgedOutcomes, rememberedOutcomes, type SeenPrediction } from '@interlock/contracts';
 import {
   comparePositions,
   isObject,
@@ -8,7 +8,14 @@ import {
   type Position,
 } from '@interlock/kernel';
 import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
-import { DecisionMemory, predict, recompute, scoredOutcomes, type TraceEvent } from '@interlock/twin';
+import {
+  DecisionMemory,
+  largeMemory,
+  predict,
+  readCalibration,
+  recompute,
+  type TraceEvent,
+} from '@interlock/twin';
 import { compared, namesPast, type Finding } from '../finding.js';
 
 type Entry = { readonly event: TraceEvent; readonly position: Position };
@@ -140,8 +147,14 @@ export class MemoryReplay {
       (memory?.size ?? 0) >= forgets ||
       (mayLackOutcomes && isObject(half_widths) && isObject(made.input['half_widths']));
     const widths = (takesWidths ? half_widths : undefined) ?? made.input['half_widths'] ?? null;
-    const mayLackScores = !this.whole && (record?.scored ?? 0) < scoredOutcomes;
-    const risk = mayLackScores ? seen.input['risk'] : made.input['risk'];
+    // A part of a log may lack outcomes, but these must be able to make the stated calibration.
+    const scored = record?.scored ?? 0;
+    const mayLackScores =
+      !this.whole && scored < rememberedOutcomes && Number(made.input['eligible']) >= largeMemory;
+    const claimed = mayLackScores
+      ? readCalibration(seen.input['risk'], made.raw_risk ?? made.risk_score, scored)
+      : null;
+    const risk = claimed ?? made.input['risk'];
     const { risk: _, ...basis } = made.input;
     const again = recompute({
       ...made,
