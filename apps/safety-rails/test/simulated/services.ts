@@ -276,7 +276,7 @@ export class Agents {
       calls,
       client: planted.client?.(client) ?? client,
       places: new Places(30_000),
-      key: Buffer.alloc(32),
+      notesKeys: [Buffer.alloc(32)],
       mayRun: () => Promise.resolve(true),
       instance,
       probe: () => undefined,
