@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { positionText } from '@interlock/kernel';
+import { until } from '@interlock/testing';
 import {
   Frontier,
   firstKeyFiles,
@@ -86,7 +87,12 @@ describe('a checkpoint', () => {
       (await audited.get<{ items: { size: number }[] }>('/checkpoints')).json.items
         .map(({ size }) => size)
         .reverse();
-    const [before, answered] = [await sizes(), await listed()];
+    const before = await sizes();
+    // The list is read from the database, which follows the log.
+    const answered = await until(async () => {
+      const now = await listed();
+      return now.length >= before.length ? now : false;
+    }, 'the list holds what was published');
     expect(answered.slice(0, before.length)).toEqual(before);
     // One more may be published while the questions are asked.
     const after = await sizes();
