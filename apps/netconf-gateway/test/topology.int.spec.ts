@@ -120,7 +120,7 @@ describe('the topology', () => {
     expect(await affected('a-1', times.removed)).toMatchObject({ code: 'device-unknown', status: 404 });
   });
 
-  it('is read by whoever may read devices, of the own tenant alone', async () => {
+  it('needs the right to read devices, and shows only the own tenant', async () => {
     expect((await call('GET', '/topology', { scopes: ['AUDIT_READ'] })).http).toBe(403);
     const theirs = await call('GET', `/topology?at=${times.first}`, { tenant: 'acme' });
     expect(idsOf(theirs.body)).toEqual([]);

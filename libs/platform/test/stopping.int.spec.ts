@@ -25,7 +25,7 @@ it('refuses a request that arrives while the service stops with a problem', asyn
         () => false,
         () => true,
       ),
-    'the service listens no more',
+    'the service has stopped listening',
   );
   socket.write('\r\n');
   await ended;

@@ -172,27 +172,16 @@ export class CallHome {
   #call(device: DeviceAddress): Promise<Held> {
     if (this.#server === undefined)
       throw new NetconfConnectError('it calls home, and no `NETCONF_CALL_HOME_PORT` is set here', false);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => waiting.reject(new NetconfConnectError('it has not called home', false)),
-        this.#parts.config.NETCONF_CONNECT_MS,
-      );
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(waiting);
-      };
-      const waiting: Waiting = {
-        device,
-        resolve: (held) => {
-          end();
-          resolve(held);
-        },
-        reject: (error) => {
-          end();
-          reject(error);
-        },
-      };
-      this.#waiting.add(waiting);
+    const { promise, resolve, reject } = Promise.withResolvers<Held>();
+    const waiting: Waiting = { device, resolve, reject };
+    const timer = setTimeout(
+      () => reject(new NetconfConnectError('it has not called home', false)),
+      this.#parts.config.NETCONF_CONNECT_MS,
+    );
+    this.#waiting.add(waiting);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#waiting.delete(waiting);
     });
   }
 

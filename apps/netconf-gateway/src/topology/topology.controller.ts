@@ -22,16 +22,12 @@ export class TopologyController {
   })
   @RequireScope('DEVICE_READ')
   async list(
-    @Query() { at, site_id, limit, cursor }: TopologyQuery,
+    @Query() query: TopologyQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
   ): Promise<TopologyPageDto> {
     await this.queries.atLeast(position);
-    return this.queries.devices(tenantId, at ?? null, {
-      ...(site_id === undefined ? {} : { site_id }),
-      ...(limit === undefined ? {} : { limit }),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
+    return this.queries.devices(tenantId, query.at ?? null, query);
   }
 
   @Get(':entity_id/affected')

@@ -1,4 +1,4 @@
-import { changeOwners } from '../rpc/change-rpc.js';
+import { changeOwners, type ChangeOwner } from '../rpc/change-rpc.js';
 import type { RpcName } from '../rpc/rpc.js';
 import { secretUses } from '../rpc/secret-rpc.js';
 import { busStreams, subject, subjectToken, type BusStream } from './subjects.js';
@@ -28,7 +28,14 @@ export const busOperator = 'operator';
 /** Represents every user of a tenant in the table of callers. */
 type Caller = BusService | 'tenant';
 
-const handlerCallers: readonly Caller[] = ['safety-rails'];
+const onlyRails: readonly Caller[] = ['safety-rails'];
+
+/** The callers of the commands of every service whose settings change by requests. */
+const changeCallers = Object.fromEntries(
+  changeOwners.flatMap((owner) =>
+    (['apply_change', 'end_change'] as const).map((command) => [`${owner}.${command}`, onlyRails]),
+  ),
+) as { readonly [name in `${ChangeOwner}.${'apply_change' | 'end_change'}`]: readonly Caller[] };
 
 /** The callers of each command. Nobody may call a command that is not listed. */
 export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
@@ -47,22 +54,7 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   // Modes and budgets are refused for names that have never appeared.
   'safety-rails.seen': ['budget-ledger'],
   'safety-rails.request_change': changeOwners,
-  'budget-ledger.apply_change': ['safety-rails'],
-  'budget-ledger.end_change': ['safety-rails'],
-  'policy-registry.apply_change': ['safety-rails'],
-  'policy-registry.end_change': ['safety-rails'],
-  'posture.apply_change': ['safety-rails'],
-  'posture.end_change': ['safety-rails'],
-  'audit.apply_change': ['safety-rails'],
-  'audit.end_change': ['safety-rails'],
-  'alerting.apply_change': ['safety-rails'],
-  'alerting.end_change': ['safety-rails'],
-  'agent-gateway.apply_change': ['safety-rails'],
-  'agent-gateway.end_change': ['safety-rails'],
-  'netconf-gateway.apply_change': ['safety-rails'],
-  'netconf-gateway.end_change': ['safety-rails'],
-  'digital-twin.apply_change': ['safety-rails'],
-  'digital-twin.end_change': ['safety-rails'],
+  ...changeCallers,
   'policy-registry.define_tool': ['agent-gateway'],
   'policy-evaluator.vote': ['posture'],
   'audit.vote': ['posture'],
@@ -83,30 +75,30 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'safety-rails.plan_retention': ['safety-rails'],
   'alerting.raise': busServices,
   'alerting.resolve': busServices,
-  'netconf-gateway.estimate_impact': handlerCallers,
-  'netconf-gateway.plan': handlerCallers,
-  'netconf-gateway.take_turn': handlerCallers,
-  'netconf-gateway.apply': handlerCallers,
-  'netconf-gateway.observe': handlerCallers,
-  'netconf-gateway.confirm': handlerCallers,
-  'netconf-gateway.undo': handlerCallers,
-  'netconf-gateway.status': handlerCallers,
-  'posture.estimate_impact': handlerCallers,
-  'posture.plan': handlerCallers,
-  'posture.take_turn': handlerCallers,
-  'posture.apply': handlerCallers,
-  'posture.observe': handlerCallers,
-  'posture.confirm': handlerCallers,
-  'posture.undo': handlerCallers,
-  'posture.status': handlerCallers,
-  'agent-gateway.estimate_impact': handlerCallers,
-  'agent-gateway.plan': handlerCallers,
-  'agent-gateway.take_turn': handlerCallers,
-  'agent-gateway.apply': handlerCallers,
-  'agent-gateway.observe': handlerCallers,
-  'agent-gateway.confirm': handlerCallers,
-  'agent-gateway.undo': handlerCallers,
-  'agent-gateway.status': handlerCallers,
+  'netconf-gateway.estimate_impact': onlyRails,
+  'netconf-gateway.plan': onlyRails,
+  'netconf-gateway.take_turn': onlyRails,
+  'netconf-gateway.apply': onlyRails,
+  'netconf-gateway.observe': onlyRails,
+  'netconf-gateway.confirm': onlyRails,
+  'netconf-gateway.undo': onlyRails,
+  'netconf-gateway.status': onlyRails,
+  'posture.estimate_impact': onlyRails,
+  'posture.plan': onlyRails,
+  'posture.take_turn': onlyRails,
+  'posture.apply': onlyRails,
+  'posture.observe': onlyRails,
+  'posture.confirm': onlyRails,
+  'posture.undo': onlyRails,
+  'posture.status': onlyRails,
+  'agent-gateway.estimate_impact': onlyRails,
+  'agent-gateway.plan': onlyRails,
+  'agent-gateway.take_turn': onlyRails,
+  'agent-gateway.apply': onlyRails,
+  'agent-gateway.observe': onlyRails,
+  'agent-gateway.confirm': onlyRails,
+  'agent-gateway.undo': onlyRails,
+  'agent-gateway.status': onlyRails,
 };
 
 /**
