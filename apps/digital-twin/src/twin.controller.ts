@@ -45,6 +45,7 @@ const requestOf = (body: PredictBody, tenant_id: string, at: string): PredictReq
   ...(body.affected_entity_count === undefined ? {} : { affected_entity_count: body.affected_entity_count }),
   ...(body.trigger_type === undefined ? {} : { trigger_type: body.trigger_type }),
   ...(body.incident_id === undefined ? {} : { incident_id: body.incident_id }),
+  ...(body.expected === undefined ? {} : { expected: body.expected }),
 });
 
 /** Predictions over the bus and HTTP, and the decision memory's import. */

@@ -1,4 +1,11 @@
-import { entityPattern, namePattern, type JsonObject, type Timestamp } from '@interlock/contracts';
+import {
+  entityPattern,
+  namePattern,
+  type ExpectedChange,
+  type JsonObject,
+  type Timestamp,
+} from '@interlock/contracts';
+import { isExpectedChange } from '@interlock/twin';
 import {
   IsBoolean,
   IsInt,
@@ -10,7 +17,18 @@ import {
   MaxLength,
   Min,
   MinLength,
+  ValidateBy,
 } from 'class-validator';
+
+const IsExpectedChange = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isExpectedChange',
+    validator: {
+      validate: isExpectedChange,
+      defaultMessage: () =>
+        'expected must have the KPIs `before` and `after` as numbers by name, and a `limit_use` of at least 0',
+    },
+  });
 
 /** The action to predict, and the known circumstances. Only the first three fields are required. */
 export class PredictBody {
@@ -20,6 +38,10 @@ export class PredictBody {
   @IsOptional() @IsInt() @Min(0) affected_entity_count?: number;
   @IsOptional() @IsString() @MinLength(1) @MaxLength(128) trigger_type?: string;
   @IsOptional() @IsString() @MinLength(1) @MaxLength(128) incident_id?: string;
+  /**
+   * The change of the KPIs that a network model expects. The answer uses it if there is no trace.
+   */
+  @IsOptional() @IsExpectedChange() expected?: ExpectedChange;
 }
 
 /** Over HTTP the tenant is the token's, or one that it allows. */

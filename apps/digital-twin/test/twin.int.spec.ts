@@ -33,6 +33,15 @@ describe('predictions', () => {
     expect(recompute(answer as unknown as PredictionV1)).toEqual(answer);
   });
 
+  it('are by the network model if the question has what it expects and there is no memory', async () => {
+    const expected = { before: { users: 100 }, after: { users: 90 }, limit_use: 2 };
+    const body = { ...question, at: '2026-06-01T12:00:00.000Z', expected };
+    const { http, ...answer } = await call('/predict', { body, tenant: 'empty' });
+    expect([http, answer['basis'], answer['risk_level']]).toEqual([200, 'model', 'HIGH']);
+    expect(await world.rpc.call('digital-twin.predict', { ...body, tenant_id: 'empty' })).toEqual(answer);
+    expect(recompute(answer as unknown as PredictionV1)).toEqual(answer);
+  });
+
   it('answer three fields alone', async () => {
     const { action_type, entity_id, parameters } = question;
     expect(
@@ -47,6 +56,8 @@ describe('predictions', () => {
     [{ entity_id: '' }, ['/action_type', '/entity_id', '/parameters']],
     [{ ...question, affected_entity_count: -1, more: 1 }, ['/affected_entity_count', '/more']],
     [{ ...question, at: 'soon' }, ['/at']],
+    [{ ...question, expected: { before: {}, after: { users: '9' }, limit_use: 1 } }, ['/expected']],
+    [{ ...question, expected: { before: {}, after: {}, limit_use: -1 } }, ['/expected']],
   ])('refuse %p', async (body, pointers) => {
     const answer = await call('/predict', { body });
     expect(answer.http).toBe(422);

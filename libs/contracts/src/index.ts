@@ -211,6 +211,7 @@ export type {
 } from './rpc/posture-rpc.js';
 export type {
   EstimateImpactRequest,
+  ExpectedChange,
   ImpactEstimate,
   PlanRequest,
   LeafChange,

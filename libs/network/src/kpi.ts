@@ -179,6 +179,27 @@ const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reas
 };
 
 /**
+ * Returns the share of the limits that a change uses, by the limit that is nearest. 0: no KPI gets
+ * worse. Above 1: a limit is exceeded. A KPI that is not in both uses the whole limit.
+ */
+export const limitUse = (before: Kpis, after: Kpis, limits: KpiLimits): number => {
+  const use = (kpi: string, of: (was: number, is: number) => number): number => {
+    const [was, is] = [before[kpi], after[kpi]];
+    return was === undefined || is === undefined ? 1 : of(was, is);
+  };
+  const share = (part: number, limit: number): number => (part <= 0 ? 0 : limit <= 0 ? 2 : part / limit);
+  return rounded(
+    Math.max(
+      0,
+      use('users', (was, is) => share(was <= 0 ? 0 : 1 - is / was, 1 - limits.users_kept_min)),
+      use('drop_rate_pct', (was, is) => share(is - was, limits.drop_rate_rise_max_pct)),
+      use('latency_ms', (was, is) => share(is - was, limits.latency_rise_max_ms)),
+      use('load_pct', (_was, is) => share(is, limits.neighbour_load_max_pct)),
+    ),
+  );
+};
+
+/**
  * KPIs that are sums over the cells. A cell that reports one only after the edit would hide another
  * cell's loss.
  */

@@ -15,6 +15,7 @@ export type { TraceFileEntry } from './trace-file.js';
 export { similarity, recency } from './similarity.js';
 export type { Features } from './similarity.js';
 export { DecisionMemory, traceDay, largeMemory } from './memory.js';
+export { isExpectedChange } from './expected.js';
 export { predict, recompute } from './predict.js';
 export { riskLevelOf, isRiskScore } from './risk-level.js';
 export { readCalibration } from './risk-calibration.js';

@@ -1,5 +1,12 @@
-import type { JsonObject, PredictionV1, PredictRequest, Timestamp, TraceWeight } from '@interlock/contracts';
-import { natureOf, rounded } from './kpis.js';
+import type {
+  ExpectedChange,
+  JsonObject,
+  PredictionV1,
+  PredictRequest,
+  Timestamp,
+  TraceWeight,
+} from '@interlock/contracts';
+import { natureOf, rounded, totalImpact } from './kpis.js';
 import type { DecisionMemory, Errors } from './memory.js';
 import { calibratedRisk, calibrationAt, type RiskCalibration } from './risk-calibration.js';
 import { riskLevelOf } from './risk-level.js';
@@ -32,6 +39,8 @@ type Basis = {
   readonly half_widths: HalfWidths;
   /** The calibration of the risk score; absent if the score is not calibrated. */
   readonly risk?: RiskCalibration;
+  /** The change that a network model expects; only for a prediction by that model. */
+  readonly expected?: ExpectedChange;
 };
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
@@ -165,6 +174,42 @@ const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
   };
 };
 
+/** The evidence of a network model, as the weight of fresh identical traces. */
+const modelWeight = 1;
+
+/**
+ * The risk of an expected change: 5 if it uses no limit, 50 at the limit, and up to 95 above it. A
+ * model is never sure.
+ */
+const modelRisk = (limitUse: number): number => Math.round(5 + 90 / (1 + Math.exp(-6 * (limitUse - 1))));
+
+/** A prediction by a network model, where no trace exists yet. */
+const fromModel = ({ before, after, limit_use }: ExpectedChange): Numbers => {
+  const delta = Object.fromEntries(
+    Object.entries(after).flatMap(([kpi, value]) =>
+      before[kpi] === undefined ? [] : [[kpi, rounded(value - before[kpi])] as const],
+    ),
+  );
+  const impact = totalImpact(before, delta);
+  const single = (value: number): Weighted => [{ value, weight: modelWeight }];
+  const interval = (value: number, noise: number): Interval =>
+    around(value, smallHalfWidth(single(value), noise));
+  const risk_score = modelRisk(limit_use);
+  return {
+    risk_score,
+    risk_level: riskLevelOf(risk_score),
+    impact_delta: impact,
+    impact_by_kpi: delta,
+    confidence_interval: interval(impact, impactNoise),
+    interval_by_kpi: Object.fromEntries(
+      Object.entries(delta).map(([kpi, value]) => [kpi, interval(value, noiseOf(kpi, single(value)))]),
+    ),
+    confidence: confidenceOf(risk_score, modelWeight),
+    basis: 'model',
+    explanation: `no trace yet: a network model expects the change to use ${Math.round(limit_use * 100)} % of its limits, which makes a risk of ${risk_score}`,
+  };
+};
+
 /**
  * Without memory, a larger number of affected entities means a higher risk. It never counts as
  * evidence.
@@ -198,8 +243,10 @@ const noEffect = ({ request }: Basis): Numbers => ({
   explanation: `\`${request.action_type}\` only reads: it has no effect`,
 });
 
-const numbersOf = (basis: Basis, traces: readonly TraceWeight[]): Numbers =>
-  traces.length === 0 ? heuristic(basis) : fromTraces(basis, traces);
+const numbersOf = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
+  if (traces.length > 0) return fromTraces(basis, traces);
+  return basis.expected === undefined ? heuristic(basis) : fromModel(basis.expected);
+};
 
 /** The question of a prediction, as the answer repeats it. */
 const questionOf = (request: PredictRequest): Basis['request'] => ({
@@ -216,7 +263,8 @@ const questionOf = (request: PredictRequest): Basis['request'] => ({
  * The twin's answer for a request. Pure: the same request and the same memory version give the same
  * answer. With fewer than 50 traces that count, it uses the three nearest by similarity × recency.
  * From 50 on, it uses the nearest 25 with split conformal intervals. With none, or without a
- * memory, it uses a heuristic and marks it. `lost_vote` is there while the twin has no vote.
+ * memory, it uses the change that a network model expects. Without that it uses a heuristic.
+ * `lost_vote` is there while the twin has no vote.
  */
 export const predict = (memory: DecisionMemory | undefined, request: PredictRequest): PredictionV1 => {
   const isReadOnly = request.read_only === true;
@@ -234,6 +282,9 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
     half_widths: halfWidthsOf(errors, record.level),
     // Three traces make a coarser score. Past outcomes do not show how accurate it is.
     ...(errors === null || record.risk === null ? {} : { risk: calibrationAt(record.risk, rawRisk(traces)) }),
+    ...(isReadOnly || traces.length > 0 || request.expected === undefined
+      ? {}
+      : { expected: request.expected }),
   };
   const lost = lostVote(record);
   return {
@@ -251,11 +302,10 @@ const isBasis = (input: JsonObject): boolean =>
 
 /**
  * Recomputes a recorded prediction from its stated basis (`traces`, `input`), for comparison in an
- * auditor's replay. `undefined` if the input has a shape that this version does not know, or if the
- * prediction had no computation (`model`).
+ * auditor's replay. `undefined` if the input has a shape that this version does not know.
  */
 export const recompute = (prediction: PredictionV1): PredictionV1 | undefined => {
-  if (!isBasis(prediction.input) || prediction.basis === 'model') return undefined;
+  if (!isBasis(prediction.input)) return undefined;
   const basis = prediction.input as unknown as Basis;
   const { raw_risk: _, ...rest } = prediction;
   return prediction.basis === 'no_effect'

@@ -18,7 +18,7 @@ const levels = { LOW: 'grn', MEDIUM: 'ylw', HIGH: 'red' } as const;
 const bases = {
   memory: 'from past outcomes',
   heuristic: 'a guess: it asks a person',
-  model: 'from a model',
+  model: 'from a model of the network',
   no_effect: 'reads only',
 } as const;
 

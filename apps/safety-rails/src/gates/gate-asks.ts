@@ -69,6 +69,22 @@ export const gateAsks = (
       ...(type.version === undefined ? {} : { action_type_version: type.version }),
     });
   };
+  /** Asks the twin. If it can only guess, the handler's network model may know more. */
+  const predict = async ({
+    before: { intent, type },
+    fresh,
+    estimated,
+  }: GateQuestion): Promise<SeenPrediction> => {
+    const question = { ...predictionQuestion(intent, type.read_only, nowText()), fresh };
+    const answer = await call('digital-twin.predict', question);
+    if (answer.basis !== 'heuristic') return answer;
+    // Gate 6 asks for the estimate too. If it cannot be had, that gate says so.
+    const expected = await estimated().then(
+      (estimate) => estimate?.expected,
+      () => undefined,
+    );
+    return expected === undefined ? answer : call('digital-twin.predict', { ...question, expected });
+  };
   return {
     kill_switch: {
       owner: 'log',
@@ -101,9 +117,7 @@ export const gateAsks = (
     prediction: {
       owner: 'digital-twin',
       ahead: true,
-      ask: async ({ state, before: { intent, type }, fresh }) =>
-        validPrediction(state) ??
-        call('digital-twin.predict', { ...predictionQuestion(intent, type.read_only, nowText()), fresh }),
+      ask: async (asking) => validPrediction(asking.state) ?? predict(asking),
     },
     policy: {
       owner: 'policy-evaluator',

@@ -27,6 +27,24 @@ export type ImpactEstimate = {
   readonly connection_drops: number;
   readonly latency_increase_ms: { readonly [entity: string]: number };
   readonly topology_version: string;
+  /**
+   * The change of the KPIs that the handler's network model expects. Absent without a model, or if
+   * a KPI that the model needs is unknown.
+   */
+  readonly expected?: ExpectedChange;
+};
+/**
+ * The KPIs of the entity and its neighbours as a group, before the action and as a network model
+ * expects them after it, by KPI name and in its unit. An action's observation has the same form.
+ */
+export type ExpectedChange = {
+  readonly before: { readonly [kpi: string]: number };
+  readonly after: { readonly [kpi: string]: number };
+  /**
+   * The share of the handler's limits that the change uses, by the limit that is nearest. 0: no KPI
+   * gets worse. Above 1: a limit is exceeded.
+   */
+  readonly limit_use: number;
 };
 export type PlanRequest = EstimateImpactRequest & {
   readonly action_id: string;

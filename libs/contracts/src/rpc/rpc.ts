@@ -1,6 +1,12 @@
 import type { ChangeCommands } from './change-rpc.js';
 import type { CheckCommands } from './check-rpc.js';
-import type { HandlerCommand, HandlerCommands, HandlerRpcName, HandlerService } from './handler-rpc.js';
+import type {
+  ExpectedChange,
+  HandlerCommand,
+  HandlerCommands,
+  HandlerRpcName,
+  HandlerService,
+} from './handler-rpc.js';
 import type { ActionIntentV1, ActionTypeV1 } from '../values/intent.js';
 import type { TenantLimits } from '../values/tenant-limits.js';
 import type {
@@ -102,6 +108,8 @@ export type PredictRequest = {
    * effect.
    */
   readonly read_only?: boolean;
+  /** The change that the handler's network model expects; used only if there is no trace. */
+  readonly expected?: ExpectedChange;
   /** The time from which the age of traces is measured. */
   readonly at: Timestamp;
   readonly fresh?: boolean;

@@ -2,9 +2,12 @@ import { limitsInForce, type EvaluationLimits, type ImpactEstimate } from '@inte
 import { atMost, same } from './covering.js';
 import { ask, fail, need, number, pass, type GateContext, type Gate } from './gate.js';
 
+/** The part of an estimate that the record keeps. A prediction by a model keeps the rest. */
+type SeenEstimate = Omit<ImpactEstimate, 'expected'>;
+
 type Sight = {
   readonly affected_entity_count: number;
-  readonly estimate: ImpactEstimate | null;
+  readonly estimate: SeenEstimate | null;
   readonly policies_limit: number | null;
   readonly default_limit: number;
   readonly confirm_above_entities: number | null;
@@ -20,8 +23,10 @@ export const blastRadiusOf = (saw: Sight): number =>
     saw.estimate === null ? 0 : number(saw.estimate.affected_entity_count, 'the estimate'),
   );
 
+const seenEstimate = ({ expected: _, ...estimate }: ImpactEstimate): SeenEstimate => estimate;
+
 const look = (
-  estimate: ImpactEstimate | null,
+  estimate: SeenEstimate | null,
   { intent, mode }: GateContext,
   limits: EvaluationLimits,
 ): Sight => ({
@@ -38,7 +43,12 @@ const look = (
 
 /** Gate 6: the number of affected entities is within the limit. */
 export const blastRadiusGate: Gate<ImpactEstimate | null, Sight> = {
-  see: (estimate, before) => look(estimate, before, need(before.evaluation?.limits, 'the policy gate')),
+  see: (estimate, before) =>
+    look(
+      estimate === null ? null : seenEstimate(estimate),
+      before,
+      need(before.evaluation?.limits, 'the policy gate'),
+    ),
   judge: (saw) => {
     const count = blastRadiusOf(saw);
     const limit = number(saw.policies_limit ?? saw.default_limit, 'the limit');

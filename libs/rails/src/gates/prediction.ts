@@ -44,11 +44,14 @@ const summaryOf = ({
   traces: _traces,
   explanation: _explanation,
   interval_by_kpi: _intervals,
-  input: { eligible },
+  input: { eligible, expected },
   ...answer
 }: SeenPrediction): SeenPrediction => ({
   ...answer,
-  input: eligible === undefined ? {} : { eligible },
+  input: {
+    ...(eligible === undefined ? {} : { eligible }),
+    ...(expected === undefined ? {} : { expected }),
+  },
 });
 
 /** Gate 4: the digital twin has better evidence than a heuristic, and a vote on the action type. */
@@ -71,7 +74,7 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
       case 'heuristic':
         return ask('approval', {
           code: 'heuristic-prediction',
-          detail: 'the digital twin has no memory of such an action',
+          detail: 'the digital twin has neither a memory nor a model of such an action',
         });
     }
   },

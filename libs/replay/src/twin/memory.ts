@@ -1,4 +1,9 @@
-import { judgedOutcomes, rememberedOutcomes, type SeenPrediction } from '@interlock/contracts';
+import {
+  judgedOutcomes,
+  rememberedOutcomes,
+  type ExpectedChange,
+  type SeenPrediction,
+} from '@interlock/contracts';
 import {
   comparePositions,
   isObject,
@@ -7,16 +12,18 @@ import {
   sameJson,
   type Position,
 } from '@interlock/kernel';
+import { limitUse, networkHandlerOf } from '@interlock/network';
 import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
 import {
   DecisionMemory,
+  isExpectedChange,
   largeMemory,
   predict,
   readCalibration,
   recompute,
   type TraceEvent,
 } from '@interlock/twin';
-import { compared, namesPast, type Finding } from '../finding.js';
+import { compared, namesPast, ofItself, type Finding } from '../finding.js';
 
 type Entry = { readonly event: TraceEvent; readonly position: Position };
 
@@ -89,6 +96,18 @@ class TenantMemory {
 }
 
 /**
+ * Returns the change that a prediction by a network model rests on, with the share of the limits
+ * that it uses by the handler's own limits. Undefined if no model makes such a prediction.
+ */
+const expectedIn = (seen: SeenPrediction, actionType: string): ExpectedChange | undefined => {
+  const limits = networkHandlerOf(actionType)?.limits ?? null;
+  const { expected } = seen.input;
+  if (seen.basis !== 'model' || limits === null || !isExpectedChange(expected)) return undefined;
+  const { before, after } = expected;
+  return { before, after, limit_use: limitUse(before, after, limits) };
+};
+
+/**
  * Replays predictions with the memory version that they name, which follows from the traces in the
  * log.
  */
@@ -131,7 +150,11 @@ export class MemoryReplay {
       return { kind, missing: 'the decision memory is of too long ago', excused: true };
     // INVARIANT: the memory decides which traces count, and how much. Otherwise a prediction could
     // be based on selected traces.
-    const made = predict(memory, predictionQuestion(of.intent, readOnly, seen.made_at));
+    const expected = expectedIn(seen, of.intent.action_type);
+    const made = predict(memory, {
+      ...predictionQuestion(of.intent, readOnly, seen.made_at),
+      ...(expected === undefined ? {} : { expected }),
+    });
     const isBehind =
       comparePositions(parsePosition(made.memory_version)!, parsePosition(seen.memory_version)!) < 0;
     if (!this.whole && (isBehind || Number(made.input['eligible']) < Number(seen.input['eligible'])))
@@ -160,6 +183,7 @@ export class MemoryReplay {
       ...made,
       input: { ...basis, half_widths: widths, ...(risk === undefined ? {} : { risk }) },
     });
-    return compared(kind, 'prediction', seen, kept(seenPrediction(again ?? made)));
+    const finding = compared(kind, 'prediction', seen, kept(seenPrediction(again ?? made)));
+    return made.basis === 'model' ? ofItself(finding, 'the KPIs that the model read are in no log') : finding;
   }
 }

@@ -126,7 +126,9 @@ const seenBy = (
       )
         return { answer: prediction };
       const question = predictionQuestion(intent, state.accepted!.action_type.read_only, log.at);
-      return seeGate('prediction', predict(log.memory, question), before).saw;
+      const expected = estimateOf(log, state, intent)?.expected;
+      const answer = predict(log.memory, { ...question, ...(expected === undefined ? {} : { expected }) });
+      return seeGate('prediction', answer, before).saw;
     }
     case 'blast_radius':
       return seeGate('blast_radius', estimateOf(log, state, intent), before).saw;
@@ -161,12 +163,24 @@ const seenBy = (
   }
 };
 
+/** The KPIs of every cell, as its device would answer. */
+const kpisOf = ({ topology }: Journal): ReadonlyMap<string, { readonly [kpi: string]: number }> =>
+  new Map([...topology.cells.keys()].map((cell, i) => [cell, cellKpis(i)]));
+
+const cellKpis = (i: number): { readonly [kpi: string]: number } => ({
+  users: 100 + i,
+  load_pct: 30 + (i % 40),
+  latency_ms: 12,
+  drop_rate_pct: 0.3,
+  availability_pct: 99.9,
+});
+
 /** The handler's estimate of the action's impact; null if it has no handler. */
 const estimateOf = (log: Journal, state: ActionState, intent: ActionIntentV1): ImpactEstimate | null => {
   const type = state.accepted!.action_type;
   if (type.handler === null) return null;
   return type.handler.service === 'netconf-gateway'
-    ? networkHandlerOf(intent.action_type)!.estimateImpact(intent, log.topology, new Map())
+    ? networkHandlerOf(intent.action_type)!.estimateImpact(intent, log.topology, kpisOf(log))
     : impactOf(type, intent.parameters, null);
 };
 

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ExpectedChange, ImpactEstimate, PredictionV1, PredictRequest } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+import { gateAsks, type GateQuestion } from '../src/gates/gate-asks.js';
+import { estimate, prediction } from './answers.js';
+
+const expected: ExpectedChange = { before: { users: 100 }, after: { users: 90 }, limit_use: 2 };
+
+/** Asks gate 4 of a twin that has this many traces. Returns its answer and what it was asked. */
+const asked = async (traces: number, estimated: () => Promise<ImpactEstimate | null>) => {
+  const questions: PredictRequest[] = [];
+  const twin = (request: PredictRequest): PredictionV1 => {
+    questions.push(request);
+    if (traces > 0) return prediction({ basis: 'memory' });
+    return prediction({ basis: request.expected === undefined ? 'heuristic' : 'model', traces: [] });
+  };
+  const asks = gateAsks(
+    { call: async (_name, request) => Promise.resolve(twin(request as PredictRequest) as never) },
+    {
+      known: () => Promise.reject(new Error('not asked')),
+      read: () => Promise.reject(new Error('not asked')),
+    },
+  );
+  let estimates = 0;
+  const question = {
+    state: { gates: {} },
+    before: { intent: { tenant_id: 'acme', action_type: 'cell_failover' }, type: { read_only: false } },
+    fresh: true,
+    estimated: () => {
+      estimates += 1;
+      return estimated();
+    },
+  } as unknown as GateQuestion;
+  return { answer: await asks.prediction.ask(question), questions, estimates };
+};
+
+describe('the question to the twin', () => {
+  it('is asked once if the twin has a memory, and waits for no handler', async () => {
+    const { answer, questions, estimates } = await asked(3, () => new Promise(() => undefined));
+    expect([answer.basis, questions.length, estimates]).toEqual(['memory', 1, 0]);
+  });
+
+  it("is asked again with the change that the handler's model expects, if the twin only guesses", async () => {
+    const { answer, questions } = await asked(0, () => Promise.resolve({ ...estimate, expected }));
+    expect(answer.basis).toBe('model');
+    const [first, second] = questions;
+    expect(first).not.toHaveProperty('expected');
+    expect(second).toEqual({ ...first, expected });
+  });
+
+  it.each<[string, () => Promise<ImpactEstimate | null>]>([
+    ['has no model', () => Promise.resolve(estimate)],
+    ['is missing', () => Promise.resolve(null)],
+    [
+      'cannot be reached',
+      () => Promise.reject(new ProblemError('service-unreachable', 'netconf-gateway does not answer')),
+    ],
+  ])('stays a guess if the handler %s', async (_name, estimated) => {
+    const { answer, questions } = await asked(0, estimated);
+    expect([answer.basis, questions.length]).toEqual(['heuristic', 1]);
+  });
+});
