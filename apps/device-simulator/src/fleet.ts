@@ -1,4 +1,5 @@
 import type { ProfileName } from './device/profiles.js';
+import type { TlsIdentity } from './device/tls.js';
 import type { CellScript, CellSpec, Coverage } from './ran/model.js';
 
 export type DeviceUser = {
@@ -19,6 +20,8 @@ export type DeviceSpec = {
   readonly password?: string;
   /** Where it calls home, as `HOST:PORT`. It listens on its own port as well. */
   readonly call_home?: string;
+  /** It speaks TLS (RFC 7589) instead of SSH, and calls nobody. `password` is then not asked for. */
+  readonly tls?: TlsIdentity;
   /** The behaviour of the device; the default is `3gpp`. */
   readonly profile?: ProfileName;
   /**

@@ -192,6 +192,7 @@ class Network {
       yangPush: spec.yang_push ?? false,
       store: stateDir === undefined ? memoryStore() : directoryStore(join(stateDir, spec.device_id)),
       ...(hostKey === undefined ? {} : { hostKey }),
+      ...(spec.tls === undefined ? {} : { tls: spec.tls }),
       ...(spec.call_home === undefined ? {} : { callHome: homeAddress(spec.call_home) }),
       shown: (config) => {
         const ids = spec.cells.map(({ cell_id }) => cell_id);

@@ -1,4 +1,5 @@
 import { connect as tcpConnect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Algorithms } from 'ssh2';
 import { NetconfClient } from './client.js';
 import { NetconfHostKeyError, NetconfTimeoutError } from './errors.js';
@@ -6,6 +7,7 @@ import { answersFirstRequest, firstRequestTimeoutsMs, losesFirstRequest } from '
 import { checkHostKey, type HostKeyPolicy } from './host-key.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
 import { SshTransport, type KeepAlive, type Login } from './ssh-transport.js';
+import { openTls, tlsFault, type ClientCertificate } from './tls-transport.js';
 
 /** The options of a session on a connection. Times in milliseconds. */
 export type OpenSessionOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeoutMs' | 'flush'> & {
@@ -28,6 +30,16 @@ export type ConnectOptions = OpenSessionOptions &
     readonly port?: number;
     readonly hostKey: HostKeyPolicy;
   };
+
+/** The address and the options of a connection over TLS (RFC 7589). Times in milliseconds. */
+export type ConnectTlsOptions = OpenSessionOptions & {
+  readonly host: string;
+  /** Default 6513. */
+  readonly port?: number;
+  /** Decides by the fingerprint of the public key in the device's certificate. */
+  readonly hostKey: HostKeyPolicy;
+  readonly credentials: ClientCertificate;
+};
 
 /** How a device that calls is identified. Times in milliseconds. */
 export type CallHomeOptions = SshOptions &
@@ -58,7 +70,7 @@ export type CalledConnection = {
 
 const connectMsOf = ({ timeouts }: OpenSessionOptions): number => timeouts?.connectMs ?? 10_000;
 
-/** Opens a session on a connection; `end` is called when the session is over. */
+/** Opens a session on an SSH connection; `end` is called when the session is over. */
 const openSession = async (
   transport: SshTransport,
   options: OpenSessionOptions,
@@ -66,11 +78,20 @@ const openSession = async (
   end?: () => void,
 ): Promise<NetconfClient> => {
   const channel = await transport.openChannel({ timeoutMs, signal: options.signal });
-  const disconnect = end ?? ((): void => void channel.destroy());
+  return startSession(channel, options, end ?? ((): void => void channel.destroy()), transport.flush);
+};
+
+/** Starts a session on a byte stream; `disconnect` is called when the session is over. */
+const startSession = async (
+  channel: Duplex,
+  options: OpenSessionOptions,
+  disconnect: () => void,
+  flush?: () => void,
+): Promise<NetconfClient> => {
   const { helloMs, rpcMs } = options.timeouts ?? {};
   try {
     const session = await NetconfSession.open(channel, {
-      flush: transport.flush,
+      ...(flush === undefined ? {} : { flush }),
       ...(helloMs === undefined ? {} : { helloTimeoutMs: helloMs }),
       ...(rpcMs === undefined ? {} : { rpcTimeoutMs: rpcMs }),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
@@ -125,6 +146,25 @@ export const connectNetconf = async (options: ConnectOptions): Promise<NetconfCl
     );
     const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
     return openSession(transport, options, leftMs, () => transport.end());
+  }, options.signal);
+
+/**
+ * Opens TCP (without Nagle's delay), TLS and a NETCONF session (RFC 7589). Each session has a
+ * connection of its own.
+ * @throws as `connectNetconf`
+ */
+export const connectNetconfTls = async (options: ConnectTlsOptions): Promise<NetconfClient> =>
+  openAnswering(async () => {
+    const { host, port = 6513, hostKey, credentials, signal } = options;
+    const socket = tcpConnect({ host, port });
+    const limit = { timeoutMs: connectMsOf(options), signal };
+    const stream = await openTls({ socket, host, hostKey, credentials }, limit);
+    try {
+      return await startSession(stream, options, () => void stream.destroy());
+    } catch (error) {
+      // In TLS 1.3 the device refuses the client's certificate only after the handshake.
+      throw stream.errored === null ? error : tlsFault(stream.errored);
+    }
   }, options.signal);
 
 /**

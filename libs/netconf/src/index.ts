@@ -69,11 +69,13 @@ export { checkHostKey, hostKeyFingerprint, parseKnownHosts, type HostKeyPolicy }
 export {
   acceptCallHome,
   connectNetconf,
+  connectNetconfTls,
   type CalledConnection,
   type CallHomeOptions,
   type ConnectOptions,
   type OpenSessionOptions,
 } from './connect.js';
+export { certificateFingerprint, readClientCertificate, type ClientCertificate } from './tls-transport.js';
 export { defaultAlgorithms, type Credentials, type Login } from './ssh-transport.js';
 export {
   NetconfServerSession,

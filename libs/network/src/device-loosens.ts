@@ -18,6 +18,8 @@ const newBindings = (before: DeviceState, after: DeviceState): readonly Loosened
 /** The members that decide where changes and the secret are sent, and how safe the protocol is. */
 const endpointMembers = ['host', 'port', 'username', 'credentials_ref', 'profile'] as const;
 
+const nameOf = ({ transport }: Device): string => (transport === undefined ? 'SSH' : 'TLS');
+
 const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
   const known = trustedKeys(before);
   const member = (key: string): string =>
@@ -40,6 +42,14 @@ const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
                 : `device \`${after.device_id}\` is called at \`${after.host}:${after.port}\`, instead of calling home`,
           },
         ]),
+    ...(before.transport === after.transport
+      ? []
+      : [
+          {
+            pointer: '/transport',
+            detail: `device \`${after.device_id}\` is reached over ${nameOf(after)} instead of ${nameOf(before)}`,
+          },
+        ]),
     ...trustedKeys(after)
       .filter((key) => !known.includes(key))
       .map((key) => ({
@@ -51,7 +61,7 @@ const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
 
 /**
  * A device loosens with a binding that is new to it. It also loosens with another address,
- * direction of calls, login, profile or host key. The same holds if it is registered again under
+ * direction of calls, transport, login, profile or host key. The same holds if it is registered again under
  * its id.
  */
 export const deviceLoosens: Loosens<DeviceState> = (before, after) => {

@@ -28,24 +28,39 @@ export type Device = {
    * `host` and `port`, which then only name it. Absent: Interlock opens them.
    */
   readonly call_home?: true;
+  /**
+   * NETCONF runs over TLS (RFC 7589). The host key is then the public key of the device's
+   * certificate, and the secret is a client certificate with its key. Absent: SSH.
+   */
+  readonly transport?: 'tls';
   readonly profile: string;
   readonly site_id: string;
   readonly cells: readonly DeviceCell[];
 };
 type DeviceSettings = Omit<Device, 'device_id'>;
-/** Changed settings. Null ends a rotation of the host key; false ends calling home. */
-export type DeviceChanges = Partial<Omit<DeviceSettings, 'next_host_key_fingerprint' | 'call_home'>> & {
+/**
+ * Changed settings. Null ends a rotation of the host key; false ends calling home; `ssh` ends TLS.
+ */
+export type DeviceChanges = Partial<
+  Omit<DeviceSettings, 'next_host_key_fingerprint' | 'call_home' | 'transport'>
+> & {
   readonly next_host_key_fingerprint?: string | null;
   readonly call_home?: boolean;
+  readonly transport?: DeviceTransport;
 };
+
+/** The protocols that NETCONF can run over. */
+export const deviceTransports = ['ssh', 'tls'] as const;
+export type DeviceTransport = (typeof deviceTransports)[number];
 
 /** Returns a device with changed settings. */
 export const changedDevice = (before: Device, changes: DeviceChanges): Device => {
-  const { next_host_key_fingerprint: next, call_home, ...settings } = { ...before, ...changes };
+  const { next_host_key_fingerprint: next, call_home, transport, ...settings } = { ...before, ...changes };
   return {
     ...settings,
     ...(next === undefined || next === null ? {} : { next_host_key_fingerprint: next }),
     ...(call_home === true ? { call_home } : {}),
+    ...(transport === 'tls' ? { transport } : {}),
   };
 };
 
@@ -62,6 +77,7 @@ export type DeviceEndpoint = Pick<
   | 'host_key_fingerprint'
   | 'next_host_key_fingerprint'
   | 'call_home'
+  | 'transport'
   | 'profile'
 >;
 
@@ -74,6 +90,7 @@ export const endpointOf = ({
   host_key_fingerprint,
   next_host_key_fingerprint: next,
   call_home,
+  transport,
   profile,
 }: DeviceEndpoint): DeviceEndpoint => ({
   host,
@@ -83,6 +100,7 @@ export const endpointOf = ({
   host_key_fingerprint,
   ...(next === undefined ? {} : { next_host_key_fingerprint: next }),
   ...(call_home === undefined ? {} : { call_home }),
+  ...(transport === undefined ? {} : { transport }),
   profile,
 });
 
@@ -151,6 +169,16 @@ export const deviceViolations = (device: Device): readonly Violation[] => {
     device.call_home === undefined || (device.call_home as unknown) === true,
     '/call_home',
     'is true, or absent',
+  );
+  check(
+    device.transport === undefined || (device.transport as unknown) === 'tls',
+    '/transport',
+    'is `tls`, or absent for SSH',
+  );
+  check(
+    device.transport === undefined || device.call_home === undefined,
+    '/transport',
+    'is SSH for a device that calls home',
   );
   check(
     Object.hasOwn(profiles, device.profile),

@@ -133,7 +133,7 @@ const bindingViolations = (names: readonly string[]): readonly Violation[] =>
 /** True if the settings lead to another device, or to the same one by another profile. */
 const isElsewhere = (before: Device | null, after: Device): boolean =>
   before !== null &&
-  !(['host', 'port', 'host_key_fingerprint', 'call_home', 'profile'] as const).every(
+  !(['host', 'port', 'host_key_fingerprint', 'call_home', 'transport', 'profile'] as const).every(
     (one) => before[one] === after[one],
   );
 

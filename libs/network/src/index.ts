@@ -1,7 +1,14 @@
-export { changedDevice, deviceViolations, endpointOf, rotated, trustedKeys } from './device-settings.js';
+export {
+  changedDevice,
+  deviceTransports,
+  deviceViolations,
+  endpointOf,
+  rotated,
+  trustedKeys,
+} from './device-settings.js';
 export { deviceDecider } from './device.js';
 export { deviceLoosens } from './device-loosens.js';
-export type { Coverage, Device, DeviceEndpoint } from './device-settings.js';
+export type { Coverage, Device, DeviceEndpoint, DeviceTransport } from './device-settings.js';
 export type { DeviceCommand, DeviceEvent, DeviceState } from './device.js';
 export { earnedBy, qualificationState } from './qualification/qualification.js';
 export type { Qualification, QualificationRun } from './qualification/qualification.js';

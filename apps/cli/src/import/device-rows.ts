@@ -9,11 +9,14 @@ export type DeviceRow = {
   readonly faults: readonly Violation[];
 };
 
-/** The members of a device in the order of the columns. All but the last four are required. */
+/** The members of a device in the order of the columns. All but the last five are required. */
 export const deviceColumns = [
   ...['device_id', 'site_id', 'host', 'username', 'credentials_ref', 'host_key_fingerprint'],
-  ...['port', 'profile', 'cells', 'call_home'],
+  ...['port', 'profile', 'cells', 'call_home', 'transport'],
 ] as const;
+
+/** The registered ports of NETCONF. */
+const defaultPorts = { ssh: 830, tls: 6513 } as const;
 
 const cellsOf = (text: string): unknown => {
   if (text.startsWith('[')) return JSON.parse(text) as unknown;
@@ -25,8 +28,9 @@ const cellsOf = (text: string): unknown => {
 };
 
 /**
- * Returns a device from named texts. `port` is 830 by default. `cells` are ids separated by `;`, or
- * the API's JSON with their neighbours. `call_home` is `true` or `false`, by default `false`.
+ * Returns a device from named texts. `port` is 830 by default, or 6513 over TLS. `cells` are ids
+ * separated by `;`, or the API's JSON with their neighbours. `call_home` is `true` or `false`, by
+ * default `false`; `transport` is `ssh` or `tls`, by default `ssh`.
  */
 export const deviceRow = (from: string, texts: { readonly [column: string]: string }): DeviceRow => {
   const faults: Violation[] = [];
@@ -42,7 +46,7 @@ export const deviceRow = (from: string, texts: { readonly [column: string]: stri
     faults.push({ pointer: '/call_home', detail: 'is `true` or `false`' });
   const device = {
     ...said,
-    port: port === '' ? 830 : Number(port),
+    port: port === '' ? defaultPorts[texts['transport'] === 'tls' ? 'tls' : 'ssh'] : Number(port),
     ...(call_home === 'true' ? { call_home: true } : {}),
     cells: held,
   };

@@ -36,6 +36,7 @@ const rowOf = ({ id, name, site, primary_ip: ip, custom_fields: fields }: Netbox
     profile: own('profile'),
     cells: own('cells'),
     call_home: own('call_home'),
+    transport: own('transport'),
   });
 };
 

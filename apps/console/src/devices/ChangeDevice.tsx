@@ -16,7 +16,7 @@ const keys = ['devices'];
 const settingsOf = (device: Device): Schema<'DeviceSettingsDto'> => {
   const { host, port, username, credentials_ref, host_key_fingerprint } = device;
   const { next_host_key_fingerprint: next } = device;
-  const { call_home, profile, site_id, cells } = device;
+  const { call_home, transport, profile, site_id, cells } = device;
   return {
     host,
     port,
@@ -25,6 +25,7 @@ const settingsOf = (device: Device): Schema<'DeviceSettingsDto'> => {
     host_key_fingerprint,
     ...(next === null ? {} : { next_host_key_fingerprint: next }),
     call_home,
+    transport,
     profile,
     site_id,
     cells,

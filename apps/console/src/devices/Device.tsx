@@ -105,6 +105,7 @@ const Facts = ({ device }: { readonly device: Device }): ReactElement => (
         <dd className="mono">
           {device.host}:{device.port}
           {device.call_home ? ', calls home' : null}
+          {device.transport === 'tls' ? ', over TLS' : null}
         </dd>
         <dt>Host key</dt>
         <dd className="mono">{device.host_key_fingerprint}, pinned</dd>

@@ -1,5 +1,6 @@
 import { homeAddress } from '../device/call-home.js';
 import { profiles, type ProfileName } from '../device/profiles.js';
+import type { TlsIdentity } from '../device/tls.js';
 import type { DeviceSpec, DeviceUser } from '../fleet.js';
 import { modelsOf } from '../models/models.js';
 import type { CellSpec } from '../ran/model.js';
@@ -22,6 +23,15 @@ const callHomeOf = (value: unknown): string => {
   const address = text(value, 'call_home');
   homeAddress(address);
   return address;
+};
+
+const tlsOf = (value: unknown): TlsIdentity => {
+  if (!isRecord(value)) throw new RangeError('`tls` must be an object');
+  return {
+    certificate: text(value['certificate'], 'certificate'),
+    private_key: text(value['private_key'], 'private_key'),
+    client_certificate: text(value['client_certificate'], 'client_certificate'),
+  };
 };
 
 const isCellSpec = (value: unknown): value is CellSpec =>
@@ -104,6 +114,7 @@ export const parseDevices = (json: string, fleet: readonly DeviceSpec[]): Device
       ...extrasOf(one),
       ...(one['port'] === undefined ? {} : { port: port(one['port']) }),
       ...(one['call_home'] === undefined ? {} : { call_home: callHomeOf(one['call_home']) }),
+      ...(one['tls'] === undefined ? {} : { tls: tlsOf(one['tls']) }),
       ...(one['username'] === undefined ? {} : { username: text(one['username'], 'username') }),
       ...(one['profile'] === undefined ? {} : { profile: profileOf(one['profile']) }),
       ...(one['password'] === undefined ? {} : { password: text(one['password'], 'password') }),

@@ -19,6 +19,7 @@ import { deviceCapabilities, netconfState, updateModule, yangLibrary } from './m
 import { profiles, type ProfileName } from './profiles.js';
 import { runOperation } from './operations.js';
 import { fingerprintOf, listenSsh, type SshListener, type SshUser } from './ssh.js';
+import { listenTls, tlsFingerprintOf, type TlsIdentity } from './tls.js';
 import type { DeviceStore } from './store.js';
 import { pushModules, Pushes } from './pushes.js';
 import { Subscriptions } from './subscriptions.js';
@@ -40,6 +41,8 @@ export type DeviceOptions = {
   /** Whether it pushes changes of running to subscribers (RFC 8641). */
   readonly yangPush: boolean;
   readonly hostKey?: string;
+  /** It speaks TLS instead of SSH. */
+  readonly tls?: TlsIdentity;
   /** Where it opens a connection, beside the port that it listens on. */
   readonly callHome?: HomeAddress;
   /** Returns a running configuration together with the state of its model. */
@@ -57,7 +60,7 @@ type Session = {
   endedBy: EndReason;
 };
 
-/** One simulated network element: an SSH port, its sessions, its datastores and its faults. */
+/** One simulated network element: a port of SSH or TLS, its sessions, its datastores and its faults. */
 export class Device {
   readonly faults = new Faults();
   readonly configuration: Configuration;
@@ -66,7 +69,7 @@ export class Device {
   readonly #pushes: Pushes;
   readonly #sessions = new Map<number, Session>();
   #nextSession = 1;
-  #listener: SshListener | undefined;
+  #listener: Pick<SshListener, 'close'> | undefined;
   #calls: HomeCalls | undefined;
   #port: number;
   #hostKey: string;
@@ -91,7 +94,8 @@ export class Device {
   }
 
   get fingerprint(): string {
-    return fingerprintOf(this.#hostKey);
+    const { tls } = this.options;
+    return tls === undefined ? fingerprintOf(this.#hostKey) : tlsFingerprintOf(tls.certificate);
   }
 
   get sessionIds(): number[] {
@@ -105,10 +109,21 @@ export class Device {
   }
 
   async start(): Promise<void> {
-    const { username, password, users, callHome, listenOn = '127.0.0.1' } = this.options;
+    const { username, password, users, callHome, tls, listenOn: host = '127.0.0.1' } = this.options;
+    if (tls !== undefined) {
+      const listener = await listenTls({
+        ...tls,
+        port: this.#port,
+        host,
+        onSession: (stream, drop) => this.#open(stream, username, drop),
+      });
+      this.#listener = listener;
+      this.#port = listener.port;
+      return;
+    }
     const listener = await listenSsh({
       port: this.#port,
-      host: listenOn,
+      host,
       hostKey: this.#hostKey,
       users: [{ username, password }, ...users],
       onChannel: (channel, user, drop) => this.#open(channel, user, drop),

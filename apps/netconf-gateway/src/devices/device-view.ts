@@ -17,6 +17,7 @@ export const deviceIn = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => (
     ? {}
     : { next_host_key_fingerprint: dto.next_host_key_fingerprint }),
   ...(dto.call_home === true ? { call_home: true } : {}),
+  ...(dto.transport === 'tls' ? { transport: dto.transport } : {}),
   profile: dto.profile,
   site_id: dto.site_id,
   cells: dto.cells.map(({ cell_id, neighbours }) => ({
@@ -25,7 +26,7 @@ export const deviceIn = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => (
   })),
 });
 
-type DerivedMember = 'next_host_key_fingerprint' | 'call_home';
+type DerivedMember = 'next_host_key_fingerprint' | 'call_home' | 'transport';
 
 /** Returns a device's settings in the form of the API. */
 export const settingsView = (
@@ -34,6 +35,7 @@ export const settingsView = (
   ...device,
   next_host_key_fingerprint: device.next_host_key_fingerprint ?? null,
   call_home: device.call_home === true,
+  transport: device.transport ?? 'ssh',
 });
 
 /** Returns a device in the form of the API. */

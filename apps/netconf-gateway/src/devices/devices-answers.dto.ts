@@ -1,5 +1,5 @@
 import type { Reason, TxState, Violation } from '@interlock/contracts';
-import type { Coverage } from '@interlock/network';
+import type { Coverage, DeviceTransport } from '@interlock/network';
 import type {
   KpiObservationDto,
   WrittenDto,
@@ -38,6 +38,8 @@ export type DeviceEntryDto = {
   readonly next_host_key_fingerprint: string | null;
   /** Whether the device opens the connections (RFC 8071). */
   readonly call_home: boolean;
+  /** The protocol that NETCONF runs over (RFC 6242, RFC 7589). */
+  readonly transport: DeviceTransport;
   readonly profile: string;
   readonly site_id: string;
   readonly cells: readonly KnownCellDto[];

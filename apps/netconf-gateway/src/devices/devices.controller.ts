@@ -217,7 +217,7 @@ export class DevicesController {
   @ApiOperation({
     summary: 'Change the settings of a device',
     description:
-      'Another address, login, profile or host key, and the start or end of calling home, is a change request. A device with a transaction in progress is not changed.',
+      'Another address, transport, login, profile or host key, and the start or end of calling home, is a change request. A device with a transaction in progress is not changed.',
   })
   @MayLoosen('wrong-state', 'already-exists', 'device-unknown', 'secret-not-for-host')
   @RequireScope('DEVICE_WRITE')
@@ -230,7 +230,12 @@ export class DevicesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WrittenDeviceDto | ChangeRequestedDto> {
     requirePerson(principal);
-    const changes = { next_host_key_fingerprint: null, call_home: false, ...deviceIn(body) };
+    const changes = {
+      next_host_key_fingerprint: null,
+      call_home: false,
+      transport: 'ssh',
+      ...deviceIn(body),
+    } as const;
     const command = { kind: 'UpdateDevice', device_id: id, changes } as const;
     return this.#write(reply, principal, id, command, revision);
   }

@@ -1,4 +1,4 @@
-import type { Coverage } from '@interlock/network';
+import { deviceTransports, type Coverage, type DeviceTransport } from '@interlock/network';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -52,6 +52,11 @@ export class DeviceSettingsDto {
    * nothing is sent to `host` and `port`, which only name it.
    */
   @IsOptional() @IsBoolean() call_home?: boolean;
+  /**
+   * The protocol that NETCONF runs over; by default SSH. Over TLS (RFC 7589) the host key is the
+   * public key of the device's certificate, and the secret is a client certificate with its key.
+   */
+  @IsOptional() @IsIn(deviceTransports) transport?: DeviceTransport;
   @IsName() profile: string = '3gpp';
   @IsName() site_id!: string;
   @IsArray() @ArrayMaxSize(1024) @ValidateNested({ each: true }) @Type(() => CellDto) cells!: CellDto[];

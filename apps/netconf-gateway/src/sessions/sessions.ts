@@ -2,11 +2,14 @@ import { isProblem, ProblemError } from '@interlock/kernel';
 import {
   classifyError,
   connectNetconf,
+  connectNetconfTls,
   NetconfClosedError,
   NetconfConnectError,
   NetconfError,
   NetconfHostKeyError,
   NetconfTimeoutError,
+  readClientCertificate,
+  type Credentials,
   type NetconfClient,
 } from '@interlock/netconf';
 import { trustedKeys, type DeviceEndpoint } from '@interlock/network';
@@ -53,6 +56,10 @@ export const isUnreached = (error: unknown): error is ProblemError =>
   isProblem(error, 'host-key-mismatch') ||
   isProblem(error, 'secret-not-for-host');
 
+/** Returns the text of a secret that is to hold a client's certificate and key. */
+const pemOf = (secret: Credentials): string =>
+  'password' in secret ? secret.password : secret.privateKey.toString();
+
 /**
  * Called after every attempt to open a session, with the reason why it failed; null if it
  * succeeded.
@@ -94,6 +101,7 @@ const keyOf = (device: DeviceAddress): string =>
     device.credentials_ref,
     trustedKeys(device),
     device.call_home === true,
+    device.transport,
   ]);
 
 /**
@@ -171,14 +179,22 @@ export class DeviceSessions {
     };
     if (device.call_home === true) return this.#callHome.open(device, { timeouts });
     let hostKey = device.host_key_fingerprint;
-    const client = await connectNetconf({
+    const common = {
       host: device.host,
       port: device.port,
-      username: device.username,
-      credentials: this.#credentials.read(device.tenant_id, device),
-      hostKey: { known: trustedKeys(device), onAccepted: (key) => (hostKey = key) },
+      hostKey: {
+        known: trustedKeys(device),
+        onAccepted: (key: string): void => {
+          hostKey = key;
+        },
+      },
       timeouts,
-    });
+    };
+    const secret = this.#credentials.read(device.tenant_id, device);
+    const client =
+      device.transport === 'tls'
+        ? await connectNetconfTls({ ...common, credentials: readClientCertificate(pemOf(secret)) })
+        : await connectNetconf({ ...common, username: device.username, credentials: secret });
     return { client, hostKey };
   }
 

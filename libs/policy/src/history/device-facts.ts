@@ -15,6 +15,7 @@ type Settings = {
   readonly port: number;
   readonly host_key_fingerprint: string;
   readonly call_home?: true;
+  readonly transport?: 'tls';
   readonly profile: string;
   readonly cells: readonly Cell[];
 };
@@ -28,7 +29,7 @@ type Version = { readonly position: Position; readonly facts: Facts | null };
 const states = ['missing', 'stale', 'current'] as const;
 
 const isElsewhere = (before: Settings, after: Settings): boolean =>
-  !(['host', 'port', 'host_key_fingerprint', 'call_home', 'profile'] as const).every(
+  !(['host', 'port', 'host_key_fingerprint', 'call_home', 'transport', 'profile'] as const).every(
     (one) => before[one] === after[one],
   );
 
