@@ -9,6 +9,7 @@ import {
   pagerDutyEvent,
   quietHoursFaults,
   slackMessage,
+  teamsMessage,
   webhookPayload,
   type AlertNotice,
 } from '@interlock/notify';
@@ -229,6 +230,7 @@ describe('the longest hold of the event loop by', () => {
           const one = notice(text);
           return [
             slackMessage(one, null),
+            teamsMessage(one, null),
             pagerDutyEvent(one, 'k'),
             emailMessage(one, { from: 'a@b.example', to: ['c@d.example'] }),
             githubIssue(one),
