@@ -257,6 +257,32 @@ describe('receivers of each kind', () => {
     expect(attempt.detail).not.toContain('services');
   });
 
+  it('Teams is sent one card to the address in the secret, with the link as a button', async () => {
+    const workflow = '/workflows/w-1/triggers/manual/paths/invoke?api-version=1&sig=signature-1';
+    const egress = testEgress({ CHANNEL_DEMO__TEAMS: `${receiver.url}${workflow}` });
+    const teams: ChannelSettings = { kind: 'teams', url_ref: 'env:CHANNEL_DEMO__TEAMS' };
+    const link = 'https://console.example.org/go?tenant=demo#token';
+    receiver.behave = answering(202);
+    expect(await sent(teams, { link }, egress)).toMatchObject({ outcome: 'delivered' });
+    expect(receiver.received[0]).toMatchObject({ method: 'POST', path: workflow });
+    expect(receiver.received[0]?.headers['content-type']).toBe('application/json');
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({
+      type: 'message',
+      attachments: [
+        {
+          contentType: 'application/vnd.microsoft.card.adaptive',
+          content: { actions: [{ type: 'Action.OpenUrl', url: link }] },
+        },
+      ],
+    });
+    receiver.behave = answering(429, { 'retry-after': '7' });
+    expect(await sent(teams, {}, egress)).toMatchObject({ outcome: 'again', retry_after_ms: 7000 });
+    receiver.behave = answering(401);
+    const attempt = await sent(teams, {}, egress);
+    expect(attempt.outcome).toBe('final');
+    expect(attempt.detail).not.toContain('sig');
+  });
+
   it('PagerDuty is sent trigger, acknowledgement and end with one key, and a test that is resolved', async () => {
     const pd: ChannelSettings = {
       kind: 'pagerduty',

@@ -84,8 +84,19 @@ describe('secrets', () => {
     expect((await cli('--tenant', 'other', 'secrets', 'list')).stdout).toBe('No secrets.\n');
   });
 
+  it('of a channel that are an address are bound to it', async () => {
+    const address = 'https://flows.example.com:8443/workflows/1?sig=signature-1';
+    const stored = await put(`${address}\n`, 'channel', 'teams');
+    expect(stored).toMatchObject({ code: 0, stderr: '' });
+    expect(stored.stdout).toContain('file:teams of the channels may be sent to flows.example.com:8443');
+    expect(stored.stdout).not.toContain('signature-1');
+    expect(readFileSync(join(home, 'channel-secrets/demo/teams'), 'utf8')).toBe(`${address}\n`);
+  });
+
   it.each([
     ['no destination', ['handler', 'x']],
+    ['no destination, although it is no address', ['channel', 'x']],
+    ['no destination, to keep', ['channel', 'x', '--keep']],
     ['an address with a path', ['handler', 'x', '--for', 'https://agents.example.com/']],
     ['a port that is none', ['handler', 'x', '--for', 'agents.example.com:70000']],
     ['a fingerprint that is none', ['device', 'x', '--for', 'h:830', '--for', 'SHA256:abc']],
@@ -97,7 +108,15 @@ describe('secrets', () => {
     ['nothing to keep', ['handler', 'x', '--keep', '--for', 'h']],
   ])('are refused with %s, and nothing is written', async (_, args) => {
     expect(await put('s', ...args)).toMatchObject({ code: 2, stdout: '' });
-    expect(() => readFileSync(join(home, 'handler-secrets/demo/x'))).toThrow('ENOENT');
+    for (const folder of ['handler-secrets', 'channel-secrets'])
+      expect(() => readFileSync(join(home, folder, 'demo/x'))).toThrow('ENOENT');
+  });
+
+  it('of a handler are not bound by what they are', async () => {
+    expect(await put('https://flows.example.com/', 'handler', 'x')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('name a destination of the secret with --for'),
+    });
   });
 
   it('are refused if they are empty', async () => {

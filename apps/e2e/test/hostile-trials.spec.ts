@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
 import { postMortem, type IncidentStory } from '@interlock/alerting';
-import type { ActionTypeV1 } from '@interlock/contracts';
+import type { ActionTypeV1, ChannelKind } from '@interlock/contracts';
 import { localTime } from '@interlock/kernel';
 import { parseKnownHosts } from '@interlock/netconf';
 import {
@@ -9,6 +9,7 @@ import {
   pagerDutyEvent,
   quietHoursFaults,
   slackMessage,
+  teamsMessage,
   webhookPayload,
   type AlertNotice,
 } from '@interlock/notify';
@@ -227,13 +228,15 @@ describe('the longest hold of the event loop by', () => {
         'told by every channel',
         (text) => {
           const one = notice(text);
-          return [
-            slackMessage(one, null),
-            pagerDutyEvent(one, 'k'),
-            emailMessage(one, { from: 'a@b.example', to: ['c@d.example'] }),
-            githubIssue(one),
-            webhookPayload(one),
-          ];
+          const told: { readonly [kind in ChannelKind]: object } = {
+            slack: slackMessage(one, null),
+            teams: teamsMessage(one, null),
+            pagerduty: pagerDutyEvent(one, 'k'),
+            email: emailMessage(one, { from: 'a@b.example', to: ['c@d.example'] }),
+            github: githubIssue(one),
+            webhook: webhookPayload(one),
+          };
+          return told;
         },
       ],
       ['told in a post-mortem', (text) => postMortem(story(text), [])],

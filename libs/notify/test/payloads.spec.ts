@@ -66,9 +66,39 @@ describe('a link to the page of a decision', () => {
 });
 
 describe('Teams', () => {
+  type Content = {
+    readonly fallbackText: string;
+    readonly body: readonly [object, { readonly text: string }, { readonly facts: readonly object[] }];
+  };
+  const contentOf = (over: Partial<AlertNotice>): Content =>
+    (teamsMessage({ ...notice, ...over }, null).attachments as readonly [{ readonly content: Content }])[0]
+      .content;
+
+  it('gets a message with one Adaptive Card, which a workflow posts', () => {
+    const { type, attachments } = teamsMessage(notice, null);
+    expect(type).toBe('message');
+    expect(attachments).toMatchObject([
+      {
+        contentType: 'application/vnd.microsoft.card.adaptive',
+        content: { type: 'AdaptiveCard', version: '1.4' },
+      },
+    ]);
+  });
+
   it('gets text without links or emphasis', () => {
-    const card = JSON.stringify(teamsMessage({ ...notice, detail: '[x](https://evil.example) *now*' }, null));
-    expect(card).toContain(String.raw`\\[x\\]\\(https://evil.example\\) \\*now\\*`);
+    const hostile = '[x](https://evil.example) *now*';
+    const plain = String.raw`\[x\]\(https://evil.example\) \*now\*`;
+    const { fallbackText, body } = contentOf({ detail: hostile, by: hostile });
+    expect(fallbackText).toContain(plain);
+    expect(body[1].text).toBe(plain);
+    expect(body[2].facts).toContainEqual({ title: 'by', value: plain });
+  });
+
+  it('is cut between characters, before its marks are escaped', () => {
+    const { text } = contentOf({ detail: `*${'😀'.repeat(2000)}` }).body[1];
+    expect(text.startsWith(String.raw`\*😀`)).toBe(true);
+    expect(text.isWellFormed()).toBe(true);
+    expect(contentOf({ detail: '*'.repeat(5000) }).body[1].text).toBe(String.raw`\*`.repeat(2900));
   });
 });
 

@@ -21,7 +21,7 @@ const rowOf = (cells: readonly string[]): object => ({
 
 const cardOf = ({ title, text, sections }: Report): TeamsMessage =>
   cardMessage('1.5', {
-    fallbackText: printable(title),
+    fallbackText: cardText(printable(title)),
     msteams: { width: 'Full' },
     body: [
       block(title, { size: 'Large', weight: 'Bolder', style: 'heading' }),

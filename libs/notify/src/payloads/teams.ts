@@ -1,11 +1,17 @@
 import { factsOf, headline, type AlertNotice } from '../notice.js';
 
-/** The payload of an incoming webhook of Teams: a message with one Adaptive Card. */
+/**
+ * The payload of a Teams workflow with the trigger "When a Teams webhook request is received": a
+ * message with one Adaptive Card.
+ */
 export type TeamsMessage = { readonly type: 'message'; readonly attachments: readonly object[] };
 
 const textLimit = 2900;
 
-/** Escapes the Markdown of Adaptive Cards, which would make links and emphasis. */
+/**
+ * Escapes the Markdown of Adaptive Cards, which would make links and emphasis. Texts, the values of
+ * facts and the fallback text are Markdown.
+ */
 export const cardText = (text: string): string => text.replace(/[\\`*_[\]()<>#~]/g, '\\$&');
 
 /** A message with one card. */
@@ -28,7 +34,7 @@ export const cardMessage = (version: string, content: object): TeamsMessage => (
 /** The message of a notice. `link` becomes a button. */
 export const teamsMessage = (notice: AlertNotice, link: string | null): TeamsMessage =>
   cardMessage('1.4', {
-    fallbackText: headline(notice),
+    fallbackText: cardText(headline(notice)),
     body: [
       {
         type: 'TextBlock',
@@ -36,8 +42,11 @@ export const teamsMessage = (notice: AlertNotice, link: string | null): TeamsMes
         weight: 'Bolder',
         wrap: true,
       },
-      { type: 'TextBlock', text: cardText(notice.detail).slice(0, textLimit), wrap: true },
-      { type: 'FactSet', facts: factsOf(notice).map(([title, value]) => ({ title, value })) },
+      { type: 'TextBlock', text: cardText(notice.detail.slice(0, textLimit).toWellFormed()), wrap: true },
+      {
+        type: 'FactSet',
+        facts: factsOf(notice).map(([title, value]) => ({ title, value: cardText(value) })),
+      },
     ],
     ...(link === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Review', url: link }] }),
   });

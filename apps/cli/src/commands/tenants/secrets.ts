@@ -92,13 +92,27 @@ const refuseDestinations = (use: Use, destinations: readonly string[]): void => 
   if (faults.length > 0) throw new CliError(faults.join('; '), 2);
 };
 
+/**
+ * Returns the host of a channel's secret that is an address itself, such as that of a Teams
+ * workflow. It is sent nowhere else. Refuses every other secret without a destination.
+ */
+const ownDestinations = (use: Use, secret: string | null): readonly string[] => {
+  const address = secret !== null && URL.canParse(secret) ? new URL(secret) : undefined;
+  if (use === 'channel' && address !== undefined && /^https?:$/.test(address.protocol)) return [address.host];
+  throw new CliError(
+    'name a destination of the secret with --for. Only the secret of a channel that is an address itself needs none',
+    2,
+  );
+};
+
 const put = async (globals: Globals, use: Use, name: string, options: PutOptions): Promise<void> => {
   if (!secretName.test(name) || name.endsWith(bindingEnd))
     throw new CliError(
       `\`${visible(name)}\` is not a name of a secret: letters, digits, \`_\`, \`.\` and \`-\`, not \`.for\` at the end`,
       2,
     );
-  refuseDestinations(use, options.for);
+  if (options.for.length > 0) refuseDestinations(use, options.for);
+  else if (use !== 'channel' || options.keep) ownDestinations(use, null);
   if (!existsSync(homeOf(globals))) throw new CliError(`there is no home ${homeOf(globals)}`, 2);
   const folder = folderOf(globals, use);
   const path = join(folder, name);
@@ -107,10 +121,11 @@ const put = async (globals: Globals, use: Use, name: string, options: PutOptions
     throw new CliError('give the secret on the standard input, or in a file with --from', 2);
   const secret = options.keep ? null : readText(options.from ?? '-', 'the secret').replace(/\r?\n$/, '');
   if (secret === '') throw new CliError('the secret is empty', 2);
+  const destinations = options.for.length > 0 ? options.for : ownDestinations(use, secret);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // INVARIANT: the binding is written before the secret, so that a new secret never has the old
   // binding.
-  writeOwn(`${path}${bindingEnd}`, `${options.for.join('\n')}\n`);
+  writeOwn(`${path}${bindingEnd}`, `${destinations.join('\n')}\n`);
   if (secret !== null) writeOwn(path, `${secret}\n`);
   await tell(listedOf(folder, use, name), putShape, options);
 };
@@ -143,10 +158,11 @@ export const addSecrets = (program: Command, globals: () => Globals): void => {
       .description(
         'store a secret, read from the standard input, with the only destinations that it may be sent to',
       )
-      .requiredOption(
+      .option(
         '--for <destination>',
-        'a host, host:port, or the SHA256:… fingerprint of an SSH host key; may be repeated',
-        (one: string, all: readonly string[] = []) => [...all, one],
+        'a host, host:port, or the SHA256:… fingerprint of an SSH host key; may be repeated. Not needed for the secret of a channel that is an address itself',
+        (one: string, all: readonly string[]) => [...all, one],
+        [] as readonly string[],
       )
       .option('--from <file>', 'read the secret from a file')
       .option('--keep', 'leave the secret as it is, and change its destinations', false),
