@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
+import { buildApps } from '@interlock/testing';
 import { describe, expect, it } from '@jest/globals';
 
+import { noticesFile } from '../notices.mjs';
 import { accepted, auditFaults } from '../release/audit.mjs';
 import { foreignLicences, licencesOf, permits } from '../release/licences.mjs';
 import { notesOf } from '../release/notes.mjs';
@@ -28,7 +31,14 @@ describe('the licences of packages', () => {
       licence,
       shipped,
     });
-    const list = [of('MIT'), of('GPL-3.0-only'), of(null), of('MPL-2.0'), of('MPL-2.0', false)];
+    const list = [
+      of('MIT'),
+      of('GPL-3.0-only'),
+      of(null),
+      of('MPL-2.0'),
+      of('MPL-2.0', false),
+      { ...of('OFL-1.1'), name: '@fontsource-variable/x' },
+    ];
     expect(foreignLicences(list as never)).toEqual([of('GPL-3.0-only'), of(null), of('MPL-2.0')]);
   });
 
@@ -138,23 +148,44 @@ describe('the SBOM', () => {
     expect(pg?.dependsOn.map((ref) => ref.replace(/@[^@]*$/, ''))).toContain('pkg:npm/pg-protocol');
   });
 
+  it('has every package of the bundles: the services, the command line and the console', async () => {
+    await buildApps('apps/cli', 'apps/interlock');
+    const listed = new Set(sbom.components.map(({ name, version }) => `${name} ${version}`));
+    for (const folder of ['apps/interlock/run', 'apps/cli/run', 'apps/console/site']) {
+      const notices = readFileSync(join(root, folder, noticesFile), 'utf8');
+      const bundled = notices
+        .split(`\n${'-'.repeat(80)}\n`)
+        .map((notice) => /^(\S+ \S+), /.exec(notice)?.[1] ?? notice);
+      expect(bundled.length).toBeGreaterThan(40);
+      expect([folder, bundled.filter((one) => !listed.has(one))]).toEqual([folder, []]);
+    }
+    expect(sbom.components.map(({ name }) => name)).toEqual(expect.arrayContaining(['react', 'react-dom']));
+  });
+
   it('has no package that only tests', () => {
     expect(sbom.components.filter(({ name }) => ['jest', 'eslint', 'fast-check'].includes(name))).toEqual([]);
   });
 });
 
 describe('tools/release.mjs', () => {
+  /** Runs it where no registry answers, so the audit gives no report. */
+  const release = (
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): { readonly status: number | null; readonly stderr: string } =>
+    spawnSync(process.execPath, [join(root, 'tools/release.mjs'), ...args], {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        npm_config_registry: 'http://127.0.0.1:9/',
+        npm_config_fetch_retries: '0',
+        ...environment,
+      },
+    });
+
   it('names every reason against a release, and writes nothing', () => {
     const folder = join(root, 'node_modules/.cache/interlock/no-release');
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [join(root, 'tools/release.mjs'), '99.0.0', folder],
-      // No registry answers here, so the audit gives no report.
-      {
-        encoding: 'utf8',
-        env: { ...process.env, npm_config_registry: 'http://127.0.0.1:9/', npm_config_fetch_retries: '0' },
-      },
-    );
+    const { status, stderr } = release(['99.0.0', folder]);
     expect(status).toBe(1);
     expect(stderr).toContain('package.json is version');
     expect(stderr).toContain('CHANGELOG.md has no section `99.0.0`');
@@ -163,10 +194,29 @@ describe('tools/release.mjs', () => {
     expect(() => readFileSync(join(folder, 'NOTES.md'))).toThrow('ENOENT');
   });
 
+  it('refuses a folder with other files, and a checkout with changes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'interlock-release-'));
+    const repository = mkdtempSync(join(tmpdir(), 'interlock-repository-'));
+    spawnSync('git', ['init', '--quiet', repository]);
+    writeFileSync(join(repository, 'changed.txt'), '');
+    try {
+      writeFileSync(join(folder, 'interlock-cli-0.0.1.tgz'), 'of another release');
+      const { status, stderr } = release(['99.0.0', folder], {
+        GIT_DIR: join(repository, '.git'),
+        GIT_WORK_TREE: repository,
+      });
+      expect(status).toBe(1);
+      expect(stderr).toContain(`${folder} is not empty`);
+      expect(stderr).toContain('the checkout has changes that are not committed');
+      expect(readdirSync(folder)).toEqual(['interlock-cli-0.0.1.tgz']);
+    } finally {
+      rmSync(repository, { recursive: true });
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('explains its use without arguments', () => {
-    const { status, stderr } = spawnSync(process.execPath, [join(root, 'tools/release.mjs')], {
-      encoding: 'utf8',
-    });
+    const { status, stderr } = release([]);
     expect([status, stderr.split('\n')[0]]).toEqual([2, 'usage: node tools/release.mjs VERSION FOLDER']);
   });
 });
