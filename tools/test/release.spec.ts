@@ -1,8 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 import { buildApps } from '@interlock/testing';
@@ -92,6 +96,42 @@ describe('an audit', () => {
   });
 });
 
+describe('tools/release/audit.mjs', () => {
+  /** Runs it with a registry that knows these advisories, in the form of npm's registry. */
+  const audited = async (advisories: object): Promise<{ readonly code: number; readonly said: string }> => {
+    const registry = createServer((request, response) => {
+      request.resume();
+      response.setHeader('content-type', 'application/json');
+      response.statusCode = request.url === '/-/npm/v1/security/advisories/bulk' ? 200 : 404;
+      response.end(JSON.stringify(response.statusCode === 200 ? advisories : {}));
+    });
+    await once(registry.listen(0, '127.0.0.1'), 'listening');
+    const { port } = registry.address() as AddressInfo;
+    const program = spawn(process.execPath, [join(root, 'tools/release/audit.mjs')], {
+      env: { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/` },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said, [code]] = await Promise.all([text(program.stdout), once(program, 'exit')]);
+    await new Promise((resolve) => registry.close(resolve));
+    return { code: code as number, said };
+  };
+  const url = 'https://github.com/advisories/GHSA-yyyy';
+  const advisory = { id: 1, url, title: 'Bad', severity: 'critical', vulnerable_versions: '>=0.0.1' };
+
+  it('names an advisory of a package that a service or the console ships, with exit code 1', async () => {
+    for (const name of ['pg', 'react'])
+      expect(await audited({ [name]: [advisory] })).toEqual({
+        code: 1,
+        said: `${name}: critical, Bad (${url})\n`,
+      });
+  });
+
+  it('says nothing of a package that only tests, or without an advisory, with exit code 0', async () => {
+    expect(await audited({ jest: [advisory] })).toEqual({ code: 0, said: '' });
+    expect(await audited({})).toEqual({ code: 0, said: '' });
+  });
+});
+
 describe('the notes of a release', () => {
   const changelog = '# Changelog\n\n## 0.2.0 (2027-01-31)\n\n- A.\n\n## 0.1.0 (unreleased)\n\n- B.\n';
 
@@ -113,8 +153,8 @@ describe('the SBOM', () => {
     readonly version?: string;
     readonly hashes?: readonly object[];
   };
-  const text = sbomOf(root);
-  const sbom = JSON.parse(text) as {
+  const written = sbomOf(root);
+  const sbom = JSON.parse(written) as {
     readonly bomFormat: string;
     readonly metadata: { readonly component: Component };
     readonly components: readonly Component[];
@@ -125,7 +165,7 @@ describe('the SBOM', () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     expect(sbom.bomFormat).toBe('CycloneDX');
     expect(sbom.metadata.component).toMatchObject({ name: 'interlock', version });
-    expect(sbomOf(root)).toBe(text);
+    expect(sbomOf(root)).toBe(written);
   });
 
   it('has every shipped package of the lockfile with its version, its address and its checksum', () => {
