@@ -1,10 +1,15 @@
 // Bundles a compiled app and its imports into a few files. They are read at once; reading its
 // modules one by one doubles the time of a start.
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
 import { rolldown } from 'rolldown';
+
+import { noticesFile, noticesOf } from './notices.mjs';
+
+/** Packages that others load if they happen to be installed. No project declares them. */
+const undeclared = ['supports-color'];
 
 /** Frameworks such as Nest import optional packages that may be missing; our own code may not. */
 function judge(level, log, report) {
@@ -27,7 +32,7 @@ export async function bundle(entries, folder, { minify = false, outside = [], pl
   const made = await rolldown({
     input: entries,
     platform: 'node',
-    external: outside.map((name) => new RegExp(`^${name}(?:/|$)`)),
+    external: [...outside, ...undeclared].map((name) => new RegExp(`^${name}(?:/|$)`)),
     plugins: [...plugins],
     onLog: judge,
   });
@@ -48,14 +53,15 @@ export async function bundle(entries, folder, { minify = false, outside = [], pl
 }
 
 /**
- * Replaces the bundle of an app, `run/`, once the new one is complete.
+ * Replaces the bundle of an app, `run/`, once the new one is complete. It has the notices of its
+ * packages beside it.
  * @param {string} app the app's folder
- * @param {(folder: string) => Promise<unknown>} make
+ * @param {(folder: string) => Promise<readonly string[]>} make answers the bundled modules
  */
 export async function bundleInPlace(app, make) {
   const [folder, making] = [join(app, 'run'), join(app, `run.${process.pid}`)];
   try {
-    await make(making);
+    writeFileSync(join(making, noticesFile), noticesOf(await make(making)));
     rmSync(folder, { recursive: true, force: true });
     renameSync(making, folder);
   } finally {

@@ -16,26 +16,9 @@ import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { noticesFile, noticesOf } from './notices.mjs';
 
-/** The bundled packages, with the licence texts that must be kept. */
-function noticesOf(modules) {
-  const folders = new Set(
-    modules.flatMap((id) => {
-      const [, folder] = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replace(/^\0/, '')) ?? [];
-      return folder === undefined || !existsSync(join(folder, 'package.json')) ? [] : [folder];
-    }),
-  );
-  return [...folders]
-    .sort()
-    .map((folder) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
-      const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
-      return `${name} ${version}, ${typeof license === 'string' ? license : 'see its page'}\n${text}`;
-    })
-    .join(`\n${'-'.repeat(80)}\n`);
-}
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Replaces texts in bundled files. A file that lacks its text is an error.
@@ -77,7 +60,7 @@ export function copyTypes(from, to, change = (text) => text) {
 async function pack(about, target, fill) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-package-'));
   try {
-    writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), noticesOf(await fill(folder)));
+    writeFileSync(join(folder, noticesFile), noticesOf(await fill(folder)));
     cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(about, null, 2)}\n`);
     mkdirSync(target, { recursive: true });

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { auditFaults, npmAudit } from './release/audit.mjs';
+import { auditToday } from './release/audit.mjs';
 import { foreignLicences, licenceList, licencesOf } from './release/licences.mjs';
 import { notesOf } from './release/notes.mjs';
 import { sbomOf } from './release/sbom.mjs';
@@ -19,7 +19,7 @@ const usage = `usage: node tools/release.mjs VERSION FOLDER
 
 Writes into FOLDER: the notes from CHANGELOG.md, the SBOM (CycloneDX), the list of licences, the
 packages that can be installed by themselves, and SHA512SUMS over all of them.
-Writes nothing if the version, a licence or npm audit refuses the release.
+Writes nothing if the version, the checkout, a licence or npm audit refuses the release.
 Run \`npm run build\` first. npm audit needs the network.
 `;
 
@@ -38,6 +38,16 @@ const homeFaults = (version) =>
     ? []
     : [`there is no golden home of ${version}: node tools/golden-home.mjs`];
 
+/** Why the files would not be those of one commit. */
+const checkoutFaults = () => {
+  const changed = execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' });
+  return changed === '' ? [] : ['the checkout has changes that are not committed'];
+};
+
+/** Why the checksums would cover files of another release. */
+const folderFaults = (folder) =>
+  existsSync(folder) && readdirSync(folder).length > 0 ? [`${folder} is not empty`] : [];
+
 /** What a check has to say: its result, or the message of what it threw. */
 const faultsOf = (check) => {
   try {
@@ -53,11 +63,14 @@ if (version === undefined || target === undefined || process.argv.includes('--he
   process.exit(2);
 }
 
+const folder = resolve(target);
 const packages = licencesOf(root);
 const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
 const faults = [
   ...versionFaults(version),
   ...homeFaults(version),
+  ...faultsOf(checkoutFaults),
+  ...folderFaults(folder),
   ...faultsOf(() => {
     notesOf(changelog, version);
     return [];
@@ -65,14 +78,13 @@ const faults = [
   ...foreignLicences(packages).map(
     ({ name, version: of, licence }) => `${name} ${of}: the licence ${licence} is not on the list`,
   ),
-  ...faultsOf(() => auditFaults(npmAudit(root), new Date().toISOString().slice(0, 10))),
+  ...auditToday(root),
 ];
 if (faults.length > 0) {
   process.stderr.write(`${faults.map((fault) => `${fault}\n`).join('')}nothing was released\n`);
   process.exit(1);
 }
 
-const folder = resolve(target);
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, 'NOTES.md'), `${notesOf(changelog, version)}\n`);
 writeFileSync(join(folder, 'sbom.cdx.json'), sbomOf(root));

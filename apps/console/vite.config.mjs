@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+
+import { noticesFile, noticesOf } from '../../tools/notices.mjs';
 
 /** Kilobytes after gzip: design, section 14. */
 const budgets = { firstScripts: 260, firstStyles: 30, lazyPage: 150 };
@@ -130,11 +132,29 @@ const installable = () => ({
   },
 });
 
+const modules = new Set();
+/** Notes the modules of the page, or of a worker, which is bundled before the page. */
+const noted = () => ({
+  name: 'noted',
+  generateBundle(_options, bundle) {
+    // A font is a file of its own, by its path from here.
+    for (const { modules: own = {}, originalFileNames: files = [] } of Object.values(bundle))
+      for (const id of [...Object.keys(own), ...files]) modules.add(resolve(import.meta.dirname, id));
+  },
+});
+/** Writes the notices of all packages that browsers get. */
+const notices = () => ({
+  name: 'notices',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: noticesFile, source: noticesOf([...modules]) });
+  },
+});
+
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
-  plugins: [react(), compiledSchema(), budget(), installable()],
-  worker: { format: 'iife', plugins: () => [compiledSchema()] },
+  plugins: [react(), compiledSchema(), budget(), installable(), noted(), notices()],
+  worker: { format: 'iife', plugins: () => [compiledSchema(), noted()] },
   resolve: { conditions: ['@interlock/source', 'module', 'browser'] },
   // Files by their hash alone, no inlined ones: the content policy allows no data but images.
   build: {

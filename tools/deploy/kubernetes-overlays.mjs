@@ -1,6 +1,16 @@
-import { base, claimNames, mostInstances, names, object, secretVolume, yaml } from './kubernetes.mjs';
+import {
+  base,
+  claimants,
+  claimNames,
+  mostInstances,
+  names,
+  object,
+  secretVolume,
+  serviceOf,
+  yaml,
+} from './kubernetes.mjs';
 import { partFiles, podPatch } from './kubernetes-parts.mjs';
-import { namespaceOf, outsidePolicy, policy } from './reach.mjs';
+import { fromDevicesPolicy, namespaceOf, outsidePolicy, podsOf, policy } from './reach.mjs';
 import { given, services } from './services.mjs';
 
 const own = [...names, 'edge'];
@@ -56,6 +66,52 @@ const shared = (name) => ({
   spec: { accessModes: ['ReadWriteMany'] },
 });
 
+/**
+ * A claim that one machine mounts follows its pod. The new pod of an update starts on the machine
+ * of the old one, which may be any one of a cluster.
+ */
+const besideItself = (name) =>
+  podPatch('Deployment', name, {
+    affinity: {
+      podAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { topologyKey: 'kubernetes.io/hostname', labelSelector: podsOf([name]) },
+        ],
+      },
+    },
+  });
+
+const gateway = 'netconf-gateway';
+const { callHome } = services[gateway];
+/** One instance holds the connections of devices. An update ends it before the next one starts. */
+const gatewayPatch = {
+  ...podPatch('Deployment', gateway, {}),
+  spec: {
+    strategy: { type: 'Recreate', rollingUpdate: null },
+    template: {
+      spec: {
+        containers: [
+          {
+            name: gateway,
+            env: [{ name: 'NETCONF_CALL_HOME_PORT', value: `${callHome}` }],
+            ports: [{ name: 'call-home', containerPort: callHome }],
+          },
+        ],
+      },
+    },
+  },
+};
+/** Where devices call. The gateway counts callers by address, so it must see their own. */
+const callHomeService = serviceOf(
+  'netconf-call-home',
+  { 'call-home': callHome },
+  {
+    type: 'LoadBalancer',
+    externalTrafficPolicy: 'Local',
+    selector: { 'app.kubernetes.io/name': gateway },
+  },
+);
+
 const objects = {
   ...base,
   ...partFiles,
@@ -77,7 +133,10 @@ const objects = {
       { to: [namespaceOf('otlp')], ports: [{ protocol: 'TCP', port: 4318 }] },
     ]),
   ],
+  'components/call-home/gateway.yaml': [gatewayPatch],
+  'components/call-home/service.yaml': [callHomeService, fromDevicesPolicy(gateway, callHome)],
   'components/external-secrets/secrets.yaml': [...own, 'prepare', 'nats', 'audit-keys'].map(externalSecret),
+  'overlays/one-node/storage.yaml': claimants.map(besideItself),
   'overlays/three-nodes/scaling.yaml': names.filter((name) => services[name].lag !== undefined).map(scalerOf),
   'overlays/three-nodes/storage.yaml': claimNames.map(shared),
 };

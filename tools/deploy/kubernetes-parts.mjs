@@ -15,8 +15,9 @@ import {
   roleOf,
   secretVolume,
   serviceOf,
+  spread,
 } from './kubernetes.mjs';
-import { policy, podsOf, namespaceOf } from './reach.mjs';
+import { policiesWith, policy, podsOf, namespaceOf } from './reach.mjs';
 
 const onPorts = (...ports) => ports.map((port) => ({ protocol: 'TCP', port }));
 const read = (file) => readFileSync(new URL(`../../deploy/nats/${file}`, import.meta.url), 'utf8');
@@ -48,7 +49,11 @@ const natsContainer = (cluster) => {
     image: images.nats,
     args: ['--config', '/etc/nats/nats.conf'],
     securityContext: confined,
-    env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    env: [
+      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      // Go collects its garbage before the limit of memory ends the server.
+      { name: 'GOMEMLIMIT', value: '900MiB' },
+    ],
     ports: [
       { name: 'client', containerPort: 4222 },
       { name: 'monitor', containerPort: 8222 },
@@ -84,6 +89,7 @@ const natsOf = (replicas) => [
         metadata: { labels: labelsOf('nats') },
         spec: podOf('nats', {
           terminationGracePeriodSeconds: 60,
+          ...(replicas > 1 ? { topologySpreadConstraints: spread('nats', true) } : {}),
           containers: [natsContainer(replicas > 1)],
           volumes: [secretVolume('files', 'nats'), { name: 'config', configMap: { name: 'nats' } }],
         }),
@@ -149,9 +155,18 @@ const tlsPatches = [
   }),
 ];
 
+/**
+ * The operator names its pods by its own labels, and gives those that set up an instance no other
+ * ones. So the policies of the database select its cluster.
+ */
+const clusterPatches = policiesWith('postgres', { matchLabels: { 'cnpg.io/cluster': 'postgres' } }).map(
+  ({ spec, ...rest }) => ({ ...rest, spec: { $patch: 'replace', ...spec } }),
+);
+
 /** The files that name every service, or that repeat the configuration of a part. */
 export const partFiles = {
   'components/nats/nats.yaml': natsOf(1),
   'components/nats-cluster/nats.yaml': natsOf(3),
   'components/cloudnative-pg/tls.yaml': tlsPatches,
+  'components/cloudnative-pg/network-policies.yaml': clusterPatches,
 };

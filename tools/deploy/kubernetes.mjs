@@ -107,11 +107,15 @@ const probes = (start) => ({
   lifecycle: { preStop: { exec: { command: ['node', '-e', 'setTimeout(() => {}, 5000)'] } } },
 });
 
-const spread = (name) =>
-  ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+/**
+ * Spreads a part's pods over machines and zones. Where `strict`, two never share a machine: the
+ * loss of one must not take the majority of a cluster with it.
+ */
+export const spread = (name, strict = false) =>
+  ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey, n) => ({
     maxSkew: 1,
     topologyKey,
-    whenUnsatisfiable: 'ScheduleAnyway',
+    whenUnsatisfiable: strict && n === 0 ? 'DoNotSchedule' : 'ScheduleAnyway',
     labelSelector: podsOf([name]),
   }));
 
@@ -139,6 +143,8 @@ const dataOf = {
 /** The claims, with the sizes that a user changes. */
 const claims = { 'edge-state': '1Gi', 'audit-state': '1Gi', 'audit-mirror': '1Gi', 'audit-archive': '20Gi' };
 export const claimNames = Object.keys(claims);
+/** The parts that keep data in claims. */
+export const claimants = Object.keys(dataOf).filter((name) => dataOf[name].claims !== undefined);
 
 const deploymentOf = (name, env, initContainers = []) => {
   const { claims: kept = {}, own = {}, secrets = {} } = dataOf[name] ?? {};
@@ -208,9 +214,14 @@ export const serviceOf = (name, ports, more = {}) =>
       ...more,
     },
   });
+/** A budget for disruptions. A pod that is not ready anyway never keeps a machine from draining. */
 export const budgetOf = (name) =>
   object('policy/v1', 'PodDisruptionBudget', name, {
-    spec: { maxUnavailable: 1, selector: { matchLabels: { 'app.kubernetes.io/name': name } } },
+    spec: {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: { 'app.kubernetes.io/name': name } },
+    },
   });
 
 const partOf = (name, env, initContainers) => [

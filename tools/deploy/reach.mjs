@@ -42,31 +42,36 @@ export const podsOf = (parts) =>
     : { matchExpressions: [{ key: label, operator: 'In', values: parts }] };
 
 const onPort = (...ports) => ports.map((port) => ({ protocol: 'TCP', port }));
-/** A network policy in one direction, `ingress` or `egress`, for the pods of some parts. */
-export const policy = (name, parts, direction, rules) => ({
+const policyOf = (name, podSelector, direction, rules) => ({
   apiVersion: 'networking.k8s.io/v1',
   kind: 'NetworkPolicy',
   metadata: { name },
   spec: {
-    podSelector: podsOf(parts),
+    podSelector,
     policyTypes: [direction === 'ingress' ? 'Ingress' : 'Egress'],
     [direction]: rules,
   },
 });
+/** A network policy in one direction, `ingress` or `egress`, for the pods of some parts. */
+export const policy = (name, parts, direction, rules) => policyOf(name, podsOf(parts), direction, rules);
 
 /** The egress of some parts to addresses, `devices` or `public`, on TCP ports. */
 export const outsidePolicy = (name, parts, { to, ports }) =>
   policy(name, parts, 'egress', [{ to: addresses[to], ports: onPort(...ports) }]);
 
-/** The egress of some parts to every namespace with the label `interlock/NAME`. */
+/** The ingress of a part from the addresses of devices, on one TCP port. */
+export const fromDevicesPolicy = (name, port) =>
+  policy(`${name}-from-devices`, [name], 'ingress', [{ from: addresses.devices, ports: onPort(port) }]);
+
+/** Selects every namespace with the label `interlock/NAME`. */
 export const namespaceOf = (name) => ({
   namespaceSelector: { matchLabels: { [`interlock/${name}`]: 'true' } },
 });
 
 const nameOf = ({ to }) => (to.length === 1 ? to[0] : 'services');
 
-const rowPolicies = (row) => {
-  const { to, port, from, namespace } = row;
+const rowPolicies = (row, selected = podsOf(row.to)) => {
+  const { port, from, namespace } = row;
   const peers = [
     ...(from.length === 0 ? [] : [{ podSelector: podsOf(from) }]),
     ...(namespace === undefined ? [] : [namespaceOf(namespace)]),
@@ -74,16 +79,20 @@ const rowPolicies = (row) => {
   const at = nameOf(row);
   const suffix = from.length === 0 ? `from-${namespace}` : 'from-clients';
   return [
-    policy(`${at}-${suffix}`, to, 'ingress', [{ from: peers, ports: onPort(port) }]),
+    policyOf(`${at}-${suffix}`, selected, 'ingress', [{ from: peers, ports: onPort(port) }]),
     ...(from.length === 0
       ? []
       : [
           policy(`clients-to-${at}`, from, 'egress', [
-            { to: [{ podSelector: podsOf(to) }], ports: onPort(port) },
+            { to: [{ podSelector: selected }], ports: onPort(port) },
           ]),
         ]),
   ];
 };
+
+/** The policies of a part whose pods an operator makes, with labels of its own. */
+export const policiesWith = (name, selector) =>
+  reach.filter(({ to }) => to.length === 1 && to[0] === name).flatMap((row) => rowPolicies(row, selector));
 
 /** Every network policy of the base: nothing is allowed but names, and the rows of the table. */
 export const networkPolicies = [
@@ -111,7 +120,7 @@ export const networkPolicies = [
       ],
     },
   },
-  ...reach.flatMap(rowPolicies),
+  ...reach.flatMap((row) => rowPolicies(row)),
   ...names
     .filter((name) => services[name].outside !== undefined)
     .map((name) => outsidePolicy(`${name}-to-outside`, [name], services[name].outside)),

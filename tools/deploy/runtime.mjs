@@ -50,6 +50,9 @@ const alone = ['@interlock/platform', '@interlock/embedded'];
 const unread =
   /(?:\.(?:d\.[cm]?ts|ts|map|md|markdown|tsbuildinfo|flow|yml)|\/(?:test|tests|docs|examples?|benchmarks?|\.github))$/i;
 
+/** Licences, which stay with every copy of a package whatever the form of their text. */
+const isLicence = (path) => /\/(?:licen[cs]e|copying|notice)[^/]*$/i.test(path);
+
 /** Forms of a package for browsers and bundlers, which Node does not load. */
 const forBrowsers =
   /\/node_modules\/(?:class-validator\/(?:bundles|esm5|esm2015)|libphonenumber-js\/bundle)$/;
@@ -69,7 +72,8 @@ const copy = (from, to) => {
   cpSync(from, to, {
     recursive: true,
     dereference: true,
-    filter: (path) => !unread.test(path) && !forBrowsers.test(path) && !/\/node_modules$/.test(path),
+    filter: (path) =>
+      (!unread.test(path) || isLicence(path)) && !forBrowsers.test(path) && !/\/node_modules$/.test(path),
   });
 };
 

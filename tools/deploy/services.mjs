@@ -8,7 +8,8 @@ export const given = '/run/interlock';
 /**
  * The settings that each service has beside the common ones. `volumes` are by their place inside.
  * `outside` are the TCP ports that the service opens beyond the installation: to `devices` at any
- * address, or to `public` ones. `lag` is the bus consumer whose backlog more instances work off.
+ * address, or to `public` ones. `callHome` is the port for devices that open the connection
+ * themselves. `lag` is the bus consumer whose backlog more instances work off.
  */
 export const services = {
   relay: {},
@@ -26,6 +27,7 @@ export const services = {
     },
     volumes: { '/data/credentials': '${DEVICE_CREDENTIALS_DIR:-device-credentials}:ro' },
     outside: { to: 'devices', ports: [830] },
+    callHome: 4334,
   },
   'agent-gateway': {
     environment: {

@@ -1,4 +1,9 @@
+// The audit of the shipped packages. `node tools/release/audit.mjs` prints what would stop a
+// release, and exits with 1 then. It needs the network. Run it daily, because advisories also come
+// after a release.
 import { spawnSync } from 'node:child_process';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The agreed level: advisories from here on stop a release. */
 const auditLevel = 'high';
@@ -44,7 +49,7 @@ export function auditFaults(report, today, exceptions = accepted) {
 }
 
 /** Asks the registry about the shipped packages. Needs the network. */
-export function npmAudit(root) {
+function npmAudit(root) {
   const { stdout, error } = spawnSync('npm', ['audit', '--json', '--omit=dev'], {
     cwd: root,
     encoding: 'utf8',
@@ -52,4 +57,19 @@ export function npmAudit(root) {
   });
   if (error !== undefined) throw error;
   return JSON.parse(stdout);
+}
+
+/** The findings that stop a release today; a missing report is one. */
+export function auditToday(root) {
+  try {
+    return auditFaults(npmAudit(root), new Date().toISOString().slice(0, 10));
+  } catch (error) {
+    return [error.message];
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const faults = auditToday(fileURLToPath(new URL('../..', import.meta.url)));
+  process.stdout.write(faults.map((fault) => `${fault}\n`).join(''));
+  process.exitCode = faults.length === 0 ? 0 : 1;
 }

@@ -17,8 +17,12 @@ const allowed = new Set([
   'Zlib',
 ]);
 
-/** Licences of packages that only build and test Interlock, or that hold fonts or data. */
-const allowedForTools = new Set([...allowed, 'CC-BY-4.0', 'MPL-2.0', 'OFL-1.1']);
+/** Licences of fonts, which the console ships unchanged and with their licence. */
+const allowedForFonts = new Set([...allowed, 'OFL-1.1']);
+const isFont = (name) => name.startsWith('@fontsource');
+
+/** Licences of packages that only build and test Interlock, or that hold data. */
+const allowedForTools = new Set([...allowedForFonts, 'CC-BY-4.0', 'MPL-2.0']);
 
 /**
  * Packages whose `package.json` does not state an SPDX licence, with the licence that was read in
@@ -153,9 +157,10 @@ export function licencesOf(root) {
  * @param {ReturnType<typeof licencesOf>} packages
  */
 export const foreignLicences = (packages) =>
-  packages.filter(
-    ({ licence, shipped }) => licence === null || !permits(licence, shipped ? allowed : allowedForTools),
-  );
+  packages.filter(({ name, licence, shipped }) => {
+    const list = isFont(name) ? allowedForFonts : allowed;
+    return licence === null || !permits(licence, shipped ? list : allowedForTools);
+  });
 
 /** The list of the shipped packages as text, one a line. */
 export const licenceList = (packages) =>

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { BlockList, isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
@@ -44,6 +45,12 @@ type Pod = {
   readonly initContainers?: readonly Container[];
   readonly containers: readonly Container[];
   readonly volumes: readonly Volume[];
+  readonly affinity?: unknown;
+  readonly terminationGracePeriodSeconds?: number;
+  readonly topologySpreadConstraints?: readonly {
+    readonly topologyKey: string;
+    readonly whenUnsatisfiable: string;
+  }[];
 };
 type Peer = {
   readonly podSelector?: Selector;
@@ -53,6 +60,12 @@ type Peer = {
 type Port = { readonly port: number };
 type Spec = {
   readonly replicas?: number;
+  readonly type?: string;
+  readonly externalTrafficPolicy?: string;
+  readonly strategy?: { readonly type: string; readonly rollingUpdate?: unknown };
+  readonly maxUnavailable?: number;
+  readonly unhealthyPodEvictionPolicy?: string;
+  readonly affinity?: { readonly podAntiAffinityType: string };
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
   readonly suspend?: boolean;
@@ -174,12 +187,46 @@ export const selects = (labels: Labels, { matchLabels = {}, matchExpressions = [
     ({ key, operator, values }) => operator === 'In' && values.includes(labels[key] ?? ''),
   );
 
-/** A pod of the namespace by its labels, or a pod of another namespace by that one's labels. */
-export type End = { readonly pod?: Labels; readonly namespace?: Labels };
-const isPeer = ({ podSelector, namespaceSelector }: Peer, { pod, namespace }: End): boolean => {
+/**
+ * A pod of the namespace by its labels, a pod of another namespace by that one's labels, or an
+ * address.
+ */
+export type End = { readonly pod?: Labels; readonly namespace?: Labels; readonly address?: string };
+const isPeer = ({ podSelector, namespaceSelector, ipBlock }: Peer, end: End): boolean => {
+  if (ipBlock !== undefined) return end.address !== undefined && isIn(end.address, ipBlock);
   if (namespaceSelector !== undefined)
-    return namespace !== undefined && selects(namespace, namespaceSelector);
-  return pod !== undefined && podSelector !== undefined && selects(pod, podSelector);
+    return end.namespace !== undefined && selects(end.namespace, namespaceSelector);
+  return end.pod !== undefined && podSelector !== undefined && selects(end.pod, podSelector);
+};
+
+const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIPv6(address) ? 'ipv6' : 'ipv4');
+const blocksOf = (cidrs: readonly string[]): BlockList => {
+  const blocks = new BlockList();
+  for (const cidr of cidrs) {
+    const [network = '', bits = ''] = cidr.split('/');
+    blocks.addSubnet(network, Number(bits), familyOf(network));
+  }
+  return blocks;
+};
+const isIn = (address: string, { cidr, except }: NonNullable<Peer['ipBlock']>): boolean => {
+  const family = familyOf(address);
+  // A list of Node holds IPv4 addresses to lie in `::/0`.
+  if (familyOf(cidr.split('/')[0]!) !== family) return false;
+  return blocksOf([cidr]).check(address, family) && !blocksOf(except).check(address, family);
+};
+
+/** A pod of another namespace that has the label of a use. */
+export const namespace = (name: string): End => ({ namespace: { [`interlock/${name}`]: 'true' } });
+
+/**
+ * The labels of every pod that CloudNativePG makes for a cluster: its instances, and the Jobs that
+ * set one up. Those Jobs inherit no label of the resource.
+ */
+export const operatedPostgres: Labels = {
+  'app.kubernetes.io/name': 'postgresql',
+  'app.kubernetes.io/managed-by': 'cloudnative-pg',
+  'cnpg.io/cluster': 'postgres',
+  'cnpg.io/jobRole': 'initdb',
 };
 
 /** Whether the policies let one end open a connection to another at a TCP port. */

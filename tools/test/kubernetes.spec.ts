@@ -20,6 +20,8 @@ import {
   kindOf,
   mayReach,
   namesOf,
+  namespace,
+  operatedPostgres,
   render,
   renderWith,
   selects,
@@ -40,7 +42,6 @@ const labels = (name: string): { readonly [key: string]: string } => ({
   'app.kubernetes.io/part-of': 'interlock',
 });
 const pod = (name: string): End => ({ pod: labels(name) });
-const namespace = (name: string): End => ({ namespace: { [`interlock/${name}`]: 'true' } });
 const portOf = ({ containers }: { readonly containers: readonly Container[] }, name: string): number =>
   containers.flatMap(({ ports = [] }) => ports).find((port) => port.name === name)?.containerPort ?? 0;
 
@@ -68,8 +69,8 @@ const variants: readonly (readonly [string, () => readonly Resource[]])[] = [
   ['two-regions', () => render('two-regions')],
   ['two-regions-standby', () => render('two-regions-standby')],
   [
-    'one-node with oidc, s3, otlp and external-secrets',
-    () => renderWith('one-node', ['oidc', 's3', 'otlp', 'external-secrets']),
+    'one-node with oidc, s3, otlp, external-secrets and call-home',
+    () => renderWith('one-node', ['oidc', 's3', 'otlp', 'external-secrets', 'call-home']),
   ],
 ];
 
@@ -106,8 +107,7 @@ for (const [title, rendered] of variants)
     it('selects with every selector the pods that it means', () => {
       const pods = [
         ...workloads(resources).map(({ spec }) => spec.template!.metadata.labels),
-        // An operator makes the pods of Postgres, with the labels that its resource names.
-        labels('postgres'),
+        operatedPostgres,
       ];
       for (const { kind, metadata, spec } of resources) {
         if (kind === 'Deployment' || kind === 'StatefulSet')
@@ -254,6 +254,8 @@ for (const [title, rendered] of variants)
     describe('its network policies', () => {
       const may = (from: End, to: End, port: number): boolean =>
         mayReach(kindOf(resources, 'NetworkPolicy'), from, to, port);
+      const database = (): End =>
+        kindOf(resources, 'Cluster').length === 0 ? pod('postgres') : { pod: operatedPostgres };
       const parts = [...own, 'prepare', 'nats', 'postgres', 'event-store', 'stranger'];
       const reachers = (to: string, port: number): readonly string[] =>
         parts.filter((from) => from !== to && may(pod(from), pod(to), port)).sort();
@@ -263,7 +265,8 @@ for (const [title, rendered] of variants)
       });
 
       it('let the services use the database, and not the edge', () => {
-        expect(reachers('postgres', 5432)).toEqual([...services, 'prepare'].sort());
+        const mayUse = parts.filter((from) => from !== 'postgres' && may(pod(from), database(), 5432));
+        expect(mayUse.sort()).toEqual([...services, 'prepare'].sort());
       });
 
       it('let the services and the edge use the log', () => {

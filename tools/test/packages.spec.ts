@@ -1,10 +1,20 @@
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { linkPostgres, packagesCurrent } from '../run/packages.mjs';
+import { root } from '../run/node.mjs';
+import { ensurePackages, linkPostgres, packagesCurrent } from '../run/packages.mjs';
 
 let folder = '';
 beforeEach(() => {
@@ -40,6 +50,42 @@ describe('installed packages', () => {
     packagesCurrent(folder);
     write('package-lock.json', { packages: { 'node_modules/ajv': { version: '9.0.0' } } });
     expect(packagesCurrent(folder)).toBe(false);
+  });
+
+  it('are installed without running a script of any of them', async () => {
+    const project = (name: string): object => ({
+      name,
+      version: '1.0.0',
+      scripts: { install: `node -e "fs.writeFileSync('${folder}/${name}.ran', '')"` },
+    });
+    const npm = (...args: readonly string[]): unknown =>
+      execFileSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', [...args, '--no-audit', '--no-fund'], {
+        cwd: folder,
+        stdio: 'ignore',
+      });
+    write('needed/package.json', project('needed'));
+    write('package.json', { ...project('whole'), dependencies: { needed: 'file:needed' } });
+    npm('install', '--package-lock-only', '--ignore-scripts');
+    const ran = (): readonly boolean[] =>
+      ['needed', 'whole'].map((name) => existsSync(join(folder, `${name}.ran`)));
+    await ensurePackages(folder);
+    expect(existsSync(join(folder, 'node_modules/needed/package.json'))).toBe(true);
+    expect(ran()).toEqual([false, false]);
+    // npm alone runs them.
+    npm('ci');
+    expect(ran()).toEqual([true, true]);
+  });
+
+  it('are known by name if they have an install script', () => {
+    type Lock = { readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>> };
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
+    const { allowScripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      readonly allowScripts: Readonly<Record<string, boolean>>;
+    };
+    const withScript = Object.keys(packages)
+      .filter((path) => packages[path]?.hasInstallScript === true)
+      .map((path) => path.split('node_modules/').at(-1) ?? '');
+    expect([...new Set(withScript)].sort()).toEqual(Object.keys(allowScripts).sort());
   });
 });
 

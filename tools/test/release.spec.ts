@@ -1,11 +1,18 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+import { buildApps } from '@interlock/testing';
 import { describe, expect, it } from '@jest/globals';
 
+import { noticesFile } from '../notices.mjs';
 import { accepted, auditFaults } from '../release/audit.mjs';
 import { foreignLicences, licencesOf, permits } from '../release/licences.mjs';
 import { notesOf } from '../release/notes.mjs';
@@ -28,7 +35,14 @@ describe('the licences of packages', () => {
       licence,
       shipped,
     });
-    const list = [of('MIT'), of('GPL-3.0-only'), of(null), of('MPL-2.0'), of('MPL-2.0', false)];
+    const list = [
+      of('MIT'),
+      of('GPL-3.0-only'),
+      of(null),
+      of('MPL-2.0'),
+      of('MPL-2.0', false),
+      { ...of('OFL-1.1'), name: '@fontsource-variable/x' },
+    ];
     expect(foreignLicences(list as never)).toEqual([of('GPL-3.0-only'), of(null), of('MPL-2.0')]);
   });
 
@@ -82,6 +96,42 @@ describe('an audit', () => {
   });
 });
 
+describe('tools/release/audit.mjs', () => {
+  /** Runs it with a registry that knows these advisories, in the form of npm's registry. */
+  const audited = async (advisories: object): Promise<{ readonly code: number; readonly said: string }> => {
+    const registry = createServer((request, response) => {
+      request.resume();
+      response.setHeader('content-type', 'application/json');
+      response.statusCode = request.url === '/-/npm/v1/security/advisories/bulk' ? 200 : 404;
+      response.end(JSON.stringify(response.statusCode === 200 ? advisories : {}));
+    });
+    await once(registry.listen(0, '127.0.0.1'), 'listening');
+    const { port } = registry.address() as AddressInfo;
+    const program = spawn(process.execPath, [join(root, 'tools/release/audit.mjs')], {
+      env: { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/` },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said, [code]] = await Promise.all([text(program.stdout), once(program, 'exit')]);
+    await new Promise((resolve) => registry.close(resolve));
+    return { code: code as number, said };
+  };
+  const url = 'https://github.com/advisories/GHSA-yyyy';
+  const advisory = { id: 1, url, title: 'Bad', severity: 'critical', vulnerable_versions: '>=0.0.1' };
+
+  it('names an advisory of a package that a service or the console ships, with exit code 1', async () => {
+    for (const name of ['pg', 'react'])
+      expect(await audited({ [name]: [advisory] })).toEqual({
+        code: 1,
+        said: `${name}: critical, Bad (${url})\n`,
+      });
+  });
+
+  it('says nothing of a package that only tests, or without an advisory, with exit code 0', async () => {
+    expect(await audited({ jest: [advisory] })).toEqual({ code: 0, said: '' });
+    expect(await audited({})).toEqual({ code: 0, said: '' });
+  });
+});
+
 describe('the notes of a release', () => {
   const changelog = '# Changelog\n\n## 0.2.0 (2027-01-31)\n\n- A.\n\n## 0.1.0 (unreleased)\n\n- B.\n';
 
@@ -103,8 +153,8 @@ describe('the SBOM', () => {
     readonly version?: string;
     readonly hashes?: readonly object[];
   };
-  const text = sbomOf(root);
-  const sbom = JSON.parse(text) as {
+  const written = sbomOf(root);
+  const sbom = JSON.parse(written) as {
     readonly bomFormat: string;
     readonly metadata: { readonly component: Component };
     readonly components: readonly Component[];
@@ -115,7 +165,7 @@ describe('the SBOM', () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     expect(sbom.bomFormat).toBe('CycloneDX');
     expect(sbom.metadata.component).toMatchObject({ name: 'interlock', version });
-    expect(sbomOf(root)).toBe(text);
+    expect(sbomOf(root)).toBe(written);
   });
 
   it('has every shipped package of the lockfile with its version, its address and its checksum', () => {
@@ -138,23 +188,44 @@ describe('the SBOM', () => {
     expect(pg?.dependsOn.map((ref) => ref.replace(/@[^@]*$/, ''))).toContain('pkg:npm/pg-protocol');
   });
 
+  it('has every package of the bundles: the services, the command line and the console', async () => {
+    await buildApps('apps/cli', 'apps/interlock');
+    const listed = new Set(sbom.components.map(({ name, version }) => `${name} ${version}`));
+    for (const folder of ['apps/interlock/run', 'apps/cli/run', 'apps/console/site']) {
+      const notices = readFileSync(join(root, folder, noticesFile), 'utf8');
+      const bundled = notices
+        .split(`\n${'-'.repeat(80)}\n`)
+        .map((notice) => /^(\S+ \S+), /.exec(notice)?.[1] ?? notice);
+      expect(bundled.length).toBeGreaterThan(40);
+      expect([folder, bundled.filter((one) => !listed.has(one))]).toEqual([folder, []]);
+    }
+    expect(sbom.components.map(({ name }) => name)).toEqual(expect.arrayContaining(['react', 'react-dom']));
+  });
+
   it('has no package that only tests', () => {
     expect(sbom.components.filter(({ name }) => ['jest', 'eslint', 'fast-check'].includes(name))).toEqual([]);
   });
 });
 
 describe('tools/release.mjs', () => {
+  /** Runs it where no registry answers, so the audit gives no report. */
+  const release = (
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): { readonly status: number | null; readonly stderr: string } =>
+    spawnSync(process.execPath, [join(root, 'tools/release.mjs'), ...args], {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        npm_config_registry: 'http://127.0.0.1:9/',
+        npm_config_fetch_retries: '0',
+        ...environment,
+      },
+    });
+
   it('names every reason against a release, and writes nothing', () => {
     const folder = join(root, 'node_modules/.cache/interlock/no-release');
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [join(root, 'tools/release.mjs'), '99.0.0', folder],
-      // No registry answers here, so the audit gives no report.
-      {
-        encoding: 'utf8',
-        env: { ...process.env, npm_config_registry: 'http://127.0.0.1:9/', npm_config_fetch_retries: '0' },
-      },
-    );
+    const { status, stderr } = release(['99.0.0', folder]);
     expect(status).toBe(1);
     expect(stderr).toContain('package.json is version');
     expect(stderr).toContain('CHANGELOG.md has no section `99.0.0`');
@@ -163,10 +234,29 @@ describe('tools/release.mjs', () => {
     expect(() => readFileSync(join(folder, 'NOTES.md'))).toThrow('ENOENT');
   });
 
+  it('refuses a folder with other files, and a checkout with changes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'interlock-release-'));
+    const repository = mkdtempSync(join(tmpdir(), 'interlock-repository-'));
+    spawnSync('git', ['init', '--quiet', repository]);
+    writeFileSync(join(repository, 'changed.txt'), '');
+    try {
+      writeFileSync(join(folder, 'interlock-cli-0.0.1.tgz'), 'of another release');
+      const { status, stderr } = release(['99.0.0', folder], {
+        GIT_DIR: join(repository, '.git'),
+        GIT_WORK_TREE: repository,
+      });
+      expect(status).toBe(1);
+      expect(stderr).toContain(`${folder} is not empty`);
+      expect(stderr).toContain('the checkout has changes that are not committed');
+      expect(readdirSync(folder)).toEqual(['interlock-cli-0.0.1.tgz']);
+    } finally {
+      rmSync(repository, { recursive: true });
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('explains its use without arguments', () => {
-    const { status, stderr } = spawnSync(process.execPath, [join(root, 'tools/release.mjs')], {
-      encoding: 'utf8',
-    });
+    const { status, stderr } = release([]);
     expect([status, stderr.split('\n')[0]]).toEqual([2, 'usage: node tools/release.mjs VERSION FOLDER']);
   });
 });

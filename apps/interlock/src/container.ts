@@ -2,6 +2,7 @@
 // `demo`; or a task that ends: `init`, `prepare`, `await` or `invite`. The environment contains all
 // other settings.
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import process, { argv, env, exit } from 'node:process';
 import { createLogger, stopTelemetry } from '@interlock/platform';
@@ -26,6 +27,20 @@ const startEventStore = async (): Promise<void> => {
   await main();
 };
 
+const signals = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Lets a signal end this process at once, until the returned function is called. As process 1 of a
+ * container, Node would ignore a signal without a handler, and be killed after the grace period.
+ */
+const endsOnSignal = (): (() => void) => {
+  const end = (signal: (typeof signals)[number]): void => exit(128 + constants.signals[signal]);
+  for (const signal of signals) process.once(signal, end);
+  return () => {
+    for (const signal of signals) process.off(signal, end);
+  };
+};
+
 const stopsOnSignal = (running: Running): void => {
   const stop = (): void => {
     running
@@ -36,11 +51,19 @@ const stopsOnSignal = (running: Running): void => {
         () => exit(1),
       );
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  for (const signal of signals) process.once(signal, stop);
 };
 
 const main = async (): Promise<void> => {
-  if (name === 'event-store') return startEventStore();
+  const started = endsOnSignal();
+  const runs = (running: Running): void => {
+    started();
+    stopsOnSignal(running);
+  };
+  if (name === 'event-store') {
+    await startEventStore();
+    return started();
+  }
   const environment = withSecretFiles(env);
   if (name === 'init') {
     process.umask(0o077);
@@ -52,16 +75,16 @@ const main = async (): Promise<void> => {
     process.stdout.write(await invitationText(environment));
     return;
   }
-  if (name === 'edge') return stopsOnSignal(await startEdge(environment, logger));
+  if (name === 'edge') return runs(await startEdge(environment, logger));
   if (name === 'demo') {
     const { startContainerDemo } = await import('./container/demo.js');
-    return stopsOnSignal(await startContainerDemo(environment, logger));
+    return runs(await startContainerDemo(environment, logger));
   }
   if (!manifest.some(({ service }) => service === name))
     throw new Error(
       `\`${name}\` is not a service: ${manifest.map(({ service }) => service).join(', ')}, edge, event-store, demo, init, prepare, await, invite`,
     );
-  return stopsOnSignal(await startOne(name, environment, logger));
+  return runs(await startOne(name, environment, logger));
 };
 
 try {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { installPackage, type InstalledPackage } from '@interlock/testing';
@@ -31,6 +31,21 @@ describe('the installed package', () => {
     expect(said).toMatch(/^(?:ℹ|#) pass 1$/m);
     expect(said).toMatch(/^(?:ℹ|#) fail 0$/m);
     expect(homes().filter((home) => !before.includes(home))).toEqual([]);
+  });
+
+  it('has the licence of every package that it contains, installed or bundled', () => {
+    const own = join(installed.folder, 'node_modules/@interlock/testing');
+    const without = readdirSync(own, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@]+\/package\.json$/.test(path))
+      .filter((path) => !path.includes('/@interlock'))
+      .map((path) => dirname(path))
+      .filter((path) => !readdirSync(join(own, path)).some((name) => /^(?:licen[cs]e|copying)/i.test(name)));
+    // These are published without the text.
+    expect(without.sort()).toEqual(['node_modules/@eventstore/db-client', 'node_modules/saxes']);
+    for (const bundle of ['apps/interlock/run', 'apps/cli/run', 'apps/console/site'])
+      expect(readFileSync(join(own, bundle, 'THIRD-PARTY-NOTICES'), 'utf8')).toContain(
+        'Permission is hereby granted',
+      );
   });
 
   it('gives a command line, links to sign in, and two of them beside each other', async () => {
