@@ -180,6 +180,22 @@ describe('interlock devices import', () => {
     expect(inventory.get('gnb-2')).not.toHaveProperty('call_home');
   });
 
+  it('registers a device over TLS, at the port of TLS, and refuses another protocol', async () => {
+    const file = join(home, 'tls.csv');
+    const rows = (word: string): void =>
+      writeFileSync(file, `${header},transport\n${line('gnb-1')},${word}\n${line('gnb-2')},\n`);
+    rows('telnet');
+    expect(await imported(file)).toMatchObject({
+      code: 1,
+      items: [{ violations: [{ pointer: '/transport' }] }, { violations: [] }],
+    });
+    rows('tls');
+    expect(await imported(file)).toMatchObject({ code: 0, results: ['registered', 'registered'] });
+    expect(inventory.get('gnb-1')).toMatchObject({ transport: 'tls', port: 6513 });
+    expect(inventory.get('gnb-2')).not.toHaveProperty('transport');
+    expect(await imported(file)).toMatchObject({ code: 0, results: ['same', 'same'] });
+  });
+
   it('names every fault of every row, and writes nothing', async () => {
     const file = csv(
       line('gnb-1', '830,3gpp,cell-1'),

@@ -17,6 +17,7 @@ const device: DeviceEntry = {
   host_key_fingerprint: 'SHA256:x',
   next_host_key_fingerprint: null,
   call_home: false,
+  transport: 'ssh',
   profile: 'nokia',
   site_id: 'tr-0412',
   cells: [{ cell_id: 'tr-0412-n78-1', neighbours: [] }],

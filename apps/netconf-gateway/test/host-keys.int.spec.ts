@@ -63,6 +63,25 @@ describe('the endpoint of a registered device', () => {
     expect(await call('GET', '/devices/gnb-b')).toMatchObject({ body: { call_home: true } });
   });
 
+  it('changes to TLS by a change request, and names a protocol that is not known', async () => {
+    expect(await change({ transport: 'tls' })).toMatchObject({
+      http: 202,
+      body: { loosened: [{ pointer: '/transport' }] },
+    });
+    expect((await call('GET', path)).body).toMatchObject({ transport: 'ssh' });
+    expect(await change({ transport: 'telnet' })).toMatchObject({
+      http: 422,
+      body: { violations: [{ pointer: '/transport' }] },
+    });
+    const body = deviceBody('t', { transport: 'tls' });
+    expect(await call('POST', '/devices', { body })).toMatchObject({ http: 201, body: { transport: 'tls' } });
+    const home = deviceBody('u', { transport: 'tls', call_home: true });
+    expect(await call('POST', '/devices', { body: home })).toMatchObject({
+      http: 422,
+      body: { violations: [{ pointer: '/transport' }] },
+    });
+  });
+
   it('changes at once where nothing loosens', async () => {
     expect(await change({ site_id: 'site-new' })).toMatchObject({ http: 200, body: { site_id: 'site-new' } });
     expect(await change({})).toMatchObject({ http: 200 });

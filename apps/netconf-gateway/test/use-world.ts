@@ -32,6 +32,7 @@ export const useWorld = (
     log,
     config,
     callHome,
+    tls,
   }: {
     readonly more?: readonly string[];
     /** Sites whose devices push their changes. */
@@ -40,17 +41,22 @@ export const useWorld = (
     readonly config?: Partial<GatewayConfig>;
     /** Where all devices call home. */
     readonly callHome?: () => Promise<string>;
+    /** How all devices speak TLS, and the secret that opens them. */
+    readonly tls?: () => Promise<{ readonly tls: object; readonly password: string }>;
   } = {},
 ) => {
   const world = new World(undefined, undefined, config);
   const sites = Array.from({ length: count }, (_, n) => `${prefix}${n}`);
   beforeAll(async () => {
-    const called = callHome === undefined ? {} : { call_home: await callHome() };
+    const reached = {
+      ...(callHome === undefined ? {} : { call_home: await callHome() }),
+      ...(await tls?.()),
+    };
     world.simulator = await startDevices(
       [
         ...devicesOf([...sites, ...more]),
         ...devicesOf(pushing).map((device) => ({ ...device, yang_push: true })),
-      ].map((device) => ({ ...device, ...called })),
+      ].map((device) => ({ ...device, ...reached })),
     );
   });
   afterAll(async () => {

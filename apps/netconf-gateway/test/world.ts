@@ -68,11 +68,16 @@ export class World {
   }
 
   /** The devices' passwords, bound to their addresses and host keys. */
-  environment(hostKeys: readonly string[] = []): { readonly [variable: string]: string } {
+  environment(hostKeys: readonly string[] = [], secret?: string): { readonly [variable: string]: string } {
     return Object.assign(
       {},
       ...this.simulator.devices.map(({ device_id, password, host_key_fingerprint: key }) =>
-        boundSecrets({ [secretOf(device_id)]: password }, ['127.0.0.1', 'localhost', key, ...hostKeys]),
+        boundSecrets({ [secretOf(device_id)]: secret ?? password }, [
+          '127.0.0.1',
+          'localhost',
+          key,
+          ...hostKeys,
+        ]),
       ),
     ) as { readonly [variable: string]: string };
   }
@@ -92,10 +97,12 @@ export class World {
       readonly handler?: FindHandler;
       /** Host keys that the secrets may be sent to, beside the devices' own. */
       readonly hostKeys?: readonly string[];
+      /** The secret of every device, instead of its own. */
+      readonly secret?: string;
     } & Pick<GatewayOptions, 'onCall' | 'onReach'> = {},
   ): Promise<Gateway> {
     const config = Object.assign(new GatewayConfig(), this.settings(options.config));
-    const environment = this.environment(options.hostKeys);
+    const environment = this.environment(options.hostKeys, options.secret);
     const { probe, onCall, onReach } = options;
     const gateway: Gateway = new Gateway({
       store: this.store,
@@ -124,7 +131,10 @@ export class World {
   async register(
     gateway: Gateway,
     over: Partial<
-      Pick<Device, 'host' | 'port' | 'call_home' | 'host_key_fingerprint' | 'profile' | 'username'>
+      Pick<
+        Device,
+        'host' | 'port' | 'call_home' | 'transport' | 'host_key_fingerprint' | 'profile' | 'username'
+      >
     > = {},
     {
       profileOf = {},

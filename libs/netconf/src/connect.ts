@@ -7,7 +7,7 @@ import { answersFirstRequest, firstRequestTimeoutsMs, losesFirstRequest } from '
 import { checkHostKey, type HostKeyPolicy } from './host-key.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
 import { SshTransport, type KeepAlive, type Login } from './ssh-transport.js';
-import { openTls, tlsFault, type ClientCertificate } from './tls-transport.js';
+import { openTls, type ClientCertificate } from './tls-transport.js';
 
 /** The options of a session on a connection. Times in milliseconds. */
 export type OpenSessionOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeoutMs' | 'flush'> & {
@@ -150,7 +150,8 @@ export const connectNetconf = async (options: ConnectOptions): Promise<NetconfCl
 
 /**
  * Opens TCP (without Nagle's delay), TLS and a NETCONF session (RFC 7589). Each session has a
- * connection of its own.
+ * connection of its own. In TLS 1.3 a device refuses the client's certificate only after the
+ * handshake; the error is then a NetconfClosedError.
  * @throws as `connectNetconf`
  */
 export const connectNetconfTls = async (options: ConnectTlsOptions): Promise<NetconfClient> =>
@@ -159,12 +160,7 @@ export const connectNetconfTls = async (options: ConnectTlsOptions): Promise<Net
     const socket = tcpConnect({ host, port });
     const limit = { timeoutMs: connectMsOf(options), signal };
     const stream = await openTls({ socket, host, hostKey, credentials }, limit);
-    try {
-      return await startSession(stream, options, () => void stream.destroy());
-    } catch (error) {
-      // In TLS 1.3 the device refuses the client's certificate only after the handshake.
-      throw stream.errored === null ? error : tlsFault(stream.errored);
-    }
+    return startSession(stream, options, () => void stream.destroy());
   }, options.signal);
 
 /**

@@ -55,8 +55,7 @@ const publicKeyOf = (certificate: X509Certificate): Buffer =>
 /** Alerts of TLS by which a server refuses the client, so that trying again changes nothing. */
 const refusals = /alert (?:bad certificate|certificate|unknown ca|access denied|handshake failure)/i;
 
-/** Returns a fault of the connection as an error of this library. */
-export const tlsFault = (error: Error): NetconfError =>
+const asConnectError = (error: Error): NetconfError =>
   error instanceof NetconfError
     ? error
     : new NetconfConnectError(`cannot connect: ${error.message}`, refusals.test(error.message), {
@@ -91,8 +90,8 @@ export const openTls = async (
   signal?.addEventListener('abort', aborted, { once: true });
   if (signal?.aborted === true) aborted();
   // The handler stays, because an error may also come after the handshake. The session sees `close`.
-  stream.on('error', (error) => reject(tlsFault(error)));
-  socket.on('error', (error) => reject(tlsFault(error)));
+  stream.on('error', (error) => reject(asConnectError(error)));
+  socket.on('error', (error) => reject(asConnectError(error)));
   stream.once('close', () =>
     reject(new NetconfConnectError('cannot connect: the peer closed the connection', false)),
   );

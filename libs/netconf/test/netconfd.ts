@@ -6,6 +6,8 @@ import { connectNetconf, hostKeyFingerprint, type ConnectOptions, type NetconfCl
 
 export type Netconfd = {
   readonly connect: (more?: Partial<ConnectOptions>) => Promise<NetconfClient>;
+  /** The command that serves one session on its standard input and output, as sshd starts it. */
+  readonly subsystem: readonly [string, ...string[]];
   readonly stop: () => Promise<void>;
 };
 
@@ -26,5 +28,9 @@ export const startNetconfd = async (target: 'candidate' | 'running' = 'candidate
       hostKey: { known: [hostKeyFingerprint(hostKey)] },
       ...more,
     });
-  return { connect, stop };
+  const subsystem = [
+    '/usr/sbin/netconf-subsystem',
+    `--ncxserver-sockname=${port}@${join(home, 'ncx.sock')}`,
+  ] as const;
+  return { connect, subsystem, stop };
 };

@@ -71,6 +71,30 @@ describe('the device inventory', () => {
       expect.objectContaining({ pointer: '/call_home' }),
     ]);
   });
+  it('changes to TLS and back by its settings, and keeps it where they do not say', () => {
+    const update = (changes: Extract<DeviceCommand, { kind: 'UpdateDevice' }>['changes']): DeviceCommand => ({
+      kind: 'UpdateDevice',
+      device_id: 'gnb-1',
+      changes,
+    });
+    const began = given(deviceDecider, [registered]).when(update({ transport: 'tls' }));
+    expect(began.state.device).toEqual(device({ transport: 'tls' }));
+    expect(endpointOf(device({ transport: 'tls' }))).toMatchObject({ transport: 'tls' });
+    expect(endpointOf(device())).not.toHaveProperty('transport');
+    const history = [registered, ...began.events];
+    expect(given(deviceDecider, history).when(update({ port: 831 })).state.device).toEqual(
+      device({ transport: 'tls', port: 831 }),
+    );
+    expect(given(deviceDecider, history).when(update({ transport: 'ssh' })).state.device).toEqual(device());
+  });
+  it.each([
+    ['another protocol', { transport: 'dtls' }],
+    ['calls home over TLS', { transport: 'tls', call_home: true }],
+  ])('is refused with %s', (_name, over) => {
+    expect(deviceViolations({ ...device(), ...over } as never)).toEqual([
+      expect.objectContaining({ pointer: '/transport' }),
+    ]);
+  });
   it('takes the next host key for the only one, once the device shows it', () => {
     const next = `SHA256:${'B'.repeat(43)}`;
     const update = (changes: Extract<DeviceCommand, { kind: 'UpdateDevice' }>['changes']): DeviceCommand => ({
@@ -120,6 +144,10 @@ describe('the device inventory', () => {
     expect(loosened({ call_home: true })).toEqual(['/call_home']);
     expect(loosened({}, [calling])).toEqual(['/call_home']);
     expect(loosened({ call_home: true }, [calling])).toEqual([]);
+    const overTls: DeviceEvent = { type: 'DeviceRegistered', data: device({ transport: 'tls' }) };
+    expect(loosened({ transport: 'tls' })).toEqual(['/transport']);
+    expect(loosened({}, [overTls])).toEqual(['/transport']);
+    expect(loosened({ transport: 'tls' }, [overTls])).toEqual([]);
   });
   it.each([
     { kind: 'UpdateDevice', device_id: 'gnb-1', changes: { port: 831 } } as const,

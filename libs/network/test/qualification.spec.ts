@@ -89,6 +89,7 @@ describe('the qualification of a device', () => {
     expect(decide([...qualified, ...lapsed.events], note('h3')).events).toEqual([]);
     for (const changes of [
       { call_home: true },
+      { transport: 'tls' },
       { port: 831 },
       { host: 'other' },
       { profile: 'nokia' },

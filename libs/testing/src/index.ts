@@ -17,6 +17,8 @@ export { images, loadTestcontainers, missingContainers } from './servers/contain
 export { bareEnvironment, buildApps, commandLine, serviceProgram } from './build-apps.js';
 export { installPackage } from './installed-package.js';
 export type { InstalledPackage } from './installed-package.js';
+export { newTlsIdentity, pemOf } from './tls-identity.js';
+export type { TlsIdentity } from './tls-identity.js';
 export { startGate } from './gate.js';
 export type { Gate } from './gate.js';
 export { startPostgres, startPostgresCluster } from './servers/postgres.js';

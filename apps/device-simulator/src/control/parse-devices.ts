@@ -30,7 +30,7 @@ const tlsOf = (value: unknown): TlsIdentity => {
   return {
     certificate: text(value['certificate'], 'certificate'),
     private_key: text(value['private_key'], 'private_key'),
-    client_certificate: text(value['client_certificate'], 'client_certificate'),
+    client_ca: text(value['client_ca'], 'client_ca'),
   };
 };
 

@@ -8,8 +8,8 @@ import { certificateFingerprint } from '@interlock/netconf';
 export type TlsIdentity = {
   readonly certificate: string;
   readonly private_key: string;
-  /** The client certificate that is accepted. Its sessions belong to the device's first user. */
-  readonly client_certificate: string;
+  /** The authority of client certificates. Their sessions belong to the device's own user. */
+  readonly client_ca: string;
 };
 
 export type TlsListenerOptions = TlsIdentity & {
@@ -31,14 +31,14 @@ export const tlsFingerprintOf = (certificate: string): string =>
 export const listenTls = async ({
   certificate,
   private_key: key,
-  client_certificate: client,
+  client_ca: ca,
   port,
   host,
   onSession,
 }: TlsListenerOptions): Promise<{ readonly port: number; readonly close: () => Promise<void> }> => {
   const sockets = new Set<TLSSocket>();
   const server = createServer(
-    { cert: certificate, key, ca: client, requestCert: true, rejectUnauthorized: true, noDelay: true },
+    { cert: certificate, key, ca, requestCert: true, rejectUnauthorized: true, noDelay: true },
     (socket) => {
       sockets.add(socket);
       socket.on('error', () => undefined);

@@ -1,0 +1,165 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Device } from '@interlock/network';
+import { hostKeyFingerprint } from '@interlock/netconf';
+import { newTlsIdentity, pemOf, until, type TlsIdentity } from '@interlock/testing';
+import { useWorld } from './use-world.js';
+import { tenant } from './world.js';
+
+let client: TlsIdentity;
+let stranger: TlsIdentity;
+beforeAll(async () => {
+  stranger = await newTlsIdentity('stranger');
+});
+const { world, site } = useWorld('tls', 16, {
+  tls: async () => {
+    const device = await newTlsIdentity('device');
+    client = await newTlsIdentity('client');
+    return {
+      tls: { certificate: device.certificate, private_key: device.key, client_ca: client.ca },
+      password: pemOf(client),
+    };
+  },
+});
+const overTls = { transport: 'tls' } as const;
+
+const ends: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+/** Starts a TCP server, and returns its port. */
+const listen = async (onSocket: (socket: Socket) => void): Promise<number> => {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    onSocket(socket);
+  });
+  ends.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return (server.address() as AddressInfo).port;
+};
+
+/** Tries to open a session with a device that has these settings; returns the problem. */
+const problemWith = async (
+  over: Partial<Pick<Device, 'port' | 'host_key_fingerprint'>>,
+  options: NonNullable<Parameters<typeof world.gateway>[0]> = {},
+): Promise<unknown> => {
+  const { device } = site();
+  const gateway = await world.gateway(options);
+  await world.register(gateway, { ...overTls, ...over }, { only: [device] });
+  await gateway.inventory.current();
+  return gateway.sessions.open(gateway.inventory.get(tenant, device).address).then(
+    () => {
+      throw new Error('the session was opened');
+    },
+    (error: unknown) => error,
+  );
+};
+
+describe('a device over TLS', () => {
+  it('is changed, observed, confirmed and rolled back', async () => {
+    const { cell, device } = site();
+    const gateway = await world.gateway();
+    await world.register(gateway, overTls, { only: [device] });
+    const before = (await world.simulator.running(device)).config;
+    const action = await world.started(gateway, cell);
+    await world.apply(gateway, action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    await world.reaches(gateway, action, 'CONFIRMED');
+    expect(await world.locked(cell)).toBe(true);
+    await gateway.undo(await world.rollback(action));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect((await world.simulator.running(device)).config).toBe(before);
+  });
+
+  it('is taken back after its connection was lost during the soak', async () => {
+    const { cell, device } = site();
+    const gateway = await world.gateway();
+    await world.register(gateway, overTls, { only: [device] });
+    const before = (await world.simulator.running(device)).config;
+    const action = await world.started(gateway, cell, { soak_s: 1 });
+    await world.apply(gateway, action);
+    await world.reaches(gateway, action, 'TENTATIVE', 'OBSERVED');
+    await world.simulator.dropSessions(device);
+    await world.reaches(gateway, action, 'OBSERVED');
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect((await world.simulator.running(device)).config).toBe(before);
+  });
+
+  it('earns the safest level', async () => {
+    const { device } = site();
+    const gateway = await world.gateway();
+    await world.register(gateway, overTls, { only: [device] });
+    await gateway.inventory.current();
+    const context = {
+      commandId: 'qualify',
+      tenantId: tenant,
+      actor: { kind: 'service', service: 'test' },
+      now: new Date().toISOString(),
+      correlationId: 'c',
+      causationId: 'c',
+    } as const;
+    await gateway.qualifications.start(tenant, device, { reason: 'new device', timeoutS: 2 }, context);
+    await until(
+      () => gateway.inventory.find(tenant, device)?.qualification ?? false,
+      'the qualification has a result',
+      300_000,
+    );
+    expect(gateway.inventory.get(tenant, device).qualification).toMatchObject({ level: 'confirmed-commit' });
+  });
+
+  it('is refused if its certificate has another key than the entry', async () => {
+    const other = hostKeyFingerprint(Buffer.from('another key'));
+    expect(await problemWith({ host_key_fingerprint: other }, { hostKeys: [other] })).toMatchObject({
+      code: 'host-key-mismatch',
+    });
+  });
+
+  it('is not given a certificate that is bound to another key', async () => {
+    const other = hostKeyFingerprint(Buffer.from('another key'));
+    expect(await problemWith({ host_key_fingerprint: other })).toMatchObject({ code: 'secret-not-for-host' });
+  });
+
+  it('refuses a client certificate of another authority', async () => {
+    expect(await problemWith({}, { secret: pemOf(stranger) })).toMatchObject({
+      code: 'device-unreachable',
+    });
+  });
+
+  it.each([
+    ['a password', () => 'a password', /one PEM text/],
+    ['a key without a certificate', () => client.key, /one PEM text/],
+    ['a certificate without a key', () => client.certificate, /one PEM text/],
+    ['two keys', () => `${pemOf(client)}\n${stranger.key}`, /one PEM text/],
+    [
+      'a key of another certificate',
+      () => `${client.certificate}\n${stranger.key}`,
+      /does not belong to the private key/,
+    ],
+    [
+      'a certificate that cannot be read',
+      () => `-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n${client.key}`,
+      /cannot be read/,
+    ],
+  ])('is not reached with %s as the secret', async (_name, secret, message) => {
+    expect(await problemWith({}, { secret: secret() })).toMatchObject({
+      code: 'device-unreachable',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each<[string, (socket: Socket) => void, object]>([
+    ['says nothing', () => undefined, { NETCONF_CONNECT_MS: 300 }],
+    ['speaks SSH', (socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'), {}],
+    ['closes the connection', (socket) => socket.end(), {}],
+  ])('is unreachable if its port %s', async (_name, onSocket, config) => {
+    const port = await listen(onSocket);
+    expect(await problemWith({ port }, { config })).toMatchObject({ code: 'device-unreachable' });
+  });
+});
