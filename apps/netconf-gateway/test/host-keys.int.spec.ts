@@ -73,9 +73,14 @@ describe('the endpoint of a registered device', () => {
       http: 422,
       body: { violations: [{ pointer: '/transport' }] },
     });
-    const body = deviceBody('t', { transport: 'tls' });
+    const named = (device_id: string, over: object): object => ({
+      ...deviceBody('b', over),
+      device_id,
+      cells: [],
+    });
+    const body = named('gnb-tls', { transport: 'tls' });
     expect(await call('POST', '/devices', { body })).toMatchObject({ http: 201, body: { transport: 'tls' } });
-    const home = deviceBody('u', { transport: 'tls', call_home: true });
+    const home = named('gnb-home', { transport: 'tls', call_home: true });
     expect(await call('POST', '/devices', { body: home })).toMatchObject({
       http: 422,
       body: { violations: [{ pointer: '/transport' }] },

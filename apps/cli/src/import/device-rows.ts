@@ -44,9 +44,12 @@ export const deviceRow = (from: string, texts: { readonly [column: string]: stri
   }
   if (!['', 'true', 'false'].includes(call_home))
     faults.push({ pointer: '/call_home', detail: 'is `true` or `false`' });
+  const { transport = 'ssh' } = said;
+  if (transport !== 'ssh' && transport !== 'tls')
+    faults.push({ pointer: '/transport', detail: 'is `ssh` or `tls`' });
   const device = {
     ...said,
-    port: port === '' ? defaultPorts[texts['transport'] === 'tls' ? 'tls' : 'ssh'] : Number(port),
+    port: port === '' ? defaultPorts[transport === 'tls' ? 'tls' : 'ssh'] : Number(port),
     ...(call_home === 'true' ? { call_home: true } : {}),
     cells: held,
   };
