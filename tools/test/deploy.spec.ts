@@ -266,12 +266,13 @@ describe('Prometheus', () => {
 
   it('scrapes the metrics of every service', () => {
     const config = readData('deploy/prometheus/prometheus.yml') as {
-      scrape_configs: { static_configs: { targets: string[] }[] }[];
+      scrape_configs: { dns_sd_configs: { names: string[]; type: string; port: number }[] }[];
       rule_files: string[];
     };
-    expect(config.scrape_configs[0]?.static_configs[0]?.targets).toEqual(
-      services.map((name) => `${name}:8080`),
-    );
+    // The address of a service with several instances answers for another one each time.
+    expect(config.scrape_configs[0]?.dns_sd_configs).toMatchObject([
+      { names: services, type: 'A', port: 8080 },
+    ]);
     expect(config.rule_files.every((file) => existsSync(join(root, 'deploy/prometheus', file)))).toBe(true);
   });
 
@@ -296,6 +297,7 @@ describe('Prometheus', () => {
 
   suiteWhere(describe, "Debian's tools", missing, () => {
     it.each([
+      ['promtool', 'check', 'config', '--syntax-only', 'deploy/prometheus/prometheus.yml'],
       ['promtool', 'check', 'rules', 'deploy/prometheus/alerts.yml', 'deploy/prometheus/rules.yml'],
       ['amtool', 'check-config', 'deploy/alertmanager/alertmanager.yml'],
     ])('%s accepts the configuration', (program, ...args) => {
@@ -331,6 +333,13 @@ describe('Prometheus', () => {
     expect(unknownMetrics(recordings.map(({ expr }) => expr))).toEqual([]);
   });
 
+  it('alerts where the address of a service is gone, for each service', () => {
+    const { expr } = rules.find(({ alert }) => alert === 'service_down') ?? { expr: '' };
+    expect(
+      [...expr.matchAll(/absent\(up\{job="interlock",service="([\w-]+)"\}\)/g)].map(([, name]) => name),
+    ).toEqual(services);
+  });
+
   it('alerts on existing metrics', () => {
     expect(unknownMetrics(rules.map(({ expr }) => expr))).toEqual([]);
   });
@@ -348,6 +357,34 @@ describe('the dashboards', () => {
       'Decisions by effect',
       'Rollbacks',
     ]);
+  });
+
+  it('limit each query by service to the services that the viewer chooses', () => {
+    const limited = boards.filter(({ isOfServices }) => isOfServices);
+    expect(limited.length).toBe(2);
+    for (const board of limited) {
+      const { panels, templating } = JSON.parse(renderBoard(board)) as {
+        panels: { targets: { expr: string }[] }[];
+        templating: { list: { name: string }[] };
+      };
+      expect(templating.list.map(({ name }) => name)).toEqual(['service']);
+      const folded = panels
+        .flatMap(({ targets }) => targets)
+        .filter(({ expr }) => /by \((?:le, )?service\b/.test(expr));
+      expect(folded.length).toBeGreaterThan(5);
+      for (const { expr } of folded) expect(expr).toContain('service=~"$service"');
+    }
+  });
+
+  it('take no rate of a gauge and no plain value of a counter', () => {
+    const kindOf = (name: string): string | undefined =>
+      metricFamilies[name as keyof typeof metricFamilies]?.kind;
+    for (const { where, expr } of boardQueries()) {
+      const rated = [...expr.matchAll(/\b(?:rate|increase)\(([a-z_0-9]+)/g)].map(([, name]) => name!);
+      expect([where, rated.filter((name) => kindOf(name) === 'gauge')]).toEqual([where, []]);
+      const plain = metricsOf(expr).filter((name) => !rated.includes(name));
+      expect([where, plain.filter((name) => kindOf(name) === 'counter')]).toEqual([where, []]);
+    }
   });
 
   it('are those of the folder that Grafana reads', () => {
@@ -377,6 +414,47 @@ describe('the dashboards', () => {
 
   it('show existing metrics', () => {
     expect(unknownMetrics(boardQueries().map(({ expr }) => expr))).toEqual([]);
+  });
+});
+
+describe('the metric families', () => {
+  it('are named by what they count, in base units', () => {
+    for (const [name, { kind }] of Object.entries(metricFamilies)) {
+      expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
+      expect([name, name.endsWith('_total')]).toEqual([name, kind === 'counter']);
+      if (kind === 'histogram') expect(name).toMatch(/_seconds$/);
+      expect(name).not.toMatch(/_(?:ms|milliseconds|minutes|hours|kb|mb|percent)$/);
+    }
+  });
+
+  it('have no label with a value of its own for each action, person or entity', () => {
+    const unbounded =
+      /(?:^|_)(?:id|trace|person|user|subject|principal|entity|device|path|url|detail|reason)$/;
+    for (const [name, { labels }] of Object.entries(metricFamilies))
+      expect([name, labels.filter((label) => unbounded.test(label))]).toEqual([name, []]);
+  });
+
+  it('have buckets in order, from below the fastest to beyond the slowest of what they measure', () => {
+    const spans: Record<string, readonly [number, number]> = {
+      log_append_duration_seconds: [0.001, 5],
+      interlock_gate_duration_seconds: [0.001, 30],
+      netconf_rpc_duration_seconds: [0.01, 300],
+      interlock_action_duration_seconds: [0.1, 86_400],
+      mcp_tool_call_duration_seconds: [0.1, 86_400],
+      interlock_approval_duration_seconds: [5, 3 * 86_400],
+    };
+    for (const [name, family] of Object.entries(metricFamilies)) {
+      if (family.kind !== 'histogram') continue;
+      const buckets: readonly number[] = family.buckets;
+      expect([name, [...buckets].sort((a, b) => a - b)]).toEqual([name, buckets]);
+      const [fastest, slowest] = spans[name] ?? [0.005, 30];
+      expect([name, buckets[0]! <= fastest, buckets.at(-1)! >= slowest]).toEqual([name, true, true]);
+    }
+    // A soak of 10 s does not share its bucket with one of 20 s.
+    const soak = metricFamilies.interlock_action_duration_seconds.buckets.filter(
+      (bound) => bound >= 10 && bound <= 20,
+    );
+    expect(soak.length).toBeGreaterThan(3);
   });
 });
 

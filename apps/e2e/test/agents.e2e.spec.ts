@@ -27,7 +27,7 @@ import {
 import { gateNames } from '@interlock/rails';
 import { account, agent, intentsSubject, tenant } from './names.js';
 import { site } from './network.js';
-import { boardQueries, missingForPrometheus, Prometheus, scraped } from './prometheus.js';
+import { boardQueries, emptyUntil, missingForPrometheus, Prometheus, scraped } from './prometheus.js';
 import { repository } from './stack.js';
 import { World } from './world.js';
 
@@ -102,6 +102,20 @@ describe('the trace of an intent', () => {
   const begins = (spans: readonly ExportedSpan[]): readonly string[] =>
     named(spans.filter(({ parent_id }) => parent_id === submitter));
 
+  /** The names of the spans from a span up to the submitter. Throws if one of them is missing. */
+  const pathOf = (spans: readonly ExportedSpan[], span: ExportedSpan): readonly string[] => {
+    if (span.parent_id === submitter) return [span.name];
+    const parent = spans.find(({ span_id }) => span_id === span.parent_id);
+    if (parent === undefined) throw new Error(`the parent of ${span.name} is not in its trace`);
+    return [span.name, ...pathOf(spans, parent)];
+  };
+  const whole = (id: string): Promise<readonly ExportedSpan[]> =>
+    until(() => {
+      const spans = receiver.spans().filter(({ trace_id }) => trace_id === id);
+      const ids = new Set([submitter, ...spans.map(({ span_id }) => span_id)]);
+      return spans.every(({ parent_id }) => ids.has(parent_id)) && spans;
+    }, `every parent is in the trace ${id}`);
+
   it('goes from the request at the edge to the outcome on the bus', async () => {
     const spans = await traced('4bf92f3577b34da6a3ce929d0e0e4736', 'r03', (intent, headers) =>
       world.must('POST', '/api/v1/autonomous/actions', intent, {}, headers),
@@ -110,6 +124,84 @@ describe('the trace of an intent', () => {
     expect(named(spans)).toEqual(
       expect.arrayContaining(['safety-rails: POST /api/v1/autonomous/actions', ...ofEveryAction]),
     );
+  });
+
+  it('is one tree, whose spans say what they are', async () => {
+    const spans = await whole('4bf92f3577b34da6a3ce929d0e0e4736');
+    const byName = (pattern: RegExp): readonly ExportedSpan[] => {
+      const found = spans.filter(({ name }) => pattern.test(name));
+      expect([pattern, found.length > 0]).toEqual([pattern, true]);
+      return found;
+    };
+    for (const commit of byName(/^netconf commit$/))
+      expect(pathOf(spans, commit)).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^execute (?:start|confirm)$/),
+          'serve netconf-gateway.take_turn',
+          'accept intent',
+          'POST /api/v1/autonomous/actions',
+          'POST /api/*',
+        ]),
+      );
+    for (const gate of byName(/^gate /)) {
+      expect(pathOf(spans, gate)).toContain('accept intent');
+      expect([gate.name, gate.attributes['interlock.gate.verdict']]).toEqual([gate.name, 'pass']);
+    }
+    const kinds: readonly (readonly [RegExp, ExportedSpan['kind'], readonly string[]])[] = [
+      [
+        /^POST /,
+        'server',
+        ['http.request.method', 'http.route', 'http.response.status_code', 'url.path', 'url.scheme'],
+      ],
+      [/^serve /, 'server', ['rpc.system', 'rpc.service', 'rpc.method']],
+      [/^budget-ledger\.consume$/, 'client', ['rpc.system', 'rpc.service', 'rpc.method']],
+      [/^netconf /, 'client', ['rpc.system', 'rpc.method', 'interlock.device_id']],
+      [/^log (?:append|read)$/, 'client', ['db.system.name', 'db.operation.name']],
+      [
+        /^publish /,
+        'producer',
+        [
+          'messaging.system',
+          'messaging.operation.type',
+          'messaging.operation.name',
+          'messaging.destination.name',
+        ],
+      ],
+      [
+        /^handle /,
+        'consumer',
+        [
+          'messaging.system',
+          'messaging.operation.type',
+          'messaging.operation.name',
+          'messaging.consumer.group.name',
+        ],
+      ],
+      [/^(?:gate|action|execute) /, 'internal', []],
+    ];
+    for (const [pattern, kind, attributes] of kinds)
+      for (const span of byName(pattern)) {
+        expect([span.name, span.kind]).toEqual([span.name, kind]);
+        expect(Object.keys(span.attributes)).toEqual(expect.arrayContaining([...attributes]));
+      }
+    for (const { name, resource } of spans)
+      expect([name, resource]).toEqual([
+        name,
+        expect.objectContaining({
+          'service.namespace': 'interlock',
+          'service.version': expect.stringMatching(/^\d+\./),
+          'service.instance.id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+        }),
+      ]);
+  });
+
+  it('has neither secrets nor people in it', () => {
+    const text = JSON.stringify(receiver.spans());
+    expect(text).not.toMatch(/eyJ[\w-]{10}|Bearer |whsec_|password/i);
+    for (const { password } of world.stack.runtime.devices) expect(text).not.toContain(password);
+    expect(text).not.toContain(world.stack.runtime.nats.password);
+    // The people of this suite, as a word of its own.
+    expect(text).not.toMatch(/\b(?:ann|bob)\b/);
   });
 
   it('goes from the message on the bus to the outcome on the bus', async () => {
@@ -199,8 +291,29 @@ suiteWhere(describe, 'the metrics in a real Prometheus', missingForPrometheus, (
     );
   });
 
-  it.each(boardQueries)('are what the panel $where asks for', async ({ expr }) => {
-    expect(await prometheus.query(expr)).toEqual(expect.any(Array));
+  it.each(boardQueries.filter(({ where }) => emptyUntil[where] === undefined))(
+    'fill the panel $where',
+    async ({ where, expr }) => {
+      // A rate begins with the second sample.
+      const samples = await until(async () => {
+        const found = await prometheus.query(expr);
+        return found.length > 0 && found;
+      }, `${where} shows something`);
+      // So many lines can still be told apart.
+      expect(samples.length).toBeLessThanOrEqual(100);
+    },
+  );
+
+  it.each(boardQueries.filter(({ where }) => emptyUntil[where] !== undefined))(
+    'are what the panel $where asks for',
+    async ({ expr }) => {
+      expect(await prometheus.query(expr)).toEqual(expect.any(Array));
+    },
+  );
+
+  it('leave no panel empty that the list does not have', () => {
+    const panels = boardQueries.map(({ where }) => where);
+    expect(Object.keys(emptyUntil).filter((where) => !panels.includes(where))).toEqual([]);
   });
 
   it('show the actions, gates and devices of this stack', async () => {

@@ -57,6 +57,22 @@ export const gaugeAtScrape = <N extends MetricOf<'gauge'>>(
   };
 };
 
+/** The value of a label for all values beyond the limit of `limitedLabel`. */
+const otherValue = 'other';
+
+/**
+ * Limits the values of a label that tenants choose, because each value makes series of its own.
+ * `known` values and the first `most` others keep their names, and the rest become `other`.
+ */
+export const limitedLabel = (known: Iterable<string>, most: number): ((value: string) => string) => {
+  const kept = new Set(known);
+  const limit = kept.size + most;
+  return (value) => {
+    if (kept.size < limit) kept.add(value);
+    return kept.has(value) ? value : otherValue;
+  };
+};
+
 const makers: {
   readonly [kind in 'counter' | 'gauge' | 'histogram']: (registry: Registry, name: never) => unknown;
 } = { counter: counterOf, gauge: gaugeOf, histogram: histogramOf };
