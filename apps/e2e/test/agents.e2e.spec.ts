@@ -3,13 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentCredential, InterlockClient, verifyWebhook } from '@interlock/client';
-import {
-  metricFamilies,
-  subject,
-  systemTenant,
-  type ActionIntentV1,
-  type ActionOutcomeV1,
-} from '@interlock/contracts';
+import { subject, type ActionIntentV1, type ActionOutcomeV1 } from '@interlock/contracts';
 import { BusPublisher } from '@interlock/jetstream';
 import { actionIdOf } from '@interlock/kernel';
 import {
@@ -27,7 +21,8 @@ import {
 import { gateNames } from '@interlock/rails';
 import { account, agent, intentsSubject, tenant } from './names.js';
 import { site } from './network.js';
-import { boardQueries, emptyUntil, missingForPrometheus, Prometheus, scraped } from './prometheus.js';
+import { metricsSuite } from './metrics-suite.js';
+import { pathTo, spanShapes } from './span-shapes.js';
 import { repository } from './stack.js';
 import { World } from './world.js';
 
@@ -55,6 +50,16 @@ afterAll(async () => {
 
 describe('the trace of an intent', () => {
   const submitter = '00f067aa0ba902b7';
+  let outcomes: Receiver;
+  let webhook: { readonly webhook_id: string };
+  beforeAll(async () => {
+    outcomes = await startReceiver();
+    webhook = await world.must('POST', '/api/v1/webhooks', { url: `${outcomes.url}/outcomes` });
+  });
+  afterAll(async () => {
+    await world.must('DELETE', `/api/v1/webhooks/${webhook.webhook_id}`);
+    await outcomes.stop();
+  });
   /** Waits until the outcome's publication has been exported, which is the last span. */
   const spansOf = (id: string): Promise<readonly ExportedSpan[]> =>
     until(() => {
@@ -102,13 +107,6 @@ describe('the trace of an intent', () => {
   const begins = (spans: readonly ExportedSpan[]): readonly string[] =>
     named(spans.filter(({ parent_id }) => parent_id === submitter));
 
-  /** The names of the spans from a span up to the submitter. Throws if one of them is missing. */
-  const pathOf = (spans: readonly ExportedSpan[], span: ExportedSpan): readonly string[] => {
-    if (span.parent_id === submitter) return [span.name];
-    const parent = spans.find(({ span_id }) => span_id === span.parent_id);
-    if (parent === undefined) throw new Error(`the parent of ${span.name} is not in its trace`);
-    return [span.name, ...pathOf(spans, parent)];
-  };
   const whole = (id: string): Promise<readonly ExportedSpan[]> =>
     until(() => {
       const spans = receiver.spans().filter(({ trace_id }) => trace_id === id);
@@ -126,6 +124,25 @@ describe('the trace of an intent', () => {
     );
   });
 
+  it('goes on to the webhook that receives the outcome', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const received = await until(
+      () => outcomes.received.find(({ headers: { traceparent = '' } }) => traceparent.includes(traceId)),
+      'the outcome is received in its trace',
+    );
+    const delivered = await until(
+      () => receiver.spans().find(({ span_id }) => received.headers['traceparent']?.includes(span_id)),
+      'the delivery is exported',
+    );
+    expect(delivered).toMatchObject({
+      service: 'alerting',
+      name: 'deliver notice',
+      kind: 'client',
+      trace_id: traceId,
+      attributes: { 'interlock.outcome': 'delivered' },
+    });
+  });
+
   it('is one tree, whose spans say what they are', async () => {
     const spans = await whole('4bf92f3577b34da6a3ce929d0e0e4736');
     const byName = (pattern: RegExp): readonly ExportedSpan[] => {
@@ -134,7 +151,7 @@ describe('the trace of an intent', () => {
       return found;
     };
     for (const commit of byName(/^netconf commit$/))
-      expect(pathOf(spans, commit)).toEqual(
+      expect(pathTo(submitter, spans, commit)).toEqual(
         expect.arrayContaining([
           expect.stringMatching(/^execute (?:start|confirm)$/),
           'serve netconf-gateway.take_turn',
@@ -144,42 +161,10 @@ describe('the trace of an intent', () => {
         ]),
       );
     for (const gate of byName(/^gate /)) {
-      expect(pathOf(spans, gate)).toContain('accept intent');
+      expect(pathTo(submitter, spans, gate)).toContain('accept intent');
       expect([gate.name, gate.attributes['interlock.gate.verdict']]).toEqual([gate.name, 'pass']);
     }
-    const kinds: readonly (readonly [RegExp, ExportedSpan['kind'], readonly string[]])[] = [
-      [
-        /^POST /,
-        'server',
-        ['http.request.method', 'http.route', 'http.response.status_code', 'url.path', 'url.scheme'],
-      ],
-      [/^serve /, 'server', ['rpc.system', 'rpc.service', 'rpc.method']],
-      [/^budget-ledger\.consume$/, 'client', ['rpc.system', 'rpc.service', 'rpc.method']],
-      [/^netconf /, 'client', ['rpc.system', 'rpc.method', 'interlock.device_id']],
-      [/^log (?:append|read)$/, 'client', ['db.system.name', 'db.operation.name']],
-      [
-        /^publish /,
-        'producer',
-        [
-          'messaging.system',
-          'messaging.operation.type',
-          'messaging.operation.name',
-          'messaging.destination.name',
-        ],
-      ],
-      [
-        /^handle /,
-        'consumer',
-        [
-          'messaging.system',
-          'messaging.operation.type',
-          'messaging.operation.name',
-          'messaging.consumer.group.name',
-        ],
-      ],
-      [/^(?:gate|action|execute) /, 'internal', []],
-    ];
-    for (const [pattern, kind, attributes] of kinds)
+    for (const [pattern, kind, attributes] of spanShapes)
       for (const span of byName(pattern)) {
         expect([span.name, span.kind]).toEqual([span.name, kind]);
         expect(Object.keys(span.attributes)).toEqual(expect.arrayContaining([...attributes]));
@@ -269,74 +254,7 @@ describe('the trace of an intent', () => {
   });
 });
 
-suiteWhere(describe, 'the metrics in a real Prometheus', missingForPrometheus, () => {
-  const prometheus = new Prometheus();
-  const isOfProcess = (name: string): boolean => /^(?:process|nodejs)_/.test(name);
-  let families: ReadonlyMap<string, string>;
-
-  beforeAll(async () => {
-    const token = await world.token({ tenant: systemTenant, scopes: ['METRICS_READ'] });
-    await prometheus.start(world.stack.home, world.stack.runtime.http, token);
-    families = await until(async () => {
-      const up = await prometheus.query('up{job="interlock"} == 1');
-      return up.length === scraped.length && prometheus.families();
-    }, 'the metrics of every service are read');
-  });
-  afterAll(() => prometheus.stop());
-
-  it('are exported with the help of their table, and no others are', () => {
-    const own = [...families].filter(([name]) => !isOfProcess(name));
-    expect(Object.fromEntries(own)).toEqual(
-      Object.fromEntries(Object.entries(metricFamilies).map(([name, { help }]) => [name, help])),
-    );
-  });
-
-  it.each(boardQueries.filter(({ where }) => emptyUntil[where] === undefined))(
-    'fill the panel $where',
-    async ({ where, expr }) => {
-      // A rate begins with the second sample.
-      const samples = await until(async () => {
-        const found = await prometheus.query(expr);
-        return found.length > 0 && found;
-      }, `${where} shows something`);
-      // So many lines can still be told apart.
-      expect(samples.length).toBeLessThanOrEqual(100);
-    },
-  );
-
-  it.each(boardQueries.filter(({ where }) => emptyUntil[where] !== undefined))(
-    'are what the panel $where asks for',
-    async ({ expr }) => {
-      expect(await prometheus.query(expr)).toEqual(expect.any(Array));
-    },
-  );
-
-  it('leave no panel empty that the list does not have', () => {
-    const panels = boardQueries.map(({ where }) => where);
-    expect(Object.keys(emptyUntil).filter((where) => !panels.includes(where))).toEqual([]);
-  });
-
-  it('show the actions, gates and devices of this stack', async () => {
-    for (const expression of [
-      'interlock_actions_ended_total{state="COMPLETED"}',
-      'interlock_action_duration_seconds_count{state="COMPLETED"}',
-      'interlock_gate_verdicts_total{gate="policy",verdict="pass"}',
-      'interlock_gate_duration_seconds_count{gate="prediction"}',
-      'netconf_rpc_duration_seconds_count{operation="commit",outcome="ok"}',
-      'log_append_duration_seconds_count{service="safety-rails",outcome="ok"}',
-      'bus_message_duration_seconds_count{consumer="safety-rails-intents"}',
-    ]) {
-      const samples = await prometheus.query(`sum(${expression})`);
-      expect([expression, Number(samples[0]?.value[1]) > 0]).toEqual([expression, true]);
-    }
-  });
-
-  it('carry every rule of the deployment', async () => {
-    const rules = await prometheus.rules();
-    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
-    expect(rules.length).toBeGreaterThan(40);
-  });
-});
+metricsSuite(() => world);
 
 describe('an agent that runs elsewhere', () => {
   const fileOf = (name: string): string => join(world.stack.home, `${name}.json`);

@@ -3,7 +3,7 @@ import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
 import { defineProjection, ProjectionRunner } from '@interlock/postgres';
 import { startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { Registry } from 'prom-client';
-import { addDefaultMetrics, counterOf, gaugeOf, histogramOf } from '../src/index.js';
+import { addDefaultMetrics, counterOf, gaugeAtScrape, gaugeOf, histogramOf } from '../src/index.js';
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let database: TestPostgres;
@@ -58,6 +58,23 @@ describe('a projection in the registry', () => {
     await runner.stop();
     expect(await registry.metrics()).not.toContain('service="measured"');
   });
+});
+
+describe('a gauge that is filled when it is read', () => {
+  it.each(['netconf_transactions_open', 'netconf_sessions_open'] as const)(
+    'reports nothing where that fails, and leaves the others alone: %s',
+    async (name) => {
+      const registry = new Registry();
+      counterOf(registry, 'event_loop_holds_total').inc();
+      gaugeAtScrape(registry, name, (gauge) => {
+        gauge.set(name === 'netconf_sessions_open' ? {} : { phase: 'open' }, 7);
+        throw new Error('the rest cannot be read');
+      });
+      const text = await registry.metrics();
+      expect(text).toContain('event_loop_holds_total 1');
+      expect(text).not.toMatch(new RegExp(`^${name}[ {]`, 'm'));
+    },
+  );
 });
 
 describe('metrics of several services in one registry', () => {

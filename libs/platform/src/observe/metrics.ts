@@ -52,7 +52,9 @@ export const gaugeAtScrape = <N extends MetricOf<'gauge'>>(
     try {
       fill(gauge);
     } catch {
-      gauge.remove();
+      // A gauge with labels has no series after this; `remove` would need the labels of one.
+      gauge.reset();
+      if (metricFamilies[name].labels.length === 0) gauge.remove();
     }
   };
 };
