@@ -37,7 +37,7 @@ const failing = async (name: string): Promise<string> => {
 beforeAll(async () => {
   receiver = await startSpanReceiver();
   world = new World({
-    devices: ['r01', 'r02', 'r03', 'r04'].map((name) => site(name)),
+    devices: ['r01', 'r02', 'r03', 'r04', 'r05'].map((name) => site(name)),
     environment: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '200' },
   });
   await world.start();
@@ -241,20 +241,27 @@ describe('the trace of an intent', () => {
         data: { name: 'person_asked' },
       });
       const delivered = await until(
-        () =>
-          receiver.spans().find(({ trace_id, name }) => trace_id === traceId && name === 'deliver notice'),
+        () => receiver.spans().find(({ span_id }) => heard.headers['traceparent']?.includes(span_id)),
         'the delivery is exported',
       );
       expect(delivered).toMatchObject({
         service: 'alerting',
+        name: 'deliver notice',
+        trace_id: traceId,
         attributes: { 'interlock.channel.kind': 'webhook', 'interlock.outcome': 'delivered' },
       });
-      expect(heard.headers['traceparent']).toContain(delivered.span_id);
     });
   });
 });
 
-metricsSuite(() => world);
+metricsSuite(
+  () => world,
+  async () => {
+    const intent = world.intent(await failing('r05'));
+    await world.must('POST', '/api/v1/autonomous/actions', intent);
+    expect(await world.ends(actionIdOf(tenant, intent.intent_id))).toMatchObject({ state: 'COMPLETED' });
+  },
+);
 
 describe('an agent that runs elsewhere', () => {
   const fileOf = (name: string): string => join(world.stack.home, `${name}.json`);

@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { boardQueries, emptyUntil, missingForPrometheus, Prometheus, scraped } from './prometheus.js';
 import type { World } from './world.js';
 
-/** The metrics of a stack that has run actions, as a real Prometheus reads them. */
-export const metricsSuite = (world: () => World): void => {
+/**
+ * The metrics of a stack that has run actions, as a real Prometheus reads them. `run` runs another
+ * action to its end while Prometheus reads.
+ */
+export const metricsSuite = (world: () => World, run: () => Promise<void>): void => {
   suiteWhere(describe, 'the metrics in a real Prometheus', missingForPrometheus, () => {
     const prometheus = new Prometheus();
     const isOfProcess = (name: string): boolean => /^(?:process|nodejs)_/.test(name);
@@ -19,6 +22,7 @@ export const metricsSuite = (world: () => World): void => {
         const up = await prometheus.query('up{job="interlock"} == 1');
         return up.length === scraped.length && prometheus.families();
       }, 'the metrics of every service are read');
+      await run();
     });
     afterAll(() => prometheus.stop());
 
