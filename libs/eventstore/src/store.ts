@@ -268,8 +268,7 @@ class ClientEventStore implements ConnectedEventStore {
     attributes: Attributes,
     events: AsyncIterable<RecordedEvent>,
   ): AsyncGenerator<RecordedEvent> {
-    // A read outside of any work is a look that a service repeats all day. Its span would be a trace
-    // of its own.
+    // A service repeats reads outside of any work all day. Each span would be a trace of its own.
     if (trace.getActiveSpan() === undefined) {
       for await (const event of events) yield this.#taken(event);
       return;
