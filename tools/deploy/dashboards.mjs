@@ -11,8 +11,12 @@ import { metricFamilies } from '@interlock/contracts';
  * @property {string} about
  * @property {number} [red]
  * @property {boolean} [isLog]
+ * @property {boolean} [isSigned] True if a figure may be below 0.
  */
-/** @typedef {{ uid: string, title: string, panels: readonly Panel[] }} Board */
+/**
+ * @typedef {{ uid: string, title: string, isOfServices?: boolean, panels: readonly Panel[] }} Board
+ * `isOfServices`: the viewer chooses services, to which each query with their label is limited.
+ */
 
 const families = /** @type {Record<string, { kind: string, help: string }>} */ (metricFamilies);
 
@@ -73,22 +77,27 @@ const time = (title, name, by, window = '5m') =>
  */
 const now = (title, name, by, fold = 'max', more = {}) =>
   panel(title, name, [[each(fold, by, name), legend(by) || title]], more);
-/** A share of two sums of rates.
+/**
+ * A share of two sums of rates. It is 0 where nothing of the part has ever happened, and absent
+ * where nothing happens at all. `of` limits the whole.
  * @param {string} title @param {string} name @param {string} part @param {string} by
- * @param {number} [red]
+ * @param {{ red?: number, of?: string }} [more]
  */
-const share = (title, name, part, by, red) =>
-  panel(
+const share = (title, name, part, by, { red, of = '' } = {}) => {
+  const limits = [of, part].filter(Boolean).join(',');
+  const whole = each('sum', by, `rate(${name}${of === '' ? '' : `{${of}}`}[5m])`);
+  return panel(
     title,
     name.replace(/_count$/, ''),
     [
       [
-        `${each('sum', by, `rate(${name}{${part}}[5m])`)} / ${each('sum', by, `rate(${name}[5m])`)}`,
+        `(${each('sum', by, `rate(${name}{${limits}}[5m])`)} or 0 * ${whole}) / (${whole} > 0)`,
         legend(by) || title,
       ],
     ],
     { unit: 'percentunit', ...(red === undefined ? {} : { red }) },
   );
+};
 
 /** @type {readonly Board[]} */
 export const boards = [
@@ -108,13 +117,7 @@ export const boards = [
         red: 0.01,
       },
       {
-        ...share('Deny rate', 'interlock_gate_verdicts_total', 'gate="policy",verdict="fail"', ''),
-        queries: [
-          [
-            'sum(rate(interlock_gate_verdicts_total{gate="policy",verdict="fail"}[5m])) / sum(rate(interlock_gate_verdicts_total{gate="policy"}[5m]))',
-            'denied',
-          ],
-        ],
+        ...share('Deny rate', 'interlock_gate_verdicts_total', 'verdict="fail"', '', { of: 'gate="policy"' }),
         about: 'Share of actions that the policy gate denied, over five minutes.',
       },
       {
@@ -144,24 +147,27 @@ export const boards = [
       share(
         'Failed or rolled back',
         'interlock_actions_ended_total',
-        'dry_run="false",state=~"ROLLED_BACK|ROLLBACK_FAILED"',
+        'state=~"ROLLED_BACK|ROLLBACK_FAILED"',
         'action_type',
-        0.2,
+        { red: 0.2, of: 'dry_run="false",state=~"COMPLETED|ROLLED_BACK|ROLLBACK_FAILED"' },
       ),
       time('Time of an action', 'interlock_action_duration_seconds', 'action_type', '15m'),
       now('Open actions', 'interlock_actions_open', 'state'),
       now('Work', 'interlock_work_capacity', 'state', 'sum'),
       rate('Verdicts', 'interlock_gate_verdicts_total', 'gate, verdict'),
-      share('Gates in error', 'interlock_gate_verdicts_total', 'verdict="error"', 'gate', 0.01),
+      share('Gates in error', 'interlock_gate_verdicts_total', 'verdict="error"', 'gate', { red: 0.01 }),
       time('Time of a gate', 'interlock_gate_duration_seconds', 'gate'),
       time('Time of an evaluation', 'interlock_policy_evaluation_seconds', ''),
       rate('Evaluations that failed', 'interlock_policy_errors_total', 'code'),
+      now('Executions in five minutes', 'policy_executions_5m', 'tenant, bundle'),
       counted('Approvals that ended', 'interlock_approval_duration_seconds', 'outcome'),
       time('Time to an approval', 'interlock_approval_duration_seconds', 'outcome', '6h'),
       now('Kill switches without an answer', 'interlock_kill_switch_unacknowledged', 'tenant', 'max', {
         red: 1,
       }),
-      now('Open actions that the read model lacks', 'interlock_open_actions_differing', ''),
+      now('Open actions that the read model lacks', 'interlock_open_actions_differing', '', 'max', {
+        isSigned: true,
+      }),
     ],
   },
   {
@@ -174,7 +180,7 @@ export const boards = [
         'agent_handler_duration_seconds_count',
         'result=~"unknown|not-sent"',
         'kind',
-        0.05,
+        { red: 0.05 },
       ),
       time('Time of a request', 'agent_handler_duration_seconds', 'kind, step'),
       rate('Calls that ended', 'agent_calls_total', 'outcome'),
@@ -188,13 +194,9 @@ export const boards = [
     title: 'Devices',
     panels: [
       counted('NETCONF operations', 'netconf_rpc_duration_seconds', 'operation'),
-      share(
-        'Operations that failed',
-        'netconf_rpc_duration_seconds_count',
-        'outcome!="ok"',
-        'operation',
-        0.05,
-      ),
+      share('Operations that failed', 'netconf_rpc_duration_seconds_count', 'outcome!="ok"', 'operation', {
+        red: 0.05,
+      }),
       time('Time of an operation', 'netconf_rpc_duration_seconds', 'operation'),
       rate('Transactions that ended', 'netconf_transactions_total', 'outcome'),
       now('Open transactions', 'netconf_transactions_open', 'phase'),
@@ -211,11 +213,17 @@ export const boards = [
   {
     uid: 'log-and-bus',
     title: 'Log, bus and read models',
+    isOfServices: true,
     panels: [
       counted('Appends', 'log_append_duration_seconds', 'service, outcome'),
       time('Time of an append', 'log_append_duration_seconds', 'service'),
       rate('Events relayed', 'interlock_relayed_events_total', 'service'),
       now('Positions that the bus is behind', 'interlock_relay_lag_positions', ''),
+      now('Age of the oldest event that the bus lacks', 'interlock_relay_lag_seconds', '', 'max', {
+        red: 60,
+      }),
+      now('Messages in the streams', 'bus_stream_messages', 'stream'),
+      now('Storage of the streams', 'bus_storage_bytes', 'state'),
       now('Relays that work', 'interlock_relay_active', '', 'sum'),
       rate('Messages handled', 'bus_messages_total', 'consumer, outcome'),
       time('Time of a message', 'bus_message_duration_seconds', 'consumer'),
@@ -248,17 +256,15 @@ export const boards = [
   {
     uid: 'platform',
     title: 'Services and processes',
+    isOfServices: true,
     panels: [
       now('Services that answer', 'up', 'service', 'min', { about: '1 where Prometheus reads the metrics.' }),
       now('Readiness checks', 'health_check_ok', 'service, check', 'min'),
       counted('HTTP requests', 'http_request_duration_seconds', 'service'),
-      share(
-        'HTTP requests that failed',
-        'http_request_duration_seconds_count',
-        'status=~"5.."',
-        'service',
-        0.05,
-      ),
+      share('HTTP requests that failed', 'http_request_duration_seconds_count', 'status=~"5.."', 'service', {
+        red: 0.05,
+        of: 'route!~"/(health|metrics).*"',
+      }),
       time('Time of an HTTP request', 'http_request_duration_seconds', 'service'),
       counted('Commands on the bus', 'rpc_duration_seconds', 'service, command'),
       share('Commands answered with a problem', 'rpc_duration_seconds_count', 'outcome="problem"', 'service'),
@@ -280,6 +286,11 @@ export const boards = [
         unit: 'percentunit',
         red: 0.8,
       },
+      now('Connections to the database', 'database_pool_connections', 'service, state'),
+      now('Clock less that of the database', 'clock_offset_seconds', 'service', 'max', { isSigned: true }),
+      panel('Time left of certificates', 'certificate_expires_timestamp_seconds', [
+        ['min by (use) (certificate_expires_timestamp_seconds) - time()', '{{use}}'],
+      ]),
       rate('Holds of the event loop', 'event_loop_holds_total', 'service'),
       rate('Time held', 'event_loop_held_seconds_total', 'service'),
       now('Alerts that hold', 'interlock_alerts_firing', 'tenant, name, severity'),
@@ -300,8 +311,41 @@ export const unshown = {
 const datasource = { type: 'prometheus', uid: 'prometheus' };
 const width = 12;
 
+/** The choice of services at the top of a board. Prometheus gives each target this label. */
+const serviceVariable = {
+  name: 'service',
+  label: 'Service',
+  type: 'query',
+  datasource,
+  query: { query: 'label_values(up{job="interlock"}, service)', refId: 'services' },
+  refresh: 2,
+  sort: 1,
+  includeAll: true,
+  multi: true,
+  allValue: '.*',
+  current: { text: 'All', value: '$__all' },
+};
+/** Limits the selectors of a panel that is folded by service to the chosen ones.
+ * @param {Panel} one
+ * @returns {Panel}
+ */
+const limited = (one) => ({
+  ...one,
+  queries: one.queries.map(([expr, name]) =>
+    / by \((?:le, )?service\b/.test(expr)
+      ? [
+          expr.replaceAll(
+            /\b([a-z]+_[a-z0-9_]+|up)(?:\{([^}]*)\})?(?=[[)])/g,
+            (_, metric, labels) => `${metric}{${labels ? `${labels},` : ''}service=~"$service"}`,
+          ),
+          name,
+        ]
+      : [expr, name],
+  ),
+});
+
 /** @param {Panel} panel @param {number} place */
-const panelJson = ({ title, about, queries, unit = 'short', red, isLog }, place) => ({
+const panelJson = ({ title, about, queries, unit = 'short', red, isLog, isSigned }, place) => ({
   id: place + 1,
   title,
   description: about,
@@ -311,7 +355,7 @@ const panelJson = ({ title, about, queries, unit = 'short', red, isLog }, place)
   fieldConfig: {
     defaults: {
       unit,
-      min: 0,
+      ...(isSigned ? {} : { min: 0 }),
       ...(isLog ? { custom: { scaleDistribution: { type: 'log', log: 10 } } } : {}),
       ...(red === undefined
         ? {}
@@ -334,7 +378,7 @@ const panelJson = ({ title, about, queries, unit = 'short', red, isLog }, place)
 /** A board as Grafana's provisioning reads it, with one panel a line.
  * @param {Board} board
  */
-export const renderBoard = ({ uid, title, panels }) => {
+export const renderBoard = ({ uid, title, isOfServices, panels }) => {
   const about = {
     uid,
     title,
@@ -346,9 +390,12 @@ export const renderBoard = ({ uid, title, panels }) => {
     refresh: '30s',
     timezone: 'utc',
     annotations: { list: [] },
-    templating: { list: [] },
+    templating: { list: isOfServices ? [serviceVariable] : [] },
   };
-  const lines = panels.map((one, place) => `    ${JSON.stringify(panelJson(one, place))}`).join(',\n');
+  const lines = panels
+    .map((one) => (isOfServices ? limited(one) : one))
+    .map((one, place) => `    ${JSON.stringify(panelJson(one, place))}`)
+    .join(',\n');
   return `${JSON.stringify(about, null, 2).slice(0, -2)},\n  "panels": [\n${lines}\n  ]\n}\n`;
 };
 

@@ -23,7 +23,7 @@ export function readDocuments(text) {
 }
 
 const words = new Set(
-  'by without on ignoring group_left group_right and or unless bool offset sum min max avg count rate irate increase histogram_quantile absent clamp_max clamp_min vector le e time min_over_time max_over_time'.split(
+  'by without on ignoring group_left group_right and or unless bool offset sum min max avg count rate irate increase histogram_quantile absent clamp_max clamp_min vector le e time min_over_time max_over_time changes abs label_replace'.split(
     ' ',
   ),
 );
@@ -35,6 +35,7 @@ const words = new Set(
 export function metricsOf(expression) {
   const bare = expression
     .replace(/\{[^}]*\}/g, '')
+    .replace(/"[^"]*"/g, '')
     .replace(/\[[^\]]*\]/g, '')
     .replace(/\b\d[\d.]*(?:e[-+]?\d+)?\b/g, '')
     .replace(/\b(?:by|without|on|ignoring)\s*\([^)]*\)/g, '');

@@ -3,16 +3,16 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { rules as alertRules } from '@interlock/alerting';
-import { metricFamilies, severities } from '@interlock/contracts';
+import { severities } from '@interlock/contracts';
 import { suiteWhere } from '@interlock/testing';
 import { describe, expect, it } from '@jest/globals';
 
 import { variablesOf } from '../docs/configuration.mjs';
-import { boardQueries, boards, renderBoard, unshown } from '../deploy/dashboards.mjs';
 import { images } from '../deploy/images.mjs';
-import { metricsOf, readData } from '../deploy/read.mjs';
+import { readData } from '../deploy/read.mjs';
 import { given, replicasOf, services as table } from '../deploy/services.mjs';
 import { root } from '../run/node.mjs';
+import { recorded, recordings, unknownMetrics } from './metric-names.js';
 
 type Service = {
   image?: string;
@@ -50,26 +50,6 @@ const services = [
 function filesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? filesIn(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`],
-  );
-}
-
-type Recording = { groups: { rules: { record: string; expr: string }[] }[] };
-const recordings = (readData('deploy/prometheus/rules.yml') as Recording).groups.flatMap(
-  ({ rules }) => rules,
-);
-const recorded = new Set(recordings.map(({ record }) => record));
-
-/** prom-client exports these of every process. */
-const isOfProcess = (name: string): boolean => /^(?:process|nodejs)_/.test(name);
-
-function unknownMetrics(expressions: readonly string[]): string[] {
-  const known = (name: string): boolean =>
-    name === 'up' ||
-    recorded.has(name) ||
-    isOfProcess(name) ||
-    name.replace(/_(?:count|sum|bucket)$/, '') in metricFamilies;
-  return [...new Set(expressions.flatMap((expression) => metricsOf(expression)))].filter(
-    (name) => !known(name),
   );
 }
 
@@ -266,12 +246,13 @@ describe('Prometheus', () => {
 
   it('scrapes the metrics of every service', () => {
     const config = readData('deploy/prometheus/prometheus.yml') as {
-      scrape_configs: { static_configs: { targets: string[] }[] }[];
+      scrape_configs: { dns_sd_configs: { names: string[]; type: string; port: number }[] }[];
       rule_files: string[];
     };
-    expect(config.scrape_configs[0]?.static_configs[0]?.targets).toEqual(
-      services.map((name) => `${name}:8080`),
-    );
+    // The address of a service with several instances answers for another one each time.
+    expect(config.scrape_configs[0]?.dns_sd_configs).toMatchObject([
+      { names: services, type: 'A', port: 8080 },
+    ]);
     expect(config.rule_files.every((file) => existsSync(join(root, 'deploy/prometheus', file)))).toBe(true);
   });
 
@@ -296,6 +277,7 @@ describe('Prometheus', () => {
 
   suiteWhere(describe, "Debian's tools", missing, () => {
     it.each([
+      ['promtool', 'check', 'config', '--syntax-only', 'deploy/prometheus/prometheus.yml'],
       ['promtool', 'check', 'rules', 'deploy/prometheus/alerts.yml', 'deploy/prometheus/rules.yml'],
       ['amtool', 'check-config', 'deploy/alertmanager/alertmanager.yml'],
     ])('%s accepts the configuration', (program, ...args) => {
@@ -331,62 +313,14 @@ describe('Prometheus', () => {
     expect(unknownMetrics(recordings.map(({ expr }) => expr))).toEqual([]);
   });
 
+  it('alerts where the address of a service is gone, for each service', () => {
+    const { expr } = rules.find(({ alert }) => alert === 'service_down') ?? { expr: '' };
+    expect(
+      [...expr.matchAll(/absent\(up\{job="interlock",service="([\w-]+)"\}\)/g)].map(([, name]) => name),
+    ).toEqual(services);
+  });
+
   it('alerts on existing metrics', () => {
     expect(unknownMetrics(rules.map(({ expr }) => expr))).toEqual([]);
-  });
-});
-
-describe('the dashboards', () => {
-  it('Policy System Health has its six panels', () => {
-    const [health] = boards;
-    expect(health).toMatchObject({ uid: 'policy-system-health', title: 'Policy System Health' });
-    expect(health?.panels.map(({ title }) => title)).toEqual([
-      'Error rate',
-      'Deny rate',
-      'Cost, 24 h',
-      'Canary gates',
-      'Decisions by effect',
-      'Rollbacks',
-    ]);
-  });
-
-  it('are those of the folder that Grafana reads', () => {
-    expect(readdirSync(join(root, 'deploy/grafana/dashboards')).sort()).toEqual(
-      boards.map(({ uid }) => `${uid}.json`).sort(),
-    );
-  });
-
-  it.each(boards)('$uid has one place for each panel, with a title of its own and a description', (board) => {
-    const { panels } = JSON.parse(renderBoard(board)) as {
-      panels: { title: string; description: string; gridPos: { x: number; y: number } }[];
-    };
-    expect(new Set(panels.map(({ gridPos }) => `${gridPos.x},${gridPos.y}`)).size).toBe(panels.length);
-    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
-    for (const { description } of panels) expect(description).toMatch(/^[\p{Lu}1].{9,}\.$/u);
-  });
-
-  it('show every metric family, but those that a list names with its reason', () => {
-    const shown = new Set(
-      boardQueries().flatMap(({ expr }) =>
-        metricsOf(expr).map((name) => name.replace(/_(?:count|sum|bucket)$/, '')),
-      ),
-    );
-    const left = Object.keys(metricFamilies).filter((name) => !shown.has(name));
-    expect(left).toEqual(Object.keys(unshown));
-  });
-
-  it('show existing metrics', () => {
-    expect(unknownMetrics(boardQueries().map(({ expr }) => expr))).toEqual([]);
-  });
-});
-
-describe('the names in an expression', () => {
-  it.each([
-    ['up{job="a"} == 0', ['up']],
-    ['sum by (a, b) (rate(x_total{c=~"D|E"}[5m])) / sum(rate(y_total[5m])) > 0.2', ['x_total', 'y_total']],
-    ['clamp_min(a_total or vector(0), 1e-9)', ['a_total']],
-    ['histogram_quantile(0.99, sum by (le) (rate(z_seconds_bucket[5m])))', ['z_seconds_bucket']],
-  ])('%s are its metrics', (expression, names) => {
-    expect(metricsOf(expression)).toEqual(names);
   });
 });

@@ -3,13 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentCredential, InterlockClient, verifyWebhook } from '@interlock/client';
-import {
-  metricFamilies,
-  subject,
-  systemTenant,
-  type ActionIntentV1,
-  type ActionOutcomeV1,
-} from '@interlock/contracts';
+import { subject, type ActionIntentV1, type ActionOutcomeV1 } from '@interlock/contracts';
 import { BusPublisher } from '@interlock/jetstream';
 import { actionIdOf } from '@interlock/kernel';
 import {
@@ -27,7 +21,8 @@ import {
 import { gateNames } from '@interlock/rails';
 import { account, agent, intentsSubject, tenant } from './names.js';
 import { site } from './network.js';
-import { boardQueries, missingForPrometheus, Prometheus, scraped } from './prometheus.js';
+import { metricsSuite } from './metrics-suite.js';
+import { pathTo, spanShapes } from './span-shapes.js';
 import { repository } from './stack.js';
 import { World } from './world.js';
 
@@ -42,7 +37,7 @@ const failing = async (name: string): Promise<string> => {
 beforeAll(async () => {
   receiver = await startSpanReceiver();
   world = new World({
-    devices: ['r01', 'r02', 'r03', 'r04'].map((name) => site(name)),
+    devices: ['r01', 'r02', 'r03', 'r04', 'r05'].map((name) => site(name)),
     environment: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '200' },
   });
   await world.start();
@@ -55,6 +50,16 @@ afterAll(async () => {
 
 describe('the trace of an intent', () => {
   const submitter = '00f067aa0ba902b7';
+  let outcomes: Receiver;
+  let webhook: { readonly webhook_id: string };
+  beforeAll(async () => {
+    outcomes = await startReceiver();
+    webhook = await world.must('POST', '/api/v1/webhooks', { url: `${outcomes.url}/outcomes` });
+  });
+  afterAll(async () => {
+    await world.must('DELETE', `/api/v1/webhooks/${webhook.webhook_id}`);
+    await outcomes.stop();
+  });
   /** Waits until the outcome's publication has been exported, which is the last span. */
   const spansOf = (id: string): Promise<readonly ExportedSpan[]> =>
     until(() => {
@@ -102,6 +107,13 @@ describe('the trace of an intent', () => {
   const begins = (spans: readonly ExportedSpan[]): readonly string[] =>
     named(spans.filter(({ parent_id }) => parent_id === submitter));
 
+  const whole = (id: string): Promise<readonly ExportedSpan[]> =>
+    until(() => {
+      const spans = receiver.spans().filter(({ trace_id }) => trace_id === id);
+      const ids = new Set([submitter, ...spans.map(({ span_id }) => span_id)]);
+      return spans.every(({ parent_id }) => ids.has(parent_id)) && spans;
+    }, `every parent is in the trace ${id}`);
+
   it('goes from the request at the edge to the outcome on the bus', async () => {
     const spans = await traced('4bf92f3577b34da6a3ce929d0e0e4736', 'r03', (intent, headers) =>
       world.must('POST', '/api/v1/autonomous/actions', intent, {}, headers),
@@ -110,6 +122,71 @@ describe('the trace of an intent', () => {
     expect(named(spans)).toEqual(
       expect.arrayContaining(['safety-rails: POST /api/v1/autonomous/actions', ...ofEveryAction]),
     );
+  });
+
+  it('goes on to the webhook that receives the outcome', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const received = await until(
+      () => outcomes.received.find(({ headers: { traceparent = '' } }) => traceparent.includes(traceId)),
+      'the outcome is received in its trace',
+    );
+    const delivered = await until(
+      () => receiver.spans().find(({ span_id }) => received.headers['traceparent']?.includes(span_id)),
+      'the delivery is exported',
+    );
+    expect(delivered).toMatchObject({
+      service: 'alerting',
+      name: 'deliver notice',
+      kind: 'client',
+      trace_id: traceId,
+      attributes: { 'interlock.outcome': 'delivered' },
+    });
+  });
+
+  it('is one tree, whose spans say what they are', async () => {
+    const spans = await whole('4bf92f3577b34da6a3ce929d0e0e4736');
+    const byName = (pattern: RegExp): readonly ExportedSpan[] => {
+      const found = spans.filter(({ name }) => pattern.test(name));
+      expect([pattern, found.length > 0]).toEqual([pattern, true]);
+      return found;
+    };
+    for (const commit of byName(/^netconf commit$/))
+      expect(pathTo(submitter, spans, commit)).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^execute (?:start|confirm)$/),
+          'serve netconf-gateway.take_turn',
+          'accept intent',
+          'POST /api/v1/autonomous/actions',
+          'POST /api/*',
+        ]),
+      );
+    for (const gate of byName(/^gate /)) {
+      expect(pathTo(submitter, spans, gate)).toContain('accept intent');
+      expect([gate.name, gate.attributes['interlock.gate.verdict']]).toEqual([gate.name, 'pass']);
+    }
+    for (const [pattern, kind, attributes] of spanShapes)
+      for (const span of byName(pattern)) {
+        expect([span.name, span.kind]).toEqual([span.name, kind]);
+        expect(Object.keys(span.attributes)).toEqual(expect.arrayContaining([...attributes]));
+      }
+    for (const { name, resource } of spans)
+      expect([name, resource]).toEqual([
+        name,
+        expect.objectContaining({
+          'service.namespace': 'interlock',
+          'service.version': expect.stringMatching(/^\d+\./),
+          'service.instance.id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+        }),
+      ]);
+  });
+
+  it('has neither secrets nor people in it', () => {
+    const text = JSON.stringify(receiver.spans());
+    expect(text).not.toMatch(/eyJ[\w-]{10}|Bearer |whsec_|password/i);
+    for (const { password } of world.stack.runtime.devices) expect(text).not.toContain(password);
+    expect(text).not.toContain(world.stack.runtime.nats.password);
+    // The people of this suite, as a word of its own.
+    expect(text).not.toMatch(/\b(?:ann|bob)\b/);
   });
 
   it('goes from the message on the bus to the outcome on the bus', async () => {
@@ -164,66 +241,27 @@ describe('the trace of an intent', () => {
         data: { name: 'person_asked' },
       });
       const delivered = await until(
-        () =>
-          receiver.spans().find(({ trace_id, name }) => trace_id === traceId && name === 'deliver notice'),
+        () => receiver.spans().find(({ span_id }) => heard.headers['traceparent']?.includes(span_id)),
         'the delivery is exported',
       );
       expect(delivered).toMatchObject({
         service: 'alerting',
+        name: 'deliver notice',
+        trace_id: traceId,
         attributes: { 'interlock.channel.kind': 'webhook', 'interlock.outcome': 'delivered' },
       });
-      expect(heard.headers['traceparent']).toContain(delivered.span_id);
     });
   });
 });
 
-suiteWhere(describe, 'the metrics in a real Prometheus', missingForPrometheus, () => {
-  const prometheus = new Prometheus();
-  const isOfProcess = (name: string): boolean => /^(?:process|nodejs)_/.test(name);
-  let families: ReadonlyMap<string, string>;
-
-  beforeAll(async () => {
-    const token = await world.token({ tenant: systemTenant, scopes: ['METRICS_READ'] });
-    await prometheus.start(world.stack.home, world.stack.runtime.http, token);
-    families = await until(async () => {
-      const up = await prometheus.query('up{job="interlock"} == 1');
-      return up.length === scraped.length && prometheus.families();
-    }, 'the metrics of every service are read');
-  });
-  afterAll(() => prometheus.stop());
-
-  it('are exported with the help of their table, and no others are', () => {
-    const own = [...families].filter(([name]) => !isOfProcess(name));
-    expect(Object.fromEntries(own)).toEqual(
-      Object.fromEntries(Object.entries(metricFamilies).map(([name, { help }]) => [name, help])),
-    );
-  });
-
-  it.each(boardQueries)('are what the panel $where asks for', async ({ expr }) => {
-    expect(await prometheus.query(expr)).toEqual(expect.any(Array));
-  });
-
-  it('show the actions, gates and devices of this stack', async () => {
-    for (const expression of [
-      'interlock_actions_ended_total{state="COMPLETED"}',
-      'interlock_action_duration_seconds_count{state="COMPLETED"}',
-      'interlock_gate_verdicts_total{gate="policy",verdict="pass"}',
-      'interlock_gate_duration_seconds_count{gate="prediction"}',
-      'netconf_rpc_duration_seconds_count{operation="commit",outcome="ok"}',
-      'log_append_duration_seconds_count{service="safety-rails",outcome="ok"}',
-      'bus_message_duration_seconds_count{consumer="safety-rails-intents"}',
-    ]) {
-      const samples = await prometheus.query(`sum(${expression})`);
-      expect([expression, Number(samples[0]?.value[1]) > 0]).toEqual([expression, true]);
-    }
-  });
-
-  it('carry every rule of the deployment', async () => {
-    const rules = await prometheus.rules();
-    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
-    expect(rules.length).toBeGreaterThan(40);
-  });
-});
+metricsSuite(
+  () => world,
+  async () => {
+    const intent = world.intent(await failing('r05'));
+    await world.must('POST', '/api/v1/autonomous/actions', intent);
+    expect(await world.ends(actionIdOf(tenant, intent.intent_id))).toMatchObject({ state: 'COMPLETED' });
+  },
+);
 
 describe('an agent that runs elsewhere', () => {
   const fileOf = (name: string): string => join(world.stack.home, `${name}.json`);

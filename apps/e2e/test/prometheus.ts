@@ -14,7 +14,7 @@ export const missingForPrometheus = ['prometheus'].filter(
 const textOf = (file: string): string => readFileSync(join(repository, 'deploy', file), 'utf8');
 /** The services that the deployment's Prometheus reads. */
 export const scraped: readonly string[] = [
-  ...textOf('prometheus/prometheus.yml').matchAll(/^ +- ([\w-]+):8080$/gm),
+  ...textOf('prometheus/prometheus.yml').matchAll(/^ {10}- ([\w-]+)$/gm),
 ].map(([, name]) => name!);
 
 type Board = {
@@ -24,15 +24,40 @@ type Board = {
     readonly targets: readonly { readonly expr: string }[];
   }[];
 };
-/** Every query of every board, as Grafana asks it. */
+/** Every query of every board, as Grafana asks it while all services are chosen. */
 export const boardQueries: readonly { readonly where: string; readonly expr: string }[] = readdirSync(
   join(repository, 'deploy/grafana/dashboards'),
 ).flatMap((file) => {
   const { uid, panels } = JSON.parse(textOf(`grafana/dashboards/${file}`)) as Board;
   return panels.flatMap(({ title, targets }) =>
-    targets.map(({ expr }) => ({ where: `${uid}: ${title}`, expr })),
+    targets.map(({ expr }) => ({ where: `${uid}: ${title}`, expr: expr.replaceAll('$service', '.*') })),
   );
 });
+
+/** Panels that are empty until something happens, and what that is. */
+export const emptyUntil: { readonly [where: string]: string } = {
+  'policy-system-health: Canary gates': 'a canary runs',
+  'actions: Evaluations that failed': 'an evaluation fails',
+  'actions: Approvals that ended': 'a person decides',
+  'actions: Time to an approval': 'a person decides',
+  'actions: Kill switches without an answer': 'a kill switch is engaged',
+  'devices: Open transactions': 'a transaction is open',
+  'devices: Calls of devices': 'a device calls home',
+  'devices: Sources of KPIs that can be used': 'a source is configured',
+  'devices: Readings of sources of KPIs': 'a source is configured',
+  'devices: Comparisons with the log': 'devices are compared with the log',
+  'handlers: Requests to handlers': 'a handler is registered',
+  'handlers: Requests without an answer': 'a handler is registered',
+  'handlers: Time of a request': 'a handler is registered',
+  'handlers: Calls that ended': 'a handler is registered',
+  'handlers: Tool calls of agents': 'an MCP server is registered',
+  'handlers: Time of a tool call': 'an MCP server is registered',
+  'log-and-bus: Rows removed by retention': 'a tenant limits retention',
+  'log-and-bus: Lag of mirrors': 'a mirror is configured',
+  'log-and-bus: Failures of mirrors': 'a mirror fails',
+  'platform: Time left of certificates': 'a service reads a certificate from a file',
+  'platform: Signals that came too late': 'signals come late',
+};
 
 type Rule = { readonly name: string; readonly health: string; readonly lastError?: string };
 export type Sample = {

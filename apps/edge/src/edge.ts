@@ -254,7 +254,7 @@ const closeGently = async (app: FastifyInstance): Promise<void> => {
  * Answers are passed on unchanged.
  */
 export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
-  ensureTelemetry(options.environment ?? {});
+  ensureTelemetry(options.environment ?? {}, 'edge');
   const logger = (options.logger ?? createLogger({ level: 'warn' })).child({ service: 'edge' });
   const metrics = options.metrics ?? new Registry();
   addDefaultMetrics(metrics);

@@ -6,6 +6,7 @@ import { RelayConfig } from './config.js';
 import { ForgedEvents } from './forged-events.js';
 import { RelayMonitor } from './relay-monitor.js';
 import { RelayRunner } from './relay-runner.js';
+import { StreamGauges } from './stream-gauges.js';
 
 /** All the wiring of the relay. */
 export class AppModule {
@@ -33,13 +34,14 @@ export class AppModule {
         monitor.relayed();
       },
     });
+    const streams = new StreamGauges({ metrics, logger, nats }, relay.active);
     return {
       module: AppModule,
       providers: [
         { provide: RelayMonitor, useValue: monitor },
         {
           provide: RelayRunner,
-          useFactory: (health: HealthChecks) => new RelayRunner(relay, monitor, health, forged),
+          useFactory: (health: HealthChecks) => new RelayRunner(relay, monitor, health, forged, streams),
           inject: [HealthChecks],
         },
       ],

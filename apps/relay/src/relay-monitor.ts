@@ -11,7 +11,7 @@ export type MonitorSettings = {
 };
 
 const lookEveryMs = 2000;
-const lagName = 'interlock_relay_lag_positions';
+const ofActive = ['interlock_relay_lag_positions', 'interlock_relay_lag_seconds'] as const;
 
 /** Measures how far the bus is behind the log, in log positions; 0 when the bus has everything. */
 export class RelayMonitor {
@@ -54,14 +54,23 @@ export class RelayMonitor {
     if (!active) {
       if (relay().trouble() === null) this.#relayedAt = performance.now();
       // Another instance reports the lag now, so this instance's last value is outdated.
-      gaugeOf(metrics, lagName).remove({ service });
+      for (const name of ofActive) gaugeOf(metrics, name).remove({ service });
       return null;
     }
     const last = await this.#lastEvent();
     const lag = behind(relay().position(), last);
     if (lag === 0n && relay().trouble() === null) this.#relayedAt = performance.now();
-    gaugeOf(metrics, lagName).set({ service }, Number(lag));
+    gaugeOf(metrics, 'interlock_relay_lag_positions').set({ service }, Number(lag));
+    gaugeOf(metrics, 'interlock_relay_lag_seconds').set({ service }, await this.#lagSeconds(lag));
     return lag;
+  }
+
+  /** Returns the age of the first event that the bus lacks. */
+  async #lagSeconds(lag: bigint): Promise<number> {
+    if (lag === 0n) return 0;
+    const { store, relay } = this.#settings;
+    const [first] = await collect(store.readAll({ after: relay().position(), limit: 1 }));
+    return first === undefined ? 0 : Math.max(0, Date.now() - Date.parse(first.created)) / 1000;
   }
 
   /**

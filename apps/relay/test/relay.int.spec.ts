@@ -151,3 +151,27 @@ describe('the relay service', () => {
     expect(new Set(pointers)).toEqual(new Set(['/INTERLOCK_RELAY_WINDOW', '/INTERLOCK_RELAY_STALL_S']));
   });
 });
+
+describe('the figures of the bus', () => {
+  it('are the age of what the bus lacks, and what each stream holds', async () => {
+    const service = await boot();
+    await write(3);
+    await arrived();
+    expect(
+      await until(async () => {
+        const lag = await metric(service, 'interlock_relay_lag_seconds');
+        return lag === 0 && { lag };
+      }, 'the bus is level with the log'),
+    ).toEqual({ lag: 0 });
+    await parts.connection.jetstream().publish('interlock.dead.some-consumer', '{}');
+    const read = (): Promise<string> => parts.issuer.metricsOf(`http://127.0.0.1:${service.http.port}`);
+    const text = await until(async () => {
+      const body = await read();
+      return body.includes('bus_stream_messages{stream="DEAD"') && body;
+    }, 'the streams are read');
+    for (const stream of ['INTENTS', 'OUTCOMES', 'EVENTS', 'REJECTED', 'SIGNALS'])
+      expect(text).toContain(`bus_stream_messages{stream="${stream}"`);
+    expect(text).toMatch(/^bus_stream_messages\{stream="DEAD"[^}]*\} 1$/m);
+    expect(text).toMatch(/^bus_storage_bytes\{state="used"[^}]*\} [1-9]\d*$/m);
+  });
+});

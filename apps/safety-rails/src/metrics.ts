@@ -1,6 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { counterOf, histogramOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
-import type { ActionEvent, ActionState, ApprovalState } from '@interlock/rails';
+import { verdicts } from '@interlock/kernel';
+import {
+  counterOf,
+  histogramOf,
+  limitedLabel,
+  SERVICE_CONTEXT,
+  type ServiceContext,
+} from '@interlock/platform';
+import {
+  builtInActionTypes,
+  gateNames,
+  type ActionEvent,
+  type ActionState,
+  type ApprovalState,
+} from '@interlock/rails';
+
+/** How many types of tenants have a name of their own in the metrics. */
+const mostTypes = 100;
+/** The ends that alerts and boards compare. */
+const comparedEnds = ['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED'] as const;
 
 type Happened = Pick<ActionEvent, 'type' | 'data'>;
 
@@ -31,7 +49,10 @@ const approvalOutcome = (
   return undefined;
 };
 
-/** Counts and latencies of actions, from the events that the runner appends. */
+/**
+ * Counts and latencies of actions, from the events that the runner appends. Each verdict, and each
+ * compared end of a type that is in use, begins at 0, so that `increase` sees the first one.
+ */
 @Injectable()
 export class RailsMetrics {
   readonly #ended;
@@ -39,6 +60,10 @@ export class RailsMetrics {
   readonly #seconds;
   readonly #approvals;
   readonly #gates;
+  readonly #typeOf = limitedLabel(
+    builtInActionTypes.map(({ action_type }) => action_type),
+    mostTypes,
+  );
 
   constructor(@Inject(SERVICE_CONTEXT) { metrics }: Pick<ServiceContext, 'metrics'>) {
     this.#ended = counterOf(metrics, 'interlock_actions_ended_total');
@@ -46,6 +71,7 @@ export class RailsMetrics {
     this.#seconds = histogramOf(metrics, 'interlock_action_duration_seconds');
     this.#approvals = histogramOf(metrics, 'interlock_approval_duration_seconds');
     this.#gates = histogramOf(metrics, 'interlock_gate_duration_seconds');
+    for (const gate of gateNames) for (const verdict of verdicts) this.#verdicts.inc({ gate, verdict }, 0);
   }
 
   /** Measures a gate from its question to its verdict. */
@@ -62,10 +88,12 @@ export class RailsMetrics {
       if (state.approval !== null && outcome !== undefined)
         this.#approvals.observe({ outcome }, (Date.now() - Date.parse(state.approval.requested_at)) / 1000);
     }
+    const action_type = this.#typeOf(state.accepted.intent.action_type);
+    const dry_run = String(state.accepted.intent.dry_run === true);
+    for (const end of comparedEnds) this.#ended.inc({ action_type, state: end, dry_run }, 0);
     if (state.ended_at === null) return;
     if (!events.some((e) => e.type.startsWith('Action') || e.type === 'DryRunCompleted')) return;
-    const { action_type, dry_run } = state.accepted.intent;
-    const labels = { action_type, state: state.status, dry_run: String(dry_run === true) };
+    const labels = { action_type, state: state.status, dry_run };
     this.#ended.inc(labels);
     // An action that is taken back had ended long before.
     if (state.rollback?.status === 'done') return;

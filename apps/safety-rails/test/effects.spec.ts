@@ -55,6 +55,7 @@ const effects = (answer: () => unknown): Effects => {
     reservations(new InMemoryEventStore()),
     switches,
     notified,
+    { judged: () => undefined },
   );
 };
 const throws = (code: 'internal-error' | 'service-unreachable') => (): never => {

@@ -7,14 +7,21 @@ import { RailsMetrics } from '../src/metrics.js';
 type Counted = Parameters<RailsMetrics['count']>[1];
 
 const stateOf = (over: object): ActionState =>
-  ({ status: 'PENDING', ended_at: null, approval: null, ...over }) as unknown as ActionState;
+  ({
+    status: 'PENDING',
+    ended_at: null,
+    approval: null,
+    accepted: { intent: { action_type: 'cell_failover' } },
+    ...over,
+  }) as unknown as ActionState;
 const of = (events: readonly object[], state = stateOf({})): Promise<string> => {
   const metrics = new Registry();
   new RailsMetrics({ metrics }).count(state, events as Counted);
   return metrics.metrics();
 };
+/** The samples of a family, without those that have counted nothing yet. */
 const samples = (text: string, name: string): readonly string[] =>
-  text.split('\n').filter((line) => line.startsWith(`${name}{`));
+  text.split('\n').filter((line) => line.startsWith(`${name}{`) && !line.endsWith(' 0'));
 
 describe('the verdicts of gates', () => {
   const judged = {
@@ -45,6 +52,44 @@ describe('the verdicts of gates', () => {
       'interlock_gate_verdicts_total{gate="policy",verdict="fail"} 1',
       'interlock_gate_verdicts_total{gate="handler",verdict="fail"} 1',
     ]);
+  });
+});
+
+describe('the series of actions', () => {
+  const ofType = (action_type: string, over: object = {}): ActionState =>
+    stateOf({ accepted: { intent: { action_type } }, ...over });
+
+  it('begin at 0 for each verdict, and for each end that alerts compare, once a type is in use', async () => {
+    const text = await of([{ type: 'ActionAccepted', data: {} }], ofType('cell_failover'));
+    expect(text).toContain('interlock_gate_verdicts_total{gate="budget",verdict="error"} 0');
+    for (const end of ['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED'])
+      expect(text).toContain(
+        `interlock_actions_ended_total{action_type="cell_failover",state="${end}",dry_run="false"} 0`,
+      );
+  });
+
+  it('stay few where a thousand tenants have action types of their own', async () => {
+    const registry = new Registry();
+    const metrics = new RailsMetrics({ metrics: registry });
+    const at = '2026-01-01T00:00:00.000Z';
+    const end = (type: string): void => {
+      metrics.count(ofType(type, { status: 'COMPLETED', accepted_at: at, ended_at: at }), [
+        { type: 'ActionCompleted', data: {} },
+      ] as unknown as Counted);
+    };
+    for (let tenant = 0; tenant < 1000; tenant += 1) end(`type_of_tenant_${tenant}`);
+    end('cell_failover');
+    const lines = (await registry.metrics()).split('\n');
+    const ended = lines.filter((line) => line.startsWith('interlock_actions_ended_total{'));
+    expect(ended.length).toBeLessThan(500);
+    expect(lines.length).toBeLessThan(5000);
+    const total = ended.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    expect(total).toBe(1001);
+    expect(ended).toContainEqual(expect.stringMatching(/action_type="other",state="COMPLETED".* 900$/));
+    // A built-in type keeps its name, however many others came before.
+    expect(ended).toContain(
+      'interlock_actions_ended_total{action_type="cell_failover",state="COMPLETED",dry_run="false"} 1',
+    );
   });
 });
 

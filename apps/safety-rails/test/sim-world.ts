@@ -84,6 +84,7 @@ class Instance {
           reachOf: () => null,
           notifyingChannel: () => null,
         },
+        { judged: () => undefined },
       ),
       config,
       { schedule: () => Promise.resolve() },

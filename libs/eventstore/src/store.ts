@@ -2,6 +2,7 @@ import type { EventStoreDBClient } from '@eventstore/db-client';
 import { SpanKind, SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
 import {
   createUpcaster,
+  tracedFault,
   type AppendResult,
   type EventStore,
   type EventToAppend,
@@ -133,7 +134,8 @@ class ClientEventStore implements ConnectedEventStore {
     expected: ExpectedRevision,
   ): Promise<AppendResult> {
     const attributes = {
-      'db.system': 'eventstoredb',
+      'db.system.name': 'eventstoredb',
+      'db.operation.name': 'append',
       'interlock.stream': stream,
       'interlock.events': events.length,
     };
@@ -266,9 +268,14 @@ class ClientEventStore implements ConnectedEventStore {
     attributes: Attributes,
     events: AsyncIterable<RecordedEvent>,
   ): AsyncGenerator<RecordedEvent> {
+    // A service repeats reads outside of any work all day. Each span would be a trace of its own.
+    if (trace.getActiveSpan() === undefined) {
+      for await (const event of events) yield this.#taken(event);
+      return;
+    }
     const span = tracer.startSpan(name, {
       kind: SpanKind.CLIENT,
-      attributes: { 'db.system': 'eventstoredb', ...attributes },
+      attributes: { 'db.system.name': 'eventstoredb', 'db.operation.name': 'read', ...attributes },
     });
     let count = 0;
     try {
@@ -286,10 +293,8 @@ class ClientEventStore implements ConnectedEventStore {
 }
 
 const failed = (span: Span, error: unknown): void => {
-  span.setStatus({
-    code: SpanStatusCode.ERROR,
-    message: error instanceof Error ? error.message : String(error),
-  });
+  const { type, message } = tracedFault(error);
+  span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR, message });
 };
 
 const finish = async <T>(span: Span, work: Promise<T>): Promise<T> => {

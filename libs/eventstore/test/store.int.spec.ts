@@ -1,4 +1,5 @@
 import { context, SpanStatusCode, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -127,6 +128,7 @@ describe('the adapter of the log', () => {
 describe('traces', () => {
   const exporter = new InMemorySpanExporter();
   beforeAll(() => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     trace.setGlobalTracerProvider(
       new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
     );
@@ -138,10 +140,13 @@ describe('traces', () => {
 
   it('have a span for each append and read, which tells of a failure', async () => {
     const stream = freshStream();
-    await store.append(stream, [happened(1), happened(2)], 'no_stream');
-    await collect(store.read(stream));
-    for await (const event of store.readAll()) if (numberOf(event) >= 0) break;
-    await store.append(stream, [happened(3)], 7n).catch(() => undefined);
+    await trace.getTracer('test').startActiveSpan('work', async (work) => {
+      await store.append(stream, [happened(1), happened(2)], 'no_stream');
+      await collect(store.read(stream));
+      for await (const event of store.readAll()) if (numberOf(event) >= 0) break;
+      await store.append(stream, [happened(3)], 7n).catch(() => undefined);
+      work.end();
+    });
     const spans = exporter.getFinishedSpans().map(({ name, status, attributes }) => ({
       name,
       code: status.code,
@@ -153,7 +158,24 @@ describe('traces', () => {
       { name: 'log read', code: SpanStatusCode.UNSET, events: 2, stream },
       { name: 'log read all', code: SpanStatusCode.UNSET, events: 1, stream: undefined },
       { name: 'log append', code: SpanStatusCode.ERROR, events: 1, stream },
+      { name: 'work', code: SpanStatusCode.UNSET, events: undefined, stream: undefined },
     ]);
+  });
+
+  it('have none for a read outside of any work, and name no stream in a failure', async () => {
+    exporter.reset();
+    const stream = freshStream();
+    await collect(store.read(stream));
+    expect(exporter.getFinishedSpans()).toEqual([]);
+    await store.append(stream, [happened(1)], 7n).catch(() => undefined);
+    const [failed] = exporter.getFinishedSpans();
+    expect(failed).toMatchObject({
+      name: 'log append',
+      attributes: { 'db.system.name': 'eventstoredb', 'db.operation.name': 'append' },
+      status: { code: SpanStatusCode.ERROR },
+    });
+    expect(failed?.attributes['error.type']).toBe('WrongRevisionError');
+    expect(failed?.status.message).not.toContain(stream);
   });
 });
 

@@ -3,7 +3,7 @@ export { evolveRecorded } from './command/decider.js';
 export type { Decided, DecidedStreams } from './command/decided.js';
 export { verdicts, worst, worstOf, done, skip, retry, stop } from './values/verdict.js';
 export type { Verdict, Handled } from './values/verdict.js';
-export { ProblemError, isProblem, refuseViolations } from './values/problem.js';
+export { ProblemError, isProblem, refuseViolations, tracedFault } from './values/problem.js';
 export type { ProblemOptions } from './values/problem.js';
 export { canonicalJson, sha256Hex, contentHash, uuidV5, actionIdOf } from './values/hash.js';
 export {

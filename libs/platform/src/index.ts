@@ -123,7 +123,14 @@ export { isAlive } from './base/process.js';
 export { HealthChecks } from './observe/health.js';
 export type { Readiness } from './observe/health.js';
 export { RefreshedGauges } from './observe/refreshed-gauges.js';
-export { addDefaultMetrics, histogramOf, counterOf, gaugeOf, gaugeAtScrape } from './observe/metrics.js';
+export {
+  addDefaultMetrics,
+  histogramOf,
+  counterOf,
+  gaugeOf,
+  gaugeAtScrape,
+  limitedLabel,
+} from './observe/metrics.js';
 export { createTelemetry, ensureTelemetry, stopTelemetry } from './observe/telemetry.js';
 export { createLogger } from './request/logging.js';
 export { LiveEvents, openedEvent } from './request/live-events.js';

@@ -20,6 +20,7 @@ import { ChangeStatusInterceptor } from './changes/change-answers.js';
 import type { RunningService, ServiceContext } from './base/context.js';
 import { addRequestRules, bodyLimit } from './auth/request-rules.js';
 import { serverOptions } from './problems/framework-problems.js';
+import { askDatabase, measureConnections } from './observe/connection-gauges.js';
 import { HealthChecks } from './observe/health.js';
 import { nestLogger } from './request/logging.js';
 import { watchLoop } from './observe/loop-watch.js';
@@ -94,7 +95,7 @@ const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => 
   );
   health.add(
     'database',
-    failing('database-unavailable', 'the database does not answer', () => context.database.query('select 1')),
+    failing('database-unavailable', 'the database does not answer', () => askDatabase(context)),
   );
 };
 
@@ -132,10 +133,11 @@ export const startService = async (
   module: DynamicModule | Type | ModuleMetadata | ModuleOf,
   options: ServiceOptions,
 ): Promise<RunningService> => {
-  ensureTelemetry(context.environment);
+  ensureTelemetry(context.environment, context.service);
   await context.people.prepare(context.migrate);
   addDefaultMetrics(context.metrics);
   registerMetrics(context.metrics, context.service);
+  measureConnections(context);
   const { effects = routeEffects } = options;
   const logger = context.logger.child({ service: context.service });
   const log = asWriter(

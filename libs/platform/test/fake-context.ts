@@ -47,8 +47,12 @@ export const fakeContext = (
     jetstream: () => ({}),
     jetstreamManager: async () => ({}),
   };
+  const isThere = answer('database');
   const database = {
-    query: answer('database'),
+    query: async () => {
+      await isThere();
+      return { rows: [{ now: Date.now() / 1000 }] };
+    },
     end: async () => {
       closed.push('database');
     },

@@ -54,6 +54,33 @@ describe('a trace', () => {
     );
   });
 
+  it('names no person of the path', async () => {
+    spans.reset();
+    await request('GET', '/api/v1/audit/people/ann%40example.org', undefined, {
+      accept: 'text/event-stream',
+    });
+    const span = await until(() => spans.getFinishedSpans().at(-1), 'the span has ended');
+    expect(span.attributes).toMatchObject({
+      'url.path': '/api/v1/audit/people/:person',
+      'url.scheme': 'http',
+    });
+    expect(JSON.stringify(span.attributes)).not.toContain('ann');
+  });
+
+  it('of a client that waits for events is in no duration', async () => {
+    const measured = async (): Promise<string | undefined> =>
+      (await parts.context.metrics.metrics()).match(
+        /^http_request_duration_seconds_count.*route="unknown".*$/m,
+      )?.[0];
+    const before = await measured();
+    spans.reset();
+    await request('GET', '/api/v1/nothing', undefined, { accept: 'text/event-stream' });
+    await until(() => spans.getFinishedSpans().at(-1), 'the span has ended');
+    expect(await measured()).toBe(before);
+    await request('GET', '/api/v1/nothing');
+    await until(async () => (await measured()) !== before, 'another request is measured');
+  });
+
   it("is the caller's alone where many ask at once", async () => {
     const ids = Array.from({ length: 20 }, (_, i) => `${i + 1}`.padStart(32, '0'));
     const answers = await Promise.all(

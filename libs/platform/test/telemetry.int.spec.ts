@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { context, ROOT_CONTEXT, trace, TraceFlags } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { startSpanReceiver } from '@interlock/testing';
-import { createLogger, createTelemetry } from '../src/index.js';
+import { createLogger, createTelemetry, ensureTelemetry } from '../src/index.js';
 
 const early = trace.getTracer('early-service');
 
@@ -62,6 +62,27 @@ describe('createTelemetry', () => {
       ['outer', 'two'],
       ['alone', 'interlock'],
     ]);
+  });
+
+  it("names a library's span alone after the only service of the process, and says which process it was", () => {
+    const spans = new InMemorySpanExporter();
+    createTelemetry({ environment: {}, processors: [new SimpleSpanProcessor(spans)] });
+    const library = trace.getTracer('@interlock/some-library');
+    ensureTelemetry({}, 'audit');
+    library.startSpan('alone').end();
+    trace.getTracer('audit').startSpan('own').end();
+    ensureTelemetry({}, 'posture');
+    library.startSpan('of either').end();
+    const found = spans.getFinishedSpans().map(({ resource }) => resource.attributes);
+    expect(found.map((of) => of['service.name'])).toEqual(['audit', 'audit', 'interlock']);
+    for (const of of found)
+      expect(of).toMatchObject({
+        'service.namespace': 'interlock',
+        'service.version': expect.stringMatching(/^\d+\.\d+\.\d+/),
+        'service.instance.id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+        'host.name': expect.stringMatching(/./),
+      });
+    expect(new Set(found.map((of) => of['service.instance.id'])).size).toBe(1);
   });
 
   it("passes a caller's trace on unchanged without an exporter, and else begins one", () => {

@@ -194,8 +194,8 @@ export class AnalyticsQueries {
     );
   }
 
-  /** Returns the share of failed executions since a time, by tenant and bundle. */
-  errorRates(since: string): Promise<readonly BundleFigure[]> {
+  /** Returns executions and the share that failed since a time, by tenant and bundle. */
+  errorRates(since: string): Promise<readonly (BundleFigure & { readonly executions: number })[]> {
     return withTenant(this.runner.db(), allTenants, (db) =>
       db
         .selectFrom('actions')
@@ -203,6 +203,7 @@ export class AnalyticsQueries {
           'tenant_id',
           sql<string>`bundle_version`.as('bundle_version'),
           sql<number>`count(failed)::float8 / count(*)`.as('value'),
+          sql<number>`count(*)::float8`.as('executions'),
         ])
         .where('ended_at', '>=', since)
         .where('bundle_version', 'is not', null)

@@ -34,6 +34,7 @@ type Gate = {
 @Injectable()
 export class PolicyMetrics extends RefreshedGauges {
   readonly #errorRate;
+  readonly #executions;
   readonly #cost;
   readonly #gates;
   readonly #alerts: ConditionAlerts;
@@ -51,9 +52,10 @@ export class PolicyMetrics extends RefreshedGauges {
     super(logger, 'the figures of the bundles cannot be read');
     this.#alerts = new ConditionAlerts('canary_gate', context);
     this.#errorRate = gaugeOf(metrics, 'policy_error_rate_5m');
+    this.#executions = gaugeOf(metrics, 'policy_executions_5m');
     this.#cost = gaugeOf(metrics, 'policy_cost_24h');
     this.#gates = gaugeOf(metrics, 'policy_canary_gate_passed');
-    this.gauges = [this.#errorRate, this.#cost, this.#gates];
+    this.gauges = [this.#errorRate, this.#executions, this.#cost, this.#gates];
   }
 
   protected async fill(): Promise<void> {
@@ -64,8 +66,11 @@ export class PolicyMetrics extends RefreshedGauges {
     const [errors, gates] = await Promise.all([this.queries.errorRates(since(300_000)), this.#passed()]);
     if (turn % costsEvery === 0) this.#costs = await this.queries.costs(since(86_400_000));
     this.#errorRate.reset();
-    for (const { tenant_id: tenant, bundle_version: bundle, value } of errors)
+    this.#executions.reset();
+    for (const { tenant_id: tenant, bundle_version: bundle, value, executions } of errors) {
       this.#errorRate.set({ tenant, bundle }, value);
+      this.#executions.set({ tenant, bundle }, executions);
+    }
     this.#cost.reset();
     for (const { tenant_id: tenant, bundle_version: bundle, value } of this.#costs)
       this.#cost.set({ tenant, bundle }, value);

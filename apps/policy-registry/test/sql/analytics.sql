@@ -45,7 +45,7 @@ select "agent", "action_type", "risk_score", "affected_entity_count", "approved"
   limit $5;
 
 -- errorRates
-select "tenant_id", bundle_version as "bundle_version", count(failed)::float8 / count(*) as "value"
+select "tenant_id", bundle_version as "bundle_version", count(failed)::float8 / count(*) as "value", count(*)::float8 as "executions"
   from "actions"
   where "ended_at" >= $1 and "bundle_version" is not null and "dry_run" = $2
   group by "tenant_id", "bundle_version";

@@ -21,6 +21,7 @@ import {
 import { actionStream } from './action-stream.js';
 import { awaitedOf, GateLooks, isUnreachable } from '../gates/gate-looks.js';
 import { KillSwitches } from '../kill-switch/kill-switches.js';
+import { RailsMetrics } from '../metrics.js';
 import { HandlerCalls } from './handler-calls.js';
 import { NotifiedPeople } from './notified-people.js';
 import { Reservations } from './reservations.js';
@@ -77,6 +78,7 @@ export class Effects {
     reservations: Reservations,
     @Inject(KillSwitches) switches: Pick<KillSwitches, 'read'>,
     @Inject(NotifiedPeople) notified: Pick<NotifiedPeople, 'notifyingChannel' | 'reachOf' | 'current'>,
+    @Inject(RailsMetrics) private readonly metrics: Pick<RailsMetrics, 'judged'>,
   ) {
     this.#rpc = rpc;
     this.#handler = new HandlerCalls(rpc);
@@ -146,7 +148,7 @@ export class Effects {
         return {
           command: {
             kind: 'record_consume',
-            gates: [{ gate: 'budget', saw: { answer: await this.#consume(state, state.budget) } }],
+            gates: [await this.#lookAtBudget(state, state.budget)],
             now: nowText(),
           },
         };
@@ -240,21 +242,29 @@ export class Effects {
     }
   }
 
-  async #consume(
+  /** Asks the last gate, which is measured like the others. */
+  async #lookAtBudget(
     { accepted: { intent, action_id } }: AcceptedAction,
     budget: Budget,
-  ): Promise<RpcAnswer<'budget-ledger.consume'>> {
+  ): Promise<{
+    readonly gate: 'budget';
+    readonly saw: { readonly answer: RpcAnswer<'budget-ledger.consume'> };
+  }> {
     const { tenant_id, account_id, action_type } = intent;
-    return inSpan({ name: 'gate budget', attributes: { 'interlock.gate': 'budget' } }, () =>
-      this.#rpc.call('budget-ledger.consume', {
+    const began = performance.now();
+    return inSpan({ name: 'gate budget', attributes: { 'interlock.gate': 'budget' } }, async (span) => {
+      const answer = await this.#rpc.call('budget-ledger.consume', {
         request_id: budget.request_id,
         tenant_id,
         account_id,
         action_type,
         action_id,
         day: budget.day,
-      }),
-    );
+      });
+      span.setAttribute('interlock.gate.verdict', answer.consumed ? 'pass' : 'fail');
+      this.metrics.judged('budget', (performance.now() - began) / 1000);
+      return { gate: 'budget', saw: { answer } };
+    });
   }
 
   async #giveBack({ accepted: { intent, action_id } }: AcceptedAction, budget: Budget): Promise<boolean> {

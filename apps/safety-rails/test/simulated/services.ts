@@ -105,6 +105,7 @@ export class Rails {
       new Reservations(new LeaseHandler(store), actions, store),
       switches,
       notified,
+      { judged: () => undefined },
     );
     this.orchestrator = new Orchestrator(
       actions,

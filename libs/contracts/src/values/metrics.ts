@@ -71,7 +71,7 @@ export const metricFamilies = {
   http_request_duration_seconds: histogram(
     'every',
     ['service', 'method', 'route', 'status'],
-    'duration of HTTP requests',
+    'duration of HTTP requests, without streams of events',
     answers,
   ),
   rpc_duration_seconds: histogram(
@@ -107,6 +107,21 @@ export const metricFamilies = {
     'duration of appends to the log: ok, conflict (another writer was first), failed',
     answers,
   ),
+  database_pool_connections: gauge(
+    'every',
+    ['service', 'state'],
+    "the process's connections to the database by state: busy, idle, waiting (requests without one), most (the limit)",
+  ),
+  clock_offset_seconds: gauge(
+    'every',
+    ['service'],
+    "the process's clock less that of the database, when the metrics were read",
+  ),
+  certificate_expires_timestamp_seconds: gauge(
+    'every',
+    ['service', 'use'],
+    'time at which the first certificate of a file of the service expires, by use: bus, bus_authority, log_authority',
+  ),
   event_loop_holds_total: counter('every', [], 'holds of the event loop for over a second'),
   event_loop_held_seconds_total: counter(
     'every',
@@ -137,12 +152,12 @@ export const metricFamilies = {
   interlock_actions_ended_total: counter(
     'safety-rails',
     ['action_type', 'state', 'dry_run'],
-    'actions that came to an end, by type, state and whether it was a dry run',
+    'actions that came to an end, by type, state and whether it was a dry run; each further type counts as other',
   ),
   interlock_action_duration_seconds: histogram(
     'safety-rails',
     ['action_type', 'state', 'dry_run'],
-    'time from acceptance to the end of an action',
+    'time from acceptance to the end of an action; each further type counts as other',
     actions,
   ),
   interlock_actions_open: gauge(
@@ -202,6 +217,11 @@ export const metricFamilies = {
     'policy-registry',
     ['tenant', 'bundle'],
     'share of the executions decided by a bundle that failed or were rolled back, of those that ended in the last five minutes',
+  ),
+  policy_executions_5m: gauge(
+    'policy-registry',
+    ['tenant', 'bundle'],
+    'executions decided by a bundle that ended in the last five minutes',
   ),
   policy_cost_24h: gauge(
     'policy-registry',
@@ -317,6 +337,21 @@ export const metricFamilies = {
     'relay',
     ['service'],
     'log positions that the bus is behind; on the instance that relays only',
+  ),
+  interlock_relay_lag_seconds: gauge(
+    'relay',
+    ['service'],
+    'age of the oldest event that is not on the bus yet; on the instance that relays only',
+  ),
+  bus_stream_messages: gauge(
+    'relay',
+    ['stream'],
+    'messages that a stream of the bus holds, on the instance that relays only; those of DEAD are parked, those of INTENTS wait',
+  ),
+  bus_storage_bytes: gauge(
+    'relay',
+    ['state'],
+    'storage of the streams by state: used, and limit where the account has one; on the instance that relays only',
   ),
   interlock_relay_active: gauge(
     'relay',

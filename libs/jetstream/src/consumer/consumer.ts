@@ -273,6 +273,7 @@ export class DurableConsumer {
     const attributes = {
       'messaging.system': 'nats',
       'messaging.operation.type': 'process',
+      'messaging.operation.name': 'handle',
       'messaging.destination.name': given.subject,
       'messaging.consumer.group.name': pattern.durable,
     };

@@ -36,6 +36,7 @@ export class BusPublisher {
         attributes: {
           'messaging.system': 'nats',
           'messaging.operation.type': 'send',
+          'messaging.operation.name': 'publish',
           'messaging.destination.name': subject,
         },
       },

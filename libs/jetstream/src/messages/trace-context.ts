@@ -10,6 +10,7 @@ import {
   type Link,
   type Span,
 } from '@opentelemetry/api';
+import { tracedFault } from '@interlock/kernel';
 import { headers as createHeaders, type MsgHdrs } from 'nats';
 
 const form = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
@@ -77,10 +78,8 @@ export type SpanOf = {
 
 /** Marks a span as failed. */
 export const spanError = (span: Span, error: unknown): void => {
-  span.setStatus({
-    code: SpanStatusCode.ERROR,
-    message: error instanceof Error ? error.message : String(error),
-  });
+  const { type, message } = tracedFault(error);
+  span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR, message });
 };
 
 /** Runs work in a span, which takes the work's error as its status. */

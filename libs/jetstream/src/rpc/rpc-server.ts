@@ -131,7 +131,8 @@ export class RpcCommand {
           `\`${parsed?.kind === 'rpc' ? parsed.caller.slice(0, 64) : on.slice(0, 64)}\` may not call \`${name}\``,
         );
       if (request === undefined) throw new ProblemError('malformed-json', 'the request is not JSON');
-      const attributes = { 'rpc.system': 'nats', 'rpc.method': name };
+      const [, command = ''] = name.split('.');
+      const attributes = { 'rpc.system': 'nats', 'rpc.service': service, 'rpc.method': command };
       const parent = contextOf(headers['traceparent']);
       const answer = await inSpan(
         { name: `serve ${name}`, kind: SpanKind.SERVER, attributes, parent, service },

@@ -48,3 +48,12 @@ export const refuseViolations = (violations: readonly Violation[], what: string)
     );
   }
 };
+
+/**
+ * Returns what a trace may contain of an error. Problems quote values of callers in backticks, and
+ * libraries in double quotes. They may name people, so they are left out; the log line has them.
+ */
+export const tracedFault = (error: unknown): { readonly type: string; readonly message: string } => ({
+  type: isProblem(error) ? error.code : error instanceof Error ? error.name : typeof error,
+  message: (error instanceof Error ? error.message : String(error)).replaceAll(/`[^`]*`|"[^"]*"/g, '…'),
+});

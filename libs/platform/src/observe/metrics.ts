@@ -52,8 +52,26 @@ export const gaugeAtScrape = <N extends MetricOf<'gauge'>>(
     try {
       fill(gauge);
     } catch {
-      gauge.remove();
+      // A gauge with labels has no series after this; `remove` would need the labels of one.
+      gauge.reset();
+      if (metricFamilies[name].labels.length === 0) gauge.remove();
     }
+  };
+};
+
+/** The value of a label for all values beyond the limit of `limitedLabel`. */
+const otherValue = 'other';
+
+/**
+ * Limits the values of a label that tenants choose, because each value makes series of its own.
+ * `known` values and the first `most` others keep their names, and the rest become `other`.
+ */
+export const limitedLabel = (known: Iterable<string>, most: number): ((value: string) => string) => {
+  const kept = new Set(known);
+  const limit = kept.size + most;
+  return (value) => {
+    if (kept.size < limit) kept.add(value);
+    return kept.has(value) ? value : otherValue;
   };
 };
 

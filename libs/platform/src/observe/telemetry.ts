@@ -66,9 +66,13 @@ export const createTelemetry = ({ environment, processors = [] }: Options): Tele
 
 let installed: Telemetry | undefined;
 
-/** Sets up tracing from the environment, unless the process has already done so. */
-export const ensureTelemetry = (environment: Environment): void => {
+/**
+ * Sets up tracing for a service of this process. The environment counts only where the process has
+ * not set it up yet.
+ */
+export const ensureTelemetry = (environment: Environment, service: string): void => {
   if (installed === undefined) createTelemetry({ environment });
+  tracers.host(service);
 };
 
 /** Exports the recorded spans when the process ends. */

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import {
   context,
   trace,
@@ -58,6 +59,8 @@ const forward: Begin = (_name, { root }, parent) => {
 };
 
 const ownName = 'interlock';
+/** Tells the processes of a service apart. */
+const instanceId = randomUUID();
 
 /** Returns the `service.name` of a span that this process records. */
 const serviceOf = (span: Span | undefined): string | undefined => {
@@ -79,11 +82,18 @@ export type Recording = {
  *
  * Each span has the name of its service, even if several services share a process. A tracer is
  * named after its service. A library's tracer has its package's name, and its spans belong to the
- * service of the surrounding span.
+ * service of the surrounding span. Without one, they belong to the process's only service, or to
+ * `interlock` where it holds several.
  */
 export class ProcessTracers implements TracerProvider {
   #recording: Recording | undefined;
   readonly #services = new Map<string, NodeTracerProvider>();
+  readonly #hosted = new Set<string>();
+
+  /** Records that this process holds a service. */
+  host(service: string): void {
+    this.#hosted.add(service);
+  }
 
   record(recording: Recording | undefined): void {
     this.#recording = recording;
@@ -94,22 +104,29 @@ export class ProcessTracers implements TracerProvider {
     const isService = !name.startsWith('@');
     return new FunctionTracer((span, options, parent) => {
       if (this.#recording === undefined) return forward(span, options, parent);
-      const service = isService ? name : (serviceOf(trace.getSpan(parent)) ?? ownName);
+      const service = isService ? name : (serviceOf(trace.getSpan(parent)) ?? this.#only());
       return this.#of(this.#recording, service).getTracer(name).startSpan(span, options, parent);
     });
+  }
+
+  #only(): string {
+    const [only = ownName] = this.#hosted;
+    return this.#hosted.size === 1 ? only : ownName;
   }
 
   #of({ processors, name }: Recording, service: string): NodeTracerProvider {
     const known = this.#services.get(service);
     if (known !== undefined) return known;
     const made = new NodeTracerProvider({
-      resource: detectResources({ detectors: [envDetector] }).merge(
-        resourceFromAttributes({
-          'service.name': name || service,
-          'service.namespace': ownName,
-          'service.version': runningRelease().version,
-        }),
-      ),
+      resource: resourceFromAttributes({ 'service.instance.id': instanceId, 'host.name': hostname() })
+        .merge(detectResources({ detectors: [envDetector] }))
+        .merge(
+          resourceFromAttributes({
+            'service.name': name || service,
+            'service.namespace': ownName,
+            'service.version': runningRelease().version,
+          }),
+        ),
       spanProcessors: [...processors],
     });
     this.#services.set(service, made);

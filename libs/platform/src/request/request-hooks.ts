@@ -32,6 +32,14 @@ type Options = {
 /** Routes whose answers would only be noise in the log. */
 const quiet = /^\/(?:health|metrics)(?:\/|$)/;
 
+/** Returns the path of a request without the name of a person that it may contain. */
+const pathOf = (request: FastifyRequest): string =>
+  request.url.split('?', 1)[0]!.replace(/(\/audit\/people\/)[^/]+/, '$1:person');
+
+/** True for a client that waits for a stream of events, however long that stays open. */
+const isStream = ({ headers: { accept = '' } }: FastifyRequest): boolean =>
+  accept.includes('text/event-stream');
+
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown';
 
 const stopping = new ProblemError('service-unreachable', 'the service is stopping', {
@@ -64,7 +72,8 @@ export const addRequestHooks = (
         attributes: {
           'http.request.method': request.method,
           'http.route': routeOf(request),
-          'url.path': request.url.split('?', 1)[0]!,
+          'url.path': pathOf(request),
+          'url.scheme': request.protocol,
           'interlock.service': service,
         },
       },
@@ -95,11 +104,15 @@ export const addRequestHooks = (
       const seconds = Number(process.hrtime.bigint() - known.startedAt) / 1e9;
       const route = routeOf(request);
       const status = reply.statusCode;
-      duration.observe({ service, method: request.method, route, status: `${status}` }, seconds);
+      if (!isStream(request))
+        duration.observe({ service, method: request.method, route, status: `${status}` }, seconds);
       known.span.setAttribute('http.response.status_code', status);
       const { principal } = stateOf(request);
       if (principal !== undefined) known.span.setAttribute('interlock.tenant_id', principal.tenant_id);
-      if (status >= 500) known.span.setStatus({ code: SpanStatusCode.ERROR });
+      if (status >= 500) {
+        known.span.setAttribute('error.type', `${status}`);
+        known.span.setStatus({ code: SpanStatusCode.ERROR });
+      }
       known.span.end();
       context.with(known.context, () => {
         logger[quiet.test(request.url) ? 'debug' : 'info'](

@@ -11,6 +11,8 @@ type Export = {
         readonly spanId: string;
         readonly parentSpanId?: string;
         readonly name: string;
+        readonly kind: number;
+        readonly status?: { readonly code?: number; readonly message?: string };
         readonly attributes: readonly Attribute[];
       }[];
     }[];
@@ -20,7 +22,12 @@ type Export = {
 /** A span as it was exported. */
 export type ExportedSpan = {
   readonly service: string;
+  /** Attributes of the process and service that made it. */
+  readonly resource: { readonly [key: string]: string };
   readonly name: string;
+  readonly kind: 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+  /** The message of a failed span; absent for one that did not fail. */
+  readonly error?: string;
   readonly trace_id: string;
   readonly span_id: string;
   /** Empty for the first span of a trace. */
@@ -34,6 +41,10 @@ export type SpanReceiver = {
   readonly spans: () => readonly ExportedSpan[];
   readonly stop: () => Promise<void>;
 };
+
+/** By their numbers in OTLP, from 1. */
+const kinds = ['internal', 'server', 'client', 'producer', 'consumer'] as const;
+const errorCode = 2;
 
 const textsOf = (attributes: readonly Attribute[]): { readonly [key: string]: string } =>
   Object.fromEntries(
@@ -50,12 +61,16 @@ export const startSpanReceiver = async (): Promise<SpanReceiver> => {
         .filter(({ path }) => path === '/v1/traces')
         .flatMap(({ body }) => (JSON.parse(body) as Export).resourceSpans)
         .flatMap(({ resource, scopeSpans }) => {
-          const service = textsOf(resource.attributes)['service.name'] ?? '';
+          const of = textsOf(resource.attributes);
+          const service = of['service.name'] ?? '';
           return scopeSpans
             .flatMap(({ spans }) => spans)
             .map((span) => ({
               service,
+              resource: of,
               name: span.name,
+              kind: kinds[span.kind - 1] ?? 'internal',
+              ...(span.status?.code === errorCode ? { error: span.status.message ?? '' } : {}),
               trace_id: span.traceId,
               span_id: span.spanId,
               parent_id: span.parentSpanId ?? '',
