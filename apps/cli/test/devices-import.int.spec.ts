@@ -180,10 +180,10 @@ describe('interlock devices import', () => {
     expect(inventory.get('gnb-2')).not.toHaveProperty('call_home');
   });
 
-  it('registers a device over TLS, at the port of TLS, and refuses another protocol', async () => {
+  it('registers a device over TLS, by default at its port, and refuses another protocol', async () => {
     const file = join(home, 'tls.csv');
     const rows = (word: string): void =>
-      writeFileSync(file, `${header},transport\n${line('gnb-1')},${word}\n${line('gnb-2')},\n`);
+      writeFileSync(file, `${header},transport\n${line('gnb-1', ',3gpp,')},${word}\n${line('gnb-2')},\n`);
     rows('telnet');
     expect(await imported(file)).toMatchObject({
       code: 1,
