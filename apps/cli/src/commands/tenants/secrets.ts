@@ -160,7 +160,7 @@ export const addSecrets = (program: Command, globals: () => Globals): void => {
       )
       .option(
         '--for <destination>',
-        'a host, host:port, or the SHA256:… fingerprint of an SSH host key; may be repeated. Not needed for the secret of a channel that is an address itself',
+        'a host, host:port, or the SHA256:… fingerprint of a host key; may be repeated. Not needed for the secret of a channel that is an address itself',
         (one: string, all: readonly string[]) => [...all, one],
         [] as readonly string[],
       )
