@@ -11,7 +11,7 @@ let stranger: TlsIdentity;
 beforeAll(async () => {
   stranger = await newTlsIdentity('stranger');
 });
-const { world, site } = useWorld('tls', 16, {
+const { world, site } = useWorld('tls', 18, {
   tls: async () => {
     const device = await newTlsIdentity('device');
     client = await newTlsIdentity('client');
@@ -154,10 +154,18 @@ describe('a device over TLS', () => {
     });
   });
 
+  it('does not end the gateway if its port is closed and its secret cannot be used', async () => {
+    const broken = '-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----';
+    expect(await problemWith({ port: 1 }, { secret: `${pemOf(client)}\n${broken}` })).toMatchObject({
+      code: 'device-unreachable',
+    });
+  });
+
   it.each<[string, (socket: Socket) => void, object]>([
     ['says nothing', () => undefined, { NETCONF_CONNECT_MS: 300 }],
     ['speaks SSH', (socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'), {}],
     ['closes the connection', (socket) => socket.end(), {}],
+    ['resets the connection', (socket) => socket.resetAndDestroy(), {}],
   ])('is unreachable if its port %s', async (_name, onSocket, config) => {
     const port = await listen(onSocket);
     expect(await problemWith({ port }, { config })).toMatchObject({ code: 'device-unreachable' });

@@ -6,16 +6,35 @@ import { estimate, prediction } from './answers.js';
 
 const expected: ExpectedChange = { before: { users: 100 }, after: { users: 90 }, limit_use: 2 };
 
+type Circumstances = {
+  /** The prediction of an earlier look. */
+  readonly earlier: PredictionV1;
+  readonly fresh: boolean;
+  /** Whether the twin understands what a model expects. */
+  readonly takesModel: boolean;
+};
+
 /** Asks gate 4 of a twin that has this many traces. Returns its answer and what it was asked. */
-const asked = async (traces: number, estimated: () => Promise<ImpactEstimate | null>) => {
+const asked = async (
+  traces: number,
+  estimated: () => Promise<ImpactEstimate | null>,
+  { earlier, fresh = true, takesModel = true }: Partial<Circumstances> = {},
+) => {
   const questions: PredictRequest[] = [];
   const twin = (request: PredictRequest): PredictionV1 => {
     questions.push(request);
+    if (request.expected !== undefined && !takesModel)
+      throw new ProblemError('validation-failed', 'expected is not known here');
     if (traces > 0) return prediction({ basis: 'memory' });
     return prediction({ basis: request.expected === undefined ? 'heuristic' : 'model', traces: [] });
   };
   const asks = gateAsks(
-    { call: async (_name, request) => Promise.resolve(twin(request as PredictRequest) as never) },
+    {
+      call: async (_name, request) => {
+        await Promise.resolve();
+        return twin(request as PredictRequest) as never;
+      },
+    },
     {
       known: () => Promise.reject(new Error('not asked')),
       read: () => Promise.reject(new Error('not asked')),
@@ -23,9 +42,11 @@ const asked = async (traces: number, estimated: () => Promise<ImpactEstimate | n
   );
   let estimates = 0;
   const question = {
-    state: { gates: {} },
+    state: {
+      gates: earlier === undefined ? {} : { prediction: { verdict: 'pass', saw: { answer: earlier } } },
+    },
     before: { intent: { tenant_id: 'acme', action_type: 'cell_failover' }, type: { read_only: false } },
-    fresh: true,
+    fresh,
     estimated: () => {
       estimates += 1;
       return estimated();
@@ -46,6 +67,21 @@ describe('the question to the twin', () => {
     const [first, second] = questions;
     expect(first).not.toHaveProperty('expected');
     expect(second).toEqual({ ...first, expected });
+  });
+
+  it('stays a guess if the twin refuses what the model expects', async () => {
+    const estimated = () => Promise.resolve({ ...estimate, expected });
+    const { answer, questions } = await asked(0, estimated, { takesModel: false });
+    expect([answer.basis, questions.length]).toEqual(['heuristic', 2]);
+  });
+
+  it('is asked again in a fresh look if a model answered, because the load has moved', async () => {
+    const made_at = new Date().toISOString();
+    const estimated = () => Promise.resolve({ ...estimate, expected });
+    const earlier = (basis: PredictionV1['basis']) => prediction({ basis, made_at });
+    expect((await asked(0, estimated, { earlier: earlier('model') })).questions).toHaveLength(2);
+    expect((await asked(0, estimated, { earlier: earlier('model'), fresh: false })).questions).toEqual([]);
+    expect((await asked(0, estimated, { earlier: earlier('memory') })).questions).toEqual([]);
   });
 
   it.each<[string, () => Promise<ImpactEstimate | null>]>([

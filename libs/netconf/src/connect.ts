@@ -2,7 +2,12 @@ import { connect as tcpConnect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Algorithms } from 'ssh2';
 import { NetconfClient } from './client.js';
-import { NetconfHostKeyError, NetconfTimeoutError } from './errors.js';
+import {
+  NetconfClosedError,
+  NetconfConnectError,
+  NetconfHostKeyError,
+  NetconfTimeoutError,
+} from './errors.js';
 import { answersFirstRequest, firstRequestTimeoutsMs, losesFirstRequest } from './first-request.js';
 import { checkHostKey, type HostKeyPolicy } from './host-key.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
@@ -81,6 +86,17 @@ const openSession = async (
   return startSession(channel, options, end ?? ((): void => void channel.destroy()), transport.flush);
 };
 
+/** How long the last bytes of a connection may take to leave, in milliseconds. */
+const lastBytesMs = 1000;
+
+/** Ends a connection after what was written has left, and at the latest after a second. */
+const endOf = (stream: Duplex): void => {
+  if (stream.destroyed) return;
+  const timer = setTimeout(() => stream.destroy(), lastBytesMs).unref();
+  stream.once('close', () => clearTimeout(timer));
+  stream.end(() => stream.destroy());
+};
+
 /** Starts a session on a byte stream; `disconnect` is called when the session is over. */
 const startSession = async (
   channel: Duplex,
@@ -151,16 +167,23 @@ export const connectNetconf = async (options: ConnectOptions): Promise<NetconfCl
 /**
  * Opens TCP (without Nagle's delay), TLS and a NETCONF session (RFC 7589). Each session has a
  * connection of its own. In TLS 1.3 a device refuses the client's certificate only after the
- * handshake; the error is then a NetconfClosedError.
+ * handshake.
  * @throws as `connectNetconf`
  */
 export const connectNetconfTls = async (options: ConnectTlsOptions): Promise<NetconfClient> =>
   openAnswering(async () => {
     const { host, port = 6513, hostKey, credentials, signal } = options;
-    const socket = tcpConnect({ host, port });
     const limit = { timeoutMs: connectMsOf(options), signal };
-    const stream = await openTls({ socket, host, hostKey, credentials }, limit);
-    return startSession(stream, options, () => void stream.destroy());
+    const connect = (): Socket => tcpConnect({ host, port });
+    const stream = await openTls({ connect, host, hostKey, credentials }, limit);
+    try {
+      return await startSession(stream, options, () => endOf(stream));
+    } catch (error) {
+      if (!(error instanceof NetconfClosedError)) throw error;
+      throw new NetconfConnectError(`${error.message}; it may have refused the client certificate`, false, {
+        cause: error,
+      });
+    }
   }, options.signal);
 
 /**

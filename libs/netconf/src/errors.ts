@@ -1,6 +1,6 @@
 import type { RpcError } from './rpc-error.js';
 
-/** The stage of the work: TCP, SSH and authentication; the exchange of hellos; one RPC; closing. */
+/** The stage of the work: TCP, SSH or TLS, and authentication; the exchange of hellos; one RPC; closing. */
 export type NetconfPhase = 'connect' | 'hello' | 'rpc' | 'close';
 
 /**
@@ -94,7 +94,7 @@ export class NetconfAbortedError extends NetconfError {
 }
 
 /**
- * TCP, SSH or authentication failed before there was a session. `permanent` for a refused login or
+ * TCP, SSH, TLS or authentication failed before there was a session. `permanent` for a refused login or
  * if no common algorithm exists.
  */
 export class NetconfConnectError extends NetconfError {
@@ -108,7 +108,10 @@ export class NetconfConnectError extends NetconfError {
   }
 }
 
-/** The device's host key is not a known one. Nothing was sent, not even a login. */
+/**
+ * The device's host key is not a known one. No message of NETCONF and no login was sent. Over TLS
+ * 1.2 the device has seen the client's certificate, but not its key.
+ */
 export class NetconfHostKeyError extends NetconfError {
   override readonly name = 'NetconfHostKeyError';
   constructor(

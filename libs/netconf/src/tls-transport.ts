@@ -1,15 +1,16 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import { connect as tlsConnect, type TLSSocket } from 'node:tls';
+import { connect as tlsConnect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { NetconfAbortedError, NetconfConnectError, NetconfError, NetconfTimeoutError } from './errors.js';
 import { checkHostKey, hostKeyFingerprint, type HostKeyPolicy } from './host-key.js';
 import { deferred } from './session/deferred.js';
 
-/** A client's certificate, with its chain, and its private key; both as PEM. */
-export type ClientCertificate = { readonly certificate: string; readonly privateKey: string };
+/** A client's certificate with its chain and private key, ready for a handshake. */
+export type ClientCertificate = { readonly context: SecureContext };
 
 type OpenTlsOptions = {
-  readonly socket: Socket;
+  /** Opens the TCP connection. */
+  readonly connect: () => Socket;
   /** The name of the device, which is sent to it (SNI) unless it is an address. */
   readonly host: string;
   /** Decides by the fingerprint of the public key in the device's certificate. */
@@ -17,32 +18,56 @@ type OpenTlsOptions = {
   readonly credentials: ClientCertificate;
 };
 
+/** The cipher suites: forward secrecy, no CBC, no SHA-1. The last three are those of TLS 1.3. */
+const ciphers = [
+  'ECDHE+AESGCM',
+  'ECDHE+CHACHA20',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+].join(':');
+
+/** The least size of a device's RSA key, in bits. */
+const leastRsaBits = 2048;
+
 /** One PEM text with a certificate, its chain and a private key, in any order. */
 const block = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 
 /**
- * Reads a client's certificate and key from one PEM text.
- * @throws NetconfConnectError (permanent) if one is missing, cannot be read, or does not belong to
- * the other
+ * Reads a client's certificate, its chain and its key from one PEM text.
+ * @throws NetconfConnectError (permanent) if one is missing, cannot be read or is too weak, or if
+ * none of the certificates belongs to the key
  */
 export const readClientCertificate = (pem: string): ClientCertificate => {
+  const refused = (why: string, cause?: unknown): NetconfConnectError =>
+    new NetconfConnectError(`the client certificate ${why}`, true, { cause });
   const blocks = [...pem.matchAll(block)].map(([text, kind]) => ({ text, kind: kind! }));
   const certificates = blocks.filter(({ kind }) => kind === 'CERTIFICATE').map(({ text }) => text);
   const keys = blocks.filter(({ kind }) => kind.endsWith('PRIVATE KEY')).map(({ text }) => text);
-  const refused = (why: string, cause?: unknown): NetconfConnectError =>
-    new NetconfConnectError(`the client certificate ${why}`, true, { cause });
-  const [own] = certificates;
-  const [privateKey] = keys;
-  if (own === undefined || privateKey === undefined || keys.length > 1)
+  const [key] = keys;
+  if (certificates.length === 0 || key === undefined || keys.length > 1)
     throw refused('needs one PEM text with the certificate, its chain and one private key');
-  let belongs: boolean;
+  if (/ENCRYPTED/.test(key)) throw refused('has a key with a passphrase, which is not supported');
   try {
-    belongs = new X509Certificate(own).checkPrivateKey(createPrivateKey(privateKey));
+    const known = createPrivateKey(key);
+    const own = certificates.find((one) => new X509Certificate(one).checkPrivateKey(known));
+    if (own === undefined) throw refused('does not belong to the private key');
+    const chain = certificates.filter((one) => one !== own);
+    return {
+      context: createSecureContext({
+        cert: [own, ...chain].join('\n'),
+        key,
+        minVersion: 'TLSv1.2',
+        ciphers,
+        // The pin is checked once, after the handshake.
+        secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      }),
+    };
   } catch (error) {
-    throw refused(`cannot be read: ${(error as Error).message}`, error);
+    throw error instanceof NetconfError
+      ? error
+      : refused(`cannot be read: ${(error as Error).message}`, error);
   }
-  if (!belongs) throw refused('does not belong to the private key');
-  return { certificate: certificates.join('\n'), privateKey };
 };
 
 /** Returns the `SHA256:…` fingerprint of the public key in a certificate (its SPKI, RFC 7469). */
@@ -52,63 +77,75 @@ export const certificateFingerprint = (certificate: X509Certificate): string =>
 const publicKeyOf = (certificate: X509Certificate): Buffer =>
   certificate.publicKey.export({ type: 'spki', format: 'der' });
 
-/** Alerts of TLS by which a server refuses the client, so that trying again changes nothing. */
-const refusals = /alert (?:bad certificate|certificate|unknown ca|access denied|handshake failure)/i;
+/** Faults of TLS that trying again does not change. */
+const permanentFaults =
+  /alert (?:bad certificate|unsupported certificate|certificate|unknown ca|access denied|handshake failure|protocol version|decrypt error)|no renegotiation|unsupported protocol|wrong version number/i;
 
 const asConnectError = (error: Error): NetconfError =>
   error instanceof NetconfError
     ? error
-    : new NetconfConnectError(`cannot connect: ${error.message}`, refusals.test(error.message), {
+    : new NetconfConnectError(`cannot connect: ${error.message}`, permanentFaults.test(error.message), {
         cause: error,
       });
+
+/** Returns why the device's certificate is refused; undefined if it is not. */
+const refusalOf = (
+  certificate: X509Certificate | undefined,
+  hostKey: HostKeyPolicy,
+): NetconfError | undefined => {
+  if (certificate === undefined)
+    return new NetconfConnectError('cannot connect: the device showed no certificate', true);
+  const bits = certificate.publicKey.asymmetricKeyDetails?.modulusLength;
+  return bits !== undefined && bits < leastRsaBits
+    ? new NetconfConnectError(`cannot connect: the device's key has ${bits} bits`, true)
+    : checkHostKey(hostKey, publicKeyOf(certificate));
+};
 
 /**
  * Runs the TLS handshake (RFC 7589), as the client on a TCP connection. The device is known by the
  * key in its certificate alone: names, dates and authorities are not checked, and an unknown key
- * ends the connection.
+ * ends the connection before any message of NETCONF. In TLS 1.2 the device has then seen the
+ * client's certificate.
  * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phase connect),
  * NetconfAbortedError
  */
 export const openTls = async (
-  { socket, host, hostKey, credentials }: OpenTlsOptions,
+  { connect, host, hostKey, credentials }: OpenTlsOptions,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<TLSSocket> => {
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, 10_000);
   const { promise, resolve, reject } = deferred<void>();
-  const stream = tlsConnect({
-    socket,
-    cert: credentials.certificate,
-    key: credentials.privateKey,
-    minVersion: 'TLSv1.2',
-    // The pinned key decides, not an authority.
-    rejectUnauthorized: false,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-  });
+  promise.catch(() => undefined);
+  const socket = connect();
+  // The handler stays, because an error may also come after the handshake. The session sees `close`.
+  socket.on('error', (error) => reject(asConnectError(error)));
   const timer = setTimeout(() => reject(new NetconfTimeoutError('connect', timeoutMs, false)), timeoutMs);
   const aborted = (): void => reject(new NetconfAbortedError('the call was aborted', false));
   signal?.addEventListener('abort', aborted, { once: true });
   if (signal?.aborted === true) aborted();
-  // The handler stays, because an error may also come after the handshake. The session sees `close`.
-  stream.on('error', (error) => reject(asConnectError(error)));
-  socket.on('error', (error) => reject(asConnectError(error)));
-  stream.once('close', () =>
-    reject(new NetconfConnectError('cannot connect: the peer closed the connection', false)),
-  );
-  stream.once('secureConnect', () => resolve());
+  let stream: TLSSocket | undefined;
   try {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 10_000);
+    stream = tlsConnect({
+      socket,
+      secureContext: credentials.context,
+      // The pinned key decides, not an authority.
+      rejectUnauthorized: false,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+    });
+    stream.on('error', (error) => reject(asConnectError(error)));
+    stream.once('close', () =>
+      reject(new NetconfConnectError('cannot connect: the peer closed the connection', false)),
+    );
+    stream.once('secureConnect', () => resolve());
     await promise;
-    stream.disableRenegotiation();
-    const certificate = stream.getPeerX509Certificate();
-    if (certificate === undefined)
-      throw new NetconfConnectError('cannot connect: the device showed no certificate', true);
-    const refusal = checkHostKey(hostKey, publicKeyOf(certificate));
+    const refusal = refusalOf(stream.getPeerX509Certificate(), hostKey);
     if (refusal !== undefined) throw refusal;
     return stream;
   } catch (error) {
-    stream.destroy();
+    stream?.destroy();
     socket.destroy();
-    throw error;
+    throw asConnectError(error as Error);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', aborted);

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
-import { userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { missingForNetconfd, newTlsIdentity, pemOf, type TlsIdentity } from '@interlock/testing';
 import {
@@ -123,6 +125,12 @@ describe('a connection over TLS', () => {
 
   it.each<[string, TlsOptions]>([
     ['TLS 1.1', { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }],
+    ...['AES128-SHA', 'AES256-SHA256', 'ECDHE-ECDSA-AES128-SHA', 'ECDHE-RSA-AES128-SHA'].map(
+      (ciphers): [string, TlsOptions] => [
+        `only ${ciphers}`,
+        { ciphers: `${ciphers}:@SECLEVEL=0`, maxVersion: 'TLSv1.2' },
+      ],
+    ),
     ['only a cipher without encryption', { ciphers: 'NULL-SHA256:@SECLEVEL=0', maxVersion: 'TLSv1.2' }],
   ])('is refused by a server that offers %s', async (_name, options) => {
     const port = await listen(() => undefined, options);
@@ -139,6 +147,22 @@ describe('a connection over TLS', () => {
     },
   );
 
+  it('lets no server renegotiate, because the key is checked once', async () => {
+    const renegotiated = Promise.withResolvers<Error | null>();
+    const port = await listen(
+      (socket) => {
+        socket.once('data', () => {
+          socket.renegotiate({ rejectUnauthorized: false }, (error) => renegotiated.resolve(error));
+        });
+        socket.once('close', () => renegotiated.resolve(new Error('closed')));
+      },
+      { maxVersion: 'TLSv1.2' },
+    );
+    const opening = failure(connectNetconfTls(optionsFor(port, { timeouts: { helloMs: 2000 } })));
+    expect(await renegotiated.promise).toBeInstanceOf(Error);
+    expect(await opening).toBeInstanceOf(Error);
+  });
+
   it('ends in time if the server answers no hello', async () => {
     const port = await listen((socket) => socket.resume());
     expect(await failure(connectNetconfTls(optionsFor(port, { timeouts: { helloMs: 100 } })))).toMatchObject({
@@ -153,5 +177,50 @@ describe('a connection over TLS', () => {
     const opening = failure(connectNetconfTls(optionsFor(port, { signal: aborting.signal })));
     aborting.abort();
     expect(await opening).toMatchObject({ name: 'NetconfAbortedError' });
+  });
+});
+
+describe('a client certificate', () => {
+  /** A key that OpenSSL refuses as too weak, with its certificate. */
+  const weak = (): string => {
+    const home = mkdtempSync(join(tmpdir(), 'interlock-weak-'));
+    try {
+      const [key, certificate] = [join(home, 'key.pem'), join(home, 'cert.pem')];
+      const args = ['req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-subj', '/CN=weak', '-days', '2'];
+      execFileSync('openssl', [...args, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+      return readFileSync(certificate, 'utf8') + readFileSync(key, 'utf8');
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  };
+  const broken = '-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n';
+
+  it.each<[string, () => string, RegExp]>([
+    ['a key that is too weak', weak, /too small|cannot be read/],
+    ['a chain that cannot be read', () => `${pemOf(client)}\n${broken}`, /cannot be read/],
+    [
+      'an encrypted key',
+      () => pemOf(client).replaceAll('PRIVATE KEY', 'ENCRYPTED PRIVATE KEY'),
+      /passphrase/,
+    ],
+    ['two keys', () => `${pemOf(client)}\n${device.key}`, /one private key/],
+    ['a key of another certificate', () => `${client.certificate}\n${device.key}`, /does not belong/],
+    ['nothing', () => '', /one PEM text/],
+  ])('with %s is refused before a connection is opened', (_name, pem, message) => {
+    expect(() => readClientCertificate(pem())).toThrow(message);
+    expect(() => readClientCertificate(pem())).toThrow(NetconfConnectError);
+  });
+
+  it.each([
+    ['the chain before it', () => `${client.ca}\n${client.certificate}\n${client.key}`],
+    ['its key before it', () => `${client.key}\n${client.certificate}`],
+    ['lines of Windows, and words around', () => `Bag Attributes\n${pemOf(client)}`.replaceAll('\n', '\r\n')],
+  ])('is read with %s', async (_name, pem) => {
+    const opened = Promise.withResolvers<string>();
+    const port = await listen((socket) => opened.resolve(String(socket.getPeerX509Certificate()?.subject)));
+    const credentials = readClientCertificate(pem());
+    const opening = failure(connectNetconfTls(optionsFor(port, { credentials, timeouts: { helloMs: 500 } })));
+    expect(await opened.promise).toContain('CN=client');
+    await opening;
   });
 });

@@ -180,12 +180,12 @@ const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reas
 
 /**
  * Returns the share of the limits that a change uses, by the limit that is nearest. 0: no KPI gets
- * worse. Above 1: a limit is exceeded. A KPI that is not in both uses the whole limit.
+ * worse. Above 1: a limit is exceeded, as by a KPI that is not in both.
  */
 export const limitUse = (before: Kpis, after: Kpis, limits: KpiLimits): number => {
   const use = (kpi: string, of: (was: number, is: number) => number): number => {
     const [was, is] = [before[kpi], after[kpi]];
-    return was === undefined || is === undefined ? 1 : of(was, is);
+    return was === undefined || is === undefined ? 2 : of(was, is);
   };
   const share = (part: number, limit: number): number => (part <= 0 ? 0 : limit <= 0 ? 2 : part / limit);
   return rounded(

@@ -38,7 +38,7 @@ describe("the network model's expectation", () => {
       ['c3', idle],
     ])!;
     expect(after['users']).toBeCloseTo(before['users']!, 3);
-    expect(limit_use).toBeLessThan(0.5);
+    expect(limit_use).toBeCloseTo(0.75, 2);
   });
   it('improves the KPIs of a failing cell, whose users get those of the neighbours', () => {
     const failing = { users: 100, load_pct: 50, latency_ms: 60, drop_rate_pct: 20, availability_pct: 82 };
@@ -74,6 +74,37 @@ describe("the network model's expectation", () => {
     const { users: _, ...rest } = measured.get('c1')! as { readonly [kpi: string]: number };
     expect(expectedWith([['c1', rest]])).toBeUndefined();
   });
+  const idle = { users: 50, load_pct: 10, latency_ms: 12, drop_rate_pct: 0.3, availability_pct: 99.9 };
+  it.each([
+    ['serves nobody, as a locked one does', { ...idle, users: 0, load_pct: 0 }],
+    ['is not available', { ...idle, availability_pct: 40 }],
+  ])('is absent if the only neighbour that covers the cell %s', (_name, kpis) => {
+    expect(expectedWith([['c2', kpis]])).toBeUndefined();
+  });
+  it('moves nobody to a neighbour that covers only a part of the cell', () => {
+    const { before, after, limit_use } = expectedWith([
+      ['c2', { ...idle, load_pct: 80 }],
+      ['c3', { ...idle, users: 2, load_pct: 0.4 }],
+    ])!;
+    expect(after['users']).toBeLessThan(before['users']!);
+    expect(limit_use).toBeGreaterThan(1);
+  });
+  it('takes a user of a nearly empty neighbour for as heavy as one of the failing cell', () => {
+    const { after, limit_use } = expectedWith([
+      ['c2', { ...idle, users: 1, load_pct: 0.01 }],
+      ['c3', idle],
+    ])!;
+    expect(after['load_pct']).toBeCloseTo(50.01, 2);
+    expect(limit_use).toBeGreaterThan(0.5);
+  });
+  it.each<[string, Kpis]>([
+    ['a load above 100', { ...idle, load_pct: 140 }],
+    ['a load below 0', { ...idle, load_pct: -5 }],
+    ['users below 0', { ...idle, users: -1 }],
+    ['a latency that is no number', { ...idle, latency_ms: NaN }],
+  ])('is absent if a neighbour reports %s', (_name, kpis) => {
+    expect(expectedWith([['c2', kpis]])).toBeUndefined();
+  });
   it('is absent if no neighbour covers the whole cell', () => {
     const partly = topology.cells.get('c1')!.neighbours.filter((one) => one.coverage !== 'FULL');
     expect(partly.length).toBeGreaterThan(0);
@@ -89,11 +120,13 @@ describe("the network model's expectation", () => {
     });
     fc.assert(
       fc.property(cell, cell, cell, (c1, c2, c3) => {
-        const { before, after, limit_use } = expectedWith([
+        const change = expectedWith([
           ['c1', c1],
           ['c2', c2],
           ['c3', c3],
-        ])!;
+        ]);
+        fc.pre(change !== undefined);
+        const { before, after, limit_use } = change;
         const breaches = [
           after['users']! < before['users']! * failoverLimits.users_kept_min,
           after['drop_rate_pct']! - before['drop_rate_pct']! > failoverLimits.drop_rate_rise_max_pct,

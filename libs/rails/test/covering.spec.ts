@@ -48,6 +48,9 @@ describe('a hold is covered by what was shown', () => {
     ['prediction', { basis: 'heuristic', risk_score: 20 }, { basis: 'memory' }],
     ['prediction', { basis: 'heuristic', risk_score: 20 }, { risk_score: 21 }],
     ['prediction', { basis: 'memory', risk_score: 20 }, { lost_vote: true }],
+    ['prediction', { basis: 'heuristic', risk_score: 20 }, { basis: 'model', risk_level: 'LOW' }],
+    ['prediction', { basis: 'model', risk_score: 20, risk_level: 'LOW' }, { risk_level: 'MEDIUM' }],
+    ['prediction', { basis: 'model', risk_score: 20, risk_level: 'LOW' }, { basis: 'memory' }],
     ['prediction', { basis: 'memory', risk_score: 20, lost_vote: true }, { risk_score: 21 }],
     ['autonomy_mode', { mode: 'APPROVAL_REQUIRED' }, { mode: 'AUTO_EXECUTE' }],
     ['blast_radius', { window_policy: 'p', affected: 5, limit: 3 }, { window_policy: 'q' }],
@@ -61,6 +64,13 @@ describe('a hold is covered by what was shown', () => {
   ])('of %s: %j covers itself, and not with %j', (gate, said, worse) => {
     expect(covers(gate, said, said)).toBe(true);
     expect(covers(gate, said, { ...said, ...worse })).toBe(false);
+  });
+
+  it('a yes to a model covers another score of the same level, because the load moves', () => {
+    const said = { basis: 'model', risk_score: 20, risk_level: 'LOW' };
+    expect(covers('prediction', said, { ...said, risk_score: 25 })).toBe(true);
+    const { risk_level: _, ...without } = said;
+    expect(covers('prediction', without, { ...without, risk_score: 19 })).toBe(false);
   });
 
   it('a yes to a rule covers the same rule where it asks for less, and not the other way round', () => {

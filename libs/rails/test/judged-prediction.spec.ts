@@ -28,7 +28,7 @@ describe('the prediction by which the twin is judged', () => {
     expect(predictedIn({})).not.toHaveProperty('raw_risk');
   });
 
-  it('is none if it was a guess', () => {
-    expect(predictedIn({ prediction: { basis: 'heuristic' } })).toBeNull();
+  it.each(['heuristic', 'model', 'no_effect'] as const)('is none if its basis was `%s`', (basis) => {
+    expect(predictedIn({ prediction: { basis } })).toBeNull();
   });
 });

@@ -162,6 +162,11 @@ export class DecisionMemory {
     return this.#version;
   }
 
+  /** True if it has ever had a trace of an action type. */
+  knows(actionType: string): boolean {
+    return this.#byType.has(actionType);
+  }
+
   /** True if the trace with an id was forgotten. */
   isForgotten(traceId: string): boolean {
     return this.#forgotten.has(traceId);

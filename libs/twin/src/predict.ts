@@ -174,8 +174,11 @@ const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
   };
 };
 
-/** The evidence of a network model, as the weight of fresh identical traces. */
-const modelWeight = 1;
+/**
+ * The confidence in a network model without risk. It is below every threshold that adaptive
+ * thresholds can reach, so only thresholds that people have lowered let a model act alone.
+ */
+const modelConfidence = 0.55;
 
 /**
  * The risk of an expected change: 5 if it uses no limit, 50 at the limit, and up to 95 above it. A
@@ -191,7 +194,7 @@ const fromModel = ({ before, after, limit_use }: ExpectedChange): Numbers => {
     ),
   );
   const impact = totalImpact(before, delta);
-  const single = (value: number): Weighted => [{ value, weight: modelWeight }];
+  const single = (value: number): Weighted => [{ value, weight: 1 }];
   const interval = (value: number, noise: number): Interval =>
     around(value, smallHalfWidth(single(value), noise));
   const risk_score = modelRisk(limit_use);
@@ -204,7 +207,7 @@ const fromModel = ({ before, after, limit_use }: ExpectedChange): Numbers => {
     interval_by_kpi: Object.fromEntries(
       Object.entries(delta).map(([kpi, value]) => [kpi, interval(value, noiseOf(kpi, single(value)))]),
     ),
-    confidence: confidenceOf(risk_score, modelWeight),
+    confidence: rounded(modelConfidence * (1 - 0.8 * (risk_score / 100))),
     basis: 'model',
     explanation: `no trace yet: a network model expects the change to use ${Math.round(limit_use * 100)} % of its limits, which makes a risk of ${risk_score}`,
   };
@@ -262,8 +265,9 @@ const questionOf = (request: PredictRequest): Basis['request'] => ({
 /**
  * The twin's answer for a request. Pure: the same request and the same memory version give the same
  * answer. With fewer than 50 traces that count, it uses the three nearest by similarity × recency.
- * From 50 on, it uses the nearest 25 with split conformal intervals. With none, or without a
- * memory, it uses the change that a network model expects. Without that it uses a heuristic.
+ * From 50 on, it uses the nearest 25 with split conformal intervals. Without any
+ * trace of the action type, it uses the change that a network model expects. Without that, or
+ * without traces of the trigger, it uses a heuristic.
  * `lost_vote` is there while the twin has no vote.
  */
 export const predict = (memory: DecisionMemory | undefined, request: PredictRequest): PredictionV1 => {
@@ -282,7 +286,9 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
     half_widths: halfWidthsOf(errors, record.level),
     // Three traces make a coarser score. Past outcomes do not show how accurate it is.
     ...(errors === null || record.risk === null ? {} : { risk: calibrationAt(record.risk, rawRisk(traces)) }),
-    ...(isReadOnly || traces.length > 0 || request.expected === undefined
+    // INVARIANT: where anything is known of the action type, its evidence counts. Otherwise a caller
+    // could choose a trigger without traces, and so replace bad evidence by a model.
+    ...(isReadOnly || request.expected === undefined || memory?.knows(request.action_type) === true
       ? {}
       : { expected: request.expected }),
   };

@@ -97,7 +97,10 @@ export const createCredentials = (
         );
       // `read` has checked the present key.
       if (device.next_host_key_fingerprint !== undefined) refuseElsewhere(tenantId, device);
-      return secret.startsWith('-----BEGIN') ? { privateKey: secret } : { password: secret };
+      // A private key is never sent as a password, whatever stands before it.
+      return /-----BEGIN [A-Z ]*(?:PRIVATE KEY|CERTIFICATE)-----/.test(secret)
+        ? { privateKey: secret }
+        : { password: secret };
     },
   };
 };

@@ -65,11 +65,27 @@ type DeviceRecord = DeviceState & {
 /** The name of a device that calls home. */
 type Caller = { readonly tenant_id: string; readonly device_id: string };
 
-const marksOf = (device: DeviceEndpoint): readonly string[] => [
-  // The address of a device that calls home only names it, so others may have it too.
-  ...(device.call_home === true ? [] : [`at ${device.host.toLowerCase()}:${device.port}`]),
-  ...trustedKeys(device).map((key) => `key ${key}`),
-];
+const deviceMarks = (device: DeviceEndpoint, overTls: boolean): readonly string[] => {
+  const host = device.host.toLowerCase();
+  return [
+    // The address of a device that calls home only names it, so others may have it too.
+    ...(device.call_home === true
+      ? []
+      : [`at ${host}:${device.port}`, `${overTls ? 'TLS' : 'SSH'} on ${host}`]),
+    ...trustedKeys(device).map((key) => `key ${key}`),
+  ];
+};
+
+/** Returns the marks of a device in quarantine. */
+const marksOf = (device: DeviceEndpoint): readonly string[] =>
+  deviceMarks(device, device.transport === 'tls');
+
+/**
+ * Returns the marks that a quarantined device has if it is the same one. The same device has
+ * another port and another key over the other transport, so any at its host counts.
+ */
+const soughtMarks = (device: DeviceEndpoint): readonly string[] =>
+  deviceMarks(device, device.transport !== 'tls');
 
 /** The refusal of a device that the inventory does not hold. */
 export const unknownDevice = (id: string | null): ProblemError =>
@@ -170,7 +186,7 @@ export class Inventory {
     const quarantined = this.#quarantined.get(tenantId);
     if (quarantined === undefined || quarantined.has(deviceId))
       return quarantined === undefined ? undefined : deviceId;
-    const marks = marksOf(endpoint);
+    const marks = soughtMarks(endpoint);
     const devices = this.#states.get(tenantId);
     return [...quarantined].find(
       (other) => devices?.get(other)?.marks.some((mark) => marks.includes(mark)) === true,

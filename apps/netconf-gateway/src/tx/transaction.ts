@@ -36,12 +36,15 @@ class KeptSession {
 }
 
 /**
- * Returns the device with the direction of calls of its present entry. If Interlock now opens the
- * connections, it does so at the present address.
+ * Returns the device with the direction of calls and the transport of its present entry. If
+ * Interlock now opens the connections, it does so at the present address. Another transport has a
+ * key and a secret of its own, so the whole present endpoint is taken.
  */
-const towards = (begun: DeviceEndpoint, { call_home, host, port }: DeviceEndpoint): DeviceEndpoint => {
-  if (begun.call_home === call_home) return begun;
+const towards = (begun: DeviceEndpoint, now: DeviceEndpoint): DeviceEndpoint => {
+  if (begun.transport !== now.transport) return { ...endpointOf(now), profile: begun.profile };
+  if (begun.call_home === now.call_home) return begun;
   const { call_home: _before, ...rest } = begun;
+  const { call_home, host, port } = now;
   return call_home === true ? { ...rest, call_home } : { ...rest, host, port };
 };
 

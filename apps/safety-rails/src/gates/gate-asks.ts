@@ -7,7 +7,7 @@ import {
   type CalledName,
   type RpcRequest,
 } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
+import { isProblem, ProblemError } from '@interlock/kernel';
 import type { RpcClient } from '@interlock/jetstream';
 import { nowText } from '@interlock/platform';
 import {
@@ -83,7 +83,14 @@ export const gateAsks = (
       (estimate) => estimate?.expected,
       () => undefined,
     );
-    return expected === undefined ? answer : call('digital-twin.predict', { ...question, expected });
+    if (expected === undefined) return answer;
+    try {
+      return await call('digital-twin.predict', { ...question, expected });
+    } catch (error) {
+      // A model's answer that cannot be had leaves the guess, so that a person decides.
+      if (isProblem(error)) return answer;
+      throw error;
+    }
   };
   return {
     kill_switch: {
@@ -117,7 +124,7 @@ export const gateAsks = (
     prediction: {
       owner: 'digital-twin',
       ahead: true,
-      ask: async (asking) => validPrediction(asking.state) ?? predict(asking),
+      ask: async (asking) => validPrediction(asking) ?? predict(asking),
     },
     policy: {
       owner: 'policy-evaluator',
@@ -153,10 +160,12 @@ export const gateAsks = (
 
 /**
  * Returns the prediction of an earlier look if it is still valid. A prediction from the future,
- * made by a wrong clock, is requested again, because it would never become old.
+ * made by a wrong clock, is requested again, because it would never become old. A prediction by a
+ * model is of the load at its time, so a fresh look requests it again.
  */
-const validPrediction = (state: AcceptedAction): SeenPrediction | undefined => {
+const validPrediction = ({ state, fresh }: GateQuestion): SeenPrediction | undefined => {
   const earlier = sawOf(state, 'prediction')?.answer;
-  const ageS = earlier === undefined ? Infinity : (Date.now() - Date.parse(earlier.made_at)) / 1000;
+  if (earlier === undefined || (fresh && earlier.basis === 'model')) return undefined;
+  const ageS = (Date.now() - Date.parse(earlier.made_at)) / 1000;
   return ageS < defaults.prediction_valid_s && ageS > -clockSkewS ? earlier : undefined;
 };

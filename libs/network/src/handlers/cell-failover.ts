@@ -276,6 +276,7 @@ export const cellFailover: NetworkHandler = {
   deviceOf: (entityId, topology) => topology.cells.get(entityId)?.device_id,
   modelOf: (models) => modelFor(models, 'cell'),
   limits: failoverLimits,
+  hasModel: true,
   watched: (entityId, topology) => [
     entityId,
     ...(topology.cells.get(entityId)?.neighbours.map((one) => one.cell_id) ?? []),

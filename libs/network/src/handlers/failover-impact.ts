@@ -16,7 +16,7 @@ const movedBy = ({ cell_id, neighbours }: TopologyCell): readonly string[] => [
     .toSorted(),
 ];
 
-/** A neighbour with the users that move to it, and its latency before and after. */
+/** A neighbour with the users that move to it, and its load and latency before and after. */
 type Target = {
   readonly name: string;
   readonly moved: number;
@@ -25,19 +25,25 @@ type Target = {
   readonly latency_after: number;
 };
 
+/** Returns the load in per cent that a user of a cell makes; undefined if the cell serves nobody. */
+const loadPerUser = (kpis: Kpis | undefined): number | undefined => {
+  const { load_pct: load = 0, users = 0 } = kpis ?? {};
+  return users > 0 && load > 0 ? load / users : undefined;
+};
+
 /**
  * Moves the users of a cell to neighbours, in proportion to their free capacity. Latency grows with
- * the load.
+ * the load. `leastPerUser` is the least load that a user makes in any of them.
  */
 const moveUsers = (
   users: number,
   neighbours: readonly string[],
   kpis: ReadonlyMap<string, Kpis>,
+  leastPerUser = 0,
 ): readonly Target[] => {
   const room = neighbours.map((name) => {
     const load = kpis.get(name)?.['load_pct'] ?? 0;
-    const served = kpis.get(name)?.['users'] ?? 0;
-    const perUser = served > 0 && load > 0 ? load / served : 1;
+    const perUser = Math.max(leastPerUser, loadPerUser(kpis.get(name)) ?? 1);
     return { name, load, perUser, users: Math.max(0, 100 - load) / perUser };
   });
   const total = room.reduce((sum, one) => sum + one.users, 0);
@@ -77,42 +83,65 @@ const kpisElsewhere = (users: number, targets: readonly Target[], after: Readonl
   };
 };
 
+/** Below this, a cell does not serve its users, so it takes no others. */
+const leastAvailabilityPct = 90;
+
+/** True if a KPI has a value that it can have. */
+const isPlausible = ([kpi, value]: readonly [string, number]): boolean =>
+  Number.isFinite(value) && value >= 0 && (!kpi.endsWith('_pct') || value <= 100);
+
+/** True if a cell reports these KPIs, and each of its KPIs is plausible. */
+const reports = (kpis: Kpis | undefined, needed: readonly string[]): kpis is Kpis =>
+  kpis !== undefined &&
+  needed.every((kpi) => kpis[kpi] !== undefined) &&
+  Object.entries(kpis).every(isPlausible);
+
+/** Returns the KPIs that the model reads; throughput is not modelled. */
+const modelled = ({ throughput_mbps: _, ...known }: Kpis): Kpis => known;
+
 /**
- * Returns the change of the KPIs of the cell and the neighbours that take its users. Undefined if a
- * KPI of them is unknown, or if none of them covers the whole cell.
+ * Returns the change of the KPIs of the cell and of the neighbours that take its users. A model
+ * must not invent room: only neighbours that cover the whole cell and serve users count, and a user
+ * makes at least the load that one makes in the failing cell or in any of them. Undefined if a
+ * neighbour does not report the KPIs, or if none of them counts.
  */
 const expectedChange = (
   cell: TopologyCell,
-  targets: readonly Target[],
+  neighbours: readonly string[],
   kpis: ReadonlyMap<string, Kpis>,
 ): ExpectedChange | undefined => {
-  const names = targets.map(({ name }) => name);
-  const knows = (name: string, needed: readonly string[]): boolean =>
-    needed.every((kpi) => kpis.get(name)?.[kpi] !== undefined);
-  const isCovered = cell.neighbours.some((one) => one.coverage === 'FULL' && names.includes(one.cell_id));
-  if (!isCovered || !knows(cell.cell_id, required.cell)) return undefined;
-  if (!names.every((name) => knows(name, required.neighbour))) return undefined;
-  const was = new Map(
-    [cell.cell_id, ...names].map((name) => {
-      const { throughput_mbps: _, ...known } = kpis.get(name)!;
-      return [name, known] as const;
-    }),
+  const own = kpis.get(cell.cell_id);
+  if (!reports(own, required.cell)) return undefined;
+  const was = new Map([[cell.cell_id, modelled(own)]]);
+  for (const name of neighbours) {
+    const known = kpis.get(name);
+    if (!reports(known, required.neighbour)) return undefined;
+    was.set(name, modelled(known));
+  }
+  const takers = neighbours.filter(
+    (name) =>
+      cell.neighbours.some((one) => one.cell_id === name && one.coverage === 'FULL') &&
+      was.get(name)!['availability_pct']! >= leastAvailabilityPct &&
+      loadPerUser(was.get(name)) !== undefined,
   );
-  const is = new Map<string, Kpis>(
-    targets.map(({ name, moved, load_after, latency_after }) => [
-      name,
-      {
-        ...was.get(name),
-        users: was.get(name)!['users']! + moved,
-        load_pct: load_after,
-        latency_ms: latency_after,
-      },
-    ]),
-  );
-  is.set(cell.cell_id, kpisElsewhere(was.get(cell.cell_id)!['users']!, targets, is));
+  if (takers.length === 0) return undefined;
+  const users = own['users']!;
+  const leastPerUser = Math.max(...[cell.cell_id, ...takers].map((name) => loadPerUser(was.get(name)) ?? 0));
+  const targets = moveUsers(users, takers, was, leastPerUser);
+  const is = new Map(was);
+  for (const { name, moved, load_after, latency_after } of targets) {
+    const before = was.get(name)!;
+    is.set(name, {
+      ...before,
+      users: before['users']! + moved,
+      load_pct: load_after,
+      latency_ms: latency_after,
+    });
+  }
+  is.set(cell.cell_id, kpisElsewhere(users, targets, is));
   const home = new Map([...was].map(([name, known]) => [name, known['users']!]));
-  const before = aggregate(was, names, home);
-  const after = aggregate(is, names, home);
+  const before = aggregate(was, neighbours, home);
+  const after = aggregate(is, neighbours, home);
   return { before, after, limit_use: limitUse(before, after, failoverLimits) };
 };
 
@@ -145,7 +174,7 @@ export const estimateFailover = (
   const users = kpis.get(entityId)?.['users'] ?? 0;
   const targets = moveUsers(users, neighbours, kpis);
   const moved = targets.reduce((sum, one) => sum + one.moved, 0);
-  const expected = expectedChange(cell, targets, kpis);
+  const expected = expectedChange(cell, neighbours, kpis);
   return {
     affected_entity_count: 1 + neighbours.length,
     device_id: cell.device_id,

@@ -65,6 +65,8 @@ export type NetworkHandler = {
    * are read again.
    */
   readonly limits: KpiLimits | null;
+  /** Whether its estimate has the change of the KPIs that a network model expects. */
+  readonly hasModel?: true;
   /** The entities whose KPIs are read before planning, the action's own first. */
   readonly watched: (entityId: string, topology: Topology) => readonly string[];
   /**

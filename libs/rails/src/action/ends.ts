@@ -44,9 +44,10 @@ export const finished = (
     incident_id: intent.incident_id ?? null,
     dry_run: intent.dry_run === true,
     reasons,
-    // A guess predicts nothing, so the twin is not judged by it.
+    // The twin is judged by its memory alone. A guess predicts nothing, and a network model is
+    // another method, whose hits must not stand for those of the memory.
     predicted:
-      prediction === undefined || prediction.basis === 'heuristic' || prediction.basis === 'no_effect'
+      prediction?.basis !== 'memory'
         ? null
         : {
             risk_score: prediction.risk_score,

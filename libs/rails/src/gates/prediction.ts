@@ -1,5 +1,11 @@
-import type { ActionIntentV1, PredictRequest, SeenPrediction, Timestamp } from '@interlock/contracts';
-import { atMost, same } from './covering.js';
+import {
+  riskLevels,
+  type ActionIntentV1,
+  type PredictRequest,
+  type SeenPrediction,
+  type Timestamp,
+} from '@interlock/contracts';
+import { atMost, noHigher, same } from './covering.js';
 import { ask, number, pass, type Gate } from './gate.js';
 
 const interval = ([low, high]: readonly [number, number]): string => `${low} to ${high}`;
@@ -83,11 +89,15 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
   content: ({ answer }) => ({
     basis: answer.basis,
     risk_score: answer.risk_score,
+    ...(answer.basis === 'model' ? { risk_level: answer.risk_level } : {}),
     ...(answer.lost_vote === undefined ? {} : { lost_vote: true }),
   }),
   covers: (said, now) =>
     same(said, now, 'basis') &&
-    atMost(now['risk_score'], said['risk_score']) &&
+    // A model follows the present load, which moves while an approval waits.
+    (now['basis'] === 'model'
+      ? noHigher(riskLevels, now['risk_level'], said['risk_level'])
+      : atMost(now['risk_score'], said['risk_score'])) &&
     (now['lost_vote'] === undefined || said['lost_vote'] === true),
   lookAgain: () => null,
   askAgain: ({ answer }, asked) => asked.prediction(answer),

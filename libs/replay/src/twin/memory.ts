@@ -100,7 +100,8 @@ class TenantMemory {
  * that it uses by the handler's own limits. Undefined if no model makes such a prediction.
  */
 const expectedIn = (seen: SeenPrediction, actionType: string): ExpectedChange | undefined => {
-  const limits = networkHandlerOf(actionType)?.limits ?? null;
+  const handler = networkHandlerOf(actionType);
+  const limits = handler?.hasModel === true ? handler.limits : null;
   const { expected } = seen.input;
   if (seen.basis !== 'model' || limits === null || !isExpectedChange(expected)) return undefined;
   const { before, after } = expected;
