@@ -26,6 +26,12 @@ import { Versions } from '../checks/versions.js';
 /** Limits are read a few moments before the consumption is written. */
 const toleranceMs = 30_000;
 const budgetKeptMs = defaults.budget_state_days * 86_400_000;
+/** The log deletes old days, so that even a whole log may lack one. */
+const dayMissing: Finding = {
+  kind: 'budget_answer',
+  missing: "the day's budget is not all in the file",
+  keptForMs: budgetKeptMs,
+};
 
 /**
  * Replays budgets. It decides each event of a day again, one command for each, under the limits of
@@ -143,7 +149,7 @@ export class BudgetReplay {
       return { kind: 'budget_answer', missing: 'no budget is in the file', keptForMs: budgetKeptMs };
     const answer = day === undefined ? undefined : answerOf(day.state, actionId, recorded.day);
     if (answer === undefined && !this.#holds(tenant, [account, everyAccount], recorded.day))
-      return { kind: 'budget_answer', missing: "the day's budget is not all in the file" };
+      return dayMissing;
     // The answer to a barred action also counts later consumption by other actions.
     const barred = answer?.consumed === false && answer.reason === null;
     return compared(
@@ -165,8 +171,7 @@ export class BudgetReplay {
     if (stream === undefined && !this.#tenants.has(tenant))
       return { kind: 'budget_answer', missing: 'no budget is in the file', keptForMs: budgetKeptMs };
     const asked = stream !== undefined && answerOf(stream.state, actionId, day) !== undefined;
-    if (!asked && !this.#holds(tenant, [account], day))
-      return { kind: 'budget_answer', missing: "the day's budget is not all in the file" };
+    if (!asked && !this.#holds(tenant, [account], day)) return dayMissing;
     return compared(
       'budget_answer',
       'what was given back to the budget',
