@@ -31,11 +31,10 @@ const newest = (one: object, mode = 'APPROVAL_REQUIRED'): void => {
   answers.set(`GET ${path}/${waits}`, one);
 };
 
+type Seen = { readonly saw?: { readonly answer?: { readonly mode?: string } } };
 /** The mode that a gate of the action saw; undefined if it saw none. */
-const modeIn = (over: { readonly gates?: readonly object[] }): string | undefined =>
-  over.gates
-    ?.map((one) => (one as { readonly saw?: { readonly answer?: { readonly mode?: string } } }).saw?.answer)
-    .find((answer) => answer?.mode !== undefined)?.mode;
+const modeIn = (over: object): string | undefined =>
+  (over as { readonly gates?: readonly Seen[] }).gates?.flatMap(({ saw }) => saw?.answer?.mode ?? [])[0];
 
 describe('interlock autonomy why', () => {
   it('names what keeps a type from running by itself, in the order of the gates, with next steps', async () => {
