@@ -31,6 +31,11 @@ const newest = (one: object, mode = 'APPROVAL_REQUIRED'): void => {
   answers.set(`GET ${path}/${waits}`, one);
 };
 
+type Seen = { readonly saw?: { readonly answer?: { readonly mode?: string } } };
+/** The mode that a gate of the action saw; undefined if it saw none. */
+const modeIn = (over: object): string | undefined =>
+  (over as { readonly gates?: readonly Seen[] }).gates?.flatMap(({ saw }) => saw?.answer?.mode ?? [])[0];
+
 describe('interlock autonomy why', () => {
   it('names what keeps a type from running by itself, in the order of the gates, with next steps', async () => {
     newest(
@@ -124,6 +129,111 @@ describe('interlock autonomy why', () => {
     const { stdout } = await cli('autonomy', 'why', 'cell_failover');
     expect(stdout).toContain('  1. posture  posture-red: the posture is RED');
   });
+
+  const setting = `interlock --home ${home} --as NAME mode set AUTO_EXECUTE --account ran-north --type cell_failover`;
+  const modeGate = (mode: string): object => ({
+    gate: 'autonomy_mode',
+    verdict: 'fail',
+    saw: { answer: { mode } },
+  });
+  it.each([
+    [
+      'an engaged kill switch',
+      { state: 'CANCELLED', gates: [{ gate: 'kill_switch', verdict: 'fail' }] },
+      { code: 'kill-switch-engaged', detail: 'the kill switch is engaged' },
+      'kill_switch',
+      'see who stopped it: `interlock kill-switch status`',
+    ],
+    [
+      'a kill switch after its gates',
+      { state: 'CANCELLED' },
+      { code: 'kill-switch-engaged', detail: 'drill' },
+      'kill_switch',
+      'see who stopped it: `interlock kill-switch status`',
+    ],
+    [
+      'a mode that is off',
+      { state: 'BLOCKED', gates: [modeGate('DISABLED')] },
+      { code: 'mode-disabled', detail: 'the mode is DISABLED' },
+      'autonomy_mode',
+      `set it: \`${setting}`,
+    ],
+    [
+      'a mode that only proposes',
+      { state: 'PROPOSED', gates: [modeGate('PROPOSE_ONLY')] },
+      { code: 'propose-only', detail: 'the mode is PROPOSE_ONLY' },
+      'autonomy_mode',
+      `set it: \`${setting}`,
+    ],
+    [
+      'the policy of automatic approval',
+      { state: 'BLOCKED', gates: [{ gate: 'auto_approval', verdict: 'fail' }] },
+      { code: 'auto-approval-block', detail: 'the type is blocked' },
+      'auto_approval',
+      'see the policy of automatic approval: `interlock auto-approval show`',
+    ],
+    [
+      'a person who cancelled it',
+      { state: 'CANCELLED' },
+      { code: 'cancelled', detail: 'an operator cancelled it' },
+      'cancelled',
+      `see who or what stopped it: \`interlock actions show ${waits}\``,
+    ],
+    [
+      'a device that refused it',
+      { state: 'CANCELLED', gates: [{ gate: 'execution', verdict: 'fail' }] },
+      { code: 'in-use', detail: 'the device is locked' },
+      'execution',
+      `see who or what stopped it: \`interlock actions show ${waits}\``,
+    ],
+    [
+      'a person who rejected it',
+      { state: 'REJECTED', gates: [{ gate: 'confirmation', verdict: 'fail' }] },
+      { code: 'rejected', detail: 'ann rejected it' },
+      'confirmation',
+      `see who rejected it: \`interlock actions show ${waits}\``,
+    ],
+    [
+      'its own time',
+      { state: 'EXPIRED' },
+      { code: 'intent-expired', detail: 'not after 12:00' },
+      'expired',
+      'publish it again, with a later `not_after` if it has one',
+    ],
+  ])('names %s as what ended it', async (_, over, reason, gate, next) => {
+    newest(action({ ...over, reasons: [reason] }), modeIn(over) ?? 'APPROVAL_REQUIRED');
+    const { stdout } = await cli('autonomy', 'why', 'cell_failover');
+    expect(stdout).toContain(`  1. ${gate}  ${reason.code}: ${reason.detail}\n     next: ${next}`);
+    expect(stdout).not.toContain('Nothing kept it');
+    expect(stdout).not.toContain('earn it');
+  });
+
+  it('says that the mode that refused it was set since', async () => {
+    const over = { state: 'PROPOSED', gates: [modeGate('PROPOSE_ONLY')] };
+    newest(action({ ...over, reasons: [{ code: 'propose-only', detail: 'it proposes' }] }), 'AUTO_EXECUTE');
+    const { stdout } = await cli('autonomy', 'why', 'cell_failover');
+    expect(stdout).toContain('next: since then the mode was set to AUTO_EXECUTE: publish the action again\n');
+  });
+
+  it('names the end of an action before the figures for which people were asked', async () => {
+    const one = { ...confidence, is: 0.4 };
+    const reasons = [{ code: 'approval-expired', detail: 'waited until 12:00' }];
+    newest(action({ state: 'EXPIRED', reasons, gates: [sure(0.4, 0.9)], automatic_if: [one] }));
+    const { stdout } = await cli('autonomy', 'why', 'cell_failover');
+    expect(stdout.split('\n').filter((line) => /^ {2}\d/.test(line))).toEqual([
+      '  1. expired  approval-expired: waited until 12:00',
+      '  2. confidence  confidence is 0.4; by itself with >= 0.7',
+    ]);
+  });
+
+  it.each(['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED', 'EXECUTING'])(
+    'says that nothing did for an action that ran: %s',
+    async (state) => {
+      newest(action({ state, reasons: [{ code: 'worse', detail: 'the KPIs became worse' }] }));
+      const { stdout } = await cli('autonomy', 'why', 'cell_failover');
+      expect(stdout).toContain('Nothing kept it from running by itself.');
+    },
+  );
 
   it('says that nothing did, as data too', async () => {
     newest(action({ state: 'COMPLETED' }));

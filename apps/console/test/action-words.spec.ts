@@ -6,6 +6,10 @@ import {
   evaluationFacts,
   judgedOf,
   nearMissesOf,
+  backNo,
+  later,
+  pipeline,
+  stepNo,
   stepText,
   tracesOf,
   usersOf,
@@ -76,10 +80,13 @@ describe('the step of an action', () => {
   it('is its number of all steps and its name', () => {
     const step = (state: Parameters<typeof stepText>[0]['state']): string =>
       stepText({ state, waiting: null });
-    expect(step('AWAITING_APPROVAL')).toBe('10 of 15, window, approvals');
-    expect(step('EXECUTING')).toBe('13 of 15, execution');
-    expect(step('ROLLING_BACK')).toBe('15 of 15, taking back');
-    expect(step('COMPLETED')).toBe('15 of 15');
+    const all = pipeline.length + later.length;
+    expect(step('AWAITING_CONFIRMATION')).toBe(`${pipeline.length + 1} of ${all}, window, approvals`);
+    expect(step('AWAITING_APPROVAL')).toBe(`${pipeline.length + 1} of ${all}, window, approvals`);
+    expect(step('EXECUTING')).toBe(`${pipeline.length + 4} of ${all}, execution`);
+    expect(step('VALIDATING')).toBe(`${pipeline.length + 5} of ${all}, validation`);
+    expect(step('ROLLING_BACK')).toBe(`${all} of ${all}, taking back`);
+    expect(step('COMPLETED')).toBe(`${all} of ${all}`);
     expect(step('DENIED')).toBe('–');
     expect(step('PENDING')).toBe('at the gates');
   });
@@ -88,7 +95,10 @@ describe('the step of an action', () => {
     const waiting = { gate: 'prediction', service: 'digital-twin' } as Parameters<
       typeof stepText
     >[0]['waiting'];
-    expect(stepText({ state: 'PENDING', waiting })).toBe('4 of 15, waits for digital-twin');
+    const at = pipeline.findIndex(({ gate }) => gate === 'prediction') + 1;
+    expect(stepText({ state: 'PENDING', waiting })).toBe(
+      `${at} of ${pipeline.length + later.length}, waits for digital-twin`,
+    );
   });
 });
 
@@ -106,10 +116,10 @@ describe('the times of the steps', () => {
       at(0),
     );
     expect(times[1]).toBe('+0.071 s');
-    expect(times[9]).toBe('+0.071 s');
-    expect(times[10]).toBeUndefined();
-    expect(times[13]).toBe('+1.214 s');
-    expect(times[16]).toBe('+3 min 6 s');
+    expect(times[pipeline.length]).toBe('+0.071 s');
+    expect(times[stepNo('approval')]).toBeUndefined();
+    expect(times[stepNo('execution')]).toBe('+1.214 s');
+    expect(times[backNo]).toBe('+3 min 6 s');
     expect(stepTimes([{ type: 'GatesJudged', at: at(1) }], null)).toEqual({});
   });
 

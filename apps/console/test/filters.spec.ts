@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { approvalsCsv, decidedFilterOf, inboxFilterOf } from '../src/action/approval-filters.js';
-import { actionsCsv, filterOf, gateChoices, verdictChoices } from '../src/action/lists/filters.js';
+import { actionsCsv, filterOf, verdictChoices } from '../src/action/lists/filters.js';
+import { gateNames } from '../src/action/words.js';
 import type { InboxItem } from '../src/api/queries.js';
 import type { ActionRow } from '../src/api/types.js';
 import { chosenOf, inputOf, timeOf, utcOf } from '../src/ui/forms/filter-values.js';
@@ -30,11 +31,11 @@ describe('the filter of the list of actions', () => {
   });
 
   it('offers every gate and every verdict', () => {
-    expect(Object.keys(gateChoices).sort()).toEqual([...gates.enum].sort());
+    expect(Object.keys(gateNames).sort()).toEqual([...gates.enum].sort());
     expect(Object.keys(verdictChoices).sort()).toEqual([...verdicts.required].sort());
-    expect(chosenOf(gateChoices, 'budget')).toBe('budget');
+    expect(chosenOf(gateNames, 'budget')).toBe('budget');
     for (const wrong of ['toString', 'nothing', 7, undefined])
-      expect(chosenOf(gateChoices, wrong)).toBeUndefined();
+      expect(chosenOf(gateNames, wrong)).toBeUndefined();
   });
 
   it('reads times as UTC, and nothing that is none', () => {

@@ -84,9 +84,9 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const autoApproval = new AutoApprovalReplay(whole, thresholds);
   const openWork = new OpenWorkReplay(whole);
   let hasSystem = false;
-  const postures = new PostureReplay(whole, () => hasSystem);
-  const switches = new KillSwitchReplay(() => hasSystem);
-  const budgets = new BudgetReplay(modes, whole);
+  const postures = new PostureReplay(log, () => hasSystem);
+  const switches = new KillSwitchReplay(log, () => hasSystem);
+  const budgets = new BudgetReplay(modes, log);
   const changes = new ChangeReplay(whole, (event, of) => evaluations.beside(event, of));
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantDecided);
@@ -113,10 +113,10 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
   const consequences = new ConsequenceReplay(presence, memory, whole);
-  const evaluations: EvaluationReplay = new EvaluationReplay(modes, autoApproval, thresholds, whole);
+  const evaluations: EvaluationReplay = new EvaluationReplay(modes, autoApproval, thresholds, log);
   const transactions: TransactionReplay = new TransactionReplay(
     (stream) => actions.startedAction(stream),
-    whole,
+    log,
     inventory,
   );
   const actionOf = (stream: string): ReturnType<ActionReplay['startedAction']> =>
@@ -128,11 +128,11 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
       statusOf: callStatus,
       actionOf,
     },
-    whole,
+    log,
   );
   const responseWork = new WorkReplay(
     { decided: responseWorkDecided, streamOf: responseWorkStream, statusOf: responseWorkStatus, actionOf },
-    whole,
+    log,
   );
   const handlers = new Map<string, { readonly statusesOf: TransactionReplay['statusesOf'] }>([
     ['netconf-gateway', transactions],

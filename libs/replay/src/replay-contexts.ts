@@ -18,6 +18,11 @@ export type ReplayedLog = {
   readonly whole: boolean;
   /** Returns how much of a stream the log has contained so far. */
   readonly presence: (stream: string) => 'whole' | 'part' | 'none';
+  /**
+   * True if no event of the stream so far is missing: the file has it from its first event, or the
+   * file is the whole log and has none.
+   */
+  readonly holds: (stream: string) => boolean;
 };
 
 /** The replay's view of the contexts whose decisions it replays. */

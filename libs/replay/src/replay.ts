@@ -48,7 +48,11 @@ export class Replay {
 
   constructor(options: ReplayOptions = {}, contexts: (log: ReplayedLog) => ReplayContexts = everyContext) {
     this.#whole = options.whole === true;
-    this.#contexts = contexts({ whole: this.#whole, presence: (stream) => this.#presence(stream) });
+    this.#contexts = contexts({
+      whole: this.#whole,
+      presence: (stream) => this.#presence(stream),
+      holds: (stream) => (this.#seen.has(stream) ? !this.#partial.has(stream) : this.#whole),
+    });
     this.#states = new DerivedStates(options.sha256 ?? sha256Hex, options.onState);
   }
 

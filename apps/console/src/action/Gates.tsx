@@ -8,7 +8,17 @@ import { Glyph } from '../ui/glyphs.js';
 import { Ago, Card, UntrustedText } from '../ui/parts.js';
 import { Chip, verdictLook } from '../ui/states.js';
 import { stepTimes } from './gate-times.js';
-import { excludedText, later, nearMissesOf, pipeline, sawOf, stepOf, summaryOf } from './words.js';
+import {
+  backNo,
+  excludedText,
+  later,
+  nearMissesOf,
+  pipeline,
+  sawOf,
+  stepNo,
+  stepOf,
+  summaryOf,
+} from './words.js';
 import { cx } from '../ui/cx.js';
 import css from './action.module.css';
 
@@ -151,7 +161,7 @@ const Asked = ({ action }: { readonly action: Action }): ReactElement => {
 
 /** The words of a step that an ended action has not recorded: not needed, or not reached. */
 const skippedText = (action: Action, no: number): string =>
-  no === 10 && action.gates.some(({ gate }) => gate === 'reservation')
+  no === stepNo('approval') && action.gates.some(({ gate }) => gate === 'reservation')
     ? 'not needed: no hold'
     : 'not reached';
 
@@ -218,10 +228,11 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
     found: action.gates.findLast(({ gate }) => gate === step.gate),
   }));
   const others = action.gates.filter(({ gate }) => steps.every((step) => step.gate !== gate));
-  const next = steps.find(({ found, no }) => found === undefined && no < 10)?.no;
+  const next = steps.find(({ found, no }) => found === undefined && no <= pipeline.length)?.no;
   const running = runningStates.includes(action.state);
   const timeline = useQuery(timelineQuery(action.action_id));
   const times = stepTimes(timeline.data?.items ?? [], action.accepted_at);
+  const made = times[stepNo('confirm')];
   const [opened, setOpened] = useState(true);
   const coming = over ? 0 : steps.filter(({ found, no }) => found === undefined && no !== at).length;
   const misses = nearMissesOf(action);
@@ -238,7 +249,9 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
           {count('fail') + count('error') > 0 ? (
             <Chip look={{ ...verdictLook.fail, word: `${count('fail') + count('error')} fail` }} />
           ) : null}
-          {at === 10 ? <Chip look={{ kind: 'yellow', glyph: 'clk', word: '1 waiting' }} /> : null}
+          {at === stepNo('approval') ? (
+            <Chip look={{ kind: 'yellow', glyph: 'clk', word: '1 waiting' }} />
+          ) : null}
           {coming === 0 ? null : <span className="sm muted">{coming} to come</span>}
         </>
       }
@@ -281,25 +294,25 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
           const now = at === undefined ? running && no === next : no === at;
           return (
             <Ahead key={no} no={no} name={name} looks={looks} now={now}>
-              {now && no === 10 ? <Asked action={action} /> : null}
+              {now && no === stepNo('approval') ? <Asked action={action} /> : null}
             </Ahead>
           );
         })}
         {over ? (
           action.state === 'COMPLETED' ? (
             <Ahead
-              no={15}
+              no={stepNo('confirm')}
               name="Confirm"
-              looks={`made permanent${times[15] === undefined ? '' : `, ${times[15]}`}`}
+              looks={`made permanent${made === undefined ? '' : `, ${made}`}`}
               now={false}
             />
           ) : (
             <Skipped action={action} steps={steps.filter(({ no }) => no > lastFound)} />
           )
         ) : null}
-        <Back action={action} time={times[16]} />
+        <Back action={action} time={times[backNo]} />
         {others.map((gate) => (
-          <Row key={gate.gate} gate={gate} no={16} name={sentence(gate.gate)} opened={opened} />
+          <Row key={gate.gate} gate={gate} no={backNo} name={sentence(gate.gate)} opened={opened} />
         ))}
       </ol>
       {over && action.reasons.length > 0 ? (

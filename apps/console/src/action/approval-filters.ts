@@ -1,7 +1,8 @@
 import type { ActionsFilter } from '../api/patch.js';
 import type { ActionRow, InboxFilter, InboxItem } from '../api/queries.js';
 import { csvOf } from '../ui/tables/csv.js';
-import { filterOf, type GateName } from './lists/filters.js';
+import type { GateName } from '../api/types.js';
+import { filterOf } from './lists/filters.js';
 import type { DecidedState } from './words.js';
 
 type Kind = InboxItem['kind'];

@@ -1,7 +1,7 @@
 import { chosenOf, textOf, timeOf } from '../ui/forms/filter-values.js';
 import { actionLook } from '../ui/states.js';
 import { kinds, type ApprovalsSearch } from './approval-filters.js';
-import { gateChoices } from './lists/filters.js';
+import { gateNames } from './words.js';
 import { decidedStates, type DecidedState } from './words.js';
 
 /** What waits by its kind, and what was decided by its state. */
@@ -21,7 +21,7 @@ export const approvalsSearchIn = (search: { readonly [name: string]: unknown }):
   entity: textOf(search['entity']),
   agent: textOf(search['agent']),
   account: textOf(search['account']),
-  gate: chosenOf(gateChoices, search['gate']),
+  gate: chosenOf(gateNames, search['gate']),
   since: timeOf(search['since']),
   until: timeOf(search['until']),
 });

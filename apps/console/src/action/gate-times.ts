@@ -1,17 +1,18 @@
 import { durationText, numberText } from '../format.js';
+import { backNo, pipeline, stepNo } from './words.js';
 
 /** The event that ends each step of the pipeline. All gates are judged in one event. */
 const ends: { readonly [type: string]: readonly number[] } = {
-  GatesJudged: [1, 2, 3, 4, 5, 6, 7, 8, 9],
-  ApprovalRequested: [10],
-  ConfirmationWindowOpened: [10],
-  ReservationGranted: [11],
-  ExecutionStarted: [12],
-  ExecutionApplied: [13],
-  OutcomeValidated: [14],
-  ActionCompleted: [15],
-  ActionRolledBack: [16],
-  ActionRollbackFailed: [16],
+  GatesJudged: pipeline.map((_gate, i) => i + 1),
+  ApprovalRequested: [stepNo('approval')],
+  ConfirmationWindowOpened: [stepNo('approval')],
+  ReservationGranted: [stepNo('reservation')],
+  ExecutionStarted: [stepNo('last_look')],
+  ExecutionApplied: [stepNo('execution')],
+  OutcomeValidated: [stepNo('validation')],
+  ActionCompleted: [stepNo('confirm')],
+  ActionRolledBack: [backNo],
+  ActionRollbackFailed: [backNo],
 };
 
 /** Returns the time from one moment to a later one: `+0.071 s`, `+3 min 6 s`. Pure. */

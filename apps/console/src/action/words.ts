@@ -16,34 +16,51 @@ const gateWords: { readonly [G in GateName]: Omit<Step, 'gate'> } = {
   auto_approval: { name: 'Auto-approval policy', looks: 'its clauses' },
   budget: { name: 'Budget', looks: 'what is left today' },
 };
+/** The name of each gate, by its name in the API. */
+export const gateNames = Object.fromEntries(
+  Object.entries(gateWords).map(([gate, { name }]) => [gate, name]),
+) as { readonly [G in GateName]: string };
 /** The gates of the pipeline in their order, named as in the API. */
 export const pipeline: readonly Step[] = Object.entries(gateWords).map(([gate, words]) => ({
   gate,
   ...words,
 }));
 /** The steps after the gates, in their order. */
-export const later: readonly Step[] = [
+export const later = [
   { gate: 'approval', name: 'Window, approvals', looks: 'whether a person is asked' },
   { gate: 'reservation', name: 'Reservation', looks: 'the site, the device and its turn' },
   { gate: 'last_look', name: 'Last look', looks: 'the gates again, just before' },
   { gate: 'execution', name: 'Execution', looks: 'commit confirmed on the device' },
   { gate: 'validation', name: 'Validation', looks: 'the KPIs against the prediction' },
   { gate: 'confirm', name: 'Confirm', looks: 'made permanent, or taken back' },
-];
+] as const satisfies readonly Step[];
+type LaterStep = (typeof later)[number]['gate'];
 
-/**
- * Returns the number of the step that an action has reached after the gates, 10 to 15. Returns
- * undefined if the action has ended or is still at the gates.
- */
-export const stepOf = (action: Pick<Action, 'state'>): number | undefined => {
-  if (action.state === 'AWAITING_CONFIRMATION' || action.state === 'AWAITING_APPROVAL') return 10;
-  if (action.state === 'EXECUTING') return 13;
-  if (action.state === 'VALIDATING') return 14;
-  if (action.state === 'ROLLING_BACK') return 15;
-  return undefined;
+/** Returns the number of a step after the gates, counted from the first gate. */
+export const stepNo = (step: LaterStep): number =>
+  pipeline.length + later.findIndex(({ gate }) => gate === step) + 1;
+/** The number of what comes after the last step: a change that is taken back. */
+export const backNo = pipeline.length + later.length + 1;
+
+/** The step of the open states after the gates. */
+const stepOfState: { readonly [state in Action['state']]?: LaterStep } = {
+  AWAITING_CONFIRMATION: 'approval',
+  AWAITING_APPROVAL: 'approval',
+  EXECUTING: 'execution',
+  VALIDATING: 'validation',
+  ROLLING_BACK: 'confirm',
 };
 
-/** Returns the place of an action in the pipeline: `13 of 15, execution`. */
+/**
+ * Returns the number of the step that an action has reached after the gates, counted from the first
+ * gate. Returns undefined if the action has ended or is still at the gates.
+ */
+export const stepOf = ({ state }: Pick<Action, 'state'>): number | undefined => {
+  const step = stepOfState[state];
+  return step === undefined ? undefined : stepNo(step);
+};
+
+/** Returns the place of an action in the pipeline, such as `13 of 15, execution`. */
 export const stepText = ({ state, waiting }: Pick<ActionRow, 'state' | 'waiting'>): string => {
   const all = pipeline.length + later.length;
   const step = stepOf({ state });

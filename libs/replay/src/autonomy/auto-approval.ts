@@ -42,21 +42,17 @@ export class AutoApprovalReplay {
   }
 
   /**
-   * Returns the editions that were in force at some time shortly before; empty if the settings are
-   * not in the file.
-   */
-  editionsOf(tenant: string, at: string): readonly Edition[] {
-    return this.#editions.get(tenant)?.within(at, toleranceMs) ?? [];
-  }
-
-  /**
    * Returns the settings that a decision names if they were in force then. Null if they were not,
    * `undefined` if the file cannot tell.
    */
   held(tenant: string, at: string, version: string): Edition | null | undefined {
-    const editions = this.editionsOf(tenant, at);
+    const versions = this.#editions.get(tenant);
+    const editions = versions?.within(at, toleranceMs) ?? [];
     if (editions.length === 0) return version === initial.version ? initial : this.whole ? null : undefined;
-    return editions.find((edition) => edition.version === version) ?? null;
+    const held = editions.find((edition) => edition.version === version);
+    // A part of a log may begin between the settings that were read and the next ones.
+    const isKnown = this.whole || versions?.reaches(at, toleranceMs) === true;
+    return held ?? (isKnown ? null : undefined);
   }
 
   check(tenant: string, at: string, { input, answer }: GateSight['auto_approval']): readonly Finding[] {

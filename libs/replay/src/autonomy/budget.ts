@@ -19,12 +19,19 @@ import { defaults, type ConsumeAnswer } from '@interlock/contracts';
 import { sameJson, type RecordedEvent } from '@interlock/kernel';
 import { compared, type Finding, nameIn } from '../finding.js';
 import type { ModeReplay } from './mode.js';
+import type { ReplayedLog } from '../replay-contexts.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../checks/versions.js';
 
 /** Limits are read a few moments before the consumption is written. */
 const toleranceMs = 30_000;
 const budgetKeptMs = defaults.budget_state_days * 86_400_000;
+/** The log deletes old days, so that even a whole log may lack one. */
+const dayMissing: Finding = {
+  kind: 'budget_answer',
+  missing: "the day's budget is not all in the file",
+  keptForMs: budgetKeptMs,
+};
 
 /**
  * Replays budgets. It decides each event of a day again, one command for each, under the limits of
@@ -38,7 +45,7 @@ export class BudgetReplay {
 
   constructor(
     private readonly modes: ModeReplay,
-    private readonly whole: boolean,
+    private readonly log: ReplayedLog,
   ) {
     this.days = new StreamReplay({
       ...budgetDayDecided,
@@ -69,9 +76,10 @@ export class BudgetReplay {
   ): readonly Finding[] {
     const place = id.lastIndexOf(':');
     const [account, day] = [id.slice(0, place), id.slice(place + 1)];
-    const budgets = this.#budgets.get(budgetStream(tenant, account))?.within(at, toleranceMs) ?? [];
+    const versions = this.#budgets.get(budgetStream(tenant, account));
+    const budgets = versions?.within(at, toleranceMs) ?? [];
     if (budgets.length === 0)
-      return this.whole && limit === 0 && type_limit === null
+      return this.log.whole && limit === 0 && type_limit === null
         ? [compared('limit', 'an account without a budget has none', limit, 0)]
         : [{ kind: 'limit', missing: "the account's budget is not in the file" }];
     const zones = this.modes.zonesOf(tenant, at, toleranceMs);
@@ -92,12 +100,21 @@ export class BudgetReplay {
       ),
     );
     const recorded = { limit, type_limit, ...(most === undefined ? {} : { most }) };
+    const again = allowed.find((one) => sameJson(one, recorded));
+    // A part of a log may lack the zone, the settings from before, and the earlier days.
+    const isKnown =
+      this.log.whole ||
+      (zones.length > 0 &&
+        versions?.reaches(at, toleranceMs) === true &&
+        budgets.every((budget) => budget?.decay_if_unused !== true));
+    if (again === undefined && !isKnown)
+      return [{ kind: 'limit', missing: 'what the limits follow from is not all in the file' }];
     return [
       compared(
         'limit',
         `the limits of ${nameIn(account)} on the day ${nameIn(day)}`,
         recorded,
-        allowed.find((one) => sameJson(one, recorded)) ?? allowed[0],
+        again ?? allowed[0],
       ),
     ];
   }
@@ -131,6 +148,8 @@ export class BudgetReplay {
     if (day === undefined && !this.#tenants.has(tenant))
       return { kind: 'budget_answer', missing: 'no budget is in the file', keptForMs: budgetKeptMs };
     const answer = day === undefined ? undefined : answerOf(day.state, actionId, recorded.day);
+    if (answer === undefined && !this.#holds(tenant, [account, everyAccount], recorded.day))
+      return dayMissing;
     // The answer to a barred action also counts later consumption by other actions.
     const barred = answer?.consumed === false && answer.reason === null;
     return compared(
@@ -141,12 +160,18 @@ export class BudgetReplay {
     );
   }
 
+  /** True if no event of these accounts' budgets of a day is missing. */
+  #holds(tenant: string, accounts: readonly string[], day: string): boolean {
+    return accounts.every((account) => this.log.holds(budgetDayStream(tenant, account, day)));
+  }
+
   /** Checks the recorded result of a refund. */
   givenBack(tenant: string, account: string, actionId: string, day: string, recorded: boolean): Finding {
     const stream = this.days.of(budgetDayStream(tenant, account, day));
     if (stream === undefined && !this.#tenants.has(tenant))
       return { kind: 'budget_answer', missing: 'no budget is in the file', keptForMs: budgetKeptMs };
     const asked = stream !== undefined && answerOf(stream.state, actionId, day) !== undefined;
+    if (!asked && !this.#holds(tenant, [account], day)) return dayMissing;
     return compared(
       'budget_answer',
       'what was given back to the budget',

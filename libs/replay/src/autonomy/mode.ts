@@ -17,7 +17,7 @@ import {
   type ModeState,
   type Standing,
 } from '@interlock/autonomy';
-import { parsePosition, type Position, type RecordedEvent } from '@interlock/kernel';
+import { parsePosition, sameJson, type Position, type RecordedEvent } from '@interlock/kernel';
 import { compared, type Finding, nameIn, namesPast } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../checks/versions.js';
@@ -107,6 +107,7 @@ export class ModeReplay {
     ) {
       return { kind: 'mode', missing: 'the global default is not in the file', excused: true };
     }
+    const isStandingKnown = this.whole || this.earned.of(stream)?.whole === true;
     const own = states.get(query.tenant_id);
     const again: ModeAnswer = {
       ...resolved,
@@ -114,11 +115,14 @@ export class ModeReplay {
       version: answer.version,
       ...(own === undefined || own.limits.set_at === null ? {} : { limits: actionLimits(own.limits.set) }),
     };
+    const replayed = { answer: seenMode(again), reasons: modeReasons(again) };
+    if (!isStandingKnown && !sameJson({ answer, reasons }, replayed))
+      return { kind: 'mode', missing: "the account's earned standing is not in the file" };
     return compared(
       'mode',
       `mode of ${nameIn(query.action_type)} for ${nameIn(query.account_id)}`,
       { answer, reasons },
-      { answer: seenMode(again), reasons: modeReasons(again) },
+      replayed,
     );
   }
 }

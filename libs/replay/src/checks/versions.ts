@@ -45,6 +45,14 @@ export class Versions<T> {
   }
 
   /**
+   * True if `within` returns every value that was in force in that time: the oldest one is older,
+   * or nothing came before it.
+   */
+  reaches(occurredAt: string, ms: number): boolean {
+    return (this.#list[0]?.at ?? Infinity) < Date.parse(occurredAt) - ms;
+  }
+
+  /**
    * Returns the values that were in force at some time in the last milliseconds before a time,
    * latest first, because an answer may be slightly older.
    */

@@ -138,11 +138,11 @@ export class InventoryReplay {
     at: string,
   ): readonly Finding[] {
     if (id === null) return [];
-    const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, toleranceMs) ?? []).filter(
-      (device) => device !== null,
-    );
-    if (known.length === 0) return [{ kind: 'plan', missing: 'the device is not in the file' }];
-    const device = known.find((one) => one.site_id === site_id && one.profile === profile) ?? known[0]!;
+    const { known, isAll } = this.#devicesAt(tenant, id, at);
+    const own = known.find((one) => one.site_id === site_id && one.profile === profile);
+    const device = own ?? known[0];
+    if (device === undefined || (own === undefined && !isAll))
+      return [{ kind: 'plan', missing: 'the device is not in the file' }];
     return [
       compared(
         'plan',
@@ -155,18 +155,29 @@ export class InventoryReplay {
 
   /** Checks the device of a transaction against the inventory at some time shortly before. */
   bound(tenant: string, id: string, endpoint: DeviceEndpoint, at: string): readonly Finding[] {
-    const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, toleranceMs) ?? [])
-      .filter((device) => device !== null)
-      .map(endpointOf);
-    if (known.length === 0) return [{ kind: 'transaction', missing: 'the device is not in the file' }];
-    return [
-      compared(
-        'transaction',
-        'the device that the transaction is bound to',
-        endpoint,
-        known.find((one) => sameJson(one, endpoint)) ?? known[0]!,
-      ),
-    ];
+    const { known, isAll } = this.#devicesAt(tenant, id, at);
+    const endpoints = known.map(endpointOf);
+    const own = endpoints.find((one) => sameJson(one, endpoint));
+    const bound = own ?? endpoints[0];
+    if (bound === undefined || (own === undefined && !isAll))
+      return [{ kind: 'transaction', missing: 'the device is not in the file' }];
+    return [compared('transaction', 'the device that the transaction is bound to', endpoint, bound)];
+  }
+
+  /**
+   * Returns a device as it was at some time shortly before, latest first. A part of a log may lack
+   * the earlier ones.
+   */
+  #devicesAt(
+    tenant: string,
+    id: string,
+    at: string,
+  ): { readonly known: readonly Device[]; readonly isAll: boolean } {
+    const versions = this.#tenants.get(tenant)?.devices.get(id);
+    return {
+      known: (versions?.within(at, toleranceMs) ?? []).filter((device) => device !== null),
+      isAll: this.whole || versions?.reaches(at, toleranceMs) === true,
+    };
   }
 
   /** Returns the topology at a position; null if that is too long ago. */

@@ -16,6 +16,7 @@ import { compared, type Finding } from '../finding.js';
 import { payloadsAgain, type FindBinding } from './plan-again.js';
 import type { StartedAction } from '../rails/action.js';
 import type { InventoryReplay } from './inventory.js';
+import type { ReplayedLog } from '../replay-contexts.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 /** The number of a part, from its transaction's id. */
@@ -78,7 +79,6 @@ export class TransactionReplay {
   });
   /** The answers that `status` may have given after each event, by stream. */
   readonly #statuses = new Map<string, TxStatus[]>();
-  readonly #tenants = new Set<string>();
   /** The parts of a change of several devices after their events so far, by action. */
   readonly #parts = new Map<string, DeviceTxState[]>();
   /** Transactions whose read-back configuration was not the intended one. */
@@ -86,12 +86,11 @@ export class TransactionReplay {
 
   constructor(
     private readonly actionOf: (stream: string) => StartedAction | 'over' | undefined,
-    private readonly whole: boolean,
+    private readonly log: ReplayedLog,
     private readonly inventory: Pick<InventoryReplay, 'binding' | 'bound'>,
   ) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    this.#tenants.add(of.tenant);
     const findings = this.journals.take(event, of);
     const { state, whole } = this.journals.of(event.stream)!;
     if (whole) this.#answer(event.stream, of, state);
@@ -116,12 +115,15 @@ export class TransactionReplay {
 
   /**
    * Returns the answers that the handler may have given an action so far, latest first; null if the
-   * file contains no transaction at all.
+   * file lacks part of the action's transactions.
    */
   statusesOf(tenant: string, actionId: string): readonly TxStatus[] | null {
-    if (!this.whole && !this.#tenants.has(tenant)) return null;
+    const stream = `device_tx-${tenant}:${actionId}`;
+    const parts = this.#parts.get(stream);
+    const streams = parts === undefined ? [stream] : parts.map((_, i) => `${stream}.${i + 1}`);
+    if (!streams.every((one) => this.log.holds(one))) return null;
     return [
-      ...(this.#statuses.get(`device_tx-${tenant}:${actionId}`) ?? []).toReversed(),
+      ...(this.#statuses.get(stream) ?? []).toReversed(),
       { tx_id: actionId, state: 'NONE', reasons: [], observation: null, diff: [] },
     ];
   }

@@ -1,6 +1,7 @@
 import { comparePositions, isObject, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
 import {
   actionTypeDecided,
+  actionTypeStream,
   bundleDecided,
   compilePolicies,
   policyDecided,
@@ -39,6 +40,7 @@ import { contextsAgain } from './looks-again.js';
 import type { AutoApprovalReplay } from '../autonomy/auto-approval.js';
 import type { ModeReplay } from '../autonomy/mode.js';
 import type { ThresholdReplay } from '../autonomy/threshold.js';
+import type { ReplayedLog } from '../replay-contexts.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../checks/versions.js';
 
@@ -77,7 +79,7 @@ export class EvaluationReplay {
     private readonly modes: ModeReplay,
     private readonly autoApproval: AutoApprovalReplay,
     private readonly thresholds: ThresholdReplay,
-    private readonly whole: boolean,
+    private readonly log: ReplayedLog,
   ) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -120,7 +122,7 @@ export class EvaluationReplay {
     const contexts = contextsAgain(whole, state, this.#derived(tenant, whole));
     const again = contexts.find((one) => sameJson(one, context)) ?? contexts[0] ?? context;
     return [
-      ...(this.whole
+      ...(this.log.whole
         ? []
         : [{ kind: 'history', missing: 'what went before is not all in the file', excused: true } as const]),
       compared('evaluated_context', 'what the evaluation looked at', context, again),
@@ -148,9 +150,14 @@ export class EvaluationReplay {
     used: AcceptedActionType,
   ): { readonly edition: unknown; readonly known: boolean } {
     const editions = this.#editions.get(`${tenant}/${name}`) ?? this.#editions.get(`${systemTenant}/${name}`);
-    if (editions === undefined)
+    const own = editions?.find((edition) => sameJson(edition, used));
+    // A part of a log may lack the tenant's own type, and earlier editions.
+    const isKnown =
+      this.log.whole ||
+      this.log.holds(actionTypeStream(name, used.version === undefined ? systemTenant : tenant));
+    if (editions === undefined || (own === undefined && !isKnown))
       return { edition: used.action_type === name ? used : { action_type: name }, known: false };
-    return { edition: editions.find((edition) => sameJson(edition, used)) ?? editions.at(-1), known: true };
+    return { edition: own ?? editions.at(-1), known: true };
   }
 
   /**
@@ -158,7 +165,7 @@ export class EvaluationReplay {
    * the file lacks part of it.
    */
   beside(event: RecordedEvent, { tenant, id }: StreamOf): readonly BesidePolicy[] | null {
-    if (!this.whole) return null;
+    if (!this.log.whole) return null;
     const within = this.#rules.get(tenant)?.within(event.metadata.occurred_at, toleranceMs) ?? [nothingYet()];
     return besideOf(
       tenant,
@@ -201,6 +208,7 @@ export class EvaluationReplay {
 
   #rollout(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const findings = this.rollouts.take(event, of);
+    const { state, whole } = this.rollouts.of(event.stream)!;
     const { versions, present } = this.#known(of.tenant);
     if (of.id === 'all' && !present.rollouts.has('all') && event.revision === 0n)
       versions.addFirst({
@@ -209,7 +217,7 @@ export class EvaluationReplay {
       });
     versions.add(event.position, event.metadata.occurred_at, {
       policies: present.policies,
-      rollouts: new Map([...present.rollouts, [of.id, this.rollouts.of(event.stream)!.state]]),
+      rollouts: whole ? new Map([...present.rollouts, [of.id, state]]) : present.rollouts,
       teams: present.teams,
     });
     return findings;
@@ -265,7 +273,7 @@ export class EvaluationReplay {
         ),
       );
     const position = parsePosition(text);
-    if (position === undefined || !this.whole)
+    if (position === undefined || !this.log.whole)
       return { history: recorded('history'), system: recorded('system'), device: recorded('device') };
     const { entity_id, action_type } = context as {
       readonly entity_id?: string;
@@ -303,7 +311,7 @@ export class EvaluationReplay {
     const found: string[] = [];
     if (data.input.tenant_id !== tenant || data.input.dry_run !== (data.input.context['dry_run'] === true))
       found.push('its input is not of this tenant, or not as its context says');
-    const { known, value = this.whole ? nothingYet() : undefined } = this.#rules
+    const { known, value = this.log.whole ? nothingYet() : undefined } = this.#rules
       .get(tenant)
       ?.at(position) ?? { known: true, value: undefined };
     if (known && value !== undefined) {
@@ -315,7 +323,7 @@ export class EvaluationReplay {
         found.push(
           `the policies active at position ${nameIn(data.position)} were ${JSON.stringify(active)}, not ${JSON.stringify(data.versions['policies'] ?? null)}`,
         );
-      found.push(...routedOtherwise(value, tenant, data, this.whole));
+      found.push(...routedOtherwise(value, tenant, data, this.log.whole));
     }
     const edition = this.autoApproval.held(tenant, at, String(data.versions['auto_approval']));
     if (edition === null)
@@ -357,6 +365,7 @@ const routedOtherwise = (
     ? teams.teamOf(data.input.agent, typeof account === 'string' ? account : undefined)
     : named;
   const own = typeof team === 'string' ? rollouts.get(team) : undefined;
+  if (!whole && typeof team === 'string' && own === undefined) return [];
   const {
     routing: { deciding, shadow, floor },
     byTeam,

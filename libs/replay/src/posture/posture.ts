@@ -8,10 +8,13 @@ import {
   isSignalName,
   levelDecided,
   levelDecider,
+  postureConfigStream,
   postureConfigDecided,
   postureRunDecided,
   signalDecided,
   signalNames,
+  signalStream,
+  worseLevel,
   type LevelHistory,
   type PostureChanged,
   type PostureConfig,
@@ -21,6 +24,7 @@ import {
 } from '@interlock/posture';
 import { seenPosture } from '@interlock/rails';
 import { compared, namesPast, type Finding } from '../finding.js';
+import type { ReplayedLog } from '../replay-contexts.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../checks/versions.js';
 
@@ -45,7 +49,7 @@ export class PostureReplay {
   readonly #tenants = new Map<string, Versions<PostureInputs>>();
 
   constructor(
-    private readonly whole: boolean,
+    private readonly log: ReplayedLog,
     private readonly hasSystem: () => boolean,
   ) {
     this.levels = new StreamReplay({
@@ -122,12 +126,19 @@ export class PostureReplay {
     if (!sameJson(answer, again)) {
       const own = signalNames.every((name) => value.signals[name] !== undefined);
       const measured = signalNames.some((name) => (value.signals[name]?.internal ?? null) !== null);
-      if (!this.hasSystem() && (measured || !own))
+      // What `_system` reports makes a level worse, and keeps what Interlock measures fresh.
+      const maySystem = measured || !own || worseLevel(answer.effective, again.effective) !== again.effective;
+      if (maySystem && !this.#holdsSystem())
         return { kind, missing: 'signals of `_system` are not in the file', excused: true };
-      if (!this.whole && (!own || value.config === null || value.history === null))
+      if (!this.log.whole && (!own || value.config === null || value.history === null))
         return { kind, missing: "the tenant's signals and settings are not all in the file" };
     }
     return compared(kind, 'posture, from the signals in the log', answer, again);
+  }
+
+  /** A tenant's own export has no event of `_system`, and a part of a log may lack some. */
+  #holdsSystem(): boolean {
+    return this.hasSystem() && signalNames.every((name) => this.log.holds(signalStream(systemTenant, name)));
   }
 
   /**
@@ -135,11 +146,10 @@ export class PostureReplay {
    * how long the level was held, and by which floor.
    */
   #level({ data, metadata }: Recorded<PostureChanged>, tenant: string): readonly Finding[] {
-    const held =
-      this.#tenants
-        .get(tenant)
-        ?.within(metadata.occurred_at, toleranceMs)
-        .map(({ config }) => config ?? defaultPostureConfig) ?? [];
+    const { occurred_at: at } = metadata;
+    const versions = this.#tenants.get(tenant);
+    const settings = versions?.within(at, toleranceMs).map(({ config }) => config) ?? [];
+    const held = settings.map((config) => config ?? defaultPostureConfig);
     const { policy, red_triggers, orange_triggers, yellow_triggers } = data;
     const recorded = [policy, red_triggers, orange_triggers, yellow_triggers];
     const computed = (held.length === 0 ? [defaultPostureConfig] : held).map((config) => {
@@ -147,7 +157,11 @@ export class PostureReplay {
       return [again.policy, again.red_triggers, again.orange_triggers, again.yellow_triggers];
     });
     const again = computed.find((one) => sameJson(one, recorded));
-    if (again === undefined && held.length === 0)
+    // A part of a log may lack the settings that were in force, or those from before them.
+    const isKnown =
+      this.log.holds(postureConfigStream(tenant)) ||
+      (versions?.reaches(at, toleranceMs) === true && !settings.includes(null));
+    if (again === undefined && !isKnown)
       return [{ kind: 'level', missing: "the tenant's thresholds are not in the file" }];
     return [compared('level', 'the level, from its inputs', recorded, again ?? computed[0])];
   }

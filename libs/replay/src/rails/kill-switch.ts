@@ -11,6 +11,7 @@ import {
   type KillSwitchSubject,
 } from '@interlock/rails';
 import { compared, type Finding } from '../finding.js';
+import type { ReplayedLog } from '../replay-contexts.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 type SwitchUses = {
@@ -27,7 +28,10 @@ export class KillSwitchReplay {
   readonly #uses = new Map<string, SwitchUses>();
 
   /** `hasSystem`: the file contains events of `_system`, which owns the global switch. */
-  constructor(private readonly hasSystem: () => boolean) {}
+  constructor(
+    private readonly log: ReplayedLog,
+    private readonly hasSystem: () => boolean,
+  ) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const uses = this.#uses.get(event.stream) ?? { first: event.revision, list: [] };
@@ -68,6 +72,10 @@ export class KillSwitchReplay {
         missing: 'no kill switch in the file stopped it, and the global one is not in it',
         excused: true,
       };
+    // The tenant's own switch lists the others.
+    const all = [...streams, killSwitchStream('tenant', tenant, '')];
+    if (!engaged && !all.every((stream) => this.log.holds(stream)))
+      return { kind: 'stop', missing: 'the kill switches are not all in the file' };
     return compared('stop', 'a kill switch that stops an action is engaged', true, engaged);
   }
 

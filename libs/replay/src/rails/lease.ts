@@ -5,6 +5,12 @@ import { compared, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 const leaseKeptMs = defaults.lease_days * 86_400_000;
+/** The log deletes old events of leases, so that even a whole log may lack a request or a grant. */
+const notHeld: Finding = {
+  kind: 'lease_held',
+  missing: 'the lease is not in the file',
+  keptForMs: leaseKeptMs,
+};
 
 /**
  * Replays leases: decides again which action holds which keys. An execution without its lease is a
@@ -30,6 +36,7 @@ export class LeaseReplay {
     const lease = folded.state.held.find(
       ({ action_id, fencing }) => action_id === actionId && fencing === recorded.fencing,
     );
+    if (lease === undefined && !folded.whole) return notHeld;
     const { fencing, expires_at } = recorded;
     return compared(
       'lease_held',
@@ -52,6 +59,7 @@ export class LeaseReplay {
     if (folded === undefined)
       return { kind: 'lease_held', missing: 'no lease is in the file', keptForMs: leaseKeptMs };
     const place = folded.state.queue.find(({ action_id }) => action_id === actionId);
+    if (place === undefined && !folded.whole) return notHeld;
     return compared(
       'lease_held',
       'the place in the queue for a lease',
@@ -65,11 +73,8 @@ export class LeaseReplay {
     const folded = this.leases.of(`lease-${tenant}:all`);
     if (folded === undefined)
       return { kind: 'lease_held', missing: 'no lease is in the file', keptForMs: leaseKeptMs };
-    return compared(
-      'lease_held',
-      'an execution starts under a lease that it holds',
-      fencing,
-      leaseOf(folded.state, actionId, at)?.fencing,
-    );
+    const own = leaseOf(folded.state, actionId, at);
+    if (own === undefined && !folded.whole) return notHeld;
+    return compared('lease_held', 'an execution starts under a lease that it holds', fencing, own?.fencing);
   }
 }

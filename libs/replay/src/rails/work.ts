@@ -9,6 +9,7 @@ import type {
   RecordedEvent,
 } from '@interlock/kernel';
 import { compared, type Finding } from '../finding.js';
+import type { ReplayedLog } from '../replay-contexts.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import type { StartedAction } from './action.js';
 
@@ -42,11 +43,10 @@ export class WorkReplay<C extends Command, E extends DomainEvent, S> {
   readonly #replay: StreamReplay<C, E, S>;
   /** The answers that `status` may have given after each event, by stream. */
   readonly #statuses = new Map<string, TxStatus[]>();
-  readonly #tenants = new Set<string>();
 
   constructor(
     private readonly work: HandlersWork<C, E, S>,
-    private readonly whole: boolean,
+    private readonly log: ReplayedLog,
   ) {
     this.#replay = new StreamReplay<C, E, S>({
       ...work.decided,
@@ -55,7 +55,6 @@ export class WorkReplay<C extends Command, E extends DomainEvent, S> {
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    this.#tenants.add(of.tenant);
     const findings = this.#replay.take(event, of);
     const { state, whole } = this.#replay.of(event.stream)!;
     const id = this.#actionId(event.stream, of.tenant);
@@ -69,12 +68,13 @@ export class WorkReplay<C extends Command, E extends DomainEvent, S> {
 
   /**
    * Returns the answers that the handler may have given an action so far, latest first; null if the
-   * file contains no work of this handler at all.
+   * file lacks part of its work for this action.
    */
   statusesOf(tenant: string, actionId: string): readonly TxStatus[] | null {
-    if (!this.whole && !this.#tenants.has(tenant)) return null;
+    const stream = this.work.streamOf(tenant, actionId);
+    if (!this.log.holds(stream)) return null;
     return [
-      ...(this.#statuses.get(this.work.streamOf(tenant, actionId)) ?? []).toReversed(),
+      ...(this.#statuses.get(stream) ?? []).toReversed(),
       this.work.statusOf(actionId, this.work.decided.decider.initial),
     ];
   }

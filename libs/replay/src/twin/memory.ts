@@ -109,6 +109,19 @@ const expectedIn = (seen: SeenPrediction, actionType: string): ExpectedChange | 
 };
 
 /**
+ * True if a trace that a part of a log lacks may explain how two predictions differ. The part may
+ * lack a person's verdict on a trace, a later version of it, or that it is forgotten. Such an event
+ * changes the nearest traces, or what the explanation says of them before the calibration.
+ */
+const mayLackTraces = (seen: SeenPrediction, made: SeenPrediction): boolean => {
+  const [own = [], again = []] = [seen.traces, made.traces];
+  const isPossible = own.every(({ weight }) => weight > 0 && weight <= 1);
+  const [said, saidAgain] = [seen, made].map(({ explanation }) => explanation?.split(/, and |;/)[0]);
+  const isOther = said === undefined || said !== saidAgain || !sameJson(own, again);
+  return isPossible && isOther && Number(made.input['eligible']) > 0;
+};
+
+/**
  * Replays predictions with the memory version that they name, which follows from the traces in the
  * log.
  */
@@ -184,7 +197,10 @@ export class MemoryReplay {
       ...made,
       input: { ...basis, half_widths: widths, ...(risk === undefined ? {} : { risk }) },
     });
-    const finding = compared(kind, 'prediction', seen, kept(seenPrediction(again ?? made)));
+    const replayed = kept(seenPrediction(again ?? made));
+    if (!this.whole && !sameJson(seen, replayed) && mayLackTraces(seen, replayed))
+      return { kind, missing: 'a trace behind the prediction, or a later version of it, is not in the file' };
+    const finding = compared(kind, 'prediction', seen, replayed);
     return made.basis === 'model' ? ofItself(finding, 'the KPIs that the model read are in no log') : finding;
   }
 }

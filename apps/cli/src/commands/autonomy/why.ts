@@ -37,10 +37,20 @@ type Now = {
   readonly mode: string | undefined;
 };
 
-const modeSteps = ({ is }: Figure, { account_id: account, action_type: type }: Place, now: Now): string =>
-  now.mode !== undefined && now.mode !== is
-    ? `since then the mode was set to ${now.mode}: publish the action again`
-    : `earn it (\`interlock autonomy earned --account ${account} --type ${type}\`), or set it: \`${now.next(`mode set AUTO_EXECUTE --account ${account} --type ${type} --reason …`)}\``;
+const modeSteps = (
+  { is }: Pick<Figure, 'is'>,
+  { account_id: account, action_type: type }: Place,
+  now: Now,
+): string => {
+  if (now.mode !== undefined && now.mode !== is)
+    return `since then the mode was set to ${now.mode}: publish the action again`;
+  // An account earns no step from a mode that refuses.
+  const earn =
+    is === 'PROPOSE_ONLY' || is === 'DISABLED'
+      ? ''
+      : `earn it (\`interlock autonomy earned --account ${account} --type ${type}\`), or `;
+  return `${earn}set it: \`${now.next(`mode set AUTO_EXECUTE --account ${account} --type ${type} --reason …`)}\``;
+};
 
 /** The confidences as the gate saw them; undefined if it was not reached. */
 const confidencesOf = ({
@@ -75,8 +85,11 @@ const confidenceSteps = ({ automatic: { value } }: Figure, place: Place, now: No
   ].join('; and ');
 };
 
+const switchStep = 'see who stopped it: `interlock kill-switch status`';
+const policyStep = 'see the policy of automatic approval: `interlock auto-approval show`';
+
 const nextSteps: { readonly [gate in Figure['gate']]: (figure: Figure, place: Place, now: Now) => string } = {
-  kill_switch: () => 'see who stopped it: `interlock kill-switch status`',
+  kill_switch: () => switchStep,
   posture: () => 'see which checks hold the level: `interlock posture show`',
   autonomy_mode: modeSteps,
   prediction: ({ figure }) =>
@@ -93,7 +106,7 @@ const nextSteps: { readonly [gate in Figure['gate']]: (figure: Figure, place: Pl
     const { figure } = one;
     if (figure === 'reversible') return 'give the type a handler that can undo: until then a person decides';
     if (figure === 'autonomy_mode') return modeSteps(one, place, now);
-    return `${figure === 'confidence_score' ? `${confidenceSteps(one, place, now)}; or ` : ''}see the policy of automatic approval: \`interlock auto-approval show\``;
+    return `${figure === 'confidence_score' ? `${confidenceSteps(one, place, now)}; or ` : ''}${policyStep}`;
   },
   budget: ({ is }, { account_id: account }, { next }) =>
     is === null
@@ -101,17 +114,64 @@ const nextSteps: { readonly [gate in Figure['gate']]: (figure: Figure, place: Pl
       : `wait for tomorrow, or set another budget: \`${next(`budget set --account ${account} …`)}\``,
 };
 
+type Kept = 'DENIED' | 'BLOCKED' | 'PROPOSED' | 'REJECTED' | 'EXPIRED' | 'CANCELLED';
+/** The step after each end of an action that did not run, unless its gate has a step of its own. */
+const endSteps: { readonly [state in Kept]: (id: string) => string } = {
+  DENIED: (id) => `this gate denies it for everybody: \`interlock actions show ${id}\``,
+  BLOCKED: (id) => `see why the gate blocked it: \`interlock actions show ${id}\``,
+  PROPOSED: (id) => `see what it proposes: \`interlock actions show ${id}\``,
+  REJECTED: (id) => `see who rejected it: \`interlock actions show ${id}\``,
+  EXPIRED: () => 'publish it again, with a later `not_after` if it has one',
+  CANCELLED: (id) => `see who or what stopped it: \`interlock actions show ${id}\``,
+};
+const isKept = (state: Action['state']): state is Kept => Object.hasOwn(endSteps, state);
+
+const modeSeen = ({ gates }: Place): string | undefined => {
+  const saw = gates.find(({ gate }) => gate === 'autonomy_mode')?.saw as
+    { readonly answer?: { readonly mode?: string } } | undefined;
+  return saw?.answer?.mode;
+};
+
+/**
+ * Returns the gate that ended the action. A kill switch may stop an action after its gates. Any
+ * other end, such as one by time or by a person, has the name of the state.
+ */
+const endedBy = ({ gates, reasons, state }: Pick<Action, 'gates' | 'reasons' | 'state'>): string =>
+  gates.findLast(({ verdict }) => verdict === 'fail' || verdict === 'error')?.gate ??
+  (reasons.some(({ code }) => code === 'kill-switch-engaged') ? 'kill_switch' : state.toLowerCase());
+
+const endStep = (gate: string, state: Kept, action: Action, now: Now): string => {
+  if (state === 'DENIED') return endSteps.DENIED(action.action_id);
+  switch (gate) {
+    case 'kill_switch':
+      return switchStep;
+    case 'autonomy_mode':
+      return modeSteps({ is: modeSeen(action) ?? null }, action, now);
+    case 'auto_approval':
+      return policyStep;
+    default:
+      return endSteps[state](action.action_id);
+  }
+};
+
+/** The end of an action that did not run; null if it ran, or can still run. */
+const endOf = (action: Action, now: Now): Obstacle | null => {
+  const { reasons, state } = action;
+  if (!isKept(state)) return null;
+  const gate = endedBy(action);
+  return {
+    gate,
+    is: reasons.map(({ code, detail }) => `${code}: ${detail}`).join('; '),
+    next: endStep(gate, state, action, now),
+  };
+};
+
 const obstaclesOf = (action: Action, now: Now): readonly Obstacle[] => {
-  const { automatic_if: figures, gates, reasons, state } = action;
+  const { automatic_if: figures, gates } = action;
   const place = (gate: string): number => gates.findIndex((judged) => judged.gate === gate);
-  const denied =
-    state !== 'DENIED' ? [] : gates.filter(({ verdict }) => verdict === 'fail' || verdict === 'error');
+  const end = endOf(action, now);
   return [
-    ...denied.map(({ gate }) => ({
-      gate,
-      is: reasons.map(({ code, detail }) => `${code}: ${detail}`).join('; '),
-      next: `this gate denies it for everybody: \`interlock actions show ${action.action_id}\``,
-    })),
+    ...(end === null ? [] : [end]),
     ...figures
       .toSorted((a, b) => place(a.gate) - place(b.gate))
       .map((one) => ({
@@ -136,8 +196,10 @@ const whyShape = linesShape<Why>(
 
 /** The mode that holds now, if the mode kept the action from running by itself. */
 const modeOfNow = async (session: Session, action: Action): Promise<string | undefined> => {
-  if (!action.automatic_if.some(({ figure }) => figure === 'mode' || figure === 'autonomy_mode'))
-    return undefined;
+  const isOfMode =
+    action.automatic_if.some(({ figure }) => figure === 'mode' || figure === 'autonomy_mode') ||
+    (isKept(action.state) && endedBy(action) === 'autonomy_mode');
+  if (!isOfMode) return undefined;
   const { account_id, action_type } = action;
   const { effective } = await session.json<Schema<'ModePageDto'>>(
     'GET',

@@ -2,7 +2,8 @@ import type { ReactElement } from 'react';
 import type { FilterSearch } from '../../state/saved-filters.js';
 import { Filters, type FilterField } from '../../ui/forms/Filters.js';
 import { actionLook } from '../../ui/states.js';
-import { gateChoices, verdictChoices, type ActionsSearch } from './filters.js';
+import { gateNames } from '../words.js';
+import { verdictChoices, type ActionsSearch } from './filters.js';
 
 const stateChoices = Object.fromEntries(Object.entries(actionLook).map(([state, { word }]) => [state, word]));
 
@@ -18,7 +19,7 @@ export const aboutFields: readonly FilterField[] = [
   { kind: 'text', name: 'type', label: 'Action type', placeholder: 'Action type', width: 140 },
   { kind: 'text', name: 'agent', label: 'Agent', placeholder: 'Agent', width: 130 },
   { kind: 'text', name: 'account', label: 'Account', placeholder: 'Account', width: 120 },
-  { kind: 'choice', name: 'gate', label: 'Gate', every: 'Every gate', choices: gateChoices },
+  { kind: 'choice', name: 'gate', label: 'Gate', every: 'Every gate', choices: gateNames },
 ];
 
 const fields = (search: ActionsSearch): readonly FilterField[] => [

@@ -1,6 +1,7 @@
 import { chosenOf, textOf, timeOf } from '../../ui/forms/filter-values.js';
 import { actionLook } from '../../ui/states.js';
-import { gateChoices, verdictChoices, type ActionsSearch } from './filters.js';
+import { gateNames } from '../words.js';
+import { verdictChoices, type ActionsSearch } from './filters.js';
 
 /** Reads the search from an address and leaves out invalid members. Pure. */
 export const actionsSearchIn = (search: { readonly [name: string]: unknown }): ActionsSearch => ({
@@ -9,7 +10,7 @@ export const actionsSearchIn = (search: { readonly [name: string]: unknown }): A
   entity: textOf(search['entity']),
   agent: textOf(search['agent']),
   account: textOf(search['account']),
-  gate: chosenOf(gateChoices, search['gate']),
+  gate: chosenOf(gateNames, search['gate']),
   verdict: chosenOf(verdictChoices, search['verdict']),
   since: timeOf(search['since']),
   until: timeOf(search['until']),

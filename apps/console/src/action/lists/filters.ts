@@ -1,11 +1,10 @@
 import type { Schema } from '@interlock/api-types';
 import type { ActionRow, ActionState } from '../../api/queries.js';
 import type { ActionsFilter } from '../../api/patch.js';
+import type { GateName } from '../../api/types.js';
 import { csvOf } from '../../ui/tables/csv.js';
 
-type GateFigures = Schema<'GateFiguresDto'>;
-export type GateName = GateFigures['gate'];
-export type GateVerdict = keyof GateFigures['verdicts'];
+export type GateVerdict = keyof Schema<'GateFiguresDto'>['verdicts'];
 
 /** The members of the address of the list of actions. Times are RFC 3339. */
 export type ActionsSearch = {
@@ -22,17 +21,6 @@ export type ActionsSearch = {
   readonly cursor?: string | undefined;
 };
 
-export const gateChoices: { readonly [G in GateName]: string } = {
-  kill_switch: 'Kill switch',
-  posture: 'Posture',
-  autonomy_mode: 'Autonomy mode',
-  prediction: 'Prediction',
-  policy: 'Policy',
-  blast_radius: 'Blast radius',
-  confidence: 'Confidence',
-  auto_approval: 'Auto-approval',
-  budget: 'Budget',
-};
 export const verdictChoices: { readonly [V in GateVerdict]: string } = {
   pass: 'passed',
   inconclusive: 'asked a person',
