@@ -1,9 +1,19 @@
 import 'reflect-metadata';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
 import { describe, expect, it } from '@jest/globals';
 import { faultsOf, type IntentMemberName } from '@interlock/platform';
-import { PredictBody } from '../../apps/digital-twin/src/twin.dto.js';
-import { AutoApproveRequestDto, EvaluateIntentDto } from '../../apps/policy-evaluator/src/evaluate.dto.js';
-import { ActionIntentDto } from '../../apps/safety-rails/src/intents/intent.dto.js';
+
+import { root } from '../run/node.mjs';
+
+type Class = new () => object;
+const classesOf = async (file: string): Promise<{ readonly [name: string]: Class }> =>
+  (await import(pathToFileURL(join(root, 'apps', file)).href)) as { readonly [name: string]: Class };
+const intake = await classesOf('safety-rails/src/intents/intent.dto.ts');
+const evaluator = await classesOf('policy-evaluator/src/evaluate.dto.ts');
+const twin = await classesOf('digital-twin/src/twin.dto.ts');
+const ActionIntentDto = intake['ActionIntentDto']!;
 
 const long = (length: number): string => 'x'.repeat(length);
 const badName = ['', 'A b', long(64), 'ünits', 7, null];
@@ -40,20 +50,20 @@ const cases = Object.entries(bad).flatMap(([member, values]) =>
   values.map((value): readonly [string, unknown] => [member, value]),
 );
 
-const faultOf = (Class: new () => object, member: string, value: unknown): readonly string[] =>
+const faultOf = (Class: Class, member: string, value: unknown): readonly string[] =>
   faultsOf(Object.assign(new Class(), { [member]: value }), { strict: true })
     .filter(({ pointer }) => pointer === `/${member}`)
     .map(({ detail }) => detail);
-const isDeclared = (Class: new () => object, member: string): boolean =>
+const isDeclared = (Class: Class, member: string): boolean =>
   !faultOf(Class, member, undefined).includes('is not known here') &&
   !faultOf(Class, member, 'x').includes('is not known here');
 
 /** The messages that carry members of an intent, and the members that each must declare. */
-const messages: readonly (readonly [string, new () => object, readonly string[]])[] = [
-  ['an evaluation', EvaluateIntentDto, Object.keys(bad)],
+const messages: readonly (readonly [string, Class, readonly string[]])[] = [
+  ['an evaluation', evaluator['EvaluateIntentDto']!, Object.keys(bad)],
   [
     'an auto-approval',
-    AutoApproveRequestDto,
+    evaluator['AutoApproveRequestDto']!,
     [
       'tenant_id',
       'account_id',
@@ -66,7 +76,7 @@ const messages: readonly (readonly [string, new () => object, readonly string[]]
   ],
   [
     'a prediction',
-    PredictBody,
+    twin['PredictBody']!,
     ['action_type', 'entity_id', 'parameters', 'affected_entity_count', 'trigger_type', 'incident_id'],
   ],
 ];

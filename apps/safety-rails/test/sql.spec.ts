@@ -8,7 +8,7 @@ import { PlansQueries } from '../src/plans/plans.queries.js';
 const id = '00000000-0000-4000-8000-000000000001';
 const at = '2026-01-01T00:00:00.000Z';
 
-/** A filter of the list that has no value here does not compile. The caller's token decides the tenant. */
+/** A filter of the list that has no value here does not compile. The token decides the tenant. */
 const everyFilter: Required<Omit<ListActionsQuery, 'tenant_id'>> = {
   state: 'PENDING',
   action_type: 'cell_failover',
