@@ -30,7 +30,10 @@ import {
 
 const finite = { allowNaN: false, allowInfinity: false };
 
-/** The known part of an intent. The evaluation treats absent members as missing fields. */
+/**
+ * The known part of an intent. The evaluation treats absent members as missing fields.
+ * @public A test compares its rules with the intake's.
+ */
 export class EvaluateIntentDto {
   @IfGiven() @IntentMember() intent_id?: string;
   @IfGiven() @IntentMember() tenant_id?: string;

@@ -17,7 +17,7 @@ export type ApprovedAction = {
   readonly failed: boolean;
 };
 /** A rule that can be added to a draft. */
-export type NewRule = {
+type NewRule = {
   readonly id: string;
   readonly agent: string;
   readonly action: string;
