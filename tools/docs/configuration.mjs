@@ -11,7 +11,7 @@ const textOf = (path) => readFileSync(`${root}${path}`, 'utf8');
 
 /** Descriptions of variables whose class gives only their name. */
 const described = {
-  NETCONF_CONNECT_MS: "Deadline of a device's TCP and SSH connection.",
+  NETCONF_CONNECT_MS: "Deadline of a device's connection: TCP, and SSH or TLS.",
   NETCONF_HELLO_MS: 'Deadline of the NETCONF hello.',
   NETCONF_RPC_MS: 'Deadline of one NETCONF RPC.',
   AGENT_SWEEP_MS: 'How often calls that have not ended are looked at again.',

@@ -7,7 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { actionsSearchIn } from './action/lists/actions-search.js';
+import { actionsSearchIn } from './action/lists/action-filters.js';
 import type { ApprovalsSearch } from './action/approval-filters.js';
 import { approvalsSearchIn } from './action/approvals-search.js';
 import { changesSearchIn } from './action/changes/change-filters.js';

@@ -10,6 +10,7 @@ import {
 
 const device: DeviceEntry = {
   device_id: 'gnb-0412',
+  transport: 'ssh',
   host: '192.0.2.12',
   port: 830,
   username: 'interlock',

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { approvalsCsv, decidedFilterOf, inboxFilterOf } from '../src/action/approval-filters.js';
-import { actionsCsv, filterOf, verdictChoices } from '../src/action/lists/filters.js';
+import { actionsSearchIn, filterOf, rowFits } from '../src/action/lists/action-filters.js';
+import { actionsCsv, verdictChoices } from '../src/action/lists/filters.js';
 import { gateNames } from '../src/action/words.js';
 import type { InboxItem } from '../src/api/queries.js';
-import type { ActionRow } from '../src/api/types.js';
+import type { ActionRow, ActionsFilter } from '../src/api/types.js';
 import { chosenOf, inputOf, timeOf, utcOf } from '../src/ui/forms/filter-values.js';
 import { heights, shareText } from '../src/figures/figures.js';
 
@@ -28,6 +29,71 @@ describe('the filter of the list of actions', () => {
   it('asks for an entity, or for what begins so', () => {
     expect(filterOf({ entity: 'cell-1' })).toMatchObject({ entity_id: 'cell-1', entity_prefix: undefined });
     expect(filterOf({ entity: 'cell-*' })).toMatchObject({ entity_id: undefined, entity_prefix: 'cell-' });
+  });
+
+  it('is read from an address, and keeps nothing that is invalid', () => {
+    const search = { state: 'DENIED', type: 'a', entity: 'b*', agent: 'c', account: 'd', gate: 'policy' };
+    const later = { verdict: 'fail', since: '2026-03-01T09:30:00+01:00', until: '2026-03-02', cursor: 'e' };
+    expect(filterOf(actionsSearchIn({ ...search, ...later }))).toEqual({
+      state: 'DENIED',
+      action_type: 'a',
+      entity_id: undefined,
+      entity_prefix: 'b',
+      agent: 'c',
+      account_id: 'd',
+      gate: 'policy',
+      verdict: 'fail',
+      since: '2026-03-01T08:30:00.000Z',
+      until: '2026-03-02T00:00:00.000Z',
+      cursor: 'e',
+    });
+    const wrong = {
+      state: 'toString',
+      type: 7,
+      entity: '',
+      gate: 'none',
+      verdict: 1,
+      since: 'x',
+      other: 'y',
+    };
+    expect(Object.values(filterOf(actionsSearchIn(wrong))).filter((one) => one !== undefined)).toEqual([]);
+  });
+
+  const fitting = {
+    action_id: '0199-1',
+    intent_id: 'i',
+    state: 'COMPLETED',
+    action_type: 'cell_failover',
+    entity_id: 'cell-1',
+    agent: 'optimizer',
+    account_id: 'ran',
+    dry_run: false,
+  } as ActionRow;
+
+  it.each<readonly [ActionsFilter, ActionsFilter]>([
+    [{ state: 'COMPLETED' }, { state: 'PENDING' }],
+    [{ action_type: 'cell_failover' }, { action_type: 'qos_tune' }],
+    [{ entity_id: 'cell-1' }, { entity_id: 'cell-' }],
+    [{ entity_prefix: 'cell-' }, { entity_prefix: 'ell' }],
+    [{ agent: 'optimizer' }, { agent: 'other' }],
+    [{ account_id: 'ran' }, { account_id: 'core' }],
+    [{ intent_id: 'i' }, { intent_id: 'j' }],
+    [{ action_id_prefix: '0199' }, { action_id_prefix: '199' }],
+    [{ open: 'false' }, { open: 'true' }],
+    [{ dry_run: 'false' }, { dry_run: 'true' }],
+  ])('knows that a row matches %j and not %j', (right, wrong) => {
+    expect([rowFits(fitting, right), rowFits(fitting, wrong)]).toEqual([true, false]);
+    expect(rowFits(fitting, { ...right, gate: 'policy' })).toBeUndefined();
+  });
+
+  it.each<ActionsFilter>([
+    { gate: 'policy' },
+    { verdict: 'fail' },
+    { since: 'x' },
+    { until: 'x' },
+    { ids: 'x' },
+  ])('leaves %j to the server', (filter) => {
+    expect(rowFits(fitting, filter)).toBeUndefined();
   });
 
   it('offers every gate and every verdict', () => {

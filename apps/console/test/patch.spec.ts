@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { patchedPage, type ActionsFilter } from '../src/api/patch.js';
-import type { ActionPage, ActionRow } from '../src/api/types.js';
+import { patchedPage } from '../src/api/patch.js';
+import type { ActionPage, ActionRow, ActionsFilter } from '../src/api/types.js';
 
 /** An action accepted at this minute. */
 const row = (minute: number, over: Partial<ActionRow> = {}): ActionRow =>

@@ -124,6 +124,8 @@ describe('a rule drafted from approvals', () => {
     agent: 'night-shift',
     action_type: 'cell_failover',
     account_id: 'ran-north',
+    entity_id: 'cell-1',
+    dry_run: false,
     affected_entity_count: 3,
     parameters: { power_raise_db: 3, target: 'x', nested: { a: 1 } },
     risk_score: 40,
@@ -133,20 +135,42 @@ describe('a rule drafted from approvals', () => {
   const declared = new Set([
     'risk_score',
     'account_id',
+    'entity_id',
+    'dry_run',
     'affected_entity_count',
     'parameters.power_raise_db',
     'parameters.target',
+    'parameters.nested.a',
   ]);
+  const unknown = [
+    'confidence_score',
+    'estimated_compute',
+    'estimated_cost',
+    'external_contact',
+    'incident_id',
+    'lifecycle_state',
+    'risk_level',
+    'trigger_type',
+  ];
+  const ruleOf = (...given: Parameters<typeof draftRule>): unknown => {
+    const made = draftRule(...given);
+    return typeof made === 'string' ? made : made.rule;
+  };
+  const openOf = (...actions: readonly ApprovedAction[]): unknown => {
+    const made = draftRule(actions, [], declared);
+    return typeof made === 'string' ? made : made.open;
+  };
 
-  it('covers what all of them have in common and nothing beyond', () => {
+  it('limits each field that all of them have to the approved values', () => {
     expect(
-      draftRule(
+      ruleOf(
         [
           action(),
           action({
             risk_score: 47,
             parameters: { power_raise_db: 2, target: 'x' },
             affected_entity_count: 1,
+            entity_id: 'cell-2',
           }),
         ],
         [],
@@ -171,7 +195,7 @@ describe('a rule drafted from approvals', () => {
   });
 
   it('says nothing of a field that one of them lacks, that differs in name, or that is not declared', () => {
-    const made = draftRule(
+    const made = ruleOf(
       [
         action({ risk_score: undefined, agent: 'a', account_id: 'one' }),
         action({ agent: 'b', account_id: 'two' }),
@@ -190,11 +214,38 @@ describe('a rule drafted from approvals', () => {
         rule({ id: 'off', effect: 'deny', priority: 5, enabled: false }),
       ],
     });
-    expect(draftRule([action({ failed: true })], rules, declared)).toMatchObject({
+    expect(ruleOf([action({ failed: true })], rules, declared)).toMatchObject({
       id: 'approved-cell_failover-2',
       priority: 199,
       reason: 'Drafted from 1 approval by people, 1 of them rolled back',
     });
+  });
+
+  it('names every field of an intent that it does not limit', () => {
+    expect(openOf(action())).toEqual(unknown);
+    expect(
+      openOf(action(), action({ agent: 'b', entity_id: 'cell-2', parameters: { target: 'y', list: [1] } })),
+    ).toEqual(
+      [
+        ...unknown,
+        'agent',
+        'entity_id',
+        'parameters.nested.a',
+        'parameters.power_raise_db',
+        'parameters.target',
+      ].sort(),
+    );
+  });
+
+  it('keeps to the entity, and to dry runs, if all of them did', () => {
+    const dry = action({ dry_run: true });
+    expect(ruleOf([dry, dry], [], new Set(['entity_id', 'dry_run']))).toMatchObject({
+      conditions: [
+        { field: 'dry_run', op: '==', value: true },
+        { field: 'entity_id', op: '==', value: 'cell-1' },
+      ],
+    });
+    expect(openOf(dry, action())).toEqual([...unknown, 'dry_run'].sort());
   });
 
   it('makes none of nothing, and none over several types', () => {

@@ -1,24 +1,7 @@
-import {
-  entityPattern,
-  namePattern,
-  type ExpectedChange,
-  type JsonObject,
-  type Timestamp,
-} from '@interlock/contracts';
+import type { ExpectedChange, JsonObject, Timestamp } from '@interlock/contracts';
+import { IfGiven, IntentMember, IsTenant } from '@interlock/platform';
 import { isExpectedChange } from '@interlock/twin';
-import {
-  IsBoolean,
-  IsInt,
-  IsObject,
-  IsOptional,
-  IsRFC3339,
-  IsString,
-  Matches,
-  MaxLength,
-  Min,
-  MinLength,
-  ValidateBy,
-} from 'class-validator';
+import { IsBoolean, IsOptional, IsRFC3339, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
 
 const IsExpectedChange = (): PropertyDecorator =>
   ValidateBy({
@@ -32,12 +15,12 @@ const IsExpectedChange = (): PropertyDecorator =>
 
 /** The action to predict, and the known circumstances. Only the first three fields are required. */
 export class PredictBody {
-  @Matches(namePattern, { message: 'action_type must be a name' }) action_type!: string;
-  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' }) entity_id!: string;
-  @IsObject() parameters!: JsonObject;
-  @IsOptional() @IsInt() @Min(0) affected_entity_count?: number;
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(128) trigger_type?: string;
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(128) incident_id?: string;
+  @IntentMember() action_type!: string;
+  @IntentMember() entity_id!: string;
+  @IntentMember() parameters!: JsonObject;
+  @IfGiven() @IntentMember() affected_entity_count?: number;
+  @IfGiven() @IntentMember() trigger_type?: string;
+  @IfGiven() @IntentMember() incident_id?: string;
   /**
    * The change of the KPIs that a network model expects. The answer uses it if there is no trace.
    */
@@ -46,9 +29,7 @@ export class PredictBody {
 
 /** Over HTTP the tenant is the token's, or one that it allows. */
 export class PredictDto extends PredictBody {
-  @IsOptional()
-  @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: "tenant_id must be a tenant's name" })
-  tenant_id?: string;
+  @IsOptional() @IsTenant() tenant_id?: string;
   /** The time that the ages of traces are counted from; absent: now. */
   @IsOptional() @IsRFC3339() at?: Timestamp;
 }
@@ -59,8 +40,7 @@ export class ForgetDto {
 }
 
 export class PredictRpcDto extends PredictBody {
-  @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: "tenant_id must be a tenant's name" })
-  tenant_id!: string;
+  @IsTenant() tenant_id!: string;
   @IsRFC3339() at!: Timestamp;
   @IsOptional() @IsBoolean() fresh?: boolean;
   @IsOptional() @IsBoolean() read_only?: boolean;

@@ -1,18 +1,14 @@
 import {
   autonomyModes,
-  entityPattern,
-  intentIdPattern,
-  modelPattern,
-  namePattern,
   postureLevels,
   riskLevels,
-  anyTenantPattern,
   type AutonomyMode,
   type JsonObject,
   type LostVote,
   type PostureLevel,
   type RiskLevel,
 } from '@interlock/contracts';
+import { IfGiven, IntentMember, IsTenant } from '@interlock/platform';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -20,14 +16,12 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
-  IsInt,
   IsNumber,
   IsObject,
   IsOptional,
   IsRFC3339,
   IsString,
   IsUUID,
-  Matches,
   Max,
   MaxLength,
   Min,
@@ -36,38 +30,33 @@ import {
 
 const finite = { allowNaN: false, allowInfinity: false };
 
-/** The known part of an intent. The evaluation treats absent members as missing fields. */
-class EvaluateIntentDto {
-  @IsOptional()
-  @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
-  intent_id?: string;
-  @IsOptional() @Matches(anyTenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
-  @IsOptional() @Matches(namePattern, { message: 'account_id must be a name' }) account_id?: string;
-  @Matches(namePattern, { message: 'agent must be a name' }) agent!: string;
-  @Matches(namePattern, { message: 'action_type must be a name' }) action_type!: string;
-  @IsOptional()
-  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
-  entity_id?: string;
-  @IsOptional() @IsObject() parameters?: JsonObject;
-  @IsOptional() @IsInt() @Min(0) @Max(1_000_000_000) affected_entity_count?: number;
-  @IsOptional() @IsNumber(finite) @Min(0) @Max(1) confidence_score?: number;
-  @IsOptional()
-  @Matches(modelPattern, { message: 'agent_model must be 1 to 128 printable characters' })
-  agent_model?: string;
-  @IsOptional()
-  @Matches(modelPattern, { message: 'agent_model_version must be 1 to 128 printable characters' })
-  agent_model_version?: string;
-  @IsOptional() @IsIn(riskLevels) risk_level?: RiskLevel;
-  @IsOptional() @IsString() @MaxLength(64) lifecycle_state?: string;
-  @IsOptional() @IsBoolean() external_contact?: boolean;
-  @IsOptional() @IsString() @MaxLength(63) trigger_type?: string;
-  @IsOptional() @IsString() @MaxLength(128) incident_id?: string;
-  @IsOptional() @IsNumber(finite) @Min(0) estimated_cost?: number;
-  @IsOptional() @IsNumber(finite) @Min(0) estimated_compute?: number;
-  @IsOptional() @IsRFC3339() not_after?: string;
-  @IsOptional() @IsString() @MaxLength(256) requested_by?: string;
-  @IsOptional() @IsBoolean() dry_run?: boolean;
-  @IsOptional() @IsString() @MaxLength(64) traceparent?: string;
+/**
+ * The known part of an intent. The evaluation treats absent members as missing fields.
+ * @public A test compares its rules with the intake's.
+ */
+export class EvaluateIntentDto {
+  @IfGiven() @IntentMember() intent_id?: string;
+  @IfGiven() @IntentMember() tenant_id?: string;
+  @IfGiven() @IntentMember() account_id?: string;
+  @IntentMember() agent!: string;
+  @IntentMember() action_type!: string;
+  @IfGiven() @IntentMember() entity_id?: string;
+  @IfGiven() @IntentMember() parameters?: JsonObject;
+  @IfGiven() @IntentMember() affected_entity_count?: number;
+  @IfGiven() @IntentMember() confidence_score?: number;
+  @IfGiven() @IntentMember() agent_model?: string;
+  @IfGiven() @IntentMember() agent_model_version?: string;
+  @IfGiven() @IntentMember() risk_level?: RiskLevel;
+  @IfGiven() @IntentMember() lifecycle_state?: string;
+  @IfGiven() @IntentMember() external_contact?: boolean;
+  @IfGiven() @IntentMember() trigger_type?: string;
+  @IfGiven() @IntentMember() incident_id?: string;
+  @IfGiven() @IntentMember() estimated_cost?: number;
+  @IfGiven() @IntentMember() estimated_compute?: number;
+  @IfGiven() @IntentMember() not_after?: string;
+  @IfGiven() @IntentMember() requested_by?: string;
+  @IfGiven() @IntentMember() dry_run?: boolean;
+  @IfGiven() @IntentMember() traceparent?: string;
 }
 
 /** The known part of a prediction. */
@@ -117,19 +106,19 @@ export class EvaluateBodyDto extends EvaluateDto {
 
 /** A request on the bus. */
 export class EvaluateRequestDto extends EvaluateDto {
-  @Matches(anyTenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
+  @IsTenant() tenant_id!: string;
   @IsRFC3339() at!: string;
 }
 
 export class AutoApproveRequestDto {
-  @Matches(namePattern, { message: 'action_type must be a name' }) action_type!: string;
-  @IsNumber(finite) @Min(0) @Max(1) confidence_score!: number;
-  @IsIn(riskLevels) risk_level!: RiskLevel;
-  @IsOptional() @IsString() @MaxLength(64) lifecycle_state?: string;
-  @Matches(anyTenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
-  @Matches(namePattern, { message: 'account_id must be a name' }) account_id!: string;
+  @IntentMember() action_type!: string;
+  @IntentMember() confidence_score!: number;
+  @IntentMember() risk_level!: RiskLevel;
+  @IfGiven() @IntentMember() lifecycle_state?: string;
+  @IntentMember() tenant_id!: string;
+  @IntentMember() account_id!: string;
   @IsIn(autonomyModes) autonomy_mode!: AutonomyMode;
-  @IsBoolean() external_contact!: boolean;
+  @IntentMember() external_contact!: boolean;
   @IsOptional() @IsBoolean() fresh?: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { parseSubject, type PostureAnswer } from '@interlock/contracts';
-import { done, isProblem, skip, uuidV5, type CommandContext, type Handled } from '@interlock/kernel';
+import { done, isProblem, skip, uuidV5, type CommandContext, type Handled, cutText } from '@interlock/kernel';
 import { type BusMessage, traceparentWithin } from '@interlock/jetstream';
 import { nowText, readInput, serviceCommandContext } from '@interlock/platform';
 import { isSignalName } from '@interlock/posture';
@@ -67,7 +67,7 @@ export class PostureRpc {
         // A message that waited on the bus keeps its own time.
         ...(at === undefined && message.publishedAt === undefined ? {} : { at: at ?? message.publishedAt }),
         credential,
-        source: typeof source === 'string' && source !== '' ? source.slice(0, 128) : 'nats',
+        source: typeof source === 'string' && source !== '' ? cutText(source, 128) : 'nats',
       },
       serviceCommandContext(`nats.${subject.user}`, subject.tenant, {
         commandId,

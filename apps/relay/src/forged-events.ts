@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseStream, systemTenant, tenantPattern, type RaiseAlertRequest } from '@interlock/contracts';
 import type { RpcClient } from '@interlock/jetstream';
-import { forgeryIn, type RecordedEvent } from '@interlock/kernel';
+import { forgeryIn, type RecordedEvent, cutText } from '@interlock/kernel';
 import { nowText, type ServiceContext } from '@interlock/platform';
 
 const againMs = 5000;
@@ -37,9 +37,9 @@ export class ForgedEvents {
       request_id: randomUUID(),
       name: 'forged_event',
       tenant_id: tenantPattern.test(tenant) ? tenant : systemTenant,
-      subject: `${this.#service}/${stream}`.slice(0, 128),
-      detail: `\`${type.slice(0, 64)}\` at revision ${revision} ${forgeryIn(event) ?? ''}`.slice(0, 400),
-      cause: { event_id: id, type: type.slice(0, 128), stream: stream.slice(0, 512) },
+      subject: cutText(`${this.#service}/${stream}`, 128),
+      detail: cutText(`\`${cutText(type, 64)}\` at revision ${revision} ${forgeryIn(event) ?? ''}`, 400),
+      cause: { event_id: id, type: cutText(type, 128), stream: cutText(stream, 512) },
       at: nowText(),
     });
     void this.#tell();

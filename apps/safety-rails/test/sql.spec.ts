@@ -1,11 +1,33 @@
 import { expect, it } from '@jest/globals';
 import { encodeCursor } from '@interlock/postgres';
 import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/testing';
+import type { ListActionsQuery } from '../src/actions/actions.dto.js';
 import { ActionsQueries } from '../src/actions/actions.queries.js';
 import { PlansQueries } from '../src/plans/plans.queries.js';
 
 const id = '00000000-0000-4000-8000-000000000001';
 const at = '2026-01-01T00:00:00.000Z';
+
+/** A filter of the list that has no value here does not compile. The token decides the tenant. */
+const everyFilter: Required<Omit<ListActionsQuery, 'tenant_id'>> = {
+  state: 'PENDING',
+  action_type: 'cell_failover',
+  entity_id: 'cell-1',
+  entity_prefix: 'cell-',
+  agent: 'optimizer',
+  account_id: 'ran',
+  gate: 'policy',
+  verdict: 'inconclusive',
+  intent_id: 'intent-1',
+  ids: `${id},${id}`,
+  action_id_prefix: '00000000-00',
+  dry_run: 'false',
+  open: 'true',
+  since: at,
+  until: at,
+  cursor: encodeCursor([at, id]),
+  limit: 5,
+};
 
 it('the SQL of the queries on actions is the one that was reviewed', async () => {
   const sql = compiledSql();
@@ -14,21 +36,9 @@ it('the SQL of the queries on actions is the one that was reviewed', async () =>
     one: () => actions.one('demo', id),
     list: () => actions.list('demo', {}),
     'list: of these requesters': () => actions.list('demo', {}, ['service:agent.a', 'service:nats.demo.a']),
-    'list: with every filter': () =>
-      actions.list('demo', {
-        state: 'PENDING',
-        action_type: 'cell_failover',
-        entity_id: 'cell-1',
-        intent_id: 'intent-1',
-        ids: `${id},${id}`,
-        action_id_prefix: '00000000-00',
-        dry_run: 'false',
-        open: 'true',
-        since: at,
-        until: at,
-        cursor: encodeCursor([at, id]),
-        limit: 5,
-      }),
+    'list: with every filter': () => actions.list('demo', everyFilter),
+    'list: by a gate that did not pass': () => actions.list('demo', { gate: 'policy' }),
+    'list: by a verdict of any gate': () => actions.list('demo', { verdict: 'fail' }),
     counts: () => actions.counts('demo'),
   };
   const found = await sqlText(sql, all);

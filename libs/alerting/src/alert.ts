@@ -1,5 +1,6 @@
 import { severities, type Severity, type Timestamp } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
+import { detailOf } from './detail.js';
 import type { Figures } from './figures.js';
 import { compareOrder, type LogOrder } from './order.js';
 
@@ -137,7 +138,7 @@ export type AlertState = {
 
 const kept = 100;
 /** The text about a condition that has ended. */
-export const endDetail = (detail: string): string => `it is over: ${detail}`.slice(0, 500);
+export const endDetail = (detail: string): string => detailOf(`it is over: ${detail}`);
 const longestSilenceMs = 30 * 86_400_000;
 /**
  * INVARIANT: evidence that the log was changed never ends by itself, and no order in that log hides

@@ -8,6 +8,7 @@ import {
 } from '@interlock/contracts';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
 import type { AlertFired } from './alert.js';
+import { detailOf } from './detail.js';
 import type { IncidentCommand, IncidentLink, IncidentOpened } from './incident.js';
 
 /** A command on one incident that follows from an event. */
@@ -64,10 +65,7 @@ const actionEnded = (event: RecordedEvent, of: OfStream): readonly IncidentReact
   } = opened(event, id, {
     severity: failed ? 'critical' : 'high',
     title: `${failed ? 'an action could not be rolled back' : 'an action was rolled back'}: \`${action_type}\` on \`${entity_id}\``,
-    detail: reasons
-      .map(({ detail }) => detail)
-      .join('; ')
-      .slice(0, 500),
+    detail: detailOf(reasons.map(({ detail }) => detail).join('; ')),
     action_id: of.id,
     entity_id,
   });
@@ -80,7 +78,7 @@ const undoFailed = (event: RecordedEvent, of: OfStream): readonly IncidentReacti
   const data = opened(event, id, {
     severity: 'critical',
     title: `a response could not be taken back: \`${of.id}\``,
-    detail: detail.slice(0, 500),
+    detail: detailOf(detail),
     action_id: null,
     entity_id: null,
   });

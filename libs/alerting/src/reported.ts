@@ -7,7 +7,8 @@ import {
 } from '@interlock/contracts';
 import type { AlertCommand, Cause } from './alert.js';
 import type { LogOrder } from './order.js';
-import { alertIdOf, detailOf, fingerprintOf, runbookOf } from './rule.js';
+import { detailOf } from './detail.js';
+import { alertIdOf, fingerprintOf, runbookOf } from './rule.js';
 import { ruleOf } from './rules/table.js';
 
 export type AlertCall = {

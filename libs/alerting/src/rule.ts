@@ -79,5 +79,3 @@ export const fingerprintOf = (name: string, subject: string): string => contentH
 /** The id of a tenant's alert. */
 export const alertIdOf = (tenant: string, fingerprint: string): string =>
   uuidV5('alert', tenant, fingerprint);
-/** The longest detail that an alert has. */
-export const detailOf = (text: string): string => text.slice(0, 500);

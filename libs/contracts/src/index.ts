@@ -261,8 +261,14 @@ export { actionLimits, limitsInForce, tenantLimitBounds, tenantLimitNames } from
 export type { TenantLimits } from './values/tenant-limits.js';
 export { whyWindowAsked, windowOutcome } from './values/window-outcome.js';
 export type { WindowOutcome, WindowTerms } from './values/window-outcome.js';
-export { channelKinds, channelReaches, keepsEpisodes, reachOf } from './values/channel-kinds.js';
-export type { ChannelKind, ChannelReach, ReachSettings } from './values/channel-kinds.js';
+export {
+  channelKinds,
+  channelMembers,
+  channelReaches,
+  keepsEpisodes,
+  reachOf,
+} from './values/channel-kinds.js';
+export type { ChannelKind, ChannelMember, ChannelReach, ReachSettings } from './values/channel-kinds.js';
 export {
   matchedPolicies,
   predictedContext,

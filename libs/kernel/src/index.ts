@@ -59,7 +59,7 @@ export { removedBefore, retentionDecider, retentionLoosens, retentionStream } fr
 export type { RetentionCommand, RetentionEvent, RetentionState } from './settings/retention.js';
 export { previewCommand } from './command/preview-command.js';
 export type { CommandPreview } from './command/preview-command.js';
-export { printable, short, shown } from './values/text.js';
+export { cutText, printable, short, shown } from './values/text.js';
 export { backOffMs, nextLookMs } from './values/back-off.js';
 export { holdsEvent, lookUp } from './log/holds-event.js';
 export { inRounds } from './values/rounds.js';

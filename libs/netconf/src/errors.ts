@@ -1,6 +1,9 @@
 import type { RpcError } from './rpc-error.js';
 
-/** The stage of the work: TCP, SSH or TLS, and authentication; the exchange of hellos; one RPC; closing. */
+/**
+ * The stage of the work: TCP, SSH or TLS, and authentication; the exchange of hellos; one RPC;
+ * closing.
+ */
 export type NetconfPhase = 'connect' | 'hello' | 'rpc' | 'close';
 
 /**
@@ -94,8 +97,8 @@ export class NetconfAbortedError extends NetconfError {
 }
 
 /**
- * TCP, SSH, TLS or authentication failed before there was a session. `permanent` for a refused login or
- * if no common algorithm exists.
+ * TCP, SSH, TLS or authentication failed before there was a session. `permanent` for a refused
+ * login, or if no common algorithm exists.
  */
 export class NetconfConnectError extends NetconfError {
   override readonly name = 'NetconfConnectError';

@@ -116,7 +116,8 @@ export const openTls = async (
   const { promise, resolve, reject } = deferred<void>();
   promise.catch(() => undefined);
   const socket = connect();
-  // The handler stays, because an error may also come after the handshake. The session sees `close`.
+  // The handler stays, because an error may also come after the handshake. The session then sees
+  // `close`.
   socket.on('error', (error) => reject(asConnectError(error)));
   const timer = setTimeout(() => reject(new NetconfTimeoutError('connect', timeoutMs, false)), timeoutMs);
   const aborted = (): void => reject(new NetconfAbortedError('the call was aborted', false));

@@ -61,8 +61,8 @@ const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
 
 /**
  * A device loosens with a binding that is new to it. It also loosens with another address,
- * direction of calls, transport, login, profile or host key. The same holds if it is registered again under
- * its id.
+ * direction of calls, transport, login, profile or host key. The same holds if it is registered
+ * again under its id.
  */
 export const deviceLoosens: Loosens<DeviceState> = (before, after) => {
   const known = before.device ?? before.removed;

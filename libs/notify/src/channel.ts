@@ -1,4 +1,4 @@
-import type { ChannelReach, Violation } from '@interlock/contracts';
+import { channelMembers, type ChannelMember, type ChannelReach, type Violation } from '@interlock/contracts';
 import { canonicalJson, ProblemError, refuseViolations, type Decider } from '@interlock/kernel';
 import { referenceFaults } from './references.js';
 import type { Report } from './report/content.js';
@@ -58,21 +58,11 @@ export const channelDefaults = {
 export const referencesOf = (
   settings: ChannelSettings,
 ): readonly { readonly pointer: string; readonly reference: string }[] => {
-  switch (settings.kind) {
-    case 'slack':
-    case 'teams':
-      return [{ pointer: '/url_ref', reference: settings.url_ref }];
-    case 'pagerduty':
-      return [{ pointer: '/routing_key_ref', reference: settings.routing_key_ref }];
-    case 'email':
-      return settings.password_ref === null
-        ? []
-        : [{ pointer: '/password_ref', reference: settings.password_ref }];
-    case 'github':
-      return [{ pointer: '/token_ref', reference: settings.token_ref }];
-    case 'webhook':
-      return [{ pointer: '/secret_ref', reference: settings.secret_ref }];
-  }
+  const values: { readonly [member in ChannelMember]?: unknown } = settings;
+  return channelMembers(settings.kind).flatMap(({ name, isReference }) => {
+    const value = values[name];
+    return isReference && typeof value === 'string' ? [{ pointer: `/${name}`, reference: value }] : [];
+  });
 };
 
 /**

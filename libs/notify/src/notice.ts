@@ -1,4 +1,5 @@
 import type { Severity, Timestamp } from '@interlock/contracts';
+import { printable } from '@interlock/kernel';
 import type { Report } from './report/content.js';
 
 /** `evidence`: positions of the log; `runbook`: the page with the steps to take. */
@@ -59,15 +60,28 @@ const headings = {
 
 /** A one-line summary: `[FIRING] critical kill_switch (demo): the kill switch is engaged`. */
 export const headline = ({ what, severity, name, tenant_id, detail }: AlertNotice, most = 200): string => {
-  const line = `[${headings[what]}] ${severity} ${name} (${tenant_id}): ${detail}`
-    .replace(/\s+/g, ' ')
-    .trim();
+  const line = printable(
+    `[${headings[what]}] ${severity} ${name} (${tenant_id}): ${detail}`.replace(/\s+/g, ' ').trim(),
+  );
   const characters = [...line];
   return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
 };
 
-/** The facts of a notice, in display order. */
-export const factsOf = (notice: Notice): readonly (readonly [string, string])[] => [
+/**
+ * The detail of a notice for a person. It keeps its lines, and shows invisible characters and those
+ * that change the direction of text.
+ */
+export const shownDetail = ({ detail }: AlertNotice): string =>
+  detail
+    .split(/\r?\n/)
+    .map((line) => printable(line.replaceAll('\t', ' ')))
+    .join('\n');
+
+/** The facts of a notice for a person, in display order. */
+export const factsOf = (notice: Notice): readonly (readonly [string, string])[] =>
+  facts(notice).map(([name, value]) => [name, printable(value)]);
+
+const facts = (notice: Notice): readonly (readonly [string, string])[] => [
   ['tenant', notice.tenant_id],
   ['severity', notice.severity],
   ['alert', notice.alert_id],

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { channelKinds, keepsEpisodes, reachOf } from '@interlock/contracts';
+import {
+  channelKinds,
+  channelMembers,
+  keepsEpisodes,
+  reachOf,
+  type ChannelKind,
+  type ChannelMember,
+} from '@interlock/contracts';
 import { fold } from '@interlock/kernel';
 import {
   channelDecider,
@@ -40,6 +47,21 @@ const everyKind = [webhook, email, slack, teams, pagerduty, github];
 describe('settings of channels', () => {
   it('are of every kind in the table', () => {
     expect(everyKind.map(({ kind }) => kind).sort()).toEqual([...channelKinds].sort());
+  });
+
+  it('have the members of the table, no more and no fewer', () => {
+    type Has = {
+      readonly [K in ChannelKind]: Exclude<keyof Extract<ChannelSettings, { readonly kind: K }>, 'kind'>;
+    };
+    type Listed = { readonly [K in ChannelKind]: ChannelMember<K> };
+    // A difference between the two does not compile.
+    const same: readonly [Has extends Listed ? 1 : 0, Listed extends Has ? 1 : 0] = [1, 1];
+    expect(same).toEqual([1, 1]);
+    for (const settings of everyKind) {
+      const given = Object.keys(settings).filter((name) => name !== 'kind');
+      const listed = channelMembers(settings.kind).map(({ name }) => name as string);
+      expect(listed).toEqual(expect.arrayContaining(given));
+    }
   });
 
   it('reach people, except undeclared webhooks and unknown kinds', () => {

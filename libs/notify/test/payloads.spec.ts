@@ -44,6 +44,29 @@ describe('the headline', () => {
   });
 });
 
+describe('a hostile detail', () => {
+  const hostile = { ...notice, detail: 'safe\u202eevil\u200b\nsecond\tline', by: 'a\u2066b' };
+  const places = { from: 'a@example.org', to: ['b@example.org'] };
+
+  it.each<readonly [string, object]>([
+    ['Slack', slackMessage(hostile, null)],
+    ['Teams', teamsMessage(hostile, null)],
+    ['PagerDuty', pagerDutyEvent(hostile, 'key')],
+    ['mail', emailMessage(hostile, places)],
+    ['a GitHub issue', githubIssue(hostile)],
+    ['a GitHub comment', githubComment(hostile)],
+  ])('reaches %s with its invisible characters written out', (_, message) => {
+    const text = JSON.stringify(message);
+    expect(text).not.toMatch(/\p{Cf}/u);
+    expect(text).toContain('202e');
+    expect(text).toContain('2066');
+  });
+
+  it('keeps its lines', () => {
+    expect(emailMessage(hostile, places).text).toMatch(/^safe\\u\{202e\}evil\\u\{200b\}\nsecond line\n/);
+  });
+});
+
 describe('a link to the page of a decision', () => {
   const link = 'https://console.example.org/go?tenant=demo#token';
 
@@ -118,6 +141,16 @@ describe('Slack', () => {
     const long = slackMessage({ ...notice, detail: 'x'.repeat(10_000) }, null);
     const [section] = long.blocks as [{ text: { text: string } }];
     expect(section.text.text.length).toBeLessThanOrEqual(3000);
+  });
+
+  it('is cut between characters and between escapes', () => {
+    for (const before of ['', 'x', 'xx', 'xxx', 'xxxx', 'xxxxx']) {
+      const { blocks } = slackMessage({ ...notice, detail: `${before}${'&😀'.repeat(3000)}` }, null);
+      const [section] = blocks as [{ text: { text: string } }];
+      expect(section.text.text).toMatch(/(?:&amp;|😀)$/u);
+      expect(section.text.text.replaceAll('&amp;', '')).not.toContain('&');
+      expect(section.text.text.length).toBeGreaterThan(2890);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 export { operators, holds, truthOf, conditionText } from './condition/condition.js';
 export type { Scalar, EvaluationContext, Operator, Condition, Truth } from './condition/condition.js';
-export { contextFields, schemaFields, fieldCatalogue } from './condition/field.js';
+export { contextFields, schemaFields, fieldCatalogue, type ContextField } from './condition/field.js';
 export type { FieldCatalogue } from './condition/field.js';
 export { schemaViolations } from './condition/json-schema.js';
 export type { Schema } from './condition/json-schema.js';

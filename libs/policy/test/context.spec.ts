@@ -4,6 +4,18 @@ import { localTime } from '@interlock/kernel';
 import { buildContext, contextFields, higherRisk } from '../src/index.js';
 import { intent, prediction, request } from './samples.js';
 
+const derivedInputs = {
+  system: { load_pct: 5, error_rate_5m: 0.1 },
+  history: {
+    same_entity_age_s: 60,
+    actions_1h: 2,
+    blast_1h: 4,
+    failure_rate_5m: 0,
+    last_action_type: 'cell_failover',
+  },
+  device: { safety_level: 3, qualification: 'current' },
+};
+
 describe('the context of an evaluation', () => {
   it('holds intent, parameters, prediction, posture and time as plain values', () => {
     expect(
@@ -50,6 +62,25 @@ describe('the context of an evaluation', () => {
       if (!field.startsWith('parameters.') && !field.startsWith('impact_by_kpi.'))
         expect(`${field}: ${typeof value}`).toBe(`${field}: ${contextFields[field]}`);
     }
+  });
+
+  it('has every declared field where the request and the log give all', () => {
+    const context = buildContext(
+      request({
+        intent: intent({
+          incident_id: 'x',
+          lifecycle_state: 'ACTIVE',
+          trigger_type: 't',
+          external_contact: false,
+          estimated_cost: 1,
+          estimated_compute: 1,
+        }),
+      }),
+      'UTC',
+      derivedInputs,
+    );
+    const given = Object.keys(context).filter((field) => !/^(?:parameters|impact_by_kpi)\./.test(field));
+    expect(given.sort()).toEqual(Object.keys(contextFields).sort());
   });
 
   it('lacks missing parts: no prediction, no posture, no history', () => {

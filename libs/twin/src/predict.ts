@@ -286,8 +286,8 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
     half_widths: halfWidthsOf(errors, record.level),
     // Three traces make a coarser score. Past outcomes do not show how accurate it is.
     ...(errors === null || record.risk === null ? {} : { risk: calibrationAt(record.risk, rawRisk(traces)) }),
-    // INVARIANT: where anything is known of the action type, its evidence counts. Otherwise a caller
-    // could choose a trigger without traces, and so replace bad evidence by a model.
+    // INVARIANT: where anything is known of the action type, its evidence counts. Otherwise a
+    // caller could choose a trigger without traces, and so replace bad evidence by a model.
     ...(isReadOnly || request.expected === undefined || memory?.knows(request.action_type) === true
       ? {}
       : { expected: request.expected }),

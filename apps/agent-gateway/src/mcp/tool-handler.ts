@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { callableTool, toolDifference, toolDigest, type McpServerContent } from '@interlock/agents';
 import type { HandlerEndpoint, HandlerStep, JsonObject, Reason } from '@interlock/contracts';
-import { isObject } from '@interlock/kernel';
+import { isObject, cutText } from '@interlock/kernel';
 import type { HandlerCall, RawAnswer } from '../handlers/handler-client.js';
 import { sealNotes, type NotesKeys } from '../notes-key.js';
 import type { Results } from './agents/results.js';
@@ -61,7 +61,7 @@ export class ToolHandler {
       return bodyWith({});
     } catch (error) {
       if (!(error instanceof ToolWithheld)) throw error;
-      const violations: readonly Reason[] = [{ code: error.code, detail: error.message.slice(0, 256) }];
+      const violations: readonly Reason[] = [{ code: error.code, detail: cutText(error.message, 256) }];
       return bodyWith({ violations });
     }
   }

@@ -1,5 +1,5 @@
 import { severities, systemTenant, tenantPattern, type Severity } from '@interlock/contracts';
-import { contentHash, uuidV5 } from '@interlock/kernel';
+import { contentHash, uuidV5, cutText } from '@interlock/kernel';
 import { ruleOf, reportEnd, reportFiring, type AlertCall, type ReportedAlert } from '@interlock/alerting';
 
 /** An alert as Alertmanager's webhook (version 4) sends it. */
@@ -30,7 +30,7 @@ const subjectOf = (labels: ManagedAlert['labels']): string => {
     .filter(([name]) => !unsaid.includes(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`);
-  return [`${labels['service'] ?? 'prometheus'}`, ...own].join(' ').slice(0, 128);
+  return cutText([`${labels['service'] ?? 'prometheus'}`, ...own].join(' '), 128);
 };
 
 /**

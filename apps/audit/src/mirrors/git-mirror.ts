@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DirectoryMirror } from './directory-mirror.js';
@@ -169,10 +170,7 @@ export class GitMirror implements Mirror {
           .replace(/\p{Cc}/gu, ' ')
           .trim(),
       );
-    return lines
-      .filter((line) => /^(?:fatal|error|remote|!)/.test(line) && !/^remote:\s*$/.test(line))
-      .slice(0, 2)
-      .join('; ')
-      .slice(0, 300);
+    const told = lines.filter((line) => /^(?:fatal|error|remote|!)/.test(line) && !/^remote:\s*$/.test(line));
+    return cutText(told.slice(0, 2).join('; '), 300);
   }
 }

@@ -1,4 +1,4 @@
-import { CommandHandler, genuine, type EventStore } from '@interlock/kernel';
+import { CommandHandler, genuine, type EventStore, cutText } from '@interlock/kernel';
 import { backoff, commandContext, newId, type Principal } from '@interlock/platform';
 import { accessDecider, accessStream, type AccessCommand } from '@interlock/tree';
 import type { Logger } from 'pino';
@@ -8,12 +8,14 @@ type Read = Extract<AccessCommand, { readonly kind: 'record_read' }>;
 
 /** Formats the parameters that a request sets as one string, e.g. `after=12 category=action`. */
 export const filterOf = (asked: { readonly [name: string]: unknown }): string =>
-  Object.entries(asked)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${String(value)}`)
-    .sort()
-    .join(' ')
-    .slice(0, 1024);
+  cutText(
+    Object.entries(asked)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name}=${String(value)}`)
+      .sort()
+      .join(' '),
+    1024,
+  );
 
 /** Records who exported or read the log. */
 export class AccessRecords {

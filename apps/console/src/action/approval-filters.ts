@@ -1,8 +1,7 @@
-import type { ActionsFilter } from '../api/patch.js';
-import type { ActionRow, InboxFilter, InboxItem } from '../api/queries.js';
+import type { InboxItem } from '../api/queries.js';
+import type { ActionRow, ActionsFilter, InboxFilter } from '../api/types.js';
 import { csvOf } from '../ui/tables/csv.js';
-import type { GateName } from '../api/types.js';
-import { filterOf } from './lists/filters.js';
+import { filterOf, type ActionsSearch } from './lists/action-filters.js';
 import type { DecidedState } from './words.js';
 
 type Kind = InboxItem['kind'];
@@ -19,21 +18,15 @@ export const kinds: { readonly [K in Kind]: string } = {
   trust_lock: 'Trust lock',
   change: 'Change request',
 };
-/** What the address of the approvals holds. Times are RFC 3339. */
-export type ApprovalsSearch = {
+/** The members of both addresses, of the approvals and of the list of actions. */
+type CommonSearch = Omit<ActionsSearch, 'state' | 'verdict' | 'cursor'>;
+/** The members of the address of the approvals. Times are RFC 3339. */
+export type ApprovalsSearch = CommonSearch & {
   readonly id?: string | undefined;
-  /** Absent for what this user may decide. */
+  /** Absent: the items that this user may decide. */
   readonly view?: 'all' | 'decided' | undefined;
-  /** The kind of what waits, or the state of an action that was decided. */
+  /** The kind of a waiting item, or the state of a decided action. */
   readonly state?: Kind | DecidedState | undefined;
-  readonly type?: string | undefined;
-  /** An entity, or with `*` at its end the beginning of one. */
-  readonly entity?: string | undefined;
-  readonly agent?: string | undefined;
-  readonly account?: string | undefined;
-  readonly gate?: GateName | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
 };
 
 const isKind = (state: string): state is Kind => Object.hasOwn(kinds, state);
@@ -41,8 +34,13 @@ const isKind = (state: string): state is Kind => Object.hasOwn(kinds, state);
 /** The members that the inbox and the list of actions filter by alike. */
 const commonOf = ({ state: _, ...search }: ApprovalsSearch): ActionsFilter => filterOf(search);
 
-/** What is asked of the inbox; undefined where the search asks for decided actions only. Pure. */
-export const inboxFilterOf = (search: ApprovalsSearch): InboxFilter | undefined => {
+/** Every filter of the inbox that an address can set. A missing one does not compile. */
+type AskedOfInbox = {
+  readonly [N in Exclude<keyof InboxFilter, 'view' | 'cursor' | 'limit'>]-?: InboxFilter[N] | undefined;
+};
+
+/** Returns the query of the inbox; undefined if the search is for decided actions only. Pure. */
+export const inboxFilterOf = (search: ApprovalsSearch): AskedOfInbox | undefined => {
   const { state, view } = search;
   if (view === 'decided' || (state !== undefined && !isKind(state))) return undefined;
   const { action_type, entity_id, entity_prefix, agent, account_id, gate, since, until } = commonOf(search);

@@ -1,25 +1,8 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { call } from './client.js';
 import { commitOf } from './own-writes.js';
-import type { Schema } from '@interlock/api-types';
-import type { ActionPage, ActionRow, ActionState } from './types.js';
-
-export type ActionsFilter = {
-  readonly state?: ActionState | undefined;
-  readonly action_type?: string | undefined;
-  readonly entity_id?: string | undefined;
-  readonly entity_prefix?: string | undefined;
-  readonly agent?: string | undefined;
-  readonly account_id?: string | undefined;
-  readonly gate?: Schema<'GateFiguresDto'>['gate'] | undefined;
-  readonly verdict?: keyof Schema<'GateFiguresDto'>['verdicts'] | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly open?: 'true' | undefined;
-  readonly ids?: string | undefined;
-  readonly cursor?: string | undefined;
-  readonly limit?: number;
-};
+import { rowFits } from '../action/lists/action-filters.js';
+import type { ActionPage, ActionRow, ActionsFilter } from './types.js';
 
 /** If more actions changed than this, whole lists are read instead. */
 const mostAtOnce = 50;
@@ -28,21 +11,6 @@ const mostAtOnce = 50;
  */
 const mostTries = 5;
 const againMs = 400;
-
-/** Returns whether only the server can tell which rows match the filter. */
-const isForServer = ({ entity_prefix, gate, verdict, since, until, ids }: ActionsFilter): boolean =>
-  [entity_prefix, gate, verdict, since, until, ids].some((value) => value !== undefined);
-
-const fits = (
-  row: ActionRow,
-  { state, action_type, entity_id, agent, account_id, open }: ActionsFilter,
-): boolean =>
-  (state === undefined || row.state === state) &&
-  (action_type === undefined || row.action_type === action_type) &&
-  (entity_id === undefined || row.entity_id === entity_id) &&
-  (agent === undefined || row.agent === agent) &&
-  (account_id === undefined || row.account_id === account_id) &&
-  (open === undefined || row.ended_at === null);
 
 const isNewer = (a: ActionRow, b: ActionRow): boolean => {
   const [ofA, ofB] = [a, b].map(({ accepted_at: at }) => at ?? '') as [string, string];
@@ -58,13 +26,13 @@ export const patchedPage = (
   filter: ActionsFilter,
   rows: readonly ActionRow[],
 ): ActionPage | undefined => {
-  if (isForServer(filter)) return undefined;
   let items = page.items;
   for (const row of rows) {
+    const fits = rowFits(row, filter);
     const at = items.findIndex(({ action_id }) => action_id === row.action_id);
-    if (at >= 0 && !fits(row, filter)) return undefined;
+    if (fits === undefined || (at >= 0 && !fits)) return undefined;
     if (at >= 0) items = items.with(at, row);
-    else if (fits(row, filter)) {
+    else if (fits) {
       const before = items.findIndex((one) => isNewer(row, one));
       // The row belongs to an earlier page, or to a later page that is not shown.
       if (filter.cursor !== undefined && before === 0) continue;

@@ -4,8 +4,7 @@ import type { AlertsFilter } from '../alerts/filters.js';
 import { streamState } from './live.js';
 import { call, tenantStore } from './client.js';
 import { itemsOfPages } from '../ui/tables/pages.js';
-import type { ActionsFilter } from './patch.js';
-import type { Action, ActionState } from './types.js';
+import type { Action, ActionsFilter, ActionState, InboxFilter } from './types.js';
 
 export type {
   Action,
@@ -35,11 +34,6 @@ export const actionsQuery = (filter: ActionsFilter, tenant = tenantStore.get()) 
   });
 
 export type InboxItem = Schema<'InboxItemDto'>;
-/** What the inbox is narrowed to, as its route names it. */
-export type InboxFilter = Omit<ActionsFilter, 'state' | 'verdict' | 'cursor' | 'limit'> & {
-  readonly kind?: InboxItem['kind'] | undefined;
-  readonly view?: 'mine' | 'all';
-};
 /**
  * The inbox: the items that this user may decide, or all of them. The item that expires first comes
  * first.

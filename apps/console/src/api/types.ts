@@ -1,4 +1,16 @@
-import type { Schema } from '@interlock/api-types';
+import type { ApiPath, paths, Schema } from '@interlock/api-types';
+
+type QueryOf<P extends ApiPath> = paths[P] extends {
+  readonly get: { readonly parameters: { readonly query?: infer Q } };
+}
+  ? NonNullable<Q>
+  : never;
+/** The filters of a list, as its route names them. A header names the tenant. */
+type FilterOf<P extends ApiPath> = {
+  readonly [N in Exclude<keyof QueryOf<P>, 'tenant_id'>]?: QueryOf<P>[N] | undefined;
+};
+export type ActionsFilter = FilterOf<'/api/v1/autonomous/actions'>;
+export type InboxFilter = FilterOf<'/api/v1/autonomous/inbox'>;
 
 export type Action = Schema<'ActionDto'>;
 /** An action as a row of a list. */

@@ -1,4 +1,5 @@
 import type { Schema } from '@interlock/api-types';
+import { channelMembers, type ChannelMember } from '@interlock/contracts';
 import { plainValue } from '../format.js';
 import type { Channel } from './queries.js';
 
@@ -13,46 +14,57 @@ type ChannelField = {
   readonly required: boolean;
 };
 
-const field = (
-  name: keyof PutChannel,
-  label: string,
-  hint: string,
-  kind: FieldKind = 'text',
-  required = true,
-): ChannelField => ({ name, label, kind, hint, required });
-const secret = (name: keyof PutChannel, label: string, required = true): ChannelField =>
-  field(name, label, 'file:NAME or env:NAME, never the secret itself', 'text', required);
+type Words = Omit<ChannelField, 'name' | 'required'>;
+const field = (label: string, hint: string, kind: FieldKind = 'text'): Words => ({ label, hint, kind });
+const secret = (label: string): Words => field(label, 'file:NAME or env:NAME, never the secret itself');
 
+/** The words of each member of each kind of channel. */
+const words: { readonly [K in ChannelKind]: { readonly [M in ChannelMember<K>]: Words } } = {
+  slack: {
+    url_ref: secret('Reference to the webhook’s address'),
+    channel: field('Channel', '#noc'),
+  },
+  teams: { url_ref: secret('Reference to the webhook’s address') },
+  pagerduty: {
+    routing_key_ref: secret('Reference to the routing key'),
+    url: field('Address of the Events API', 'the default'),
+  },
+  email: {
+    host: field('Mail server', 'smtp.example.org'),
+    port: field('Port', 'the default', 'number'),
+    security: field('Security', '', ['tls', 'starttls', 'none']),
+    from: field('From', 'interlock@example.org'),
+    to: field('To, separated by commas', 'noc@example.org', 'list'),
+    username: field('User name', ''),
+    password_ref: secret('Reference to the password'),
+  },
+  github: {
+    repository: field('Repository', 'owner/name'),
+    token_ref: secret('Reference to the token'),
+    api_url: field('Address of the API', 'https://api.github.com'),
+  },
+  webhook: {
+    url: field('Address', 'https://noc.example.org/alerts'),
+    secret_ref: secret('Reference to the signing secret'),
+    reaches: field('Reaches', '', ['people', 'programs']),
+  },
+};
+
+const fieldsOf = (kind: ChannelKind): readonly ChannelField[] => {
+  const own: { readonly [member in ChannelMember]?: Words } = words[kind];
+  return channelMembers(kind).flatMap(({ name, isNeeded: required }) => {
+    const said = own[name];
+    return said === undefined ? [] : [{ name, required, ...said }];
+  });
+};
 /** The fields of each kind of channel. */
 export const channelFields: { readonly [K in ChannelKind]: readonly ChannelField[] } = {
-  slack: [
-    secret('url_ref', 'Reference to the webhook’s address'),
-    field('channel', 'Channel', '#noc', 'text', false),
-  ],
-  teams: [secret('url_ref', 'Reference to the webhook’s address')],
-  pagerduty: [
-    secret('routing_key_ref', 'Reference to the routing key'),
-    field('url', 'Address of the Events API', 'the default', 'text', false),
-  ],
-  email: [
-    field('host', 'Mail server', 'smtp.example.org'),
-    field('port', 'Port', '587', 'number'),
-    field('security', 'Security', '', ['tls', 'starttls', 'none']),
-    field('from', 'From', 'interlock@example.org'),
-    field('to', 'To, separated by commas', 'noc@example.org', 'list'),
-    field('username', 'User name', '', 'text', false),
-    secret('password_ref', 'Reference to the password', false),
-  ],
-  github: [
-    field('repository', 'Repository', 'owner/name'),
-    secret('token_ref', 'Reference to the token'),
-    field('api_url', 'Address of the API', 'https://api.github.com', 'text', false),
-  ],
-  webhook: [
-    field('url', 'Address', 'https://noc.example.org/alerts'),
-    secret('secret_ref', 'Reference to the signing secret'),
-    field('reaches', 'Reaches', '', ['people', 'programs']),
-  ],
+  slack: fieldsOf('slack'),
+  teams: fieldsOf('teams'),
+  pagerduty: fieldsOf('pagerduty'),
+  email: fieldsOf('email'),
+  github: fieldsOf('github'),
+  webhook: fieldsOf('webhook'),
 };
 
 export type Values = { readonly [name: string]: string };

@@ -1,13 +1,8 @@
+import { contextFields } from '@interlock/policy';
 import { member } from './rules.js';
 
 /** The fields that every request may have, whatever its action type. */
-export const commonFields: readonly string[] = [
-  'account_id', 'affected_entity_count', 'agent', 'action_type', 'basis', 'confidence', 'confidence_interval.high',
-  'confidence_interval.low', 'confidence_score', 'device.qualification', 'device.safety_level', 'dry_run', 'entity_id', 'estimated_compute', 'estimated_cost',
-  'external_contact', 'history.actions_1h', 'history.blast_1h', 'history.failure_rate_5m', 'history.last_action_type',
-  'history.same_entity_age_s', 'impact_delta', 'incident_id', 'intent_id', 'lifecycle_state', 'posture', 'risk_level',
-  'risk_score', 'system.error_rate_5m', 'system.load_pct', 'tenant_id', 'time.hour', 'time.weekday', 'trigger_type',
-]; // prettier-ignore
+export const commonFields: readonly string[] = Object.keys(contextFields).sort();
 
 const scalar = new Set(['string', 'number', 'integer', 'boolean']);
 const isScalarSchema = (schema: unknown): boolean => {

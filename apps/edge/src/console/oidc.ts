@@ -1,5 +1,5 @@
 import * as openid from 'openid-client';
-import { ProblemError } from '@interlock/kernel';
+import { ProblemError, cutText } from '@interlock/kernel';
 
 /** The identity provider of an installation, and this edge as a client of it. */
 export type OidcSettings = {
@@ -189,7 +189,7 @@ export class Provider {
       const name = [claims?.['name'], claims?.['preferred_username'], claims?.['email']].find(
         (one): one is string => typeof one === 'string' && one !== '',
       );
-      return { grant: this.#grantOf(tokens), name: name?.slice(0, 128) };
+      return { grant: this.#grantOf(tokens), name: name === undefined ? undefined : cutText(name, 128) };
     } catch (error) {
       throw this.#problem(error);
     }

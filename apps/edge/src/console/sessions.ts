@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { roleScopes, type PersonChange, type Role, type Scope, type SessionView } from '@interlock/contracts';
-import { isProblem, ProblemError } from '@interlock/kernel';
+import { isProblem, ProblemError, cutText } from '@interlock/kernel';
 import {
   callerOf,
   createTokenVerifier,
@@ -181,7 +181,7 @@ export class Sessions {
       },
     });
     used?.redeem();
-    const user_agent = agent?.slice(0, 256) ?? null;
+    const user_agent = agent === undefined ? null : cutText(agent, 256);
     this.state.began({ id, subject, name, tenants, user_agent, began_at: began, expires_at });
     return { cookie: await this.#cookieOf(session), session };
   }

@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -47,7 +48,7 @@ export const yanglintNodes = async (
     const loaded = await run(['-p', '.', ...files], home);
     if (loaded?.status === 'stopped') return stopped;
     if (loaded?.status !== 0)
-      return { fault: (loaded?.err ?? '').replaceAll(home, '').trim().slice(0, 2000) || 'is not taken' };
+      return { fault: cutText((loaded?.err ?? '').replaceAll(home, '').trim(), 2000) || 'is not taken' };
     const nodes = new Map<string, SchemaNode | null>();
     for (const path of paths) {
       const answer = await run(['-p', '.', '-f', 'info', '-q', '-P', path, ...files], home);

@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import {
   attributeOf,
   childElement,
@@ -88,7 +89,7 @@ const rootOf = (text: string): XmlElement => {
     const root = parseXml(text, measurementFileLimits);
     if (roots[root.name]?.test(root.namespace) === true) return root;
     throw new KpiSourceError(
-      `the document element is \`${root.name.slice(0, 64)}\` of \`${root.namespace.slice(0, 128)}\`, not a 3GPP performance file`,
+      `the document element is \`${cutText(root.name, 64)}\` of \`${cutText(root.namespace, 128)}\`, not a 3GPP performance file`,
     );
   } catch (error) {
     if (error instanceof XmlError) throw new KpiSourceError(error.message);
@@ -112,7 +113,7 @@ export const parseMeasurements = (text: string, wanted: ReadonlySet<string>): re
     const element = childElement(data, 'managedElement');
     const localDn = element === undefined ? '' : (attributeOf(element, 'localDn') ?? '');
     for (const info of childElements(data, 'measInfo')) {
-      const id = (attributeOf(info, 'measInfoId') ?? '').slice(0, 64);
+      const id = cutText(attributeOf(info, 'measInfoId') ?? '', 64);
       const period = childElement(info, 'granPeriod');
       const lasts = period === undefined ? null : msOfDuration(attributeOf(period, 'duration'));
       const ends = period === undefined ? null : msOfTime(attributeOf(period, 'endTime'));
@@ -124,7 +125,7 @@ export const parseMeasurements = (text: string, wanted: ReadonlySet<string>): re
       for (const measured of childElements(info, 'measValue')) {
         const ldn = attributeOf(measured, 'measObjLdn') ?? '';
         const object = [localDn, ldn].filter((part) => part !== '').join(',');
-        const shown = object.slice(0, 128);
+        const shown = cutText(object, 128);
         const results = resultsOf(measured);
         if (results.length > counters.size)
           fault(`\`${shown}\` has ${results.length} values for ${counters.size} counters`);
@@ -132,14 +133,14 @@ export const parseMeasurements = (text: string, wanted: ReadonlySet<string>): re
         for (const [p, value] of results) {
           const counter = counters.get(p);
           if (counter === undefined)
-            fault(`\`${shown}\` has a value for no counter, at \`${p.slice(0, 16)}\``);
+            fault(`\`${shown}\` has a value for no counter, at \`${cutText(p, 16)}\``);
           else if (!isAbsent(value) && !decimal.test(value))
-            fault(`\`${counter.slice(0, 64)}\` of \`${shown}\` is not a number`);
+            fault(`\`${cutText(counter, 64)}\` of \`${shown}\` is not a number`);
           else if (!isAbsent(value) && !isSuspect && wanted.has(counter)) {
             const row = { object, counter, value: Number(value), from: ends - lasts, to: ends };
             const key = JSON.stringify([object, counter, row.from, row.to]);
             if ((found.get(key)?.value ?? row.value) !== row.value)
-              fault(`\`${counter.slice(0, 64)}\` of \`${shown}\` has two values for one period`);
+              fault(`\`${cutText(counter, 64)}\` of \`${shown}\` has two values for one period`);
             found.set(key, row);
           }
         }

@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
@@ -178,7 +179,7 @@ export class MeasurementFolder extends EntrySource {
       // Nobody knows which of the two values is right.
       if (isOther) objects.set(row.object, { ...row, value: NaN });
       if (isOther || objects.size > 1)
-        conflicts.push(`\`${row.counter.slice(0, 64)}\` of \`${cell.slice(0, 64)}\``);
+        conflicts.push(`\`${cutText(row.counter, 64)}\` of \`${cutText(cell, 64)}\``);
     }
     this.#taken.add(hash);
     if (this.#taken.size > mostHashes) this.#taken.delete(this.#taken.values().next().value!);

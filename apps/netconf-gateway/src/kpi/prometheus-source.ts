@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isObject } from '@interlock/kernel';
+import { isObject, cutText } from '@interlock/kernel';
 import { createOutbound, OutboundError, type Outbound } from '@interlock/outbound';
 import { EntrySource, KpiSourceError, type Measured, type Measurements } from './kpi-source.js';
 import type { PrometheusEntry, PrometheusKpi } from './kpi-sources-file.js';
@@ -45,11 +45,11 @@ export const samplesOf = (status: number, body: string, cellLabel: string): read
   }
   if (!isObject(answer) || answer['status'] !== 'success' || status !== 200) {
     const why = isObject(answer) && typeof answer['error'] === 'string' ? answer['error'] : 'no reason given';
-    return no(`it answered ${status}: ${why.slice(0, 200)}`);
+    return no(`it answered ${status}: ${cutText(why, 200)}`);
   }
   // A part of the data may be missing, and nothing says which.
   if (Array.isArray(answer['warnings']) && answer['warnings'].length > 0)
-    return no(`it answered with a warning: ${String(answer['warnings'][0]).slice(0, 200)}`);
+    return no(`it answered with a warning: ${cutText(String(answer['warnings'][0]), 200)}`);
   const data = answer['data'];
   if (!isObject(data) || data['resultType'] !== 'vector' || !Array.isArray(data['result']))
     return no('the answer is not a vector');
@@ -106,7 +106,7 @@ export class PrometheusSource extends EntrySource {
     const measured = new Map<string, Measured>();
     for (const { cell, value } of values) {
       if (measured.has(cell))
-        throw new KpiSourceError(`the query has several values for cell \`${cell.slice(0, 64)}\``);
+        throw new KpiSourceError(`the query has several values for cell \`${cutText(cell, 64)}\``);
       const seconds = oldest.get(cell);
       if (!Number.isFinite(value) || seconds === undefined || !Number.isFinite(seconds)) continue;
       measured.set(cell, { value, from: (seconds - window) * 1000, to: seconds * 1000 });

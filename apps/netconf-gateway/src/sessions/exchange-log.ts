@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import {
   NetconfError,
   NetconfRpcError,
@@ -25,11 +26,11 @@ const masked = (element: XmlElement): XmlElement => ({
 const longest = 6144;
 const mostKept = 32;
 const cut = (text: string): string =>
-  text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length - longest} more characters)`;
+  text.length <= longest ? text : `${cutText(text, longest)}… (${text.length - longest} more characters)`;
 
 const outcomeOf = (error: unknown): Pick<DeviceExchange, 'outcome' | 'detail'> => {
   if (error === undefined) return { outcome: 'ok', detail: null };
-  const detail = error instanceof Error ? error.message.slice(0, 500) : null;
+  const detail = error instanceof Error ? cutText(error.message, 500) : null;
   if (error instanceof NetconfRpcError)
     return { outcome: error.errors[0]?.tag ?? 'operation-failed', detail };
   return { outcome: error instanceof NetconfTimeoutError ? 'timeout' : 'no-answer', detail };

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemTenant, type Timestamp } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { ProblemError } from '@interlock/kernel';
+import { ProblemError, cutText } from '@interlock/kernel';
 import { LOGGER } from '@interlock/platform';
 import { failedMarker, fixBranch, retryAfterS, type PostureAssessment } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
@@ -111,7 +111,7 @@ export class Outputs {
       const fix: FixBranch = {
         name: fixBranch(at),
         run,
-        message: `Posture run failed: ${detail.slice(0, 200)} [skip ci]`,
+        message: `Posture run failed: ${cutText(detail, 200)} [skip ci]`,
         fill: async (folder) => {
           await mkdir(join(folder, part), { recursive: true });
           await writeFailure(join(folder, part), at, detail);

@@ -1,6 +1,6 @@
 import { systemTenant, type Timestamp } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { uuidV5, type CommandContext } from '@interlock/kernel';
+import { uuidV5, type CommandContext, cutText } from '@interlock/kernel';
 import { LOGGER, newId, serviceCommandContext } from '@interlock/platform';
 import { isRecorded, runsStream, type PostureAssessment, type RunTrigger } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
@@ -98,7 +98,7 @@ export class Runs {
     const failure =
       details.length === 0
         ? null
-        : await this.#failed(tenant, run, context.now, details.join('; ').slice(0, 1000));
+        : await this.#failed(tenant, run, context.now, cutText(details.join('; '), 1000));
     // INVARIANT: a run is recorded only after its files were written or given up, so one
     // interrupted by a crash is repeated.
     const { policy, effective, inputs } = posture;

@@ -1,15 +1,9 @@
-import {
-  actionStates,
-  entityPattern,
-  namePattern,
-  type ActionStateName,
-  type Timestamp,
-} from '@interlock/contracts';
+import { actionStates, type ActionStateName, type Timestamp } from '@interlock/contracts';
 import { verdicts, type Verdict } from '@interlock/kernel';
 import { feedbackVerdicts, gateNames, type FeedbackVerdict, type GateName } from '@interlock/rails';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { IfGiven } from '@interlock/platform';
+import { IfGiven, IntentMember, IsEntity } from '@interlock/platform';
 
 const uuidPrefix =
   /^(?:[0-9a-f]{1,8}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){0,2}[0-9a-f]{0,4}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{0,12})$/;
@@ -29,21 +23,17 @@ export const consentProblems = [
 
 export class ListActionsQuery {
   @IfGiven() @IsIn(actionStates) state?: ActionStateName;
-  @IfGiven() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
-  @IfGiven()
-  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
-  entity_id?: string;
+  @IfGiven() @IntentMember() action_type?: string;
+  @IfGiven() @IntentMember() entity_id?: string;
   /** The beginning of an entity. */
-  @IfGiven()
-  @Matches(entityPattern, { message: 'entity_prefix must be 1 to 256 printable characters' })
-  entity_prefix?: string;
-  @IfGiven() @Matches(namePattern, { message: 'agent must be a name' }) agent?: string;
-  @IfGiven() @IsString() @MaxLength(128) account_id?: string;
+  @IfGiven() @IsEntity() entity_prefix?: string;
+  @IfGiven() @IntentMember() agent?: string;
+  @IfGiven() @IntentMember() account_id?: string;
   /** Only actions that this gate judged: with `verdict`, or with any other than `pass`. */
   @IfGiven() @IsIn(gateNames) gate?: GateName;
   /** Only actions to which the gate, or any gate, last gave this verdict. */
   @IfGiven() @IsIn(verdicts) verdict?: Verdict;
-  @IfGiven() @IsString() @MaxLength(128) intent_id?: string;
+  @IfGiven() @IntentMember() intent_id?: string;
   /** Only these actions: up to 50 ids, separated by commas. */
   @IfGiven()
   @Matches(uuidList, { message: 'ids must be 1 to 50 UUIDs in lower case, with commas between' })

@@ -1,8 +1,10 @@
-import { entityPattern, namePattern, type Timestamp } from '@interlock/contracts';
+import type { Timestamp } from '@interlock/contracts';
 import { gateNames, inboxKey, inboxKinds, type GateName, type InboxKind } from '@interlock/rails';
 import {
   CurrentPrincipal,
   IfGiven,
+  IntentMember,
+  IsEntity,
   MinPosition,
   nowText,
   RequireScope,
@@ -16,28 +18,24 @@ import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsRFC3339, IsString, Max, MaxLength, Min } from 'class-validator';
 import { InboxIndex, itemsAfter, matchesInbox } from './inbox.js';
 
-class InboxQuery {
+export class InboxQuery {
   @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
   /** `mine`: the items that the caller may decide on; `all`: every waiting item. */
   @IfGiven() @IsIn(['mine', 'all']) view?: 'mine' | 'all';
   @IfGiven() @IsIn(inboxKinds) kind?: InboxKind;
   /** Only actions and steps up of this type. */
-  @IfGiven() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
+  @IfGiven() @IntentMember() action_type?: string;
   /** Only actions on this entity. */
-  @IfGiven()
-  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
-  entity_id?: string;
+  @IfGiven() @IntentMember() entity_id?: string;
   /** Only actions on an entity that begins so. */
-  @IfGiven()
-  @Matches(entityPattern, { message: 'entity_prefix must be 1 to 256 printable characters' })
-  entity_prefix?: string;
+  @IfGiven() @IsEntity() entity_prefix?: string;
   /** Only actions of this agent. */
-  @IfGiven() @Matches(namePattern, { message: 'agent must be a name' }) agent?: string;
+  @IfGiven() @IntentMember() agent?: string;
   /** Only actions and steps up of this account. */
-  @IfGiven() @IsString() @MaxLength(128) account_id?: string;
+  @IfGiven() @IntentMember() account_id?: string;
   /** Only actions for which this gate asks for a person. */
   @IfGiven() @IsIn(gateNames) gate?: GateName;
   /** Only what was requested at this time or later. */

@@ -1,10 +1,5 @@
 import {
-  entityPattern,
   intentIdPattern,
-  modelPattern,
-  namePattern,
-  riskLevels,
-  anyTenantPattern,
   type ActionIntentV1,
   type JsonObject,
   type RiskLevel,
@@ -13,6 +8,7 @@ import {
 } from '@interlock/contracts';
 import {
   IfGiven,
+  IntentMember,
   depthLimit,
   faultsOf,
   inputFaults,
@@ -22,61 +18,35 @@ import {
   withoutRefusedNames,
   type Input,
 } from '@interlock/platform';
-import {
-  Equals,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsNumber,
-  IsObject,
-  IsRFC3339,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { Equals, IsNotEmpty, IsObject, IsRFC3339, IsString, Matches, MaxLength } from 'class-validator';
 
 const maxDepth = 16;
 /** The largest number of unrepresentable numbers that are reported for one intent. */
 const mostUnkept = 100;
 
 export class ActionIntentDto {
-  @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
-  intent_id!: string;
-  @Matches(anyTenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
-  @Matches(namePattern, { message: 'account_id must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) account_id!: string;
-  @Matches(namePattern, { message: 'agent must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) agent!: string;
-  @Matches(namePattern, { message: 'action_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' })
-  action_type!: string;
-  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' }) entity_id!: string;
-  @IsObject() parameters!: JsonObject;
-  @IsInt() @Min(0) @Max(1_000_000_000) affected_entity_count!: number;
-  @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) @Max(1) confidence_score!: number;
-  @IfGiven()
-  @Matches(modelPattern, { message: 'agent_model must be 1 to 128 printable characters' })
-  agent_model?: string;
-  @IfGiven()
-  @Matches(modelPattern, { message: 'agent_model_version must be 1 to 128 printable characters' })
-  agent_model_version?: string;
-  @IfGiven() @IsIn(riskLevels) risk_level?: RiskLevel;
-  @IfGiven() @IsString() @IsNotEmpty() @MaxLength(64) lifecycle_state?: string;
-  @IfGiven() @IsBoolean() external_contact?: boolean;
-  @IfGiven()
-  @Matches(namePattern, { message: 'trigger_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' })
-  trigger_type?: string;
-  @IfGiven() @IsString() @IsNotEmpty() @MaxLength(128) incident_id?: string;
-  @IfGiven() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_cost?: number;
-  @IfGiven() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_compute?: number;
-  @IfGiven() @IsRFC3339() not_after?: Timestamp;
-  @IfGiven() @IsString() @IsNotEmpty() @MaxLength(256) requested_by?: string;
-  @IfGiven() @IsBoolean() dry_run?: boolean;
-  @IfGiven()
-  @Matches(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, {
-    message: 'traceparent must be a W3C trace context',
-  })
-  traceparent?: string;
+  @IntentMember() intent_id!: string;
+  @IntentMember() tenant_id!: string;
+  @IntentMember() account_id!: string;
+  @IntentMember() agent!: string;
+  @IntentMember() action_type!: string;
+  @IntentMember() entity_id!: string;
+  @IntentMember() parameters!: JsonObject;
+  @IntentMember() affected_entity_count!: number;
+  @IntentMember() confidence_score!: number;
+  @IfGiven() @IntentMember() agent_model?: string;
+  @IfGiven() @IntentMember() agent_model_version?: string;
+  @IfGiven() @IntentMember() risk_level?: RiskLevel;
+  @IfGiven() @IntentMember() lifecycle_state?: string;
+  @IfGiven() @IntentMember() external_contact?: boolean;
+  @IfGiven() @IntentMember() trigger_type?: string;
+  @IfGiven() @IntentMember() incident_id?: string;
+  @IfGiven() @IntentMember() estimated_cost?: number;
+  @IfGiven() @IntentMember() estimated_compute?: number;
+  @IfGiven() @IntentMember() not_after?: Timestamp;
+  @IfGiven() @IntentMember() requested_by?: string;
+  @IfGiven() @IntentMember() dry_run?: boolean;
+  @IfGiven() @IntentMember() traceparent?: string;
 }
 
 class IntentCloudEventDto {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { intentIdPattern, refusalLimits, subject, type IntentRejectedV1 } from '@interlock/contracts';
-import { isProblem, sha256Hex, type ProblemError } from '@interlock/kernel';
+import { isProblem, sha256Hex, type ProblemError, cutText } from '@interlock/kernel';
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
 import { depthLimit, isDeeperThan, LOGGER, newId, nowText, type Principal } from '@interlock/platform';
 import type { Logger } from 'pino';
@@ -13,7 +13,7 @@ const idIn = (raw: unknown): string | null => {
 
 /** Returns the beginning of a text, which the log and the database can store. */
 const storable = (text: string, most: number): string =>
-  text.slice(0, most).toWellFormed().replaceAll('\0', '\u{fffd}');
+  cutText(text, most).toWellFormed().replaceAll('\0', '\u{fffd}');
 
 const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -146,14 +146,15 @@ export class RejectedIntents {
     problem: ProblemError,
     msgId: string,
   ): Promise<void> {
+    const id = idIn(raw);
     const data: IntentRejectedV1 = {
-      intent_id: idIn(raw)?.slice(0, 128) ?? null,
+      intent_id: id === null ? null : cutText(id, 128),
       tenant_id: tenantId,
       code: problem.code,
       detail: problem.detail,
       violations: problem.violations
         .slice(0, mostViolations)
-        .map(({ pointer, detail }) => ({ pointer: pointer.slice(0, longestPointer), detail })),
+        .map(({ pointer, detail }) => ({ pointer: cutText(pointer, longestPointer), detail })),
     };
     await this.publisher.publish(
       subject({ kind: 'rejected', tenant: tenantId }),

@@ -1,17 +1,15 @@
-import { entityPattern, namePattern, tenantPattern } from '@interlock/contracts';
+import { tenantPattern } from '@interlock/contracts';
 import { killSwitchScopes, type KillSwitchScope } from '@interlock/rails';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { IfGiven } from '@interlock/platform';
+import { IfGiven, IntentMember, IsEntity } from '@interlock/platform';
 
 export class KillSwitchDto {
   @IsIn(killSwitchScopes) scope!: KillSwitchScope;
-  @IfGiven() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
-  @IfGiven() @Matches(namePattern, { message: 'account_id must be a name' }) account_id?: string;
-  @IfGiven() @Matches(namePattern, { message: 'agent must be a name' }) agent?: string;
-  @IfGiven()
-  @Matches(entityPattern, { message: 'site_id must be 1 to 256 printable characters' })
-  site_id?: string;
+  @IfGiven() @IntentMember() action_type?: string;
+  @IfGiven() @IntentMember() account_id?: string;
+  @IfGiven() @IntentMember() agent?: string;
+  @IfGiven() @IsEntity() site_id?: string;
   @IsIn([true, false]) engaged!: boolean;
   @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
   @IfGiven() @IsIn([true, false]) rollback_in_flight?: boolean;

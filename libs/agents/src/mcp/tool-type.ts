@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import type { ActionTypeV1 } from '@interlock/contracts';
 import type { McpServerContent } from './server.js';
 import { toolActionType, toolDigest, type ToolDefinition, type ToolTerms } from './tool.js';
@@ -11,7 +12,7 @@ export const toolType = (
   const action_type = toolActionType(server, definition.name);
   return {
     action_type,
-    title: (definition.title ?? definition.name).slice(0, 128),
+    title: cutText(definition.title ?? definition.name, 128),
     parameters_schema: definition.input_schema,
     handler: {
       service: 'agent-gateway',

@@ -1,5 +1,5 @@
 import { namePattern, type JsonObject, type JsonValue, type Violation } from '@interlock/contracts';
-import { canonicalJson, contentHash } from '@interlock/kernel';
+import { canonicalJson, contentHash, cutText } from '@interlock/kernel';
 
 /** A tool as an MCP server describes it. The description is shown to people and never trusted. */
 export type ToolDefinition = {
@@ -72,7 +72,7 @@ export const toolFaults = (
   };
   if (name === continueTool) fault(`is \`${continueTool}\`, which is Interlock's own`, 'reserved');
   if (!namePattern.test(actionType))
-    fault(`makes no action type: \`${actionType.slice(0, 80)}\` is not a name`, 'name');
+    fault(`makes no action type: \`${cutText(actionType, 80)}\` is not a name`, 'name');
   const same = others.filter((other) => toolActionType(server, other) === actionType);
   if (same.length > 0) fault('comes to the same action type as another tool of the server', 'collision');
   return faults;
@@ -89,7 +89,7 @@ const longestShown = 2000;
 const shownValue = (value: JsonValue): string | null => {
   if (value === null) return null;
   const text = typeof value === 'string' ? value : canonicalJson(value);
-  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+  return text.length > longestShown ? `${cutText(text, longestShown)}…` : text;
 };
 
 /** The differences between two definitions, member by member. */

@@ -1,15 +1,6 @@
 import { askedBy, matterEvents, type Asked } from '../matters/table.js';
-import {
-  between,
-  detailOf,
-  elapsedMs,
-  rule,
-  runbookOf,
-  seenOf,
-  withKey,
-  type Condition,
-  type Seen,
-} from '../rule.js';
+import { detailOf } from '../detail.js';
+import { between, elapsedMs, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
 type Expiring = Asked & { readonly seen: Seen; readonly expires_at: string };
 type Open = { readonly [stream: string]: Expiring };

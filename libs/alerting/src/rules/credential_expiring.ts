@@ -1,7 +1,7 @@
 import { parseStream, type Timestamp } from '@interlock/contracts';
+import { detailOf } from '../detail.js';
 import {
   between,
-  detailOf,
   elapsedMs,
   hourMs,
   rule,

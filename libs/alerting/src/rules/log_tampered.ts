@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '@interlock/kernel';
-import { between, detailOf, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
+import { detailOf } from '../detail.js';
+import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
 type Found = { readonly seen: Seen; readonly detail: string };
 type Inconsistency = { readonly origin?: string; readonly found_by?: string; readonly detail?: string };

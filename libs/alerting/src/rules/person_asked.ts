@@ -1,6 +1,7 @@
 import { defaults } from '@interlock/contracts';
 import { askedBy, matterEvents, matterOf, type Asked } from '../matters/table.js';
-import { between, detailOf, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
+import { detailOf } from '../detail.js';
+import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
 type Waiting = Asked & { readonly seen: Seen; readonly isEscalated: boolean };
 type Open = { readonly [stream: string]: Waiting };

@@ -1,4 +1,5 @@
-import { between, detailOf, rule, runbookOf, seenOf, type Condition, type Seen } from '../rule.js';
+import { detailOf } from '../detail.js';
+import { between, rule, runbookOf, seenOf, type Condition, type Seen } from '../rule.js';
 import { parseStream } from '@interlock/contracts';
 
 type Paged = {

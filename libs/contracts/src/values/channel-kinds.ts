@@ -6,21 +6,72 @@ export type ChannelReach = (typeof channelReaches)[number];
 export const channelKinds = ['slack', 'teams', 'pagerduty', 'email', 'github', 'webhook'] as const;
 export type ChannelKind = (typeof channelKinds)[number];
 
+/** A member of a channel's settings: whether a setting needs it, and whether it names a secret. */
+type MemberTerms = { readonly isNeeded: boolean; readonly isReference: boolean };
+const needed: MemberTerms = { isNeeded: true, isReference: false };
+const optional: MemberTerms = { isNeeded: false, isReference: false };
+const neededSecret: MemberTerms = { isNeeded: true, isReference: true };
+const optionalSecret: MemberTerms = { isNeeded: false, isReference: true };
+
 type KindTerms = {
   /** The receivers of a channel of this kind. `chosen`: its tenant decides. */
   readonly reaches: ChannelReach | 'chosen';
   /** True if the receiver keeps an episode of an alert open until it gets the episode's end. */
   readonly keepsEpisodes: boolean;
+  /** The members of the settings, in the order of the documents. */
+  readonly members: { readonly [member: string]: MemberTerms };
 };
 
-const terms: { readonly [kind in ChannelKind]: KindTerms } = {
-  slack: { reaches: 'people', keepsEpisodes: false },
-  teams: { reaches: 'people', keepsEpisodes: false },
-  pagerduty: { reaches: 'people', keepsEpisodes: true },
-  email: { reaches: 'people', keepsEpisodes: false },
-  github: { reaches: 'people', keepsEpisodes: true },
-  webhook: { reaches: 'chosen', keepsEpisodes: true },
-};
+const terms = {
+  slack: {
+    reaches: 'people',
+    keepsEpisodes: false,
+    members: { url_ref: neededSecret, channel: optional },
+  },
+  teams: { reaches: 'people', keepsEpisodes: false, members: { url_ref: neededSecret } },
+  pagerduty: {
+    reaches: 'people',
+    keepsEpisodes: true,
+    members: { routing_key_ref: neededSecret, url: optional },
+  },
+  email: {
+    reaches: 'people',
+    keepsEpisodes: false,
+    members: {
+      host: needed,
+      port: optional,
+      security: optional,
+      from: needed,
+      to: needed,
+      username: optional,
+      password_ref: optionalSecret,
+    },
+  },
+  github: {
+    reaches: 'people',
+    keepsEpisodes: true,
+    members: { repository: needed, token_ref: neededSecret, api_url: optional },
+  },
+  webhook: {
+    reaches: 'chosen',
+    keepsEpisodes: true,
+    members: { url: needed, secret_ref: neededSecret, reaches: optional },
+  },
+} as const satisfies { readonly [kind in ChannelKind]: KindTerms };
+
+/** The name of a member of the settings of one kind of channel, or of any kind. */
+export type ChannelMember<Kind extends ChannelKind = ChannelKind> = {
+  [K in Kind]: keyof (typeof terms)[K]['members'];
+}[Kind];
+
+/** Returns the members of the settings of a kind. */
+export const channelMembers = (
+  kind: ChannelKind,
+): readonly (MemberTerms & { readonly name: ChannelMember })[] =>
+  Object.entries<MemberTerms>(terms[kind].members).map(([name, of]) => ({
+    name: name as ChannelMember,
+    ...of,
+  }));
 
 /** The members of a channel's settings that determine its receivers. */
 export type ReachSettings = { readonly kind: string; readonly reaches?: ChannelReach };

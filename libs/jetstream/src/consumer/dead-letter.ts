@@ -1,4 +1,4 @@
-import { ProblemError } from '@interlock/kernel';
+import { cutText, ProblemError } from '@interlock/kernel';
 import { subject, type BusStream, type Timestamp } from '@interlock/contracts';
 import type { NatsConnection } from 'nats';
 import type { Delivery } from '../messages/delivery.js';
@@ -41,7 +41,7 @@ export const park = async (
     stream: pattern.stream,
     subject: message.subject,
     sequence: message.sequence,
-    reason: reason.slice(0, 2000),
+    reason: cutText(reason, 2000),
     deliveries: message.deliveries,
     at: new Date().toISOString(),
     headers: incomingHeaders(message.headers),

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { cutText } from './text.js';
 
 /**
  * The limits for a pattern from outside: its length, the instructions of its program, and the work
@@ -75,7 +76,7 @@ const compile = (pattern: string): RE2JS => {
   } catch (error) {
     if (error instanceof PatternRefused) throw error;
     const why = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : '';
-    throw new PatternRefused(`is a pattern that RE2 does not take: ${why.slice(0, 128)}`);
+    throw new PatternRefused(`is a pattern that RE2 does not take: ${cutText(why, 128)}`);
   }
   if (program.programSize() > patternLimits.instructions)
     throw new PatternRefused(

@@ -22,13 +22,22 @@ export class ProblemError extends Error {
   readonly remedy: string | undefined;
   readonly members: { readonly [key: string]: unknown };
 
-  constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+  /**
+   * INVARIANT: the texts are valid Unicode, because a detail may quote the beginning of a text that
+   * a stranger sent.
+   */
+  constructor(code: ProblemCode, text: string, options: ProblemOptions = {}) {
+    const detail = text.toWellFormed();
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ProblemError';
     this.code = code;
     this.title = options.title ?? code.replaceAll('-', ' ');
     this.detail = detail;
-    this.violations = options.violations ?? [];
+    this.violations = (options.violations ?? []).map((violation) => ({
+      ...violation,
+      pointer: violation.pointer.toWellFormed(),
+      detail: violation.detail.toWellFormed(),
+    }));
     this.remedy = options.remedy;
     this.members = options.members ?? {};
   }

@@ -6,6 +6,13 @@ export const shown = (value: unknown): string =>
 export const short = (hash: string | null | undefined): string =>
   hash === null || hash === undefined || hash === '' ? 'none' : hash.slice(0, 12);
 
+/**
+ * Returns the beginning of a text, at most `most` UTF-16 units. It never ends with half a
+ * character, which no database and no strict JSON parser takes.
+ */
+export const cutText = (text: string, most: number): string =>
+  text.length <= most ? text : text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
+
 const unseen = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**

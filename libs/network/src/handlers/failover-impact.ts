@@ -25,7 +25,7 @@ type Target = {
   readonly latency_after: number;
 };
 
-/** Returns the load in per cent that a user of a cell makes; undefined if the cell serves nobody. */
+/** Returns the load in per cent that a user of a cell makes; undefined if it serves nobody. */
 const loadPerUser = (kpis: Kpis | undefined): number | undefined => {
   const { load_pct: load = 0, users = 0 } = kpis ?? {};
   return users > 0 && load > 0 ? load / users : undefined;

@@ -3,6 +3,7 @@ import {
   episodeKeyOf,
   factsOf,
   headline,
+  shownDetail,
   type AlertNotice,
   type Notice,
   type ReportNotice,
@@ -54,7 +55,7 @@ export const emailMessage = (
   ...envelope(notice, mailboxes),
   subject: headline(notice, 180),
   text: [
-    notice.detail,
+    shownDetail(notice),
     '',
     ...(link === null ? [] : [`Review it: ${link}`, '']),
     ...factsOf(notice).map(([name, value]) => `${name}: ${value}`),

@@ -1,8 +1,9 @@
-import { printable } from '@interlock/kernel';
+import { cutText, printable } from '@interlock/kernel';
 import {
   episodeKeyOf,
   factsOf,
   headline,
+  shownDetail,
   type AlertNotice,
   type Notice,
   type ReportNotice,
@@ -16,6 +17,8 @@ const labels = { alert: 'interlock-alert', report: 'interlock-report' } as const
 export const githubLabel = ({ what }: Notice): string => (what === 'report' ? labels.report : labels.alert);
 const titleLimit = 240;
 const bodyLimit = 60_000;
+/** Escaping may double its length. */
+const detailLimit = 20_000;
 
 /**
  * An invisible marker in an issue, which finds the issue of an episode again, whoever created it.
@@ -41,7 +44,7 @@ type Issue = { readonly title: string; readonly body: string; readonly labels: r
 /** A new issue of an alert. */
 export const githubIssue = (notice: AlertNotice): Issue => ({
   title: headline(notice, titleLimit),
-  body: `${issueMarker(notice)}\n${plain(notice.detail)}\n\n${table(notice)}`.slice(0, bodyLimit),
+  body: `${issueMarker(notice)}\n${plain(cutText(shownDetail(notice), detailLimit))}\n\n${table(notice)}`,
   labels: [labels.alert, `severity:${notice.severity}`],
 });
 
@@ -50,7 +53,7 @@ export const githubReport = (notice: ReportNotice): Issue => {
   const bodyOf = (report: Report): string => `${issueMarker(notice)}\n${withoutMentions(markdownOf(report))}`;
   const { report } = notice;
   return {
-    title: printable(report.title).slice(0, titleLimit).toWellFormed(),
+    title: cutText(printable(report.title), titleLimit),
     body: bodyOf(fitted(report, (one) => bodyOf(one).length <= bodyLimit)),
     labels: [labels.report],
   };
@@ -58,7 +61,7 @@ export const githubReport = (notice: ReportNotice): Issue => {
 
 /** A comment on the issue of an episode. */
 export const githubComment = (notice: AlertNotice): { readonly body: string } => ({
-  body: `${commentMarker(notice)}\n${plain(headline(notice))}\n\n${table(notice)}`.slice(0, bodyLimit),
+  body: `${commentMarker(notice)}\n${plain(headline(notice))}\n\n${table(notice)}`,
 });
 
 /** Closes the issue. */

@@ -1,5 +1,5 @@
 import type { Severity } from '@interlock/contracts';
-import { episodeKeyOf, factsOf, headline, type AlertNotice } from '../notice.js';
+import { episodeKeyOf, factsOf, headline, shownDetail, type AlertNotice } from '../notice.js';
 
 /** An event of PagerDuty's Events API v2. */
 export type PagerDutyEvent = {
@@ -50,7 +50,7 @@ export const pagerDutyEvent = (notice: AlertNotice, routingKey: string): PagerDu
       component: notice.name,
       group: notice.tenant_id,
       class: notice.name,
-      custom_details: { detail: notice.detail, ...Object.fromEntries(factsOf(notice)) },
+      custom_details: { detail: shownDetail(notice), ...Object.fromEntries(factsOf(notice)) },
     },
     ...(notice.runbook !== null && /^https?:\/\//.test(notice.runbook)
       ? { links: [{ href: notice.runbook, text: 'what to do' }] }

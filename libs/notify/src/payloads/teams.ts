@@ -1,4 +1,5 @@
-import { factsOf, headline, type AlertNotice } from '../notice.js';
+import { cutText } from '@interlock/kernel';
+import { factsOf, headline, shownDetail, type AlertNotice } from '../notice.js';
 
 /**
  * The payload of a Teams workflow with the trigger "When a Teams webhook request is received": a
@@ -42,7 +43,7 @@ export const teamsMessage = (notice: AlertNotice, link: string | null): TeamsMes
         weight: 'Bolder',
         wrap: true,
       },
-      { type: 'TextBlock', text: cardText(notice.detail.slice(0, textLimit).toWellFormed()), wrap: true },
+      { type: 'TextBlock', text: cardText(cutText(shownDetail(notice), textLimit)), wrap: true },
       {
         type: 'FactSet',
         facts: factsOf(notice).map(([title, value]) => ({ title, value: cardText(value) })),

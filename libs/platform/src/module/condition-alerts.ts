@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import { randomUUID } from 'node:crypto';
 import type { RaiseAlertRequest } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
@@ -37,8 +38,8 @@ export class ConditionAlerts {
       request_id: randomUUID(),
       name: this.name,
       tenant_id,
-      subject: `${service}/${subject}`.slice(0, 128),
-      detail: detail.slice(0, 400),
+      subject: cutText(`${service}/${subject}`, 128),
+      detail: cutText(detail, 400),
       at: nowText(),
     };
     this.#reported.set(key, holds);

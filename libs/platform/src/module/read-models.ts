@@ -1,5 +1,5 @@
 import type { CheckFinding, CheckReadModelsAnswer, CheckReadModelsRequest } from '@interlock/contracts';
-import { isCutAfter, type EventStore } from '@interlock/kernel';
+import { isCutAfter, type EventStore, cutText } from '@interlock/kernel';
 import { verifyProjection, verifyProjectionShape, type Projection } from '@interlock/postgres';
 import { Controller, Inject, type DynamicModule } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
@@ -50,7 +50,7 @@ export const checkReadModels = async (
       if (differing > 0)
         findings.push({
           code: 'read-model-differs',
-          detail: `table \`${table}\` of \`${name}\`: ${differing} ${differing === 1 ? 'row differs' : 'rows differ'} from a fresh replay, the first ${JSON.stringify(first[0]?.key ?? {}).slice(0, 200)}`,
+          detail: `table \`${table}\` of \`${name}\`: ${differing} ${differing === 1 ? 'row differs' : 'rows differ'} from a fresh replay, the first ${cutText(JSON.stringify(first[0]?.key ?? {}), 200)}`,
           position: null,
         });
     }

@@ -11,6 +11,7 @@ import {
 } from '@interlock/contracts';
 import { localTime } from '@interlock/kernel';
 import type { EvaluationContext, Scalar } from './condition.js';
+import type { ContextField } from './field.js';
 
 /** Inputs from outside the request, as values: `system.*`, `history.*` and `device.*`. */
 export type DerivedInputs = {
@@ -55,7 +56,9 @@ const flatten = (value: JsonObject, prefix: string, into: { [field: string]: Sca
   }
 };
 
-const intentFields = (intent: Partial<ActionIntentV1>): { readonly [field: string]: Scalar | undefined } => ({
+const intentFields = (
+  intent: Partial<ActionIntentV1>,
+): { readonly [field in ContextField]?: Scalar | undefined } => ({
   intent_id: intent.intent_id,
   tenant_id: intent.tenant_id,
   account_id: intent.account_id,

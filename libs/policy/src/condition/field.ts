@@ -2,8 +2,7 @@ import type { ActionTypeV1, JsonObject, JsonValue, Violation } from '@interlock/
 import { isObject } from '@interlock/kernel';
 import type { Condition, FieldType } from './condition.js';
 
-/** The fields that every evaluation may have, whatever the action type. */
-export const contextFields: { readonly [field: string]: FieldType } = {
+const fields = {
   intent_id: 'string',
   tenant_id: 'string',
   account_id: 'string',
@@ -38,7 +37,10 @@ export const contextFields: { readonly [field: string]: FieldType } = {
   'history.last_action_type': 'string',
   'device.safety_level': 'number',
   'device.qualification': 'string',
-};
+} as const satisfies { readonly [field: string]: FieldType };
+export type ContextField = keyof typeof fields;
+/** The fields that every evaluation may have, whatever the action type. */
+export const contextFields: { readonly [field: string]: FieldType } = fields;
 
 const nameOfType = (type: JsonValue): FieldType | undefined => {
   if (type === 'integer' || type === 'number') return 'number';

@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import type { Violation } from '@interlock/contracts';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 
@@ -67,7 +68,7 @@ const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll(
 const named = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~');
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return text.length > 60 ? `${cutText(text, 60)}…` : text;
 };
 
 /** The code and the sentence of a fault, by the keyword of the schema. */

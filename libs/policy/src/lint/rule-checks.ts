@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import type { JsonValue, Violation } from '@interlock/contracts';
 import { operators, type Condition } from '../condition/condition.js';
 import { conditionViolations, type FieldCatalogue } from '../condition/field.js';
@@ -62,7 +63,7 @@ const meant: { readonly [op: string]: Condition['op'] } = {
 };
 
 const named = (value: unknown): string => (typeof value === 'string' ? value : shown(value));
-const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 60);
+const shown = (value: unknown): string => cutText(JSON.stringify(value) ?? 'nothing', 60);
 const isOperator = (op: unknown): op is Condition['op'] => operators.includes(op as Condition['op']);
 const conditionsOf = ({ conditions }: Submitted): readonly unknown[] =>
   Array.isArray(conditions) ? conditions : [];
@@ -78,10 +79,8 @@ const draftReason = ({ effect, action, agent, conditions }: Submitted): string =
     : '';
   const verb =
     typeof effect === 'string' && Object.hasOwn(verbs, effect) ? verbs[effect as RuleEffect] : 'Governs';
-  return `${verb} ${named(action)} by ${agent === '*' ? 'every agent' : named(agent)}${when === '' ? '' : ` where ${when}`}`.slice(
-    0,
-    1024,
-  );
+  const text = `${verb} ${named(action)} by ${agent === '*' ? 'every agent' : named(agent)}${when === '' ? '' : ` where ${when}`}`;
+  return cutText(text, 1024);
 };
 
 /** Rules with the same id, reported once for each id. */

@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import type { JsonValue } from '@interlock/contracts';
 import type { RuleAnalysis } from '../analysis/rule-analysis.js';
 import type { Condition } from '../condition/condition.js';
@@ -93,13 +94,13 @@ export const againstInvariant = (
   const free = (name: string): string => (rules.some((rule) => rule.id === name) ? free(`${name}-2`) : name);
   const asks = never === 'DENY';
   const rule = {
-    id: free(`invariant-${id}`.slice(0, 120)),
+    id: free(cutText(`invariant-${id}`, 120)),
     agent,
     action,
     effect: asks ? 'needs_approval' : 'deny',
     priority: top(rules),
     conditions: conditions.map(conditionJson),
-    reason: (description.trim().length >= 10 ? description : `Keeps the invariant ${id}`).slice(0, 1024),
+    reason: cutText(description.trim().length >= 10 ? description : `Keeps the invariant ${id}`, 1024),
     ...(asks ? { budget: { cost: 0, compute: 0 } } : {}),
   };
   return {

@@ -5,7 +5,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@interlock/contracts';
-import { isObject } from '@interlock/kernel';
+import { isObject, cutText } from '@interlock/kernel';
 import type { Condition, FieldType, Scalar } from '../condition/condition.js';
 import { contextFields, schemaFields } from '../condition/field.js';
 import type { RuleV1 } from '../rules/rule.js';
@@ -103,7 +103,7 @@ const step = (usual: Usual): number => (usual.whole === true ? 1 : 0.001);
  */
 export const bordersOf = ({ value }: Condition, usual: Usual): readonly Scalar[] => {
   if (typeof value === 'number') return [value, tidy(value - step(usual)), tidy(value + step(usual))];
-  return typeof value === 'boolean' ? [value, !value] : [value, `other-than-${value}`.slice(0, 1024)];
+  return typeof value === 'boolean' ? [value, !value] : [value, cutText(`other-than-${value}`, 1024)];
 };
 
 /** The conditions of all rules, by field. */

@@ -1,5 +1,5 @@
 import type { ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
-import { canonicalJson } from '@interlock/kernel';
+import { canonicalJson, cutText } from '@interlock/kernel';
 import { linearRegExp, PatternWorkExceeded, withPatternWork } from '@interlock/kernel/linear-pattern';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -241,7 +241,7 @@ export const compileParameters = (schema: JsonObject, ofTool = false): string | 
     compiled(schema);
     return null;
   } catch (error) {
-    return `is not JSON Schema: ${error instanceof Error ? error.message.slice(0, 256) : ''}`;
+    return `is not JSON Schema: ${error instanceof Error ? cutText(error.message, 256) : ''}`;
   }
 };
 
@@ -289,7 +289,7 @@ export const checkParameters = (type: ActionTypeV1, parameters: JsonObject): rea
   try {
     kept = keptOf(type.parameters_schema);
   } catch (error) {
-    const why = error instanceof Error ? error.message.slice(0, 256) : '';
+    const why = error instanceof Error ? cutText(error.message, 256) : '';
     return [
       {
         pointer: '/parameters',

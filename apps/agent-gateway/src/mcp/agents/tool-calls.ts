@@ -26,6 +26,7 @@ import {
   isProblem,
   ProblemError,
   type CommandContext,
+  cutText,
 } from '@interlock/kernel';
 import { backoff, newId, nowText } from '@interlock/platform';
 import type { ActionState } from '@interlock/rails';
@@ -109,7 +110,7 @@ export class ToolCalls {
     const { tenant_id: tenantId } = asker;
     const known = callableTool(await this.parts.servers.load(tenantId, server), tool);
     if (known === null)
-      return refusedAnswer('not-found', `there is no tool \`${tool.slice(0, 64)}\` that may be called`, []);
+      return refusedAnswer('not-found', `there is no tool \`${cutText(tool, 64)}\` that may be called`, []);
     const caller: ToolCaller = {
       server,
       tool,
@@ -178,7 +179,7 @@ export class ToolCalls {
       account_id: asker.account_id,
       agent: asker.agent,
       action_type,
-      entity_id: `${tool.slice(0, 128)} ${contentHash(args).slice(0, 16)}`,
+      entity_id: `${cutText(tool, 128)} ${contentHash(args).slice(0, 16)}`,
       parameters: args,
       affected_entity_count: 1,
       confidence_score: confidence ?? terms.confidence_score,

@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import { toolDigest, type ToolDefinition } from '@interlock/agents';
 import type { JsonObject } from '@interlock/contracts';
 import { activeTraceparent } from '@interlock/jetstream';
@@ -55,7 +56,7 @@ const refuseUnreadable = (definition: ToolDefinition): void => {
   try {
     toolDigest(definition);
   } catch {
-    const name = definition.name.slice(0, 128).toWellFormed();
+    const name = cutText(definition.name, 128).toWellFormed();
     throw new ServerRefused(
       `the server describes the tool \`${name}\` with text that is not Unicode, or nested too deep`,
     );
@@ -69,7 +70,7 @@ const refuseUnreadable = (definition: ToolDefinition): void => {
 const placesIn = (error: unknown): string => {
   if (!(error instanceof Error) || !('issues' in error) || !Array.isArray(error.issues)) return '';
   const paths = (error.issues as readonly { readonly path?: readonly PropertyKey[] }[]).flatMap(({ path }) =>
-    path === undefined || path.length === 0 ? [] : [`\`/${path.map(String).join('/').slice(0, 200)}\``],
+    path === undefined || path.length === 0 ? [] : [`\`/${cutText(path.map(String).join('/'), 200)}\``],
   );
   return [...new Set(paths)].slice(0, 3).join(', ');
 };

@@ -1,7 +1,9 @@
 import {
   channelKinds,
+  channelMembers,
   channelReaches,
   type ChannelKind,
+  type ChannelMember,
   type ChannelReach,
   type Violation,
 } from '@interlock/contracts';
@@ -26,8 +28,11 @@ import {
   type LogPosition,
 } from '@interlock/platform';
 
+/** Every member of every kind. A member without a declaration does not compile. */
+type Settable = { readonly [member in ChannelMember]?: unknown };
+
 /** A channel of any kind. The decider's library defines which members belong to which kind. */
-export class PutChannelDto {
+export class PutChannelDto implements Settable {
   @IsIn(channelKinds) kind!: ChannelKind;
   @IfGiven() @IsString() @MaxLength(512) url_ref?: string;
   @IsOptional() @IsString() @MaxLength(82) channel?: string | null;
@@ -53,36 +58,20 @@ export class PutChannelDto {
   @IfGiven() @IsIn(channelReaches) reaches?: ChannelReach;
 }
 
-const membersOf: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[] } = {
-  slack: ['url_ref', 'channel'],
-  teams: ['url_ref'],
-  pagerduty: ['routing_key_ref', 'url'],
-  email: ['host', 'port', 'security', 'from', 'to', 'username', 'password_ref'],
-  github: ['repository', 'token_ref', 'api_url'],
-  webhook: ['url', 'secret_ref', 'reaches'],
-};
-const needed: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[] } = {
-  slack: ['url_ref'],
-  teams: ['url_ref'],
-  pagerduty: ['routing_key_ref'],
-  email: ['host', 'from', 'to'],
-  github: ['repository', 'token_ref'],
-  webhook: ['url', 'secret_ref'],
-};
-
 /** Returns the faults of the members: those that the kind lacks, and those of another kind. */
 export const memberFaults = (body: PutChannelDto): readonly Violation[] => {
+  const { kind } = body;
   const given = Object.entries(body)
     .filter(([name, value]) => name !== 'kind' && value !== undefined && value !== null)
     .map(([name]) => name);
-  const own: readonly string[] = membersOf[body.kind];
+  const own = channelMembers(kind);
   return [
-    ...needed[body.kind]
-      .filter((name) => !given.includes(name))
-      .map((name) => ({ pointer: `/${name}`, detail: `is needed for a channel of kind ${body.kind}` })),
+    ...own
+      .filter(({ name, isNeeded }) => isNeeded && !given.includes(name))
+      .map(({ name }) => ({ pointer: `/${name}`, detail: `is needed for a channel of kind ${kind}` })),
     ...given
-      .filter((name) => !own.includes(name))
-      .map((name) => ({ pointer: `/${name}`, detail: `does not belong to a channel of kind ${body.kind}` })),
+      .filter((name) => !own.some((member) => member.name === name))
+      .map((name) => ({ pointer: `/${name}`, detail: `does not belong to a channel of kind ${kind}` })),
   ];
 };
 

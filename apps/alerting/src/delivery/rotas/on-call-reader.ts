@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { runbookOf, reportEnd, reportFiring, type ReportedAlert } from '@interlock/alerting';
 import { streamName } from '@interlock/contracts';
@@ -28,7 +29,7 @@ const membersOf = (
   const stranger = named.find(({ member }) => member === undefined);
   return stranger === undefined
     ? { members: named.flatMap(({ member }) => member?.name ?? []) }
-    : { fault: `${source.kind} names \`${stranger.id.slice(0, 64)}\`, who is not a member of the rota` };
+    : { fault: `${source.kind} names \`${cutText(stranger.id, 64)}\`, who is not a member of the rota` };
 };
 
 /**

@@ -9,31 +9,29 @@ import {
   webhookId,
   webhookPayload,
   type Attempt,
+  type ChannelSettings,
 } from '@interlock/notify';
 import { activeTraceparent } from '@interlock/jetstream';
 import { Webhook } from 'standardwebhooks';
 import type { Egress } from '../egress.js';
-import { attemptFrom, jsonHeaders, WrongSecret, type Sender } from './sending.js';
+import { attemptFrom, jsonHeaders, WrongSecret, type Sender, type Sending } from './sending.js';
 
-export const sendSlack: Sender<'slack'> = async ({ http }, { url_ref, channel }, { notice, link, secret }) =>
+type Chat = Extract<ChannelSettings, { readonly kind: 'slack' | 'teams' }>;
+const chatMessage = (settings: Chat, { notice, link }: Pick<Sending, 'notice' | 'link'>): object => {
+  if (settings.kind === 'teams')
+    return notice.what === 'report' ? teamsReport(notice) : teamsMessage(notice, link);
+  const { channel } = settings;
+  return notice.what === 'report' ? slackReport(notice, channel) : slackMessage(notice, channel, link);
+};
+
+/** Posts a message to a chat, whose address is the secret. */
+export const sendChat: Sender<Chat['kind']> = async ({ http }, settings, sending) =>
   attemptFrom(
     await http.send({
       method: 'POST',
-      url: secret(url_ref).trim(),
+      url: sending.secret(settings.url_ref).trim(),
       headers: jsonHeaders,
-      body: JSON.stringify(
-        notice.what === 'report' ? slackReport(notice, channel) : slackMessage(notice, channel, link),
-      ),
-    }),
-  );
-
-export const sendTeams: Sender<'teams'> = async ({ http }, { url_ref }, { notice, link, secret }) =>
-  attemptFrom(
-    await http.send({
-      method: 'POST',
-      url: secret(url_ref).trim(),
-      headers: jsonHeaders,
-      body: JSON.stringify(notice.what === 'report' ? teamsReport(notice) : teamsMessage(notice, link)),
+      body: JSON.stringify(chatMessage(settings, sending)),
     }),
   );
 

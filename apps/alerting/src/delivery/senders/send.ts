@@ -5,15 +5,14 @@ import type { Egress } from '../egress.js';
 import { secretDestination } from '../channels/secret-destination.js';
 import { sendEmail } from './email.js';
 import { sendGithub } from './github.js';
-import { sendPagerDuty, sendSlack, sendTeams, sendWebhook } from './http-senders.js';
+import { sendChat, sendPagerDuty, sendWebhook } from './http-senders.js';
 import { MissingSecret, WrongSecret, type Sending } from './sending.js';
 
 const dispatch = (egress: Egress, settings: ChannelSettings, sending: Sending): Promise<Attempt> => {
   switch (settings.kind) {
     case 'slack':
-      return sendSlack(egress, settings, sending);
     case 'teams':
-      return sendTeams(egress, settings, sending);
+      return sendChat(egress, settings, sending);
     case 'pagerduty':
       return sendPagerDuty(egress, settings, sending);
     case 'email':

@@ -5,7 +5,6 @@ import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-tab
 import { useRef, type ReactElement } from 'react';
 import { scoreText, titleOf, whyOfRow } from '../words.js';
 import { call, tenantStore } from '../../api/client.js';
-import type { ActionsFilter } from '../../api/patch.js';
 import { actionsQuery, type ActionRow } from '../../api/queries.js';
 import { useSend } from '../../api/send.js';
 import { zoneName } from '../../format.js';
@@ -28,7 +27,9 @@ import { itemsOfPages } from '../../ui/tables/pages.js';
 import { saveFile } from '../../ui/tables/save.js';
 import { StateChip } from '../../ui/states.js';
 import { ActionFilters } from './ActionFilters.js';
-import { actionsCsv, filterNames, filterOf, type ActionsSearch } from './filters.js';
+import type { ActionsFilter } from '../../api/types.js';
+import { filterMembers, filterOf, type ActionsSearch } from './action-filters.js';
+import { actionsCsv } from './filters.js';
 import { More } from '../../ui/tables/More.js';
 import { useHeld } from '../../ui/useHeld.js';
 import css from './actions.module.css';
@@ -131,7 +132,7 @@ export const ActionsPage = (): ReactElement => {
   const navigate = useNavigate({ from: '/actions' });
   const { cursor } = search;
   const actions = useQuery(actionsQuery(filterOf(search)));
-  const used = filterNames.filter((name) => search[name] !== undefined);
+  const used = filterMembers.filter((name) => search[name] !== undefined);
   const filtered = used.length > 0;
   const exported = useSend(() => allRows(filterOf(search)), []);
   const change = (part: FilterSearch): void => {

@@ -1,3 +1,5 @@
+import type { ActionIntentV1 } from '@interlock/contracts';
+import type { ContextField } from '@interlock/policy';
 import { counted } from '../../format.js';
 import { freeId, type DraftCondition, type DraftRule } from '../rules.js';
 
@@ -6,6 +8,8 @@ export type ApprovedAction = {
   readonly agent: string;
   readonly action_type: string;
   readonly account_id: string;
+  readonly entity_id: string;
+  readonly dry_run: boolean;
   readonly affected_entity_count: number;
   readonly parameters: { readonly [name: string]: unknown };
   readonly risk_score: number | undefined;
@@ -13,7 +17,7 @@ export type ApprovedAction = {
   readonly failed: boolean;
 };
 /** A rule that can be added to a draft. */
-export type NewRule = {
+type NewRule = {
   readonly id: string;
   readonly agent: string;
   readonly action: string;
@@ -31,22 +35,57 @@ const isScalar = (value: unknown): value is Scalar =>
   typeof value === 'boolean' ||
   (typeof value === 'number' && Number.isFinite(value));
 
+/**
+ * The fields of an intent that rules can use, but that the API does not return with an action. A
+ * draft cannot limit them. A new field of an intent does not compile until it is listed here or in
+ * `ApprovedAction`.
+ */
+const unknown: {
+  readonly [
+    F in Exclude<keyof ActionIntentV1 & ContextField, keyof ApprovedAction | 'intent_id' | 'tenant_id'>
+  ]: true;
+} = {
+  confidence_score: true,
+  estimated_compute: true,
+  estimated_cost: true,
+  external_contact: true,
+  incident_id: true,
+  lifecycle_state: true,
+  risk_level: true,
+  trigger_type: true,
+};
+
+/** Adds the scalars of nested objects by dotted path, as the context of a decision has them. */
+const addScalars = (
+  value: object,
+  prefix: string,
+  into: Map<string, Scalar>,
+  depth = 0,
+): Map<string, Scalar> => {
+  for (const [name, member] of Object.entries(value) as [string, unknown][]) {
+    if (name.includes('.')) continue;
+    if (isScalar(member)) into.set(`${prefix}.${name}`, member);
+    else if (typeof member === 'object' && member !== null && !Array.isArray(member) && depth < 8)
+      addScalars(member, `${prefix}.${name}`, into, depth + 1);
+  }
+  return into;
+};
+
 /** Returns the scalar fields of an action by the names that rules use. */
 const fieldsOf = (action: ApprovedAction): ReadonlyMap<string, Scalar> => {
   const fields = new Map<string, Scalar>([
     ['account_id', action.account_id],
+    ['entity_id', action.entity_id],
     ['affected_entity_count', action.affected_entity_count],
   ]);
+  if (action.dry_run) fields.set('dry_run', true);
   if (action.risk_score !== undefined) fields.set('risk_score', action.risk_score);
-  for (const [name, value] of Object.entries(action.parameters))
-    if (isScalar(value) && !name.includes('.')) fields.set(`parameters.${name}`, value);
-  return fields;
+  return addScalars(action.parameters, 'parameters', fields);
 };
 
 /**
- * Returns the condition for one field, which never covers more than people approved. It is one
- * value if all actions agree, or else a range of numbers. Risk and entity count get only an upper
- * limit. A field that only some actions have, or with different texts, gives no condition.
+ * Returns the condition for one field: one value if all actions agree, or else a range of numbers.
+ * Risk and entity count get only an upper limit. Different texts give no condition.
  */
 const conditionOf = (field: string, values: readonly Scalar[]): readonly DraftCondition[] => {
   const [first] = values;
@@ -78,16 +117,21 @@ const priorityOf = (rules: readonly DraftRule[], agent: string, action: string):
   return Math.min(1_000_000, above, ...denies);
 };
 
+/** A drafted rule, and the fields of an intent that it does not limit. */
+export type Drafted = { readonly rule: NewRule; readonly open: readonly string[] };
+
 /**
- * Returns an allow rule that covers these approved actions and nothing beyond what they have in
- * common. Returns a string with the reason if there is none. `declared` lists the fields that rules
- * may use for the action type. The result depends only on the arguments.
+ * Returns an allow rule that covers these approved actions. It limits each field that all of them
+ * have to the values that were approved. It is broader than the approvals in every other field,
+ * which `open` lists: one that only some actions have, that has different texts, or that the API
+ * does not return. Returns a string with the reason if there is no rule. `declared` lists the
+ * fields that rules may use for the action type. The result depends only on the arguments.
  */
 export const draftRule = (
   actions: readonly ApprovedAction[],
   rules: readonly DraftRule[],
   declared: ReadonlySet<string>,
-): NewRule | string => {
+): Drafted | string => {
   const [first] = actions;
   if (first === undefined) return 'No action was chosen.';
   const { action_type: action } = first;
@@ -105,7 +149,10 @@ export const draftRule = (
         all.map((fields) => fields.get(field)).filter((one) => one !== undefined),
       ),
     );
-  return {
+  const limited = new Set(conditions.map(({ field }) => field));
+  const known = new Set(all.flatMap((fields) => [...fields.keys()]));
+  const open = [...known, ...Object.keys(unknown), ...(agent === '*' ? ['agent'] : [])];
+  const rule: NewRule = {
     id: freeId(rules, `approved-${action}`.replaceAll(/[^A-Za-z0-9_.:-]/g, '-').slice(0, 100)),
     agent,
     action,
@@ -118,4 +165,5 @@ export const draftRule = (
     }`,
     budget: { cost: 1, compute: 1 },
   };
+  return { rule, open: open.filter((field) => !limited.has(field)).sort() };
 };

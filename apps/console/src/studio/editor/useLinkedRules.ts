@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { riskOf } from '../../action/words.js';
 import { actionQuery } from '../../api/queries.js';
 import { draftRule } from './draft-rule.js';
+import { commonFields } from '../fields.js';
 import { freeId, type DraftRule } from '../rules.js';
 import { withItem } from './text.js';
 import type { Document } from './useDocument.js';
@@ -54,7 +55,7 @@ export const useLinkedRules = ({
       key === undefined ||
       !ready ||
       done.current === key ||
-      (taken.from !== undefined && (!loaded || declared.size <= 40))
+      (taken.from !== undefined && (!loaded || declared.size <= commonFields.length))
     )
       return;
     done.current = key;
@@ -75,6 +76,8 @@ export const useLinkedRules = ({
           agent: action.agent,
           action_type: action.action_type,
           account_id: action.account_id,
+          entity_id: action.entity_id,
+          dry_run: action.dry_run,
           affected_entity_count: action.affected_entity_count,
           parameters: action.parameters,
           risk_score: riskOf(action),
@@ -86,8 +89,8 @@ export const useLinkedRules = ({
       if (typeof made === 'string') finish(`No rule was drafted. ${made}`, []);
       else
         finish(
-          `Rule ${made.id} was drafted from ${read.length === 1 ? 'one action' : `${read.length} actions`}. Review it before you save it. It has no effect yet.`,
-          [made],
+          `Rule ${made.rule.id} was drafted from ${read.length === 1 ? 'one action' : `${read.length} actions`}. It does not limit ${made.open.join(', ')}. Review it before you save it. It has no effect yet.`,
+          [made.rule],
         );
       return;
     }

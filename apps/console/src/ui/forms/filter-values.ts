@@ -8,6 +8,10 @@ export const chosenOf = <T extends string>(
   given: unknown,
 ): T | undefined => (typeof given === 'string' && Object.hasOwn(choices, given) ? (given as T) : undefined);
 
+/** Returns the member of an address if it is one of the values; undefined otherwise. Pure. */
+export const oneOf = <T extends string>(values: readonly T[], given: unknown): T | undefined =>
+  values.find((value) => value === given);
+
 /** Returns a time of an address as RFC 3339 in UTC; undefined if it is invalid. Pure. */
 export const timeOf = (given: unknown): string | undefined =>
   typeof given === 'string' && !Number.isNaN(Date.parse(given)) ? new Date(given).toISOString() : undefined;

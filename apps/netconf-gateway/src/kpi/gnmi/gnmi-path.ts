@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import type { PathElem } from './messages.js';
 
 /** Stands for the cell's id in a key of a path. */
@@ -21,7 +22,7 @@ export const parsePath = (
   let rest = text;
   while (rest !== '') {
     const step = stepPattern.exec(rest);
-    if (step === null) return { fault: `cannot be read at \`${rest.slice(0, 40)}\`` };
+    if (step === null) return { fault: `cannot be read at \`${cutText(rest, 40)}\`` };
     rest = rest.slice(step[0].length);
     const key: Record<string, string> = {};
     for (let found = keyPattern.exec(rest); found !== null; found = keyPattern.exec(rest)) {

@@ -1,3 +1,4 @@
+import { cutText } from '@interlock/kernel';
 import { readFileSync } from 'node:fs';
 import { Client, credentials, Metadata, type ChannelCredentials } from '@grpc/grpc-js';
 import { EntrySource, KpiSourceError, type Measured, type Measurements } from '../kpi-source.js';
@@ -167,7 +168,7 @@ export class GnmiSource extends EntrySource {
           }
         });
         call.on('error', ({ details, message }: { readonly details?: string; readonly message: string }) => {
-          reject(new KpiSourceError(`it does not answer: ${(details ?? message).slice(0, 200)}`));
+          reject(new KpiSourceError(`it does not answer: ${cutText(details ?? message, 200)}`));
         });
         call.on('end', () => {
           reject(new KpiSourceError('it ended before it had sent everything'));

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { comparePositions, type Position } from '@interlock/kernel';
+import { comparePositions, type Position, cutText } from '@interlock/kernel';
 
 import type { PoisonedEvent } from './batch.js';
 import { positionOf, serviceSchema } from './projection.js';
@@ -27,10 +27,10 @@ type FailureRow = Omit<ProjectionFailure, 'position' | 'at'> & {
 export const plainError = (error: unknown): string => {
   const code = (error as { code?: unknown } | null)?.code;
   const text = error instanceof Error ? error.message : String(error);
-  return `${typeof code === 'string' ? `${code}: ` : ''}${text}`
+  const line = `${typeof code === 'string' ? `${code}: ` : ''}${text}`
     .replaceAll(/\/\/[^/@\s]*@/g, '//')
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .slice(0, 300);
+    .replaceAll(/\p{Cc}+/gu, ' ');
+  return cutText(line, 300);
 };
 
 /**
