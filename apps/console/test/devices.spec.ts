@@ -10,7 +10,6 @@ import {
 
 const device: DeviceEntry = {
   device_id: 'gnb-0412',
-  transport: 'ssh',
   host: '192.0.2.12',
   port: 830,
   username: 'interlock',
