@@ -30,7 +30,9 @@ const engagedText = (receipt: Receipt): readonly string[] => {
     `stopped in  ${spanText(receipt.time_to_stop_ms)}, ${receipt.acknowledged_by === null ? 'not acknowledged yet' : how}`,
     `cancelled   ${counted(receipt.cancelled_count)}`,
     `in flight   ${counted(receipt.in_flight_count)}${receipt.rollback_in_flight ? ', to be taken back' : ''}`,
-    ...(receipt.use_id === null ? [] : [`receipt     interlock kill-switch receipt ${receipt.use_id}`]),
+    ...(receipt.use_id === null
+      ? []
+      : [`receipt     interlock kill-switch receipt ${visible(receipt.use_id)}`]),
   ];
 };
 

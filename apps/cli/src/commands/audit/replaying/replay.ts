@@ -114,7 +114,7 @@ const tell = (report: ReplayReport, isStrict: boolean): void => {
   if (states !== null) say(`${states.count} derived states, digest ${states.digest}`);
   if (difference === null) {
     const made = Object.values(report.checked).reduce((sum, n) => sum + n, 0);
-    if (events > 0) say(`no difference: ${made} decisions were made again, each as it is recorded`);
+    if (events > 0) say(`the same: each of the ${made} decisions that were made again is as recorded`);
     return;
   }
   const { stream, revision, position, id, type, kind, what, path, recorded, replayed } = difference;
