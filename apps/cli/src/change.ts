@@ -1,7 +1,8 @@
 import type { Schema } from '@interlock/api-types';
 import { requestedChange } from '@interlock/contracts';
 import { digestOfRead, type Question, type Terminal } from './asked.js';
-import { recordShape, remark, tell, type Output } from './output/output.js';
+import { formatOf, recordShape, remark, tell, type Output } from './output/output.js';
+import { screenOf } from './output/screen.js';
 import { answerOf, type Session } from './connection/session.js';
 
 type Requested = Schema<'ChangeRequestedDto'>;
@@ -54,8 +55,9 @@ export const requestedIn = async (response: Response): Promise<Requested | undef
 
 /**
  * Follows up a write that became a change request. If one person is enough, the caller is asked on
- * the terminal. Otherwise the request is printed with the command by which another person approves
- * it. Returns whether it was approved.
+ * the terminal. Otherwise the request is printed with the command by which a person approves it. A
+ * caller that wants a format for programs is never asked: a script reads the request and its
+ * digest. Returns whether it was approved.
  */
 export const followChange = async (
   session: Session,
@@ -63,7 +65,8 @@ export const followChange = async (
   output: Output,
   terminal: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<boolean> => {
-  const isAsked = terminal.input.isTTY === true && terminal.output.isTTY === true;
+  const isForPeople = ['table', 'wide'].includes(formatOf(output, screenOf(process.stdout)));
+  const isAsked = isForPeople && terminal.input.isTTY === true && terminal.output.isTTY === true;
   if (change.required_people === 1 && change.status === 'open' && isAsked) {
     const digest = await digestOfRead(questionOf(change), 'approve', undefined, terminal);
     await tell(await approveChange(session, change.change_id, digest), changeShape, output);

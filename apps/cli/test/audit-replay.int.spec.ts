@@ -21,6 +21,9 @@ describe('interlock audit replay', () => {
     expect(ran.stdout).toMatch(/^decision +made again +agrees with itself +not checked$/m);
     expect(ran.stdout).toMatch(/^gate +\d+ +0 +0$/m);
     expect(ran.stdout).not.toContain('difference');
+    expect(ran.stdout).toMatch(
+      /^the same: each of the [1-9]\d+ decisions that were made again is as recorded$/m,
+    );
   });
 
   it('reads the events of a post-mortem, each once, in the order of the log', async () => {

@@ -39,7 +39,7 @@ const explained = (view: View): string => {
   return why;
 };
 
-/** Prints the progress of actions in log order, one line each with the link to its timeline. */
+/** Prints the progress of actions in log order, one line each with its page in the console. */
 export const narrate = async (
   nats: NatsConnection,
   api: Api,
@@ -69,7 +69,7 @@ export const narrate = async (
       return;
     said.set(actionId, progress);
     say(
-      `${new Date().toISOString().slice(11, 19)}  ${colour(view.state)} ${view.action_type} ${view.entity_id}  ${explained(view)}\n          ${http}/api/v1/autonomous/actions/${actionId}/timeline`,
+      `${new Date().toISOString().slice(11, 19)}  ${colour(view.state)} ${view.action_type} ${view.entity_id}  ${explained(view)}\n          ${http}/actions/${actionId}`,
     );
     logger.debug({ action_id: actionId, position }, 'told');
   };

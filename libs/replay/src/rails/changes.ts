@@ -131,8 +131,12 @@ export class ChangeReplay {
     return [
       {
         kind,
-        missing: `the change needs ${needed} people, and asks for ${stated}`,
-        ...(isKnown ? {} : { excused: true as const }),
+        ...(isKnown
+          ? { missing: `the change needs ${needed} people, and asks for ${stated}` }
+          : {
+              missing: `the change asks for ${stated} of ${needed} people, and the setting that decides is not in the file`,
+              excused: true as const,
+            }),
       },
     ];
   }

@@ -7,9 +7,9 @@ import { recordShape, remark, tell, withOutput, type Output } from '../../output
 import { spanText, timeCell } from '../../output/times.js';
 import { visible } from '../../output/visible.js';
 import { calls } from '../../program/routes.js';
+import { receiptShape, stopped, type Receipt } from './receipt.js';
 import { CliError, personal, Session, type Globals } from '../../connection/session.js';
 
-export type Receipt = Schema<'KillSwitchReceiptDto'>;
 export type Which = {
   readonly scope?: string;
   readonly type?: string;
@@ -49,7 +49,9 @@ export const target = ({
 };
 
 export const path = '/api/v1/autonomous/kill-switch';
-const shown = (value: object, options: Output): Promise<void> => tell(value, recordShape(), options, 'json');
+/** Prints a receipt. */
+export const tellReceipt = (receipt: Receipt, options: Output): Promise<void> =>
+  tell(receipt, receiptShape, options, 'json');
 
 export const engage = (
   session: Session,
@@ -68,6 +70,13 @@ export const engage = (
 const release = (session: Session, { reason, ...which }: SwitchOptions): Promise<Receipt> =>
   session.json<Receipt>('POST', path, { ...target(which), engaged: false, reason });
 
+/** The options that name the switch, as they are written on the command line. */
+const flagsOf = ({ scope, type, account, agent, site }: Which): string =>
+  Object.entries({ scope, type, account, agent, site })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` --${name} ${visible(value ?? '')}`)
+    .join('');
+
 /** The exit code if a stop is engaged for a target that was never seen. */
 const unseenCode = 3;
 
@@ -76,18 +85,19 @@ const unseenCode = 3;
  * confirmed the target.
  */
 export const tellUnseen = async (
-  { known, near, scope, tenant_id, action_type, account_id, agent, site_id }: Receipt,
+  receipt: Receipt,
   { force }: Pick<Which, 'force'>,
   session?: Session,
 ): Promise<void> => {
+  const { known, near } = receipt;
   if ((known !== false && known !== null) || force === true) return;
-  const name = action_type ?? account_id ?? agent ?? site_id;
-  const what = `the ${scope.replaceAll('_', ' ')} ${visible(name ?? tenant_id ?? '')}${name === null ? '' : ` of the tenant ${visible(tenant_id ?? '')}`}`;
+  const what = stopped(receipt);
   if (known === null) {
     remark(`The stop is engaged. Whether ${what} was ever seen cannot be said now.`);
     return;
   }
-  const others = name === null && near.length === 0 ? await session?.tenantNames().catch(() => []) : near;
+  const isTenant = receipt.scope === 'tenant';
+  const others = isTenant && near.length === 0 ? await session?.tenantNames().catch(() => []) : near;
   remark(
     [
       `The stop is engaged, but Interlock has never seen ${what}: if the name is wrong, it stops nothing.`,
@@ -145,14 +155,20 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
       const { output, json, ...given } = options;
       const session = new Session(globals());
       const receipt = await engage(session, given);
-      await shown(receipt, { ...(output === undefined ? {} : { output }), json: json === true });
+      await tellReceipt(receipt, { ...(output === undefined ? {} : { output }), json: json === true });
       tellIncomplete(receipt);
       await tellUnseen(receipt, given, session);
     });
   whichOf(kill.command('release').description('ask for the release, or complete it as the second person'))
     .requiredOption('--reason <text>', 'why, for the record')
     .action(async (options: SwitchOptions) => {
-      await shown(await release(new Session(globals()), options), options);
+      const session = new Session(globals());
+      const receipt = await release(session, options);
+      await tellReceipt(receipt, options);
+      if (receipt.release_requested !== null)
+        remark(
+          `Nothing is released yet. Another person runs \`${session.next(`kill-switch release${flagsOf(options)} --reason TEXT`, 'NAME')}\`.`,
+        );
     });
   forced(
     whichOf(
@@ -169,7 +185,7 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
       const session = personal(globals());
       const engaged = await engage(session, { ...options, rollback: false }, { drill: true });
       const after = await release(session, options);
-      await shown(
+      await tell(
         {
           use_id: engaged.use_id,
           scope: engaged.scope,
@@ -184,7 +200,9 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
           engaged: after.engaged,
           release_requested: after.release_requested,
         },
+        recordShape(),
         options,
+        'json',
       );
       tellIncomplete(engaged);
       await tellUnseen(engaged, options, session);

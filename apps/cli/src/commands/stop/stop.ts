@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { systemTenant } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
-import { recordShape, remark, tell, type Output } from '../../output/output.js';
+import { remark, type Output } from '../../output/output.js';
 import { addressAsked } from '../../connection/remote.js';
 import { calls } from '../../program/routes.js';
 import {
@@ -24,11 +24,12 @@ import {
   path,
   target,
   tellIncomplete,
+  tellReceipt,
   tellUnseen,
   whichOf,
-  type Receipt,
   type Which,
 } from './kill-switch.js';
+import type { Receipt } from './receipt.js';
 import { faultOfFile, readText } from '../../reading.js';
 
 type StopOptions = Which & {
@@ -141,14 +142,14 @@ export const addStop = (program: Command, globals: () => Globals): void => {
       const { breakGlass: file } = options;
       if (file !== undefined) {
         const receipt = await breakGlass(asked, file, options);
-        await tell(receipt, recordShape(), format, 'json');
+        await tellReceipt(receipt, format);
         tellIncomplete(receipt);
         await tellUnseen(receipt, options);
         return;
       }
       const session = new Session(options.scope === 'global' ? { ...asked, tenant: systemTenant } : asked);
       const receipt = await engage(session, options);
-      await tell(receipt, recordShape(), format, 'json');
+      await tellReceipt(receipt, format);
       tellIncomplete(receipt);
       await tellUnseen(receipt, options, session);
     });

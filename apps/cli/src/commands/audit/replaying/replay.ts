@@ -112,7 +112,11 @@ const tell = (report: ReplayReport, isStrict: boolean): void => {
     );
   if (events === 0) say('nothing was replayed: there is no event');
   if (states !== null) say(`${states.count} derived states, digest ${states.digest}`);
-  if (difference === null) return;
+  if (difference === null) {
+    const made = Object.values(report.checked).reduce((sum, n) => sum + n, 0);
+    if (events > 0) say(`the same: each of the ${made} decisions that were made again is as recorded`);
+    return;
+  }
   const { stream, revision, position, id, type, kind, what, path, recorded, replayed } = difference;
   say(`first difference: ${stream} revision ${revision}, position ${position}, event ${id} (${type})`);
   say(`  ${what}${path === '' ? '' : `, at ${path}`}`);
