@@ -60,7 +60,7 @@ type Session = {
   endedBy: EndReason;
 };
 
-/** One simulated network element: a port of SSH or TLS, its sessions, its datastores and its faults. */
+/** One simulated network element: an SSH or TLS port, its sessions, datastores and faults. */
 export class Device {
   readonly faults = new Faults();
   readonly configuration: Configuration;
