@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Reason } from '@interlock/contracts';
+import type { ModeAnswer, Reason } from '@interlock/contracts';
 import {
   askAgain,
   judge,
@@ -167,6 +167,15 @@ const posturedAt = (level: 'GREEN' | 'RED'): GateSight['posture'] => {
   const { saw } = seeGate('posture', posture(level), before());
   return saw;
 };
+
+describe('the look at an autonomy mode', () => {
+  it('has the reason of a mode that asks or refuses, and none if the action goes on by itself', () => {
+    const seen = (name: ModeAnswer['mode']) => seeGate('autonomy_mode', mode(name), before());
+    expect(seen('AUTO_EXECUTE')).not.toHaveProperty('reasons');
+    for (const name of ['APPROVAL_REQUIRED', 'PROPOSE_ONLY', 'DISABLED'] as const)
+      expect(seen(name).reasons).toEqual([{ code: name, detail: name, policy_clause: 'mode', mode: name }]);
+  });
+});
 
 describe('a look that is made again', () => {
   it('follows from what was answered before', () => {
