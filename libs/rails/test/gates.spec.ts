@@ -177,6 +177,16 @@ describe('the look at an autonomy mode', () => {
   });
 });
 
+describe('the look at the blast radius', () => {
+  it('keeps an estimate without what a model expects, and knows that an action has none', () => {
+    const [look] = looks({ estimate: {} }).filter(({ gate }) => gate === 'blast_radius');
+    const { estimate } = (look as { readonly saw: GateSight['blast_radius'] }).saw;
+    const expected = { before: { users: 1 }, after: { users: 1 }, limit_use: 0 };
+    expect(seeGate('blast_radius', { ...estimate!, expected }, before()).saw.estimate).toEqual(estimate);
+    expect(seeGate('blast_radius', null, before()).saw.estimate).toBeNull();
+  });
+});
+
 describe('a look that is made again', () => {
   it('follows from what was answered before', () => {
     for (const gate of ['blast_radius', 'confidence'] as const)

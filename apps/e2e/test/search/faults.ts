@@ -54,6 +54,7 @@ const ofActions = [
   'walk-boundaries',
   'rollback',
   'adaptive-confidence',
+  'judged-prediction',
   'acceptance',
   'events',
 ].map(rails);
