@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { collect, InMemoryEventStore, ProblemError, testMetadata } from '../src/index.js';
-import { codeOf, context, handlerOn, stream, withMethod } from './sum-decider.js';
+import { collect, CommandHandler, InMemoryEventStore, ProblemError, testMetadata } from '../src/index.js';
+import { codeOf, context, handlerOn, stream, sum, withMethod } from './sum-decider.js';
 
 describe('handling a command', () => {
   it('ends all waiting calls on a stream if the log does not answer one, and reads again for later calls', async () => {
@@ -30,6 +30,34 @@ describe('handling a command', () => {
     });
     expect(await again).toMatchObject({ state: 1 });
     expect(asked).toBe(3);
+  });
+
+  it('goes on in a stream whose events have all expired, if its decider lets them expire', async () => {
+    const store = new InMemoryEventStore();
+    await handlerOn(store).handle(stream, { kind: 'add', n: 5, max: 9 }, context('c0'));
+    // A read shows only what was appended after the events expired.
+    const aged = withMethod(store, {
+      async *read (name, options) {
+        for await (const event of store.read(name, options)) if (event.revision > 0n) yield event;
+      },
+    });
+    const expiring = new CommandHandler(
+      aged,
+      { ...sum, expires: true },
+      { backoff: () => Promise.resolve() },
+    );
+    expect(await expiring.handle(stream, { kind: 'add', n: 7, max: 9 }, context('c1'))).toMatchObject({
+      state: 7,
+      revision: 1n,
+    });
+    expect(await expiring.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c2'))).toMatchObject({
+      state: 8,
+      revision: 2n,
+    });
+    const kept = handlerOn(withMethod(store, { async *read () {} }), { maxAttempts: 3 });
+    expect(await codeOf(kept.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c3')))).toBe(
+      'deadline-exceeded',
+    );
   });
 
   it("a pinned revision that is not the stream's is refused, never decided again", async () => {

@@ -38,6 +38,11 @@ export type Decider<C, E extends DomainEvent, S> = {
   readonly inSpiteOfForgery?: InSpiteOfForgery<C, S>;
   /** Shape version of each event's data; 1 if absent. */
   readonly schemaVersions?: { readonly [type: string]: number };
+  /**
+   * Set if the log drops the events of its streams by age, and none of them counts by then. So a
+   * stream may have a revision and no event.
+   */
+  readonly expires?: true;
 };
 
 /**

@@ -272,6 +272,9 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
         await this.#options.backoff(attempt);
         folded = await this.#catchUp(stream);
         read = true;
+        // Every event of the stream has expired, and its revisions go on.
+        if (this.#decider.expires === true && folded.revision < 0n && error.actual !== null)
+          folded = { ...folded, revision: error.actual };
       }
     }
   }

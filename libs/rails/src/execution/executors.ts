@@ -65,6 +65,7 @@ export const executorDecider: Decider<ExecutorCommand, ExecutorEvent, ExecutorsS
   name: 'executors',
   types: ['ExecutorRegistered', 'ExecutorAnswered', 'ExecutorLeft'],
   initial: { registered: [] },
+  expires: true,
   decide: (command, state) => {
     const { service, instance } = command;
     const known = find(state, command);

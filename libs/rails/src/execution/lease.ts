@@ -140,6 +140,7 @@ export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
   name: 'lease',
   types: ['LeaseGranted', 'LeaseQueued', 'LeaseReleased'],
   initial: { held: [], queue: [], hour: [] },
+  expires: true,
   decide: (command, state) => {
     if (command.kind === 'release') {
       const unused = command.unused === true ? ({ unused: true } as const) : {};
