@@ -37,7 +37,7 @@ describe('handling a command', () => {
     await handlerOn(store).handle(stream, { kind: 'add', n: 5, max: 9 }, context('c0'));
     // A read shows only what was appended after the events expired.
     const aged = withMethod(store, {
-      async *read (name, options) {
+      async *read(name, options) {
         for await (const event of store.read(name, options)) if (event.revision > 0n) yield event;
       },
     });
@@ -54,7 +54,7 @@ describe('handling a command', () => {
       state: 8,
       revision: 2n,
     });
-    const kept = handlerOn(withMethod(store, { async *read () {} }), { maxAttempts: 3 });
+    const kept = handlerOn(withMethod(store, { async *read() {} }), { maxAttempts: 3 });
     expect(await codeOf(kept.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c3')))).toBe(
       'deadline-exceeded',
     );
