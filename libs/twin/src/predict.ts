@@ -113,12 +113,15 @@ type Numbers = Pick<
   | 'explanation'
 >;
 
+/** Returns a confidence, 0–1, from the one that the evidence gives without risk. */
+const underRisk = (confidence: number, risk: number): number =>
+  rounded(clamp(confidence * (1 - 0.8 * (risk / 100)), 0, 1));
+
 /**
  * Confidence falls as the risk rises, and grows with the weight of the evidence. One fresh
  * identical trace gives two thirds of full confidence.
  */
-const confidenceOf = (risk: number, weight: number): number =>
-  rounded(clamp((1 - 0.8 * (risk / 100)) * (1 - 0.5 ** (1.6 * weight)), 0, 1));
+const confidenceOf = (risk: number, weight: number): number => underRisk(1 - 0.5 ** (1.6 * weight), risk);
 
 const weightOf = (traces: readonly TraceWeight[]): number =>
   traces.reduce((sum, { weight }) => sum + weight, 0);
@@ -207,7 +210,7 @@ const fromModel = ({ before, after, limit_use }: ExpectedChange): Numbers => {
     interval_by_kpi: Object.fromEntries(
       Object.entries(delta).map(([kpi, value]) => [kpi, interval(value, noiseOf(kpi, single(value)))]),
     ),
-    confidence: rounded(modelConfidence * (1 - 0.8 * (risk_score / 100))),
+    confidence: underRisk(modelConfidence, risk_score),
     basis: 'model',
     explanation: `no trace yet: a network model expects the change to use ${Math.round(limit_use * 100)} % of its limits, which makes a risk of ${risk_score}`,
   };
@@ -227,7 +230,7 @@ const heuristic = ({ request }: Basis): Numbers => {
     impact_by_kpi: {},
     confidence_interval: [-50, 50],
     interval_by_kpi: {},
-    confidence: rounded(0.5 * (1 - 0.8 * (risk_score / 100))),
+    confidence: underRisk(0.5, risk_score),
     basis: 'heuristic',
     explanation: `no trace of \`${request.action_type}\` to go by: ${touched} touched ${touched === 1 ? 'entity makes' : 'entities make'} a risk of ${risk_score}`,
   };
@@ -265,10 +268,9 @@ const questionOf = (request: PredictRequest): Basis['request'] => ({
 /**
  * The twin's answer for a request. Pure: the same request and the same memory version give the same
  * answer. With fewer than 50 traces that count, it uses the three nearest by similarity × recency.
- * From 50 on, it uses the nearest 25 with split conformal intervals. Without any
- * trace of the action type, it uses the change that a network model expects. Without that, or
- * without traces of the trigger, it uses a heuristic.
- * `lost_vote` is there while the twin has no vote.
+ * From 50 on, it uses the nearest 25 with split conformal intervals. Without any trace of the
+ * action type, it uses the change that a network model expects. Without that, or without traces of
+ * the trigger, it uses a heuristic. `lost_vote` is there while the twin has no vote.
  */
 export const predict = (memory: DecisionMemory | undefined, request: PredictRequest): PredictionV1 => {
   const isReadOnly = request.read_only === true;
