@@ -223,6 +223,34 @@ describe('interlock audit replay', () => {
     expect((await cli('audit', 'replay', '--live', ...known)).code).toBe(2);
   });
 
+  it('makes the actions of an export by correlation again, and says why it leaves the rest', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const log = new Sealing(lines);
+    const events = lines.map(
+      (line) => JSON.parse(line) as { type: string; metadata: { $correlationId: string } },
+    );
+    const of = (type: string): string => events.find((one) => one.type === type)!.metadata.$correlationId;
+    const file = join(home, 'correlation.ndjson');
+    const write = async (correlation: string): Promise<void> => {
+      const runs: [first: number, count: number][] = [];
+      for (const [index, { metadata }] of events.entries()) {
+        if (metadata.$correlationId !== correlation) continue;
+        const last = runs.at(-1);
+        if (last !== undefined && last[0] + last[1] === index) last[1] += 1;
+        else runs.push([index, 1]);
+      }
+      writeFileSync(file, await log.export(runs, lines.length, { correlation }));
+    };
+    await write(of('ActionCompleted'));
+    const action = await cli('audit', 'replay', file);
+    expect(action.code).toBe(0);
+    expect(action.stdout).toMatch(/^gate +[1-9]\d* +0 +\d+$/m);
+    await write(of('ChangeRequested'));
+    const change = await cli('audit', 'replay', file);
+    expect(change.code).toBe(0);
+    expect(change.stdout).toContain('its stream has events of other correlations');
+  });
+
   it.each([[[]], [['--nope']], [[golden, '--live']]])('%j is wrong use, exit code 2', async (args) => {
     expect((await cli('audit', 'replay', ...args)).code).toBe(2);
   });

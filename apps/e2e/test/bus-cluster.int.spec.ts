@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { busStreams } from '@interlock/contracts';
 import {
   commandLine,
+  containerStartMs,
   images,
   loadTestcontainers,
   missingContainers,
@@ -31,6 +32,7 @@ suiteWhere(
   missingContainers(process.env['INTERLOCK_CONTAINERS'], images.nats),
   () => {
     type Server = Awaited<ReturnType<typeof startServer>>;
+    const started: Server[] = [];
     let servers: readonly Server[] = [];
     let stopNetwork: () => Promise<void> = () => Promise.resolve();
     let connection: NatsConnection;
@@ -44,6 +46,7 @@ suiteWhere(
         .withCommand(['--config', '/tmp/nats.conf'])
         .withExposedPorts(4222, 8222)
         .withWaitStrategy(Wait.forHttp('/healthz', 8222))
+        .withStartupTimeout(containerStartMs)
         .start();
     };
     const addressOf = (server: Server): string => `nats://${server.getHost()}:${server.getMappedPort(4222)}`;
@@ -65,7 +68,13 @@ suiteWhere(
       stopNetwork = async () => {
         await network.stop();
       };
-      servers = await Promise.all(names.map((name) => startServer(name, network)));
+      servers = await Promise.all(
+        names.map(async (name) => {
+          const server = await startServer(name, network);
+          started.push(server);
+          return server;
+        }),
+      );
       connection = await connect({
         servers: servers.map(addressOf),
         ignoreClusterUpdates: true,
@@ -76,7 +85,7 @@ suiteWhere(
     });
     afterAll(async () => {
       await connection?.close();
-      await Promise.all(servers.map((server) => server.stop()));
+      await Promise.all(started.map((server) => server.stop()));
       await stopNetwork();
     });
 

@@ -3,6 +3,7 @@ import { comparePositions, positionText, sameJson, sha256Hex, type RecordedEvent
 import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
+import { ofOneCorrelation } from './checks/metadata.js';
 import { NotMadeAgain } from './checks/not-made-again.js';
 import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import type { Difference, ReplayOptions, ReplayReport } from './report.js';
@@ -20,6 +21,7 @@ export class Replay {
   readonly #contexts: ReplayContexts;
   readonly #states: DerivedStates;
   readonly #whole: boolean;
+  readonly #byCorrelation: boolean;
   /**
    * Each stream's last revision. The sign tells whether the file contains the stream's first event.
    */
@@ -48,6 +50,7 @@ export class Replay {
 
   constructor(options: ReplayOptions = {}, contexts: (log: ReplayedLog) => ReplayContexts = everyContext) {
     this.#whole = options.whole === true;
+    this.#byCorrelation = options.byCorrelation === true;
     this.#contexts = contexts({
       whole: this.#whole,
       presence: (stream) => this.#presence(stream),
@@ -62,9 +65,11 @@ export class Replay {
     if (!this.#contexts.continues(event)) this.#closeAppend();
     if (this.#differs) return false;
     this.#events += 1;
-    this.#order(event);
     const of = parseStream(event.stream);
-    if (of === undefined) this.#unknown(event, event.stream);
+    const isCutUp = this.#byCorrelation && of !== undefined && !ofOneCorrelation.has(of.category);
+    this.#order(event, isCutUp);
+    if (isCutUp) this.#unchecked(event, of.category, 'its stream has events of other correlations');
+    else if (of === undefined) this.#unknown(event, event.stream);
     else if (!this.#contexts.knows(of, event.type, event.metadata.schema_version)) {
       this.#unknown(event, `${of.category}/${event.type}@${event.metadata.schema_version}`);
       this.#beyond.add(event.stream);
@@ -246,8 +251,11 @@ export class Replay {
     };
   }
 
-  /** Checks that a stream's revisions are consecutive and that the file is in log order. */
-  #order(event: RecordedEvent): void {
+  /**
+   * Checks that the file is in log order and, unless it lacks events within the stream, that the
+   * stream's revisions are consecutive.
+   */
+  #order(event: RecordedEvent, isCutUp: boolean): void {
     const before = this.#seen.get(event.stream);
     if (before === undefined && event.revision > 0n) {
       this.#partial.add(event.stream);
@@ -256,7 +264,7 @@ export class Replay {
       if (this.#whole && !this.#contexts.keptForATime(event.stream))
         this.#differ(event, 'order', 'the stream begins with its first event', `${event.revision}`, '0');
     }
-    if (before !== undefined && event.revision !== before + 1n)
+    if (before !== undefined && event.revision !== before + 1n && !isCutUp)
       this.#differ(
         event,
         'order',

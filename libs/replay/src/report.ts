@@ -65,6 +65,11 @@ export type ReplayOptions = {
    * missing is a difference, unless its events are kept only for a time.
    */
   readonly whole?: boolean;
+  /**
+   * The events are those of one correlation, so streams of others lack events in their middle. Only
+   * streams that have one correlation are replayed.
+   */
+  readonly byCorrelation?: boolean;
   /** SHA-256 of a text in UTF-8, lower-case hex, if a faster one is available. */
   readonly sha256?: (text: string) => string;
   /**

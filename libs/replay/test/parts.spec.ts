@@ -133,6 +133,33 @@ describe('any part of an honest log', () => {
   });
 });
 
+describe('an export by correlation', () => {
+  it('has no difference, whatever its streams lack, and makes its actions again', () => {
+    let made = 0;
+    for (const log of logs)
+      for (const correlation of new Set(log.map(({ metadata }) => metadata.$correlationId))) {
+        const own = log.filter(({ metadata }) => metadata.$correlationId === correlation);
+        const replay = new Replay({ byCorrelation: true });
+        for (const event of own) if (!replay.take(event)) break;
+        const { difference, checked, events } = replay.end();
+        expect([correlation, difference]).toEqual([correlation, null]);
+        expect(events).toBe(own.length);
+        made += checked['gate'] ?? 0;
+      }
+    expect(made).toBeGreaterThan(0);
+  });
+
+  it('finds an event that an action lacks in its middle', () => {
+    const action = demo.filter(
+      ({ stream }) => stream === demo.find(({ type }) => type === 'ActionCompleted')?.stream,
+    );
+    const without = action.filter((_, index) => index !== 2);
+    const replay = new Replay({ byCorrelation: true });
+    for (const event of without) if (!replay.take(event)) break;
+    expect(replay.end().difference).toMatchObject({ kind: 'order', revision: '3' });
+  });
+});
+
 describe('a level under thresholds that the tenant has set', () => {
   const log = new Journal(1);
   const loosens = postureLoosens(postureTableOf({}));

@@ -13,7 +13,7 @@ export { recordedStreams } from './fixtures/recorded-streams.js';
 export { crashPoints, crashPointsOf } from './fixtures/crash-points.js';
 export { longSuite, suiteWhere } from './suite-where.js';
 export { findPython, runPython } from './python.js';
-export { images, loadTestcontainers, missingContainers } from './servers/containers.js';
+export { containerStartMs, images, loadTestcontainers, missingContainers } from './servers/containers.js';
 export { bareEnvironment, buildApps, commandLine, serviceProgram } from './build-apps.js';
 export { installPackage } from './installed-package.js';
 export type { InstalledPackage } from './installed-package.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { images, loadTestcontainers, missingContainers } from '@interlock/testing';
+import { containerStartMs, images, loadTestcontainers, missingContainers } from '@interlock/testing';
 import { type EventStoreOptions, hashPassword, startEventStore } from '../../src/index.js';
 import { selfSigned } from '../certificate.js';
 import { build } from '../child.js';
@@ -76,6 +76,7 @@ async function startContainer(): Promise<RunningServer> {
     .withCommand(['--insecure', '--mem-db', '--run-projections=None'])
     .withExposedPorts(2113)
     .withWaitStrategy(Wait.forHttp('/health/live', 2113).forStatusCodeMatching((code) => code < 300))
+    .withStartupTimeout(containerStartMs)
     .start();
   return {
     url: `esdb://${container.getHost()}:${container.getMappedPort(2113)}?tls=false`,

@@ -303,12 +303,14 @@ export class Changes {
     return isChangeOwner(owner) ? this.rpc.call(`${owner}.end_change`, request) : noOwner();
   }
 
+  /** Everything that happens to a change request has its correlation, as with an action. */
   async #tell(
     tenantId: string,
     changeId: string,
     command: ChangeCommand,
     context: CommandContext,
   ): Promise<ChangeState> {
-    return (await this.handler.handle(changeStream(tenantId, changeId), command, context)).state;
+    const stream = changeStream(tenantId, changeId);
+    return (await this.handler.handle(stream, command, { ...context, correlationId: changeId })).state;
   }
 }

@@ -9,7 +9,7 @@ const skewMs = 300_000;
 const kind = 'metadata';
 
 /** Categories whose streams belong to one action or transaction, and have its correlation. */
-const ofOneCorrelation: ReadonlySet<string> = new Set(['action', 'device_tx']);
+export const ofOneCorrelation: ReadonlySet<string> = new Set(['action', 'device_tx']);
 /** Categories whose streams may contain an event twice, the second time much later. */
 const repeating: ReadonlySet<string> = new Set(['evaluation', 'trace']);
 const keptCheckpoints = 64;

@@ -125,7 +125,7 @@ export class Journal {
         position: { commit: this.position, prepare: this.position },
         created: this.at,
         metadata: {
-          $correlationId: /^(?:action|device_tx)-/.test(stream)
+          $correlationId: /^(?:action|change|device_tx)-/.test(stream)
             ? stream.slice(stream.indexOf(':') + 1)
             : command,
           $causationId: command,

@@ -28,6 +28,9 @@ export const missingContainers = (
   return images.filter((image) => !docker('image', 'inspect', image)).map((image) => `image ${image}`);
 };
 
+/** The time for a container's start in milliseconds, also on a busy machine. */
+export const containerStartMs = 600_000;
+
 /**
  * The package that starts containers. Each suite stops its own, because the package's guard against
  * forgotten ones is an image that an engine without a registry cannot get.

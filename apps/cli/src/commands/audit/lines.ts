@@ -16,6 +16,8 @@ const textOf = (bytes: Uint8Array): string | undefined => {
   return isAscii(line) ? line.toString('latin1') : isUtf8(line) ? line.toString('utf8') : undefined;
 };
 
+const sealBegins = Buffer.from('{"seal":');
+
 const faultOf = (text: string): string | undefined =>
   text.startsWith('\uFEFF') ? 'begins with a byte order mark' : undefined;
 
@@ -183,6 +185,29 @@ const eachOfExport = async (
   const all = [head];
   for await (const piece of pieces) all.push(piece);
   return eachOfDocument(Buffer.concat(all), take);
+};
+
+/**
+ * True if the seal of a file says that it is an export by correlation. It parses the seal only.
+ * False for a post-mortem, and for the standard input, which cannot be read twice.
+ */
+export const isByCorrelation = async (file: string | LogSource): Promise<boolean> => {
+  if (file === '-') return false;
+  let found = false;
+  let isDocument: boolean | null = null;
+  const splitter = new LineSplitter((bytes) => {
+    isDocument ??=
+      bytes !== null && Buffer.compare(bytes.subarray(0, documentBegins.length), documentBegins) === 0;
+    if (bytes === null || Buffer.compare(bytes.subarray(0, sealBegins.length), sealBegins) !== 0) return;
+    const part = parseSealLine(textOf(bytes) ?? '');
+    if (part !== undefined && 'seal' in part) found = part.seal.filter?.correlation !== undefined;
+  });
+  for await (const chunk of typeof file === 'string' ? bytesOf(file) : file.open()) {
+    splitter.take(chunk);
+    if (isDocument === true) return false;
+  }
+  splitter.end();
+  return found;
 };
 
 /** The events of an exported file or of a post-mortem; `-` is the standard input. */

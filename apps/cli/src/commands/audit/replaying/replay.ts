@@ -22,6 +22,7 @@ type ReplayCommandOptions = TrustedKey &
   TrustedCheckpoints & {
     readonly json: boolean;
     readonly whole: boolean;
+    readonly byCorrelation: boolean;
     readonly live: boolean;
     readonly strict: boolean;
     readonly states?: string;
@@ -193,6 +194,11 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
       'make every recorded decision again; exit code 1 at the first that differs, 2 where there is nothing to replay, 3 with --strict where something was not made again',
     )
     .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
+    .option(
+      '--by-correlation',
+      'an export by correlation from the standard input; a file says so itself',
+      false,
+    )
     .option('--live', "the running system's log, and what its read models answer", false)
     .option('--strict', 'everything must be made again: what is not is listed, exit code 3', false)
     .option('--states <file>', 'write the derived states as NDJSON')
@@ -203,6 +209,8 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
     .action(async (file: string | undefined, options: ReplayCommandOptions) => {
       if ((file === undefined) !== options.live)
         throw new CliError("name an exported file, or --live for the running system's log", 2);
+      if (options.byCorrelation && (options.whole || options.live))
+        throw new CliError('--by-correlation is for a part of the log, not with --whole or --live', 2);
       const against = options.checkpoint.length > 0 || options.mirror.length > 0;
       if (options.live && against)
         throw new CliError('--checkpoint and --mirror are for a file: verify the running log with them', 2);
@@ -212,7 +220,7 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
       const replayed = async (of: string | LogSource): Promise<Replayed> => ({
         seal: null,
         read_models: null,
-        ...(await replayFile(of, options.whole, states?.write)),
+        ...(await replayFile(of, options, states?.write)),
       });
       const report: Replayed =
         file === undefined

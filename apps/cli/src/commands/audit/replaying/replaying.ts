@@ -4,7 +4,7 @@ import { Replay, type DerivedState, type ReplayReport } from '@interlock/replay'
 import type { LogSource } from '@interlock/verify';
 import { Progress } from '../../../output/progress.js';
 import type { Session } from '../../../connection/session.js';
-import { eachEventOfFile, eachEventOfLog } from '../lines.js';
+import { eachEventOfFile, eachEventOfLog, isByCorrelation } from '../lines.js';
 import { LiveComparison, type ReadModelReport } from '../live.js';
 
 const sha256 = (text: string): string => hashOf('sha256', text);
@@ -25,13 +25,19 @@ const feeding = <T>(
 
 /**
  * Replays an exported file. The report's `difference` names the first decision with another result.
+ * `byCorrelation`: it is an export by correlation, whatever its seal says.
  */
 export const replayFile = async (
   file: string | LogSource,
-  whole = false,
+  { whole = false, byCorrelation = false }: { readonly whole?: boolean; readonly byCorrelation?: boolean },
   onState?: (derived: DerivedState, hash: string) => void,
 ): Promise<ReplayReport> => {
-  const replay = new Replay({ sha256, whole, ...(onState === undefined ? {} : { onState }) });
+  const replay = new Replay({
+    sha256,
+    whole,
+    byCorrelation: byCorrelation || (!whole && (await isByCorrelation(file))),
+    ...(onState === undefined ? {} : { onState }),
+  });
   await feeding(replay, (take) => eachEventOfFile(file, take));
   return replay.end();
 };
