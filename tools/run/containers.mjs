@@ -43,6 +43,36 @@ const succeeds = (work) => {
 const hasImage = (image) =>
   succeeds(() => docker('image', 'inspect', image)) || succeeds(() => docker('pull', '--quiet', image));
 
+/** True if a process runs. */
+const isRunning = (pid) => succeeds(() => process.kill(pid, 0));
+
+/**
+ * Removes the projects of compose that interrupted runs have left (`apps/e2e/test/compose.ts` names
+ * them by its process): an engine starts their containers again whenever it starts.
+ */
+function removeForgotten() {
+  const label = 'com.docker.compose.project';
+  const listed = (...args) =>
+    docker(...args)
+      .split('\n')
+      .filter(Boolean);
+  const projects = new Set(listed('ps', '--all', '--format', `{{.Label "${label}"}}`));
+  for (const project of projects) {
+    const pid = /^interlock-test-(\d+)-/.exec(project)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    say(`removing ${project}, which an interrupted run has left`);
+    const of = ['--quiet', '--filter', `label=${label}=${project}`];
+    for (const [kind, list, remove] of [
+      ['container', ['ls', '--all'], ['rm', '--force', '--volumes']],
+      ['network', ['ls'], ['rm']],
+      ['volume', ['ls'], ['rm']],
+    ]) {
+      const found = listed(kind, ...list, ...of);
+      if (found.length > 0) docker(kind, ...remove, ...found);
+    }
+  }
+}
+
 /** Copies the image's nats-server into a folder: it is one static program. */
 function takeNatsServer(folder) {
   const container = docker('create', images.nats);
@@ -89,6 +119,7 @@ function groupsOf(folder) {
     say('no container engine answers (docker version)');
     return [...own, ...last.map(alone)];
   }
+  removeForgotten();
   const present = wanted.filter(hasImage);
   if (present.includes(images.nats)) {
     takeNatsServer(folder);
