@@ -247,7 +247,8 @@ describe('interlock audit replay', () => {
     expect(action.stdout).toMatch(/^gate +[1-9]\d* +0 +\d+$/m);
     await write(of('ChangeRequested'));
     const change = await cli('audit', 'replay', file);
-    expect(change.code).toBe(0);
+    expect(change.code).toBe(2);
+    expect(change.stdout).toContain('nothing was made again: ');
     expect(change.stdout).toContain('its stream has events of other correlations');
   });
 

@@ -95,6 +95,9 @@ const tellOpen = (open: ReplayReport['not_made_again'], isLong: boolean): void =
   }
 };
 
+const madeAgain = ({ checked }: ReplayReport): number =>
+  Object.values(checked).reduce((sum, count) => sum + count, 0);
+
 const tell = (report: ReplayReport, isStrict: boolean): void => {
   const { events, unknown, owed, begun_late: late, states, difference } = report;
   say(`${events} events read`);
@@ -114,8 +117,9 @@ const tell = (report: ReplayReport, isStrict: boolean): void => {
   if (events === 0) say('nothing was replayed: there is no event');
   if (states !== null) say(`${states.count} derived states, digest ${states.digest}`);
   if (difference === null) {
-    const made = Object.values(report.checked).reduce((sum, n) => sum + n, 0);
-    if (events > 0) say(`the same: each of the ${made} decisions that were made again is as recorded`);
+    const made = madeAgain(report);
+    if (made > 0) say(`the same: each of the ${made} decisions that were made again is as recorded`);
+    else if (events > 0) say('nothing was made again: the file lacks what its decisions rest on');
     return;
   }
   const { stream, revision, position, id, type, kind, what, path, recorded, replayed } = difference;
@@ -143,17 +147,16 @@ type Replayed = ReplayReport & {
   readonly seal: Verification | null;
 };
 
-const codeOf = (
-  { difference, read_models, seal, events, not_made_again }: Replayed,
-  strict: boolean,
-): number =>
-  difference !== null || (read_models?.difference ?? null) !== null || (seal?.faults.length ?? 0) > 0
+const codeOf = (report: Replayed, strict: boolean): number => {
+  const { difference, read_models, seal, not_made_again } = report;
+  return difference !== null || (read_models?.difference ?? null) !== null || (seal?.faults.length ?? 0) > 0
     ? 1
-    : events === 0 || (seal?.undecided.length ?? 0) > 0
+    : madeAgain(report) === 0 || (seal?.undecided.length ?? 0) > 0
       ? 2
       : strict && not_made_again.length > 0
         ? 3
         : 0;
+};
 
 /**
  * Verifies the file against the checkpoints that the options name. If it differs from what they
@@ -191,7 +194,7 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
   );
   addTrusted(command)
     .description(
-      'make every recorded decision again; exit code 1 at the first that differs, 2 where there is nothing to replay, 3 with --strict where something was not made again',
+      'make every recorded decision again; exit code 1 at the first that differs, 2 where no decision could be made again, 3 with --strict where something was not made again',
     )
     .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
     .option(
