@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +50,9 @@ describe('before anything is installed or built', () => {
     expect(stdout).toMatch(/^usage: npm start -- \[options\]\n/);
     for (const option of ['--port', '--home', '--no-demo', '--processes', '--workers', '--help'])
       expect(stdout).toContain(option);
+    const page = readFileSync(join(root, 'docs/operating.md'), 'utf8');
+    for (const [option] of stdout.matchAll(/^ {2}--[a-z-]+(?: [A-Z]+)?/gm))
+      expect(page).toContain(`| \`${option.trim()}\``);
   });
 
   it.each([['--nope'], ['stray'], ['--port', 'x'], ['--port', '']])(

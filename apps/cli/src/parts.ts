@@ -6,8 +6,10 @@ export const partNames = ['DATABASE_URL', 'EVENT_STORE_URL', 'NATS_URL'] as cons
 type PartName = (typeof partNames)[number];
 
 /** Returns the variables that apply: those that are set, or none if `--home` names a home. */
-export const partsNamed = ({ home }: Pick<Where, 'home'>, names: readonly PartName[]): readonly PartName[] =>
-  home === undefined ? names.filter((name) => (process.env[name] ?? '') !== '') : [];
+export const partsNamed = <Name extends string>(
+  { home }: Pick<Where, 'home'>,
+  names: readonly Name[],
+): readonly Name[] => (home === undefined ? names.filter((name) => (process.env[name] ?? '') !== '') : []);
 
 /**
  * True if the environment names all these parts, false if the home's apply. Throws if it names only

@@ -49,9 +49,10 @@ describe('interlock bus', () => {
       busStreams.map(({ name }) => ({ stream: name, change: 'create', differences: [] })),
     );
     expect(await streams()).toEqual([]);
-    expect((await bus('apply')).code).toBe(0);
+    expect(await bus('apply')).toMatchObject({ code: 0, stderr: 'These changes are made.\n' });
     expect([...(await streams())].sort()).toEqual(named);
     expect(await items('plan')).toEqual([]);
+    expect((await bus('apply')).stderr).toBe('Every stream is as it should be.\n');
     expect((await bus('plan')).stderr).toContain('Every stream is as it should be.');
   });
 

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -64,6 +65,41 @@ describe('interlock doctor', () => {
     ]);
     expect(stdout).not.toContain('a-password');
     expect(code).toBe(1);
+  });
+
+  it('ends with 1 though a part accepts the connection and never answers', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = silent.address() as AddressInfo;
+      const { code, stdout } = await run(
+        { DATABASE_URL: `postgres://anna@127.0.0.1:${port}/interlock`, NATS_URL: `nats://127.0.0.1:${port}` },
+        'doctor',
+        '--timeout',
+        '1',
+      );
+      expect(stdout).toMatch(/^failed {3}postgres reachable +no answer within 1 s$/m);
+      expect(stdout).toMatch(/^failed {3}nats reachable +no answer within 1 s$/m);
+      expect(code).toBe(1);
+    } finally {
+      silent.close();
+      for (const socket of sockets) socket.destroy();
+    }
+  });
+
+  it('ends with 1 without the password of the role, and says that it is not set', async () => {
+    const { code, stdout } = await run({ DATABASE_URL: environment()['DATABASE_URL']! }, 'doctor');
+    expect(stdout).toMatch(/^failed {3}postgres reachable +the role needs a password, and none is set$/m);
+    expect(stdout).toMatch(/^ +to do: set DATABASE_PASSWORD/m);
+    expect(code).toBe(1);
+  });
+
+  it('examines the archive or the identity provider alone', async () => {
+    const archive = await run({ AUDIT_ARCHIVE: join(dir, 'none', 'archive') }, 'doctor');
+    expect(archive.stdout).toMatch(/^failed {3}archive reachable/m);
+    const provider = await run({ INTERLOCK_ISSUER: 'http://127.0.0.1:1' }, 'doctor');
+    expect(provider.stdout).toMatch(/^failed {3}identity provider reachable/m);
   });
 
   it('ends with 2 for a time limit that is not a number', async () => {

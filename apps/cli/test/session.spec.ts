@@ -27,6 +27,13 @@ describe('a command to run next', () => {
     );
   });
 
+  it('names the tenant `_system` though the command chose it and not the caller', () => {
+    const session = new Session({ home, tenant: '_system', tenantNamed: false, as: 'ann' });
+    expect(session.next('changes approve x')).toBe(
+      `interlock --home ${quoted} --tenant _system --as ann changes approve x`,
+    );
+  });
+
   it('names no person beside a login', () => {
     expect(new Session(loggedIn).next('changes approve x')).toBe(
       'interlock --url http://127.0.0.1:1 --token-file /nowhere changes approve x',

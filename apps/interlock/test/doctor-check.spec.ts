@@ -52,6 +52,18 @@ describe('the checks of a part', () => {
     });
   });
 
+  it('blame the variables where the environment is wrong and the problem has no remedy', async () => {
+    const open = (): Promise<never> => Promise.reject(new ProblemError('validation-failed', 'no address'));
+    expect((await examine(partOf({ open }), 1000))[0]?.remedy).toBe('correct the variables that are named');
+  });
+
+  it('give the remedy for a refused certificate before that of the part', async () => {
+    const open = (): Promise<never> => Promise.reject(new Error('certificate has expired'));
+    const tls = { authority: 'CA_FILE', address: 'BUS_URL' };
+    expect((await examine(partOf({ open, tls }), 1000))[0]?.remedy).toContain('renew');
+    expect((await examine(partOf({ open }), 1000))[0]?.remedy).toBe('start it');
+  });
+
   it('are skipped with the reason if the installation has no such part', async () => {
     const results = await examine(partOf({ absent: 'NATS_URL is not set' }), 1000);
     expect(results.map(({ status, found }) => [status, found])).toEqual([

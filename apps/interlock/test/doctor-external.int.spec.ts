@@ -97,7 +97,7 @@ describe('an identity provider', () => {
 
   it('is sound as it is', async () => {
     const results = await examined(of(provider.issuer));
-    for (const name of ['reachable', 'issuer', 'keys', 'login', 'clock'])
+    for (const name of ['reachable', 'tls', 'issuer', 'keys', 'login', 'clock'])
       expect([name, results[`identity provider ${name}`]?.status]).toEqual([name, 'ok']);
   });
 
@@ -133,6 +133,13 @@ describe('an identity provider', () => {
     expect(results['identity provider login']?.found).toContain('the device flow');
   });
 
+  it('fails if its keys come over the network without TLS', async () => {
+    const keys = 'http://keys.example/jwks';
+    expect(
+      (await examined(of(provider.issuer, { INTERLOCK_JWKS_URL: keys })))['identity provider tls'],
+    ).toMatchObject({ status: 'failed', remedy: expect.stringContaining('https:') });
+  });
+
   it('fails if its clock is far away', async () => {
     const date = new Date(Date.now() - 60_000).toUTCString();
     const origin = await serve((self) => ({ [discovery]: { issuer: self } }), { date });
@@ -145,7 +152,10 @@ describe('an identity provider', () => {
 
   it('fails with the variables that are missing', async () => {
     const results = await examined({ INTERLOCK_ISSUER: provider.issuer });
-    expect(results['identity provider reachable']?.found).toContain('INTERLOCK_AUDIENCE is not set');
+    expect(results['identity provider reachable']).toMatchObject({
+      found: expect.stringContaining('INTERLOCK_AUDIENCE is not set'),
+      remedy: 'correct the variables that are named',
+    });
   });
 });
 

@@ -206,12 +206,14 @@ export class Session {
    */
   next(command: string, person = this.globals.as ?? 'NAME'): string {
     const { home, url, tokenFile, context, tenantNamed } = this.globals;
+    // Some commands act as `_system`, whatever tenant the caller named.
+    const isNamed = tenantNamed === true || this.globals.tenant === systemTenant;
     const options = [
       ['home', home],
       ['url', url],
       ['token-file', tokenFile],
       ['context', context],
-      ['tenant', tenantNamed === true ? this.globals.tenant : undefined],
+      ['tenant', isNamed ? this.globals.tenant : undefined],
       ['as', this.isRemote ? undefined : person],
     ] as const;
     const given = options.flatMap(([name, value]) =>

@@ -70,6 +70,7 @@ export const archivePart = (source: ArchiveSource | undefined): Part<Open> => {
     name: 'archive',
     absent: source === undefined ? 'AUDIT_ARCHIVE is not set' : undefined,
     open: () => open(given),
+    tls: { authority: 'NODE_EXTRA_CA_CERTS', address: 'AUDIT_ARCHIVE_S3_ENDPOINT' },
     remedyOf: (error) =>
       (isProblem(error) ? error.remedy : undefined) ??
       'name a folder that this user may write, or a bucket, in AUDIT_ARCHIVE',

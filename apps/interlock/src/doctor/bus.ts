@@ -22,11 +22,10 @@ const remedies: { readonly [code: string]: string | undefined } = {
 const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | null)?.code);
 
 const remedyOf = (error: unknown): string => {
-  const known = remedies[codeOf(error)];
-  if (known !== undefined) return known;
-  if (/certificate|self-signed|altname|tls/i.test(String(error)))
-    return 'name the authority of NATS in NATS_CA_FILE; if NATS verifies clients, name NATS_CERT_FILE and NATS_KEY_FILE';
-  return 'start NATS, and see that NATS_URL names its host and port and the network lets this machine through';
+  return (
+    remedies[codeOf(error)] ??
+    'start NATS, and see that NATS_URL names its host and port and the network lets this machine through'
+  );
 };
 
 /** Returns the address without the user that it may contain. */
@@ -240,6 +239,7 @@ export const busPart = (source: BusSource | undefined, timeoutMs: number): Part<
     name: 'nats',
     absent: source === undefined ? 'NATS_URL is not set' : undefined,
     open: () => open(given, timeoutMs),
+    tls: { authority: 'NATS_CA_FILE', address: 'NATS_URL', client: 'NATS_CERT_FILE and NATS_KEY_FILE' },
     remedyOf,
     close: ({ connection }) => connection.close(),
     checks: [

@@ -1,4 +1,5 @@
 import { isProblem } from '@interlock/kernel';
+import { tlsRemedyOf, type TlsSettings } from './tls.js';
 
 type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 /** The result of a check. A warning or failure has a remedy. */
@@ -24,7 +25,9 @@ export type Part<C> = {
   /** Why the installation does not have this part, so that every check is skipped. */
   readonly absent?: string | undefined;
   readonly open: () => Promise<{ readonly part: C; readonly found: string }>;
-  /** What to do about an error of `open`, unless it is a fault of the environment. */
+  /** Where the certificates of the part are set. A part without them is never reached over TLS. */
+  readonly tls?: TlsSettings;
+  /** What to do about an error of `open`, unless it is a fault of the environment or of TLS. */
   readonly remedyOf: (error: unknown) => string;
   readonly close?: (part: C) => Promise<void>;
   readonly checks: readonly Check<C>[];
@@ -98,8 +101,11 @@ export const examine = async <C>(part: Part<C>, timeoutMs: number): Promise<read
   try {
     opened = await within(Promise.resolve().then(part.open), timeoutMs, (value) => void close(value));
   } catch (error) {
-    const own = isProblem(error, 'validation-failed') ? error.remedy : undefined;
-    const failure = failed(wordsOf(error).trim(), own ?? part.remedyOf(error));
+    const own = isProblem(error, 'validation-failed')
+      ? (error.remedy ?? 'correct the variables that are named')
+      : undefined;
+    const tls = part.tls === undefined ? undefined : tlsRemedyOf(error, part.tls);
+    const failure = failed(wordsOf(error).trim(), own ?? tls ?? part.remedyOf(error));
     return [resultOf(reachable, failure), ...others(`\`${reachable}\` failed`)];
   }
   const results = [resultOf(reachable, ok(opened.found))];

@@ -1,5 +1,5 @@
 import { tokenAlgorithms, type AuthSettings } from '@interlock/platform';
-import { clockFinding, failed, ok, skipped, warning, type Finding, type Part } from './check.js';
+import { clockFinding, failed, isLocal, ok, skipped, warning, type Finding, type Part } from './check.js';
 
 /** The identity provider that is examined, and what its clients require. */
 export type IdentitySource = {
@@ -50,10 +50,17 @@ const open = async (source: IdentitySource, timeoutMs: number): Promise<{ part: 
   };
 };
 
-const remedyOf = (error: unknown): string =>
-  /certificate|CERT|SELF_SIGNED|altname/i.test(String(error))
-    ? "name the authority of the provider's certificate in NODE_EXTRA_CA_CERTS"
-    : 'set INTERLOCK_ISSUER to the issuer as its tokens name it, and let this machine reach it';
+const tls = ({ auth }: Open): Finding => {
+  const addresses = [auth.issuer, ...('url' in auth.jwks ? [auth.jwks.url] : [])].map((url) => new URL(url));
+  const clear = addresses.filter(({ protocol }) => protocol !== 'https:');
+  if (clear.length === 0) return ok("TLS, and the provider's certificate is verified");
+  return clear.every(({ hostname }) => isLocal(hostname))
+    ? ok('no TLS, and the traffic does not leave this machine')
+    : failed(
+        'no TLS: the network can replace the keys by which tokens are verified',
+        'name addresses with `https:` in INTERLOCK_ISSUER and INTERLOCK_JWKS_URL',
+      );
+};
 
 const issuer = ({ auth, discovery }: Open): Finding =>
   discovery['issuer'] === auth.issuer
@@ -134,8 +141,10 @@ export const identityPart = (
     name: 'identity provider',
     absent: source === undefined ? absent : undefined,
     open: () => open(given, timeoutMs),
-    remedyOf,
+    tls: { authority: 'NODE_EXTRA_CA_CERTS', address: 'INTERLOCK_ISSUER' },
+    remedyOf: () => 'set INTERLOCK_ISSUER to the issuer as its tokens name it, and let this machine reach it',
     checks: [
+      { name: 'tls', remedy, look: tls },
       { name: 'issuer', remedy, look: issuer },
       {
         name: 'keys',

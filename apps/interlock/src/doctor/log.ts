@@ -96,6 +96,11 @@ export const logPart = (source: LogSource | undefined, timeoutMs: number): Part<
     name: 'event store',
     absent: source === undefined ? 'EVENT_STORE_URL is not set' : undefined,
     open: () => open(given, timeoutMs),
+    tls: {
+      authority: '`tlsCAFile` of EVENT_STORE_URL',
+      address: 'EVENT_STORE_URL',
+      client: '`userCertFile` and `userKeyFile` of EVENT_STORE_URL',
+    },
     remedyOf,
     close: ({ store }) => store.close(),
     checks: [

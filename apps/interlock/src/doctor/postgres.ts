@@ -30,6 +30,9 @@ const remedies: { readonly [code: string]: string | undefined } = {
   '28P01': 'set DATABASE_PASSWORD, or DATABASE_PASSWORD_FILE, to the password of the role in DATABASE_URL',
   '28000': 'let the role log in from this machine in pg_hba.conf, with TLS if that line demands it',
   '3D000': 'create the database, or correct its name in DATABASE_URL',
+  '42501': 'run `prepare`, or grant the role connect on the database',
+  ENOENT: 'name files that this user can read by `sslrootcert`, `sslcert` and `sslkey` in DATABASE_URL',
+  ERR_INVALID_URL: 'name the database in DATABASE_URL as `postgres://USER@HOST:PORT/DATABASE`',
   '53300': 'raise max_connections of Postgres, or lower DATABASE_POOL_MAX or the replicas',
 };
 
@@ -40,8 +43,6 @@ const remedyOf = (error: unknown): string => {
   const text = String(error);
   if (text.includes('does not support SSL'))
     return 'turn on `ssl` in Postgres; only on a private network, remove `sslmode` from DATABASE_URL';
-  if (/certificate|self-signed|altname/i.test(text))
-    return "name the authority of the server's certificate with `sslrootcert` in DATABASE_URL";
   return 'start Postgres, and see that DATABASE_URL names its host and port and the network lets this machine through';
 };
 
@@ -50,7 +51,10 @@ const open = async (source: DatabaseSource): Promise<{ part: Open; found: string
   const client = new pg.Client({ connectionString: url.href, application_name: 'interlock-doctor' });
   // Without a listener, a connection that is lost while idle would end the process.
   client.on('error', () => undefined);
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    if (!/client password must be/.test(String(error))) throw error;
+    throw Object.assign(new Error('the role needs a password, and none is set'), { code: '28P01' });
+  });
   await client.query('set default_transaction_read_only = on');
   const facts = await readRoleFacts(client);
   return {
@@ -167,6 +171,11 @@ export const databasePart = (source: DatabaseSource | undefined): Part<Open> => 
     name: 'postgres',
     absent: source === undefined ? 'DATABASE_URL is not set' : undefined,
     open: () => open(given),
+    tls: {
+      authority: '`sslrootcert` of DATABASE_URL',
+      address: 'DATABASE_URL',
+      client: '`sslcert` and `sslkey` of DATABASE_URL',
+    },
     remedyOf,
     close: ({ client }) => client.end(),
     checks: [

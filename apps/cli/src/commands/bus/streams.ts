@@ -67,6 +67,7 @@ const show = async (
   globals: Globals,
   options: Options,
   work: (connection: NatsConnection, changes: readonly StreamChange[], bus: Bus) => Promise<void>,
+  done = '',
 ): Promise<void> => {
   const bus = await import('@interlock/jetstream');
   const connection = await connectNats(addressOf(globals, bus));
@@ -76,6 +77,7 @@ const show = async (
     await work(connection, changes, bus);
     await tell({ items: changes.map(rowOf) }, planShape, options);
     if (changes.length === 0) remark('Every stream is as it should be.');
+    else if (done !== '') remark(done);
   } finally {
     await connection.drain();
   }
@@ -105,6 +107,11 @@ export const addBusStreams = (bus: Command, globals: () => Globals): void => {
       .description('make the changes that `plan` shows; none if one of them is a conflict')
       .option('--replicas <n>', replicasHelp),
   ).action((options: Options) =>
-    show(globals(), options, (connection, changes, { applyStreams }) => applyStreams(connection, changes)),
+    show(
+      globals(),
+      options,
+      (connection, changes, { applyStreams }) => applyStreams(connection, changes),
+      'These changes are made.',
+    ),
   );
 };

@@ -78,10 +78,13 @@ const homeIn = (globals: Globals): Home => {
   return { home, postgres, eventStore, bus: operatorOf(home, runtime) };
 };
 
+/** The variables that name a part of an installation, any of which can be examined alone. */
+const examinedNames = [...partNames, 'INTERLOCK_ISSUER', 'AUDIT_ARCHIVE'] as const;
+
 const examine = async (globals: Globals, options: Options): Promise<void> => {
   const timeoutMs = timeoutOf(options.timeout);
   // All parts belong to one installation: that of the environment, or of the home.
-  const source = partsNamed(globals, partNames).length > 0 ? undefined : homeIn(globals);
+  const source = partsNamed(globals, examinedNames).length > 0 ? undefined : homeIn(globals);
   const { examineEnvironment, examineHome } = await installationEntry<Entry>('doctor');
   const items =
     source === undefined
@@ -89,6 +92,8 @@ const examine = async (globals: Globals, options: Options): Promise<void> => {
       : await examineHome(source, timeoutMs);
   await tell({ items }, doctorShape, options);
   process.exitCode = exitCodeOf(items);
+  // A part that never answered can leave a connection open, which would keep this process alive.
+  process.stdout.write('', () => process.exit());
 };
 
 /** Adds `interlock doctor`. */

@@ -82,7 +82,9 @@ const exitCodeOf = ({ verified, faults }: Pick<ArchiveReport, 'verified' | 'faul
 const tell = (report: ArchiveReport, location: string): void => {
   const { segments, first, next, bytes, faults, more, undecided } = report;
   print(
-    `${segments} segments, leaves ${first} to ${next - 1} of ${report.origin ?? 'no log'}, ${mib(bytes.compressed)} (${mib(bytes.plain)} plain), in ${location}`,
+    segments === 0
+      ? `0 segments in ${location}: the first one is written after AUDIT_ARCHIVE_EVENTS events or AUDIT_ARCHIVE_SECONDS`
+      : `${segments} segments, leaves ${first} to ${next - 1} of ${report.origin ?? 'no log'}, ${mib(bytes.compressed)} (${mib(bytes.plain)} plain), in ${location}`,
   );
   for (const { segment, event, what } of faults) {
     print(
