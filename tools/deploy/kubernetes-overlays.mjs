@@ -104,15 +104,11 @@ const gatewayPatch = {
   },
 };
 /** Where devices call. The gateway counts callers by address, so it must see their own. */
-const callHomeService = serviceOf(
-  'netconf-call-home',
-  callHomePorts,
-  {
-    type: 'LoadBalancer',
-    externalTrafficPolicy: 'Local',
-    selector: { 'app.kubernetes.io/name': gateway },
-  },
-);
+const callHomeService = serviceOf('netconf-call-home', callHomePorts, {
+  type: 'LoadBalancer',
+  externalTrafficPolicy: 'Local',
+  selector: { 'app.kubernetes.io/name': gateway },
+});
 
 const objects = {
   ...base,

@@ -168,8 +168,7 @@ suiteWhere(describe, 'Kubernetes, with devices that call home', missing, () => {
     expect(spec.replicas ?? 1).toBe(1);
     expect(spec.strategy).toEqual({ type: 'Recreate' });
     const [container] = spec.template!.spec.containers;
-    for (const [name, port] of variables)
-      expect(container!.env).toContainEqual({ name, value: `${port}` });
+    for (const [name, port] of variables) expect(container!.env).toContainEqual({ name, value: `${port}` });
     for (const containerPort of ports)
       expect(container!.ports).toContainEqual(expect.objectContaining({ containerPort }));
   });

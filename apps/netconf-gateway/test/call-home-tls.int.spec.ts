@@ -151,7 +151,7 @@ describe('a device that calls home over TLS', () => {
     const { gateway } = await home();
     await world.register(gateway, callsHome, { only: [device] });
     await gateway.inventory.current();
-    await gateway.qualifications.start(tenant, device, { reason: 'new device', timeoutS: 2 }, context);
+    await gateway.qualifications.start(tenant, device, { reason: 'new device', timeoutS: 5 }, context);
     await until(
       () => gateway.inventory.find(tenant, device)?.qualification ?? false,
       'the qualification has a result',
@@ -195,7 +195,10 @@ describe('a device that calls home over TLS', () => {
     const { gateway, calls } = await home({
       logger: { info: () => undefined, warn: (one) => warnings.push(one), error: () => undefined },
     });
-    await until(() => calls.filter((one) => one === 'unknown_key').length > 2 * sites, 'all were refused twice');
+    await until(
+      () => calls.filter((one) => one === 'unknown_key').length > 2 * sites,
+      'all were refused twice',
+    );
     expect(calls).not.toContain('accepted');
     const own = world.simulator.devices.find(({ device_id }) => device_id === device)!.host_key_fingerprint;
     const logged = warnings.filter((one) => (one as { readonly host_key?: string }).host_key === own);

@@ -21,9 +21,7 @@ const { world, site } = useWorld('tls', 18, {
     const device = await newTlsIdentity('device');
     client = await newTlsIdentity('client');
     return (deviceId) =>
-      overSsh.includes(deviceId.slice('gnb-'.length))
-        ? {}
-        : { tls: tlsOf(device), password: pemOf(client) };
+      overSsh.includes(deviceId.slice('gnb-'.length)) ? {} : { tls: tlsOf(device), password: pemOf(client) };
   },
 });
 /** How a device speaks TLS that accepts the client. */

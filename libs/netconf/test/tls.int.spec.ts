@@ -231,8 +231,7 @@ describe('a call over TLS', () => {
     ['says no hello', (socket) => void socket.resume(), 'hello'],
     ['does not finish its handshake', () => undefined, 'connect'],
   ])('ends in time if the device %s', async (_name, onSession, phase) => {
-    const port =
-      phase === 'hello' ? await listen(onSession) : await mute();
+    const port = phase === 'hello' ? await listen(onSession) : await mute();
     expect(await failure(accept(port, { timeoutMs: 300 }))).toMatchObject({
       constructor: NetconfTimeoutError,
       phase,
@@ -241,9 +240,7 @@ describe('a call over TLS', () => {
 
   it('ends when the caller aborts', async () => {
     const aborting = new AbortController();
-    const accepting = failure(
-      accept(await listen((socket) => socket.resume()), { signal: aborting.signal }),
-    );
+    const accepting = failure(accept(await listen((socket) => socket.resume()), { signal: aborting.signal }));
     aborting.abort();
     expect(await accepting).toMatchObject({ name: 'NetconfAbortedError' });
   });
