@@ -194,6 +194,9 @@ describe('interlock devices import', () => {
     expect(inventory.get('gnb-1')).toMatchObject({ transport: 'tls', port: 6513 });
     expect(inventory.get('gnb-2')).not.toHaveProperty('transport');
     expect(await imported(file)).toMatchObject({ code: 0, results: ['same', 'same'] });
+    writeFileSync(file, `${header},transport,call_home\n${line('gnb-3', ',3gpp,')},tls,true\n`);
+    expect(await imported(file)).toMatchObject({ code: 0, results: ['registered'] });
+    expect(inventory.get('gnb-3')).toMatchObject({ transport: 'tls', call_home: true, port: 6513 });
   });
 
   it('names every fault of every row, and writes nothing', async () => {
