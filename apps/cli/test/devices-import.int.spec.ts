@@ -278,7 +278,9 @@ describe('a CSV of devices', () => {
 
   it('is refused with unknown, missing or repeated columns, and with broken quotes', () => {
     expect(() => devicesOfCsv(`${header},color`)).toThrow('columns are not known: color');
-    expect(() => devicesOfCsv('device_id')).toThrow('columns are missing: site_id, host');
+    expect(() => devicesOfCsv('device_id')).toThrow(
+      /columns are missing: site_id, host, username, credentials_ref, host_key_fingerprint$/,
+    );
     expect(() => devicesOfCsv(`${header},host`)).toThrow('a column is named twice');
     expect(() => devicesOfCsv(`${header}\n"gnb`)).toThrow('is not CSV');
   });

@@ -48,7 +48,7 @@ const specsOf = ({
   });
 };
 
-/** The library that makes certificates loads slowly, so it is loaded only when they are asked for. */
+/** The library that makes certificates loads slowly, so it is loaded only if they are wanted. */
 const securedBy = async (specs: readonly DeviceSpec[], folder: string): Promise<DeviceSpec[]> => {
   const { withTls } = await import('./certificates.js');
   return withTls(specs, folder);

@@ -221,11 +221,18 @@ describe('a device that calls home over TLS', () => {
 
   it('is named where it refuses the client certificate, or where the secret holds none', async () => {
     const { device } = site();
-    const { gateway, calls, faults } = await home({ secret: pemOf(clients[1]) });
+    const { gateway, calls, faults } = await home({
+      secret: pemOf(clients[1]),
+      config: { NETCONF_CONNECT_MS: 10_000 },
+    });
     await world.register(gateway, callsHome, { only: [device] });
     await until(() => calls.includes('refused'), 'the device has refused the client');
     expect(faults.get(device)).toMatch(/called home, but: .*certificate/);
     expect(calls).not.toContain('accepted');
+    await expect(gateway.connect(tenant, device)).rejects.toMatchObject({
+      code: 'device-unreachable',
+      detail: expect.stringMatching(/its last call home was refused: .*certificate/),
+    });
     await world.kill(gateway);
     const { gateway: next, calls: nextCalls, faults: nextFaults } = await home({ secret: 'a password' });
     await next.inventory.current();

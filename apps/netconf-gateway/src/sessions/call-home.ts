@@ -109,7 +109,9 @@ export class CallHome {
   readonly #held = new Map<string, readonly Held[]>();
   readonly #waiting = new Set<Waiting>();
   readonly #stopped = new AbortController();
-  /** When the refusal of a host key, or of an address without one, was last logged. */
+  /** By device: why its last call was refused. Absent if it was accepted. */
+  readonly #faults = new Map<string, string>();
+  /** When a refusal with this outcome, of a host key or of an address without one, was logged. */
   readonly #logged = new Map<string, number>();
   #loggedAt = -Infinity;
 
@@ -205,10 +207,15 @@ export class CallHome {
       throw new NetconfConnectError(`it calls home, and no \`${variable}\` is set here`, false);
     const { promise, resolve, reject } = Promise.withResolvers<Held>();
     const waiting: Waiting = { device, resolve, reject };
-    const timer = setTimeout(
-      () => reject(new NetconfConnectError('it has not called home', false)),
-      this.#parts.config.NETCONF_CONNECT_MS,
-    );
+    const timer = setTimeout(() => {
+      const fault = this.#faults.get(keyOf(device));
+      reject(
+        new NetconfConnectError(
+          fault === undefined ? 'it has not called home' : `its last call home was refused: ${fault}`,
+          false,
+        ),
+      );
+    }, this.#parts.config.NETCONF_CONNECT_MS);
     const shortage = isTls(device)
       ? setInterval(() => this.#parts.onShortage(device), patienceMs)
       : undefined;
@@ -258,6 +265,7 @@ export class CallHome {
         host_key: hostKey,
         detail,
       });
+    this.#faults.set(keyOf(device), detail);
     const { device_id, host_key_fingerprint } = device;
     this.#parts.onReach(device, `device \`${device_id}\` called home, but: ${detail}`);
     return this.#refuse(socket, 'refused', { from, host_key: host_key_fingerprint, detail, device_id });
@@ -266,7 +274,7 @@ export class CallHome {
   #refuse(socket: Socket, outcome: CallOutcome, said: Refusal): void {
     socket.destroy();
     this.#parts.onCall(outcome);
-    const caller = said.host_key ?? said.from;
+    const caller = `${outcome} ${said.host_key ?? said.from}`;
     const now = performance.now();
     const last = this.#logged.get(caller) ?? -Infinity;
     if (now - this.#loggedAt < logEveryMs.any || now - last < logEveryMs.same) return;
@@ -288,6 +296,7 @@ export class CallHome {
       if (left.length === 0) this.#held.delete(key);
       else this.#held.set(key, left);
     });
+    this.#faults.delete(key);
     this.#parts.onCall('accepted');
     this.#parts.onReach(device, null);
     for (const { device: wanted, resolve } of this.#waiting)
