@@ -9,8 +9,8 @@ export const given = '/run/interlock';
  * The settings that each service has beside the common ones. `volumes` are by their place inside.
  * `outside` are the TCP ports that the service opens beyond the installation: to `devices` at any
  * address, or to `public` ones. `callHome` are the ports for devices that open the connection
- * themselves, by the variables that set them. `lag` is the bus consumer whose backlog more instances
- * work off.
+ * themselves, by the variables that set them. `lag` is the bus consumer whose backlog more
+ * instances work off.
  */
 export const services = {
   relay: {},
