@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { streamName } from '@interlock/contracts';
 import { certificateFingerprint } from '@interlock/netconf';
-import type { DeviceChanges } from '@interlock/network';
+import type { DeviceCommand } from '@interlock/network';
 import { newTlsIdentity, pemOf, until, type TlsIdentity } from '@interlock/testing';
 import type { Gateway } from '../src/gateway.js';
 import type { CallOutcome } from '../src/sessions/call-home.js';
@@ -100,6 +100,7 @@ const context = {
   causationId: 'c',
 } as const;
 
+type DeviceChanges = Extract<DeviceCommand, { readonly kind: 'UpdateDevice' }>['changes'];
 /** Changes the entry of a device. */
 const change = (gateway: Gateway, device: string, changes: DeviceChanges): Promise<unknown> =>
   gateway.devices.handle(
