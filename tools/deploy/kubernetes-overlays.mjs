@@ -83,6 +83,8 @@ const besideItself = (name) =>
 
 const gateway = 'netconf-gateway';
 const { callHome } = services[gateway];
+const [ssh, tls] = Object.values(callHome);
+const callHomePorts = { 'call-home': ssh, 'call-home-tls': tls };
 /** One instance holds the connections of devices. An update ends it before the next one starts. */
 const gatewayPatch = {
   ...podPatch('Deployment', gateway, {}),
@@ -93,8 +95,8 @@ const gatewayPatch = {
         containers: [
           {
             name: gateway,
-            env: [{ name: 'NETCONF_CALL_HOME_PORT', value: `${callHome}` }],
-            ports: [{ name: 'call-home', containerPort: callHome }],
+            env: Object.entries(callHome).map(([name, port]) => ({ name, value: `${port}` })),
+            ports: Object.entries(callHomePorts).map(([name, containerPort]) => ({ name, containerPort })),
           },
         ],
       },
@@ -102,15 +104,11 @@ const gatewayPatch = {
   },
 };
 /** Where devices call. The gateway counts callers by address, so it must see their own. */
-const callHomeService = serviceOf(
-  'netconf-call-home',
-  { 'call-home': callHome },
-  {
-    type: 'LoadBalancer',
-    externalTrafficPolicy: 'Local',
-    selector: { 'app.kubernetes.io/name': gateway },
-  },
-);
+const callHomeService = serviceOf('netconf-call-home', callHomePorts, {
+  type: 'LoadBalancer',
+  externalTrafficPolicy: 'Local',
+  selector: { 'app.kubernetes.io/name': gateway },
+});
 
 const objects = {
   ...base,
@@ -134,7 +132,7 @@ const objects = {
     ]),
   ],
   'components/call-home/gateway.yaml': [gatewayPatch],
-  'components/call-home/service.yaml': [callHomeService, fromDevicesPolicy(gateway, callHome)],
+  'components/call-home/service.yaml': [callHomeService, fromDevicesPolicy(gateway, Object.values(callHome))],
   'components/external-secrets/secrets.yaml': [...own, 'prepare', 'nats', 'audit-keys'].map(externalSecret),
   'overlays/one-node/storage.yaml': claimants.map(besideItself),
   'overlays/three-nodes/scaling.yaml': names.filter((name) => services[name].lag !== undefined).map(scalerOf),

@@ -8,8 +8,9 @@ export const given = '/run/interlock';
 /**
  * The settings that each service has beside the common ones. `volumes` are by their place inside.
  * `outside` are the TCP ports that the service opens beyond the installation: to `devices` at any
- * address, or to `public` ones. `callHome` is the port for devices that open the connection
- * themselves. `lag` is the bus consumer whose backlog more instances work off.
+ * address, or to `public` ones. `callHome` are the ports for devices that open the connection
+ * themselves, by the variables that set them. `lag` is the bus consumer whose backlog more
+ * instances work off.
  */
 export const services = {
   relay: {},
@@ -26,8 +27,9 @@ export const services = {
       NETCONF_CREDENTIALS_DIR: '/data/credentials',
     },
     volumes: { '/data/credentials': '${DEVICE_CREDENTIALS_DIR:-device-credentials}:ro' },
-    outside: { to: 'devices', ports: [830] },
-    callHome: 4334,
+    // NETCONF over SSH and over TLS.
+    outside: { to: 'devices', ports: [830, 6513] },
+    callHome: { NETCONF_CALL_HOME_PORT: 4334, NETCONF_CALL_HOME_TLS_PORT: 4335 },
   },
   'agent-gateway': {
     environment: {

@@ -149,10 +149,11 @@ suiteWhere(describe, 'Kubernetes, where CloudNativePG makes the pods of Postgres
 });
 
 suiteWhere(describe, 'Kubernetes, with devices that call home', missing, () => {
-  const { callHome: port } = table['netconf-gateway'];
+  const variables = Object.entries(table['netconf-gateway'].callHome);
+  const ports = variables.map(([, port]) => port);
   const gateway = { 'app.kubernetes.io/name': 'netconf-gateway' };
 
-  it.each(['one-node', 'three-nodes', 'two-regions'])('has a port for them in %s', (overlay) => {
+  it.each(['one-node', 'three-nodes', 'two-regions'])('has ports for them in %s', (overlay) => {
     const resources = renderWith(overlay, ['call-home']);
     const service = ofKind(resources, 'Service', 'netconf-call-home');
     expect(service.spec).toMatchObject({
@@ -160,18 +161,19 @@ suiteWhere(describe, 'Kubernetes, with devices that call home', missing, () => {
       // Otherwise every caller would have the address of a machine.
       externalTrafficPolicy: 'Local',
       selector: gateway,
-      ports: [{ port, targetPort: port }],
+      ports: ports.map((port) => ({ port, targetPort: port })),
     });
     const { spec } = ofKind(resources, 'Deployment', 'netconf-gateway');
     // Only the instance that a device called can use its connection.
     expect(spec.replicas ?? 1).toBe(1);
     expect(spec.strategy).toEqual({ type: 'Recreate' });
     const [container] = spec.template!.spec.containers;
-    expect(container!.env).toContainEqual({ name: 'NETCONF_CALL_HOME_PORT', value: `${port}` });
-    expect(container!.ports).toContainEqual({ name: 'call-home', containerPort: port });
+    for (const [name, port] of variables) expect(container!.env).toContainEqual({ name, value: `${port}` });
+    for (const containerPort of ports)
+      expect(container!.ports).toContainEqual(expect.objectContaining({ containerPort }));
   });
 
-  it('lets addresses outside reach this one port, and nothing of it without the component', () => {
+  it('lets addresses outside reach these ports alone, and nothing of it without the component', () => {
     const may = (resources: readonly Resource[], address: string, to: string, at: number): boolean =>
       mayReach(
         kindOf(resources, 'NetworkPolicy'),
@@ -180,12 +182,14 @@ suiteWhere(describe, 'Kubernetes, with devices that call home', missing, () => {
         at,
       );
     const resources = renderWith('one-node', ['call-home']);
-    for (const address of ['192.0.2.7', '10.1.2.3', '2001:db8::7'])
-      expect(may(resources, address, 'netconf-gateway', port)).toBe(true);
-    expect(may(resources, '169.254.169.254', 'netconf-gateway', port)).toBe(false);
+    for (const port of ports) {
+      for (const address of ['192.0.2.7', '10.1.2.3', '2001:db8::7'])
+        expect(may(resources, address, 'netconf-gateway', port)).toBe(true);
+      expect(may(resources, '169.254.169.254', 'netconf-gateway', port)).toBe(false);
+      for (const to of Object.keys(table).filter((name) => name !== 'netconf-gateway'))
+        expect(may(resources, '192.0.2.7', to, port)).toBe(false);
+      expect(may(render('one-node'), '192.0.2.7', 'netconf-gateway', port)).toBe(false);
+    }
     for (const at of [8080, 830]) expect(may(resources, '192.0.2.7', 'netconf-gateway', at)).toBe(false);
-    for (const to of Object.keys(table).filter((name) => name !== 'netconf-gateway'))
-      expect(may(resources, '192.0.2.7', to, port)).toBe(false);
-    expect(may(render('one-node'), '192.0.2.7', 'netconf-gateway', port)).toBe(false);
   });
 });

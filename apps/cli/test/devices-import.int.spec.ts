@@ -194,6 +194,9 @@ describe('interlock devices import', () => {
     expect(inventory.get('gnb-1')).toMatchObject({ transport: 'tls', port: 6513 });
     expect(inventory.get('gnb-2')).not.toHaveProperty('transport');
     expect(await imported(file)).toMatchObject({ code: 0, results: ['same', 'same'] });
+    writeFileSync(file, `${header},transport,call_home\n${line('gnb-3', ',3gpp,')},tls,true\n`);
+    expect(await imported(file)).toMatchObject({ code: 0, results: ['registered'] });
+    expect(inventory.get('gnb-3')).toMatchObject({ transport: 'tls', call_home: true, port: 6513 });
   });
 
   it('names every fault of every row, and writes nothing', async () => {
@@ -275,7 +278,9 @@ describe('a CSV of devices', () => {
 
   it('is refused with unknown, missing or repeated columns, and with broken quotes', () => {
     expect(() => devicesOfCsv(`${header},color`)).toThrow('columns are not known: color');
-    expect(() => devicesOfCsv('device_id')).toThrow('columns are missing: site_id, host');
+    expect(() => devicesOfCsv('device_id')).toThrow(
+      /columns are missing: site_id, host, username, credentials_ref, host_key_fingerprint$/,
+    );
     expect(() => devicesOfCsv(`${header},host`)).toThrow('a column is named twice');
     expect(() => devicesOfCsv(`${header}\n"gnb`)).toThrow('is not CSV');
   });

@@ -48,13 +48,19 @@ const specsOf = ({
   });
 };
 
+/** The library that makes certificates loads slowly, so it is loaded only if they are wanted. */
+const securedBy = async (specs: readonly DeviceSpec[], folder: string): Promise<DeviceSpec[]> => {
+  const { withTls } = await import('./certificates.js');
+  return withTls(specs, folder);
+};
+
 /**
  * Starts a simulator from arguments: --state DIR --seed N [--devices FILE | --count N] [--profile
- * NAME] [--model NAME]... [--nacm] [--call-home HOST:PORT] [--port N] [--control-port N] [--host
- * NAME]. With a port other
- * than 0, the devices use N, N+1 and so on; a port in the devices file overrides it. The launcher
- * reads the ready line from standard output. The file `control` in the state folder contains the
- * address of the control API, readable by its owner only.
+ * NAME] [--model NAME]... [--nacm] [--tls] [--call-home HOST:PORT] [--port N] [--control-port N]
+ * [--host NAME]. With a port other than 0, the devices use N, N+1 and so on; a port in the devices
+ * file overrides it. With `--tls` the state folder gets `client.pem`, the client that the devices
+ * accept. The launcher reads the ready line from standard output. The file `control` in the state
+ * folder contains the address of the control API, readable by its owner only.
  */
 export const startFromArguments = async (
   args: readonly string[],
@@ -70,13 +76,16 @@ export const startFromArguments = async (
       profile: { type: 'string' },
       model: { type: 'string', multiple: true },
       nacm: { type: 'boolean' },
+      tls: { type: 'boolean' },
       'call-home': { type: 'string' },
       'control-port': { type: 'string', default: '0' },
       host: { type: 'string' },
     },
   });
   const firstPort = wholeNumber('port', values.port);
-  const specs = specsOf(values);
+  const named = specsOf(values);
+  if (values.tls === true && values.state === undefined) throw new RangeError('`--tls` needs `--state`');
+  const specs = values.tls === true ? await securedBy(named, values.state!) : named;
   const simulator = await startSimulator({
     devices: specs.map((spec, index) => (firstPort === 0 ? spec : { port: firstPort + index, ...spec })),
     ...(values.state === undefined ? {} : { stateDir: values.state, key: keyIn(values.state) }),

@@ -20,7 +20,11 @@ export type DeviceSpec = {
   readonly password?: string;
   /** Where it calls home, as `HOST:PORT`. It listens on its own port as well. */
   readonly call_home?: string;
-  /** It speaks TLS (RFC 7589) instead of SSH, calls nobody, and asks for no password. */
+  /**
+   * How many connections it opens itself over TLS, at a time; 8 by default. Over SSH it opens one.
+   */
+  readonly calls_at_once?: number;
+  /** It speaks TLS (RFC 7589) instead of SSH, and asks for no password. */
   readonly tls?: TlsIdentity;
   /** The behaviour of the device; the default is `3gpp`. */
   readonly profile?: ProfileName;

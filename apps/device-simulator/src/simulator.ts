@@ -8,6 +8,7 @@ import { homeAddress } from './device/call-home.js';
 import { Device } from './device/device.js';
 import type { Fault } from './device/faults.js';
 import type { ProfileName } from './device/profiles.js';
+import type { TlsIdentity } from './device/tls.js';
 import { directoryStore, memoryStore } from './device/store.js';
 import type { DeviceSpec } from './fleet.js';
 import { accessModel } from './device/access/model.js';
@@ -106,6 +107,8 @@ export interface SimulatorControl {
   restart(deviceId: string): Promise<void>;
   /** Gives a device another host key in OpenSSH format, and returns the fingerprint. */
   replaceHostKey(deviceId: string, key: string): Promise<string>;
+  /** Lets a device speak TLS with this identity, and returns the fingerprint of its key. */
+  speakTls(deviceId: string, tls: TlsIdentity): Promise<string>;
 }
 
 export type Simulator = {
@@ -194,6 +197,7 @@ class Network {
       ...(hostKey === undefined ? {} : { hostKey }),
       ...(spec.tls === undefined ? {} : { tls: spec.tls }),
       ...(spec.call_home === undefined ? {} : { callHome: homeAddress(spec.call_home) }),
+      ...(spec.calls_at_once === undefined ? {} : { callsAtOnce: spec.calls_at_once }),
       shown: (config) => {
         const ids = spec.cells.map(({ cell_id }) => cell_id);
         const all = this.kpis(ids);
@@ -269,6 +273,7 @@ const controlOf = (network: Network): SimulatorControl => ({
   dropSessions: (deviceId) => network.entry(deviceId).device.dropSessions(),
   restart: (deviceId) => network.entry(deviceId).device.restart(),
   replaceHostKey: (deviceId, key) => network.entry(deviceId).device.replaceHostKey(key),
+  speakTls: (deviceId, tls) => network.entry(deviceId).device.speakTls(tls),
 });
 
 /**

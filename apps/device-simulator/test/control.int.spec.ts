@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectNetconfTls, readClientCertificate } from '@interlock/netconf';
 import { startFromArguments } from '../src/cli.js';
 import { parseDevices } from '../src/control/parse-devices.js';
 import { demoFleet, type CellView, type RunningDevice, type Simulator, type Topology } from '../src/index.js';
@@ -127,6 +128,14 @@ describe('the control API', () => {
     ['a wrong moment', 'POST', '/devices/gnb-001/faults', { kind: 'drop_session', when: 'later' }, 400],
     ['a number as operation', 'POST', '/devices/gnb-001/faults', { kind: 'commit_fails', operation: 1 }, 400],
     ['zero times', 'POST', '/devices/gnb-001/faults', { kind: 'commit_fails', times: 0 }, 400],
+    ['no certificate', 'POST', '/devices/gnb-001/tls', { certificate: '' }, 400],
+    [
+      'a certificate that cannot be read',
+      'POST',
+      '/devices/gnb-001/tls',
+      { certificate: 'x', private_key: 'x', client_ca: 'x' },
+      400,
+    ],
     ['a broken path', 'POST', '/cells/%E0%A4%A/degrade', undefined, 400],
     ['a huge body', 'POST', '/devices/gnb-001/faults', 'x'.repeat(70_000), 400],
   ])('refuses %s', async (_what, method, path, body, status) => {
@@ -177,7 +186,30 @@ describe('the command line', () => {
     await second.simulator.stop();
   });
 
+  it('lets devices speak TLS, each with a key that stays, to the client in the state folder', async () => {
+    const state = join(scratch(), 'state');
+    const run = async () => startFromArguments(['--state', state, '--count', '2', '--tls']);
+    const { simulator } = await run();
+    const keys = simulator.devices.map((device) => device.host_key_fingerprint);
+    expect(new Set(keys).size).toBe(2);
+    const file = join(state, 'client.pem');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const { host, port } = simulator.devices[0]!;
+    const client = await connectNetconfTls({
+      host,
+      port,
+      hostKey: { known: [keys[0]!] },
+      credentials: readClientCertificate(readFileSync(file, 'utf8')),
+    });
+    await client.close();
+    await simulator.stop();
+    const again = await run();
+    expect(again.simulator.devices.map((device) => device.host_key_fingerprint)).toEqual(keys);
+    await again.simulator.stop();
+  });
+
   it.each([
+    [['--tls'], /--state/],
     [['--seed', 'x'], /`--seed x`/],
     [['--port', '-1'], /port/],
     [['--control-port', ''], /control-port/],

@@ -29,7 +29,8 @@ export const registerDemoTenant = async (stack: DemoParts): Promise<void> => {
   });
 };
 
-const conflicts = (error: unknown): boolean => error instanceof RouteRefused && error.status === 409;
+const isRefusedWith = (error: unknown, ...statuses: readonly number[]): boolean =>
+  error instanceof RouteRefused && statuses.includes(error.status);
 
 /**
  * Registers the simulated devices: each with its site, cells and neighbours, and its password in a
@@ -65,12 +66,13 @@ export const registerDevices = async (
     try {
       await api('post', '/api/v1/devices', { body: { device_id, ...settings } });
     } catch (error) {
-      if (!conflicts(error)) throw error;
+      if (!isRefusedWith(error, 409)) throw error;
       await api('put', '/api/v1/devices/{id}', { path: { id: device_id }, body: settings }).catch(
         (refusal: unknown) => {
           // A device whose port changed has an open transaction from before. It is settled at the
-          // old address, and the next start moves the device.
-          if (!conflicts(refusal)) throw refusal;
+          // old address, and the next start moves the device. A device that was removed, and whose
+          // cells another one has now, stays removed.
+          if (!isRefusedWith(refusal, 404, 409)) throw refusal;
         },
       );
     }

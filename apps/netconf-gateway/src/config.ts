@@ -7,8 +7,8 @@ import { defaults } from '@interlock/contracts';
 export class GatewayConfig {
   @IsInt() @Min(100) @Max(120_000) NETCONF_CONNECT_MS: number = defaults.netconf_connect_ms;
   /**
-   * The port for devices that call home (RFC 8071), 4334 by IANA; 0 takes any free one. It is not
-   * opened unless it is set.
+   * The port for devices that call home over SSH (RFC 8071), 4334 by IANA; 0 takes any free one. It
+   * is not opened unless it is set.
    */
   @IsOptional()
   @Type(() => Number)
@@ -16,6 +16,16 @@ export class GatewayConfig {
   @Min(0)
   @Max(65_535)
   NETCONF_CALL_HOME_PORT: number | undefined = undefined;
+  /**
+   * The port for devices that call home over TLS (RFC 8071), 4335 by IANA; 0 takes any free one. It
+   * is not opened unless it is set.
+   */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  NETCONF_CALL_HOME_TLS_PORT: number | undefined = undefined;
   @IsInt() @Min(100) @Max(120_000) NETCONF_HELLO_MS: number = defaults.netconf_hello_ms;
   @IsInt() @Min(100) @Max(300_000) NETCONF_RPC_MS: number = defaults.netconf_rpc_ms;
   /**

@@ -130,6 +130,7 @@ export class Gateway {
       logger,
       onReach,
       onCall,
+      onShortage: (device) => this.sessions.yield(device),
     });
     this.sessions = new DeviceSessions(config, this.credentials, {
       callHome: this.callHome,

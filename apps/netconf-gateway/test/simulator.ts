@@ -30,6 +30,8 @@ export type TestSimulator = {
   readonly dropSessions: (deviceId: string) => Promise<void>;
   /** Gives a device another host key, and returns the fingerprint. */
   readonly replaceHostKey: (deviceId: string, key?: string) => Promise<string>;
+  /** Lets a device speak TLS with this identity, and returns the fingerprint of its key. */
+  readonly speakTls: (deviceId: string, tls: object) => Promise<string>;
   readonly running: (deviceId: string) => Promise<{
     readonly config: string;
     readonly tentative: boolean;
@@ -123,6 +125,12 @@ export const startDevices = async (devices: readonly object[]): Promise<TestSimu
     replaceHostKey: async (deviceId, key) =>
       (
         (await call('POST', `/devices/${deviceId}/host-key`, key === undefined ? {} : { host_key: key })) as {
+          readonly host_key_fingerprint: string;
+        }
+      ).host_key_fingerprint,
+    speakTls: async (deviceId, tls) =>
+      (
+        (await call('POST', `/devices/${deviceId}/tls`, tls)) as {
           readonly host_key_fingerprint: string;
         }
       ).host_key_fingerprint,

@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { streamName } from '@interlock/contracts';
 import type { Device } from '@interlock/network';
-import { hostKeyFingerprint } from '@interlock/netconf';
+import { certificateFingerprint, hostKeyFingerprint } from '@interlock/netconf';
 import { newTlsIdentity, pemOf, until, type TlsIdentity } from '@interlock/testing';
 import { useWorld } from './use-world.js';
 import { tenant } from './world.js';
@@ -11,15 +13,22 @@ let stranger: TlsIdentity;
 beforeAll(async () => {
   stranger = await newTlsIdentity('stranger');
 });
+/** Sites whose devices speak SSH until a test switches them. */
+const overSsh = ['ssh1', 'ssh2', 'ssh3'];
 const { world, site } = useWorld('tls', 18, {
+  more: overSsh,
   tls: async () => {
     const device = await newTlsIdentity('device');
     client = await newTlsIdentity('client');
-    return {
-      tls: { certificate: device.certificate, private_key: device.key, client_ca: client.ca },
-      password: pemOf(client),
-    };
+    return (deviceId) =>
+      overSsh.includes(deviceId.slice('gnb-'.length)) ? {} : { tls: tlsOf(device), password: pemOf(client) };
   },
+});
+/** How a device speaks TLS that accepts the client. */
+const tlsOf = ({ certificate, key }: TlsIdentity): object => ({
+  certificate,
+  private_key: key,
+  client_ca: client.ca,
 });
 const overTls = { transport: 'tls' } as const;
 
@@ -88,6 +97,57 @@ describe('a device over TLS', () => {
     await world.simulator.dropSessions(device);
     await world.reaches(gateway, action, 'OBSERVED');
     await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect((await world.simulator.running(device)).config).toBe(before);
+  });
+
+  it.each<[string, string, 'confirm' | 'undo', boolean]>([
+    ['confirmed', 'ssh1', 'confirm', false],
+    ['cancelled', 'ssh2', 'undo', false],
+    ['taken back later', 'ssh3', 'undo', true],
+  ])('is %s over TLS, though the change began over SSH', async (_name, id, end, isConfirmed) => {
+    const [cell, device] = [`${id}-1`, `gnb-${id}`];
+    const identity = await newTlsIdentity('new device');
+    const key = certificateFingerprint(new X509Certificate(identity.certificate));
+    const gateway = await world.gateway({
+      secrets: { DEVICE_DEMO__PEM: pemOf(client) },
+      hostKeys: [key],
+    });
+    await world.register(gateway, {}, { only: [device] });
+    const before = (await world.simulator.running(device)).config;
+    const action = await world.started(gateway, cell, { confirm_timeout_s: 120 });
+    await world.apply(gateway, action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    if (isConfirmed) {
+      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+      await world.reaches(gateway, action, 'CONFIRMED');
+    }
+    await gateway.devices.handle(
+      streamName('device', tenant, device),
+      {
+        kind: 'UpdateDevice',
+        device_id: device,
+        changes: { ...overTls, credentials_ref: 'env:DEVICE_DEMO__PEM', host_key_fingerprint: key },
+      },
+      {
+        commandId: 'switch',
+        tenantId: tenant,
+        actor: { kind: 'service', service: 'test' },
+        now: new Date().toISOString(),
+        correlationId: 'c',
+        causationId: 'c',
+      },
+    );
+    await world.simulator.speakTls(device, tlsOf(identity));
+    if (end === 'confirm') {
+      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+      await world.reaches(gateway, action, 'CONFIRMED');
+      expect(await world.locked(cell)).toBe(true);
+      return;
+    }
+    await gateway.undo(
+      isConfirmed ? await world.rollback(action) : await world.decide(action, 'UndoRequested'),
+    );
     await world.reaches(gateway, action, 'ROLLED_BACK');
     expect((await world.simulator.running(device)).config).toBe(before);
   });

@@ -41,22 +41,24 @@ export const useWorld = (
     readonly config?: Partial<GatewayConfig>;
     /** Where all devices call home. */
     readonly callHome?: () => Promise<string>;
-    /** How all devices speak TLS, and the secret that opens them. */
-    readonly tls?: () => Promise<{ readonly tls: object; readonly password: string }>;
+    /** How a device speaks TLS, and the secret that opens it. */
+    readonly tls?: () => Promise<(deviceId: string) => object>;
   } = {},
 ) => {
   const world = new World(undefined, undefined, config);
   const sites = Array.from({ length: count }, (_, n) => `${prefix}${n}`);
   beforeAll(async () => {
-    const reached = {
-      ...(callHome === undefined ? {} : { call_home: await callHome() }),
-      ...(await tls?.()),
-    };
+    const home = callHome === undefined ? {} : { call_home: await callHome() };
+    const secured = await tls?.();
     world.simulator = await startDevices(
       [
         ...devicesOf([...sites, ...more]),
         ...devicesOf(pushing).map((device) => ({ ...device, yang_push: true })),
-      ].map((device) => ({ ...device, ...reached })),
+      ].map((device) => ({
+        ...device,
+        ...home,
+        ...secured?.((device as { readonly device_id: string }).device_id),
+      })),
     );
   });
   afterAll(async () => {

@@ -68,9 +68,14 @@ export class World {
   }
 
   /** The devices' passwords, bound to their addresses and host keys. */
-  environment(hostKeys: readonly string[] = [], secret?: string): { readonly [variable: string]: string } {
+  environment(
+    hostKeys: readonly string[] = [],
+    secret?: string,
+    more: { readonly [variable: string]: string } = {},
+  ): { readonly [variable: string]: string } {
     return Object.assign(
       {},
+      boundSecrets(more, ['127.0.0.1', 'localhost', ...hostKeys]),
       ...this.simulator.devices.map(({ device_id, password, host_key_fingerprint: key }) =>
         boundSecrets({ [secretOf(device_id)]: secret ?? password }, [
           '127.0.0.1',
@@ -99,10 +104,12 @@ export class World {
       readonly hostKeys?: readonly string[];
       /** The secret of every device, instead of its own. */
       readonly secret?: string;
+      /** Further secrets by their variables, bound to `hostKeys`. */
+      readonly secrets?: { readonly [variable: string]: string };
     } & Pick<GatewayOptions, 'onCall' | 'onReach'> = {},
   ): Promise<Gateway> {
     const config = Object.assign(new GatewayConfig(), this.settings(options.config));
-    const environment = this.environment(options.hostKeys, options.secret);
+    const environment = this.environment(options.hostKeys, options.secret, options.secrets);
     const { probe, onCall, onReach } = options;
     const gateway: Gateway = new Gateway({
       store: this.store,

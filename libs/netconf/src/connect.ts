@@ -2,12 +2,7 @@ import { connect as tcpConnect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Algorithms } from 'ssh2';
 import { NetconfClient } from './client.js';
-import {
-  NetconfClosedError,
-  NetconfConnectError,
-  NetconfHostKeyError,
-  NetconfTimeoutError,
-} from './errors.js';
+import { NetconfClosedError, NetconfConnectError, NetconfTimeoutError, type NetconfError } from './errors.js';
 import { answersFirstRequest, firstRequestTimeoutsMs, losesFirstRequest } from './first-request.js';
 import { checkHostKey, type HostKeyPolicy } from './host-key.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
@@ -20,7 +15,8 @@ export type OpenSessionOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTim
   readonly timeouts?: { readonly connectMs?: number; readonly helloMs?: number; readonly rpcMs?: number };
 };
 
-type SshOptions = {
+/** The options of SSH. */
+export type SshOptions = {
   readonly keepAlive?: KeepAlive;
   /** The algorithms to offer; default `defaultAlgorithms`. */
   readonly algorithms?: Algorithms;
@@ -46,37 +42,11 @@ export type ConnectTlsOptions = OpenSessionOptions & {
   readonly credentials: ClientCertificate;
 };
 
-/** How a device that calls is identified. Times in milliseconds. */
-export type CallHomeOptions = SshOptions &
-  Pick<OpenSessionOptions, 'signal'> & {
-    /**
-     * The login for the device with this host key; undefined if no device has it. The device has
-     * then proved that it holds the key.
-     */
-    readonly loginOf: (fingerprint: string) => Login | undefined;
-    /** The limit of SSH and login; default 10 000. */
-    readonly timeoutMs?: number;
-  };
-
-/** The connection of a device that called. Sessions are opened on it until either side ends it. */
-export type CalledConnection = {
-  /** The `SHA256:…` fingerprint of the device's host key. */
-  readonly fingerprint: string;
-  /** Settles when the connection is over. */
-  readonly closed: Promise<void>;
-  /**
-   * Opens a session in a channel of its own. Its end leaves the connection open.
-   * @throws as `connectNetconf`, except NetconfHostKeyError
-   */
-  readonly open: (options?: OpenSessionOptions) => Promise<NetconfClient>;
-  /** Ends the connection and every session on it. */
-  readonly end: () => void;
-};
-
-const connectMsOf = ({ timeouts }: OpenSessionOptions): number => timeouts?.connectMs ?? 10_000;
+/** Returns the limit of connecting in milliseconds. */
+export const connectMsOf = ({ timeouts }: OpenSessionOptions): number => timeouts?.connectMs ?? 10_000;
 
 /** Opens a session on an SSH connection; `end` is called when the session is over. */
-const openSession = async (
+export const openSession = async (
   transport: SshTransport,
   options: OpenSessionOptions,
   timeoutMs: number,
@@ -90,7 +60,7 @@ const openSession = async (
 const lastBytesMs = 1000;
 
 /** Ends a connection after what was written has left, and at the latest after a second. */
-const endOf = (stream: Duplex): void => {
+export const endOf = (stream: Duplex): void => {
   if (stream.destroyed) return;
   const timer = setTimeout(() => stream.destroy(), lastBytesMs).unref();
   stream.once('close', () => clearTimeout(timer));
@@ -98,7 +68,7 @@ const endOf = (stream: Duplex): void => {
 };
 
 /** Starts a session on a byte stream; `disconnect` is called when the session is over. */
-const startSession = async (
+export const startSession = async (
   channel: Duplex,
   options: OpenSessionOptions,
   disconnect: () => void,
@@ -126,7 +96,7 @@ const startSession = async (
  * Opens a session. If the server may lose the first request of a session, the session is returned
  * only after it has answered one. A session that does not answer is opened again.
  */
-const openAnswering = async (
+export const openAnswering = async (
   openOnce: () => Promise<NetconfClient>,
   signal: AbortSignal | undefined,
 ): Promise<NetconfClient> => {
@@ -164,6 +134,10 @@ export const connectNetconf = async (options: ConnectOptions): Promise<NetconfCl
     return openSession(transport, options, leftMs, () => transport.end());
   }, options.signal);
 
+/** Returns the fault of a device that closed the connection right after the handshake. */
+export const refusedCertificate = (cause: NetconfError): NetconfConnectError =>
+  new NetconfConnectError(`${cause.message}; it may have refused the client certificate`, false, { cause });
+
 /**
  * Opens TCP (without Nagle's delay), TLS and a NETCONF session (RFC 7589). Each session has a
  * connection of its own. In TLS 1.3 a device refuses the client's certificate only after the
@@ -175,38 +149,11 @@ export const connectNetconfTls = async (options: ConnectTlsOptions): Promise<Net
     const { host, port = 6513, hostKey, credentials, signal } = options;
     const limit = { timeoutMs: connectMsOf(options), signal };
     const connect = (): Socket => tcpConnect({ host, port });
-    const stream = await openTls({ connect, host, hostKey, credentials }, limit);
+    const refusalOf = (key: Buffer): NetconfError | undefined => checkHostKey(hostKey, key);
+    const stream = await openTls({ connect, host, refusalOf, credentials }, limit);
     try {
       return await startSession(stream, options, () => endOf(stream));
     } catch (error) {
-      if (!(error instanceof NetconfClosedError)) throw error;
-      throw new NetconfConnectError(`${error.message}; it may have refused the client certificate`, false, {
-        cause: error,
-      });
+      throw error instanceof NetconfClosedError ? refusedCertificate(error) : error;
     }
   }, options.signal);
-
-/**
- * Accepts a device's call (RFC 8071): the device opened the TCP connection, and this side is the
- * SSH client on it. The device is identified by its host key alone.
- * @throws NetconfHostKeyError (`unknown`), NetconfConnectError, NetconfTimeoutError (phase
- * connect), NetconfAbortedError; what `loginOf` throws is the cause of a NetconfConnectError
- */
-export const acceptCallHome = async (socket: Socket, options: CallHomeOptions): Promise<CalledConnection> => {
-  const transport = await SshTransport.open(
-    {
-      ...options,
-      socket,
-      loginOf: (fingerprint) =>
-        options.loginOf(fingerprint) ?? new NetconfHostKeyError(fingerprint, 'unknown'),
-    },
-    { timeoutMs: options.timeoutMs ?? 10_000, signal: options.signal },
-  );
-  return {
-    fingerprint: transport.fingerprint,
-    closed: transport.closed,
-    open: (session = {}) =>
-      openAnswering(() => openSession(transport, session, connectMsOf(session)), session.signal),
-    end: () => transport.end(),
-  };
-};

@@ -112,8 +112,8 @@ export class NetconfConnectError extends NetconfError {
 }
 
 /**
- * The device's host key is not a known one. No message of NETCONF and no login was sent. Over TLS
- * 1.2 the device has seen the client's certificate, but not its key.
+ * The device's host key is not a known one. No message of NETCONF, no login and no client
+ * certificate was sent.
  */
 export class NetconfHostKeyError extends NetconfError {
   override readonly name = 'NetconfHostKeyError';

@@ -68,10 +68,14 @@ export { joinWrites } from './join-writes.js';
 export { checkHostKey, hostKeyFingerprint, parseKnownHosts, type HostKeyPolicy } from './host-key.js';
 export {
   acceptCallHome,
-  connectNetconf,
-  connectNetconfTls,
+  acceptCallHomeTls,
   type CalledConnection,
   type CallHomeOptions,
+  type CallHomeTlsOptions,
+} from './call-home.js';
+export {
+  connectNetconf,
+  connectNetconfTls,
   type ConnectOptions,
   type OpenSessionOptions,
 } from './connect.js';

@@ -1,21 +1,31 @@
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import { connect as tlsConnect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  connect as tlsConnect,
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+} from 'node:tls';
 import { NetconfAbortedError, NetconfConnectError, NetconfError, NetconfTimeoutError } from './errors.js';
-import { checkHostKey, hostKeyFingerprint, type HostKeyPolicy } from './host-key.js';
+import { hostKeyFingerprint } from './host-key.js';
 import { deferred } from './session/deferred.js';
 
 /** A client's certificate with its chain and private key, ready for a handshake. */
 export type ClientCertificate = { readonly context: SecureContext };
 
 type OpenTlsOptions = {
-  /** Opens the TCP connection. */
+  /** Opens the TCP connection, or returns one that the device opened. */
   readonly connect: () => Socket;
   /** The name of the device, which is sent to it (SNI) unless it is an address. */
-  readonly host: string;
-  /** Decides by the fingerprint of the public key in the device's certificate. */
-  readonly hostKey: HostKeyPolicy;
-  readonly credentials: ClientCertificate;
+  readonly host?: string;
+  /**
+   * Returns why the device with this public key (SPKI) is refused; undefined if it is not. The
+   * device has then proved that it holds the key. A refused device sees no client certificate.
+   */
+  readonly refusalOf: (key: Buffer) => NetconfError | undefined;
+  /** Absent: the client shows no certificate. */
+  readonly credentials?: ClientCertificate | undefined;
 };
 
 /** The cipher suites: forward secrecy, no CBC, no SHA-1. The last three are those of TLS 1.3. */
@@ -26,6 +36,15 @@ const ciphers = [
   'TLS_CHACHA20_POLY1305_SHA256',
   'TLS_AES_128_GCM_SHA256',
 ].join(':');
+
+const contextOf = (own: Pick<SecureContextOptions, 'cert' | 'key'>): SecureContext =>
+  createSecureContext({
+    ...own,
+    minVersion: 'TLSv1.2',
+    ciphers,
+    // The key is checked once, in the handshake.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  });
 
 /** The least size of a device's RSA key, in bits. */
 const leastRsaBits = 2048;
@@ -53,16 +72,7 @@ export const readClientCertificate = (pem: string): ClientCertificate => {
     const own = certificates.find((one) => new X509Certificate(one).checkPrivateKey(known));
     if (own === undefined) throw refused('does not belong to the private key');
     const chain = certificates.filter((one) => one !== own);
-    return {
-      context: createSecureContext({
-        cert: [own, ...chain].join('\n'),
-        key,
-        minVersion: 'TLSv1.2',
-        ciphers,
-        // The pin is checked once, after the handshake.
-        secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-      }),
-    };
+    return { context: contextOf({ cert: [own, ...chain].join('\n'), key }) };
   } catch (error) {
     throw error instanceof NetconfError
       ? error
@@ -88,29 +98,37 @@ const asConnectError = (error: Error): NetconfError =>
         cause: error,
       });
 
+/** Returns what a check finds; the fault if it throws. */
+const refusalIn = (check: () => NetconfError | undefined): NetconfError | undefined => {
+  try {
+    return check();
+  } catch (error) {
+    return asConnectError(error as Error);
+  }
+};
+
 /** Returns why the device's certificate is refused; undefined if it is not. */
-const refusalOf = (
+const certificateRefusal = (
   certificate: X509Certificate | undefined,
-  hostKey: HostKeyPolicy,
+  refusalOf: OpenTlsOptions['refusalOf'],
 ): NetconfError | undefined => {
   if (certificate === undefined)
     return new NetconfConnectError('cannot connect: the device showed no certificate', true);
   const bits = certificate.publicKey.asymmetricKeyDetails?.modulusLength;
   return bits !== undefined && bits < leastRsaBits
     ? new NetconfConnectError(`cannot connect: the device's key has ${bits} bits`, true)
-    : checkHostKey(hostKey, publicKeyOf(certificate));
+    : refusalOf(publicKeyOf(certificate));
 };
 
 /**
  * Runs the TLS handshake (RFC 7589), as the client on a TCP connection. The device is known by the
- * key in its certificate alone: names, dates and authorities are not checked, and an unknown key
- * ends the connection before any message of NETCONF. In TLS 1.2 the device has then seen the
- * client's certificate.
- * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phase connect),
- * NetconfAbortedError
+ * key in its certificate alone: names, dates and authorities are not checked. A refused key ends
+ * the connection before the client's certificate is sent.
+ * @throws what `refusalOf` returns, NetconfConnectError, NetconfTimeoutError (phase connect),
+ * NetconfAbortedError; what `refusalOf` throws is the cause of a NetconfConnectError
  */
 export const openTls = async (
-  { connect, host, hostKey, credentials }: OpenTlsOptions,
+  { connect, host, refusalOf, credentials }: OpenTlsOptions,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<TLSSocket> => {
   const { promise, resolve, reject } = deferred<void>();
@@ -127,22 +145,38 @@ export const openTls = async (
   try {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 10_000);
-    stream = tlsConnect({
+    const tls = tlsConnect({
       socket,
-      secureContext: credentials.context,
+      secureContext: credentials?.context ?? contextOf({}),
       // The pinned key decides, not an authority.
       rejectUnauthorized: false,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
+      // Only for its event. See below.
+      requestOCSP: true,
+      ...(host === undefined || isIP(host) !== 0 ? {} : { servername: host }),
     });
-    stream.on('error', (error) => reject(asConnectError(error)));
-    stream.once('close', () =>
+    stream = tls;
+    tls.on('error', (error) => reject(asConnectError(error)));
+    tls.once('close', () =>
       reject(new NetconfConnectError('cannot connect: the peer closed the connection', false)),
     );
-    stream.once('secureConnect', () => resolve());
+    let isChecked = false;
+    const check = (): void => {
+      if (isChecked) return;
+      isChecked = true;
+      const refusal = refusalIn(() => certificateRefusal(tls.getPeerX509Certificate(), refusalOf));
+      if (refusal === undefined) return;
+      reject(refusal);
+      tls.destroy();
+    };
+    // INVARIANT: OpenSSL calls this with or without an OCSP response: after the server's signature
+    // was verified, and before the client's certificate is sent.
+    tls.once('OCSPResponse', check);
+    tls.once('secureConnect', () => {
+      check();
+      resolve();
+    });
     await promise;
-    const refusal = refusalOf(stream.getPeerX509Certificate(), hostKey);
-    if (refusal !== undefined) throw refusal;
-    return stream;
+    return tls;
   } catch (error) {
     stream?.destroy();
     socket.destroy();

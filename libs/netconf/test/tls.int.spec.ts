@@ -1,21 +1,28 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { missingForNetconfd, newTlsIdentity, pemOf, type TlsIdentity } from '@interlock/testing';
 import {
+  acceptCallHomeTls,
+  capability,
   certificateFingerprint,
   connectNetconfTls,
   elementBuilder,
+  NETCONF_NS,
   NetconfConnectError,
   NetconfHostKeyError,
+  NetconfServerSession,
   NetconfTimeoutError,
+  okReply,
   readClientCertificate,
   serialiseXml,
+  type CalledConnection,
+  type CallHomeTlsOptions,
 } from '../src/index.js';
 import { describeWith } from './left-out.js';
 import { startNetconfd, type Netconfd } from './netconfd.js';
@@ -30,7 +37,9 @@ beforeAll(async () => {
 
 const servers: Server[] = [];
 const sockets = new Set<TLSSocket>();
+const stops: (() => void)[] = [];
 afterEach(() => {
+  for (const stop of stops.splice(0)) stop();
   for (const socket of sockets) socket.destroy();
   for (const server of servers.splice(0)) server.close();
 });
@@ -48,6 +57,21 @@ const listen = async (onSession: (socket: TLSSocket) => void, options: TlsOption
   );
   server.on('tlsClientError', () => undefined);
   servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return (server.address() as AddressInfo).port;
+};
+
+/** Starts a TCP server that says nothing, and returns its port. */
+const mute = async (): Promise<number> => {
+  const open = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    open.add(socket);
+    socket.on('error', () => undefined);
+  });
+  stops.push(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return (server.address() as AddressInfo).port;
 };
@@ -105,6 +129,133 @@ describeWith(missingForNetconfd(), 'netconfd (yuma123) behind TLS', () => {
     await one.close();
     await other.close();
     expect(sockets.size).toBeGreaterThanOrEqual(2);
+  });
+
+  it('answers over a connection that it opened itself', async () => {
+    const connection = await accept(await serve());
+    await using session = await connection.open();
+    const running = await session.getConfig('running', { subtree: [box('box')] });
+    expect(serialiseXml(running)).toContain('<data');
+  });
+});
+
+/** The near end of a call: a listener of ours, to which the device's TLS port is joined. */
+const callOf = async (port: number): Promise<Socket> => {
+  const listener = createTcpServer();
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', () => resolve()));
+  const inbound = new Promise<Socket>((resolve) => listener.once('connection', resolve));
+  const dialled = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+  const peer = connect(port, '127.0.0.1');
+  for (const end of [dialled, peer]) end.on('error', () => undefined);
+  dialled.pipe(peer).pipe(dialled);
+  const socket = await inbound;
+  listener.close();
+  return socket;
+};
+
+/** Serves one NETCONF session that answers every request. */
+const serving = (socket: TLSSocket): void => {
+  new NetconfServerSession(socket, {
+    sessionId: 1,
+    capabilities: [capability.base10, capability.base11],
+    onRpc: () => Promise.resolve(okReply),
+    onEnd: () => undefined,
+  });
+};
+
+const accept = async (port: number, more: Partial<CallHomeTlsOptions> = {}): Promise<CalledConnection> =>
+  acceptCallHomeTls(await callOf(port), {
+    credentials: readClientCertificate(pemOf(client)),
+    refusalOf: () => undefined,
+    ...more,
+  });
+
+describe('a call over TLS', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'is identified by the key, and holds one session, over %s',
+    async (maxVersion) => {
+      const asked: string[] = [];
+      const connection = await accept(await listen(serving, { maxVersion }), {
+        refusalOf: (fingerprint) => void asked.push(fingerprint),
+      });
+      expect([connection.fingerprint, ...asked]).toEqual([pinOf(device), pinOf(device)]);
+      const session = await connection.open();
+      expect((await session.rpc(elementBuilder(NETCONF_NS)('ping'))).ok).toBe(true);
+      expect(await failure(connection.open())).toBeInstanceOf(NetconfConnectError);
+      await session.close();
+      await connection.closed;
+    },
+  );
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'of a device that is refused shows it no client certificate, over %s',
+    async (maxVersion) => {
+      const seen: unknown[] = [];
+      const port = await listen((socket) => seen.push(socket.getPeerX509Certificate()?.subject), {
+        maxVersion,
+        rejectUnauthorized: false,
+      });
+      const refusal = new NetconfHostKeyError(pinOf(device), 'unknown');
+      expect(await failure(accept(port, { refusalOf: () => refusal }))).toBe(refusal);
+      const fault = new Error('the inventory cannot be read');
+      const thrown = accept(port, {
+        refusalOf: () => {
+          throw fault;
+        },
+      });
+      expect(await failure(thrown)).toMatchObject({ name: 'NetconfConnectError', cause: fault });
+      const hostKey = { known: [pinOf(client)] };
+      await failure(connectNetconfTls(optionsFor(port, { hostKey })));
+      // A device that is accepted sees the certificate, so the server would have shown it above.
+      await failure(accept(port, { timeoutMs: 500 }));
+      expect(seen).toEqual([expect.stringContaining('CN=client')]);
+    },
+  );
+
+  it('is over at once when the device closes it before a session', async () => {
+    const port = await listen((socket) => {
+      socket.write('<hello');
+      setImmediate(() => socket.end());
+    });
+    const connection = await accept(port);
+    await connection.closed;
+    expect(await failure(connection.open())).toMatchObject({ permanent: false });
+  });
+
+  it('is refused by a device that does not accept the certificate', async () => {
+    const port = await listen(serving, { ca: device.ca });
+    expect(await failure(accept(port))).toBeInstanceOf(NetconfConnectError);
+  });
+
+  it.each<[string, (socket: TLSSocket) => void, string]>([
+    ['says no hello', (socket) => void socket.resume(), 'hello'],
+    ['does not finish its handshake', () => undefined, 'connect'],
+  ])('ends in time if the device %s', async (_name, onSession, phase) => {
+    const port = phase === 'hello' ? await listen(onSession) : await mute();
+    expect(await failure(accept(port, { timeoutMs: 300 }))).toMatchObject({
+      constructor: NetconfTimeoutError,
+      phase,
+    });
+  });
+
+  it('ends when the caller aborts', async () => {
+    const aborting = new AbortController();
+    const accepting = failure(accept(await listen((socket) => socket.resume()), { signal: aborting.signal }));
+    aborting.abort();
+    expect(await accepting).toMatchObject({ name: 'NetconfAbortedError' });
+  });
+
+  it('ends if the device floods it before a session', async () => {
+    const flood = Buffer.alloc(1 << 20, ' ');
+    const port = await listen((socket) => {
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(flood));
+      };
+      socket.on('drain', more);
+      more();
+    });
+    const connection = await accept(port);
+    await connection.closed;
   });
 });
 

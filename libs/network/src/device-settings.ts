@@ -176,11 +176,6 @@ export const deviceViolations = (device: Device): readonly Violation[] => {
     'is `tls`, or absent for SSH',
   );
   check(
-    device.transport === undefined || device.call_home === undefined,
-    '/transport',
-    'is SSH for a device that calls home',
-  );
-  check(
     Object.hasOwn(profiles, device.profile),
     '/profile',
     `is one of ${Object.keys(profiles)

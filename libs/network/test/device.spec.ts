@@ -87,13 +87,12 @@ describe('the device inventory', () => {
     );
     expect(given(deviceDecider, history).when(update({ transport: 'ssh' })).state.device).toEqual(device());
   });
-  it.each([
-    ['another protocol', { transport: 'dtls' }],
-    ['calls home over TLS', { transport: 'tls', call_home: true }],
-  ])('is refused with %s', (_name, over) => {
-    expect(deviceViolations({ ...device(), ...over } as never)).toEqual([
+  it('is refused with another protocol, and calls home over each', () => {
+    expect(deviceViolations({ ...device(), transport: 'dtls' } as never)).toEqual([
       expect.objectContaining({ pointer: '/transport' }),
     ]);
+    expect(deviceViolations(device({ transport: 'tls', call_home: true }))).toEqual([]);
+    expect(deviceViolations(device({ call_home: true }))).toEqual([]);
   });
   it('takes the next host key for the only one, once the device shows it', () => {
     const next = `SHA256:${'B'.repeat(43)}`;

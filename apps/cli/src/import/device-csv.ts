@@ -30,7 +30,7 @@ const recordsOf = (text: string): readonly (readonly string[])[] => {
 export const devicesOfCsv = (text: string): readonly DeviceRow[] => {
   const [columns = [], ...records] = recordsOf(text.replace(/^\uFEFF/, ''));
   const unknown = columns.filter((one) => !(deviceColumns as readonly string[]).includes(one));
-  const missing = deviceColumns.slice(0, -3).filter((one) => !columns.includes(one));
+  const missing = deviceColumns.slice(0, -5).filter((one) => !columns.includes(one));
   if (unknown.length > 0) throw new CliError(`columns are not known: ${unknown.join(', ')}`, 2);
   if (missing.length > 0) throw new CliError(`columns are missing: ${missing.join(', ')}`, 2);
   if (new Set(columns).size < columns.length) throw new CliError('a column is named twice', 2);

@@ -25,7 +25,17 @@ const callHomeOf = (value: unknown): string => {
   return address;
 };
 
-const tlsOf = (value: unknown): TlsIdentity => {
+const callsOf = (value: unknown): number => {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
+    throw new RangeError('`calls_at_once` must be a whole number from 1');
+  return value;
+};
+
+/**
+ * Returns how a device speaks TLS.
+ * @throws RangeError that names the fault
+ */
+export const tlsOf = (value: unknown): TlsIdentity => {
   if (!isRecord(value)) throw new RangeError('`tls` must be an object');
   return {
     certificate: text(value['certificate'], 'certificate'),
@@ -114,6 +124,7 @@ export const parseDevices = (json: string, fleet: readonly DeviceSpec[]): Device
       ...extrasOf(one),
       ...(one['port'] === undefined ? {} : { port: port(one['port']) }),
       ...(one['call_home'] === undefined ? {} : { call_home: callHomeOf(one['call_home']) }),
+      ...(one['calls_at_once'] === undefined ? {} : { calls_at_once: callsOf(one['calls_at_once']) }),
       ...(one['tls'] === undefined ? {} : { tls: tlsOf(one['tls']) }),
       ...(one['username'] === undefined ? {} : { username: text(one['username'], 'username') }),
       ...(one['profile'] === undefined ? {} : { profile: profileOf(one['profile']) }),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { elementBuilder, NETCONF_NS, serialiseXml } from '@interlock/netconf';
 import type { SimulatorControl } from '../simulator.js';
 import { generateHostKey } from '../device/ssh.js';
+import { tlsOf } from './parse-devices.js';
 import { parseFault } from './parse-fault.js';
 
 export type ControlServer = { readonly url: string; readonly close: () => Promise<void> };
@@ -108,6 +109,11 @@ const routes = (control: SimulatorControl): readonly Route[] => [
     method: 'POST',
     path: /^\/devices\/([^/]+)\/host-key$/,
     run: async (id, body) => ok({ host_key_fingerprint: await control.replaceHostKey(id, hostKeyOf(body)) }),
+  },
+  {
+    method: 'POST',
+    path: /^\/devices\/([^/]+)\/tls$/,
+    run: async (id, body) => ok({ host_key_fingerprint: await control.speakTls(id, tlsOf(body)) }),
   },
   {
     method: 'POST',

@@ -19,31 +19,56 @@ export const homeAddress = (text: string): HomeAddress => {
   return { host, port: number };
 };
 
-/** The calls of a device (RFC 8071): one connection at a time, and a new one whenever it ends. */
+/** How a device calls home. */
+export type HomeCallsOptions = {
+  readonly home: HomeAddress;
+  /** The largest number of connections that it holds at a time. */
+  readonly most: number;
+  /** Serves a connection. `taken` is called when its only session begins. */
+  readonly serve: (socket: Socket, taken: () => void) => void;
+};
+
+/**
+ * The calls of a device (RFC 8071). One connection waits for the client at any time, unless the
+ * most are open. A new one is opened when it ends, or when its only session begins.
+ */
 export class HomeCalls {
-  #socket: Socket | undefined;
+  readonly #open = new Set<Socket>();
+  #waiting: Socket | undefined;
   #again: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(
-    private readonly home: HomeAddress,
-    private readonly serve: (socket: Socket) => void,
-  ) {
+  constructor(private readonly options: HomeCallsOptions) {
     this.#call();
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#again);
-    this.#socket?.destroy();
+    for (const socket of this.#open) socket.destroy();
   }
 
   #call(): void {
-    const socket = connect({ ...this.home, noDelay: true });
-    this.#socket = socket;
+    const { home, most, serve } = this.options;
+    if (this.#stopped || this.#waiting !== undefined || this.#open.size >= most) return;
+    clearTimeout(this.#again);
+    const socket = connect({ ...home, noDelay: true });
+    this.#waiting = socket;
+    this.#open.add(socket);
+    const leave = (): void => {
+      if (this.#waiting === socket) this.#waiting = undefined;
+    };
     socket.on('error', () => undefined);
-    socket.once('connect', () => this.serve(socket));
+    socket.once('connect', () =>
+      serve(socket, () => {
+        leave();
+        this.#call();
+      }),
+    );
     socket.once('close', () => {
+      leave();
+      this.#open.delete(socket);
+      clearTimeout(this.#again);
       if (!this.#stopped) this.#again = setTimeout(() => this.#call(), againMs);
     });
   }

@@ -43,13 +43,18 @@ export type DeviceOptions = {
   readonly hostKey?: string;
   /** It speaks TLS instead of SSH. */
   readonly tls?: TlsIdentity;
-  /** Where it opens a connection, beside the port that it listens on. */
+  /** Where it opens connections, beside the port that it listens on. */
   readonly callHome?: HomeAddress;
+  /** The largest number of connections that it opens itself over TLS, at a time. */
+  readonly callsAtOnce?: number;
   /** Returns a running configuration together with the state of its model. */
   readonly shown: (running: Config) => readonly XmlElement[];
   /** Called when measured values worsen or recover. */
   readonly onWorsened: (worsened: boolean) => void;
 };
+
+/** How many connections a device opens itself over TLS, at a time. */
+const usualCallsAtOnce = 8;
 
 type EndReason = 'closed' | 'dropped' | 'killed' | 'other';
 type Session = {
@@ -73,9 +78,11 @@ export class Device {
   #calls: HomeCalls | undefined;
   #port: number;
   #hostKey: string;
+  #tls: TlsIdentity | undefined;
 
   constructor(readonly options: DeviceOptions) {
     this.#port = options.port;
+    this.#tls = options.tls;
     this.#hostKey = options.hostKey ?? options.store.hostKey();
     if (options.store.load() === undefined) options.store.save(options.initial);
     this.configuration = new Configuration(profiles[options.profile], {
@@ -94,8 +101,7 @@ export class Device {
   }
 
   get fingerprint(): string {
-    const { tls } = this.options;
-    return tls === undefined ? fingerprintOf(this.#hostKey) : tlsFingerprintOf(tls.certificate);
+    return this.#tls === undefined ? fingerprintOf(this.#hostKey) : tlsFingerprintOf(this.#tls.certificate);
   }
 
   get sessionIds(): number[] {
@@ -109,28 +115,30 @@ export class Device {
   }
 
   async start(): Promise<void> {
-    const { username, password, users, callHome, tls, listenOn: host = '127.0.0.1' } = this.options;
-    if (tls !== undefined) {
-      const listener = await listenTls({
-        ...tls,
-        port: this.#port,
-        host,
-        onSession: (stream, drop) => this.#open(stream, username, drop),
-      });
-      this.#listener = listener;
-      this.#port = listener.port;
-      return;
-    }
-    const listener = await listenSsh({
-      port: this.#port,
-      host,
-      hostKey: this.#hostKey,
-      users: [{ username, password }, ...users],
-      onChannel: (channel, user, drop) => this.#open(channel, user, drop),
-    });
+    const { username, password, users, callHome, callsAtOnce, listenOn: host = '127.0.0.1' } = this.options;
+    const listener =
+      this.#tls === undefined
+        ? await listenSsh({
+            port: this.#port,
+            host,
+            hostKey: this.#hostKey,
+            users: [{ username, password }, ...users],
+            onChannel: (channel, user, drop) => this.#open(channel, user, drop),
+          })
+        : await listenTls({
+            ...this.#tls,
+            port: this.#port,
+            host,
+            onSession: (stream, drop) => this.#open(stream, username, drop),
+          });
     this.#listener = listener;
     this.#port = listener.port;
-    if (callHome !== undefined) this.#calls = new HomeCalls(callHome, (socket) => listener.serve(socket));
+    if (callHome !== undefined)
+      this.#calls = new HomeCalls({
+        home: callHome,
+        most: this.#tls === undefined ? 1 : (callsAtOnce ?? usualCallsAtOnce),
+        serve: listener.serve,
+      });
   }
 
   async stop(): Promise<void> {
@@ -160,6 +168,19 @@ export class Device {
     await this.stop();
     this.options.store.saveHostKey(key);
     this.#hostKey = key;
+    await this.start();
+    return fingerprint;
+  }
+
+  /**
+   * Ends all sessions, and speaks TLS with this identity from now on. Returns the fingerprint of
+   * its key.
+   * @throws RangeError if the certificate cannot be read
+   */
+  async speakTls(tls: TlsIdentity): Promise<string> {
+    const fingerprint = tlsFingerprintOf(tls.certificate);
+    await this.stop();
+    this.#tls = tls;
     await this.start();
     return fingerprint;
   }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer, type TLSSocket } from 'node:tls';
 import { certificateFingerprint } from '@interlock/netconf';
@@ -20,9 +20,25 @@ export type TlsListenerOptions = TlsIdentity & {
   readonly onSession: (stream: Duplex, drop: () => void) => void;
 };
 
-/** Returns the fingerprint that clients see for a certificate. */
-export const tlsFingerprintOf = (certificate: string): string =>
-  certificateFingerprint(new X509Certificate(certificate));
+/** A TLS server with one session on each connection. */
+export type TlsListener = {
+  readonly port: number;
+  /** Serves a connection that the device opened itself. `taken` is called at the client's hello. */
+  readonly serve: (socket: Socket, taken: () => void) => void;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Returns the fingerprint that clients see for a certificate.
+ * @throws RangeError if it cannot be read
+ */
+export const tlsFingerprintOf = (certificate: string): string => {
+  try {
+    return certificateFingerprint(new X509Certificate(certificate));
+  } catch (error) {
+    throw new RangeError(`the certificate cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+};
 
 /**
  * Starts to listen. Each connection is one session.
@@ -35,14 +51,18 @@ export const listenTls = async ({
   port,
   host,
   onSession,
-}: TlsListenerOptions): Promise<{ readonly port: number; readonly close: () => Promise<void> }> => {
+}: TlsListenerOptions): Promise<TlsListener> => {
   const sockets = new Set<TLSSocket>();
+  /** By the device's own port: the calls whose session has not begun. */
+  const calls = new Map<number, () => void>();
   const server = createServer(
     { cert: certificate, key, ca, requestCert: true, rejectUnauthorized: true, noDelay: true },
     (socket) => {
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.once('close', () => sockets.delete(socket));
+      const taken = calls.get(socket.localPort ?? 0);
+      if (taken !== undefined) socket.once('data', taken);
       onSession(socket, () => void socket.destroy());
     },
   );
@@ -53,6 +73,12 @@ export const listenTls = async ({
   });
   return {
     port: (server.address() as AddressInfo).port,
+    serve: (socket, taken) => {
+      const own = socket.localPort ?? 0;
+      calls.set(own, taken);
+      socket.once('close', () => calls.delete(own));
+      server.emit('connection', socket);
+    },
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -104,3 +104,7 @@ export const createCredentials = (
     },
   };
 };
+
+/** Returns the text of a secret that is to hold a client's certificate and key. */
+export const clientPemOf = (secret: Credentials): string =>
+  'password' in secret ? secret.password : secret.privateKey.toString();

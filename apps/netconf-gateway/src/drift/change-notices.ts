@@ -126,7 +126,7 @@ export class ChangeNotices {
     const subscription: Subscription = { address, client: undefined, changes: [] };
     this.#subscriptions.set(key, subscription);
     try {
-      const client = await this.#options.sessions.open(address);
+      const client = await this.#options.sessions.open(address, { yields: true });
       subscription.client = client;
       const pushes = await isPushing(client);
       if (!pushes && !client.has(capability.notification)) {

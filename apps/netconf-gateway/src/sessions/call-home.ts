@@ -1,11 +1,9 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { ProblemError } from '@interlock/kernel';
 import {
-  acceptCallHome,
   NetconfConnectError,
   NetconfHostKeyError,
   type CalledConnection,
-  type Login,
   type NetconfClient,
   type OpenSessionOptions,
 } from '@interlock/netconf';
@@ -14,21 +12,32 @@ import type { GatewayConfig } from '../config.js';
 import type { CredentialStore } from '../devices/credentials.js';
 import type { Inventory } from '../devices/inventory.js';
 import type { TxLogger } from '../tx/context.js';
+import { CallPort } from './call-port.js';
+import { Callers, type Caller } from './callers.js';
 import type { DeviceAddress, OnReach } from './sessions.js';
 
-/** How a call ended: held, or why it was refused. */
-export type CallOutcome = 'accepted' | 'unknown_key' | 'refused' | 'failed' | 'too_many';
-
-/** The most callers at a time that have not logged in yet: over all addresses, and from one. */
-const mostPending = { total: 256, perAddress: 16 } as const;
+/**
+ * How a call ended: held, or why it was refused. After `call_again`, the device's next call is
+ * shown its own client certificate.
+ */
+export type CallOutcome = 'accepted' | 'unknown_key' | 'refused' | 'failed' | 'too_many' | 'call_again';
 
 /** The shortest time between two log lines about any refused caller, and about the same one. */
 const logEveryMs = { any: 1000, same: 600_000 } as const;
 /** How many refused callers are remembered for this. */
 const mostRemembered = 1024;
 
+/** The most connections over TLS of one device that wait to be used. */
+const mostUnused = 4;
+
+/** How long a caller waits for a connection over TLS until idle sessions are given up for it. */
+const patienceMs = 1000;
+
 type Parts = {
-  readonly config: Pick<GatewayConfig, 'NETCONF_CALL_HOME_PORT' | 'NETCONF_CONNECT_MS'>;
+  readonly config: Pick<
+    GatewayConfig,
+    'NETCONF_CALL_HOME_PORT' | 'NETCONF_CALL_HOME_TLS_PORT' | 'NETCONF_CONNECT_MS'
+  >;
   /** The address to listen on. */
   readonly host: string;
   readonly inventory: Pick<Inventory, 'callersWith' | 'recent'>;
@@ -36,18 +45,29 @@ type Parts = {
   readonly logger: TxLogger;
   readonly onReach: OnReach;
   readonly onCall: (outcome: CallOutcome) => void;
+  /**
+   * Called while a session of a device waits for a connection, which the device may open only after
+   * it has lost another one.
+   */
+  readonly onShortage: (device: DeviceAddress) => void;
 };
 
-/** The connection of a device, with the settings that it was opened under. */
-type Held = { readonly device: DeviceAddress; readonly connection: CalledConnection; sessions: number };
+/**
+ * The connection of a device, with the settings that it was opened under. Over TLS it holds one
+ * session, and is used up by it.
+ */
+type Held = {
+  readonly device: DeviceAddress;
+  readonly connection: CalledConnection;
+  sessions: number;
+  isUsed: boolean;
+};
 /** An `open` that waits for the device to call. */
 type Waiting = {
   readonly device: DeviceAddress;
   readonly resolve: (held: Held) => void;
   readonly reject: (error: NetconfConnectError) => void;
 };
-/** What is known about a caller so far. */
-type Caller = { readonly from: string; device?: DeviceAddress };
 
 /** What is logged about a refused caller. */
 type Refusal = {
@@ -60,76 +80,76 @@ type Refusal = {
 const keyOf = ({ tenant_id, device_id }: Pick<DeviceAddress, 'tenant_id' | 'device_id'>): string =>
   JSON.stringify([tenant_id, device_id]);
 
-const isOf = ({ connection }: Held, device: DeviceAddress): boolean =>
-  trustedKeys(device).includes(connection.fingerprint);
+const isTls = ({ transport }: DeviceAddress): boolean => transport === 'tls';
+
+/** True if sessions of the device can be opened on the connection. */
+const isOf = ({ connection, device: { transport }, isUsed }: Held, device: DeviceAddress): boolean =>
+  trustedKeys(device).includes(connection.fingerprint) &&
+  transport === device.transport &&
+  !(isTls(device) && isUsed);
 
 /** True if the connection would be opened under the same settings now. */
 const isCurrent = ({ device: then }: Held, now: DeviceAddress): boolean =>
   keyOf(then) === keyOf(now) &&
-  (['host', 'port', 'username', 'credentials_ref'] as const).every((member) => then[member] === now[member]);
-
-/** Returns the network by which an address counts: IPv4 by itself, IPv6 by its /64. */
-const networkOf = (address: string): string => {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined || !address.includes(':')) return mapped ?? address;
-  const [head = '', tail = ''] = address.split('::');
-  const groups = head.split(':').filter((group) => group !== '');
-  const rest = tail.split(':').filter((group) => group !== '');
-  const whole = [
-    ...groups,
-    ...Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0'),
-    ...rest,
-  ];
-  return whole.slice(0, 4).join(':');
-};
+  (['host', 'port', 'username', 'credentials_ref', 'transport'] as const).every(
+    (member) => then[member] === now[member],
+  );
 
 /**
  * Accepts the connections of devices that call home (RFC 8071). A caller is identified by its host
- * key alone. Its newest connection is held, and sessions are opened on it.
+ * key alone. Over SSH its newest connection is held, and sessions are opened on it. Over TLS each
+ * session takes a connection of its own.
  */
 export class CallHome {
   readonly #parts: Parts;
-  readonly #held = new Map<string, Held>();
+  readonly #callers: Callers;
+  readonly #ssh: CallPort;
+  readonly #tls: CallPort;
+  /** By device: its connections, the newest first. */
+  readonly #held = new Map<string, readonly Held[]>();
   readonly #waiting = new Set<Waiting>();
-  readonly #pending = new Map<Socket, string>();
   readonly #stopped = new AbortController();
-  #server: Server | undefined;
-  /** When the refusal of a host key, or of an address without one, was last logged. */
+  /** By device: why its last call was refused. Absent if it was accepted. */
+  readonly #faults = new Map<string, string>();
+  /** When a refusal with this outcome, of a host key or of an address without one, was logged. */
   readonly #logged = new Map<string, number>();
   #loggedAt = -Infinity;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#callers = new Callers({
+      ...parts,
+      isWaiting: (device) => this.#of(device).some((held) => isOf(held, device)),
+    });
+    this.#ssh = this.#portFor((...call) => this.#callers.accept(...call));
+    this.#tls = this.#portFor((...call) => this.#callers.acceptTls(...call));
   }
 
-  /** The port on which it listens; null while it does not. */
+  /** The port for SSH on which it listens; null while it does not. */
   get port(): number | null {
-    return (this.#server?.address() as AddressInfo | null | undefined)?.port ?? null;
+    return this.#ssh.port;
   }
 
-  /** The number of devices whose connection is held. */
+  /** The port for TLS on which it listens; null while it does not. */
+  get tlsPort(): number | null {
+    return this.#tls.port;
+  }
+
+  /** The number of devices whose connections are held. */
   get size(): number {
     return this.#held.size;
   }
 
-  /** Starts to listen, if a port is set. Throws the system's error if the port is taken. */
+  /** Starts to listen on the ports that are set. Throws the system's error if one is taken. */
   async start(): Promise<void> {
-    const { NETCONF_CALL_HOME_PORT: port } = this.#parts.config;
-    if (port === undefined) return;
-    const server = createServer({ noDelay: true }, (socket) => void this.#called(socket));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, this.#parts.host, () => resolve());
-    });
-    server.on('error', (error) => {
-      this.#parts.logger.warn({ err: error }, 'a connection of a device could not be accepted');
-    });
-    this.#server = server;
+    const { NETCONF_CALL_HOME_PORT: ssh, NETCONF_CALL_HOME_TLS_PORT: tls } = this.#parts.config;
+    if (ssh !== undefined) await this.#ssh.start(ssh);
+    if (tls !== undefined) await this.#tls.start(tls);
   }
 
   /** Ends each connection whose device is not registered any more as it was when it called. */
   sweep(): void {
-    for (const held of this.#held.values()) {
+    for (const held of [...this.#held.values()].flat()) {
       const callers = this.#parts.inventory.callersWith(held.connection.fingerprint);
       if (!callers.some(({ address }) => isCurrent(held, address))) held.connection.end();
     }
@@ -144,9 +164,9 @@ export class CallHome {
     device: DeviceAddress,
     options: OpenSessionOptions,
   ): Promise<{ readonly client: NetconfClient; readonly hostKey: string }> {
-    const known = this.#held.get(keyOf(device));
-    const held = known !== undefined && isOf(known, device) ? known : await this.#call(device);
-    held.sessions += 1;
+    const known = this.#of(device).find((held) => isOf(held, device));
+    if (known !== undefined) this.#use(known);
+    const held = known ?? (await this.#call(device));
     const release = (): void => {
       held.sessions -= 1;
       this.#endUnused(held);
@@ -163,74 +183,79 @@ export class CallHome {
 
   stop(): void {
     this.#stopped.abort();
-    this.#server?.close();
-    for (const { connection } of this.#held.values()) connection.end();
+    this.#ssh.stop();
+    this.#tls.stop();
+    for (const { connection } of [...this.#held.values()].flat()) connection.end();
     for (const { reject } of this.#waiting) reject(new NetconfConnectError('the gateway is stopping', false));
   }
 
-  /** Waits for the next call of a device. */
+  #of(device: DeviceAddress): readonly Held[] {
+    return this.#held.get(keyOf(device)) ?? [];
+  }
+
+  #use(held: Held): void {
+    held.sessions += 1;
+    held.isUsed = true;
+  }
+
+  /** Waits for the next call of a device, and uses its connection. */
   #call(device: DeviceAddress): Promise<Held> {
-    if (this.#server === undefined)
-      throw new NetconfConnectError('it calls home, and no `NETCONF_CALL_HOME_PORT` is set here', false);
+    const [{ port }, variable] = isTls(device)
+      ? [this.#tls, 'NETCONF_CALL_HOME_TLS_PORT']
+      : [this.#ssh, 'NETCONF_CALL_HOME_PORT'];
+    if (port === null)
+      throw new NetconfConnectError(`it calls home, and no \`${variable}\` is set here`, false);
     const { promise, resolve, reject } = Promise.withResolvers<Held>();
     const waiting: Waiting = { device, resolve, reject };
-    const timer = setTimeout(
-      () => reject(new NetconfConnectError('it has not called home', false)),
-      this.#parts.config.NETCONF_CONNECT_MS,
-    );
+    const timer = setTimeout(() => {
+      const fault = this.#faults.get(keyOf(device));
+      reject(
+        new NetconfConnectError(
+          fault === undefined ? 'it has not called home' : `its last call home was refused: ${fault}`,
+          false,
+        ),
+      );
+    }, this.#parts.config.NETCONF_CONNECT_MS);
+    const shortage = isTls(device)
+      ? setInterval(() => this.#parts.onShortage(device), patienceMs)
+      : undefined;
     this.#waiting.add(waiting);
     return promise.finally(() => {
       clearTimeout(timer);
+      clearInterval(shortage);
       this.#waiting.delete(waiting);
     });
   }
 
-  async #called(socket: Socket): Promise<void> {
-    socket.on('error', () => undefined);
-    const caller: Caller = { from: socket.remoteAddress ?? '' };
-    const network = networkOf(caller.from);
-    const fromThere = [...this.#pending.values()].filter((other) => other === network).length;
-    if (this.#pending.size >= mostPending.total || fromThere >= mostPending.perAddress)
-      return this.#refuse(socket, 'too_many', caller);
-    this.#pending.set(socket, network);
+  #portFor(accept: Callers['accept']): CallPort {
+    return new CallPort({
+      ...this.#parts,
+      onCall: (socket, network) => this.#called(socket, network, accept),
+      onTooMany: (socket) => this.#refuse(socket, 'too_many', { from: socket.remoteAddress ?? '' }),
+    });
+  }
+
+  async #called(socket: Socket, network: string, accept: Callers['accept']): Promise<void> {
+    const caller: Caller = { from: socket.remoteAddress ?? '', network };
     try {
       await this.#parts.inventory.recent();
-      const connection = await acceptCallHome(socket, {
-        loginOf: (hostKey) => this.#loginOf(hostKey, caller),
+      const connection = await accept(socket, caller, {
         timeoutMs: this.#parts.config.NETCONF_CONNECT_MS,
         signal: this.#stopped.signal,
       });
-      // INVARIANT: `loginOf` has set the device before a connection could be accepted.
-      this.#hold({ device: caller.device!, connection, sessions: 0 });
+      // INVARIANT: the device was found before a connection could be accepted.
+      this.#hold({ device: caller.device!, connection, sessions: 0, isUsed: false });
     } catch (error) {
       if (!this.#stopped.signal.aborted) this.#failed(socket, caller, error);
-    } finally {
-      this.#pending.delete(socket);
     }
   }
 
-  /**
-   * Returns the login of the first entry with this key whose secret can be read. The error of an
-   * entry counts only if there is no such entry.
-   */
-  #loginOf(hostKey: string, caller: Caller): Login | undefined {
-    let fault: unknown;
-    for (const { address } of this.#parts.inventory.callersWith(hostKey)) {
-      try {
-        const credentials = this.#parts.credentials.read(address.tenant_id, address);
-        caller.device = address;
-        return { username: address.username, credentials };
-      } catch (error) {
-        caller.device ??= address;
-        fault ??= error;
-      }
+  /** Reports the failed call. */
+  #failed(socket: Socket, { from, device, mustCallAgain }: Caller, error: unknown): void {
+    if (mustCallAgain === true) {
+      socket.destroy();
+      return this.#parts.onCall('call_again');
     }
-    if (fault !== undefined) throw fault;
-    return undefined;
-  }
-
-  /** Reports the failed call. `caller.device` is set only if the caller has proved its key. */
-  #failed(socket: Socket, { from, device }: Caller, error: unknown): void {
     const hostKey = error instanceof NetconfHostKeyError ? error.fingerprint : undefined;
     const cause = error instanceof NetconfConnectError ? error.cause : undefined;
     const detail = cause instanceof ProblemError ? cause.detail : (error as Error).message;
@@ -240,6 +265,7 @@ export class CallHome {
         host_key: hostKey,
         detail,
       });
+    this.#faults.set(keyOf(device), detail);
     const { device_id, host_key_fingerprint } = device;
     this.#parts.onReach(device, `device \`${device_id}\` called home, but: ${detail}`);
     return this.#refuse(socket, 'refused', { from, host_key: host_key_fingerprint, detail, device_id });
@@ -248,7 +274,7 @@ export class CallHome {
   #refuse(socket: Socket, outcome: CallOutcome, said: Refusal): void {
     socket.destroy();
     this.#parts.onCall(outcome);
-    const caller = said.host_key ?? said.from;
+    const caller = `${outcome} ${said.host_key ?? said.from}`;
     const now = performance.now();
     const last = this.#logged.get(caller) ?? -Infinity;
     if (now - this.#loggedAt < logEveryMs.any || now - last < logEveryMs.same) return;
@@ -258,22 +284,35 @@ export class CallHome {
     this.#parts.logger.warn({ ...said, outcome }, 'a device that called home was refused');
   }
 
-  /** Holds the connection of a device. An earlier one ends with its last session. */
+  /** Holds the connection of a device. Earlier ones over SSH end with their last sessions. */
   #hold(held: Held): void {
-    const key = keyOf(held.device);
-    const before = this.#held.get(key);
-    this.#held.set(key, held);
-    if (before !== undefined) this.#endUnused(before);
-    void held.connection.closed.then(() => {
-      if (this.#held.get(key) === held) this.#held.delete(key);
+    const { device, connection } = held;
+    const key = keyOf(device);
+    const before = this.#of(device);
+    this.#held.set(key, [held, ...before]);
+    for (const other of before) this.#endUnused(other);
+    void connection.closed.then(() => {
+      const left = this.#of(device).filter((one) => one !== held);
+      if (left.length === 0) this.#held.delete(key);
+      else this.#held.set(key, left);
     });
+    this.#faults.delete(key);
     this.#parts.onCall('accepted');
-    this.#parts.onReach(held.device, null);
-    for (const { device, resolve } of this.#waiting)
-      if (keyOf(device) === key && isOf(held, device)) resolve(held);
+    this.#parts.onReach(device, null);
+    for (const { device: wanted, resolve } of this.#waiting)
+      if (keyOf(wanted) === key && isOf(held, wanted)) {
+        this.#use(held);
+        resolve(held);
+      }
   }
 
+  /** Ends a connection without a session that no later session is opened on. */
   #endUnused(held: Held): void {
-    if (held.sessions === 0 && this.#held.get(keyOf(held.device)) !== held) held.connection.end();
+    if (held.sessions > 0) return;
+    const all = this.#of(held.device);
+    const isKept = isTls(held.device)
+      ? !held.isUsed && all.filter(({ isUsed }) => !isUsed).indexOf(held) < mostUnused
+      : all[0] === held;
+    if (!isKept) held.connection.end();
   }
 }

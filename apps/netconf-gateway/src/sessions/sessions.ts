@@ -9,12 +9,11 @@ import {
   NetconfHostKeyError,
   NetconfTimeoutError,
   readClientCertificate,
-  type Credentials,
   type NetconfClient,
 } from '@interlock/netconf';
 import { trustedKeys, type DeviceEndpoint } from '@interlock/network';
 import type { GatewayConfig } from '../config.js';
-import type { CredentialStore } from '../devices/credentials.js';
+import { clientPemOf, type CredentialStore } from '../devices/credentials.js';
 import type { CallHome } from './call-home.js';
 import { deviceRpcs, type DeviceRpc } from '../devices/device-rpcs.js';
 
@@ -55,10 +54,6 @@ export const isUnreached = (error: unknown): error is ProblemError =>
   isProblem(error, 'device-unreachable') ||
   isProblem(error, 'host-key-mismatch') ||
   isProblem(error, 'secret-not-for-host');
-
-/** Returns the text of a secret that is to hold a client's certificate and key. */
-const pemOf = (secret: Credentials): string =>
-  'password' in secret ? secret.password : secret.privateKey.toString();
 
 /**
  * Called after every attempt to open a session, with the reason why it failed; null if it
@@ -104,6 +99,11 @@ const keyOf = (device: DeviceAddress): string =>
     device.transport,
   ]);
 
+const isSame = (
+  a: Pick<DeviceAddress, 'tenant_id' | 'device_id'>,
+  b: Pick<DeviceAddress, 'tenant_id' | 'device_id'>,
+): boolean => a.tenant_id === b.tenant_id && a.device_id === b.device_id;
+
 /**
  * Keeps one open session per device, which all reads share, and opens separate sessions on request.
  */
@@ -112,7 +112,8 @@ export class DeviceSessions {
   readonly #credentials: CredentialStore;
   /** The shared sessions, least recently used first. */
   readonly #shared = new Map<string, SharedSession>();
-  readonly #open = new Set<NetconfClient>();
+  /** The open sessions. Those that yield have the address of their device. */
+  readonly #open = new Map<NetconfClient, DeviceAddress | undefined>();
   #stopped = false;
 
   readonly #onReach: OnReach;
@@ -150,16 +151,16 @@ export class DeviceSessions {
   }
 
   /**
-   * Opens a session that the caller owns and must close. Throws `device-unreachable`,
-   * `host-key-mismatch`, `secret-not-for-host`.
+   * Opens a session that the caller owns and must close. If it `yields`, it may be closed for
+   * another session. Throws `device-unreachable`, `host-key-mismatch`, `secret-not-for-host`.
    */
-  async open(device: DeviceAddress): Promise<NetconfClient> {
+  async open(device: DeviceAddress, { yields = false } = {}): Promise<NetconfClient> {
     if (this.#stopped) throw new ProblemError('device-unreachable', 'the gateway is stopping');
     try {
       const { client, hostKey } = await this.#reach(device);
       client.onExchange(deviceRpcs(device.device_id, this.#onRpc));
       if (this.#stopped) client.destroy();
-      this.#open.add(client);
+      this.#open.set(client, yields ? device : undefined);
       void client.session.ended.then(() => this.#open.delete(client));
       this.#onReach(device, null);
       this.#onHello(device, { capabilities: client.capabilities, hostKey });
@@ -193,7 +194,7 @@ export class DeviceSessions {
     const secret = this.#credentials.read(device.tenant_id, device);
     const client =
       device.transport === 'tls'
-        ? await connectNetconfTls({ ...common, credentials: readClientCertificate(pemOf(secret)) })
+        ? await connectNetconfTls({ ...common, credentials: readClientCertificate(clientPemOf(secret)) })
         : await connectNetconf({ ...common, username: device.username, credentials: secret });
     return { client, hostKey };
   }
@@ -216,11 +217,18 @@ export class DeviceSessions {
     }
   }
 
+  /** Closes the sessions of a device that nobody needs now. */
+  yield(device: DeviceAddress): void {
+    this.#closeIdle(device);
+    for (const [client, address] of [...this.#open])
+      if (address !== undefined && isSame(address, device)) void client.close();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const shared of this.#shared.values()) clearTimeout(shared.idle);
     this.#shared.clear();
-    for (const client of [...this.#open]) client.destroy();
+    for (const client of [...this.#open.keys()]) client.destroy();
     await Promise.resolve();
   }
 
@@ -242,14 +250,13 @@ export class DeviceSessions {
     );
     // The device has moved, or its login has changed, so its idle sessions under the old key are
     // closed.
-    for (const other of [...this.#shared.values()])
-      if (
-        other.users === 0 &&
-        other.address.tenant_id === device.tenant_id &&
-        other.address.device_id === device.device_id
-      )
-        this.#close(other);
+    this.#closeIdle(device);
     return shared;
+  }
+
+  #closeIdle(device: DeviceAddress): void {
+    for (const other of [...this.#shared.values()])
+      if (other.users === 0 && isSame(other.address, device)) this.#close(other);
   }
 
   /**

@@ -156,6 +156,9 @@ export const applyChange = async (
   const { session } = held;
   try {
     await change(tools, tx, at, held, sendChange);
+    const { call_home, transport } = tx.device;
+    // A device that calls home over TLS may have no second connection for the readings of the soak.
+    if (!session.isBound && call_home === true && transport === 'tls') return;
     held.kept = true;
     tx.keepSession(session);
   } catch (error) {

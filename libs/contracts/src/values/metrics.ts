@@ -277,7 +277,7 @@ export const metricFamilies = {
   netconf_calls_home_total: counter(
     'netconf-gateway',
     ['outcome'],
-    'connections of devices that call home, by outcome: accepted, unknown_key, refused, failed or too_many',
+    'connections of devices that call home, by outcome: accepted, call_again, unknown_key, refused, failed or too_many',
   ),
   netconf_devices_called_home: gauge(
     'netconf-gateway',

@@ -74,6 +74,7 @@ type StartOptions = Where & {
   readonly profile?: string;
   readonly model?: readonly string[];
   readonly nacm?: boolean;
+  readonly tls?: boolean;
   readonly callHome?: string;
   readonly devices?: string;
   readonly port?: string;
@@ -91,6 +92,7 @@ const start = async (globals: Globals, options: StartOptions): Promise<void> => 
   );
   given.push(...(options.model ?? []).flatMap((name) => ['--model', name]));
   if (options.nacm === true) given.push('--nacm');
+  if (options.tls === true) given.push('--tls');
   if (options.callHome !== undefined) given.push('--call-home', options.callHome);
   const child = spawn(
     process.execPath,
@@ -145,6 +147,7 @@ export const addSim = (program: Command, globals: () => Globals): void => {
     .option('--profile <name>', '3gpp, nokia, huawei, juniper, plain-commit or ericsson')
     .option('--model <name...>', 'the models of the devices: bindings by name, or files of bindings')
     .option('--nacm', 'control access by the rules in the configuration of each device (RFC 8341)')
+    .option('--tls', "TLS instead of SSH; the client's certificate is in `client.pem` of the folder")
     .option('--call-home <host:port>', 'the devices open connections to this address (RFC 8071)')
     .option('--devices <file>', 'the devices of a file, as JSON')
     .option('--port <port>', 'the port of the first device; the others follow')
