@@ -149,6 +149,7 @@ export class CallHome {
 
   /** Ends each connection whose device is not registered any more as it was when it called. */
   sweep(): void {
+    this.#callers.sweep();
     for (const held of [...this.#held.values()].flat()) {
       const callers = this.#parts.inventory.callersWith(held.connection.fingerprint);
       if (!callers.some(({ address }) => isCurrent(held, address))) held.connection.end();
@@ -185,6 +186,7 @@ export class CallHome {
     this.#stopped.abort();
     this.#ssh.stop();
     this.#tls.stop();
+    this.#callers.stop();
     for (const { connection } of [...this.#held.values()].flat()) connection.end();
     for (const { reject } of this.#waiting) reject(new NetconfConnectError('the gateway is stopping', false));
   }

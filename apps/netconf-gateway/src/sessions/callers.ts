@@ -3,14 +3,15 @@ import {
   acceptCallHomeTls,
   NetconfConnectError,
   NetconfHostKeyError,
-  readClientCertificate,
   type CalledConnection,
+  type ClientCertificate,
   type Credentials,
   type NetconfError,
 } from '@interlock/netconf';
 import type { Socket } from 'node:net';
 import { clientPemOf, type CredentialStore } from '../devices/credentials.js';
 import type { Inventory } from '../devices/inventory.js';
+import { ClientCertificates } from './client-certificates.js';
 import { Offers } from './offers.js';
 import type { DeviceAddress } from './sessions.js';
 
@@ -31,8 +32,8 @@ type Parts = {
 };
 type Limit = { readonly timeoutMs: number; readonly signal: AbortSignal };
 type Found = { readonly device: DeviceAddress; readonly secret: Credentials };
-/** What a caller is shown: the device that was expected, and the text of its certificate. */
-type Shown = { readonly expected?: string | undefined; readonly pem?: string | undefined };
+/** A client certificate with its text. */
+type Usable = { readonly pem: string; readonly certificate: ClientCertificate };
 
 /**
  * Identifies devices that call home by their keys, and finds the secrets that they are shown.
@@ -45,6 +46,7 @@ export class Callers {
   readonly #parts: Parts;
   /** Of devices over TLS. */
   readonly #offers: Offers;
+  readonly #certificates = new ClientCertificates();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -70,22 +72,36 @@ export class Callers {
   /** Accepts a call over TLS. Throws as `acceptCallHomeTls`. */
   async acceptTls(socket: Socket, caller: Caller, limit: Limit): Promise<CalledConnection> {
     const expected = this.#offers.expected(caller.network);
-    const pem = expected === undefined ? undefined : this.#usablePemOf(expected);
-    if (expected !== undefined && pem === undefined) this.#offers.forget(caller.network, expected);
+    const shown = expected === undefined ? undefined : this.#usableOf(expected);
+    if (expected !== undefined && shown === undefined) this.#offers.forget(caller.network, expected);
     return acceptCallHomeTls(socket, {
       ...limit,
-      credentials: pem === undefined ? undefined : readClientCertificate(pem),
-      refusalOf: (key) => this.#refusalOf(key, caller, { expected, pem }),
+      credentials: shown?.certificate,
+      refusalOf: (key) => this.#refusalOf(key, caller, { expected, pem: shown?.pem }),
     });
   }
 
-  #refusalOf(key: string, caller: Caller, { expected, pem }: Shown): NetconfError | undefined {
+  /** Drops the client certificates that were not used since the last sweep. */
+  sweep(): void {
+    this.#certificates.sweep();
+  }
+
+  /** Drops all client certificates. */
+  stop(): void {
+    this.#certificates.clear();
+  }
+
+  #refusalOf(
+    key: string,
+    caller: Caller,
+    { expected, pem }: { readonly expected: string | undefined; readonly pem: string | undefined },
+  ): NetconfError | undefined {
     const found = this.#find(key, caller, 'tls');
     if (found === undefined) return new NetconfHostKeyError(key, 'unknown');
     const own = clientPemOf(found.secret);
     const mustCallAgain = own !== pem;
     // A certificate that cannot be used is reported now, and is never shown.
-    if (mustCallAgain) readClientCertificate(own);
+    if (mustCallAgain) this.#certificates.read(own);
     this.#offers.called(caller.network, key, { expected, mustCallAgain });
     if (!mustCallAgain) return undefined;
     caller.mustCallAgain = true;
@@ -93,12 +109,11 @@ export class Callers {
   }
 
   /** Returns the client certificate of the device with this key; undefined if none can be used. */
-  #usablePemOf(key: string): string | undefined {
+  #usableOf(key: string): Usable | undefined {
     try {
       const found = this.#find(key, { from: '', network: '' }, 'tls');
       const pem = found && clientPemOf(found.secret);
-      if (pem !== undefined) readClientCertificate(pem);
-      return pem;
+      return pem === undefined ? undefined : { pem, certificate: this.#certificates.read(pem) };
     } catch {
       return undefined;
     }
