@@ -241,6 +241,8 @@ export class CallHome {
     const caller: Caller = { from: socket.remoteAddress ?? '', network };
     try {
       await this.#parts.inventory.recent();
+      // A closed socket gives no further event, so a handshake on it would wait for its time limit.
+      if (socket.destroyed) throw new NetconfConnectError('the caller closed the connection', false);
       const connection = await accept(socket, caller, {
         timeoutMs: this.#parts.config.NETCONF_CONNECT_MS,
         signal: this.#stopped.signal,
