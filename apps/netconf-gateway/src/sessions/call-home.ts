@@ -27,6 +27,9 @@ const logEveryMs = { any: 1000, same: 600_000 } as const;
 /** How many refused callers are remembered for this. */
 const mostRemembered = 1024;
 
+/** How long the reason for which a device's last call was refused is told. */
+const faultMs = 600_000;
+
 /** The most connections over TLS of one device that wait to be used. */
 const mostUnused = 4;
 
@@ -69,6 +72,9 @@ type Waiting = {
   readonly reject: (error: NetconfConnectError) => void;
 };
 
+/** Why the last call of a device was refused, and when by `performance.now()`. */
+type Fault = { readonly device: DeviceAddress; readonly detail: string; readonly at: number };
+
 /** What is logged about a refused caller. */
 type Refusal = {
   readonly from: string;
@@ -88,8 +94,8 @@ const isOf = ({ connection, device: { transport }, isUsed }: Held, device: Devic
   transport === device.transport &&
   !(isTls(device) && isUsed);
 
-/** True if the connection would be opened under the same settings now. */
-const isCurrent = ({ device: then }: Held, now: DeviceAddress): boolean =>
+/** True if a connection would be opened under the same settings now. */
+const isCurrent = (then: DeviceAddress, now: DeviceAddress): boolean =>
   keyOf(then) === keyOf(now) &&
   (['host', 'port', 'username', 'credentials_ref', 'transport'] as const).every(
     (member) => then[member] === now[member],
@@ -109,8 +115,8 @@ export class CallHome {
   readonly #held = new Map<string, readonly Held[]>();
   readonly #waiting = new Set<Waiting>();
   readonly #stopped = new AbortController();
-  /** By device: why its last call was refused. Absent if it was accepted. */
-  readonly #faults = new Map<string, string>();
+  /** By device. Absent if its last call was accepted. */
+  readonly #faults = new Map<string, Fault>();
   /** When a refusal with this outcome, of a host key or of an address without one, was logged. */
   readonly #logged = new Map<string, number>();
   #loggedAt = -Infinity;
@@ -147,12 +153,24 @@ export class CallHome {
     if (tls !== undefined) await this.#tls.start(tls);
   }
 
-  /** Ends each connection whose device is not registered any more as it was when it called. */
+  /**
+   * Ends each connection whose device is not registered any more as it was when it called. Drops
+   * client certificates that are not used, and reasons that are out of date.
+   */
   sweep(): void {
-    for (const held of [...this.#held.values()].flat()) {
-      const callers = this.#parts.inventory.callersWith(held.connection.fingerprint);
-      if (!callers.some(({ address }) => isCurrent(held, address))) held.connection.end();
-    }
+    this.#callers.sweep();
+    for (const { device, connection } of [...this.#held.values()].flat())
+      if (!this.#isRegistered(device, [connection.fingerprint])) connection.end();
+    for (const [key, { device, at }] of this.#faults)
+      if (performance.now() - at > faultMs || !this.#isRegistered(device, trustedKeys(device)))
+        this.#faults.delete(key);
+  }
+
+  /** True if the device is registered under one of these host keys as it was then. */
+  #isRegistered(then: DeviceAddress, hostKeys: readonly string[]): boolean {
+    return hostKeys.some((hostKey) =>
+      this.#parts.inventory.callersWith(hostKey).some(({ address }) => isCurrent(then, address)),
+    );
   }
 
   /**
@@ -185,6 +203,7 @@ export class CallHome {
     this.#stopped.abort();
     this.#ssh.stop();
     this.#tls.stop();
+    this.#callers.stop();
     for (const { connection } of [...this.#held.values()].flat()) connection.end();
     for (const { reject } of this.#waiting) reject(new NetconfConnectError('the gateway is stopping', false));
   }
@@ -211,7 +230,7 @@ export class CallHome {
       const fault = this.#faults.get(keyOf(device));
       reject(
         new NetconfConnectError(
-          fault === undefined ? 'it has not called home' : `its last call home was refused: ${fault}`,
+          fault === undefined ? 'it has not called home' : `its last call home was refused: ${fault.detail}`,
           false,
         ),
       );
@@ -239,6 +258,8 @@ export class CallHome {
     const caller: Caller = { from: socket.remoteAddress ?? '', network };
     try {
       await this.#parts.inventory.recent();
+      // A closed socket gives no further event, so a handshake on it would wait for its time limit.
+      if (socket.destroyed) throw new NetconfConnectError('the caller closed the connection', false);
       const connection = await accept(socket, caller, {
         timeoutMs: this.#parts.config.NETCONF_CONNECT_MS,
         signal: this.#stopped.signal,
@@ -265,7 +286,7 @@ export class CallHome {
         host_key: hostKey,
         detail,
       });
-    this.#faults.set(keyOf(device), detail);
+    this.#faults.set(keyOf(device), { device, detail, at: performance.now() });
     const { device_id, host_key_fingerprint } = device;
     this.#parts.onReach(device, `device \`${device_id}\` called home, but: ${detail}`);
     return this.#refuse(socket, 'refused', { from, host_key: host_key_fingerprint, detail, device_id });

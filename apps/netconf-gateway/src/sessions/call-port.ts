@@ -23,9 +23,7 @@ type CallPortOptions = {
   /** The address to listen on. */
   readonly host: string;
   readonly logger: TxLogger;
-  /**
-   * Serves a connection from a network. It counts as pending until this settles. Throws nothing.
-   */
+  /** Serves a connection from a network. It counts as pending until this settles. */
   readonly onCall: (socket: Socket, network: string) => Promise<void>;
   /** Called for a connection beyond the limits. */
   readonly onTooMany: (socket: Socket) => void;
@@ -71,7 +69,13 @@ export class CallPort {
     if (this.#pending.size >= mostPending.total || fromThere >= mostPending.perAddress)
       return this.#options.onTooMany(socket);
     this.#pending.set(socket, network);
-    await this.#options.onCall(socket, network);
-    this.#pending.delete(socket);
+    try {
+      await this.#options.onCall(socket, network);
+    } catch (error) {
+      socket.destroy();
+      this.#options.logger.warn({ err: error }, 'a device that called home could not be served');
+    } finally {
+      this.#pending.delete(socket);
+    }
   }
 }

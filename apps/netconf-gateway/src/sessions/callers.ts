@@ -3,14 +3,16 @@ import {
   acceptCallHomeTls,
   NetconfConnectError,
   NetconfHostKeyError,
-  readClientCertificate,
   type CalledConnection,
+  type ClientCertificate,
   type Credentials,
   type NetconfError,
 } from '@interlock/netconf';
 import type { Socket } from 'node:net';
 import { clientPemOf, type CredentialStore } from '../devices/credentials.js';
 import type { Inventory } from '../devices/inventory.js';
+import { ClientCertificates } from './client-certificates.js';
+import { Offers } from './offers.js';
 import type { DeviceAddress } from './sessions.js';
 
 /** What is known about a caller so far. `device` is set only if it has proved its key. */
@@ -22,9 +24,6 @@ export type Caller = {
   mustCallAgain?: true;
 };
 
-/** How many host keys are remembered for a network, and for how many networks. */
-const mostSeen = { keys: 8, networks: 1024 } as const;
-
 type Parts = {
   readonly inventory: Pick<Inventory, 'callersWith'>;
   readonly credentials: Pick<CredentialStore, 'read'>;
@@ -33,23 +32,30 @@ type Parts = {
 };
 type Limit = { readonly timeoutMs: number; readonly signal: AbortSignal };
 type Found = { readonly device: DeviceAddress; readonly secret: Credentials };
+/** A client certificate with its text. */
+type Usable = { readonly pem: string; readonly certificate: ClientCertificate };
 
 /**
  * Identifies devices that call home by their keys, and finds the secrets that they are shown.
  *
- * A TLS client chooses its certificate before it knows the server. So the certificate is chosen by
- * the network from which the device has called before. If that is another one than the device's
- * own, the call ends before any certificate is sent. The device calls again, and is known then.
+ * A TLS client chooses its certificate before it knows the server. So the certificate is that of a
+ * device that has called from the same network before. If it is another one than the device's own,
+ * the call ends before any certificate is sent. The device calls again, and is known then.
  */
 export class Callers {
   readonly #parts: Parts;
-  /** By network: the keys of devices that called from there over TLS, the latest first. */
-  readonly #seen = new Map<string, readonly string[]>();
-  /** The key of the device that called last over TLS. */
-  #last: string | undefined;
+  /** Of devices over TLS. */
+  readonly #offers: Offers;
+  readonly #certificates = new ClientCertificates();
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#offers = new Offers({
+      isWaiting: (key) =>
+        parts.inventory
+          .callersWith(key)
+          .some(({ address }) => address.transport === 'tls' && parts.isWaiting(address)),
+    });
   }
 
   /** Accepts a call over SSH. Throws as `acceptCallHome`. */
@@ -65,52 +71,49 @@ export class Callers {
 
   /** Accepts a call over TLS. Throws as `acceptCallHomeTls`. */
   async acceptTls(socket: Socket, caller: Caller, limit: Limit): Promise<CalledConnection> {
-    const offered = this.#offerTo(caller.network);
+    const expected = this.#offers.expected(caller.network);
+    const shown = expected === undefined ? undefined : this.#usableOf(expected);
+    if (expected !== undefined && shown === undefined) this.#offers.forget(caller.network, expected);
     return acceptCallHomeTls(socket, {
       ...limit,
-      credentials: offered === undefined ? undefined : readClientCertificate(offered),
-      refusalOf: (key) => this.#refusalOf(key, caller, offered),
+      credentials: shown?.certificate,
+      refusalOf: (key) => this.#refusalOf(key, caller, { expected, pem: shown?.pem }),
     });
   }
 
-  #refusalOf(key: string, caller: Caller, offered: string | undefined): NetconfError | undefined {
+  /** Drops the client certificates that were not used since the last sweep. */
+  sweep(): void {
+    this.#certificates.sweep();
+  }
+
+  /** Drops all client certificates. */
+  stop(): void {
+    this.#certificates.clear();
+  }
+
+  #refusalOf(
+    key: string,
+    caller: Caller,
+    { expected, pem }: { readonly expected: string | undefined; readonly pem: string | undefined },
+  ): NetconfError | undefined {
     const found = this.#find(key, caller, 'tls');
     if (found === undefined) return new NetconfHostKeyError(key, 'unknown');
-    this.#note(caller.network, key);
     const own = clientPemOf(found.secret);
-    if (own === offered) return undefined;
-    // A certificate that cannot be used is reported now, and is never offered.
-    readClientCertificate(own);
+    const mustCallAgain = own !== pem;
+    // A certificate that cannot be used is reported now, and is never shown.
+    if (mustCallAgain) this.#certificates.read(own);
+    this.#offers.called(caller.network, key, { expected, mustCallAgain });
+    if (!mustCallAgain) return undefined;
     caller.mustCallAgain = true;
     return new NetconfConnectError('the device is known now, and has to call again', false);
   }
 
-  /** Returns a certificate that one of the devices of a network may accept, if there is one. */
-  #offerTo(network: string): string | undefined {
-    const keys = this.#seen.get(network) ?? (this.#last === undefined ? [] : [this.#last]);
-    const found = keys.flatMap((key) => this.#findQuietly(key) ?? []);
-    const without = found.filter(({ device }) => !this.#parts.isWaiting(device));
-    const texts = [
-      ...new Set((without.length > 0 ? without : found).map(({ secret }) => clientPemOf(secret))),
-    ];
-    // Devices behind one address may call in step, so the choice is not in any order.
-    return texts[Math.floor(Math.random() * texts.length)];
-  }
-
-  #note(network: string, key: string): void {
-    const others = (this.#seen.get(network) ?? []).filter((one) => one !== key);
-    this.#seen.delete(network);
-    const [oldest] = this.#seen.keys();
-    if (oldest !== undefined && this.#seen.size >= mostSeen.networks) this.#seen.delete(oldest);
-    this.#seen.set(network, [key, ...others].slice(0, mostSeen.keys));
-    this.#last = key;
-  }
-
-  #findQuietly(key: string): Found | undefined {
+  /** Returns the client certificate of the device with this key; undefined if none can be used. */
+  #usableOf(key: string): Usable | undefined {
     try {
       const found = this.#find(key, { from: '', network: '' }, 'tls');
-      if (found !== undefined) readClientCertificate(clientPemOf(found.secret));
-      return found;
+      const pem = found && clientPemOf(found.secret);
+      return pem === undefined ? undefined : { pem, certificate: this.#certificates.read(pem) };
     } catch {
       return undefined;
     }
