@@ -6,6 +6,7 @@ import {
   Progress,
   Radio,
   Textarea,
+  Tooltip,
   type CSSVariablesResolver,
   type MantineColorsTuple,
 } from '@mantine/core';
@@ -111,6 +112,17 @@ export const theme = createTheme({
         },
       },
     }),
+    Tooltip: Tooltip.extend({
+      defaultProps: {
+        events: { hover: true, focus: true, touch: true },
+        interactive: true,
+        multiline: true,
+        maw: 'min(420px, 90vw)',
+        transitionProps: { duration: 0 },
+        styles: { tooltip: { overflowWrap: 'anywhere' } },
+      },
+      vars: () => ({ tooltip: { '--tooltip-bg': 'var(--text)', '--tooltip-color': 'var(--surface)' } }),
+    }),
     Textarea: Textarea.extend({ defaultProps: { resize: 'vertical' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
     Radio: Radio.extend({ defaultProps: { size: 'xs', color: 'var(--accent)' } }),
@@ -151,4 +163,9 @@ const inEach = {
 };
 
 /** Maps Mantine's variables to our tokens. */
-export const variables: CSSVariablesResolver = () => ({ variables: {}, light: inEach, dark: inEach });
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: inEach,
+  // The background and the border of lists that open, and of notifications.
+  dark: { ...inEach, '--mantine-color-dark-6': 'var(--surface)', '--mantine-color-dark-4': 'var(--border)' },
+});

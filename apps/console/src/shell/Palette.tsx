@@ -11,6 +11,7 @@ import { cols } from '../ui/tables/Columns.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { actionLook } from '../ui/states.js';
 import { matching, pastedId, type Offer } from './palette.js';
+import { copyLink } from '../ui/copy.js';
 
 type Page = { readonly to: string; readonly label: string; readonly key: string };
 type Doing = Offer & { readonly run: () => void };
@@ -130,6 +131,16 @@ export const Palette = ({
       }),
     },
     {
+      id: 'exact',
+      group: 'Commands',
+      label: 'Exact times, or to the second',
+      hint: 'Shift Z',
+      words: 'milliseconds',
+      run: go(() => {
+        changeSettings({ exact: !settings.get().exact });
+      }),
+    },
+    {
       id: 'zone',
       group: 'Commands',
       label: 'UTC or this browser’s zone',
@@ -146,7 +157,7 @@ export const Palette = ({
       label: 'Copy the address',
       hint: 'y',
       words: 'link',
-      run: go(() => navigator.clipboard.writeText(location.href)),
+      run: go(copyLink),
     },
     ...found.map((action): Doing => ({
       id: action.action_id,

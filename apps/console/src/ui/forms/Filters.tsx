@@ -4,12 +4,20 @@ import { keepFilters, savedFilters, type FilterSearch } from '../../state/saved-
 import { useStore } from '../../state/store.js';
 import { Dialog } from '../dialogs/Dialog.js';
 import { Field } from './Field.js';
+import { KnownName, type Known } from './KnownName.js';
 import { chosenOf, inputOf, utcOf } from './filter-values.js';
 import { ActionButton } from '../parts.js';
+import { Tooltip } from '../Tooltip.js';
 
 /** One member of the address that filters a list, and the input that sets it. */
 export type FilterField = { readonly name: string; readonly label: string } & (
-  | { readonly kind: 'text'; readonly placeholder: string; readonly width: number }
+  | {
+      readonly kind: 'text';
+      readonly placeholder: string;
+      readonly width: number;
+      /** The names that the input suggests. */
+      readonly known?: Known;
+    }
   | {
       readonly kind: 'choice';
       /** The label of the choice that selects everything. */
@@ -169,6 +177,19 @@ type FiltersProps = {
 const withoutFilter = (fields: readonly FilterField[]): FilterSearch =>
   Object.fromEntries(fields.map(({ name }) => [name, undefined]));
 
+const textOf = (
+  { name, label, placeholder, width }: FilterField & { readonly kind: 'text' },
+  search: FilterSearch,
+) => ({
+  id: name,
+  name,
+  'aria-label': label,
+  placeholder,
+  defaultValue: search[name] ?? '',
+  maxLength: 200,
+  style: { width },
+});
+
 /**
  * The filter of a list. It is kept in the address, and the user can save it in this browser under a
  * name.
@@ -185,14 +206,14 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
       onSubmit={(event) => {
         event.preventDefault();
         const form = new FormData(event.currentTarget);
-        const textOf = (name: string): string => {
+        const writtenOf = (name: string): string => {
           const value = form.get(name);
           return typeof value === 'string' ? value.trim() : '';
         };
         onChange(
           Object.fromEntries(
             typed.map(({ name, kind }) => {
-              const text = textOf(name);
+              const text = writtenOf(name);
               return [name, kind === 'time' ? utcOf(text) : text === '' ? undefined : text];
             }),
           ),
@@ -213,26 +234,19 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
             }}
           />
         ) : field.kind === 'time' ? (
-          <Input
-            key={name}
-            name={name}
-            type="datetime-local"
-            aria-label={label}
-            title={label}
-            defaultValue={inputOf(search[name])}
-            style={{ width: 178 }}
-          />
+          <Tooltip key={name} label={label}>
+            <Input
+              name={name}
+              type="datetime-local"
+              aria-label={label}
+              defaultValue={inputOf(search[name])}
+              style={{ width: 178 }}
+            />
+          </Tooltip>
+        ) : field.known === undefined ? (
+          <Input key={name} {...textOf(field, search)} />
         ) : (
-          <Input
-            key={name}
-            id={name}
-            name={name}
-            aria-label={label}
-            placeholder={field.placeholder}
-            defaultValue={search[name] ?? ''}
-            maxLength={200}
-            style={{ width: field.width }}
-          />
+          <KnownName key={name} of={field.known} {...textOf(field, search)} />
         );
       })}
       {typed.length === 0 ? null : <Button type="submit">Filter</Button>}
