@@ -1,7 +1,7 @@
 import { Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useId, useRef, useState, type ReactElement } from 'react';
+import { useEffect, useId, useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { actionsQuery, bundlesQuery, devicesQuery, policiesQuery } from '../api/queries.js';
 import { useSession } from '../api/session.js';
@@ -63,6 +63,9 @@ export const Palette = ({
   const [at, setAt] = useState(0);
   const [note, setNote] = useState('');
   const list = useId();
+  useEffect(() => {
+    document.getElementById(`${list}-${at}`)?.scrollIntoView({ block: 'nearest' });
+  }, [list, at]);
   const looking = useRef('');
   const entity = text.trim();
   const actions = useQuery({ ...actionsQuery({ limit: 50 }), enabled: may('AUTONOMOUS_READ') });

@@ -27,7 +27,7 @@ export const Tooltip = ({
   );
 };
 
-/** Text, or a chip, with a tooltip. It takes the focus, so that the keyboard reaches the tooltip. */
+/** Text or a chip that takes the focus, so that the keyboard reaches its tooltip. */
 export const Hint = ({
   label,
   className,

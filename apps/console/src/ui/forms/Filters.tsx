@@ -177,18 +177,11 @@ type FiltersProps = {
 const withoutFilter = (fields: readonly FilterField[]): FilterSearch =>
   Object.fromEntries(fields.map(({ name }) => [name, undefined]));
 
-const textOf = (
-  { name, label, placeholder, width }: FilterField & { readonly kind: 'text' },
-  search: FilterSearch,
-) => ({
-  id: name,
-  name,
-  'aria-label': label,
-  placeholder,
-  defaultValue: search[name] ?? '',
-  maxLength: 200,
-  style: { width },
-});
+/** The texts of the inputs for a search. */
+const textsOf = (fields: readonly FilterField[], search: FilterSearch): { readonly [name: string]: string } =>
+  Object.fromEntries(
+    fields.map(({ name, kind }) => [name, kind === 'time' ? inputOf(search[name]) : (search[name] ?? '')]),
+  );
 
 /**
  * The filter of a list. It is kept in the address, and the user can save it in this browser under a
@@ -198,22 +191,28 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
   const search = given as FilterSearch;
   const isFiltered = fields.some(({ name }) => search[name] !== undefined);
   const typed = fields.filter(({ kind }) => kind !== 'choice');
+  // The inputs follow the address without a remount, which would take the focus away.
+  const texts = textsOf(fields, search);
+  const address = JSON.stringify(texts);
+  const [draft, setDraft] = useState({ address, texts });
+  if (draft.address !== address) setDraft({ address, texts });
+  const inputProps = (name: string, label: string) => ({
+    'aria-label': label,
+    value: draft.texts[name] ?? '',
+  });
+  const write = (name: string, text: string): void => {
+    setDraft({ address, texts: { ...draft.texts, [name]: text } });
+  };
   return (
     <form
       className="row wrap"
       style={{ marginBottom: 12 }}
-      key={fields.map(({ name }) => search[name] ?? '').join('\n')}
       onSubmit={(event) => {
         event.preventDefault();
-        const form = new FormData(event.currentTarget);
-        const writtenOf = (name: string): string => {
-          const value = form.get(name);
-          return typeof value === 'string' ? value.trim() : '';
-        };
         onChange(
           Object.fromEntries(
             typed.map(({ name, kind }) => {
-              const text = writtenOf(name);
+              const text = (draft.texts[name] ?? '').trim();
               return [name, kind === 'time' ? utcOf(text) : text === '' ? undefined : text];
             }),
           ),
@@ -222,31 +221,43 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
     >
       {fields.map((field) => {
         const { name, label } = field;
-        return field.kind === 'choice' ? (
-          <Choice
-            key={name}
-            label={label}
-            every={field.every}
-            value={search[name]}
-            choices={field.choices}
-            onChoose={(value) => {
-              onChange({ [name]: value });
-            }}
-          />
-        ) : field.kind === 'time' ? (
-          <Tooltip key={name} label={label}>
-            <Input
-              name={name}
-              type="datetime-local"
-              aria-label={label}
-              defaultValue={inputOf(search[name])}
-              style={{ width: 178 }}
+        if (field.kind === 'choice')
+          return (
+            <Choice
+              key={name}
+              label={label}
+              every={field.every}
+              value={search[name]}
+              choices={field.choices}
+              onChoose={(value) => {
+                onChange({ [name]: value });
+              }}
             />
-          </Tooltip>
-        ) : field.known === undefined ? (
-          <Input key={name} {...textOf(field, search)} />
+          );
+        if (field.kind === 'time')
+          return (
+            <Tooltip key={name} label={label}>
+              <Input
+                {...inputProps(name, label)}
+                type="datetime-local"
+                style={{ width: 178 }}
+                onChange={(event) => {
+                  write(name, event.target.value);
+                }}
+              />
+            </Tooltip>
+          );
+        const text = {
+          ...inputProps(name, label),
+          id: name,
+          placeholder: field.placeholder,
+          maxLength: 200,
+          style: { width: field.width },
+        };
+        return field.known === undefined ? (
+          <Field key={name} {...text} onText={(written) => write(name, written)} />
         ) : (
-          <KnownName key={name} of={field.known} {...textOf(field, search)} />
+          <KnownName key={name} {...text} of={field.known} onChange={(written) => write(name, written)} />
         );
       })}
       {typed.length === 0 ? null : <Button type="submit">Filter</Button>}
