@@ -21,12 +21,15 @@ export const useKeptFocus = (): void => {
     };
     const observer = new MutationObserver(() => {
       if (document.activeElement !== document.body || around[0]?.isConnected !== false) return;
-      const left = around.find((one) => one.isConnected && one.closest('#main, [role=dialog]') !== null);
+      const left = around.filter((one) => one.isConnected && one.closest('#main, [role=dialog]') !== null);
       around = [];
-      const next = left ?? document.getElementById('main');
-      if (!(next instanceof HTMLElement)) return;
-      if (!next.hasAttribute('tabindex')) next.tabIndex = -1;
-      next.focus({ preventScroll: true });
+      for (const next of [...left, document.getElementById('main')]) {
+        if (!(next instanceof HTMLElement)) continue;
+        if (!next.hasAttribute('tabindex')) next.tabIndex = -1;
+        next.focus({ preventScroll: true });
+        // An element without a box of its own cannot take the focus.
+        if (document.activeElement === next) return;
+      }
     });
     document.addEventListener('focusin', onFocus);
     document.addEventListener('focusout', onBlur);
