@@ -1,6 +1,6 @@
+import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import { isChangeRequest } from '../state/change.js';
 import { notify } from '../state/notifications.js';
-import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 
 /**
  * Sends a change, and invalidates the affected queries after success and after failure. `keys` are

@@ -26,7 +26,10 @@ export const useClone = () => {
   });
 };
 
-/** A menu of the bundles, of which one is edited. With `cloneOnly`, a button that creates a draft from the current one. */
+/**
+ * A menu of the bundles, of which one is edited. With `cloneOnly`, a button that creates a draft
+ * from the current one.
+ */
 export const BundleMenu = ({
   bundle,
   cloneOnly = false,
