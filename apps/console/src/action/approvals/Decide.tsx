@@ -12,12 +12,12 @@ import { cols } from '../../ui/tables/Columns.js';
 import { Countdown } from '../../ui/countdown.js';
 import { Glyph, Icon } from '../../ui/glyphs.js';
 import { Note } from '../../ui/Note.js';
-import { ActionButton, Id, Problem, Time } from '../../ui/parts.js';
+import { ActionButton, Problem, Time } from '../../ui/parts.js';
 import { lookedAt, seenDigest } from './seen.js';
 import { askedOf, boundPolicies, deadlineOf, excludedText, openWindow, riskOf, scoreText } from '../words.js';
 import { cx } from '../../ui/cx.js';
 import { copy } from '../../ui/copy.js';
-import { Tooltip } from '../../ui/Tooltip.js';
+import { Hint, Tooltip } from '../../ui/Tooltip.js';
 import css from '../action.module.css';
 
 const focus = (id: string) => (): void => {
@@ -58,9 +58,9 @@ const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | nu
             <span>
               {words} <span className="muted">{boundText(action, name)}</span>
             </span>
-            <span className="muted">
-              <Id id={String(parts[name])} />
-            </span>
+            <Hint className="mono muted" label={String(parts[name])}>
+              {shortId(String(parts[name]))}
+            </Hint>
           </div>
         ))}
       </div>
