@@ -69,6 +69,9 @@ const looks: Readonly<Record<string, Look>> = {
   stopped,
 };
 
+/** Where tooltips, lists and menus are: within the main landmark, as all of a page's content. */
+const floating = { target: '#floating' };
+
 export const theme = createTheme({
   fontFamily: 'Inter Variable, Inter, system-ui, sans-serif',
   fontFamilyMonospace: 'JetBrains Mono Variable, JetBrains Mono, ui-monospace, monospace',
@@ -112,8 +115,10 @@ export const theme = createTheme({
         },
       },
     }),
+    Popover: { defaultProps: { portalProps: floating } },
     Tooltip: Tooltip.extend({
       defaultProps: {
+        portalProps: floating,
         events: { hover: true, focus: true, touch: true },
         interactive: true,
         multiline: true,

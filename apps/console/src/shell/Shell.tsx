@@ -205,6 +205,7 @@ export const Shell = (): ReactElement => {
           <Banners />
           <Outlet />
         </Fragment>
+        <div id="floating" />
       </main>
       <nav className="tabs" aria-label="Main, phone">
         {tabs.map((page) => (
