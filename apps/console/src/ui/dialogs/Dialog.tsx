@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core';
-import { useLayoutEffect, type ReactElement, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactElement, type ReactNode } from 'react';
 
 /**
  * A dialog with its name as a heading and no landmark of its own. When it closes, the focus returns
@@ -19,15 +19,18 @@ export const Dialog = ({
   readonly children: ReactNode;
 }): ReactElement => {
   // Modal returns the focus when `opened` ends, but not when it is unmounted while it is open.
+  const opener = useRef<Element | null>(null);
   useLayoutEffect(() => {
-    const opener = document.activeElement;
-    if (!opened || !(opener instanceof HTMLElement)) return;
-    return () => {
-      opener.focus({ preventScroll: true });
-    };
+    opener.current = opened ? document.activeElement : null;
   }, [opened]);
+  useLayoutEffect(
+    () => () => {
+      if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+    },
+    [],
+  );
   return (
-    <Modal.Root opened={opened} onClose={onClose} size={size} returnFocus={false}>
+    <Modal.Root opened={opened} onClose={onClose} size={size}>
       <Modal.Overlay />
       <Modal.Content>
         <div className="dlg-head row">
