@@ -27,6 +27,14 @@ const shape = [
   },
 ];
 
+const reachable = [
+  {
+    selector:
+      'JSXOpeningElement[name.name=/^([a-z].*|Link|.*Button|.*Input|Textarea|NativeSelect)$/] > JSXAttribute[name.name="title"]',
+    message: 'keyboards and touch screens do not reach a `title`; use `Tooltip`',
+  },
+];
+
 const tests = [
   {
     selector:
@@ -110,6 +118,10 @@ export default tseslint.config(
       'no-restricted-properties': impureProperties,
       'no-restricted-syntax': ['error', ...shape, ...impureSyntax],
     },
+  },
+  {
+    files: ['apps/console/src/**/*.tsx'],
+    rules: { 'no-restricted-syntax': ['error', ...shape, ...reachable] },
   },
   {
     files: ['**/test/**/*.ts', '**/*.spec.ts'],

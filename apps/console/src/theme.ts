@@ -6,6 +6,7 @@ import {
   Progress,
   Radio,
   Textarea,
+  Tooltip,
   type CSSVariablesResolver,
   type MantineColorsTuple,
 } from '@mantine/core';
@@ -68,12 +69,16 @@ const looks: Readonly<Record<string, Look>> = {
   stopped,
 };
 
+/** Where tooltips, lists and menus are: within the main landmark, as all of a page's content. */
+const floating = { target: '#floating' };
+
 export const theme = createTheme({
   fontFamily: 'Inter Variable, Inter, system-ui, sans-serif',
   fontFamilyMonospace: 'JetBrains Mono Variable, JetBrains Mono, ui-monospace, monospace',
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
+  respectReducedMotion: true,
   colors: { accent },
   defaultRadius: 6,
   fontSizes: { xs: '11.5px', sm: '12.5px', md: '13px', lg: '15px', xl: '18px' },
@@ -110,6 +115,19 @@ export const theme = createTheme({
           marginBottom: 3,
         },
       },
+    }),
+    Popover: { defaultProps: { portalProps: floating } },
+    Tooltip: Tooltip.extend({
+      defaultProps: {
+        portalProps: floating,
+        events: { hover: true, focus: true, touch: true },
+        interactive: true,
+        multiline: true,
+        maw: 'min(420px, 90vw)',
+        transitionProps: { duration: 0 },
+        styles: { tooltip: { overflowWrap: 'anywhere' } },
+      },
+      vars: () => ({ tooltip: { '--tooltip-bg': 'var(--text)', '--tooltip-color': 'var(--surface)' } }),
     }),
     Textarea: Textarea.extend({ defaultProps: { resize: 'vertical' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
@@ -151,4 +169,9 @@ const inEach = {
 };
 
 /** Maps Mantine's variables to our tokens. */
-export const variables: CSSVariablesResolver = () => ({ variables: {}, light: inEach, dark: inEach });
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: inEach,
+  // The background and the border of lists that open, and of notifications.
+  dark: { ...inEach, '--mantine-color-dark-6': 'var(--surface)', '--mantine-color-dark-4': 'var(--border)' },
+});

@@ -7,6 +7,7 @@ import { flowCases } from './console/flows.js';
 import { liveCases } from './console/live.js';
 import { policyCases } from './console/policies.js';
 import { reachCases } from './console/reach.js';
+import { reachableCases } from './console/reachable.js';
 import { sessionCases } from './console/sessions.js';
 import { stopCases } from './console/stops.js';
 import { consoleSuite } from './console/suite.js';
@@ -17,6 +18,7 @@ const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 consoleSuite('What people do in the console, in a browser', [
   sessionCases,
   decisionCases,
+  reachableCases,
   liveCases,
   flowCases,
   deviceCases,

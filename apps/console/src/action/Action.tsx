@@ -25,6 +25,7 @@ import { Icon } from '../ui/glyphs.js';
 import { ActionButton, Ago, Card, DryRun, UntrustedText, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, StateChip } from '../ui/states.js';
 import { usePhone } from '../ui/usePhone.js';
+import { copyLink } from '../ui/copy.js';
 
 const Prediction = ({ action }: { readonly action: Action }): ReactElement | null => {
   const intervals = intervalsOf(action);
@@ -81,11 +82,12 @@ const Intent = ({ action }: { readonly action: Action }): ReactElement => (
       <dl className="kv">
         <dt>Agent</dt>
         <dd>
-          <UntrustedText text={action.agent} />, account <UntrustedText text={action.account_id} />
+          <UntrustedText whole text={action.agent} />, account{' '}
+          <UntrustedText whole text={action.account_id} />
         </dd>
         <dt>Requester</dt>
         <dd>
-          <UntrustedText text={action.requester} />
+          <UntrustedText whole text={action.requester} />
         </dd>
         <dt>Entities</dt>
         <dd>{action.affected_entity_count}</dd>
@@ -93,7 +95,7 @@ const Intent = ({ action }: { readonly action: Action }): ReactElement => (
           <>
             <dt>Site</dt>
             <dd>
-              {action.plan.site_id === null ? '' : <UntrustedText text={action.plan.site_id} />}, device{' '}
+              {action.plan.site_id === null ? '' : <UntrustedText whole text={action.plan.site_id} />}, device{' '}
               <Link to="/devices/$id" params={{ id: action.plan.device_id }}>
                 {action.plan.device_id}
               </Link>
@@ -116,7 +118,7 @@ const Intent = ({ action }: { readonly action: Action }): ReactElement => (
         ))}
         <dt>Intent id</dt>
         <dd>
-          <UntrustedText text={action.intent_id} />
+          <UntrustedText whole text={action.intent_id} />
         </dd>
       </dl>
     </div>
@@ -228,7 +230,7 @@ export const ActionPage = (): ReactElement => {
   const phone = usePhone();
   const query = useQuery(actionQuery(id));
   useKeys({
-    y: () => void navigator.clipboard.writeText(location.href),
+    y: copyLink,
     '[': moveGate(-1),
     ']': moveGate(1),
     d: () => {
@@ -252,7 +254,7 @@ export const ActionPage = (): ReactElement => {
           <>
             <div className="ph">
               <h1>
-                {titleOf(action)} <UntrustedText text={action.entity_id} />
+                {titleOf(action)} <UntrustedText whole text={action.entity_id} />
               </h1>
               <StateChip state={action.state} />
               <DryRun of={action} />

@@ -57,6 +57,7 @@ export const Feedback = ({
         body: { verdict, ...(comment.trim() === '' ? {} : { comment: comment.trim() }) },
       }),
     ['action'],
+    'Your feedback was recorded.',
   );
   const did = action.ended_at !== null && (action.effect === 'applied' || action.effect === 'taken_back');
   const focus = (verdict: Verdict) => (): void => {

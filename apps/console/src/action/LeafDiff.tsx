@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import type { Action } from '../api/types.js';
 import { leafName } from './words.js';
+import { Hint } from '../ui/Tooltip.js';
 
 /** The changed leaves as path, old value and new value. Values are never truncated. */
 export const LeafDiff = ({
@@ -15,8 +16,8 @@ export const LeafDiff = ({
   <div id={id} className="diff mono scroll" tabIndex={0} role="region" aria-label={label}>
     {diff.map(({ path, before, after }) => (
       <div key={path} style={{ padding: 0 }}>
-        <div className="p" title={path}>
-          {leafName(path)}
+        <div className="p">
+          <Hint label={path}>{leafName(path)}</Hint>
         </div>
         {before === null ? null : <div className="d">− {before}</div>}
         {after === null ? null : <div className="a">+ {after}</div>}

@@ -34,7 +34,7 @@ export const Nearest = ({ action }: { readonly action: Action }): ReactElement |
           <tr key={id}>
             <td>
               <Link to="/twin/traces/$id" params={{ id }}>
-                {trace === undefined ? 'Trace' : <UntrustedText text={trace.entity_id} />}
+                {trace === undefined ? 'Trace' : <UntrustedText linked text={trace.entity_id} />}
               </Link>{' '}
               {trace === undefined ? null : (
                 <span className="muted">

@@ -25,6 +25,7 @@ import { cx } from '../ui/cx.js';
 import { UntrustedText, Loaded, Time } from '../ui/parts.js';
 import { actionLook, StateChip } from '../ui/states.js';
 import { usePhone } from '../ui/usePhone.js';
+import { Hint } from '../ui/Tooltip.js';
 import css from './approvals/approvals.module.css';
 
 type Plan = NonNullable<Action['plan']>;
@@ -61,7 +62,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
     <section className="card" aria-label="Request">
       <header>
         <h2>
-          {titleOf(action)} <UntrustedText text={action.entity_id} />
+          {titleOf(action)} <UntrustedText whole text={action.entity_id} />
         </h2>
         <StateChip state={action.state} />
         <span className="r">
@@ -130,9 +131,9 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
           >
             {action.plan.diff.map(({ path, before, after }) => (
               <div key={path} style={{ display: 'contents' }}>
-                <span className="long all-m" title={path}>
+                <Hint className="long all-m" label={path}>
                   {leafName(path)}
-                </span>
+                </Hint>
                 <span className="was long">{before ?? 'not there'}</span>
                 <span aria-label="becomes">→</span>
                 <span className="is long">{after ?? 'removed'}</span>

@@ -67,14 +67,10 @@ const Told = ({ told }: { readonly told: readonly Delivery[] }): ReactElement =>
       {[...byChannel.values()].map(({ channel_id: id, state }) => {
         const [glyph, kind] = deliveryLooks[state];
         return (
-          <span
-            key={id}
-            className={state === 'failed' ? 'red row' : 'row'}
-            style={{ gap: 4 }}
-            title={`${id}: ${state}`}
-          >
+          <span key={id} className={state === 'failed' ? 'red row' : 'row'} style={{ gap: 4 }}>
             <Glyph name={glyph} kind={kind} size={11} />
             <bdi className="sm">{id}</bdi>
+            <span className="vh">: {state}</span>
           </span>
         );
       })}

@@ -29,6 +29,7 @@ export const Bulk = ({ items }: { readonly items: readonly Alert[] }): ReactElem
   const acknowledge = useSend(
     (note: string) => sendAll(firing, { verb: 'acknowledge', note }),
     ['alerts', 'alert'],
+    'The alerts were acknowledged.',
   );
   const silence = useSend(
     (note: string) =>
@@ -38,6 +39,7 @@ export const Bulk = ({ items }: { readonly items: readonly Alert[] }): ReactElem
         note,
       }),
     ['alerts', 'alert'],
+    'The alerts were silenced.',
   );
   const off = missing ?? (firing.length === 0 ? 'No alert is firing' : undefined);
   const refusals = [...(acknowledge.data ?? []), ...(silence.data ?? [])];

@@ -78,7 +78,7 @@ const Facts = ({ notice }: { readonly notice: Notice }): ReactElement => {
         <>
           <dt>About</dt>
           <dd>
-            <UntrustedText text={thing.entity_id} />
+            <UntrustedText whole text={thing.entity_id} />
           </dd>
         </>
       )}

@@ -10,6 +10,7 @@ import { Dossier } from '../ui/Dossier.js';
 import { Card, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
+import { copyLink } from '../ui/copy.js';
 
 const incidentQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
@@ -33,7 +34,7 @@ export const IncidentPage = (): ReactElement => {
   const incident = useQuery(incidentQuery(id));
   const timeline = useQuery(alertTimelineQuery('incidents', id));
   const postMortem = useQuery(postMortemQuery(id));
-  useKeys({ y: () => void navigator.clipboard.writeText(location.href) });
+  useKeys({ y: copyLink });
   return (
     <div>
       <Loaded query={incident} rows={4} what="this incident">

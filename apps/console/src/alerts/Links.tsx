@@ -1,7 +1,15 @@
-import { Link } from '@tanstack/react-router';
+import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Incident } from '../api/queries.js';
 import { counted, sentence, shortId } from '../format.js';
+import { Tooltip } from '../ui/Tooltip.js';
+
+const pageOf = (kind: Incident['links'][number]['kind'], id: string): LinkProps =>
+  kind === 'action'
+    ? { to: '/actions/$id', params: { id } }
+    : kind === 'bundle'
+      ? { to: '/studio/$bundle/$step', params: { bundle: id, step: 'rollout' } }
+      : { to: '/alerts', search: { id } };
 
 /** What an incident is linked to: actions, bundles and alerts, each with its page. */
 export const Links = ({ links }: { readonly links: Incident['links'] }): ReactElement | null => {
@@ -18,24 +26,11 @@ export const Links = ({ links }: { readonly links: Incident['links'] }): ReactEl
         {links.map(({ kind, id, stream }) => (
           <li key={stream} className="row">
             <span className="sm muted">{sentence(kind)}</span>
-            {kind === 'action' ? (
-              <Link to="/actions/$id" params={{ id }} className="mono" title={id}>
+            <Tooltip label={id}>
+              <Link {...pageOf(kind, id)} className="mono">
                 {shortId(id)}
               </Link>
-            ) : kind === 'bundle' ? (
-              <Link
-                to="/studio/$bundle/$step"
-                params={{ bundle: id, step: 'rollout' }}
-                className="mono"
-                title={id}
-              >
-                {shortId(id)}
-              </Link>
-            ) : (
-              <Link to="/alerts" search={{ id }} className="mono" title={id}>
-                {shortId(id)}
-              </Link>
-            )}
+            </Tooltip>
           </li>
         ))}
       </ul>

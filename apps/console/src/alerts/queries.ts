@@ -1,5 +1,6 @@
-import { queryOptions, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
+import { queryOptions, type UseMutationResult } from '@tanstack/react-query';
 import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
 import type { Schema } from '@interlock/api-types';
 import type { Alert, Incident } from '../api/types.js';
 
@@ -46,20 +47,20 @@ export const sendNotice = (
     : call('post', '/api/v1/incidents/{id}/acknowledge', { tenant, path, body: noted });
 };
 
-/** Changes an alert or an incident, and then invalidates the affected queries. */
-export const useNoticeChange = (notice: Notice): UseMutationResult<unknown, Error, NoticeChange> => {
-  const queries = useQueryClient();
-  const { id } = notice.thing;
-  return useMutation({
-    mutationFn: (change: NoticeChange) => sendNotice(notice, change, tenantStore.get()),
-    onSettled: () =>
-      Promise.all(
-        [['alerts'], ['incidents'], ['alert', id], ['incident', id]].map((queryKey) =>
-          queries.invalidateQueries({ queryKey }),
-        ),
-      ),
-  });
+const changed: { readonly [V in NoticeChange['verb']]: string } = {
+  acknowledge: 'Acknowledged.',
+  resolve: 'Resolved.',
+  note: 'The note was added.',
+  silence: 'The silence was changed.',
 };
+
+/** Changes an alert or an incident, and then invalidates the affected queries. */
+export const useNoticeChange = (notice: Notice): UseMutationResult<unknown, Error, NoticeChange> =>
+  useSend(
+    (change: NoticeChange) => sendNotice(notice, change, tenantStore.get()),
+    ['alerts', 'incidents', 'alert', 'incident'],
+    ({ verb }) => changed[verb],
+  );
 
 /** The deliveries of an alert with their results, the newest first. */
 export const deliveriesQuery = (id: string, tenant = tenantStore.get()) =>

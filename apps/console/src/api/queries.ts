@@ -3,6 +3,7 @@ import { queryOptions, useMutation, useQueryClient, type UseMutationResult } fro
 import type { AlertsFilter } from '../alerts/filters.js';
 import { streamState } from './live.js';
 import { call, tenantStore } from './client.js';
+import { notify } from '../state/notifications.js';
 import { itemsOfPages } from '../ui/tables/pages.js';
 import type { Action, ActionsFilter, ActionState, InboxFilter } from './types.js';
 
@@ -162,6 +163,11 @@ export const bundlesQuery = (tenant = tenantStore.get()) =>
     queryKey: ['bundles', 'active', keyOf(tenant)],
     queryFn: ({ signal }) => call('get', '/api/v1/policy/bundles/active', { tenant, signal }),
   });
+export const typesQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['policies', 'types', tenant],
+    queryFn: ({ signal }) => call('get', '/api/v1/action-types', { tenant, signal }),
+  });
 export const devicesQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['devices', keyOf(tenant)],
@@ -182,6 +188,16 @@ export type Decision = {
   readonly kind: 'approve' | 'reject' | 'confirm' | 'cancel' | 'extend' | 'rollback';
   readonly digest?: string;
   readonly comment: string;
+};
+
+/** The result of a decision. A rollback's first step only shows what it would change. */
+const decided: { readonly [K in Decision['kind']]: string | undefined } = {
+  approve: 'The request was approved.',
+  reject: 'The request was rejected.',
+  confirm: 'The action was confirmed and proceeds.',
+  cancel: 'The action was cancelled.',
+  extend: 'The window was extended.',
+  rollback: undefined,
 };
 
 /** The number of seconds by which a window is extended. */
@@ -224,7 +240,9 @@ export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: sendDecision,
-    onSuccess: (action) => {
+    onSuccess: (action, sent) => {
+      const text = decided[sent.kind];
+      if (text !== undefined) notify(text);
       queries.setQueriesData<Action>(
         // The key of the action's timeline is longer than that of the action, so it does not match.
         { queryKey: ['action', action.action_id], predicate: ({ queryKey }) => queryKey.length === 3 },

@@ -4,12 +4,12 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { call, callText, tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
-import { clockText, plainValue, shortId, zoneName } from '../format.js';
+import { clockText, plainValue, zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Filters } from '../ui/forms/Filters.js';
-import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
+import { Card, Empty, Head, Id, Loaded, Time } from '../ui/parts.js';
 import { NoAccess } from '../ui/dialogs/NoAccess.js';
 import { Columns } from '../ui/tables/Columns.js';
 import { Table } from '../ui/tables/Table.js';
@@ -115,8 +115,8 @@ const Checkpoints = (): ReactElement => {
               {items.map((checkpoint) => (
                 <tr key={checkpoint.size}>
                   <td className="num">{checkpoint.size}</td>
-                  <td className="mono" title={checkpoint.root_hash}>
-                    {shortId(checkpoint.root_hash)}
+                  <td>
+                    <Id id={checkpoint.root_hash} />
                   </td>
                   <td>
                     <Time at={checkpoint.published_at} />

@@ -23,6 +23,7 @@ import {
   type LogEvent,
 } from './log-events.js';
 import { Place } from './Place.js';
+import { Tooltip } from '../ui/Tooltip.js';
 import css from './audit.module.css';
 
 /** The types of the events between two milestones. */
@@ -42,21 +43,25 @@ const Whole = ({ event }: { readonly event: LogEvent }): ReactElement => {
   return (
     <>
       <div className="row wrap lnk sm">
-        <Link to="/audit" search={{ correlation, order: 'oldest' }} title={correlation}>
-          Its whole story
-        </Link>
+        <Tooltip label={correlation}>
+          <Link to="/audit" search={{ correlation, order: 'oldest' }}>
+            Its whole story
+          </Link>
+        </Tooltip>
         {cause === null ? (
           <span className="muted">Only its command caused it</span>
         ) : (
-          <Link to="/audit" search={{ id: cause, order: 'oldest' }} title={cause}>
-            What caused it
-          </Link>
+          <Tooltip label={cause}>
+            <Link to="/audit" search={{ id: cause, order: 'oldest' }}>
+              What caused it
+            </Link>
+          </Tooltip>
         )}
         <Link to="/audit" search={{ cause: `${id},${command}`, order: 'oldest' }}>
           What it caused
         </Link>
         <span>
-          <Place event={event} /> revision {event.revision}
+          <Place event={event} /> revision {event.revision}, <Time at={event.at} zoned />
         </span>
         <span className="muted mono">{id}</span>
       </div>
@@ -116,10 +121,8 @@ const Rows = ({
           <Fragment key={event.event_id}>
             {before === undefined || headOf(before) !== head ? <Divider words={head} /> : null}
             <tr className={event.event_id === chosen ? 'sel' : undefined}>
-              <td className="sm t2" title={event.at}>
-                {clockText(event.at, zone, true)}
-              </td>
-              <td title={event.stream}>
+              <td className="sm t2">{clockText(event.at, zone, true)}</td>
+              <td>
                 <span className="tag">{event.category}</span>
               </td>
               <td>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { shortId } from '../format.js';
+import { Tooltip } from '../ui/Tooltip.js';
 
 /** The stream of an event, with a link to the action's page if it is an action's stream. */
 export const Place = ({
@@ -11,15 +12,19 @@ export const Place = ({
   const [, category, id = ''] = /^([a-z_]+)-[^:]+:(.+)$/.exec(stream) ?? [];
   return (
     <>
-      <Link to="/audit" search={{ stream }} className="mono" title={stream}>
-        {type}
-      </Link>
+      <Tooltip label={stream}>
+        <Link to="/audit" search={{ stream }} className="mono">
+          {type}
+        </Link>
+      </Tooltip>
       {category === 'action' ? (
         <>
           {' of '}
-          <Link to="/actions/$id" params={{ id }} className="mono">
-            {shortId(id)}
-          </Link>
+          <Tooltip label={id}>
+            <Link to="/actions/$id" params={{ id }} className="mono">
+              {shortId(id)}
+            </Link>
+          </Tooltip>
         </>
       ) : null}
     </>

@@ -8,7 +8,7 @@ import { useMissingScope } from '../api/session.js';
 import { counted, shortId } from '../format.js';
 import { readLines } from './lines.js';
 import { cols, Columns } from '../ui/tables/Columns.js';
-import { ActionButton, Card, Empty, UntrustedText, Head, Problem, Skeleton, Time } from '../ui/parts.js';
+import { ActionButton, Card, Empty, UntrustedText, Head, Id, Problem, Skeleton, Time } from '../ui/parts.js';
 import { NoAccessCard } from '../ui/dialogs/NoAccess.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { Chip } from '../ui/states.js';
@@ -105,7 +105,7 @@ const Erase = ({
     <Dialog opened onClose={onClose} title="Erase a person" size={560}>
       <div className="col" style={{ gap: 12 }}>
         <p>
-          <UntrustedText text={person.subject} />, known since <Time at={person.created_at} zoned />
+          <UntrustedText whole text={person.subject} />, known since <Time at={person.created_at} zoned />
         </p>
         <What />
         <TextInput
@@ -177,8 +177,8 @@ const People = (): ReactElement => {
                 <b>
                   <UntrustedText text={person.subject} />
                 </b>
-                <span className="mono xs muted" title={person.person_id}>
-                  {shortId(person.person_id)}
+                <span className="xs muted">
+                  <Id id={person.person_id} />
                 </span>
                 <span className="sm muted">
                   since <Time at={person.created_at} zoned />

@@ -9,6 +9,7 @@ import { Card, Loaded, Time } from '../ui/parts.js';
 import type { Step, StepName, VerifyAsked, VerifyProgress } from './messages.js';
 import { Field } from '../ui/forms/Field.js';
 import { saveFile } from '../ui/tables/save.js';
+import { copy } from '../ui/copy.js';
 
 const keysQuery = (tenant = tenantStore.get()) =>
   queryOptions({
@@ -158,9 +159,7 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
               )}
               <Button
                 onClick={() => {
-                  void navigator.clipboard.writeText(
-                    'interlock audit verify FILE --key 1.vkey && interlock audit replay FILE',
-                  );
+                  copy('interlock audit verify FILE --key 1.vkey && interlock audit replay FILE', 'Command');
                 }}
               >
                 Copy the CLI command

@@ -16,6 +16,7 @@ import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
 import { Signature } from './modes/Signature.js';
 import { ThresholdStep } from './limits/Thresholds.js';
 import { cx } from '../ui/cx.js';
+import { Hint } from '../ui/Tooltip.js';
 import css from './modes/signature.module.css';
 
 type Where = Pick<EarnedCell, 'account_id' | 'action_type'>;
@@ -238,7 +239,7 @@ export const Records = (): ReactElement => {
               }
             >
               {items.map((cell) => (
-                <tr key={`${cell.account_id} ${cell.action_type}`} title={cell.explanation}>
+                <tr key={`${cell.account_id} ${cell.action_type}`}>
                   <td>
                     <UntrustedText text={cell.account_id} />
                     <div className="xs">
@@ -253,16 +254,18 @@ export const Records = (): ReactElement => {
                     {cell.good_needed === null ? 'too many to count' : numberText(cell.good_needed, 0)}
                   </td>
                   <td>
-                    <Chip
-                      plain
-                      look={
-                        cell.standing.kind === 'up'
-                          ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
-                          : cell.standing.kind === 'down'
-                            ? { kind: 'vio', glyph: 'back', word: 'Down' }
-                            : modeLook[cell.mode]
-                      }
-                    />
+                    <Hint label={cell.explanation}>
+                      <Chip
+                        plain
+                        look={
+                          cell.standing.kind === 'up'
+                            ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
+                            : cell.standing.kind === 'down'
+                              ? { kind: 'vio', glyph: 'back', word: 'Down' }
+                              : modeLook[cell.mode]
+                        }
+                      />
+                    </Hint>
                   </td>
                   <td>
                     <ActionButton

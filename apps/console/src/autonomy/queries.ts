@@ -62,11 +62,6 @@ export const limitsQuery = (tenant = tenantStore.get()) =>
     queryKey: ['autonomy', 'limits', tenant],
     queryFn: ({ signal }) => call('get', '/api/v1/autonomy/limits', { tenant, signal }),
   });
-export const typesQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['policies', 'types', tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/action-types', { tenant, signal }),
-  });
 export const typeQuery = (type: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['policies', 'type', type, tenant],

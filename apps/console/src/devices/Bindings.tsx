@@ -23,6 +23,7 @@ const Remove = ({ binding: { binding: name, shipped, devices } }: { readonly bin
     (_sent: undefined) =>
       call('delete', '/api/v1/device-bindings/{name}', { path: { name }, tenant: tenantStore.get() }),
     keys,
+    `The binding ${name} was removed.`,
   );
   return shipped ? null : (
     <>
@@ -63,6 +64,7 @@ export const Bindings = (): ReactElement => {
         reason,
       }),
     keys,
+    'The binding was added.',
   );
   const leave = (): void => {
     setAdding(false);

@@ -64,6 +64,7 @@ const ChooseBindings = ({ device }: { readonly device: Device }): ReactElement =
         reason,
       }),
     keys,
+    'The bindings were chosen.',
   );
   const leave = (): void => {
     setChoosing(undefined);
@@ -148,6 +149,7 @@ const Remove = ({ device }: { readonly device: Device }): ReactElement => {
     (_sent: undefined) =>
       call('delete', '/api/v1/devices/{id}', { tenant: tenantStore.get(), path: { id }, revision }),
     keys,
+    `${id} was removed.`,
   );
   return (
     <>
@@ -185,6 +187,7 @@ export const ChangeDevice = ({ device }: { readonly device: Device }): ReactElem
         reason,
       }),
     keys,
+    'The settings were saved.',
   );
   const check = useSend(
     (_sent: undefined) =>

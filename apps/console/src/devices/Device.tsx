@@ -25,6 +25,8 @@ import { Chip } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
 import css from './devices.module.css';
 import { cx } from '../ui/cx.js';
+import { Tooltip } from '../ui/Tooltip.js';
+import { copyLink } from '../ui/copy.js';
 
 type Device = Schema<'ShownDeviceDto'>;
 type Transaction = Schema<'TransactionDto'>;
@@ -80,6 +82,7 @@ const Release = ({ device }: { readonly device: Device }): ReactElement | null =
         body: { reason },
       }),
     ['devices'],
+    `${device.device_id} was released.`,
   );
   return device.quarantined === null ? null : (
     <ReasonAct
@@ -216,17 +219,18 @@ const Transactions = ({ id }: { readonly id: string }): ReactElement => {
                     {items.map((tx) => (
                       <tr key={tx.tx_id} className={tx === shown ? 'sel' : undefined}>
                         <td>
-                          <Link
-                            to="/devices/$id"
-                            params={{ id }}
-                            search={{ tx: tx.tx_id }}
-                            className="mono"
-                            title={tx.tx_id}
-                            aria-current={tx === shown ? 'true' : undefined}
-                            data-row
-                          >
-                            {shortId(tx.tx_id)}
-                          </Link>
+                          <Tooltip label={tx.tx_id}>
+                            <Link
+                              to="/devices/$id"
+                              params={{ id }}
+                              search={{ tx: tx.tx_id }}
+                              className="mono"
+                              aria-current={tx === shown ? 'true' : undefined}
+                              data-row
+                            >
+                              {shortId(tx.tx_id)}
+                            </Link>
+                          </Tooltip>
                         </td>
                         <td>
                           <Chip plain look={txLook[tx.state]} />
@@ -271,7 +275,7 @@ export const DevicePage = (): ReactElement => {
   const navigate = useNavigate();
   useRowKeys();
   useKeys({
-    y: () => void navigator.clipboard.writeText(location.href),
+    y: copyLink,
     o: () => document.getElementById('whole-story')?.click(),
     Escape: () => void navigate({ to: '/devices' }),
   });

@@ -26,6 +26,7 @@ import { ActionButton, Card, Empty, UntrustedText, Head, Loaded, Time } from '..
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
+import { Hint } from '../ui/Tooltip.js';
 
 const Row = ({ device }: { readonly device: DeviceEntry }): ReactElement => {
   const { drift, qualification } = device;
@@ -33,25 +34,29 @@ const Row = ({ device }: { readonly device: DeviceEntry }): ReactElement => {
     <tr>
       <td>
         <Link to="/devices/$id" params={{ id: device.device_id }} data-row>
-          <UntrustedText text={device.device_id} />
+          <UntrustedText linked text={device.device_id} />
         </Link>
         <div className="xs muted">
           <UntrustedText text={device.site_id} />
         </div>
       </td>
       <td>{device.profile}</td>
-      <td title={device.quarantined ?? drift.why ?? undefined}>
-        <Chip look={syncLook(device)} />
+      <td>
+        <Hint label={device.quarantined ?? drift.why}>
+          <Chip look={syncLook(device)} />
+        </Hint>
         <div className="xs muted">{drift.checked_at === null ? 'never' : <Time at={drift.checked_at} />}</div>
       </td>
-      <td title={qualification.why ?? undefined}>
-        {qualification.state === 'current' && qualification.level !== null ? (
-          <>
-            <b>{levelText(qualification.level)}</b> <span className="t2">{qualification.level}</span>
-          </>
-        ) : (
-          <Chip plain look={qualificationLook[qualification.state]} />
-        )}
+      <td>
+        <Hint label={qualification.why}>
+          {qualification.state === 'current' && qualification.level !== null ? (
+            <>
+              <b>{levelText(qualification.level)}</b> <span className="t2">{qualification.level}</span>
+            </>
+          ) : (
+            <Chip plain look={qualificationLook[qualification.state]} />
+          )}
+        </Hint>
         {qualification.qualified_at === null ? null : (
           <div className="xs muted">
             <Time at={qualification.qualified_at} />
@@ -61,9 +66,7 @@ const Row = ({ device }: { readonly device: DeviceEntry }): ReactElement => {
       <td className="mono">
         {device.host}:{device.port}
       </td>
-      <td className="num" title={device.cells.map(({ cell_id: cell }) => cell).join(', ')}>
-        {counted(device.cells.length, 'cell')}
-      </td>
+      <td className="num">{counted(device.cells.length, 'cell')}</td>
       <td>
         <Time at={device.updated_at} />
       </td>

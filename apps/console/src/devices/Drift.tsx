@@ -27,6 +27,7 @@ const Adopt = ({ device }: { readonly device: Device }): ReactElement => {
         revision: device.revision,
       }),
     ['devices'],
+    'The drift was adopted.',
   );
   return (
     <ReasonAct
@@ -62,6 +63,7 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
         }),
       }),
     ['actions', 'devices'],
+    'An action was requested that restores the device.',
   );
   return (
     <>

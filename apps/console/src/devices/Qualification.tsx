@@ -10,6 +10,7 @@ import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { Card, Empty, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
+import { Hint } from '../ui/Tooltip.js';
 
 type Device = Schema<'ShownDeviceDto'>;
 type Look = { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
@@ -33,6 +34,7 @@ const Qualify = ({ device }: { readonly device: Device }): ReactElement => {
         body: { reason },
       }),
     ['devices'],
+    'The qualification was requested.',
   );
   return (
     <ReasonAct
@@ -86,14 +88,12 @@ export const Qualification = ({ device }: { readonly device: Device }): ReactEle
             <tr key={row.way}>
               <td>{sentence(row.way)}</td>
               {held.map((locks) => (
-                <td
-                  key={locks}
-                  title={
-                    matrix.failures.find((one) => one.way === row.way && one.locks === locks)?.why ??
-                    undefined
-                  }
-                >
-                  <Chip plain look={resultLook[row[locks]]} />
+                <td key={locks}>
+                  <Hint
+                    label={matrix.failures.find((one) => one.way === row.way && one.locks === locks)?.why}
+                  >
+                    <Chip plain look={resultLook[row[locks]]} />
+                  </Hint>
                 </td>
               ))}
             </tr>

@@ -43,6 +43,7 @@ export const RegisterDevice = ({ onDone }: { readonly onDone: (device: string) =
         },
       }),
     ['devices'],
+    'The device was registered.',
   );
   const lacking = fields.find(([name]) => name !== 'cells' && valueOf(name) === '');
   return (

@@ -12,6 +12,7 @@ import { Empty, Loaded } from '../ui/parts.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { stepWords, type Story } from './steps.js';
 import { cx } from '../ui/cx.js';
+import { Hint } from '../ui/Tooltip.js';
 import css from './devices.module.css';
 
 const storyQuery = (device: string, tx: string, tenant = tenantStore.get()) =>
@@ -58,8 +59,8 @@ const Leaves = ({ story }: { readonly story: Story }): ReactElement => (
     <span className="muted">Inverse, journalled before</span>
     {story.changes.map(({ path, before, after }) => (
       <Fragment key={path}>
-        <div className="all muted long" style={{ marginTop: 6 }} title={path}>
-          {leafName(path)}
+        <div className="all muted long" style={{ marginTop: 6 }}>
+          <Hint label={path}>{leafName(path)}</Hint>
         </div>
         <span className="is iso">
           {value(before)} → {value(after)}

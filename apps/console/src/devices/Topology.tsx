@@ -10,6 +10,7 @@ import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Card, Empty, Loaded } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import type { DeviceEntry } from './device-words.js';
+import { Tooltip } from '../ui/Tooltip.js';
 
 type Cell = DeviceEntry['cells'][number] & { readonly device: string; readonly site: string };
 type AffectedCell = Schema<'AffectedDto'>['cells'][number];
@@ -220,16 +221,17 @@ export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[]
       extra={
         <>
           <SegmentedControl label="View of the cells" value={view} choices={views} onChoose={setView} />
-          <Input
-            type="datetime-local"
-            aria-label="Cells as of, UTC"
-            title="Cells as of, UTC; empty: now"
-            style={{ width: 178 }}
-            onChange={(event) => {
-              setAt(utcOf(event.target.value));
-              setChosen(undefined);
-            }}
-          />
+          <Tooltip label="Cells as of, UTC; empty: now">
+            <Input
+              type="datetime-local"
+              aria-label="Cells as of, UTC; empty: now"
+              style={{ width: 178 }}
+              onChange={(event) => {
+                setAt(utcOf(event.target.value));
+                setChosen(undefined);
+              }}
+            />
+          </Tooltip>
         </>
       }
       right={counted(cells.length, 'cell')}

@@ -81,7 +81,7 @@ const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
             <td className="mono">
               {figures.by === 'action_type' ? (
                 <Link to="/actions" search={{ type: group.name }}>
-                  <UntrustedText text={group.name} />
+                  <UntrustedText linked text={group.name} />
                 </Link>
               ) : (
                 <UntrustedText text={group.name} />

@@ -41,6 +41,7 @@ const Acts = ({ item: { kind, id } }: { readonly item: InboxItem }): ReactElemen
   const reject = useSend(
     (comment: string) => sendDecision({ tenant, id, kind: 'reject', comment }),
     ['actions', 'action', 'inbox'],
+    'The request was rejected.',
   );
   return (
     <>

@@ -138,6 +138,7 @@ const EngageBrake = (): ReactElement => {
     (reason: string) =>
       call('post', '/api/v1/posture/brake/engage', { tenant: tenantStore.get(), body: { reason } }),
     ['posture'],
+    'The safety brake is engaged.',
   );
   return (
     <ReasonAct

@@ -43,6 +43,7 @@ import { Chip } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
 import css from './plan.module.css';
 import { cx } from '../ui/cx.js';
+import { copyLink } from '../ui/copy.js';
 
 const PlanGraph = lazy(async () => ({ default: (await import('./Graph.js')).PlanGraph }));
 
@@ -270,7 +271,7 @@ export const PlanPage = (): ReactElement => {
   const { id } = route.useParams();
   const query = useQuery(planQuery(id));
   useRowKeys();
-  useKeys({ y: () => void navigator.clipboard.writeText(location.href) });
+  useKeys({ y: copyLink });
   return (
     <div>
       <div className="crumb">

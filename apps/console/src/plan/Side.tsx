@@ -17,6 +17,8 @@ import { whoText } from '../studio/rules.js';
 import { usePlanDecision } from './queries.js';
 import { noOf, takingBack, type Plan } from './words.js';
 import { cx } from '../ui/cx.js';
+import { copy } from '../ui/copy.js';
+import { Tooltip } from '../ui/Tooltip.js';
 import css from './plan.module.css';
 
 /** The actions that are rolled back, in order, each with its progress. */
@@ -173,17 +175,19 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
         </div>
         <div className="dig">
           <span className="muted">Digest</span> <b className="mono">{shortId(approval.digest)}</b>
-          <Button
-            className="ml"
-            variant="subtle"
-            size="sm"
-            aria-label="Copy the digest"
-            onClick={() => {
-              void navigator.clipboard.writeText(approval.digest);
-            }}
-          >
-            <Icon name="copy" size={14} />
-          </Button>
+          <Tooltip label={`Copy ${approval.digest}`}>
+            <Button
+              className="ml"
+              variant="subtle"
+              size="sm"
+              aria-label="Copy the digest"
+              onClick={() => {
+                copy(approval.digest, 'Digest');
+              }}
+            >
+              <Icon name="copy" size={14} />
+            </Button>
+          </Tooltip>
         </div>
         <p className="sm t2">
           Each action still goes through its own gates, and records this approval, plan and digest in its own

@@ -27,6 +27,12 @@ export type PlanDecision = {
   readonly comment: string;
 };
 
+const decided: { readonly [K in PlanDecision['kind']]: string } = {
+  approve: 'The plan was approved.',
+  reject: 'The plan was rejected.',
+  cancel: 'The plan was cancelled.',
+};
+
 /**
  * Sends a decision about a plan. An approval carries the digest that was shown; a rejection or a
  * cancellation does not.
@@ -49,4 +55,5 @@ export const usePlanDecision = (): UseMutationResult<Plan, Error, PlanDecision> 
       }
     },
     ['plans'],
+    ({ kind }) => decided[kind],
   );

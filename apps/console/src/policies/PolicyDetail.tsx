@@ -44,6 +44,7 @@ const StatusAct = ({
   const change = useSend(
     (reason: string) => changePolicy(tenant, policy, { status: to }, reason),
     ['policies'],
+    `The policy ${policy.policy_id} is ${to}.`,
   );
   const { label, title, act, text } = statusActs[to];
   return (

@@ -31,6 +31,7 @@ export const PolicyEditor = ({
         ? createPolicy(tenant, { policy_id: id, ...content }, reason)
         : changePolicy(tenant, policy, content, reason),
     ['policies'],
+    'The policy was saved.',
   );
   return (
     <DocumentForm

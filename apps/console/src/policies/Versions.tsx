@@ -36,6 +36,7 @@ const Restore = ({
   const restore = useSend(
     (reason: string) => changePolicy(tenant, policy, { restore_version: version }, reason),
     ['policies'],
+    `Version ${version} was restored.`,
   );
   return (
     <ReasonAct

@@ -36,11 +36,11 @@ const sendControl = ({
 };
 
 const asks = {
-  engage: { title: 'Engage the safety brake', act: 'Engage the brake', what: 'No posture response runs until the brake is released. Actions continue; use Stop to stop them.' },
-  release: { title: 'Release the safety brake', act: 'Release the brake', what: 'Responses may run again at once.' },
-  lock: { title: 'Lock the trust guard', act: 'Lock it', what: 'The posture turns RED, and automatic actions are denied until it is unlocked.' },
-  unlock: { title: 'Unlock the trust guard', act: 'Unlock it', what: 'This uses one of today’s manual unlocks. The posture is then evaluated again.' },
-  reset: { title: 'Reset the manual unlocks', act: 'Reset the count', what: 'Today’s count starts again at 0. The lock stays as it is.' },
+  engage: { title: 'Engage the safety brake', act: 'Engage the brake', done: 'The safety brake is engaged.', what: 'No posture response runs until the brake is released. Actions continue; use Stop to stop them.' },
+  release: { title: 'Release the safety brake', act: 'Release the brake', done: undefined, what: 'Responses may run again at once.' },
+  lock: { title: 'Lock the trust guard', act: 'Lock it', done: 'The trust guard is locked.', what: 'The posture turns RED, and automatic actions are denied until it is unlocked.' },
+  unlock: { title: 'Unlock the trust guard', act: 'Unlock it', done: undefined, what: 'This uses one of today’s manual unlocks. The posture is then evaluated again.' },
+  reset: { title: 'Reset the manual unlocks', act: 'Reset the count', done: 'The count starts again at 0.', what: 'Today’s count starts again at 0. The lock stays as it is.' },
 } as const; // prettier-ignore
 
 /**
@@ -86,8 +86,9 @@ export const Controls = (): ReactElement => {
   const evaluate = useSend(
     (_sent: undefined) => call('post', '/api/v1/posture/evaluate', { tenant: tenantStore.get() }),
     ['posture'],
+    'The posture was evaluated.',
   );
-  const change = useSend(sendControl, ['posture']);
+  const change = useSend(sendControl, ['posture'], ({ control }) => asks[control].done);
   const ask = open === undefined ? undefined : asks[open];
   const shut = (): void => {
     setOpen(undefined);

@@ -131,6 +131,7 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
         body: { reason },
       }),
     ['posture'],
+    'The response was undone.',
   );
   if (run.mode !== 'apply' || run.status !== 'completed' || run.response_id === null) return null;
   if (undoable.length === 0)
@@ -184,6 +185,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
         body: { policy: run.policy, apply: true },
       }),
     ['posture'],
+    'The response was applied.',
   );
   if (run.mode === 'apply' || run.status === 'running') return null;
   const [blocking] = run.gates;

@@ -54,6 +54,7 @@ const ChannelDialog = ({
         reason: reason.trim(),
       }),
     ['reach'],
+    'The channel was saved.',
   );
   const off =
     missing ??
@@ -165,6 +166,7 @@ const Row = ({
         reason,
       }),
     ['reach'],
+    `The channel ${id} was removed.`,
   );
   return (
     <tr>

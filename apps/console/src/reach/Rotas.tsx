@@ -15,6 +15,7 @@ import { inputOf, utcOf } from '../ui/forms/filter-values.js';
 import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import { rotasQuery, type Rota } from './queries.js';
+import { Tooltip } from '../ui/Tooltip.js';
 
 const newRota = JSON.stringify(
   {
@@ -159,6 +160,7 @@ const Overrides = ({ rota }: { readonly rota: Rota }): ReactElement | null => {
         path: { id: rota.rota_id, override_id: override },
       }),
     ['reach'],
+    'The override was ended.',
   );
   return (
     <>
@@ -212,6 +214,7 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
   const remove = useSend(
     () => call('delete', '/api/v1/alerts/rotas/{id}', { path: { id }, tenant: tenantStore.get() }),
     ['reach'],
+    `The rota ${id} was removed.`,
   );
   const close = (): void => {
     setAsking(false);
@@ -264,16 +267,17 @@ export const Rotas = (): ReactElement => {
       <Card
         title="On call at a time"
         extra={
-          <Input
-            type="datetime-local"
-            aria-label="At, UTC"
-            title="At, UTC"
-            value={inputOf(at)}
-            style={{ width: 178 }}
-            onChange={(event) => {
-              setAt(utcOf(event.target.value));
-            }}
-          />
+          <Tooltip label="At, UTC">
+            <Input
+              type="datetime-local"
+              aria-label="At, UTC"
+              value={inputOf(at)}
+              style={{ width: 178 }}
+              onChange={(event) => {
+                setAt(utcOf(event.target.value));
+              }}
+            />
+          </Tooltip>
         }
         right={
           <ActionButton

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { typesQuery } from '../autonomy/queries.js';
+import { typesQuery } from '../api/queries.js';
 import { Register } from './Register.js';
 import { RegisterType } from './RegisterType.js';
 import { handlerText } from './type-words.js';

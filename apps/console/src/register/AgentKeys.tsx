@@ -5,8 +5,8 @@ import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { counted, shortId } from '../format.js';
-import { ActionButton, Card, Empty, UntrustedText, Loaded, Problem, Time } from '../ui/parts.js';
+import { counted } from '../format.js';
+import { ActionButton, Card, Empty, Id, UntrustedText, Loaded, Problem, Time } from '../ui/parts.js';
 
 type Agent = Schema<'AgentDto'>;
 
@@ -27,6 +27,7 @@ const Revoke = ({ name }: { readonly name: string }): ReactElement => {
         body,
       }),
     ['agents', 'actions'],
+    `The credential of ${name} was revoked.`,
   );
   return (
     <>
@@ -69,9 +70,7 @@ const Line = ({ agent }: { readonly agent: Agent }): ReactElement => (
         {agent.keys.map(({ jkt, ends_at: ends }, i) => (
           <span key={jkt}>
             {i === 0 ? '' : ', '}
-            <span className="mono" title={jkt}>
-              {shortId(jkt)}
-            </span>
+            <Id id={jkt} />
             {ends === null ? null : (
               <>
                 {' '}

@@ -32,6 +32,7 @@ const Revoke = ({
         body,
       }),
     ['tenants'],
+    'The credential was revoked.',
   );
   const words = credentialText(credential);
   return (

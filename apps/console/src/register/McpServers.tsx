@@ -52,6 +52,7 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
         path: { server: server.server },
       }),
     ['mcp', 'policies'],
+    `The server ${server.server} was retired.`,
   );
   const { address } = server;
   const shown = asked === undefined ? server : sinceAsked(asked, server);

@@ -33,6 +33,7 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
         body: { digest, read_only: readOnly, external_contact: external, keep_results: keep },
       }),
     ['mcp', 'policies'],
+    `The tool ${tool.tool} was confirmed.`,
   );
   const { digest } = tool;
   const boxes = [

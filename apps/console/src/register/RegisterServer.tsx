@@ -33,6 +33,7 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
         },
       }),
     ['mcp'],
+    'The server was registered.',
   );
   const off =
     missing ??

@@ -26,6 +26,7 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
         body: sent,
       }),
     ['policies'],
+    ({ type }) => `The action type ${type} was registered.`,
   );
   const off =
     missing ??

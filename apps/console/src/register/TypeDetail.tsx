@@ -45,6 +45,7 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
         path: { actionType: name },
       }),
     ['policies'],
+    `The action type ${name} was retired.`,
   );
   return (
     <>

@@ -100,6 +100,7 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
     (_sent: undefined) =>
       call('delete', '/api/v1/webhooks/{id}', { tenant: tenantStore.get(), path: { id } }),
     keys,
+    'The webhook was removed.',
   );
   return (
     <Card

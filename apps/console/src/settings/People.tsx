@@ -12,6 +12,7 @@ import { cols } from '../ui/tables/Columns.js';
 import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
+import { copy } from '../ui/copy.js';
 
 type Person = Schema<'PersonDto'>;
 type Linked = Schema<'PersonLinkDto'>;
@@ -52,7 +53,7 @@ const Link = ({ linked }: { readonly linked: Linked }): ReactElement => {
         <Button
           size="sm"
           onClick={() => {
-            void navigator.clipboard.writeText(address);
+            copy(address, 'Link');
           }}
         >
           Copy
@@ -130,7 +131,11 @@ const Row = ({
 }): ReactElement => {
   const path = { id: person.person_id };
   const link = useSend(() => call('post', '/api/v1/people/{id}/link', { path }), ['people']);
-  const remove = useSend(() => call('delete', '/api/v1/people/{id}', { path }), ['people', 'sessions']);
+  const remove = useSend(
+    () => call('delete', '/api/v1/people/{id}', { path }),
+    ['people', 'sessions'],
+    `${person.name} was removed.`,
+  );
   const [sure, setSure] = useState(false);
   return (
     <li>

@@ -96,6 +96,19 @@ const Look = (): ReactElement => {
             }}
           />
         </Row>
+        <Row name="Precision" hint="Exact times are RFC 3339, in UTC. Shift Z switches.">
+          <SegmentedControl
+            label="Precision of all times"
+            value={now.exact ? 'exact' : 'seconds'}
+            choices={[
+              ['seconds', 'Seconds'],
+              ['exact', 'Exact'],
+            ]}
+            onChoose={(precision) => {
+              changeSettings({ exact: precision === 'exact' });
+            }}
+          />
+        </Row>
         <Row name="Sound" hint="A short tone when something starts to wait for a person.">
           <SegmentedControl
             label="Sound"
@@ -271,7 +284,7 @@ const Person = (): ReactElement => {
 
 const SessionList = (): ReactElement | null => {
   const sessions = useQuery({ queryKey: ['sessions'], queryFn: readSessions, retry: false });
-  const end = useSend(endSession, ['sessions']);
+  const end = useSend(endSession, ['sessions'], 'The session was ended.');
   const { data } = sessions;
   if (data === null || data === undefined) return null;
   return (

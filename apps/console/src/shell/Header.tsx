@@ -13,22 +13,25 @@ import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Glyph, Icon, LockIcon, lockWord } from '../ui/glyphs.js';
 import { lookOfLevel } from '../ui/states.js';
+import { Tooltip } from '../ui/Tooltip.js';
 import { isStopped } from './stops.js';
 
 const Clock = (): ReactElement => {
   const now = useNow();
   const { zone } = useStore(settings);
   return (
-    <Button
-      className="t2 desk nw clock"
-      variant="subtle"
-      title="Switch the zone of all times (Z)"
-      onClick={() => {
-        changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' });
-      }}
-    >
-      {clockText(now, zone)} {zoneName(zone)}
-    </Button>
+    <Tooltip label="Switch the zone of all times (Z)">
+      <Button
+        className="t2 desk nw clock"
+        variant="subtle"
+
+        onClick={() => {
+          changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' });
+        }}
+      >
+        {clockText(now, zone)} {zoneName(zone)}
+      </Button>
+    </Tooltip>
   );
 };
 
@@ -133,54 +136,62 @@ export const Header = ({
           <span className="muted">Tenant</span> <bdi>{tenants[0]}</bdi>
         </span>
       )}
-      <Button
-        className="find desk muted"
-        title="Find (Ctrl K)"
-        w={{ base: 36, md: 270 }}
-        styles={wholeWidth}
-        onClick={onFind}
-      >
-        <Icon name="find" size={14} /> <span>Find</span> <kbd className="ml">Ctrl K</kbd>
-      </Button>
+      <Tooltip label="Find (Ctrl K)">
+        <Button
+          className="find desk muted"
+
+          w={{ base: 36, md: 270 }}
+          styles={wholeWidth}
+          onClick={onFind}
+        >
+          <Icon name="find" size={14} /> <span>Find</span> <kbd className="ml">Ctrl K</kbd>
+        </Button>
+      </Tooltip>
       <span className="grow" />
       <Strip />
       <Stream />
       <Clock />
-      <Button
-        className="desk"
-        variant="choice"
-        px={0}
-        w={28}
-        flex="none"
-        aria-label="Switch between light and dark"
-        title="Light or dark (Shift D)"
-        onClick={() => {
-          changeSettings({ theme: themeOf({ ...settings.get(), theme }) === 'dark' ? 'light' : 'dark' });
-        }}
-      >
-        <Icon name="moon" size={15} />
-      </Button>
-      <Button
-        className="desk"
-        variant="choice"
-        px={0}
-        w={28}
-        flex="none"
-        title={`${session?.name ?? ''}: sign out`}
-        aria-label={`${initials}: signed in as ${session?.name ?? 'nobody'}, sign out`}
-        onClick={() => {
-          void signOut().then((elsewhere) => {
-            location.assign(elsewhere ?? '/login');
-          });
-        }}
-      >
-        <Avatar size={26} styles={initialsLook} aria-hidden="true">
-          {initials}
-        </Avatar>
-      </Button>
-      <Button variant={engaged ? 'stopped' : 'stop'} title="Open the kill switch (Shift S)" onClick={onStop}>
-        <Icon name="stop" size={15} /> {engaged ? 'Stopped' : 'Stop…'}
-      </Button>
+      <Tooltip label="Switch between light and dark (Shift D)">
+        <Button
+          className="desk"
+          variant="choice"
+          px={0}
+          w={28}
+          flex="none"
+          aria-label="Switch between light and dark"
+
+          onClick={() => {
+            changeSettings({ theme: themeOf({ ...settings.get(), theme }) === 'dark' ? 'light' : 'dark' });
+          }}
+        >
+          <Icon name="moon" size={15} />
+        </Button>
+      </Tooltip>
+      <Tooltip label={`Signed in as ${session?.name ?? 'nobody'}: sign out`}>
+        <Button
+          className="desk"
+          variant="choice"
+          px={0}
+          w={28}
+          flex="none"
+
+          aria-label={`${initials}: signed in as ${session?.name ?? 'nobody'}, sign out`}
+          onClick={() => {
+            void signOut().then((elsewhere) => {
+              location.assign(elsewhere ?? '/login');
+            });
+          }}
+        >
+          <Avatar size={26} styles={initialsLook} aria-hidden="true">
+            {initials}
+          </Avatar>
+        </Button>
+      </Tooltip>
+      <Tooltip label="Open the kill switch (Shift S)">
+        <Button variant={engaged ? 'stopped' : 'stop'} onClick={onStop}>
+          <Icon name="stop" size={15} /> {engaged ? 'Stopped' : 'Stop…'}
+        </Button>
+      </Tooltip>
     </header>
   );
 };

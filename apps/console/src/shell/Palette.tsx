@@ -1,7 +1,7 @@
 import { Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useId, useRef, useState, type ReactElement } from 'react';
+import { useEffect, useId, useRef, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { actionsQuery, bundlesQuery, devicesQuery, policiesQuery } from '../api/queries.js';
 import { useSession } from '../api/session.js';
@@ -11,6 +11,7 @@ import { cols } from '../ui/tables/Columns.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { actionLook } from '../ui/states.js';
 import { matching, pastedId, type Offer } from './palette.js';
+import { copyLink } from '../ui/copy.js';
 
 type Page = { readonly to: string; readonly label: string; readonly key: string };
 type Doing = Offer & { readonly run: () => void };
@@ -62,6 +63,9 @@ export const Palette = ({
   const [at, setAt] = useState(0);
   const [note, setNote] = useState('');
   const list = useId();
+  useEffect(() => {
+    document.getElementById(`${list}-${at}`)?.scrollIntoView({ block: 'nearest' });
+  }, [list, at]);
   const looking = useRef('');
   const entity = text.trim();
   const actions = useQuery({ ...actionsQuery({ limit: 50 }), enabled: may('AUTONOMOUS_READ') });
@@ -130,6 +134,16 @@ export const Palette = ({
       }),
     },
     {
+      id: 'exact',
+      group: 'Commands',
+      label: 'Exact times, or to the second',
+      hint: 'Shift Z',
+      words: 'milliseconds',
+      run: go(() => {
+        changeSettings({ exact: !settings.get().exact });
+      }),
+    },
+    {
       id: 'zone',
       group: 'Commands',
       label: 'UTC or this browser’s zone',
@@ -146,7 +160,7 @@ export const Palette = ({
       label: 'Copy the address',
       hint: 'y',
       words: 'link',
-      run: go(() => navigator.clipboard.writeText(location.href)),
+      run: go(copyLink),
     },
     ...found.map((action): Doing => ({
       id: action.action_id,

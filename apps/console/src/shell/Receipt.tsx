@@ -5,6 +5,7 @@ import { actionsQuery, receiptQuery } from '../api/queries.js';
 import { durationText, shortId } from '../format.js';
 import type { Receipt as Engaged } from '../api/types.js';
 import { flightText, unseenText } from './targets.js';
+import { Tooltip } from '../ui/Tooltip.js';
 
 /**
  * The receipt of a stop so far. It changes while the actions in flight end. `engaged` is the
@@ -65,9 +66,11 @@ export const Receipt = ({
       )}
       <span>
         Receipt{' '}
-        <Link to="/audit" search={{ category: 'kill_switch' }} className="mono" title={useId}>
-          {shortId(useId)}
-        </Link>
+        <Tooltip label={useId}>
+          <Link to="/audit" search={{ category: 'kill_switch' }} className="mono">
+            {shortId(useId)}
+          </Link>
+        </Tooltip>
       </span>
     </>
   );

@@ -19,7 +19,10 @@ import { Header } from './Header.js';
 import { KeysDialog } from './KeysDialog.js';
 import { useNotice } from './notice.js';
 import { StopDialog } from './StopDialog.js';
+import { useKeptFocus } from './keep-focus.js';
 import { useKeys } from './keys.js';
+import { Tooltip } from '../ui/Tooltip.js';
+import { Notifications } from './Notifications.js';
 
 const Palette = lazy(async () => ({ default: (await import('./Palette.js')).Palette }));
 
@@ -90,29 +93,31 @@ const useCounts = (): {
 const NavLink = ({
   page,
   counts,
-  size,
+  hint = false,
 }: {
   readonly page: Page;
   readonly counts: ReturnType<typeof useCounts>['by'];
-  readonly size: number;
+  /** True if the name and the keys are shown in a tooltip. */
+  readonly hint?: boolean;
 }): ReactElement => {
   const count = counts[page.to];
   return (
-    <Link
-      to={page.to}
-      title={`${page.label} (g ${page.key})`}
-      activeOptions={{ exact: page.to === '/', includeSearch: false }}
-      activeProps={{ 'aria-current': 'page' }}
-    >
-      <Icon name={page.icon} size={size} />
-      {page.label}
-      {count === undefined || count.n === 0 ? null : (
-        <span className={`n k-${count.kind}`}>
-          {count.n}
-          <span className="vh"> waiting</span>
-        </span>
-      )}
-    </Link>
+    <Tooltip label={hint ? `${page.label} (g ${page.key})` : undefined} position="right">
+      <Link
+        to={page.to}
+        activeOptions={{ exact: page.to === '/', includeSearch: false }}
+        activeProps={{ 'aria-current': 'page' }}
+      >
+        <Icon name={page.icon} size={hint ? 16 : 20} />
+        {page.label}
+        {count === undefined || count.n === 0 ? null : (
+          <span className={`n k-${count.kind}`}>
+            {count.n}
+            <span className="vh"> waiting</span>
+          </span>
+        )}
+      </Link>
+    </Tooltip>
   );
 };
 
@@ -142,6 +147,7 @@ export const Shell = (): ReactElement => {
     shellDialog.set('find');
   };
   useNotice(counts.waiting, counts.known);
+  useKeptFocus();
   useKeys({
     ...Object.fromEntries(
       everyPage.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to })] as const),
@@ -153,6 +159,9 @@ export const Shell = (): ReactElement => {
     },
     z: () => {
       changeSettings({ zone: settings.get().zone === 'utc' ? 'local' : 'utc' });
+    },
+    'Shift+z': () => {
+      changeSettings({ exact: !settings.get().exact });
     },
     '?': () => {
       shellDialog.set('keys');
@@ -169,12 +178,12 @@ export const Shell = (): ReactElement => {
           <div key={name ?? 'first'} className="col">
             {name === null ? null : <h2>{name}</h2>}
             {pages.map((page) => (
-              <NavLink key={page.to} page={page} counts={counts.by} size={16} />
+              <NavLink key={page.to} page={page} counts={counts.by} hint />
             ))}
           </div>
         ))}
         <div className="col">
-          <NavLink page={settingsPage} counts={counts.by} size={16} />
+          <NavLink page={settingsPage} counts={counts.by} hint />
         </div>
         <div className="foot">
           <Button
@@ -196,16 +205,18 @@ export const Shell = (): ReactElement => {
           <Banners />
           <Outlet />
         </Fragment>
+        <div id="floating" />
       </main>
       <nav className="tabs" aria-label="Main, phone">
         {tabs.map((page) => (
-          <NavLink key={page.to} page={page} counts={counts.by} size={20} />
+          <NavLink key={page.to} page={page} counts={counts.by} />
         ))}
         <Link to="/more" activeProps={{ 'aria-current': 'page' }}>
           <Icon name="more" size={20} />
           More
         </Link>
       </nav>
+      <Notifications />
       <StopDialog opened={dialog === 'stop'} onClose={close} />
       <KeysDialog opened={dialog === 'keys'} onClose={close} pages={everyPage} />
       {dialog === 'find' ? (

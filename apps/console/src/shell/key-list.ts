@@ -6,6 +6,7 @@ export const keyList: readonly (readonly [string, readonly (readonly [string, st
       ['Ctrl K', 'Find pages, actions, devices, rules, commands; a pasted id goes straight to it'],
       ['?', 'This list'],
       ['z', 'UTC or this browser’s zone'],
+      ['Shift Z', 'Exact times, or to the second'],
       ['Shift D', 'Light or dark'],
       ['Shift S', 'Stop'],
       ['Esc', 'Back; keeps your text'],

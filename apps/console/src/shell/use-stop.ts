@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { call } from '../api/client.js';
 import type { Receipt } from '../api/queries.js';
 import { useSession } from '../api/session.js';
+import { notify } from '../state/notifications.js';
 import { createStore, useStore } from '../state/store.js';
 import { readAskedAs, sessionMark, type Target } from './stops.js';
 
@@ -62,6 +63,13 @@ export const useStop = () => {
     retry: (count, error) => count < 20 && error.message.includes('could not be reached'),
     retryDelay: 1000,
     onSuccess: (receipt, { engaged, tenant }) => {
+      notify(
+        engaged
+          ? 'The kill switch is engaged.'
+          : receipt.engaged
+            ? 'The release was requested. Another person must complete it.'
+            : 'The kill switch was released.',
+      );
       if (engaged) receiptStore.set({ ...receiptStore.get(), [tenant]: receipt });
       // A switch that is still engaged after a release needs a second person. The recorded
       // requester is this user.

@@ -6,6 +6,8 @@ export type Settings = {
   readonly theme: 'light' | 'dark' | 'auto';
   readonly density: 'compact' | 'comfortable';
   readonly zone: Zone;
+  /** Whether times are shown exactly, as RFC 3339, and not to the second. */
+  readonly exact: boolean;
   /** Whether single keys are active (WCAG 2.1.4). */
   readonly keys: boolean;
   /** The single keys that the user moved. */
@@ -23,6 +25,7 @@ const defaults: Settings = {
   theme: 'auto',
   density: 'compact',
   zone: 'utc',
+  exact: false,
   keys: true,
   remap: {},
   sound: false,
@@ -41,6 +44,7 @@ const readSettings = (text: string | null): Settings => {
       theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
       density: value('density') === 'comfortable' ? 'comfortable' : 'compact',
       zone: value('zone') === 'local' ? 'local' : 'utc',
+      exact: value('exact') === true,
       keys: typeof keys === 'boolean' ? keys : true,
       remap: readRemap(value('remap')),
       sound: value('sound') === true,

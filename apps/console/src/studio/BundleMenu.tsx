@@ -1,9 +1,10 @@
-import { NativeSelect } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
+import { Icon } from '../ui/glyphs.js';
 import { ActionButton, Problem } from '../ui/parts.js';
 import { bundleListQuery, cloneBundle, type Bundle } from './api.js';
 
@@ -25,7 +26,10 @@ export const useClone = () => {
   });
 };
 
-/** Selects the bundle to edit, or creates a draft from the current one. */
+/**
+ * A menu of the bundles, of which one is edited. With `cloneOnly`, a button that creates a draft
+ * from the current one.
+ */
 export const BundleMenu = ({
   bundle,
   cloneOnly = false,
@@ -53,28 +57,38 @@ export const BundleMenu = ({
       </>
     );
   const items = list.data?.items ?? [bundle];
+  const shown = items.some(({ id }) => id === bundle.id) ? items : [bundle, ...items];
+  const words = ({ version, status, team }: (typeof shown)[number]): string =>
+    `${version} ${status}${team === null ? '' : ` of ${team}`}`;
   return (
-    <NativeSelect
-      className="mono"
-      maw="100%"
-      aria-label="Bundle"
-      value={bundle.id}
-      onChange={(event) => {
-        const { value } = event.target;
-        void (value === ''
-          ? navigate({ to: '/studio', search: { all: true } })
-          : navigate({ to: '/studio/$bundle/$step', params: { bundle: value, step: 'edit' } }));
-      }}
-    >
-      {[...(items.some(({ id }) => id === bundle.id) ? [] : [bundle]), ...items].map(
-        ({ id, version, status, team }) => (
-          <option key={id} value={id}>
-            {version} {status}
-            {team === null ? '' : ` of ${team}`}
-          </option>
-        ),
-      )}
-      <option value="">All bundles…</option>
-    </NativeSelect>
+    <Menu position="bottom-start">
+      <Menu.Target>
+        <Button className="mono" maw="100%" aria-label={`Bundle ${words(bundle)}`}>
+          {words(bundle)} <Icon name="down" size={12} />
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah="60vh" style={{ overflowY: 'auto' }}>
+        {shown.map((one) => (
+          <Menu.Item
+            key={one.id}
+            className="mono"
+            aria-current={one.id === bundle.id ? 'true' : undefined}
+            onClick={() => {
+              void navigate({ to: '/studio/$bundle/$step', params: { bundle: one.id, step: 'edit' } });
+            }}
+          >
+            {words(one)}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item
+          onClick={() => {
+            void navigate({ to: '/studio', search: { all: true } });
+          }}
+        >
+          All bundles…
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 };

@@ -18,11 +18,13 @@ export const DraftActs = ({ bundle }: { readonly bundle: Bundle }): ReactElement
         body: { bundle_hash },
       }),
     ['bundles'],
+    `${version} was adopted.`,
   );
   const remove = useSend(
     (_sent: undefined) =>
       call('delete', '/api/v1/policy/bundles/{id}', { tenant: tenantStore.get(), path: { id }, revision }),
     ['bundles'],
+    `${version} was removed.`,
   );
   return bundle.status !== 'draft' ? null : (
     <>

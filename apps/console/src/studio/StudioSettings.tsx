@@ -61,6 +61,7 @@ const TeamForm = ({
         reason,
       }),
     keys,
+    'The team was saved.',
   );
   return (
     <DocumentForm
@@ -200,7 +201,7 @@ const RolloutSetting = (): ReactElement => (
       <dl className="kv b">
         {rolloutFigures.map((name) => (
           <div key={name} style={{ display: 'contents' }}>
-            <dt title={name}>{sentence(name)}</dt>
+            <dt>{sentence(name)}</dt>
             <dd>{numberText(settings[name])}</dd>
           </div>
         ))}
@@ -266,7 +267,7 @@ const LintSetting = (): ReactElement => (
         <dd>{invariants.length}</dd>
         {Object.entries(severities).map(([name, severity]) => (
           <div key={name} style={{ display: 'contents' }}>
-            <dt title={name}>{sentence(name)}</dt>
+            <dt>{sentence(name)}</dt>
             <dd>{severity}</dd>
           </div>
         ))}

@@ -12,6 +12,7 @@ import { Chip } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
 import { traceQuery, type Prediction } from './queries.js';
 import { cx } from '../ui/cx.js';
+import { Tooltip } from '../ui/Tooltip.js';
 import css from './twin.module.css';
 
 const levels = { LOW: 'grn', MEDIUM: 'ylw', HIGH: 'red' } as const;
@@ -146,15 +147,11 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
           {prediction.traces.slice(0, all ? undefined : most).map((trace) => (
             <tr key={trace.trace_id}>
               <td>
-                <Link
-                  to="/twin/traces/$id"
-                  params={{ id: trace.trace_id }}
-                  className="mono iso"
-                  title={trace.trace_id}
-                  data-row
-                >
-                  {shortId(trace.trace_id)}
-                </Link>
+                <Tooltip label={trace.trace_id}>
+                  <Link to="/twin/traces/$id" params={{ id: trace.trace_id }} className="mono iso" data-row>
+                    {shortId(trace.trace_id)}
+                  </Link>
+                </Tooltip>
               </td>
               <td className="num hide-m">{numberText(trace.similarity, 3)}</td>
               <td className="num hide-m">{durationText(trace.age_h * 3_600_000)}</td>

@@ -5,7 +5,9 @@ import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { fieldsOf, readFields, type Field } from './fields.js';
-import { typesQuery, type Prediction } from './queries.js';
+import { typesQuery } from '../api/queries.js';
+import type { Prediction } from './queries.js';
+import { Tooltip } from '../ui/Tooltip.js';
 
 const FieldInput = ({
   field,
@@ -34,13 +36,14 @@ const FieldInput = ({
       data={[{ value: '', label: '–' }, ...(field.kind === 'flag' ? ['true', 'false'] : field.choices)]}
     />
   ) : (
-    <TextInput
-      {...own}
-      className="mono"
-      {...(field.kind === 'number' ? { inputMode: 'decimal' } : {})}
-      placeholder={field.kind === 'json' ? 'JSON' : field.hint.slice(0, 60)}
-      title={field.hint}
-    />
+    <Tooltip label={field.hint}>
+      <TextInput
+        {...own}
+        className="mono"
+        {...(field.kind === 'number' ? { inputMode: 'decimal' } : {})}
+        placeholder={field.kind === 'json' ? 'JSON' : field.hint.slice(0, 60)}
+      />
+    </Tooltip>
   );
 };
 

@@ -14,6 +14,7 @@ import { Icon } from '../ui/glyphs.js';
 import { Card, UntrustedText, Head, Id, Loaded, Time } from '../ui/parts.js';
 import { actionLook, Chip } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
+import { copyLink } from '../ui/copy.js';
 
 /**
  * The last answer of this visit. It stays while the user opens one of its traces and comes back.
@@ -105,7 +106,7 @@ const route = getRouteApi('/shell/twin/traces/$id');
 export const TracePage = (): ReactElement => {
   const { id } = route.useParams();
   const query = useQuery(traceQuery(id));
-  useKeys({ y: () => void navigator.clipboard.writeText(location.href) });
+  useKeys({ y: copyLink });
   return (
     <div>
       <div className="crumb">
@@ -116,7 +117,7 @@ export const TracePage = (): ReactElement => {
           <>
             <div className="ph">
               <h1>
-                {sentence(trace.action_type)} <UntrustedText text={trace.entity_id} />
+                {sentence(trace.action_type)} <UntrustedText whole text={trace.entity_id} />
               </h1>
               <Chip look={actionLook[trace.outcome]} />
               <Chip

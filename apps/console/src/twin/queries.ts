@@ -7,11 +7,6 @@ type Calibration = Schema<'CalibrationDto'>;
 export type TypeCalibration = Calibration['items'][number];
 export type Trace = Schema<'TraceDto'>;
 
-export const typesQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['policies', 'types', tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/action-types', { tenant, signal }),
-  });
 export const calibrationQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['twin', 'calibration', tenant],

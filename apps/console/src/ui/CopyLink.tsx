@@ -1,20 +1,9 @@
 import { Button } from '@mantine/core';
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
+import { copyLink } from './copy.js';
 
-/** Copies the address of the page, which opens the same for a colleague. */
-export const CopyLink = (): ReactElement => {
-  const [copied, setCopied] = useState(false);
-  return (
-    <Button
-      className="hide-m"
-      size="sm"
-      onClick={() => {
-        void navigator.clipboard.writeText(location.href).then(() => {
-          setCopied(true);
-        });
-      }}
-    >
-      {copied ? 'Link copied' : 'Copy link'}
-    </Button>
-  );
-};
+export const CopyLink = (): ReactElement => (
+  <Button className="hide-m" size="sm" onClick={copyLink}>
+    Copy link
+  </Button>
+);

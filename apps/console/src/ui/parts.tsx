@@ -1,4 +1,4 @@
-import { Button, type ButtonProps } from '@mantine/core';
+import { Button, UnstyledButton, type ButtonProps } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useId, type ReactElement, type ReactNode } from 'react';
 import { ApiProblem } from '../api/client.js';
@@ -8,6 +8,8 @@ import { settings } from '../state/settings.js';
 import { staleStore } from '../state/stale.js';
 import { streamState } from '../api/live.js';
 import { useStore } from '../state/store.js';
+import { copy } from './copy.js';
+import { Tooltip } from './Tooltip.js';
 
 export const Card = ({
   title,
@@ -76,25 +78,26 @@ export const ActionButton = ({
     (stale && !always ? 'Offline: this page may be out of date' : undefined);
   return (
     <>
-      <Button
-        {...look}
-        {...(id === undefined ? {} : { id })}
-        data-disabled={off !== undefined}
-        aria-disabled={off === undefined ? undefined : true}
-        aria-describedby={off === undefined ? undefined : reason}
-        aria-label={label}
-        title={off}
-        onClick={() => {
-          if (off === undefined) onAct();
-        }}
-      >
-        {sending ? 'Sending…' : children}
-      </Button>
-      {off === undefined ? null : (
-        <span id={reason} className={showReason ? 'why-off' : 'vh'}>
+      <Tooltip label={showReason ? undefined : off}>
+        <Button
+          {...look}
+          {...(id === undefined ? {} : { id })}
+          data-disabled={off !== undefined}
+          aria-disabled={off === undefined ? undefined : true}
+          aria-describedby={off !== undefined && showReason ? reason : undefined}
+          aria-label={label}
+          onClick={() => {
+            if (off === undefined) onAct();
+          }}
+        >
+          {sending ? 'Sending…' : children}
+        </Button>
+      </Tooltip>
+      {off !== undefined && showReason ? (
+        <span id={reason} className="why-off">
           {off}
         </span>
-      )}
+      ) : null}
     </>
   );
 };
@@ -143,13 +146,7 @@ export const Problem = ({
         {problem?.trace === undefined ? null : (
           <>
             <span className="mono xs muted">trace {problem.trace}</span>
-            <Button
-              size="sm"
-              variant="subtle"
-              onClick={() => {
-                void navigator.clipboard.writeText(problem.trace ?? '');
-              }}
-            >
+            <Button size="sm" variant="subtle" onClick={() => copy(problem.trace ?? '', 'Trace')}>
               Copy
             </Button>
           </>
@@ -243,6 +240,10 @@ const OldAge = ({ at, failed }: { readonly at: number; readonly failed: boolean 
   );
 };
 
+/**
+ * A time to the second. Its tooltip has the exact time, which a setting and `Shift Z` show in all
+ * places.
+ */
 export const Time = ({
   at,
   zoned = false,
@@ -250,13 +251,15 @@ export const Time = ({
   readonly at: string | null;
   readonly zoned?: boolean;
 }): ReactElement => {
-  const { zone } = useStore(settings);
+  const { zone, exact } = useStore(settings);
   if (at === null) return <span>–</span>;
   return (
-    <time dateTime={at} title={at} className="nw">
-      {momentText(at, zone, serverNow())}
-      {zoned ? ` ${zoneName(zone)}` : ''}
-    </time>
+    <Tooltip label={exact ? undefined : at}>
+      <time dateTime={at} className={exact ? 'long' : 'nw'}>
+        {exact ? at : momentText(at, zone, serverNow())}
+        {zoned && !exact ? ` ${zoneName(zone)}` : ''}
+      </time>
+    </Tooltip>
   );
 };
 
@@ -265,21 +268,41 @@ export const Ago = ({ at }: { readonly at: string }): ReactElement => {
   return <span className="nw">{durationText(now - Date.parse(at))}</span>;
 };
 
-/** An id with its middle left out. The title holds the whole id. */
+/** An id with its middle left out. The tooltip holds the whole id, and a press copies it. */
 export const Id = ({ id }: { readonly id: string }): ReactElement => (
-  <span className="mono iso" title={id}>
-    {shortId(id)}
-  </span>
+  <Tooltip label={id}>
+    <UnstyledButton className="mono iso" onClick={() => copy(id, 'Id')}>
+      {shortId(id)}
+      <span className="vh">, copy</span>
+    </UnstyledButton>
+  </Tooltip>
 );
+
+/** The number of characters for which a column of untrusted text has room. */
+const clipped = 28;
 
 /**
  * Text of unknown origin. It is never treated as markup, and its reading direction affects nothing
- * else.
+ * else. A column cuts long text off and shows the rest in a tooltip; `whole` text wraps instead.
  */
-export const UntrustedText = ({ text }: { readonly text: string }): ReactElement => (
-  <bdi className="clip mono" title={text.slice(0, 500)}>
-    {text.slice(0, 200)}
-  </bdi>
+export const UntrustedText = ({
+  text,
+  whole = false,
+  linked = false,
+}: {
+  readonly text: string;
+  readonly whole?: boolean;
+  /** True within a link, which takes the focus itself and leads to the whole text. */
+  readonly linked?: boolean;
+}): ReactElement => (
+  <Tooltip label={whole || linked || text.length <= clipped ? undefined : text.slice(0, 500)}>
+    <bdi
+      className={whole ? 'long mono' : 'clip mono'}
+      tabIndex={whole || linked || text.length <= clipped ? undefined : 0}
+    >
+      {text.slice(0, whole ? 500 : 200)}
+    </bdi>
+  </Tooltip>
 );
 
 /** The mark of a dry run, so that nobody takes it for a real change. */

@@ -40,7 +40,7 @@ const Item = ({ action, chosen }: { readonly action: ActionRow; readonly chosen:
     >
       <Glyph name={look.glyph} kind={look.kind} size={15} />
       <span style={{ fontWeight: 500 }}>
-        {titleOf(action)} <UntrustedText text={action.entity_id} />
+        {titleOf(action)} <UntrustedText linked text={action.entity_id} />
       </span>
       <span className="muted sm">
         <Time at={action.ended_at} />
@@ -81,7 +81,7 @@ const Request = ({ item, chosen }: { readonly item: InboxItem; readonly chosen: 
   >
     <Glyph name={inboxGlyph(item)} kind="yellow" size={15} />
     <span className="fw">
-      {inboxTitle(item)} {item.subject === null ? null : <UntrustedText text={item.subject} />}
+      {inboxTitle(item)} {item.subject === null ? null : <UntrustedText linked text={item.subject} />}
     </span>
     <InboxCountdown item={item} />
     <span className={cx(css['why'], 'd iso')}>

@@ -16,6 +16,8 @@ import { ActionButton, Problem, Time } from '../../ui/parts.js';
 import { lookedAt, seenDigest } from './seen.js';
 import { askedOf, boundPolicies, deadlineOf, excludedText, openWindow, riskOf, scoreText } from '../words.js';
 import { cx } from '../../ui/cx.js';
+import { copy } from '../../ui/copy.js';
+import { Hint, Tooltip } from '../../ui/Tooltip.js';
 import css from '../action.module.css';
 
 const focus = (id: string) => (): void => {
@@ -56,25 +58,27 @@ const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | nu
             <span>
               {words} <span className="muted">{boundText(action, name)}</span>
             </span>
-            <span className="mono muted" title={String(parts[name])}>
+            <Hint className="mono muted" label={String(parts[name])}>
               {shortId(String(parts[name]))}
-            </span>
+            </Hint>
           </div>
         ))}
       </div>
       <div className="dig">
         Digest <b className="mono">{shortId(digest)}</b>
-        <Button
-          className="ml"
-          variant="subtle"
-          size="sm"
-          aria-label="Copy the digest"
-          onClick={() => {
-            void navigator.clipboard.writeText(digest);
-          }}
-        >
-          <Icon name="copy" size={14} />
-        </Button>
+        <Tooltip label={`Copy ${digest}`}>
+          <Button
+            className="ml"
+            variant="subtle"
+            size="sm"
+            aria-label="Copy the digest"
+            onClick={() => {
+              copy(digest, 'Digest');
+            }}
+          >
+            <Icon name="copy" size={14} />
+          </Button>
+        </Tooltip>
       </div>
       <p className="xs muted">
         If any of it changes you are asked again, with the difference. Your yes is used once, and checked at

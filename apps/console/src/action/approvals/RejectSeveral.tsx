@@ -36,6 +36,7 @@ export const RejectSeveral = ({ items }: { readonly items: readonly InboxItem[] 
         reason,
       ),
     ['actions', 'action', 'inbox'],
+    (_reason, refusals) => (refusals.length === 0 ? 'The requests were rejected.' : undefined),
   );
   const [refusal, ...more] = reject.data ?? [];
   return waiting.length < 2 && refusal === undefined ? null : (

@@ -57,6 +57,7 @@ const Decide = ({ change }: { readonly change: Change }): ReactElement => {
         body: { reason },
       }),
     keys,
+    'The change was rejected.',
   );
   const glass = useSend(
     (reason: string) =>
@@ -150,18 +151,18 @@ const Body = ({ change }: { readonly change: Change }): ReactElement => (
       <ul>
         {change.loosened.map(({ pointer, detail }) => (
           <li key={`${pointer} ${detail}`}>
-            <UntrustedText text={pointer} /> {detail}
+            <UntrustedText text={pointer} whole /> {detail}
           </li>
         ))}
       </ul>
       <p className="muted">
-        <UntrustedText text={change.setting} />, requested <Time at={change.requested_at} /> by{' '}
-        <UntrustedText text={change.requester} />
+        <UntrustedText whole text={change.setting} />, requested <Time at={change.requested_at} /> by{' '}
+        <UntrustedText whole text={change.requester} />
       </p>
       {change.break_glass === null ? null : (
         <p>
           One person broke the glass, until <Time at={change.break_glass.until} />:{' '}
-          <UntrustedText text={change.break_glass.reason} />
+          <UntrustedText whole text={change.break_glass.reason} />
         </p>
       )}
       {change.solo ? (
@@ -171,7 +172,7 @@ const Body = ({ change }: { readonly change: Change }): ReactElement => (
       ) : null}
       {change.why === null ? null : (
         <p>
-          Reason: <UntrustedText text={change.why} />
+          Reason: <UntrustedText whole text={change.why} />
         </p>
       )}
       {change.status === 'open' ? (

@@ -32,6 +32,7 @@ const Change = ({
         body: { account_id: account, ...budget, ...(force ? { force } : {}) },
       }),
     ['autonomy'],
+    'The budget was saved.',
   );
   // After the name was refused as unknown, pressing the button again sets it anyway.
   const force = isUnseen(put.error);
@@ -96,6 +97,7 @@ const Remove = ({ account }: { readonly account: string }): ReactElement => {
         reason,
       }),
     ['autonomy'],
+    'The budget was removed.',
   );
   return (
     <ReasonAct

@@ -34,7 +34,7 @@ export const LimitsSetting = (): ReactElement => (
       <dl className="kv b">
         {limitsIn(limits).map(([name, value]) => (
           <div key={name} style={{ display: 'contents' }}>
-            <dt title={name}>{sentence(name)}</dt>
+            <dt>{sentence(name)}</dt>
             <dd>
               {numberText(value)}
               {isDefault(limits, name) ? <span className="muted">, by default</span> : null}

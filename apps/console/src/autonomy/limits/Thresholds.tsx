@@ -8,7 +8,8 @@ import { counted, numberText, percentText, rangeText, sentence } from '../../for
 import { ActionButton, Card, UntrustedText, Loaded, Problem } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
 import { Table } from '../../ui/tables/Table.js';
-import { thresholdsQuery, typesQuery } from '../queries.js';
+import { typesQuery } from '../../api/queries.js';
+import { thresholdsQuery } from '../queries.js';
 import { Signature } from '../modes/Signature.js';
 import { moveText, risks, shiftText, targetIn, type Threshold } from './threshold-words.js';
 
@@ -24,6 +25,7 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
         body: { digest },
       }),
     ['autonomy'],
+    'The threshold was signed.',
   );
   if (proposal === null) return null;
   const { good, bad, share } = proposal.data;
@@ -75,6 +77,7 @@ const OptOut = ({ type }: { readonly type: string }): ReactElement => {
         path: { action_type: type },
       }),
     ['autonomy'],
+    'The threshold is as configured.',
   );
   return (
     <>
@@ -161,6 +164,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
         body: { target_share: sent },
       }),
     ['autonomy'],
+    'The target share was saved.',
   );
   const on = known.filter(({ enabled }) => enabled).map(({ action_type: name }) => name);
   const offered = (types.data?.items ?? [])

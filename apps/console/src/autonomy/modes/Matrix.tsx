@@ -1,6 +1,7 @@
 import { Button, Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement, type ReactNode } from 'react';
+import { typesQuery } from '../../api/queries.js';
 import { numberText } from '../../format.js';
 import { Bar } from '../../ui/tables/Bar.js';
 import { Columns } from '../../ui/tables/Columns.js';
@@ -10,14 +11,7 @@ import { Chip } from '../../ui/states.js';
 import { BudgetCard } from '../limits/Budget.js';
 import { everyAccount } from '../limits/budgets.js';
 import { cellOf, isAccount, levelNames, modeLook, modes, type Place } from './modes.js';
-import {
-  budgetDayQuery,
-  budgetsQuery,
-  earnedQuery,
-  modesQuery,
-  typesQuery,
-  type EarnedCell,
-} from '../queries.js';
+import { budgetDayQuery, budgetsQuery, earnedQuery, modesQuery, type EarnedCell } from '../queries.js';
 import { SegmentedControl } from '../../ui/forms/SegmentedControl.js';
 import { saveFile } from '../../ui/tables/save.js';
 import { ModeList, modesCsv } from './ModeList.js';

@@ -60,10 +60,12 @@ export const ModeForm = ({
         body: { mode: chosen, reason, ...namesOf(place), ...(force ? { force } : {}) },
       }),
     ['autonomy'],
+    ({ chosen }) => `The mode is ${modeLook[chosen].word}.`,
   );
   const remove = useSend(
     () => call('delete', '/api/v1/autonomy/config', { tenant: tenantStore.get(), query: namesOf(place) }),
     ['autonomy'],
+    'The mode was removed.',
   );
   const { account, type } = place;
   const here = cellOf(entries, account, type);

@@ -1,11 +1,14 @@
-import { Input, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
-import { useId, useState, type ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import { plainValue, sentence } from '../../format.js';
 import { cols } from '../../ui/tables/Columns.js';
 import { Glyph } from '../../ui/glyphs.js';
 import { ActionButton } from '../../ui/parts.js';
+import { Field as TextField } from '../../ui/forms/Field.js';
 import { SegmentedControl } from '../../ui/forms/SegmentedControl.js';
+import { Suggested } from '../../ui/forms/Suggested.js';
+import { Tooltip } from '../../ui/Tooltip.js';
 import type { Vocabulary } from './completing.js';
 import { severityLook } from '../analysis/finding-words.js';
 import { inOrder, lookOfEffect, ruleWords, valueIn, type DraftRule, type Effect } from '../rules.js';
@@ -34,7 +37,7 @@ const Field = ({
   label,
   value,
   onValue,
-  list,
+  known,
   off,
   fault,
   hidden = false,
@@ -42,40 +45,34 @@ const Field = ({
   readonly label: string;
   readonly value: string;
   readonly onValue: (written: string) => void;
-  readonly list?: string;
+  /** The known values, which the field suggests. */
+  readonly known?: readonly string[];
   readonly off: string | undefined;
   readonly fault?: string | undefined;
   readonly hidden?: boolean;
 }): ReactElement => {
   const [draft, setDraft] = useState<string | undefined>();
-  const words = useId();
+  const write = (written: string): void => {
+    setDraft(written);
+    onValue(written);
+  };
+  const shown = {
+    ...(hidden ? { 'aria-label': label } : {}),
+    value: draft ?? value,
+    readOnly: off !== undefined,
+    error: fault !== undefined,
+    onBlur: () => {
+      setDraft(undefined);
+    },
+  };
   const input = (
-    <>
-      <Input
-        {...(hidden ? { 'aria-label': label } : {})}
-        value={draft ?? value}
-        list={list}
-        readOnly={off !== undefined}
-        title={fault ?? off}
-        aria-invalid={fault === undefined ? undefined : true}
-        aria-describedby={fault === undefined ? undefined : words}
-        error={fault !== undefined}
-        withAria={false}
-        spellCheck={false}
-        onChange={(event) => {
-          setDraft(event.target.value);
-          onValue(event.target.value);
-        }}
-        onBlur={() => {
-          setDraft(undefined);
-        }}
-      />
-      {fault === undefined ? null : (
-        <span id={words} className="vh">
-          {fault}
-        </span>
+    <Tooltip label={fault ?? off}>
+      {known === undefined ? (
+        <TextField {...shown} spellCheck={false} onText={write} />
+      ) : (
+        <Suggested {...shown} known={known} onChange={write} />
       )}
-    </>
+    </Tooltip>
   );
   return hidden ? (
     input
@@ -112,7 +109,6 @@ const Form = ({
   readonly onChange: Change;
   readonly onRemove: () => void;
 }): ReactElement => {
-  const lists = useId();
   const set = (path: string, value: unknown): void => {
     if (off === undefined) onChange(rule.place, path, value);
   };
@@ -120,16 +116,6 @@ const Form = ({
     foundAt(findings, `/rules/${rule.place}${path}`)?.message;
   return (
     <div className={cx(css['form'], 'sel fm')} role="group" aria-label={`Rule ${rule.id}`}>
-      <datalist id={`${lists}f`}>
-        {vocabulary.fields.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
-      <datalist id={`${lists}a`}>
-        {['*', ...vocabulary.actions].map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
       <SegmentedControl
         label="Effect"
         value={rule.effect}
@@ -163,6 +149,7 @@ const Form = ({
         <Field
           label="Agent"
           value={rule.agent}
+          known={['*', ...vocabulary.agents]}
           off={off}
           fault={faultOf('/agent')}
           onValue={(written) => {
@@ -172,7 +159,7 @@ const Form = ({
         <Field
           label="Action"
           value={rule.action}
-          list={`${lists}a`}
+          known={['*', ...vocabulary.actions]}
           off={off}
           fault={faultOf('/action')}
           onValue={(written) => {
@@ -193,7 +180,7 @@ const Form = ({
                 hidden
                 label={`Field ${i + 1}`}
                 value={field}
-                list={`${lists}f`}
+                known={vocabulary.fields}
                 off={off}
                 fault={faultOf(`${path}/field`)}
                 onValue={(written) => {

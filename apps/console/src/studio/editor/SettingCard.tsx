@@ -35,6 +35,7 @@ export const SettingCard = <T,>({
   const send = useSend(
     ({ data, written }: { readonly data: T; readonly written: Written }) => put(data, written),
     keys,
+    `${title} saved.`,
   );
   const what = title.toLowerCase();
   const leave = (): void => {

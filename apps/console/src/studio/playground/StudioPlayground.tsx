@@ -16,6 +16,7 @@ import { cols } from '../../ui/tables/Columns.js';
 import { ActionButton, Card, UntrustedText, Head, Loaded, Problem } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
 import { Field } from '../../ui/forms/Field.js';
+import { Suggested } from '../../ui/forms/Suggested.js';
 
 const route = getRouteApi('/shell/studio/playground');
 type Row = { readonly field: string; readonly value: string };
@@ -122,11 +123,6 @@ export const StudioPlayground = (): ReactElement => {
                 ))}
               </NativeSelect>
             </div>
-            <datalist id="pg-fields">
-              {fields.map((field) => (
-                <option key={field} value={field} />
-              ))}
-            </datalist>
             <fieldset className="fm" style={{ gap: 4, justifyItems: 'start' }}>
               <legend className="sm t2">Fields (omitted ones count as missing)</legend>
               {rows.map(({ field, value }, i) => {
@@ -135,13 +131,12 @@ export const StudioPlayground = (): ReactElement => {
                 };
                 return (
                   <div key={i} className="grid" style={fieldCols}>
-                    <Input
+                    <Suggested
                       aria-label={`Field ${i + 1}`}
-                      list="pg-fields"
+                      known={fields}
                       value={field}
-                      spellCheck={false}
-                      onChange={(event) => {
-                        set({ field: event.target.value });
+                      onChange={(written) => {
+                        set({ field: written });
                       }}
                     />
                     <Input

@@ -19,6 +19,7 @@ import {
 import { FlipList } from '../analysis/Flips.js';
 import { needsNote } from '../analysis/flip-words.js';
 import { whoText } from '../rules.js';
+import { copyLink } from '../../ui/copy.js';
 
 const shown = (list: List) =>
   list.flips
@@ -135,13 +136,7 @@ const Listed = ({
             >
               {approving.isPending ? 'Sending…' : `Approve ${list.version}`}
             </ActionButton>
-            <Button
-              onClick={() => {
-                void navigator.clipboard.writeText(location.href);
-              }}
-            >
-              Copy the address
-            </Button>
+            <Button onClick={copyLink}>Copy the address</Button>
           </div>
           {approving.isError ? <Problem error={approving.error} /> : null}
         </>

@@ -37,10 +37,12 @@ export const Bypass = ({
         body: { reason, minutes: Number(minutes) },
       }),
     ['bundles'],
+    'The bypass began.',
   );
   const end = useSend(
     () => call('delete', '/api/v1/policy/bypass', { tenant: tenantStore.get(), query }),
     ['bundles'],
+    'The bypass ended.',
   );
   return bypass === null ? (
     <ReasonAct

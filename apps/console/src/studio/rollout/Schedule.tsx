@@ -6,6 +6,7 @@ import { useMissingScope } from '../../api/session.js';
 import { inputOf, utcOf } from '../../ui/forms/filter-values.js';
 import { ActionButton, Problem } from '../../ui/parts.js';
 import type { CanaryStatus } from '../api.js';
+import { Tooltip } from '../../ui/Tooltip.js';
 
 /** Schedules the promotion of a canary after its dwell. The gates are evaluated at that time. */
 export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactElement | null => {
@@ -23,21 +24,23 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
             body: { at: until },
           }),
     ['bundles'],
+    (until) => (until === null ? 'The schedule was removed.' : 'The promotion is scheduled.'),
   );
   if (status.status !== 'canary') return null;
   return (
     <div className="row wrap" style={{ marginTop: 10 }}>
       {scheduled === null ? (
         <>
-          <Input
-            type="datetime-local"
-            aria-label="Promote at, UTC"
-            title="Promote at, UTC"
-            value={inputOf(at)}
-            onChange={(event) => {
-              setAt(utcOf(event.target.value));
-            }}
-          />
+          <Tooltip label="Promote at, UTC">
+            <Input
+              type="datetime-local"
+              aria-label="Promote at, UTC"
+              value={inputOf(at)}
+              onChange={(event) => {
+                setAt(utcOf(event.target.value));
+              }}
+            />
+          </Tooltip>
           <ActionButton
             size="sm"
             off={missing ?? (at === undefined ? 'Choose a time' : undefined)}

@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core';
-import type { ReactElement, ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactElement, type ReactNode } from 'react';
 
 /**
  * A dialog with its name as a heading and no landmark of its own. When it closes, the focus returns
@@ -17,15 +17,28 @@ export const Dialog = ({
   readonly title: string;
   readonly size?: number;
   readonly children: ReactNode;
-}): ReactElement => (
-  <Modal.Root opened={opened} onClose={onClose} size={size}>
-    <Modal.Overlay />
-    <Modal.Content>
-      <div className="dlg-head row">
-        <Modal.Title>{title}</Modal.Title>
-        <Modal.CloseButton className="ml" aria-label="Close" />
-      </div>
-      <Modal.Body>{children}</Modal.Body>
-    </Modal.Content>
-  </Modal.Root>
-);
+}): ReactElement => {
+  // Modal returns the focus when `opened` ends, but not when it is unmounted while it is open.
+  const opener = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    opener.current = opened ? document.activeElement : null;
+  }, [opened]);
+  useLayoutEffect(
+    () => () => {
+      if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+    },
+    [],
+  );
+  return (
+    <Modal.Root opened={opened} onClose={onClose} size={size}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <div className="dlg-head row">
+          <Modal.Title>{title}</Modal.Title>
+          <Modal.CloseButton className="ml" aria-label="Close" />
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+};

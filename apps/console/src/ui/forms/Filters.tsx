@@ -4,12 +4,20 @@ import { keepFilters, savedFilters, type FilterSearch } from '../../state/saved-
 import { useStore } from '../../state/store.js';
 import { Dialog } from '../dialogs/Dialog.js';
 import { Field } from './Field.js';
+import { KnownName, type Known } from './KnownName.js';
 import { chosenOf, inputOf, utcOf } from './filter-values.js';
 import { ActionButton } from '../parts.js';
+import { Tooltip } from '../Tooltip.js';
 
 /** One member of the address that filters a list, and the input that sets it. */
 export type FilterField = { readonly name: string; readonly label: string } & (
-  | { readonly kind: 'text'; readonly placeholder: string; readonly width: number }
+  | {
+      readonly kind: 'text';
+      readonly placeholder: string;
+      readonly width: number;
+      /** The names that the input suggests. */
+      readonly known?: Known;
+    }
   | {
       readonly kind: 'choice';
       /** The label of the choice that selects everything. */
@@ -169,6 +177,12 @@ type FiltersProps = {
 const withoutFilter = (fields: readonly FilterField[]): FilterSearch =>
   Object.fromEntries(fields.map(({ name }) => [name, undefined]));
 
+/** The texts of the inputs for a search. */
+const textsOf = (fields: readonly FilterField[], search: FilterSearch): { readonly [name: string]: string } =>
+  Object.fromEntries(
+    fields.map(({ name, kind }) => [name, kind === 'time' ? inputOf(search[name]) : (search[name] ?? '')]),
+  );
+
 /**
  * The filter of a list. It is kept in the address, and the user can save it in this browser under a
  * name.
@@ -177,22 +191,28 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
   const search = given as FilterSearch;
   const isFiltered = fields.some(({ name }) => search[name] !== undefined);
   const typed = fields.filter(({ kind }) => kind !== 'choice');
+  // The inputs follow the address without a remount, which would take the focus away.
+  const texts = textsOf(fields, search);
+  const address = JSON.stringify(texts);
+  const [draft, setDraft] = useState({ address, texts });
+  if (draft.address !== address) setDraft({ address, texts });
+  const inputProps = (name: string, label: string) => ({
+    'aria-label': label,
+    value: draft.texts[name] ?? '',
+  });
+  const write = (name: string, text: string): void => {
+    setDraft({ address, texts: { ...draft.texts, [name]: text } });
+  };
   return (
     <form
       className="row wrap"
       style={{ marginBottom: 12 }}
-      key={fields.map(({ name }) => search[name] ?? '').join('\n')}
       onSubmit={(event) => {
         event.preventDefault();
-        const form = new FormData(event.currentTarget);
-        const textOf = (name: string): string => {
-          const value = form.get(name);
-          return typeof value === 'string' ? value.trim() : '';
-        };
         onChange(
           Object.fromEntries(
             typed.map(({ name, kind }) => {
-              const text = textOf(name);
+              const text = (draft.texts[name] ?? '').trim();
               return [name, kind === 'time' ? utcOf(text) : text === '' ? undefined : text];
             }),
           ),
@@ -201,38 +221,43 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
     >
       {fields.map((field) => {
         const { name, label } = field;
-        return field.kind === 'choice' ? (
-          <Choice
-            key={name}
-            label={label}
-            every={field.every}
-            value={search[name]}
-            choices={field.choices}
-            onChoose={(value) => {
-              onChange({ [name]: value });
-            }}
-          />
-        ) : field.kind === 'time' ? (
-          <Input
-            key={name}
-            name={name}
-            type="datetime-local"
-            aria-label={label}
-            title={label}
-            defaultValue={inputOf(search[name])}
-            style={{ width: 178 }}
-          />
+        if (field.kind === 'choice')
+          return (
+            <Choice
+              key={name}
+              label={label}
+              every={field.every}
+              value={search[name]}
+              choices={field.choices}
+              onChoose={(value) => {
+                onChange({ [name]: value });
+              }}
+            />
+          );
+        if (field.kind === 'time')
+          return (
+            <Tooltip key={name} label={label}>
+              <Input
+                {...inputProps(name, label)}
+                type="datetime-local"
+                style={{ width: 178 }}
+                onChange={(event) => {
+                  write(name, event.target.value);
+                }}
+              />
+            </Tooltip>
+          );
+        const text = {
+          ...inputProps(name, label),
+          id: name,
+          placeholder: field.placeholder,
+          maxLength: 200,
+          style: { width: field.width },
+        };
+        return field.known === undefined ? (
+          <Field key={name} {...text} onText={(written) => write(name, written)} />
         ) : (
-          <Input
-            key={name}
-            id={name}
-            name={name}
-            aria-label={label}
-            placeholder={field.placeholder}
-            defaultValue={search[name] ?? ''}
-            maxLength={200}
-            style={{ width: field.width }}
-          />
+          <KnownName key={name} {...text} of={field.known} onChange={(written) => write(name, written)} />
         );
       })}
       {typed.length === 0 ? null : <Button type="submit">Filter</Button>}

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
+import { Tooltip } from '../Tooltip.js';
 
 /** A choice among a few buttons, of which the selected one is marked. */
 export const SegmentedControl = <T extends string>({
@@ -23,20 +24,20 @@ export const SegmentedControl = <T extends string>({
 }): ReactElement => (
   <Button.Group aria-label={label} {...(className === undefined ? {} : { className })}>
     {choices.map(([name, words]) => (
-      <Button
-        key={name}
-        size="seg"
-        variant={name === value ? 'chosen' : 'choice'}
-        aria-pressed={name === value}
-        aria-disabled={off === undefined ? undefined : true}
-        title={off}
-        {...(grow ? { px: 4, style: { flex: 1 } } : {})}
-        onClick={() => {
-          if (off === undefined) onChoose(name);
-        }}
-      >
-        {words}
-      </Button>
+      <Tooltip key={name} label={off}>
+        <Button
+          size="seg"
+          variant={name === value ? 'chosen' : 'choice'}
+          aria-pressed={name === value}
+          aria-disabled={off === undefined ? undefined : true}
+          {...(grow ? { px: 4, style: { flex: 1 } } : {})}
+          onClick={() => {
+            if (off === undefined) onChoose(name);
+          }}
+        >
+          {words}
+        </Button>
+      </Tooltip>
     ))}
   </Button.Group>
 );
