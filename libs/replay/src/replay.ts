@@ -4,6 +4,7 @@ import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
 import { NotMadeAgain } from './checks/not-made-again.js';
+import { inPart, type ReplayedPart } from './parts.js';
 import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import type { Difference, ReplayOptions, ReplayReport } from './report.js';
 
@@ -20,6 +21,8 @@ export class Replay {
   readonly #contexts: ReplayContexts;
   readonly #states: DerivedStates;
   readonly #whole: boolean;
+  /** True for a stream whose decisions this replay makes again. */
+  readonly #checks: (stream: string) => boolean;
   /**
    * Each stream's last revision. The sign tells whether the file contains the stream's first event.
    */
@@ -48,8 +51,10 @@ export class Replay {
 
   constructor(options: ReplayOptions = {}, contexts: (log: ReplayedLog) => ReplayContexts = everyContext) {
     this.#whole = options.whole === true;
+    this.#checks = inPart(options.part);
     this.#contexts = contexts({
       whole: this.#whole,
+      checks: this.#checks,
       presence: (stream) => this.#presence(stream),
       holds: (stream) => (this.#seen.has(stream) ? !this.#partial.has(stream) : this.#whole),
     });
@@ -92,6 +97,12 @@ export class Replay {
         });
     }
     return this.report();
+  }
+
+  /** Ends the replay of a part of the streams, for `joinParts`. */
+  endPart(): ReplayedPart {
+    const report = this.end();
+    return { report, states: this.#states.hashes };
   }
 
   report(): ReplayReport {
@@ -167,6 +178,7 @@ export class Replay {
   }
 
   #all(event: RecordedEvent, findings: readonly Finding[]): void {
+    if (!this.#checks(event.stream)) return;
     for (const finding of findings) {
       // INVARIANT: a whole log contains the inputs of all its decisions. A decision with other
       // inputs was invented.
@@ -206,16 +218,19 @@ export class Replay {
   }
 
   #unchecked(event: RecordedEvent, kind: string, because: string): void {
+    if (!this.#checks(event.stream)) return;
     this.#count('unchecked', kind);
     this.#open.add(event, kind, because);
   }
 
   #unknown(event: RecordedEvent, name: string): void {
+    if (!this.#checks(event.stream)) return;
     this.#count('unknown', name);
     this.#open.add(event, name, 'it is not known to this release');
   }
 
   #derive({ stream, of, state, last }: FoldedState): void {
+    if (!this.#checks(stream)) return;
     this.#states.add({
       stream,
       ...of,
