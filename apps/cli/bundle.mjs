@@ -16,7 +16,14 @@ const own = fileURLToPath(new URL('.', import.meta.url));
  * @returns {Promise<readonly string[]>} the bundled modules
  */
 export const bundle = (folder, options) =>
-  bundleEntries({ main: join(own, 'dist/main.js') }, folder, options);
+  bundleEntries(
+    {
+      main: join(own, 'dist/main.js'),
+      'replay-part': join(own, 'dist/commands/audit/replaying/replay-part.js'),
+    },
+    folder,
+    options,
+  );
 
 /**
  * Writes the commands as data, which the client reads for its help and its completion without

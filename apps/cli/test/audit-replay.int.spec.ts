@@ -68,6 +68,22 @@ describe('interlock audit replay', () => {
     expect((await cli('audit', 'replay', strict, '--strict')).code).toBe(1);
   });
 
+  it('replays a large file, which takes two threads, to the answer of a small one', async () => {
+    const lines = readFileSync(golden, 'utf8').trimEnd().split('\n');
+    const [small, large] = [join(home, 'small.ndjson'), join(home, 'large.ndjson')];
+    // Empty lines are no events.
+    const padding = `${' '.repeat(1024)}\n`.repeat(9 * 1024);
+    for (const some of [lines, lines.toSpliced(Math.floor(lines.length / 2), 1), [...lines, 'no event']]) {
+      writeFileSync(small, some.join('\n'));
+      writeFileSync(large, `${padding}${some.join('\n')}`);
+      const [one, other] = [small, large].map((file) => cli('audit', 'replay', file, '--json'));
+      const [expected, found] = [await one!, await other!];
+      expect(found.code).toBe(expected.code);
+      if (some.at(-1) === 'no event') expect(found.stderr).toContain(`line ${9 * 1024 + some.length} `);
+      else expect(JSON.parse(found.stdout)).toEqual(JSON.parse(expected.stdout));
+    }
+  });
+
   it('an export without events has no answer, exit code 2', async () => {
     const file = join(home, 'empty.ndjson');
     writeFileSync(file, '');

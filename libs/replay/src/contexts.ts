@@ -148,6 +148,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const cuts = new StreamReplay(cutDecided);
   const cutNotes = new StreamReplay(cutNoteDecided);
   const actions: ActionReplay = new ActionReplay({
+    checks: log.checks,
     modes,
     autoApproval,
     postures,
@@ -271,7 +272,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
     take: (event, of) => {
       hasSystem ||= of.tenant === systemTenant;
       openWork.before(event);
-      consequences.fold(event);
+      consequences.fold(event, of);
       const take = byCategory.get(of.category);
       if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);
       return [

@@ -70,12 +70,24 @@ export class DerivedStates {
     return this.#hashes.size;
   }
 
+  /** The hash of each state, by stream. */
+  get hashes(): ReadonlyMap<string, string> {
+    return this.#hashes;
+  }
+
   digest(): string {
-    return this.sha256(
-      [...this.#hashes]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([stream, hash]) => `${stream} ${hash}\n`)
-        .join(''),
-    );
+    return digestOf(this.#hashes, this.sha256);
   }
 }
+
+/** The digest over states, from their hashes by stream. */
+export const digestOf = (
+  hashes: Iterable<readonly [stream: string, hash: string]>,
+  sha256: (text: string) => string,
+): string =>
+  sha256(
+    [...hashes]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([stream, hash]) => `${stream} ${hash}\n`)
+      .join(''),
+  );

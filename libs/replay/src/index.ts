@@ -1,5 +1,7 @@
 export { Replay } from './replay.js';
-export type { Difference, OpenDecisions, ReplayOptions, ReplayReport } from './report.js';
+export { joinParts } from './parts.js';
+export type { ReplayedPart } from './parts.js';
+export type { Difference, OpenDecisions, ReplayOptions, ReplayPart, ReplayReport } from './report.js';
 export type { DerivedState } from './derived-states.js';
 export type { Finding } from './finding.js';
 export { Trace } from './trace/trace.js';

@@ -23,6 +23,8 @@ export type ReplayedLog = {
    * file is the whole log and has none.
    */
   readonly holds: (stream: string) => boolean;
+  /** True if the decisions of a stream are made again; otherwise its events are only folded. */
+  readonly checks: (stream: string) => boolean;
 };
 
 /** The replay's view of the contexts whose decisions it replays. */

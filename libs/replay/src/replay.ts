@@ -5,6 +5,7 @@ import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
 import { ofOneCorrelation } from './checks/metadata.js';
 import { NotMadeAgain } from './checks/not-made-again.js';
+import { inPart, type ReplayedPart } from './parts.js';
 import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import type { Difference, ReplayOptions, ReplayReport } from './report.js';
 
@@ -22,6 +23,8 @@ export class Replay {
   readonly #states: DerivedStates;
   readonly #whole: boolean;
   readonly #byCorrelation: boolean;
+  /** True for a stream whose decisions this replay makes again. */
+  readonly #checks: (stream: string) => boolean;
   /**
    * Each stream's last revision. The sign tells whether the file contains the stream's first event.
    */
@@ -51,8 +54,10 @@ export class Replay {
   constructor(options: ReplayOptions = {}, contexts: (log: ReplayedLog) => ReplayContexts = everyContext) {
     this.#whole = options.whole === true;
     this.#byCorrelation = options.byCorrelation === true;
+    this.#checks = inPart(options.part);
     this.#contexts = contexts({
       whole: this.#whole,
+      checks: this.#checks,
       presence: (stream) => this.#presence(stream),
       holds: (stream) => (this.#seen.has(stream) ? !this.#partial.has(stream) : this.#whole),
     });
@@ -97,6 +102,12 @@ export class Replay {
         });
     }
     return this.report();
+  }
+
+  /** Ends the replay of a part of the streams, for `joinParts`. */
+  endPart(): ReplayedPart {
+    const report = this.end();
+    return { report, states: this.#states.hashes };
   }
 
   report(): ReplayReport {
@@ -172,6 +183,7 @@ export class Replay {
   }
 
   #all(event: RecordedEvent, findings: readonly Finding[]): void {
+    if (!this.#checks(event.stream)) return;
     for (const finding of findings) {
       // INVARIANT: a whole log contains the inputs of all its decisions. A decision with other
       // inputs was invented.
@@ -211,16 +223,19 @@ export class Replay {
   }
 
   #unchecked(event: RecordedEvent, kind: string, because: string): void {
+    if (!this.#checks(event.stream)) return;
     this.#count('unchecked', kind);
     this.#open.add(event, kind, because);
   }
 
   #unknown(event: RecordedEvent, name: string): void {
+    if (!this.#checks(event.stream)) return;
     this.#count('unknown', name);
     this.#open.add(event, name, 'it is not known to this release');
   }
 
   #derive({ stream, of, state, last }: FoldedState): void {
+    if (!this.#checks(stream)) return;
     this.#states.add({
       stream,
       ...of,

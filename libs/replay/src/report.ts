@@ -59,6 +59,8 @@ export type ReplayReport = {
   readonly states: { readonly count: number; readonly digest: string } | null;
   readonly difference: Difference | null;
 };
+/** One of several parts of the streams; `index` from 0. */
+export type ReplayPart = { readonly index: number; readonly of: number };
 export type ReplayOptions = {
   /**
    * The events are the whole log of a tenant from its first event. A stream whose first events are
@@ -70,6 +72,11 @@ export type ReplayOptions = {
    * streams that have one correlation are replayed.
    */
   readonly byCorrelation?: boolean;
+  /**
+   * Absent: every decision is made again. Otherwise only those of one part of the streams, although
+   * every event is folded. `joinParts` makes one report of the parts, which may run in parallel.
+   */
+  readonly part?: ReplayPart;
   /** SHA-256 of a text in UTF-8, lower-case hex, if a faster one is available. */
   readonly sha256?: (text: string) => string;
   /**

@@ -55,8 +55,9 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     this.#rules = rules;
   }
 
-  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    const { kind, decider, whole, also } = this.#rules;
+  /** Folds an event into its stream. Returns the stream as it was before. */
+  fold(event: RecordedEvent): Pick<FoldedStream<S>, 'state' | 'whole'> {
+    const { decider, whole } = this.#rules;
     const own = event as unknown as Recorded<E> & RecordedEvent;
     const known = this.#streams.get(event.stream) ?? { state: decider.initial, whole: event.revision === 0n };
     this.#streams.set(event.stream, {
@@ -64,6 +65,13 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
       whole: known.whole || whole?.(own) === true,
       last: { revision: event.revision, position: event.position },
     });
+    return known;
+  }
+
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const { kind, also } = this.#rules;
+    const own = event as unknown as Recorded<E> & RecordedEvent;
+    const known = this.fold(event);
     if (!known.whole) {
       this.#appends.set(event.stream, { command_id: event.metadata.command_id, now: null, next: -1 });
       return [{ kind, missing: 'the beginning of the stream is not in the file', excused: true }];

@@ -11,6 +11,8 @@ import type { PostureReplay } from './posture/posture.js';
 
 /** The sources that the decisions of actions are compared with. */
 export type World = {
+  /** True if the decisions of a stream are made again; otherwise its events are only folded. */
+  readonly checks: (stream: string) => boolean;
   readonly modes: ModeReplay;
   readonly autoApproval: AutoApprovalReplay;
   readonly postures: PostureReplay;

@@ -36,8 +36,8 @@ const logOf = (marks: string): readonly RecordedEvent[] => {
 const found = (events: readonly RecordedEvent[]): readonly string[] => {
   const replay = new AlertReplay(() => 'whole', true);
   return events.flatMap((event) => {
-    replay.fold(event);
     const of = parseStream(event.stream)!;
+    replay.fold(event, of);
     return of.category !== 'alert'
       ? []
       : replay.take(event, of).flatMap((finding) => {

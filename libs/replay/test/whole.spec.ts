@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseStream } from '@interlock/contracts';
 import { alertDecider, over, raised, RuleEngine, type Consequence } from '@interlock/alerting';
 import {
   contentHash,
@@ -323,7 +324,7 @@ describe('alerts', () => {
     const alert = event(`alert-demo:${alert_id}`, 0n, fired!, command);
     const differenceOf = (of: readonly RecordedEvent[]): object | null => {
       const rules = new AlertReplay(() => 'none', true);
-      for (const one of of) rules.fold(one);
+      for (const one of of) rules.fold(one, parseStream(one.stream)!);
       const wrong = rules
         .take(alert, { category: 'alert', tenant: 'demo', id: alert_id })
         .find((finding) => 'what' in finding && !sameJson(finding.recorded, finding.replayed));

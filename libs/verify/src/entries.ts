@@ -13,7 +13,7 @@ import {
   type TenantKeys,
 } from '@interlock/tree';
 import type { RecordedEvent } from '@interlock/kernel';
-import { uuidBytes, uuidText } from './ids.js';
+import { uuidText, writeUuid } from './ids.js';
 import { ComparedHashes, HashList, NumberList, type MakeShelf } from './file/lines.js';
 import type { Owners, StreamFacts } from './checks/structure.js';
 
@@ -66,12 +66,13 @@ type ReadEntry = {
   readonly revisionText: string | undefined;
   readonly leaf: Hash;
   readonly hash: Hash;
-  readonly correlation: Hash;
+  /** In base64. */
+  readonly correlation: string;
 };
 type Tenant = {
   span: EntrySpan;
-  /** The correlation of its first entry. */
-  readonly correlation: Hash;
+  /** The correlation of its first entry, in base64. */
+  readonly correlation: string;
 };
 
 const zeroId = new Uint8Array(uuidLength);
@@ -120,7 +121,9 @@ export class FileEntries {
   readonly #hashers = new Map<string, (id: string) => Hash>();
   /** The correlation that was hashed last: the events of one action follow each other. */
   readonly #lastId = new Uint8Array(uuidLength);
-  #lastHash: { readonly tenant: string; readonly hash: Hash } | null = null;
+  #lastHash: { readonly tenant: string; readonly hash: string } | null = null;
+  /** The correlation id that is read at the moment. */
+  readonly #id = new Uint8Array(uuidLength);
   readonly #leaf: (entry: LeafEntry) => Hash;
 
   constructor(
@@ -130,7 +133,7 @@ export class FileEntries {
   ) {
     this.#leaf = leafHasher(sha256);
     this.events = new HashList(hashBytes, shelf);
-    this.sealed = new ComparedHashes(this.events, sameHash);
+    this.sealed = new ComparedHashes(this.events);
     this.leaves = new HashList(hashBytes, shelf);
     this.#entryOwners = new NumberList(shelf);
     this.#eventOwners = new NumberList(shelf);
@@ -142,11 +145,11 @@ export class FileEntries {
   takeEvent(bytes: Uint8Array, event: RecordedEvent, of: StreamFacts): void {
     const place = this.events.size;
     const id = correlationOf(event);
-    const short = uuidBytes(id);
-    if (short === undefined) this.#longIds.set(place, id);
+    const isShort = writeUuid(id, this.#id);
+    if (!isShort) this.#longIds.set(place, id);
     const revision = Number(event.revision);
     if (!Number.isSafeInteger(revision)) this.#longRevisions.set(place, `${event.revision}`);
-    this.#event(bytes, of.owner, revision, short ?? zeroId);
+    this.#event(bytes, of.owner, revision, isShort ? this.#id : zeroId);
     this.#derive(this.owners.at(of.owner).tenant, place, bytes);
   }
 
@@ -187,7 +190,7 @@ export class FileEntries {
       revisionText: inexact(entry.revision),
       leaf: this.#leaf(entry),
       hash: fromBase64(entry.event_hash)!,
-      correlation: fromBase64(entry.correlation)!,
+      correlation: entry.correlation,
     });
   }
 
@@ -199,7 +202,7 @@ export class FileEntries {
     if (!this.categories.has(category)) this.categories.set(category, place);
     this.leaves.push(entry.leaf);
     this.sealed.push(entry.hash);
-    if (place >= this.events.size || !sameHash(this.events.at(place), entry.hash)) return;
+    if (place >= this.events.size || !this.events.has(place, entry.hash)) return;
     const what = this.#faultOf(place, entry);
     if (what !== null && this.faults.length < kept) this.faults.push({ place, what });
   }
@@ -237,22 +240,21 @@ export class FileEntries {
       const span = { tenant, index, place, count: 1, last: place };
       this.spans.push(span);
       if (known === undefined) {
-        this.#tenants.set(tenant, { span, correlation: correlation.slice() });
-        this.correlations.set(tenant, { hash: toBase64(correlation), place, other: null });
+        this.#tenants.set(tenant, { span, correlation });
+        this.correlations.set(tenant, { hash: correlation, place, other: null });
       } else known.span = span;
     }
     const first = this.correlations.get(tenant)!;
-    if (known !== undefined && first.other === null && !sameHash(known.correlation, correlation))
+    if (known !== undefined && first.other === null && known.correlation !== correlation)
       this.correlations.set(tenant, { ...first, other: place });
   }
 
-  #correlation(place: number, tenant: string, hasher: (id: string) => Hash): Hash {
+  #correlation(place: number, tenant: string, hasher: (id: string) => Hash): string {
     const long = this.#longIds.get(place);
-    if (long !== undefined) return hasher(long);
-    const id = this.#ids.at(place);
-    if (this.#lastHash?.tenant === tenant && sameHash(id, this.#lastId)) return this.#lastHash.hash;
-    this.#lastId.set(id);
-    this.#lastHash = { tenant, hash: hasher(uuidText(id)) };
+    if (long !== undefined) return toBase64(hasher(long));
+    if (this.#lastHash?.tenant === tenant && this.#ids.has(place, this.#lastId)) return this.#lastHash.hash;
+    this.#ids.copy(place, this.#lastId);
+    this.#lastHash = { tenant, hash: toBase64(hasher(uuidText(this.#lastId))) };
     return this.#lastHash.hash;
   }
 
@@ -270,7 +272,7 @@ export class FileEntries {
     const first = this.#derived.get(tenant);
     if (entry.index === 0 && first?.place === place && !sameHash(first.key, this.keys[tenant]!))
       return `is the first of tenant \`${tenant}\`, and the seal's key of the tenant is not the one that it makes`;
-    return sameHash(this.#correlation(place, tenant, hasher), entry.correlation)
+    return this.#correlation(place, tenant, hasher) === entry.correlation
       ? null
       : 'is signed by an entry with the correlation of another event';
   }

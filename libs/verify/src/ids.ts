@@ -8,21 +8,23 @@ const length = 36;
 const dashes = [8, 13, 18, 23];
 const dash = '-'.charCodeAt(0);
 
-/** The sixteen bytes of a UUID in its usual form; `undefined` for any other text. */
-export const uuidBytes = (text: string): Uint8Array | undefined => {
-  if (text.length !== length) return undefined;
-  for (const at of dashes) if (text.charCodeAt(at) !== dash) return undefined;
-  const bytes = new Uint8Array(16);
+/**
+ * Writes the sixteen bytes of a UUID in its usual form. Returns false for any other text; the bytes
+ * then mean nothing.
+ */
+export const writeUuid = (text: string, bytes: Uint8Array): boolean => {
+  if (text.length !== length) return false;
+  for (const at of dashes) if (text.charCodeAt(at) !== dash) return false;
   let place = 0;
   for (let at = 0; at < length; at += 2) {
     if (text.charCodeAt(at) === dash) at += 1;
     const high = digits[text.charCodeAt(at)] ?? 16;
     const low = digits[text.charCodeAt(at + 1)] ?? 16;
-    if (high > 15 || low > 15) return undefined;
+    if (high > 15 || low > 15) return false;
     bytes[place] = high * 16 + low;
     place += 1;
   }
-  return bytes;
+  return true;
 };
 
 /** The usual form of a UUID: lower case, with dashes. */

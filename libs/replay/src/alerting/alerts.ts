@@ -39,12 +39,24 @@ import type { Presence } from './consequences.js';
 
 /** A rule's state, valid from a position in the log. */
 type Snapshot = { readonly from: Position; readonly state: unknown };
-/** How many states are kept per rule and tenant. An alert follows soon after its inputs. */
+/**
+ * At least this many states are kept per rule and tenant, and at most twice as many. An alert
+ * follows soon after its inputs.
+ */
 const kept = 2000;
 const kind = 'alert';
 const told = 'a service reported it, and no event calls for it';
 type Fired = Extract<AlertEvent, { readonly type: 'AlertFired' }>;
 type Ended = Extract<AlertEvent, { readonly type: 'AlertResolved' }>;
+
+/** The rules that use an event, by the category of its stream and its type. */
+const rulesByEvent = new Map<string, Rule[]>();
+for (const rule of rules)
+  for (const [category, types] of Object.entries(rule.events))
+    for (const type of types) {
+      const name = `${category} ${type}`;
+      rulesByEvent.set(name, [...(rulesByEvent.get(name) ?? []), rule]);
+    }
 
 /**
  * Judges alerts again, from the state of their rule at the position that they name, and at their
@@ -73,21 +85,18 @@ export class AlertReplay {
   ) {}
 
   /** Folds an event into the rules that use it. */
-  fold(event: RecordedEvent): void {
-    const of = parseStream(event.stream);
-    if (of === undefined) return;
+  fold(event: RecordedEvent, of: StreamOf): void {
     const limits = limitsIn(event);
     if (limits !== null) {
       const list = this.#figures.get(of.tenant) ?? [];
       this.#figures.set(of.tenant, [...list, { from: event.position, figures: figuresFrom(limits) }]);
       this.#noteCause(event);
     }
-    for (const rule of rules) {
-      if (rule.events[of.category]?.includes(event.type) !== true) continue;
+    for (const rule of rulesByEvent.get(`${of.category} ${event.type}`) ?? []) {
       const states = this.#of(of.tenant, rule);
       const state = rule.fold(states.at(-1)?.state ?? rule.initial, event);
       states.push({ from: event.position, state });
-      if (states.length > kept) states.shift();
+      if (states.length >= 2 * kept) states.splice(0, states.length - kept);
       this.#noteCause(event);
     }
   }

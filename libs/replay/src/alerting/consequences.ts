@@ -62,8 +62,8 @@ export class ConsequenceReplay {
   }
 
   /** Folds any event into the rules of alerts that use it. */
-  fold(event: RecordedEvent): void {
-    this.alerts.fold(event);
+  fold(event: RecordedEvent, of: StreamOf): void {
+    this.alerts.fold(event, of);
   }
 
   /** Takes an event that may be a cause: an event of an action, a kill switch or a rollout. */

@@ -2,7 +2,7 @@ import { positionText, type RecordedEvent } from '@interlock/kernel';
 import type { OpenDecisions } from '../report.js';
 
 /** How many different reasons are listed; further ones are counted together. */
-const mostListed = 200;
+export const mostListed = 200;
 
 /** The decisions that were not made again, by kind and reason, with the first event of each. */
 export class NotMadeAgain {

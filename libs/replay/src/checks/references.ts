@@ -1,7 +1,7 @@
 import { actorKey, streamName } from '@interlock/contracts';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
 import { bundleChangeText, webhookChannel } from '@interlock/notify';
-import { judgedAction, type ActionState, type FeedbackEvent } from '@interlock/rails';
+import { judgedAction, type ActionState, type FeedbackEvent, type JudgedAction } from '@interlock/rails';
 import { compared, type Finding } from '../finding.js';
 import { Recent } from '../recent.js';
 import type { ReplayedLog } from '../replay-contexts.js';
@@ -17,6 +17,12 @@ type Named = {
   readonly what: string;
   readonly category: 'action' | 'alert' | 'plan' | 'feedback';
   readonly id: unknown;
+};
+/** What is kept of the state in which an action ended. */
+type End = {
+  readonly status: ActionState['status'];
+  readonly requested_as: readonly string[];
+  readonly judged: JudgedAction | null;
 };
 type NamesOf = (data: Members, event: RecordedEvent) => readonly Named[];
 
@@ -74,8 +80,8 @@ const saysEnd: ReadonlySet<string> = new Set([
  * checks what they say about an action's end.
  */
 export class ReferenceReplay {
-  /** The states in which an action ended, latest last, by the action's stream. */
-  readonly #ends = new Recent<string, readonly ActionState[]>(leastEnds);
+  /** How an action ended, the latest end last, by the action's stream. */
+  readonly #ends = new Recent<string, readonly End[]>(leastEnds);
   /** The ids of notices that concern no alert: tests of channels, reports, changes of bundles. */
   readonly #notices = new Set<string>();
   readonly #invitations = new Set<string>();
@@ -86,7 +92,12 @@ export class ReferenceReplay {
   ended(stream: string, state: ActionState | null): void {
     if (state === null) return;
     const before = this.#ends.get(stream) ?? [];
-    this.#ends.set(stream, [...before.filter(({ status }) => status !== state.status), state].slice(-2));
+    const end = {
+      status: state.status,
+      requested_as: state.status === 'NONE' ? [] : state.requested_as,
+      judged: judgedAction(state),
+    };
+    this.#ends.set(stream, [...before.filter(({ status }) => status !== end.status), end].slice(-2));
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -159,10 +170,9 @@ export class ReferenceReplay {
       }
       case 'FeedbackGiven': {
         const { by, by_requester, verdict: _said, comment: _text, ...judged } = data as FeedbackEvent['data'];
-        const known = ends.map(judgedAction);
+        const known = ends.map((end) => end.judged);
         const same = known.find((one) => one?.outcome === judged.outcome) ?? known.at(-1);
-        const requested = ends.at(-1)!;
-        const isRequester = requested.status !== 'NONE' && requested.requested_as.includes(by);
+        const isRequester = ends.at(-1)!.requested_as.includes(by);
         return [
           compared(
             kind,

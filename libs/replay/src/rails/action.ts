@@ -129,10 +129,12 @@ export class ActionReplay {
     this.#open.set(event.stream, open);
     const before = open.state;
     this.#append = open;
-    const decided = this.#decisions.take(own, of);
+    const isChecked = this.world.checks(event.stream);
+    const decided = isChecked ? this.#decisions.take(own, of) : [];
+    if (!isChecked) this.#decisions.fold(own);
     open.state = this.#decisions.of(event.stream)!.state;
     open.last = event;
-    const findings = [...this.#event(own, open, before), ...decided];
+    const findings = isChecked ? [...this.#event(own, open, before), ...decided] : [];
     if (own.type === 'ExecutionStarted') open.started = own.data;
     if (own.type === 'TurnLapsed') open.started = null;
     return findings;

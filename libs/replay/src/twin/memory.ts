@@ -193,10 +193,8 @@ export class MemoryReplay {
       : null;
     const risk = claimed ?? made.input['risk'];
     const { risk: _, ...basis } = made.input;
-    const again = recompute({
-      ...made,
-      input: { ...basis, half_widths: widths, ...(risk === undefined ? {} : { risk }) },
-    });
+    const input = { ...basis, half_widths: widths, ...(risk === undefined ? {} : { risk }) };
+    const again = sameJson(input, made.input) ? made : recompute({ ...made, input });
     const replayed = kept(seenPrediction(again ?? made));
     if (!this.whole && !sameJson(seen, replayed) && mayLackTraces(seen, replayed))
       return { kind, missing: 'a trace behind the prediction, or a later version of it, is not in the file' };

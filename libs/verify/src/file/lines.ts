@@ -134,6 +134,21 @@ export class HashList implements Hashes {
     return this.#chunk(Math.floor(index / perChunk)).subarray(place, place + this.width);
   }
 
+  /** Copies the record at an index. */
+  copy(index: number, into: Uint8Array): void {
+    const chunk = this.#chunk(Math.floor(index / perChunk));
+    const place = (index % perChunk) * this.width;
+    for (let i = 0; i < this.width; i += 1) into[i] = chunk[place + i]!;
+  }
+
+  /** True if the record at an index is this one. */
+  has(index: number, hash: Uint8Array): boolean {
+    const chunk = this.#chunk(Math.floor(index / perChunk));
+    const place = (index % perChunk) * this.width;
+    for (let i = 0; i < this.width; i += 1) if (chunk[place + i] !== hash[i]) return false;
+    return hash.length === this.width;
+  }
+
   #begin(): void {
     if (this.makeShelf !== undefined && this.#chunks.length >= chunksInMemory) {
       this.#shelf ??= this.makeShelf();
@@ -171,7 +186,7 @@ export class NumberList {
   }
 
   at(place: number): number {
-    this.#bytes.set(this.#list.at(place));
+    this.#list.copy(place, this.#bytes);
     return this.#value[0]!;
   }
 }
@@ -184,10 +199,7 @@ export class ComparedHashes implements Hashes {
   readonly #own = new HashList();
   #same = 0;
 
-  constructor(
-    private readonly base: Hashes,
-    private readonly equal: (a: Hash, b: Hash) => boolean,
-  ) {}
+  constructor(private readonly base: HashList) {}
 
   get size(): number {
     return this.#same + this.#own.size;
@@ -199,7 +211,7 @@ export class ComparedHashes implements Hashes {
   }
 
   push(hash: Hash): void {
-    if (this.#own.size === 0 && this.#same < this.base.size && this.equal(this.base.at(this.#same), hash))
+    if (this.#own.size === 0 && this.#same < this.base.size && this.base.has(this.#same, hash))
       this.#same += 1;
     else this.#own.push(hash);
   }
