@@ -58,6 +58,8 @@ describe('predictions', () => {
     [{ ...question, at: 'soon' }, ['/at']],
     [{ ...question, expected: { before: {}, after: { users: '9' }, limit_use: 1 } }, ['/expected']],
     [{ ...question, expected: { before: {}, after: {}, limit_use: -1 } }, ['/expected']],
+    [{ ...question, state: { users: '9' } }, ['/state']],
+    [{ ...question, state: [1] }, ['/state']],
   ])('refuse %p', async (body, pointers) => {
     const answer = await call('/predict', { body });
     expect(answer.http).toBe(422);
