@@ -369,6 +369,15 @@ describe('estimating', () => {
     });
     expect(estimate.users_affected).toBeGreaterThan(90);
     expect(Object.keys(estimate.latency_increase_ms)).toEqual(['s2-2', 's2-3']);
+    expect(Object.keys(estimate.state!).sort()).toEqual([
+      'availability_pct',
+      'drop_rate_pct',
+      'latency_ms',
+      'load_pct',
+      'throughput_mbps',
+      'users',
+    ]);
+    expect(estimate.state!['users']).toBeGreaterThan(estimate.users_affected);
   });
   it('reads on one session, however many ask', async () => {
     const gateway = await world.gateway();

@@ -247,7 +247,11 @@ export class DecisionMemory {
     const judged = this.#judgedFor(query, of.list, isPart);
     const without = nearby(query, largeNeighbours);
     const counted = stateCounts ?? judged.stateCounts;
-    const vector = this.#embedded(request.state ?? null);
+    const stated = this.#embedded(request.state ?? null);
+    // INVARIANT: a KPI that most traces have must be known. Otherwise a cell that stops to report
+    // its load could lower the risk.
+    const isWhole = stateCounts === true || judged.known.every((place) => !Number.isNaN(stated?.[place]));
+    const vector = isWhole ? stated : null;
     if (!counted || vector === null)
       return { eligible, traces: without, errors: judged.without, state: counted ? 'lacking' : 'none' };
     const { embedding: by } = this;
@@ -294,7 +298,7 @@ export class DecisionMemory {
         const before = list.slice(Math.max(0, place - predecessors), place);
         kept.errors = errorsOf(kept, before, this.embedding);
       }
-      return kept.errors === null ? [] : [{ ...kept.errors, isKnown: kept.state !== null }];
+      return kept.errors === null ? [] : [{ ...kept.errors, state: kept.state }];
     });
     return judgedErrors(calibrating);
   }

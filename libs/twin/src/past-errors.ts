@@ -1,4 +1,4 @@
-import type { Embedding } from './embedding.js';
+import type { Embedding, StateVector } from './embedding.js';
 import {
   counts,
   grouped,
@@ -32,6 +32,8 @@ export type JudgedErrors = {
   readonly without: Errors;
   readonly with: Errors;
   readonly stateCounts: boolean;
+  /** The places of the vector that are known in most states. */
+  readonly known: readonly number[];
 };
 
 const weightedMean = (items: readonly { readonly value: number; readonly weight: number }[]): number =>
@@ -95,15 +97,20 @@ export const errorsOf = (
     : { without, with: errorOf(kept, nearest(groups, { ...query, state: { by, vector } }, largeNeighbours)) };
 };
 
-/** Judges whether the network's state counts. `isKnown` is true if a trace has its state. */
+/** Judges whether the network's state counts. `state` is that of the trace; null if unknown. */
 export const judgedErrors = (
-  errors: readonly (PastErrors & { readonly isKnown: boolean })[],
+  errors: readonly (PastErrors & { readonly state: StateVector | null })[],
 ): JudgedErrors => {
-  const compared = errors.filter(({ isKnown }) => isKnown);
+  const compared = errors.flatMap(({ state, ...own }) => (state === null ? [] : [{ ...own, state }]));
   const sum = (of: 'with' | 'without'): number => compared.reduce((all, one) => all + one[of].impact, 0);
+  const counts = new Map<number, number>();
+  for (const { state } of compared)
+    for (const [place, value] of state.entries())
+      if (!Number.isNaN(value)) counts.set(place, (counts.get(place) ?? 0) + 1);
   return {
     without: errorsIn(errors.map(({ without }) => without)),
     with: errorsIn(errors.map((one) => one.with)),
     stateCounts: compared.length >= leastWithState && sum('with') < (1 - leastGain) * sum('without'),
+    known: [...counts].flatMap(([place, count]) => (count > compared.length / 2 ? [place] : [])),
   };
 };

@@ -57,6 +57,7 @@ describe("the network's state in a prediction", () => {
     ['no state', undefined],
     ['an empty state', {}],
     ['only KPIs that are not compared', { temperature_c: 40 }],
+    ['a KPI less than the traces have', { users: 200, latency_ms: 12 }],
   ])('is lacking in a request with %s, where it counts', (_name, state) => {
     const answer = predict(memory, request(state === undefined ? {} : { state }));
     expect(answer.lacks_state).toBe(true);
