@@ -161,9 +161,7 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     target.syncs = false;
     target.set('c1', 'latency', 5);
     const source = sourceOf({ timeout_ms: 1000 });
-    await expect(source.read(null, Date.now())).rejects.toThrow(
-      /has (?:not sent every value yet|sent nothing)/,
-    );
+    await expect(source.read(null, Date.now())).rejects.toThrow(/has not sent every value within 1 s/);
     target.syncs = true;
     const read = () => latencies(source).catch(() => null);
     await eventually(async () => JSON.stringify(await read()) === '{"c1":5}');

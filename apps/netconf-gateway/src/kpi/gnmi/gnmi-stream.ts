@@ -55,13 +55,15 @@ export class GnmiStream extends EntrySource {
     this.#intervalMs = entry.interval_s * 1000;
   }
 
-  /** Subscribes at the first reading, and waits for its values until `timeout_ms`. */
+  /** Subscribes at the first reading, and waits for the first values. */
   async read(cells: readonly string[] | null, at: number): Promise<Measurements> {
     if (this.#isClosed) throw new KpiSourceError('it is closed');
     if (this.#open === null && this.#retry === undefined) this.#subscribe();
-    if (this.#open?.synced === false) await this.#firstValues();
-    if (this.#open?.synced !== true)
-      throw this.#fault ?? new KpiSourceError('it has not sent every value yet');
+    if (this.#open?.synced === false)
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    if (this.#open?.synced !== true) throw this.#fault ?? new KpiSourceError('it is closed');
     return this.#open.values.measured(cells, at);
   }
 
@@ -70,17 +72,7 @@ export class GnmiStream extends EntrySource {
     this.#isClosed = true;
     this.#end();
     clearTimeout(this.#retry);
-  }
-
-  #firstValues(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#entry.timeout_ms);
-      timer.unref();
-      this.#waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    this.#release();
   }
 
   #request(): SubscribeRequest {
@@ -135,7 +127,7 @@ export class GnmiStream extends EntrySource {
       this.#failed(new KpiSourceError(`it sent more than ${mostUpdates} values in a minute`));
       return;
     }
-    this.#awaitMessage();
+    if (open.synced) this.#awaitMessage();
     if (response.update !== undefined) open.values.take(response.update, now);
     if (open.values.size > mostValues) open.values.dropBefore(now - this.max_age_s * 1000);
     if (open.values.size > mostValues) {
@@ -146,15 +138,21 @@ export class GnmiStream extends EntrySource {
     open.synced = true;
     this.#failures = 0;
     this.#fault = null;
+    this.#awaitMessage();
     this.#release();
   }
 
-  /** Ends a subscription that sends nothing, e.g. because the connection is cut. */
+  /**
+   * Ends a subscription that sends nothing, e.g. because the connection is cut, or that does not
+   * send every value in time.
+   */
   #awaitMessage(): void {
-    const limit = this.#open?.synced === true ? silentIntervals * this.#intervalMs : this.#entry.timeout_ms;
+    const isSynced = this.#open?.synced === true;
+    const limit = isSynced ? silentIntervals * this.#intervalMs : this.#entry.timeout_ms;
+    const what = isSynced ? 'has sent nothing for' : 'has not sent every value within';
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => {
-      this.#failed(new KpiSourceError(`it has sent nothing for ${limit / 1000} s`));
+      this.#failed(new KpiSourceError(`it ${what} ${limit / 1000} s`));
     }, limit);
     this.#silence.unref();
   }
