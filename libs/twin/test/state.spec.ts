@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { DecisionMemory, evaluate, predict, recompute, type Embedding, type TraceV1 } from '../src/index.js';
+import {
+  DecisionMemory,
+  evaluate,
+  kpiEmbedding,
+  predict,
+  recency,
+  recompute,
+  similarity,
+  type Embedding,
+  type TraceV1,
+} from '../src/index.js';
 import { hoursAgo, memoryOf, now, request, seeded, trace } from './traces.js';
 
 const kpis = (load: number) => ({ users: 200, latency_ms: 10 + load / 10, load_pct: load });
@@ -21,6 +31,7 @@ const world = (count: number, matters: boolean, over: Partial<TraceV1> = {}): Tr
   });
 };
 const memory = memoryOf(world(150, true));
+const stateIn = ({ context }: TraceV1) => context['before'] as { readonly [kpi: string]: number };
 
 describe("the network's state in a prediction", () => {
   it('makes traces of a like state the nearest, where it has made past errors smaller', () => {
@@ -42,6 +53,51 @@ describe("the network's state in a prediction", () => {
     expect(predict(small, request({ state: kpis(90) }))).toEqual(predict(small, request()));
     const imported = memoryOf(world(150, true, { context: {} }));
     expect(predict(imported, request({ state: kpis(90) }))).toEqual(predict(imported, request()));
+  });
+
+  it('does not count where fewer than 50 of the last 100 traces have a state', () => {
+    const few = (known: number) =>
+      memoryOf(world(150, true).map((each, i) => (i < 150 - known ? { ...each, context: {} } : each))).recall(
+        request({ state: kpis(50) }),
+      ).state;
+    expect(few(49)).toBe('none');
+    expect(few(100)).not.toBe('none');
+  });
+
+  it('finds the same nearest traces as a comparison with each of them', () => {
+    const random = seeded(9);
+    const traces = world(200, true).map((each) => ({
+      ...each,
+      parameters: { power_raise_db: 1 + Math.floor(12 * random()) },
+    }));
+    const parameters = { power_raise_db: 12 };
+    const asked = {
+      ...request({ state: kpis(70), entity_id: 'another', parameters }),
+      trigger_type: 'cell_failover',
+      affected_entity_count: 3,
+    };
+    const vector = kpiEmbedding.embed(asked.state!)!;
+    const weightOf = (each: TraceV1): number => {
+      const like = similarity(asked, { ...each, affected_entity_count: 3 });
+      const state = kpiEmbedding.likeness(vector, kpiEmbedding.embed(stateIn(each))!);
+      const ageH = (Date.parse(now) - Date.parse(each.finished_at)) / 3_600_000;
+      return (0.7 * like + 0.3 * state) * recency(ageH);
+    };
+    const wanted = traces.toSorted((a, b) => weightOf(b) - weightOf(a)).slice(0, 25);
+    expect(
+      memoryOf(traces)
+        .recall(asked, true)
+        .traces.map(({ trace_id }) => trace_id),
+    ).toEqual(wanted.map(({ trace_id }) => trace_id));
+  });
+
+  it('does not raise the confidence in old traces of other cells, however like their states are', () => {
+    const asked = (state: object) =>
+      request({ at: '2028-06-01T12:00:00.000Z', entity_id: 'x', parameters: { tilt: 1 }, ...state });
+    const [without, idle] = [asked({}), asked({ state: kpis(10) })].map((one) => predict(memory, one));
+    expect(idle!.input).toHaveProperty('state');
+    expect(without!.confidence).toBeLessThan(0.8);
+    expect(idle!.confidence).toBeLessThanOrEqual(without!.confidence);
   });
 
   it('never lowers the risk or raises the confidence, whatever a device reports', () => {
