@@ -18,7 +18,7 @@ export { DecisionMemory, traceDay, largeMemory } from './memory.js';
 export { isExpectedChange } from './expected.js';
 export { predict, recompute, statedIn } from './predict.js';
 export { isNetworkState, kpiEmbedding } from './embedding.js';
-export type { Embedding, NetworkState, StateVector } from './embedding.js';
+export type { Embedding, NetworkState } from './embedding.js';
 export { riskLevelOf, isRiskScore } from './risk-level.js';
 export { readCalibration } from './risk-calibration.js';
 export { calibrationOf, shareInterval } from './calibration.js';

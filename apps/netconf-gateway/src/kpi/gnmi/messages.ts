@@ -33,7 +33,7 @@ export type Notification = {
 };
 export type SubscribeResponse = { readonly update?: Notification; readonly sync_response?: boolean };
 /** One path. Mode and intervals, in nanoseconds, are for a subscription that stays open. */
-export type Subscription = {
+type Subscription = {
   readonly path: Path;
   readonly mode?: number;
   readonly sample_interval?: number;
