@@ -177,6 +177,7 @@ const cellKpis = (i: number): { readonly [kpi: string]: number } => ({
   latency_ms: 12,
   drop_rate_pct: 0.3,
   availability_pct: 99.9,
+  throughput_mbps: 400,
 });
 
 /** The handler's estimate of the action's impact; null if it has no handler. */
