@@ -14,17 +14,36 @@ function seeded(seed) {
   };
 }
 
+/** The KPIs of an invented cell whose load follows the time of day. */
+function stateAt(at, users, noise) {
+  const hour = (at / 3_600_000) % 24;
+  const day = 0.55 + 0.4 * Math.sin(((hour - 9) / 24) * 2 * Math.PI);
+  const load = Math.min(99, Math.max(3, 100 * day * (0.8 + 0.08 * noise())));
+  return {
+    users: Math.round(users * day * (1 + 0.05 * noise())),
+    throughput_mbps: 4 * users * day,
+    latency_ms: 8 + (12 * (load / 100) ** 2) / (1.05 - load / 100),
+    drop_rate_pct: Math.max(0, 0.5 + 0.02 * load + 0.1 * noise()),
+    availability_pct: 99.9,
+    load_pct: load,
+  };
+}
+
 /**
  * Past failovers of an invented network: each cell has its own usual impact, which power and the
- * number of affected cells make worse. A bad impact does harm more often.
+ * number of affected cells make worse. A bad impact does harm more often. With `busy`, the traces
+ * keep the KPIs before, and a load above 50 % makes the impact worse by up to `busy`.
  */
-function pastFailovers(count, type = 'cell_failover') {
+function pastFailovers(count, { type = 'cell_failover', busy } = {}) {
   const random = seeded(7);
   const noise = () => Array.from({ length: 12 }, random).reduce((sum, value) => sum + value, -6);
   const usual = Array.from({ length: cells }, () => 3 * noise());
   return Array.from({ length: count }, (_, i) => {
     const [cell, power, affected] = [cells, 6, 6].map((of) => Math.floor(random() * of));
-    const impact = usual[cell] - 1.5 * (power + 1) - 0.8 * (affected + 1) + 2 * noise();
+    const at = start + i * 900_000;
+    const before = busy === undefined ? undefined : stateAt(at, 60 + 6 * cell, noise);
+    const loaded = before === undefined ? 0 : busy * Math.max(0, (before.load_pct - 50) / 50);
+    const impact = usual[cell] - 1.5 * (power + 1) - 0.8 * (affected + 1) - loaded + 2 * noise();
     return {
       trace_id: `${type}-${i}`,
       action_id: null,
@@ -32,13 +51,13 @@ function pastFailovers(count, type = 'cell_failover') {
       trigger_type: type,
       entity_id: `gnb-${Math.floor(cell / 4)}-cell-${cell % 4}`,
       parameters: { power_raise_db: power + 1 },
-      context: { affected_entity_count: affected + 1 },
+      context: { affected_entity_count: affected + 1, ...(before === undefined ? {} : { before }) },
       incident_id: null,
       outcome: 'COMPLETED',
       harmed: random() < 1 / (1 + Math.exp((impact + 14) / 2)),
       impact_delta: Math.max(-100, Math.min(100, impact)),
       impact_by_kpi: { latency_ms: -impact / 2 },
-      finished_at: new Date(start + i * 900_000).toISOString(),
+      finished_at: new Date(at).toISOString(),
       predicted: null,
       imported: true,
     };
@@ -87,6 +106,7 @@ function rate(seconds, call) {
 const names = {
   twin: 'digital twin',
   twin_raw: 'digital twin, risk not calibrated',
+  twin_stateless: "digital twin without the network's state",
   persistence: 'persistence',
   ridge: 'ridge',
   base_rate: 'base rate',
@@ -111,17 +131,44 @@ export async function measure({ seconds, note, decisions = 3000 }) {
       row(`predictions from ${size}: of the plain scan`, own / scan, 'times', { least: 1 }),
     );
   }
-  note(`evaluating ${decisions} traces`);
-  const { methods, predicted, harmed } = evaluate(pastFailovers(decisions));
-  const by = Object.fromEntries(methods.map((one) => [one.method, one]));
-  for (const { method, error, coverage, width, brier, calibration_error: calibration } of methods)
+  const evaluated = (world, options) => {
+    note(`evaluating ${decisions} traces of ${world}`);
+    const result = evaluate(pastFailovers(decisions, options));
+    for (const { method, error, coverage, width, brier, calibration_error: calibration } of result.methods)
+      rows.push(
+        row(`${world}, ${names[method]}: error of the impact`, error, '%'),
+        row(`${world}, ${names[method]}: coverage of its 90 % interval`, 100 * coverage, '%'),
+        row(`${world}, ${names[method]}: width of the interval`, width, '%'),
+        row(`${world}, ${names[method]}: Brier score`, brier, ''),
+        row(`${world}, ${names[method]}: calibration error of the risk`, calibration, ''),
+      );
+    return { ...result, by: Object.fromEntries(result.methods.map((one) => [one.method, one])) };
+  };
+  const { by, predicted, harmed } = evaluated('plain network');
+  const states = [0, 14].map((busy) =>
+    evaluated(`network whose load ${busy === 0 ? 'does not matter' : 'matters'}`, { busy }),
+  );
+  for (const [i, name] of ['load does not matter', 'load matters'].entries()) {
+    const { twin, twin_stateless: without } = states[i].by;
+    const most = i === 0 ? 1.02 : 0.95;
     rows.push(
-      row(`${names[method]}: error of the impact`, error, '%'),
-      row(`${names[method]}: coverage of its 90 % interval`, 100 * coverage, '%'),
-      row(`${names[method]}: width of the interval`, width, '%'),
-      row(`${names[method]}: Brier score`, brier, ''),
-      row(`${names[method]}: calibration error of the risk`, calibration, ''),
+      row(`twin, where ${name}: error, of that without the state`, twin.error / without.error, 'times', {
+        most,
+      }),
+      row(`twin, where ${name}: width, of that without the state`, twin.width / without.width, 'times', {
+        most,
+      }),
+      row(
+        `twin, where ${name}: Brier score, of that without the state`,
+        twin.brier / without.brier,
+        'times',
+        {
+          most,
+        },
+      ),
+      row(`twin, where ${name}: coverage`, twin.coverage, '', { least: 0.85 }),
     );
+  }
   rows.push(
     row('twin: coverage', by.twin.coverage, '', { least: 0.85 }),
     row('twin: error, of that of persistence', by.twin.error / by.persistence.error, 'times', { most: 1 }),
@@ -143,7 +190,7 @@ export async function measure({ seconds, note, decisions = 3000 }) {
   return {
     rows,
     notes: [
-      `${predicted} of ${decisions} invented traces predicted, ${harmed} of them did harm. The world is linear, which suits ridge.`,
+      `${predicted} of ${decisions} invented traces of the plain network predicted, ${harmed} of them did harm. The worlds are linear, which suits ridge.`,
     ],
   };
 }

@@ -10,7 +10,7 @@ import {
   type PredictRequest,
 } from '@interlock/contracts';
 import { evaluateAutoApproval } from '@interlock/autonomy';
-import { failoverLimits, observe } from '@interlock/network';
+import { failoverLimits, latestByCell, networkState, observe } from '@interlock/network';
 import {
   addExecution,
   buildContext,
@@ -126,25 +126,48 @@ const configOf = (device: DeviceSpec, failed: boolean, { parameters }: DemoStep)
     ]),
   );
 
+type Model = ReturnType<typeof step>;
+
+/** The site of a cell, with its RAN at the time of the step. */
+const siteOf = (taken: DemoStep): { readonly device: DeviceSpec; readonly model: Model } => {
+  const device = fleet.find((one) => one.cells[0]!.cell_id === taken.cell)!;
+  return { device, model: step(degrade(createRan(seed, device.cells), taken.cell), taken.at_ms / 1000) };
+};
+
+const samplesOf = (
+  taken: DemoStep,
+  model: Model,
+  config: RanConfig,
+  seconds: readonly number[],
+): readonly KpiSample[] =>
+  seconds.flatMap((s) =>
+    Object.values(kpis(step(model, s), config)).map(({ cell_id, operational_state: _state, ...figures }) => ({
+      at: at(taken.at_ms + s * 1000),
+      entity_id: cell_id,
+      kpis: figures,
+    })),
+  );
+
+const neighboursIn = (device: DeviceSpec): readonly string[] =>
+  device.cells.slice(1).map(({ cell_id }) => cell_id);
+
+/** The network's state, as the gateway's estimate has it. */
+const stateBefore = (taken: DemoStep): PredictRequest['state'] => {
+  const { device, model } = siteOf(taken);
+  const samples = samplesOf(taken, model, configOf(device, false, taken), [0]);
+  return networkState(taken.cell, neighboursIn(device), latestByCell(samples));
+};
+
 /** The gateway's observation of the change. */
 const observed = (taken: DemoStep): Observation => {
-  const device = fleet.find((one) => one.cells[0]!.cell_id === taken.cell)!;
-  const model = step(degrade(createRan(seed, device.cells), taken.cell), taken.at_ms / 1000);
+  const { device, model } = siteOf(taken);
   const after = taken.surprise
     ? device.cells.reduce((one, { cell_id }) => worsen(one, cell_id, true), model)
     : model;
-  const samples = (of: typeof model, config: RanConfig, seconds: readonly number[]): readonly KpiSample[] =>
-    seconds.flatMap((s) =>
-      Object.values(kpis(step(of, s), config)).map(({ cell_id, operational_state: _state, ...figures }) => ({
-        at: at(taken.at_ms + s * 1000),
-        entity_id: cell_id,
-        kpis: figures,
-      })),
-    );
   return observe(
-    samples(model, configOf(device, false, taken), [0, 1, 2]),
-    samples(after, configOf(device, true, taken), [4, 5, 6, 7, 8, 9]),
-    device.cells.slice(1).map(({ cell_id }) => cell_id),
+    samplesOf(taken, model, configOf(device, false, taken), [0, 1, 2]),
+    samplesOf(taken, after, configOf(device, true, taken), [4, 5, 6, 7, 8, 9]),
+    neighboursIn(device),
     failoverLimits,
   );
 };
@@ -185,7 +208,9 @@ const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
     lifecycle_state: 'ACTIVE',
   };
   const asked: PredictRequest = { ...intent, trigger_type: intent.action_type, at: at(taken.at_ms) };
-  const prediction = predict(memory, asked);
+  const first = predict(memory, asked);
+  const state = first.lacks_state === true ? stateBefore(taken) : undefined;
+  const prediction = state === undefined ? first : predict(memory, { ...asked, state });
   const context = buildContext({ intent, prediction, posture: 'GREEN', at: asked.at }, 'UTC', {});
   const answer = evaluate({
     evaluation_id: `e-${count}`,

@@ -40,7 +40,7 @@ describe('interlock twin evaluate', () => {
     for (const method of ['digital twin', 'risk not calibrated', 'persistence', 'ridge', 'base rate'])
       expect(stdout).toContain(method);
     const { stdout: json } = await evaluated(file, '--output', 'json');
-    expect(JSON.parse(json)).toMatchObject({ traces: 60, predicted: 40, methods: { length: 5 } });
+    expect(JSON.parse(json)).toMatchObject({ traces: 60, predicted: 40, methods: { length: 6 } });
   });
 
   it('says that too few traces were given', async () => {

@@ -34,6 +34,11 @@ export type PredictionDto = {
   readonly lost_vote?: LostVoteDto;
   /** The risk score before its calibration by past outcomes; absent if it was not calibrated. */
   readonly raw_risk?: number;
+  /**
+   * Present if past outcomes depend on the network's state, which the request does not state. A
+   * person then decides.
+   */
+  readonly lacks_state?: true;
   readonly traces: readonly TraceWeightDto[];
   readonly explanation: string;
   readonly memory_version: string;

@@ -46,6 +46,7 @@ const requestOf = (body: PredictBody, tenant_id: string, at: string): PredictReq
   ...(body.trigger_type === undefined ? {} : { trigger_type: body.trigger_type }),
   ...(body.incident_id === undefined ? {} : { incident_id: body.incident_id }),
   ...(body.expected === undefined ? {} : { expected: body.expected }),
+  ...(body.state === undefined ? {} : { state: body.state }),
 });
 
 /** Predictions over the bus and HTTP, and the decision memory's import. */

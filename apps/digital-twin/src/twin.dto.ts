@@ -1,6 +1,6 @@
 import type { ExpectedChange, JsonObject, Timestamp } from '@interlock/contracts';
 import { IfGiven, IntentMember, IsTenant } from '@interlock/platform';
-import { isExpectedChange } from '@interlock/twin';
+import { isExpectedChange, isNetworkState, type NetworkState } from '@interlock/twin';
 import { IsBoolean, IsOptional, IsRFC3339, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
 
 const IsExpectedChange = (): PropertyDecorator =>
@@ -10,6 +10,15 @@ const IsExpectedChange = (): PropertyDecorator =>
       validate: isExpectedChange,
       defaultMessage: () =>
         'expected must have the KPIs `before` and `after` as numbers by name, and a `limit_use` of at least 0',
+    },
+  });
+
+const IsNetworkState = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isNetworkState',
+    validator: {
+      validate: isNetworkState,
+      defaultMessage: () => 'state must have at most 50 KPIs as numbers by name',
     },
   });
 
@@ -25,6 +34,8 @@ export class PredictBody {
    * The change of the KPIs that a network model expects. The answer uses it if there is no trace.
    */
   @IsOptional() @IsExpectedChange() expected?: ExpectedChange;
+  /** The present KPIs of the entity and its neighbours as a group, by name. */
+  @IsOptional() @IsNetworkState() state?: NetworkState;
 }
 
 /** Over HTTP the tenant is the token's, or one that it allows. */

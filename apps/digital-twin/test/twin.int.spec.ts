@@ -58,6 +58,8 @@ describe('predictions', () => {
     [{ ...question, at: 'soon' }, ['/at']],
     [{ ...question, expected: { before: {}, after: { users: '9' }, limit_use: 1 } }, ['/expected']],
     [{ ...question, expected: { before: {}, after: {}, limit_use: -1 } }, ['/expected']],
+    [{ ...question, state: { users: '9' } }, ['/state']],
+    [{ ...question, state: [1] }, ['/state']],
   ])('refuse %p', async (body, pointers) => {
     const answer = await call('/predict', { body });
     expect(answer.http).toBe(422);
@@ -98,6 +100,31 @@ describe('importing traces', () => {
       ),
     ).toBe(true);
     expect((await ask('elsewhere')).basis).toBe('heuristic');
+  });
+
+  it("makes the network's state count where outcomes follow from it, also after a restart", async () => {
+    const tenant = 'stateful';
+    const kpis = (load: number) => ({ users: 200, latency_ms: 10 + load / 10, load_pct: load });
+    const body = Array.from({ length: 120 }, (_, i) => ({
+      ...entries(1)[0]!,
+      trace_id: `busy-${i}`,
+      context: { affected_entity_count: 3, before: kpis((i * 37) % 97) },
+      impact_delta: -((i * 37) % 97) / 3,
+      age_h: 300 - i,
+    }));
+    expect(await call('/traces/import', { body, tenant })).toMatchObject({ http: 200, imported: 120 });
+    const at = new Date().toISOString();
+    const asked = { ...question, at, fresh: true, tenant_id: tenant };
+    const blind = await world.rpc.call('digital-twin.predict', asked);
+    expect(blind.lacks_state).toBe(true);
+    const state = kpis(90);
+    const { http, ...seen } = await call('/predict', { body: { ...question, at, state }, tenant });
+    expect([http, seen['input']]).toMatchObject([200, { state: { embedding: 'kpis-1', kpis: state } }]);
+    expect(seen).not.toHaveProperty('lacks_state');
+    expect(seen['impact_delta']).toBeLessThan(blind.impact_delta);
+    expect(recompute(seen as unknown as PredictionV1)).toEqual(seen);
+    await world.restart();
+    expect(await world.rpc.call('digital-twin.predict', { ...asked, state })).toEqual(seen);
   });
 
   it('takes lines as well as an array', async () => {

@@ -205,20 +205,21 @@ export class Gateway {
   /** Starts no new work, and releases the turns that it holds. */
   halt(): void {
     clearInterval(this.#sweeper);
-    this.kpis.stop();
+    this.kpis.halt();
     this.#several.halt();
     this.runner.halt();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#sweeper);
-    this.kpis.stop();
+    this.kpis.halt();
     this.#several.halt();
     const stopped = this.runner.stop();
     await this.qualifications.stop();
     this.callHome.stop();
     await this.sessions.stop();
     await Promise.all([stopped, this.inventory.stop(), this.#followed.stop()]);
+    this.kpis.stop();
   }
 
   /** Simulates a crash for tests: it finishes nothing and releases nothing. */

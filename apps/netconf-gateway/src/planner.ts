@@ -12,6 +12,7 @@ import {
   deviceOf,
   earnedBy,
   latestByCell,
+  networkState,
   leastSafe,
   ownBinding,
   profiles,
@@ -136,7 +137,10 @@ export class Planner {
       ),
     );
     const samples = await this.kpis.complete(request.tenant_id, own, cells, at, null);
-    return handler.estimateImpact(request, topology, latestByCell(samples));
+    const kpis = latestByCell(samples);
+    const estimate = handler.estimateImpact(request, topology, kpis);
+    const state = networkState(request.entity_id, estimate.neighbours, kpis);
+    return state === undefined ? estimate : { ...estimate, state };
   }
 
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cellIn, parsePath, pathFor } from '../src/kpi/gnmi/gnmi-path.js';
+import { cellIn, contains, parsePath, pathFor } from '../src/kpi/gnmi/gnmi-path.js';
 import type { PathElem } from '../src/kpi/gnmi/messages.js';
 
 const elemsOf = (text: string): readonly PathElem[] => {
@@ -57,5 +57,20 @@ describe('a path of gNMI', () => {
     ).toBeUndefined();
     expect(cellIn(elems, answered('cell', 'n78', { name: 'more' }))).toBeUndefined();
     expect(cellIn(elems, [{ name: 'cells' }, { name: 'cell' }, { name: 'load' }])).toBeUndefined();
+  });
+
+  it.each<readonly [boolean, string, readonly PathElem[]]>([
+    [true, 'the root', []],
+    [true, 'the list', [{ name: 'cells' }, { name: 'cell' }]],
+    [true, 'the entry', [{ name: 'cells' }, { name: 'cell', key: { id: 'c1' } }]],
+    [true, 'every entry', [{ name: 'cells' }, { name: 'm:cell', key: { id: '*' } }]],
+    [true, 'any name', [{ name: '*' }, { name: 'cell', key: { id: 'c1' } }]],
+    [true, 'any depth', [{ name: '...' }, { name: 'load' }]],
+    [true, 'a key that it does not know', [{ name: 'cells' }, { name: 'cell', key: { slot: '1' } }]],
+    [false, 'another entry', [{ name: 'cells' }, { name: 'cell', key: { id: 'c2' } }]],
+    [false, 'another container', [{ name: 'ports' }]],
+    [false, 'a longer path', [{ name: 'cells' }, { name: 'cell' }, { name: 'load' }, { name: 'mean' }]],
+  ])('is in a deleted path (%s): %s', (isIn, _what, deleted) => {
+    expect(contains(deleted, elemsOf('/cells/cell[id=$cell]/load'), 'c1')).toBe(isIn);
   });
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { ServerCredentials, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
-import { GnmiSource, numberOf } from '../src/kpi/gnmi/gnmi-source.js';
+import { GnmiSource } from '../src/kpi/gnmi/gnmi-source.js';
+import { numberOf } from '../src/kpi/gnmi/gnmi-values.js';
 import { KpiSourceError } from '../src/kpi/kpi-source.js';
 import { parseKpiSources, type GnmiEntry } from '../src/kpi/kpi-sources-file.js';
 import { GnmiTarget, sends, update } from './gnmi-target.js';
@@ -158,7 +159,7 @@ describe('KPIs from a gNMI target', () => {
       (call) => {
         call.end();
       },
-      /ended before/,
+      /ended the subscription/,
     ],
     [
       'sends a value without a time',

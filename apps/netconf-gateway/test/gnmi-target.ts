@@ -9,17 +9,25 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
-type Request = {
+export type Request = {
   readonly subscribe?: {
     readonly prefix?: { readonly origin: string } | null;
     readonly subscription: readonly {
-      readonly path: { readonly elem: readonly { readonly name: string; readonly key: object }[] };
+      readonly path: {
+        readonly elem: readonly {
+          readonly name: string;
+          readonly key: { readonly [name: string]: string };
+        }[];
+      };
+      readonly mode?: number;
+      readonly sample_interval?: number;
+      readonly heartbeat_interval?: number;
     }[];
     readonly mode: number;
     readonly encoding: number;
   };
 };
-type Call = ServerDuplexStream<Request, object>;
+export type Call = ServerDuplexStream<Request, object>;
 type Answer = (call: Call, request: Request) => void;
 
 const { gnmi } = loadPackageDefinition(

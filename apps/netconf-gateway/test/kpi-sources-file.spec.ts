@@ -82,6 +82,18 @@ describe('the file of KPI sources', () => {
     );
   });
 
+  it('is refused where a gNMI subscription sends its values less often than they may be old', () => {
+    const kpi = { kpi: 'users', path: '/cells/cell[id=$cell]/users', window_s: 0 };
+    const gnmi = { kind: 'gnmi', name: 'telemetry', tenant_id: 'demo', address: 'host:9339', kpis: [kpi] };
+    const faultsIn = (over: object) => faultsOf({ ...gnmi, ...over });
+    expect(faultsIn({ mode: 'sample', interval_s: 60 })).toEqual([
+      '/sources/0/interval_s is less than `max_age_s`',
+    ]);
+    expect(faultsIn({ mode: 'on_change', interval_s: 60, max_age_s: 61 })).toEqual([]);
+    expect(faultsIn({ mode: 'once', interval_s: 60 })).toEqual([]);
+    expect(faultsIn({ mode: 'poll' })).toHaveLength(1);
+  });
+
   it('is refused where a query does not say how old its value is', () => {
     const query = 'sum by (cell) (rate(drops{cell=~"$cells"}[1m]))';
     const kpi = { kpi: 'drop_rate_pct', query };

@@ -1,14 +1,15 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { suiteWhere } from '@interlock/testing';
 import type { Observation } from '@interlock/contracts';
+import { GnmiStreamTarget } from './gnmi-stream-target.js';
 import { measurementFile } from './measurement-file.js';
 import { missingForPrometheus, startPrometheus, type TestPrometheus } from './prometheus.js';
 import { clockPasses, useWorld } from './use-world.js';
 
-const { world, site } = useWorld('k', 6);
+const { world, site } = useWorld('k', 10);
 
 /** Applies a failover with one source; `soaks` is called once the change is tentative. */
 const observed = async (
@@ -33,6 +34,60 @@ const observed = async (
 };
 const codes = ({ breaches }: Observation): readonly unknown[] =>
   breaches.map(({ code, ...more }) => [code, (more as { readonly kpi?: string }).kpi]);
+
+describe('a change with KPIs from a gNMI subscription that stays open', () => {
+  let target: GnmiStreamTarget;
+  let address: string;
+  let latency: number;
+  let timer: NodeJS.Timeout;
+  beforeEach(async () => {
+    target = new GnmiStreamTarget();
+    address = await target.start();
+    latency = 30;
+  });
+  afterEach(() => {
+    clearInterval(timer);
+    target.stop();
+  });
+  /** Applies a failover while the target samples the cells of the site. */
+  const changed = (cell: string, soaks: () => void): Promise<Observation> => {
+    const sample = (): void => {
+      for (const n of [1, 2, 3]) target.set(`${cell.slice(0, -2)}-${n}`, 'latency', latency);
+    };
+    sample();
+    timer = setInterval(sample, 100);
+    const kpis = [{ kpi: 'latency_ms', path: '/cells/cell[id=$cell]/state/latency', window_s: 0 }];
+    return observed(cell, { kind: 'gnmi', address, plain: true, mode: 'sample', interval_s: 1, kpis }, soaks);
+  };
+
+  it('is observed with them', async () => {
+    const observation = await changed(site().cell, () => {
+      latency = 33;
+    });
+    expect(observation.before['latency_ms']).toBe(30);
+    expect(observation.after['latency_ms']).toBe(33);
+    expect(observation.breaches).toEqual([]);
+  });
+
+  it('is in breach where they worsen, and where the target ends', async () => {
+    const worse = await changed(site().cell, () => {
+      latency = 300;
+    });
+    expect(codes(worse)).toContainEqual(['latency', 'latency_ms']);
+    clearInterval(timer);
+    const ended = await changed(site().cell, () => {
+      target.stop();
+    });
+    expect(codes(ended)).toContainEqual(['kpi-missing', 'latency_ms']);
+  });
+
+  it('is in breach where the values stay as they were before it', async () => {
+    const observation = await changed(site().cell, () => {
+      clearInterval(timer);
+    });
+    expect(codes(observation)).toContainEqual(['kpi-missing', 'latency_ms']);
+  });
+});
 
 suiteWhere(describe, 'a change with KPIs from Prometheus', missingForPrometheus, () => {
   let prometheus: TestPrometheus;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
+import { kpiNames } from '@interlock/network';
 import { startSimulator } from './simulator.js';
 import { useWorld } from './use-world.js';
 import { World } from './world.js';
@@ -369,6 +370,8 @@ describe('estimating', () => {
     });
     expect(estimate.users_affected).toBeGreaterThan(90);
     expect(Object.keys(estimate.latency_increase_ms)).toEqual(['s2-2', 's2-3']);
+    expect(Object.keys(estimate.state!).sort()).toEqual([...kpiNames].sort());
+    expect(estimate.state!['users']).toBeGreaterThan(estimate.users_affected);
   });
   it('reads on one session, however many ask', async () => {
     const gateway = await world.gateway();

@@ -76,6 +76,7 @@ class EvaluatePredictionDto {
   @IsOptional() @IsIn(['memory', 'model', 'heuristic', 'no_effect']) basis?:
     'memory' | 'model' | 'heuristic' | 'no_effect';
   @IsOptional() @IsObject() lost_vote?: LostVote;
+  @IsOptional() @IsIn([true]) lacks_state?: true;
   @IsOptional() @IsNumber(finite) @Min(1) @Max(99) raw_risk?: number;
   @IsOptional() @IsArray() traces?: object[];
   @IsOptional() @IsString() explanation?: string;

@@ -12,20 +12,28 @@ type Circumstances = {
   readonly fresh: boolean;
   /** Whether the twin understands what a model expects. */
   readonly takesModel: boolean;
+  /** Whether the outcomes of the twin's memory depend on the network's state. */
+  readonly stateCounts: boolean;
 };
 
 /** Asks gate 4 of a twin that has this many traces. Returns its answer and what it was asked. */
 const asked = async (
   traces: number,
   estimated: () => Promise<ImpactEstimate | null>,
-  { earlier, fresh = true, takesModel = true }: Partial<Circumstances> = {},
+  { earlier, fresh = true, takesModel = true, stateCounts = false }: Partial<Circumstances> = {},
 ) => {
   const questions: PredictRequest[] = [];
   const twin = (request: PredictRequest): PredictionV1 => {
     questions.push(request);
     if (request.expected !== undefined && !takesModel)
       throw new ProblemError('validation-failed', 'expected is not known here');
-    if (traces > 0) return prediction({ basis: 'memory' });
+    if (traces > 0 && stateCounts && request.state === undefined)
+      return prediction({ basis: 'memory', lacks_state: true });
+    if (traces > 0)
+      return prediction({
+        basis: 'memory',
+        ...(request.state === undefined ? {} : { input: { state: {} } }),
+      });
     return prediction({ basis: request.expected === undefined ? 'heuristic' : 'model', traces: [] });
   };
   const asks = gateAsks(
@@ -82,6 +90,35 @@ describe('the question to the twin', () => {
     expect((await asked(0, estimated, { earlier: earlier('model') })).questions).toHaveLength(2);
     expect((await asked(0, estimated, { earlier: earlier('model'), fresh: false })).questions).toEqual([]);
     expect((await asked(0, estimated, { earlier: earlier('memory') })).questions).toEqual([]);
+  });
+
+  it("is asked again with the network's state, if past outcomes depend on it", async () => {
+    const state = { users: 200, load_pct: 40 };
+    const { answer, questions } = await asked(60, () => Promise.resolve({ ...estimate, state, expected }), {
+      stateCounts: true,
+    });
+    expect(answer).not.toHaveProperty('lacks_state');
+    const [first, second] = questions;
+    expect(first).not.toHaveProperty('state');
+    expect(second).toEqual({ ...first, state });
+  });
+
+  it("leaves a prediction that lacks the network's state, if the handler does not know it", async () => {
+    for (const estimated of [() => Promise.resolve(estimate), () => Promise.reject(new Error('down'))]) {
+      const { answer, questions } = await asked(60, estimated, { stateCounts: true });
+      expect([answer.lacks_state, questions.length]).toEqual([true, 1]);
+    }
+  });
+
+  it("is asked again in a fresh look if the answer used the network's state, or lacked it", async () => {
+    const made_at = new Date().toISOString();
+    const estimated = () => Promise.resolve(estimate);
+    const used = prediction({ basis: 'memory', made_at, input: { state: {} } });
+    const lacking = prediction({ basis: 'memory', made_at, lacks_state: true });
+    for (const earlier of [used, lacking]) {
+      expect((await asked(60, estimated, { earlier })).questions).toHaveLength(1);
+      expect((await asked(60, estimated, { earlier, fresh: false })).questions).toEqual([]);
+    }
   });
 
   it.each<[string, () => Promise<ImpactEstimate | null>]>([

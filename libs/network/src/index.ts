@@ -59,7 +59,16 @@ export { kpiNames, leastSafe, profiles, safetyOf, unsupportedBy } from './profil
 export type { DeviceProfile } from './profiles.js';
 export { editXml, fillPath, leavesUnder, parseLeafPath, quoteKey } from './leaf-path.js';
 export type { LeafEdit, Leaves } from './leaf-path.js';
-export { aggregate, failoverLimits, latestByCell, limitUse, observe, observeLeaves, thinned } from './kpi.js';
+export {
+  aggregate,
+  failoverLimits,
+  latestByCell,
+  limitUse,
+  networkState,
+  observe,
+  observeLeaves,
+  thinned,
+} from './kpi.js';
 export { networkActionTypes, networkHandlerOf } from './handlers/table.js';
 export type { ChangePlan, DeviceView, NetworkHandler } from './handlers/handler.js';
 export { planFailover } from './handlers/cell-failover.js';

@@ -81,6 +81,34 @@ export const aggregate = (
   );
 };
 
+/** True if a KPI has a value that it can have. */
+const isPlausible = ([kpi, value]: readonly [string, number]): boolean =>
+  Number.isFinite(value) && value >= 0 && (!kpi.endsWith('_pct') || value <= 100);
+
+/** True if every KPI has a value that it can have. */
+export const arePlausible = (kpis: Kpis): boolean => Object.entries(kpis).every(isPlausible);
+
+/**
+ * Returns the present state of an entity and its neighbours as a group, in the form of an
+ * observation. A KPI is left out unless every cell reports it. Undefined if a cell reports none, or
+ * one with a value that it cannot have.
+ */
+export const networkState = (
+  entity: string,
+  neighbours: readonly string[],
+  kpis: ReadonlyMap<string, Kpis>,
+): Kpis | undefined => {
+  const group = [entity, ...neighbours].map((cell) => [cell, kpis.get(cell) ?? {}] as const);
+  if (!group.every(([, known]) => Object.keys(known).length > 0 && arePlausible(known))) return undefined;
+  const isShared = ([kpi]: readonly [string, number]): boolean =>
+    group.every(([, known]) => known[kpi] !== undefined);
+  const shared = group.map(
+    ([cell, known]) => [cell, Object.fromEntries(Object.entries(known).filter(isShared))] as const,
+  );
+  const state = aggregate(new Map(shared), neighbours);
+  return Object.keys(state).length === 0 ? undefined : state;
+};
+
 const meanOf = (moments: readonly Kpis[]): Kpis => {
   const names = new Set(moments.flatMap((moment) => Object.keys(moment)));
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aggregate, failoverLimits, latestByCell, observe, thinned } from '../src/index.js';
+import { aggregate, failoverLimits, latestByCell, networkState, observe, thinned } from '../src/index.js';
 
 const at = (second: number): string => `2026-11-20T08:00:${String(second).padStart(2, '0')}.000Z`;
 const sample = (second: number, cell: string, kpis: { [kpi: string]: number }) => ({
@@ -31,6 +31,47 @@ const after = (c2: { [kpi: string]: number }, seconds = [2, 3, 4, 5]) =>
   ]);
 const codes = (c2: { [kpi: string]: number }) =>
   observe(before, after(c2), ['c2']).breaches.map((breach) => breach.code);
+
+describe("the network's state", () => {
+  const kpis = (over: object = {}) =>
+    new Map<string, { [kpi: string]: number }>([
+      ['c1', healthy],
+      ['c2', { ...healthy, ...over }],
+    ]);
+
+  it('has the form of an observation of the same cells', () => {
+    const observed = observe(before, after({}), ['c2']).before;
+    expect(networkState('c1', ['c2'], kpis())).toEqual(observed);
+  });
+
+  it('leaves out a KPI that one of the cells does not report', () => {
+    const { latency_ms: _, ...silent } = healthy;
+    const state = networkState('c1', ['c2'], kpis().set('c2', silent as never));
+    expect(state).not.toHaveProperty('latency_ms');
+    expect(state).toMatchObject({ users: 200, load_pct: 40 });
+  });
+
+  it.each([
+    ['a load above 100 %', { load_pct: 101 }],
+    ['a load below 0 %', { load_pct: -1 }],
+    ['a number of users that is none', { users: NaN }],
+    ['endless throughput', { throughput_mbps: Infinity }],
+  ])('is unknown if a cell reports %s', (_name, over) => {
+    expect(networkState('c1', ['c2'], kpis(over))).toBeUndefined();
+  });
+
+  it('is unknown if a cell reports nothing, or nothing that the others report', () => {
+    const alone = kpis();
+    alone.delete('c2');
+    expect(networkState('c1', ['c2'], alone)).toBeUndefined();
+    expect(networkState('c1', ['c2'], kpis().set('c2', {}))).toBeUndefined();
+    const apart = new Map<string, { [kpi: string]: number }>([
+      ['c1', { users: 1 }],
+      ['c2', { latency_ms: 1 }],
+    ]);
+    expect(networkState('c1', ['c2'], apart)).toBeUndefined();
+  });
+});
 
 describe('aggregating cells', () => {
   it("adds users and throughput, weights the rest by users, and uses the neighbours' highest load", () => {

@@ -164,7 +164,7 @@ export { validateOutcome } from './action-events/validation.js';
 export { actionDecider } from './action/action.js';
 export { modeReasons, seenMode } from './gates/autonomy-mode.js';
 export { postureTableOf, seenPosture } from './gates/posture.js';
-export { predictionQuestion, seenPrediction } from './gates/prediction.js';
+export { followsLoad, predictionQuestion, seenPrediction } from './gates/prediction.js';
 export { actionDecided } from './decided.js';
 export { executorDecided } from './decided.js';
 export {

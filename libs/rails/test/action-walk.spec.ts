@@ -41,6 +41,7 @@ const asked: readonly (readonly [string, Scene, string])[] = [
     { prediction: { lost_vote: { outcomes: 200, misses: 31, most_misses: 30 } } },
     'prediction',
   ],
+  ['an unknown state of the network, where it counts', { prediction: { lacks_state: true } }, 'prediction'],
   ['NEEDS_APPROVAL', { evaluation: { decision: 'NEEDS_APPROVAL' } }, 'policy'],
   ['low confidence of the intent', { intent: { confidence_score: 0.69 } }, 'confidence'],
   ['low confidence of the twin', { prediction: { confidence: 0.69 } }, 'confidence'],

@@ -76,6 +76,18 @@ describe('what would have made an action automatic', () => {
       [{ gate: 'prediction', figure: 'misses', is: 42, automatic: { op: '<=', value: 30 } }],
     ],
     [
+      'a known state of the network',
+      { prediction: { lacks_state: true } },
+      [
+        {
+          gate: 'prediction',
+          figure: 'network_state',
+          is: 'unknown',
+          automatic: { op: '==', value: 'known' },
+        },
+      ],
+    ],
+    [
       'the bound of the rule that one condition kept from allowing it',
       {
         evaluation: {

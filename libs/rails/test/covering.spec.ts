@@ -52,6 +52,9 @@ describe('a hold is covered by what was shown', () => {
     ['prediction', { basis: 'model', risk_score: 20, risk_level: 'LOW' }, { risk_level: 'MEDIUM' }],
     ['prediction', { basis: 'model', risk_score: 20, risk_level: 'LOW' }, { basis: 'memory' }],
     ['prediction', { basis: 'memory', risk_score: 20, lost_vote: true }, { risk_score: 21 }],
+    ['prediction', { basis: 'memory', risk_score: 20 }, { lacks_state: true }],
+    ['prediction', { basis: 'memory', risk_score: 20 }, { risk_score: 21, risk_level: 'LOW' }],
+    ['prediction', { basis: 'memory', risk_score: 20, risk_level: 'LOW' }, { risk_level: 'MEDIUM' }],
     ['autonomy_mode', { mode: 'APPROVAL_REQUIRED' }, { mode: 'AUTO_EXECUTE' }],
     ['blast_radius', { window_policy: 'p', affected: 5, limit: 3 }, { window_policy: 'q' }],
     ['blast_radius', { window_policy: 'p', affected: 5, limit: 3 }, { affected: 6 }],
@@ -71,6 +74,13 @@ describe('a hold is covered by what was shown', () => {
     expect(covers('prediction', said, { ...said, risk_score: 25 })).toBe(true);
     const { risk_level: _, ...without } = said;
     expect(covers('prediction', without, { ...without, risk_score: 19 })).toBe(false);
+  });
+
+  it("a yes to a prediction by the network's state covers another score of the same level", () => {
+    const said = { basis: 'memory', risk_score: 20, risk_level: 'LOW' };
+    expect(covers('prediction', said, { ...said, risk_score: 25 })).toBe(true);
+    expect(covers('prediction', said, { basis: 'memory', risk_score: 25 })).toBe(false);
+    expect(covers('prediction', said, { basis: 'memory', risk_score: 19 })).toBe(true);
   });
 
   it('a yes to a rule covers the same rule where it asks for less, and not the other way round', () => {

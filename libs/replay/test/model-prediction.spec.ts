@@ -45,7 +45,7 @@ const checked = (seen: SeenPrediction, actionType = 'cell_failover', traces: rea
 describe('a prediction by the network model in a replay', () => {
   it('is made again from the change that it names, which no other event confirms', () => {
     expect(checked(madeWith(expected))).toEqual({
-      itself: 'the KPIs that the model read are in no log',
+      itself: 'the KPIs that the prediction rests on are in no log',
       difference: null,
     });
   });

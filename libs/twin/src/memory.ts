@@ -1,5 +1,6 @@
 import type { PredictRequest, Timestamp, TraceWeight } from '@interlock/contracts';
 import { canonicalJson } from '@interlock/kernel';
+import { kpiEmbedding, type Embedding, type NetworkState } from './embedding.js';
 import { rounded } from './kpis.js';
 import {
   counts,
@@ -14,7 +15,8 @@ import {
   type Query,
 } from './nearest.js';
 import type { Features } from './similarity.js';
-import type { TraceEvent, TraceV1 } from './trace.js';
+import { errorsOf, judgedErrors, largeNeighbours, type Errors, type JudgedErrors } from './past-errors.js';
+import { stateOf, type TraceEvent, type TraceV1 } from './trace.js';
 import { noRecord, Outcomes, type PredictionRecord } from './vote.js';
 
 /**
@@ -23,7 +25,6 @@ import { noRecord, Outcomes, type PredictionRecord } from './vote.js';
  */
 export const largeMemory = 50;
 const smallNeighbours = 3;
-const largeNeighbours = 25;
 
 /**
  * The number of traces kept for each action type. The errors of the last `calibrators` are
@@ -35,14 +36,15 @@ const predecessors = 400;
 /** The largest number of remembered feature objects and triggers. */
 const mostFeatures = 20_000;
 const mostTriggers = 1000;
-/** A trace with fewer predecessors is not used for errors. */
-const leastPredecessors = 10;
 
-/** Absolute errors of past predictions, ascending. */
-export type Errors = {
-  readonly impact: readonly number[];
-  readonly by_kpi: { readonly [kpi: string]: readonly number[] };
-};
+/** The network's state in a prediction, by the past errors. */
+export type StateUse =
+  /** It does not count, or is not needed yet. */
+  | 'none'
+  /** It counts, but the request states none. */
+  | 'lacking'
+  /** It counts. `without` are the traces that would be nearest without it. */
+  | { readonly embedding: string; readonly without: readonly TraceWeight[] };
 
 /** The traces of one action type. */
 type TypeEntries = {
@@ -54,10 +56,6 @@ type TypeEntries = {
   readonly incidents: Map<string, number>;
   readonly outcomes: Outcomes;
 };
-
-const weightedMean = (items: readonly { readonly value: number; readonly weight: number }[]): number =>
-  items.reduce((sum, { value, weight }) => sum + value * weight, 0) /
-  items.reduce((sum, { weight }) => sum + weight, 0);
 
 const noteIncident = ({ incidents }: TypeEntries, { trace }: MemoryEntry, change: 1 | -1): void => {
   if (trace.incident_id === null) return;
@@ -97,10 +95,12 @@ export class DecisionMemory {
    * The errors of a type and trigger at a version; only if no trace was left out because of its
    * incident.
    */
-  readonly #known = new Map<string, { readonly version: string; readonly errors: Errors }>();
+  readonly #known = new Map<string, { readonly version: string; readonly judged: JudgedErrors }>();
   readonly #forgotten = new Set<string>();
   #version = '0';
   #size = 0;
+
+  constructor(private readonly embedding: Embedding = kpiEmbedding) {}
 
   /** Takes an event of the log. `version` is its position. */
   take(event: TraceEvent, version: string): void {
@@ -141,7 +141,12 @@ export class DecisionMemory {
     // ran here after an import of its id is a new one.
     if (known === undefined || known.imported) of.outcomes.add(trace);
     else if (trace.harmed) of.outcomes.harmed(trace);
-    const entry = { trace, features: this.#shared(featuresOf(trace)), at: Date.parse(trace.finished_at) };
+    const entry = {
+      trace,
+      features: this.#shared(featuresOf(trace)),
+      at: Date.parse(trace.finished_at),
+      state: this.#embedded(stateOf(trace)),
+    };
     of.list.push(entry);
     group(of.groups, entry);
     noteIncident(of, entry, 1);
@@ -215,27 +220,51 @@ export class DecisionMemory {
 
   /**
    * The basis of a prediction for a request: the number of traces that could count, the nearest of
-   * them, and from `largeMemory` on the past errors.
+   * them, and from `largeMemory` on the past errors. The network's state counts where it has made
+   * these errors smaller. `stateCounts` replaces this judgement, for a replay that lacks outcomes.
    */
-  recall(request: PredictRequest): {
+  recall(
+    request: PredictRequest,
+    stateCounts?: boolean,
+  ): {
     readonly eligible: number;
     readonly traces: readonly TraceWeight[];
     readonly errors: Errors | null;
+    readonly state: StateUse;
   } {
     const query = queryOf(request);
     const of = this.#byType.get(request.action_type);
-    if (of === undefined) return { eligible: 0, traces: [], errors: null };
+    if (of === undefined) return { eligible: 0, traces: [], errors: null, state: 'none' };
     const isPart = query.incident_id !== null && of.incidents.has(query.incident_id);
     const groups = isPart
       ? [...grouped(of.list.filter((kept) => counts(kept, query)))]
       : [...of.groups].filter(([features]) => isTrigger(features, query));
     const eligible = groups.reduce((sum, [, entries]) => sum + entries.length, 0);
-    const large = eligible >= largeMemory;
+    const nearby = (asked: Query, k: number): readonly TraceWeight[] =>
+      nearest(groups, asked, k).map(asWeight);
+    if (eligible < largeMemory)
+      return { eligible, traces: nearby(query, smallNeighbours), errors: null, state: 'none' };
+    const judged = this.#judgedFor(query, of.list, isPart);
+    const without = nearby(query, largeNeighbours);
+    const counted = stateCounts ?? judged.stateCounts;
+    const stated = this.#embedded(request.state ?? null);
+    // INVARIANT: a KPI that most traces have must be known. Otherwise a cell that stops to report
+    // its load could lower the risk.
+    const isWhole = stateCounts === true || judged.known.every((place) => !Number.isNaN(stated?.[place]));
+    const vector = isWhole ? stated : null;
+    if (!counted || vector === null)
+      return { eligible, traces: without, errors: judged.without, state: counted ? 'lacking' : 'none' };
+    const { embedding: by } = this;
     return {
       eligible,
-      traces: nearest(groups, query, large ? largeNeighbours : smallNeighbours).map(asWeight),
-      errors: large ? this.#errorsFor(query, of.list, isPart) : null,
+      traces: nearby({ ...query, state: { by, vector } }, largeNeighbours),
+      errors: judged.with,
+      state: { embedding: by.name, without },
     };
+  }
+
+  #embedded(state: NetworkState | null): MemoryEntry['state'] {
+    return state === null ? null : this.embedding.embed(state);
   }
 
   #shared(features: Features): Features {
@@ -248,36 +277,30 @@ export class DecisionMemory {
   }
 
   /** `isPart`: traces are left out because of their incident. */
-  #errorsFor(query: Query, list: readonly MemoryEntry[], isPart: boolean): Errors {
+  #judgedFor(query: Query, list: readonly MemoryEntry[], isPart: boolean): JudgedErrors {
     const key = `${query.action_type}|${query.features.trigger_type}`;
     const known = isPart ? undefined : this.#known.get(key);
-    if (known?.version === this.#version) return known.errors;
-    const errors = this.#errors(
+    if (known?.version === this.#version) return known.judged;
+    const judged = this.#judged(
       list,
       list.filter((kept) => counts(kept, query)),
     );
-    if (isPart) return errors;
+    if (isPart) return judged;
     if (this.#known.size >= mostTriggers) this.#known.clear();
-    this.#known.set(key, { version: this.#version, errors });
-    return errors;
+    this.#known.set(key, { version: this.#version, judged });
+    return judged;
   }
 
-  #errors(list: readonly MemoryEntry[], eligible: readonly MemoryEntry[]): Errors {
-    const errors = eligible.slice(-calibrators).flatMap((kept) => {
-      if (kept.error === undefined || kept.error === null) {
+  #judged(list: readonly MemoryEntry[], eligible: readonly MemoryEntry[]): JudgedErrors {
+    const calibrating = eligible.slice(-calibrators).flatMap((kept) => {
+      if (kept.errors === undefined || kept.errors === null) {
         const place = list.lastIndexOf(kept);
-        kept.error = errorOf(kept, list.slice(Math.max(0, place - predecessors), place));
+        const before = list.slice(Math.max(0, place - predecessors), place);
+        kept.errors = errorsOf(kept, before, this.embedding);
       }
-      return kept.error === null ? [] : [kept.error];
+      return kept.errors === null ? [] : [{ ...kept.errors, state: kept.state }];
     });
-    const kpis = [...new Set(errors.flatMap(({ by_kpi }) => Object.keys(by_kpi)))].sort();
-    const ascending = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
-    return {
-      impact: ascending(errors.map(({ impact }) => impact)),
-      by_kpi: Object.fromEntries(
-        kpis.map((kpi) => [kpi, ascending(errors.flatMap(({ by_kpi }) => by_kpi[kpi] ?? []))]),
-      ),
-    };
+    return judgedErrors(calibrating);
   }
 
   /** Removes a trace, its features, and the past errors that it may have made. */
@@ -286,42 +309,10 @@ export class DecisionMemory {
     const { features } = of.list[place]!;
     removeAt(of, place);
     if (!of.groups.has(features)) this.#features.delete(canonicalJson(features));
-    for (const kept of of.list) delete kept.error;
+    for (const kept of of.list) delete kept.errors;
     this.#size -= 1;
   }
 }
-
-/**
- * The error of a prediction from the nearest earlier traces. A trace is only predicted from traces
- * before it, so the predictor has not seen it (the calibration part of split conformal prediction).
- */
-const errorOf = (
-  kept: MemoryEntry,
-  before: readonly MemoryEntry[],
-): NonNullable<MemoryEntry['error']> | null => {
-  const query: Query = {
-    features: kept.features,
-    action_type: kept.trace.action_type,
-    incident_id: kept.trace.incident_id,
-    at: kept.at,
-  };
-  const candidates = before.filter((each) => counts(each, query));
-  if (candidates.length < leastPredecessors) return null;
-  const near = nearest(grouped(candidates), query, largeNeighbours);
-  const impact = Math.abs(
-    kept.trace.impact_delta -
-      weightedMean(near.map(({ kept: { trace }, weight }) => ({ value: trace.impact_delta, weight }))),
-  );
-  const by_kpi = Object.fromEntries(
-    Object.entries(kept.trace.impact_by_kpi).flatMap(([kpi, observed]) => {
-      const having = near.flatMap(({ kept: { trace }, weight }) =>
-        trace.impact_by_kpi[kpi] === undefined ? [] : [{ value: trace.impact_by_kpi[kpi], weight }],
-      );
-      return having.length === 0 ? [] : [[kpi, Math.abs(observed - weightedMean(having))]];
-    }),
-  );
-  return { impact, by_kpi };
-};
 
 const asWeight = ({ kept: { trace }, similarity: like, age_h, weight }: Near): TraceWeight => ({
   trace_id: trace.trace_id,

@@ -1,4 +1,5 @@
 import type { PredictRequest } from '@interlock/contracts';
+import { withState, type Embedding, type StateVector } from './embedding.js';
 import { recency, similarity, type Features } from './similarity.js';
 import { affectedOf, type TraceV1 } from './trace.js';
 
@@ -7,8 +8,16 @@ export type MemoryEntry = {
   readonly trace: TraceV1;
   readonly features: Features;
   readonly at: number;
-  error?: { readonly impact: number; readonly by_kpi: { readonly [kpi: string]: number } } | null;
+  /** The vector of the network's state before the action; null if it is unknown. */
+  readonly state: StateVector | null;
+  /** The errors of predictions from earlier traces; null with too few of them. */
+  errors?: PastErrors | null;
 };
+
+/** The absolute error of a prediction. */
+export type PastError = { readonly impact: number; readonly by_kpi: { readonly [kpi: string]: number } };
+/** The errors without the network's state, and with it. The two are equal if it is unknown. */
+export type PastErrors = { readonly without: PastError; readonly with: PastError };
 
 /** The action that traces are compared with. */
 export type Query = {
@@ -16,6 +25,8 @@ export type Query = {
   readonly action_type: string;
   readonly incident_id: string | null;
   readonly at: number;
+  /** The present state of the network, and how it is compared; null if it does not count. */
+  readonly state: { readonly by: Embedding; readonly vector: StateVector } | null;
 };
 
 export const featuresOf = (trace: TraceV1): Features => ({
@@ -35,6 +46,7 @@ export const queryOf = (request: PredictRequest): Query => ({
   action_type: request.action_type,
   incident_id: request.incident_id ?? null,
   at: Date.parse(request.at),
+  state: null,
 });
 
 /** True for the same trigger, or the action type itself as the trigger. */
@@ -56,10 +68,13 @@ export type Near = {
 const nearerFirst = (a: Near, b: Near): number =>
   b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1);
 
-const nearOf = (kept: MemoryEntry, query: Query, like: number): Near => {
-  const age_h = Math.max(0, (query.at - kept.at) / 3_600_000);
-  return { kept, similarity: like, age_h, weight: like * recency(age_h) };
-};
+/** The similarity of a trace whose features have the similarity `like`. */
+const likenessOf = (like: number, { state }: Query, kept: MemoryEntry): number =>
+  state === null ? like : withState(like, state.by, state.vector, kept.state);
+
+/** The highest similarity of a trace with features of this similarity, whatever its state is. */
+const mostLike = (like: number, { state }: Query): number =>
+  state === null ? like : (1 - state.by.share) * like + state.by.share;
 
 /** Puts a trace among the k best in order, if it is one of them. */
 const offer = (best: Near[], near: Near, k: number): void => {
@@ -90,8 +105,8 @@ export const group = (groups: Map<Features, MemoryEntry[]>, entry: MemoryEntry):
 };
 
 /**
- * The k traces of greatest weight, in order. Traces with the same features are compared once. The
- * older of them weigh less, so the first that is too light ends its group.
+ * The k traces of greatest weight, in order. The features of traces that share them are compared
+ * once. Older traces can weigh less at most, so the first that must be too light ends its group.
  */
 export const nearest = (
   groups: Iterable<readonly [Features, readonly MemoryEntry[]]>,
@@ -101,12 +116,16 @@ export const nearest = (
   const best: Near[] = [];
   for (const [features, entries] of groups) {
     const like = similarity(query.features, features);
+    const most = mostLike(like, query);
     for (let i = entries.length - 1; i >= 0; i -= 1) {
       const worst = best.length < k ? undefined : best[k - 1]!.weight;
-      if (worst !== undefined && like < worst) break;
-      const near = nearOf(entries[i]!, query, like);
-      if (worst !== undefined && near.weight < worst) break;
-      offer(best, near, k);
+      if (worst !== undefined && most < worst) break;
+      const kept = entries[i]!;
+      const age_h = Math.max(0, (query.at - kept.at) / 3_600_000);
+      const fresh = recency(age_h);
+      if (worst !== undefined && most * fresh < worst) break;
+      const likeness = likenessOf(like, query, kept);
+      offer(best, { kept, similarity: likeness, age_h, weight: likeness * fresh }, k);
     }
   }
   return best;

@@ -6,8 +6,11 @@ import type {
   Timestamp,
   TraceWeight,
 } from '@interlock/contracts';
+import { isObject } from '@interlock/kernel';
+import { isNetworkState, type NetworkState } from './embedding.js';
 import { natureOf, rounded, totalImpact } from './kpis.js';
-import type { DecisionMemory, Errors } from './memory.js';
+import type { DecisionMemory } from './memory.js';
+import type { Errors } from './past-errors.js';
 import { calibratedRisk, calibrationAt, type RiskCalibration } from './risk-calibration.js';
 import { riskLevelOf } from './risk-level.js';
 import { lostVote, noRecord, nominalCoverage } from './vote.js';
@@ -23,6 +26,17 @@ type Interval = readonly [number, number];
 /** Half widths of the intervals, from past errors; null without a large enough memory. */
 type HalfWidths = { readonly impact: number; readonly by_kpi: { readonly [kpi: string]: number } } | null;
 
+/**
+ * The network's state in the similarity. `risk` and `weight` are the raw risk and the weight of the
+ * traces that are the nearest without it.
+ */
+type CountedState = {
+  readonly embedding: string;
+  readonly kpis: NetworkState;
+  readonly risk: number;
+  readonly weight: number;
+};
+
 /** The inputs of the numbers, besides the traces with their weights; stored as `input`. */
 type Basis = {
   readonly version: 1;
@@ -37,6 +51,8 @@ type Basis = {
   };
   readonly eligible: number;
   readonly half_widths: HalfWidths;
+  /** The network's state, by which the traces are the nearest; absent if it does not count. */
+  readonly state?: CountedState;
   /** The calibration of the risk score; absent if the score is not calibrated. */
   readonly risk?: RiskCalibration;
   /** The change that a network model expects; only for a prediction by that model. */
@@ -126,18 +142,25 @@ const confidenceOf = (risk: number, weight: number): number => underRisk(1 - 0.5
 const weightOf = (traces: readonly TraceWeight[]): number =>
   traces.reduce((sum, { weight }) => sum + weight, 0);
 
-/** The risk score before its calibration. */
-const rawRisk = (traces: readonly TraceWeight[]): number => {
+/** The raw risk by traces alone. */
+const riskOf = (traces: readonly TraceWeight[]): number => {
   const harm =
     (traces.reduce((sum, trace) => sum + trace.weight * severity(trace), 0) + prior.weight * prior.harm) /
     (weightOf(traces) + prior.weight);
   return clamp(Math.round(harm * 100), 1, 99);
 };
 
+/**
+ * The risk score before its calibration. INVARIANT: the network's state never lowers it. Otherwise
+ * a device that reports too little load could let an action through.
+ */
+const rawRisk = (traces: readonly TraceWeight[], state: CountedState | undefined): number =>
+  Math.max(riskOf(traces), state?.risk ?? 0);
+
 const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
-  const weight = weightOf(traces);
-  const raw = rawRisk(traces);
-  const { risk } = basis;
+  const { risk, state } = basis;
+  const weight = Math.min(weightOf(traces), state?.weight ?? Infinity);
+  const raw = rawRisk(traces, state);
   const risk_score = risk === undefined ? raw : calibratedRisk(risk, raw);
   const impacts = traces.map((trace) => ({ value: trace.impact_delta, weight: trace.weight }));
   const kpis = [...new Set(traces.flatMap((trace) => Object.keys(trace.impact_by_kpi)))].sort();
@@ -173,7 +196,7 @@ const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
     ),
     confidence: confidenceOf(risk_score, weight),
     basis: 'memory',
-    explanation: `${harmed} of the ${traces.length} nearest of ${basis.eligible} traces did harm, which makes a risk of ${raw}${risk === undefined ? '' : `, and ${risk_score} by the last ${risk.outcomes} outcomes`}${half === null ? '' : `; intervals hold ${nominalCoverage * 100} % of past errors`}`,
+    explanation: `${harmed} of the ${traces.length} nearest of ${basis.eligible} traces did harm, which makes a risk of ${raw}${risk === undefined ? '' : `, and ${risk_score} by the last ${risk.outcomes} outcomes`}${half === null ? '' : `; intervals hold ${nominalCoverage * 100} % of past errors`}${state === undefined ? '' : "; the network's state counts, because it has made past errors smaller"}`,
   };
 };
 
@@ -265,29 +288,50 @@ const questionOf = (request: PredictRequest): Basis['request'] => ({
   at: request.at,
 });
 
+type Recalled = ReturnType<DecisionMemory['recall']>;
+const nothing: Recalled = { eligible: 0, traces: [], errors: null, state: 'none' };
+
+const countedOf = ({ state }: Recalled, request: PredictRequest): CountedState | undefined =>
+  typeof state === 'string' || request.state === undefined
+    ? undefined
+    : {
+        embedding: state.embedding,
+        kpis: request.state,
+        risk: riskOf(state.without),
+        // Rounded down, because it bounds the confidence.
+        weight: Math.floor(weightOf(state.without) * 1000) / 1000,
+      };
+
 /**
  * The twin's answer for a request. Pure: the same request and the same memory version give the same
  * answer. With fewer than 50 traces that count, it uses the three nearest by similarity × recency.
  * From 50 on, it uses the nearest 25 with split conformal intervals. Without any trace of the
  * action type, it uses the change that a network model expects. Without that, or without traces of
- * the trigger, it uses a heuristic. `lost_vote` is there while the twin has no vote.
+ * the trigger, it uses a heuristic. `lost_vote` is there while the twin has no vote, and
+ * `lacks_state` while the network's state counts and the request states none. `stateCounts` is for
+ * a replay whose part of the log cannot show whether the state counts.
  */
-export const predict = (memory: DecisionMemory | undefined, request: PredictRequest): PredictionV1 => {
+export const predict = (
+  memory: DecisionMemory | undefined,
+  request: PredictRequest,
+  stateCounts?: boolean,
+): PredictionV1 => {
   const isReadOnly = request.read_only === true;
   const asked = isReadOnly ? undefined : memory;
-  const { eligible, traces, errors } = asked?.recall(request) ?? {
-    eligible: 0,
-    traces: [],
-    errors: null,
-  };
+  const recalled = asked?.recall(request, stateCounts) ?? nothing;
+  const { eligible, traces, errors } = recalled;
+  const state = countedOf(recalled, request);
   const record = asked?.recordOf(request.action_type) ?? noRecord;
   const basis: Basis = {
     version: 1,
     request: questionOf(request),
     eligible,
     half_widths: halfWidthsOf(errors, record.level),
+    ...(state === undefined ? {} : { state }),
     // Three traces make a coarser score. Past outcomes do not show how accurate it is.
-    ...(errors === null || record.risk === null ? {} : { risk: calibrationAt(record.risk, rawRisk(traces)) }),
+    ...(errors === null || record.risk === null
+      ? {}
+      : { risk: calibrationAt(record.risk, rawRisk(traces, state)) }),
     // INVARIANT: where anything is known of the action type, its evidence counts. Otherwise a
     // caller could choose a trigger without traces, and so replace bad evidence by a model.
     ...(isReadOnly || request.expected === undefined || memory?.knows(request.action_type) === true
@@ -298,6 +342,7 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
   return {
     ...(isReadOnly ? noEffect(basis) : numbersOf(basis, traces)),
     ...(lost === null ? {} : { lost_vote: lost }),
+    ...(recalled.state === 'lacking' ? { lacks_state: true } : {}),
     traces,
     memory_version: memory?.version ?? '0',
     made_at: request.at,
@@ -307,6 +352,12 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
 
 const isBasis = (input: JsonObject): boolean =>
   input['version'] === 1 && typeof input['request'] === 'object' && typeof input['eligible'] === 'number';
+
+/** The KPIs of the network's state that a prediction names; undefined if it names none. */
+export const statedIn = ({ input }: { readonly input: JsonObject }): NetworkState | undefined => {
+  const { state } = input;
+  return isObject(state) && isNetworkState(state['kpis']) ? state['kpis'] : undefined;
+};
 
 /**
  * Recomputes a recorded prediction from its stated basis (`traces`, `input`), for comparison in an

@@ -1,5 +1,6 @@
 import type { JsonObject, Observation, Timestamp } from '@interlock/contracts';
 import type { ForgottenTraceEvent } from './forgotten.js';
+import { isNetworkState, type NetworkState } from './embedding.js';
 import { totalImpact } from './kpis.js';
 
 export const traceOutcomes = ['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED'] as const;
@@ -51,6 +52,12 @@ export type TraceV1 = TraceImpact & {
 export const affectedOf = ({ context }: Pick<TraceV1, 'context'>): number | null => {
   const count = context['affected_entity_count'];
   return typeof count === 'number' ? count : null;
+};
+
+/** The network's state before the action, by a trace's context; null if that has none. */
+export const stateOf = ({ context }: Pick<TraceV1, 'context'>): NetworkState | null => {
+  const { before } = context;
+  return isNetworkState(before) ? before : null;
 };
 
 /** A trace whose action had a prediction. */

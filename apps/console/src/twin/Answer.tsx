@@ -68,7 +68,13 @@ export const Answer = ({
         </div>
         <div>
           <b>{basis}</b>
-          <span>{prediction.lost_vote === undefined ? bases[basis] : 'no vote: it asks a person'}</span>
+          <span>
+            {prediction.lost_vote !== undefined
+              ? 'no vote: it asks a person'
+              : prediction.lacks_state === true
+                ? "network's state unknown: it asks a person"
+                : bases[basis]}
+          </span>
         </div>
         <div className="sm t2 long iso" role="status">
           <span className="mono iso">{asked.slice(0, 120)}</span>

@@ -19,6 +19,8 @@ export type KpiSource = {
    * cannot be read, or if its answer cannot be trusted.
    */
   readonly read: (cells: readonly string[] | null, at: number) => Promise<Measurements>;
+  /** Ends what a source keeps open between readings. */
+  readonly close?: () => void;
 };
 
 /** A source does not answer, or its answer cannot be trusted; the message says why. */

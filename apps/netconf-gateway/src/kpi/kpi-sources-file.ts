@@ -119,6 +119,16 @@ export class GnmiEntry extends SourceEntry {
   /** The origin of the paths, such as `openconfig`. */
   @IsOptional() @Matches(/^[\w.-]{1,100}$/) origin?: string;
   @IsIn(Object.keys(encodings)) encoding: keyof typeof encodings = 'json_ietf';
+  /**
+   * `once`: a subscription at each reading. `sample` and `on_change`: one that stays open, in which
+   * the target sends each value at each interval, or when it changes.
+   */
+  @IsIn(['once', 'sample', 'on_change']) mode: 'once' | 'sample' | 'on_change' = 'once';
+  /**
+   * The seconds between samples, or after which an unchanged value is sent again. Only for a
+   * subscription that stays open.
+   */
+  @IsInt() @Min(1) @Max(86_400) interval_s: number = 10;
   @IsInt() @Min(100) @Max(30_000) timeout_ms: number = 5000;
   @IsInt() @Min(1000) @Max(16_777_216) max_bytes: number = 4_194_304;
   @ArrayMinSize(1)
@@ -164,6 +174,8 @@ const unsafe = (entry: KpiSourceEntry): readonly Violation[] => {
   });
   if (entry.plain && !/^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):/.test(entry.address))
     faults.push({ pointer: '/plain', detail: 'is allowed for an address of this machine only' });
+  if (entry.mode !== 'once' && entry.interval_s >= entry.max_age_s)
+    faults.push({ pointer: '/interval_s', detail: 'is less than `max_age_s`' });
   if ((entry.cert_file === undefined) !== (entry.key_file === undefined))
     faults.push({ pointer: '/key_file', detail: 'is needed together with `cert_file`' });
   return faults;

@@ -2,6 +2,7 @@ import type { KpiSample, Timestamp } from '@interlock/contracts';
 import type { Topology } from '@interlock/network';
 import { nowText } from '@interlock/platform';
 import { GnmiSource } from './gnmi/gnmi-source.js';
+import { GnmiStream } from './gnmi/gnmi-stream.js';
 import { KpiSourceError, type KpiSource, type Measurements } from './kpi-source.js';
 import { readKpiSources, type KpiSourceEntry } from './kpi-sources-file.js';
 import { MeasurementFolder } from './measurement-folder.js';
@@ -36,7 +37,7 @@ export const openKpiSources = (
       case 'prometheus':
         return new PrometheusSource(entry);
       case 'gnmi':
-        return new GnmiSource(entry);
+        return entry.mode === 'once' ? new GnmiSource(entry) : new GnmiStream(entry);
       case 'measurement-files':
         return new MeasurementFolder(entry, (name, detail) => {
           logger.warn({ source: entry.name, file: name, detail }, 'a performance file was refused');
@@ -67,8 +68,14 @@ export class KpiSources {
     this.#timer.unref();
   }
 
-  stop(): void {
+  /** Ends the regular readings. A change that is under way can still read. */
+  halt(): void {
     clearInterval(this.#timer);
+  }
+
+  stop(): void {
+    this.halt();
+    for (const source of this.options.sources) source.close?.();
   }
 
   /** How the last reading of each source went; `failed` for one that was never read. */

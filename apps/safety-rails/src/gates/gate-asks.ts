@@ -12,6 +12,7 @@ import type { RpcClient } from '@interlock/jetstream';
 import { nowText } from '@interlock/platform';
 import {
   autoApprovalQuestion,
+  followsLoad,
   need,
   predictionQuestion,
   sawOf,
@@ -69,7 +70,10 @@ export const gateAsks = (
       ...(type.version === undefined ? {} : { action_type_version: type.version }),
     });
   };
-  /** Asks the twin. If it can only guess, the handler's network model may know more. */
+  /**
+   * Asks the twin. If it can only guess, the handler's network model may know more. If its outcomes
+   * depend on the network's state, the handler reads that state.
+   */
   const predict = async ({
     before: { intent, type },
     fresh,
@@ -77,17 +81,16 @@ export const gateAsks = (
   }: GateQuestion): Promise<SeenPrediction> => {
     const question = { ...predictionQuestion(intent, type.read_only, nowText()), fresh };
     const answer = await call('digital-twin.predict', question);
-    if (answer.basis !== 'heuristic') return answer;
+    const isGuess = answer.basis === 'heuristic';
+    if (!isGuess && answer.lacks_state !== true) return answer;
     // Gate 6 asks for the estimate too. If it cannot be had, that gate says so.
-    const expected = await estimated().then(
-      (estimate) => estimate?.expected,
-      () => undefined,
-    );
-    if (expected === undefined) return answer;
+    const { expected, state } = (await estimated().catch(() => null)) ?? {};
+    const known = isGuess ? expected !== undefined && { expected } : state !== undefined && { state };
+    if (known === false) return answer;
     try {
-      return await call('digital-twin.predict', { ...question, expected });
+      return await call('digital-twin.predict', { ...question, ...known });
     } catch (error) {
-      // A model's answer that cannot be had leaves the guess, so that a person decides.
+      // If the second answer cannot be had, the first one remains, so that a person decides.
       if (isProblem(error)) return answer;
       throw error;
     }
@@ -160,12 +163,13 @@ export const gateAsks = (
 
 /**
  * Returns the prediction of an earlier look if it is still valid. A prediction from the future,
- * made by a wrong clock, is requested again, because it would never become old. A prediction by a
- * model is of the load at its time, so a fresh look requests it again.
+ * made by a wrong clock, is requested again, because it would never become old. A prediction that
+ * follows the load, or lacks it, is of its time, so a fresh look requests it again.
  */
 const validPrediction = ({ state, fresh }: GateQuestion): SeenPrediction | undefined => {
   const earlier = sawOf(state, 'prediction')?.answer;
-  if (earlier === undefined || (fresh && earlier.basis === 'model')) return undefined;
+  if (earlier === undefined) return undefined;
+  if (fresh && (followsLoad(earlier) || earlier.lacks_state === true)) return undefined;
   const ageS = (Date.now() - Date.parse(earlier.made_at)) / 1000;
   return ageS < defaults.prediction_valid_s && ageS > -clockSkewS ? earlier : undefined;
 };

@@ -32,6 +32,11 @@ export type ImpactEstimate = {
    * a KPI that the model needs is unknown.
    */
   readonly expected?: ExpectedChange;
+  /**
+   * The present KPIs of the entity and the neighbours as a group, by KPI name and in its unit. An
+   * action's observation has the same form. Absent if a cell reports none that it can have.
+   */
+  readonly state?: { readonly [kpi: string]: number };
 };
 /**
  * The KPIs of the entity and its neighbours as a group, before the action and as a network model

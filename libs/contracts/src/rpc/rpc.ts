@@ -110,6 +110,11 @@ export type PredictRequest = {
   readonly read_only?: boolean;
   /** The change that the handler's network model expects; used only if there is no trace. */
   readonly expected?: ExpectedChange;
+  /**
+   * The present KPIs of the entity and its neighbours as a group, by KPI name and in its unit.
+   * Absent if one of them is unknown.
+   */
+  readonly state?: { readonly [kpi: string]: number };
   /** The time from which the age of traces is measured. */
   readonly at: Timestamp;
   readonly fresh?: boolean;
@@ -147,6 +152,11 @@ export type PredictionV1 = {
   readonly lost_vote?: LostVote;
   /** The risk score before its calibration by past outcomes; absent if it was not calibrated. */
   readonly raw_risk?: number;
+  /**
+   * Present if past outcomes depend on the network's state, which the request does not state. A
+   * person then decides.
+   */
+  readonly lacks_state?: true;
   readonly traces: readonly TraceWeight[];
   readonly explanation: string;
   readonly memory_version: string;

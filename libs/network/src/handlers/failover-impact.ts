@@ -1,5 +1,5 @@
 import type { ExpectedChange, ImpactEstimate } from '@interlock/contracts';
-import { aggregate, failoverLimits, limitUse, type Kpis } from '../kpi.js';
+import { aggregate, arePlausible, failoverLimits, limitUse, type Kpis } from '../kpi.js';
 import type { Topology, TopologyCell } from '../topology.js';
 import { coveringNeighbours, type FailoverParameters } from './failover-scope.js';
 
@@ -86,15 +86,9 @@ const kpisElsewhere = (users: number, targets: readonly Target[], after: Readonl
 /** Below this, a cell does not serve its users, so it takes no others. */
 const leastAvailabilityPct = 90;
 
-/** True if a KPI has a value that it can have. */
-const isPlausible = ([kpi, value]: readonly [string, number]): boolean =>
-  Number.isFinite(value) && value >= 0 && (!kpi.endsWith('_pct') || value <= 100);
-
 /** True if a cell reports these KPIs, and each of its KPIs is plausible. */
 const reports = (kpis: Kpis | undefined, needed: readonly string[]): kpis is Kpis =>
-  kpis !== undefined &&
-  needed.every((kpi) => kpis[kpi] !== undefined) &&
-  Object.entries(kpis).every(isPlausible);
+  kpis !== undefined && needed.every((kpi) => kpis[kpi] !== undefined) && arePlausible(kpis);
 
 /** Returns the KPIs that the model reads; throughput is not modelled. */
 const modelled = ({ throughput_mbps: _, ...known }: Kpis): Kpis => known;

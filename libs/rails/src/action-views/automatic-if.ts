@@ -120,6 +120,7 @@ const ofGate = (gate: GateName, gates: JudgedGates): readonly AutomaticIf[] => {
       if (answer === undefined) return [];
       if (answer.lost_vote !== undefined)
         return figure(gate, 'misses', answer.lost_vote.misses, '<=', answer.lost_vote.most_misses);
+      if (answer.lacks_state === true) return figure(gate, 'network_state', 'unknown', '==', 'known');
       return figure(gate, 'basis', answer.basis, 'in', ['memory', 'model', 'no_effect']);
     }
     case 'policy':

@@ -2,8 +2,8 @@ import { limitsInForce, type EvaluationLimits, type ImpactEstimate } from '@inte
 import { atMost, same } from './covering.js';
 import { ask, fail, need, number, pass, type GateContext, type Gate } from './gate.js';
 
-/** The part of an estimate that the record keeps. A prediction by a model keeps the rest. */
-type SeenEstimate = Omit<ImpactEstimate, 'expected'>;
+/** The part of an estimate that the record keeps. A prediction that uses the rest keeps it. */
+type SeenEstimate = Omit<ImpactEstimate, 'expected' | 'state'>;
 
 type Sight = {
   readonly affected_entity_count: number;
@@ -23,7 +23,7 @@ export const blastRadiusOf = (saw: Sight): number =>
     saw.estimate === null ? 0 : number(saw.estimate.affected_entity_count, 'the estimate'),
   );
 
-const seenEstimate = ({ expected: _, ...estimate }: ImpactEstimate): SeenEstimate => estimate;
+const seenEstimate = ({ expected: _, state: _state, ...estimate }: ImpactEstimate): SeenEstimate => estimate;
 
 const look = (
   estimate: SeenEstimate | null,

@@ -50,15 +50,23 @@ const summaryOf = ({
   traces: _traces,
   explanation: _explanation,
   interval_by_kpi: _intervals,
-  input: { eligible, expected },
+  input: { eligible, expected, state },
   ...answer
 }: SeenPrediction): SeenPrediction => ({
   ...answer,
   input: {
     ...(eligible === undefined ? {} : { eligible }),
     ...(expected === undefined ? {} : { expected }),
+    ...(state === undefined ? {} : { state }),
   },
 });
+
+/**
+ * True if a prediction is about the present load of the network: a model's, or one whose traces the
+ * network's state has chosen.
+ */
+export const followsLoad = ({ basis, input }: SeenPrediction): boolean =>
+  basis === 'model' || input['state'] !== undefined;
 
 /** Gate 4: the digital twin has better evidence than a heuristic, and a vote on the action type. */
 export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPrediction }> = {
@@ -72,6 +80,12 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
         detail: `the digital twin has no vote: of its last ${outcomes} predictions of such actions, ${misses} were wrong about the impact`,
       });
     }
+    if (answer.lacks_state === true)
+      return ask('approval', {
+        code: 'network-state-unknown',
+        detail:
+          "past outcomes of such actions depend on the network's state, and a cell does not report it now",
+      });
     switch (answer.basis) {
       case 'memory':
       case 'model':
@@ -89,16 +103,19 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
   content: ({ answer }) => ({
     basis: answer.basis,
     risk_score: answer.risk_score,
-    ...(answer.basis === 'model' ? { risk_level: answer.risk_level } : {}),
+    ...(followsLoad(answer) ? { risk_level: answer.risk_level } : {}),
     ...(answer.lost_vote === undefined ? {} : { lost_vote: true }),
+    ...(answer.lacks_state === undefined ? {} : { lacks_state: true }),
   }),
   covers: (said, now) =>
     same(said, now, 'basis') &&
-    // A model follows the present load, which moves while an approval waits.
-    (now['basis'] === 'model'
+    // The load moves while an approval waits, so its own score may move within the risk level.
+    (now['risk_level'] !== undefined && said['risk_level'] !== undefined
       ? noHigher(riskLevels, now['risk_level'], said['risk_level'])
-      : atMost(now['risk_score'], said['risk_score'])) &&
-    (now['lost_vote'] === undefined || said['lost_vote'] === true),
+      : now['basis'] !== 'model' && atMost(now['risk_score'], said['risk_score'])) &&
+    (['lost_vote', 'lacks_state'] as const).every(
+      (fault) => now[fault] === undefined || said[fault] === true,
+    ),
   lookAgain: () => null,
   askAgain: ({ answer }, asked) => asked.prediction(answer),
   tell: ({ answer }) => [
@@ -109,6 +126,7 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
       : [
           `without a vote: ${answer.lost_vote.misses} of its last ${answer.lost_vote.outcomes} outcomes were outside their intervals`,
         ]),
+    ...(answer.lacks_state === undefined ? [] : ["the network's state counts, and is unknown"]),
     `decision memory at position ${answer.memory_version}, asked at ${answer.made_at}`,
     ...Object.entries(answer.interval_by_kpi ?? {}).map(
       ([kpi, range]) => `${kpi}: ${answer.impact_by_kpi[kpi] ?? 'nothing'} in ${interval(range)}`,

@@ -13,7 +13,7 @@ import {
   type Position,
 } from '@interlock/kernel';
 import { limitUse, networkHandlerOf } from '@interlock/network';
-import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
+import { followsLoad, predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
 import {
   DecisionMemory,
   isExpectedChange,
@@ -21,6 +21,7 @@ import {
   predict,
   readCalibration,
   recompute,
+  statedIn,
   type TraceEvent,
 } from '@interlock/twin';
 import { compared, namesPast, ofItself, type Finding } from '../finding.js';
@@ -165,18 +166,25 @@ export class MemoryReplay {
     // INVARIANT: the memory decides which traces count, and how much. Otherwise a prediction could
     // be based on selected traces.
     const expected = expectedIn(seen, of.intent.action_type);
-    const made = predict(memory, {
-      ...predictionQuestion(of.intent, readOnly, seen.made_at),
-      ...(expected === undefined ? {} : { expected }),
-    });
+    const state = statedIn(seen);
+    const record = memory?.recordOf(of.intent.action_type);
+    // Outcomes of other triggers of the action type count for the vote and for the intervals. In a
+    // part of a log, nothing else says whether they are all there.
+    const mayLackOutcomes = !this.whole && (record?.outcomes ?? 0) < judgedOutcomes;
+    const takesErrors = (memory?.size ?? 0) >= forgets || mayLackOutcomes;
+    const made = predict(
+      memory,
+      {
+        ...predictionQuestion(of.intent, readOnly, seen.made_at),
+        ...(expected === undefined ? {} : { expected }),
+        ...(state === undefined ? {} : { state }),
+      },
+      takesErrors ? state !== undefined || seen.lacks_state === true : undefined,
+    );
     const isBehind =
       comparePositions(parsePosition(made.memory_version)!, parsePosition(seen.memory_version)!) < 0;
     if (!this.whole && (isBehind || Number(made.input['eligible']) < Number(seen.input['eligible'])))
       return { kind, missing: 'a trace behind the prediction is not in the file' };
-    // Outcomes of other triggers of the action type count for the vote and for the intervals. In a
-    // part of a log, nothing else says whether they are all there.
-    const record = memory?.recordOf(of.intent.action_type);
-    const mayLackOutcomes = !this.whole && (record?.outcomes ?? 0) < judgedOutcomes;
     if (mayLackOutcomes && !sameJson(made.lost_vote ?? null, seen.lost_vote ?? null))
       return { kind, missing: 'an outcome behind the vote of the twin is not in the file' };
     const { half_widths } = seen.input;
@@ -199,6 +207,8 @@ export class MemoryReplay {
     if (!this.whole && !sameJson(seen, replayed) && mayLackTraces(seen, replayed))
       return { kind, missing: 'a trace behind the prediction, or a later version of it, is not in the file' };
     const finding = compared(kind, 'prediction', seen, replayed);
-    return made.basis === 'model' ? ofItself(finding, 'the KPIs that the model read are in no log') : finding;
+    return followsLoad(made)
+      ? ofItself(finding, 'the KPIs that the prediction rests on are in no log')
+      : finding;
   }
 }

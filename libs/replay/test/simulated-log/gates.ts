@@ -20,7 +20,7 @@ import {
   type SeenPrediction,
 } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
-import { networkHandlerOf } from '@interlock/network';
+import { networkHandlerOf, networkState } from '@interlock/network';
 import { buildContext, evaluate } from '@interlock/policy';
 import {
   beforeOf,
@@ -126,8 +126,12 @@ const seenBy = (
       )
         return { answer: prediction };
       const question = predictionQuestion(intent, state.accepted!.action_type.read_only, log.at);
-      const expected = estimateOf(log, state, intent)?.expected;
-      const answer = predict(log.memory, { ...question, ...(expected === undefined ? {} : { expected }) });
+      const { expected, state: network } = estimateOf(log, state, intent) ?? {};
+      const answer = predict(log.memory, {
+        ...question,
+        ...(expected === undefined ? {} : { expected }),
+        ...(network === undefined ? {} : { state: network }),
+      });
       return seeGate('prediction', answer, before).saw;
     }
     case 'blast_radius':
@@ -173,15 +177,18 @@ const cellKpis = (i: number): { readonly [kpi: string]: number } => ({
   latency_ms: 12,
   drop_rate_pct: 0.3,
   availability_pct: 99.9,
+  throughput_mbps: 400,
 });
 
 /** The handler's estimate of the action's impact; null if it has no handler. */
 const estimateOf = (log: Journal, state: ActionState, intent: ActionIntentV1): ImpactEstimate | null => {
   const type = state.accepted!.action_type;
   if (type.handler === null) return null;
-  return type.handler.service === 'netconf-gateway'
-    ? networkHandlerOf(intent.action_type)!.estimateImpact(intent, log.topology, kpisOf(log))
-    : impactOf(type, intent.parameters, null);
+  if (type.handler.service !== 'netconf-gateway') return impactOf(type, intent.parameters, null);
+  const kpis = kpisOf(log);
+  const estimate = networkHandlerOf(intent.action_type)!.estimateImpact(intent, log.topology, kpis);
+  const network = networkState(intent.entity_id, estimate.neighbours, kpis);
+  return network === undefined ? estimate : { ...estimate, state: network };
 };
 
 const evaluationNow = (

@@ -2,14 +2,22 @@ import type { PredictionV1, PredictRequest } from '@interlock/contracts';
 import { calibrationErrorOf } from '../calibration.js';
 import { DecisionMemory } from '../memory.js';
 import { conformalQuantile, predict } from '../predict.js';
-import { affectedOf, type TraceV1 } from '../trace.js';
+import { affectedOf, stateOf, type TraceV1 } from '../trace.js';
 import { Ridge } from './ridge.js';
 
 /**
  * The methods that are compared. Each predicts a trace from earlier ones. `twin_raw` is the twin
- * without the calibration of its risk scores.
+ * without the calibration of its risk scores, and `twin_stateless` the one without the network's
+ * state.
  */
-export const evaluatedMethods = ['twin', 'twin_raw', 'persistence', 'ridge', 'base_rate'] as const;
+export const evaluatedMethods = [
+  'twin',
+  'twin_raw',
+  'twin_stateless',
+  'persistence',
+  'ridge',
+  'base_rate',
+] as const;
 export type EvaluatedMethod = (typeof evaluatedMethods)[number];
 
 /** The accuracy of a method over the predicted traces. */
@@ -81,12 +89,16 @@ const persistence = (): Baseline => {
   };
 };
 
+/** A number of any size, so that a linear model can use it; 0 if it is unknown. */
+const scaled = (value: unknown): number =>
+  typeof value === 'number' ? Math.sign(value) * Math.log1p(Math.abs(value)) : 0;
+
 /**
- * A linear model of the entities' own means, the number of affected entities and the numeric
- * parameters.
+ * A linear model of the entities' own means, the number of affected entities, the numeric
+ * parameters and the KPIs before the action.
  */
-const ridge = (names: readonly string[]): Baseline => {
-  const features = 3 + names.length;
+const ridge = (names: readonly string[], kpis: readonly string[]): Baseline => {
+  const features = 3 + names.length + kpis.length;
   const [impacts, harms] = [new Ridge(features), new Ridge(features)];
   const means = new Map<string, { count: number; impact: number }>();
   const x = (trace: TraceV1): readonly number[] => {
@@ -95,10 +107,8 @@ const ridge = (names: readonly string[]): Baseline => {
       1,
       own === undefined ? 0 : own.impact / own.count / 10,
       Math.log1p(Math.max(0, affectedOf(trace) ?? 0)),
-      ...names.map((name) => {
-        const value = trace.parameters[name];
-        return typeof value === 'number' ? Math.sign(value) * Math.log1p(Math.abs(value)) : 0;
-      }),
+      ...names.map((name) => scaled(trace.parameters[name])),
+      ...kpis.map((kpi) => scaled(stateOf(trace)?.[kpi])),
     ];
   };
   return {
@@ -131,6 +141,7 @@ const withIntervals = (baseline: Baseline): ((trace: TraceV1) => Said) => {
 
 const questionOf = (trace: TraceV1): PredictRequest => {
   const affected = affectedOf(trace);
+  const state = stateOf(trace);
   return {
     tenant_id: 'evaluation',
     action_type: trace.action_type,
@@ -139,6 +150,7 @@ const questionOf = (trace: TraceV1): PredictRequest => {
     trigger_type: trace.trigger_type,
     ...(affected === null ? {} : { affected_entity_count: affected }),
     ...(trace.incident_id === null ? {} : { incident_id: trace.incident_id }),
+    ...(state === null ? {} : { state }),
     at: trace.finished_at,
   };
 };
@@ -156,10 +168,11 @@ const ranAfter = (trace: TraceV1, prediction: PredictionV1): TraceV1 => {
   return { ...trace, predicted: raw_risk === undefined ? said : { ...said, raw_risk } };
 };
 
-const numericParameters = (traces: readonly TraceV1[]): readonly string[] => {
+/** The names that most often have a number. */
+const numeric = (of: readonly { readonly [name: string]: unknown }[]): readonly string[] => {
   const counts = new Map<string, number>();
-  for (const { parameters } of traces)
-    for (const [name, value] of Object.entries(parameters))
+  for (const members of of)
+    for (const [name, value] of Object.entries(members))
       if (typeof value === 'number') counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts]
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
@@ -168,6 +181,22 @@ const numericParameters = (traces: readonly TraceV1[]): readonly string[] => {
 };
 
 type Learner = ReturnType<typeof withIntervals>;
+
+/** The baselines of one action type with these traces. */
+const learnersOf = (traces: readonly TraceV1[]): ReadonlyMap<EvaluatedMethod, Learner> =>
+  new Map<EvaluatedMethod, Learner>([
+    ['persistence', withIntervals(persistence())],
+    [
+      'ridge',
+      withIntervals(
+        ridge(
+          numeric(traces.map(({ parameters }) => parameters)),
+          numeric(traces.map((trace) => stateOf(trace) ?? {})),
+        ),
+      ),
+    ],
+    ['base_rate', withIntervals(baseRate())],
+  ]);
 
 const mean = (values: readonly number[]): number =>
   Math.round((values.reduce((sum, value) => sum + value, 0) / values.length) * 10_000) / 10_000;
@@ -181,29 +210,24 @@ export const evaluate = (traces: readonly TraceV1[]): Evaluation => {
   const inOrder = once.toSorted(
     (a, b) => Date.parse(a.finished_at) - Date.parse(b.finished_at) || (a.trace_id < b.trace_id ? -1 : 1),
   );
-  const memory = new DecisionMemory();
+  const hasState = once.some((trace) => stateOf(trace) !== null);
+  const [memory, stateless] = [new DecisionMemory(), new DecisionMemory()];
   const learners = new Map<string, { count: number; readonly by: ReadonlyMap<EvaluatedMethod, Learner> }>();
   const said = new Map<EvaluatedMethod, Said[]>(evaluatedMethods.map((method) => [method, []]));
   const predicted: TraceV1[] = [];
   for (const [place, trace] of inOrder.entries()) {
     const known = learners.get(trace.action_type) ?? {
       count: 0,
-      by: new Map<EvaluatedMethod, Learner>([
-        ['persistence', withIntervals(persistence())],
-        [
-          'ridge',
-          withIntervals(
-            ridge(numericParameters(inOrder.filter((each) => each.action_type === trace.action_type))),
-          ),
-        ],
-        ['base_rate', withIntervals(baseRate())],
-      ]),
+      by: learnersOf(inOrder.filter((each) => each.action_type === trace.action_type)),
     };
     learners.set(trace.action_type, known);
-    const prediction = predict(memory, questionOf(trace));
+    const question = questionOf(trace);
+    const prediction = predict(memory, question);
+    const blind = hasState ? predict(stateless, question, false) : prediction;
     const all: readonly (readonly [EvaluatedMethod, Said])[] = [
       ['twin', saidBy(prediction, prediction.risk_score)],
       ['twin_raw', saidBy(prediction, prediction.raw_risk ?? prediction.risk_score)],
+      ['twin_stateless', saidBy(blind, blind.risk_score)],
       ...[...known.by].map(([method, take]) => [method, take(trace)] as const),
     ];
     if (known.count >= leastEarlier) {
@@ -212,6 +236,7 @@ export const evaluate = (traces: readonly TraceV1[]): Evaluation => {
     }
     known.count += 1;
     memory.add(ranAfter(trace, prediction), `${place + 1}`);
+    if (hasState) stateless.add(ranAfter(trace, blind), `${place + 1}`);
   }
   return {
     traces: once.length,

@@ -33,6 +33,7 @@ const traces = (file: string): readonly unknown[] => {
 const methodNames: { readonly [method in EvaluatedMethod]: string } = {
   twin: 'digital twin',
   twin_raw: 'digital twin, risk not calibrated',
+  twin_stateless: "digital twin without the network's state",
   persistence: 'persistence: the last outcome again',
   ridge: 'ridge: a linear model',
   base_rate: 'base rate: the usual outcome',

@@ -67,3 +67,21 @@ export const cellIn = (elems: readonly PathElem[], answered: readonly PathElem[]
   }
   return cell;
 };
+
+/**
+ * True if a deleted path contains the leaf of a cell. A key or a name that the deleted path leaves
+ * open contains every value. INVARIANT: in doubt it contains the leaf, because a value that no
+ * longer exists must not count.
+ */
+export const contains = (deleted: readonly PathElem[], elems: readonly PathElem[], cell: string): boolean => {
+  const leaf = pathFor(elems, cell);
+  for (const [i, { name, key = {} }] of deleted.entries()) {
+    if (name === '...') return true;
+    const own = leaf[i];
+    if (own === undefined) return false;
+    if (name !== '*' && withoutModule(name) !== withoutModule(own.name)) return false;
+    for (const [of, value] of Object.entries(key))
+      if (value !== '*' && own.key?.[of] !== undefined && own.key[of] !== value) return false;
+  }
+  return true;
+};

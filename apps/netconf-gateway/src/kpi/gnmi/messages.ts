@@ -2,7 +2,11 @@ import protobuf from 'protobufjs/light.js';
 
 /** A step of a path, with the keys of a list entry. */
 export type PathElem = { readonly name: string; readonly key?: { readonly [name: string]: string } };
-type Path = { readonly origin?: string; readonly elem?: readonly PathElem[]; readonly target?: string };
+export type Path = {
+  readonly origin?: string;
+  readonly elem?: readonly PathElem[];
+  readonly target?: string;
+};
 
 /** The forms of a value that hold one number or text; the others are not read. */
 export type TypedValue = {
@@ -22,19 +26,32 @@ export type Notification = {
   readonly timestamp?: number;
   readonly prefix?: Path;
   readonly update?: readonly Update[];
+  /** The paths whose values no longer exist. They are deleted before the updates are taken. */
+  readonly delete?: readonly Path[];
+  /** True if the updates are all that exists under the prefix. */
+  readonly atomic?: boolean;
 };
 export type SubscribeResponse = { readonly update?: Notification; readonly sync_response?: boolean };
+/** One path. Mode and intervals, in nanoseconds, are for a subscription that stays open. */
+type Subscription = {
+  readonly path: Path;
+  readonly mode?: number;
+  readonly sample_interval?: number;
+  readonly heartbeat_interval?: number;
+};
 export type SubscribeRequest = {
   readonly subscribe: {
     readonly prefix?: Path;
-    readonly subscription: readonly { readonly path: Path }[];
+    readonly subscription: readonly Subscription[];
     readonly mode: number;
     readonly encoding: number;
   };
 };
 
-/** Each value is sent once, and then `sync_response`. */
-export const onceMode = 1;
+/** `once`: each value is sent once, and then `sync_response`. `stream`: values follow after it. */
+export const listModes = { stream: 0, once: 1 } as const;
+/** `on_change`: a value is sent when it changes. `sample`: it is sent at each interval. */
+export const streamModes = { on_change: 1, sample: 2 } as const;
 export const encodings = { json: 0, proto: 2, json_ietf: 4 } as const;
 
 const field = (id: number, type: string, rule?: 'repeated') => ({
@@ -79,10 +96,19 @@ const messages = protobuf.Root.fromJSON({
         timestamp: field(1, 'int64'),
         prefix: field(2, 'Path'),
         update: field(4, 'Update', 'repeated'),
+        delete: field(5, 'Path', 'repeated'),
+        atomic: field(6, 'bool'),
       },
     },
     SubscribeResponse: { fields: { update: field(1, 'Notification'), sync_response: field(3, 'bool') } },
-    Subscription: { fields: { path: field(1, 'Path') } },
+    Subscription: {
+      fields: {
+        path: field(1, 'Path'),
+        mode: field(2, 'int32'),
+        sample_interval: field(3, 'uint64'),
+        heartbeat_interval: field(5, 'uint64'),
+      },
+    },
     SubscriptionList: {
       fields: {
         prefix: field(1, 'Path'),

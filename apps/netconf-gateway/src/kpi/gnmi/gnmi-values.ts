@@ -1,0 +1,140 @@
+import type { Measured, Measurements } from '../kpi-source.js';
+import type { GnmiEntry } from '../kpi-sources-file.js';
+import { cellIn, contains, parsePath, pathFor } from './gnmi-path.js';
+import type { Notification, Path, PathElem, TypedValue } from './messages.js';
+
+/** The decimals that a Decimal64 of YANG has at most (RFC 7950). */
+const mostDecimals = 18;
+/** How far the target's clock may be ahead of ours. */
+const clockSkewMs = 1000;
+
+const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const ofText = (text: string): number => (numberPattern.test(text) ? Number(text) : NaN);
+
+const ofJson = (bytes: Buffer): number => {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return NaN;
+  }
+  // RFC 7951 writes 64-bit numbers and decimals as strings.
+  return typeof value === 'number' ? value : typeof value === 'string' ? ofText(value) : NaN;
+};
+
+/** The number of a value; NaN if it holds none. */
+export const numberOf = (value: TypedValue = {}): number => {
+  const { decimal_val: decimal, json_val: json, json_ietf_val: ietf } = value;
+  const number = value.int_val ?? value.uint_val ?? value.double_val ?? value.float_val;
+  if (number !== undefined) return number;
+  if (decimal !== undefined) {
+    const { digits = 0, precision = 0 } = decimal;
+    return precision > mostDecimals ? NaN : digits / 10 ** precision;
+  }
+  const bytes = ietf ?? json;
+  if (bytes !== undefined) return ofJson(bytes);
+  return ofText(value.string_val ?? value.ascii_val ?? '');
+};
+
+/** A KPI that is read from a leaf of each cell. */
+type WantedLeaf = {
+  readonly kpi: string;
+  readonly elems: readonly PathElem[];
+  readonly windowMs: number;
+  readonly scale: number;
+};
+
+/** The leaves of a source's KPIs. */
+export const wantedLeaves = ({ kpis }: Pick<GnmiEntry, 'kpis'>): readonly WantedLeaf[] =>
+  kpis.map(({ kpi, path, window_s, scale }) => {
+    const parsed = parsePath(path);
+    if ('fault' in parsed) throw new Error(`the path of \`${kpi}\` ${parsed.fault}`);
+    return { kpi, elems: parsed.elems, windowMs: window_s * 1000, scale };
+  });
+
+/** The paths of the leaves for these cells, or for every cell (null). */
+export const pathsOf = (
+  wanted: readonly WantedLeaf[],
+  cells: readonly string[] | null,
+): readonly { readonly path: Path }[] =>
+  wanted.flatMap(({ elems }) => (cells ?? [null]).map((cell) => ({ path: { elem: pathFor(elems, cell) } })));
+
+/**
+ * A cell's value with the time of its notification, in milliseconds. `known` is the time from which
+ * it is known: a time in the future counts as the moment at which it arrived.
+ */
+type Value = { readonly value: number; readonly time: number; readonly known: number };
+
+const elemsIn = (prefix: Path | undefined, path: Path | undefined): readonly PathElem[] => [
+  ...(prefix?.elem ?? []),
+  ...(path?.elem ?? []),
+];
+
+/** The newest value of each leaf and cell, from the notifications of a subscription. */
+export class GnmiValues {
+  readonly #values: ReadonlyMap<string, Map<string, Value>>;
+
+  constructor(private readonly wanted: readonly WantedLeaf[]) {
+    this.#values = new Map(wanted.map(({ kpi }) => [kpi, new Map()]));
+  }
+
+  /** The number of kept values. */
+  get size(): number {
+    return [...this.#values.values()].reduce((sum, values) => sum + values.size, 0);
+  }
+
+  /** Takes in a notification that arrives at `now`. A later one is newer, whatever its order. */
+  take({ timestamp, prefix, update = [], delete: deleted = [], atomic }: Notification, now: number): void {
+    // A number holds these nanoseconds to a microsecond, which is enough for whole milliseconds.
+    const time = Math.round((timestamp ?? 0) / 1e6);
+    const known = Math.min(time, now);
+    for (const path of deleted) this.#delete(elemsIn(prefix, path), known);
+    if (atomic === true) this.#delete(elemsIn(prefix, undefined), known);
+    for (const { path, val } of update) {
+      const elems = elemsIn(prefix, path);
+      const number = numberOf(val);
+      for (const { kpi, elems: own, scale } of this.wanted) {
+        const cell = cellIn(own, elems);
+        if (cell === undefined) continue;
+        const values = this.#values.get(kpi)!;
+        if ((values.get(cell)?.known ?? -Infinity) > known) continue;
+        // INVARIANT: a value that is no number replaces the older one, so that no older one counts.
+        values.set(cell, { value: number * scale, time, known });
+      }
+    }
+  }
+
+  #delete(path: readonly PathElem[], known: number): void {
+    for (const { kpi, elems } of this.wanted) {
+      const values = this.#values.get(kpi)!;
+      for (const [cell, value] of values)
+        if (value.known <= known && contains(path, elems, cell)) values.delete(cell);
+    }
+  }
+
+  /** Drops the values from before a moment. */
+  dropBefore(moment: number): void {
+    for (const values of this.#values.values())
+      for (const [cell, { known }] of values) if (known < moment) values.delete(cell);
+  }
+
+  /**
+   * The measurements of these cells, or of all, for a question that was asked at `at`. A value that
+   * was measured while it was asked for is as new as the question. One from the future keeps its
+   * time, so that it is refused. A cell whose newest value is no number has no measurement.
+   */
+  measured(cells: readonly string[] | null, at: number): Measurements {
+    return new Map(
+      this.wanted.map(({ kpi, windowMs }) => {
+        const values = this.#values.get(kpi)!;
+        const found = (cells ?? [...values.keys()]).flatMap((cell): [string, Measured][] => {
+          const value = values.get(cell);
+          if (value === undefined || !Number.isFinite(value.value)) return [];
+          const to = value.time > value.known + clockSkewMs ? value.time : Math.min(value.time, at);
+          return [[cell, { value: value.value, from: to - windowMs, to }]];
+        });
+        return [kpi, new Map(found)];
+      }),
+    );
+  }
+}
