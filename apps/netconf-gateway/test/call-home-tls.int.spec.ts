@@ -15,19 +15,21 @@ import { tenant } from './world.js';
 const single = 'single';
 /** A device that accepts another client than the others. */
 const foreign = 'foreign';
+/** Devices of other profiles: only the session of a change can confirm it. */
+const others = ['juniper'];
 /** A device that speaks SSH at first. */
 const old = 'old';
 const sites = 14;
 let relay: HomeRelay;
 let clients: readonly [TlsIdentity, TlsIdentity];
 const { world, site } = useWorld('ct', sites, {
-  more: [single, foreign, old],
+  more: [single, foreign, old, ...others],
   config: { NETCONF_CALL_HOME_TLS_PORT: 0, NETCONF_CONNECT_MS: 20_000 },
   callHome: async () => (relay = await startHomeRelay()).address,
   tls: async () => {
     clients = await Promise.all([newTlsIdentity('client'), newTlsIdentity('other client')]);
     const devices = await Promise.all(
-      Array.from({ length: sites + 2 }, (_, n) => newTlsIdentity(`device ${n}`)),
+      Array.from({ length: sites + 2 + others.length }, (_, n) => newTlsIdentity(`device ${n}`)),
     );
     return (deviceId) => {
       if (deviceId === `gnb-${old}`) return {};
@@ -36,6 +38,7 @@ const { world, site } = useWorld('ct', sites, {
         tls: tlsOf(devices.pop()!, client),
         password: pemOf(client),
         ...(deviceId === `gnb-${single}` ? { calls_at_once: 1 } : {}),
+        ...others.filter((one) => deviceId === `gnb-${one}`).map((profile) => ({ profile }))[0],
       };
     };
   },
@@ -145,6 +148,20 @@ describe('a device that calls home over TLS', () => {
     const watcher = await gateway.sessions.open(address, { yields: true });
     expect(await gateway.connect(tenant, device)).toMatchObject({ device_id: device });
     expect(watcher.session.endedBy).toBeDefined();
+  });
+
+  it.each(others)('is changed and taken back with the profile %s', async (profile) => {
+    const { gateway } = await home();
+    const [cell, device] = [`${profile}-1`, `gnb-${profile}`];
+    await world.register(gateway, { ...callsHome, profile }, { only: [device] });
+    const before = (await world.simulator.running(device)).config;
+    const action = await world.started(gateway, cell);
+    await world.apply(gateway, action);
+    await world.reaches(gateway, action, 'OBSERVED');
+    expect(await world.locked(cell)).toBe(true);
+    await gateway.undo(await world.decide(action, 'UndoRequested'));
+    await world.reaches(gateway, action, 'ROLLED_BACK');
+    expect((await world.simulator.running(device)).config).toBe(before);
   });
 
   it('earns the safest level', async () => {
