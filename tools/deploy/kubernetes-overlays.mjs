@@ -82,11 +82,8 @@ const besideItself = (name) =>
   });
 
 const gateway = 'netconf-gateway';
-const { callHome } = services[gateway];
-const [ssh, tls] = Object.values(callHome);
-const callHomePorts = { 'call-home': ssh, 'call-home-tls': tls };
 /** One instance holds the connections of devices. An update ends it before the next one starts. */
-const gatewayPatch = {
+const callHomePatch = (component, { variable, port }) => ({
   ...podPatch('Deployment', gateway, {}),
   spec: {
     strategy: { type: 'Recreate', rollingUpdate: null },
@@ -95,20 +92,38 @@ const gatewayPatch = {
         containers: [
           {
             name: gateway,
-            env: Object.entries(callHome).map(([name, port]) => ({ name, value: `${port}` })),
-            ports: Object.entries(callHomePorts).map(([name, containerPort]) => ({ name, containerPort })),
+            env: [{ name: variable, value: `${port}` }],
+            ports: [{ name: component, containerPort: port }],
           },
         ],
       },
     },
   },
-};
-/** Where devices call. The gateway counts callers by address, so it must see their own. */
-const callHomeService = serviceOf('netconf-call-home', callHomePorts, {
-  type: 'LoadBalancer',
-  externalTrafficPolicy: 'Local',
-  selector: { 'app.kubernetes.io/name': gateway },
 });
+/** Where devices call. The gateway counts callers by address, so it must see their own. */
+const callHomeService = (component, { port }) =>
+  serviceOf(
+    `netconf-${component}`,
+    { [component]: port },
+    {
+      type: 'LoadBalancer',
+      externalTrafficPolicy: 'Local',
+      selector: { 'app.kubernetes.io/name': gateway },
+    },
+  );
+/** Each transport has a component, because a port is open to every address. */
+const callHomeFiles = Object.fromEntries(
+  Object.entries(services[gateway].callHome).flatMap(([component, at]) => [
+    [`components/${component}/gateway.yaml`, [callHomePatch(component, at)]],
+    [
+      `components/${component}/service.yaml`,
+      [
+        callHomeService(component, at),
+        fromDevicesPolicy(`${gateway}-from-devices-${component}`, gateway, at.port),
+      ],
+    ],
+  ]),
+);
 
 const objects = {
   ...base,
@@ -131,8 +146,7 @@ const objects = {
       { to: [namespaceOf('otlp')], ports: [{ protocol: 'TCP', port: 4318 }] },
     ]),
   ],
-  'components/call-home/gateway.yaml': [gatewayPatch],
-  'components/call-home/service.yaml': [callHomeService, fromDevicesPolicy(gateway, Object.values(callHome))],
+  ...callHomeFiles,
   'components/external-secrets/secrets.yaml': [...own, 'prepare', 'nats', 'audit-keys'].map(externalSecret),
   'overlays/one-node/storage.yaml': claimants.map(besideItself),
   'overlays/three-nodes/scaling.yaml': names.filter((name) => services[name].lag !== undefined).map(scalerOf),

@@ -59,9 +59,9 @@ export const policy = (name, parts, direction, rules) => policyOf(name, podsOf(p
 export const outsidePolicy = (name, parts, { to, ports }) =>
   policy(name, parts, 'egress', [{ to: addresses[to], ports: onPort(...ports) }]);
 
-/** The ingress of a part from the addresses of devices, on TCP ports. */
-export const fromDevicesPolicy = (name, ports) =>
-  policy(`${name}-from-devices`, [name], 'ingress', [{ from: addresses.devices, ports: onPort(...ports) }]);
+/** The ingress of a part from the addresses of devices, on one TCP port. */
+export const fromDevicesPolicy = (name, part, port) =>
+  policy(name, [part], 'ingress', [{ from: addresses.devices, ports: onPort(port) }]);
 
 /** Selects every namespace with the label `interlock/NAME`. */
 export const namespaceOf = (name) => ({

@@ -9,8 +9,8 @@ export const given = '/run/interlock';
  * The settings that each service has beside the common ones. `volumes` are by their place inside.
  * `outside` are the TCP ports that the service opens beyond the installation: to `devices` at any
  * address, or to `public` ones. `callHome` are the ports for devices that open the connection
- * themselves, by the variables that set them. `lag` is the bus consumer whose backlog more
- * instances work off.
+ * themselves, by the component of Kubernetes that opens each, with the variable that sets it. `lag`
+ * is the bus consumer whose backlog more instances work off.
  */
 export const services = {
   relay: {},
@@ -29,7 +29,10 @@ export const services = {
     volumes: { '/data/credentials': '${DEVICE_CREDENTIALS_DIR:-device-credentials}:ro' },
     // NETCONF over SSH and over TLS.
     outside: { to: 'devices', ports: [830, 6513] },
-    callHome: { NETCONF_CALL_HOME_PORT: 4334, NETCONF_CALL_HOME_TLS_PORT: 4335 },
+    callHome: {
+      'call-home': { variable: 'NETCONF_CALL_HOME_PORT', port: 4334 },
+      'call-home-tls': { variable: 'NETCONF_CALL_HOME_TLS_PORT', port: 4335 },
+    },
   },
   'agent-gateway': {
     environment: {

@@ -149,31 +149,53 @@ suiteWhere(describe, 'Kubernetes, where CloudNativePG makes the pods of Postgres
 });
 
 suiteWhere(describe, 'Kubernetes, with devices that call home', missing, () => {
-  const variables = Object.entries(table['netconf-gateway'].callHome);
-  const ports = variables.map(([, port]) => port);
+  const components = Object.entries(table['netconf-gateway'].callHome);
   const gateway = { 'app.kubernetes.io/name': 'netconf-gateway' };
+  const overlays = ['one-node', 'three-nodes', 'two-regions'];
 
-  it.each(['one-node', 'three-nodes', 'two-regions'])('has ports for them in %s', (overlay) => {
-    const resources = renderWith(overlay, ['call-home']);
-    const service = ofKind(resources, 'Service', 'netconf-call-home');
-    expect(service.spec).toMatchObject({
-      type: 'LoadBalancer',
-      // Otherwise every caller would have the address of a machine.
-      externalTrafficPolicy: 'Local',
-      selector: gateway,
-      ports: ports.map((port) => ({ port, targetPort: port })),
-    });
+  /** The ports of the gateway for devices that call home, by their variables. */
+  const callHomePorts = (resources: readonly Resource[]): { readonly [variable: string]: string } => {
     const { spec } = ofKind(resources, 'Deployment', 'netconf-gateway');
-    // Only the instance that a device called can use its connection.
-    expect(spec.replicas ?? 1).toBe(1);
-    expect(spec.strategy).toEqual({ type: 'Recreate' });
-    const [container] = spec.template!.spec.containers;
-    for (const [name, port] of variables) expect(container!.env).toContainEqual({ name, value: `${port}` });
-    for (const containerPort of ports)
-      expect(container!.ports).toContainEqual(expect.objectContaining({ containerPort }));
+    const { env = [], ports = [] } = spec.template!.spec.containers[0]!;
+    const set = env.filter(({ name }) => name.startsWith('NETCONF_CALL_HOME'));
+    const numbers = ports.map(({ containerPort }) => `${containerPort}`);
+    expect(set.map(({ value }) => value).filter((port) => !numbers.includes(port!))).toEqual([]);
+    return Object.fromEntries(set.map(({ name, value }) => [name, value!]));
+  };
+
+  it.each(components.flatMap((component) => overlays.map((overlay) => [...component, overlay] as const)))(
+    'has one port for them by %s, %j, in %s',
+    (component, { variable, port }, overlay) => {
+      const resources = renderWith(overlay, [component]);
+      const service = ofKind(resources, 'Service', `netconf-${component}`);
+      expect(service.spec).toMatchObject({
+        type: 'LoadBalancer',
+        // Otherwise every caller would have the address of a machine.
+        externalTrafficPolicy: 'Local',
+        selector: gateway,
+        ports: [{ port, targetPort: port }],
+      });
+      const { spec } = ofKind(resources, 'Deployment', 'netconf-gateway');
+      // Only the instance that a device called can use its connection.
+      expect(spec.replicas ?? 1).toBe(1);
+      expect(spec.strategy).toEqual({ type: 'Recreate' });
+      expect(callHomePorts(resources)).toEqual({ [variable]: `${port}` });
+    },
+  );
+
+  it('has both ports with both components, and none without', () => {
+    const both = renderWith(
+      'one-node',
+      components.map(([component]) => component),
+    );
+    expect(callHomePorts(both)).toEqual({
+      NETCONF_CALL_HOME_PORT: '4334',
+      NETCONF_CALL_HOME_TLS_PORT: '4335',
+    });
+    expect(callHomePorts(render('one-node'))).toEqual({});
   });
 
-  it('lets addresses outside reach these ports alone, and nothing of it without the component', () => {
+  it.each(components)('lets addresses outside reach the port of %s alone', (component, { port }) => {
     const may = (resources: readonly Resource[], address: string, to: string, at: number): boolean =>
       mayReach(
         kindOf(resources, 'NetworkPolicy'),
@@ -181,15 +203,15 @@ suiteWhere(describe, 'Kubernetes, with devices that call home', missing, () => {
         { pod: { 'app.kubernetes.io/name': to } },
         at,
       );
-    const resources = renderWith('one-node', ['call-home']);
-    for (const port of ports) {
-      for (const address of ['192.0.2.7', '10.1.2.3', '2001:db8::7'])
-        expect(may(resources, address, 'netconf-gateway', port)).toBe(true);
-      expect(may(resources, '169.254.169.254', 'netconf-gateway', port)).toBe(false);
-      for (const to of Object.keys(table).filter((name) => name !== 'netconf-gateway'))
-        expect(may(resources, '192.0.2.7', to, port)).toBe(false);
-      expect(may(render('one-node'), '192.0.2.7', 'netconf-gateway', port)).toBe(false);
-    }
-    for (const at of [8080, 830]) expect(may(resources, '192.0.2.7', 'netconf-gateway', at)).toBe(false);
+    const resources = renderWith('one-node', [component]);
+    for (const address of ['192.0.2.7', '10.1.2.3', '2001:db8::7'])
+      expect(may(resources, address, 'netconf-gateway', port)).toBe(true);
+    expect(may(resources, '169.254.169.254', 'netconf-gateway', port)).toBe(false);
+    for (const to of Object.keys(table).filter((name) => name !== 'netconf-gateway'))
+      expect(may(resources, '192.0.2.7', to, port)).toBe(false);
+    expect(may(render('one-node'), '192.0.2.7', 'netconf-gateway', port)).toBe(false);
+    const others = components.map(([, other]) => other.port).filter((other) => other !== port);
+    for (const at of [8080, 830, 6513, ...others])
+      expect(may(resources, '192.0.2.7', 'netconf-gateway', at)).toBe(false);
   });
 });

@@ -69,8 +69,8 @@ const variants: readonly (readonly [string, () => readonly Resource[]])[] = [
   ['two-regions', () => render('two-regions')],
   ['two-regions-standby', () => render('two-regions-standby')],
   [
-    'one-node with oidc, s3, otlp, external-secrets and call-home',
-    () => renderWith('one-node', ['oidc', 's3', 'otlp', 'external-secrets', 'call-home']),
+    'one-node with oidc, s3, otlp, external-secrets and both call-home',
+    () => renderWith('one-node', ['oidc', 's3', 'otlp', 'external-secrets', 'call-home', 'call-home-tls']),
   ],
 ];
 
