@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
+import { subscribe } from '../src/kpi/gnmi/gnmi-call.js';
 import { GnmiStream } from '../src/kpi/gnmi/gnmi-stream.js';
 import { parseKpiSources, type GnmiEntry } from '../src/kpi/kpi-sources-file.js';
 import { GnmiStreamTarget } from './gnmi-stream-target.js';
@@ -24,7 +25,7 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     for (const source of opened.splice(0)) source.close();
     target.stop();
   });
-  const sourceOf = (over: object = {}): GnmiStream => {
+  const entryOf = (over: object = {}): GnmiEntry => {
     const entry = {
       kind: 'gnmi',
       name: 'telemetry',
@@ -35,7 +36,10 @@ describe('KPIs from a gNMI subscription that stays open', () => {
       timeout_ms: 30_000,
     };
     const sources = [{ ...entry, mode: 'sample', ...over }];
-    const source = new GnmiStream(parseKpiSources(JSON.stringify({ sources }))[0] as GnmiEntry, 10);
+    return parseKpiSources(JSON.stringify({ sources }))[0] as GnmiEntry;
+  };
+  const sourceOf = (over: object = {}): GnmiStream => {
+    const source = new GnmiStream(entryOf(over), 10);
     opened.push(source);
     return source;
   };
@@ -106,6 +110,37 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     });
     await eventually(async () => (await latencies(source))['c1'] === 9);
     expect(await latencies(source)).toEqual({ c1: 9 });
+  });
+
+  it('are deleted by a path whose step has no name, and an update of such a path is none', async () => {
+    target.set('c1', 'latency', 5);
+    const source = sourceOf();
+    await source.read(null, Date.now());
+    const timestamp = Date.now() * 1e6;
+    target.send({ update: { timestamp, update: [{ path: { elem: [{}] }, val: { int_val: 9 } }] } });
+    target.send({ update: { timestamp, delete: [{ elem: [{}] }] } });
+    await eventually(async () => Object.keys(await latencies(source)).length === 0);
+    expect(target.requests).toHaveLength(1);
+  });
+
+  it('fail where a message cannot be read', async () => {
+    const why = await new Promise<string>((resolve) => {
+      const path = { elem: ['cells', 'cell', 'state', 'latency'].map((name) => ({ name })) };
+      path.elem[1] = { name: 'cell', key: { id: '*' } } as never;
+      subscribe(
+        entryOf(),
+        { subscribe: { subscription: [{ path, mode: 1 }], mode: 0, encoding: 0 } },
+        {
+          onResponse: () => {
+            throw new Error('no such message');
+          },
+          onEnd: ({ message }) => {
+            resolve(message);
+          },
+        },
+      );
+    });
+    expect(why).toBe('it sent a message that cannot be read');
   });
 
   it('are all that exists where a notification is atomic', async () => {

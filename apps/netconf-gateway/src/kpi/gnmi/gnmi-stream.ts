@@ -112,8 +112,10 @@ export class GnmiStream extends EntrySource {
       };
       this.#awaitMessage();
     } catch (error) {
-      if (!(error instanceof KpiSourceError)) throw error;
-      this.#failed(error);
+      // A timer calls this too, so an error that is thrown here would end the process.
+      this.#failed(
+        error instanceof KpiSourceError ? error : new KpiSourceError('it cannot be subscribed to'),
+      );
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Measured, Measurements } from '../kpi-source.js';
 import type { GnmiEntry } from '../kpi-sources-file.js';
 import { cellIn, contains, parsePath, pathFor } from './gnmi-path.js';
-import type { Notification, Path, PathElem, TypedValue } from './messages.js';
+import type { Notification, Path, PathElem, SentElem, TypedValue } from './messages.js';
 
 /** The decimals that a Decimal64 of YANG has at most (RFC 7950). */
 const mostDecimals = 18;
@@ -65,7 +65,7 @@ export const pathsOf = (
  */
 type Value = { readonly value: number; readonly time: number; readonly known: number };
 
-const elemsIn = (prefix: Path | undefined, path: Path | undefined): readonly PathElem[] => [
+const elemsIn = (prefix: Path | undefined, path: Path | undefined): readonly SentElem[] => [
   ...(prefix?.elem ?? []),
   ...(path?.elem ?? []),
 ];
@@ -104,7 +104,7 @@ export class GnmiValues {
     }
   }
 
-  #delete(path: readonly PathElem[], known: number): void {
+  #delete(path: readonly SentElem[], known: number): void {
     for (const { kpi, elems } of this.wanted) {
       const values = this.#values.get(kpi)!;
       for (const [cell, value] of values)
