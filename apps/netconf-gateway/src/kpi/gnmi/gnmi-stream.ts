@@ -21,6 +21,8 @@ type Open = {
   readonly close: () => void;
   readonly values: GnmiValues;
   synced: boolean;
+  /** When the last message arrived; at first, when the subscription began. */
+  latest: number;
   /** The values and messages in the minute that began at `minute`. */
   minute: number;
   updates: number;
@@ -64,7 +66,7 @@ export class GnmiStream extends EntrySource {
         this.#waiting.push(resolve);
       });
     if (this.#open?.synced !== true) throw this.#fault ?? new KpiSourceError('it is closed');
-    return this.#open.values.measured(cells, at);
+    return this.#open.values.measured(cells, at, Date.now());
   }
 
   /** Ends the subscription for good. */
@@ -107,6 +109,7 @@ export class GnmiStream extends EntrySource {
         close,
         values: new GnmiValues(this.#wanted),
         synced: false,
+        latest: Date.now(),
         minute: Date.now(),
         updates: 0,
       };
@@ -123,7 +126,13 @@ export class GnmiStream extends EntrySource {
     const open = this.#open;
     if (open === null) return;
     const now = Date.now();
-    if (now - open.minute > 60_000 || now < open.minute) Object.assign(open, { minute: now, updates: 0 });
+    // INVARIANT: after the clock stepped back, nothing shows how old a value is.
+    if (now < open.latest) {
+      this.#failed(new KpiSourceError("the gateway's clock was set back"));
+      return;
+    }
+    open.latest = now;
+    if (now - open.minute > 60_000) Object.assign(open, { minute: now, updates: 0 });
     open.updates += updatesIn(response);
     if (open.updates > mostUpdates) {
       this.#failed(new KpiSourceError(`it sent more than ${mostUpdates} values in a minute`));
