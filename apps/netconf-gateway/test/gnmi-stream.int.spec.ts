@@ -51,6 +51,12 @@ describe('KPIs from a gNMI subscription that stays open', () => {
       ]),
     );
 
+  const faultOf = (source: GnmiStream) =>
+    source.read(null, Date.now()).then(
+      () => '',
+      (error: unknown) => (error as Error).message,
+    );
+
   it('are subscribed to once, with the interval, and are current at each reading', async () => {
     const at = Date.now() - 5000;
     target.set('c1', 'latency', 12.5, at);
@@ -202,6 +208,14 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     await eventually(async () => JSON.stringify(await read()) === '{"c1":5}');
   });
 
+  it('are asked for ever more rarely where the target sends every value and ends', async () => {
+    target.ends = true;
+    await faultOf(sourceOf());
+    await eventually(() => target.times.length >= 7);
+    // The sixth delay is 2 ** 5 times the first one of 10 ms. A timer may be a millisecond early.
+    expect(target.times[6]! - target.times[5]!).toBeGreaterThanOrEqual(315);
+  });
+
   it('fail if the target refuses, and are tried again', async () => {
     const source = sourceOf({ kpis: [{ ...kpis[0]!, path: '/cells/cell[id=$cell]/state/temperature' }] });
     await expect(source.read(null, Date.now())).rejects.toThrow(/there is no such path/);
@@ -212,12 +226,6 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     target.stop();
     await expect(sourceOf().read(null, Date.now())).rejects.toThrow(/does not answer/);
   });
-
-  const faultOf = (source: GnmiStream) =>
-    source.read(null, Date.now()).then(
-      () => '',
-      (error: unknown) => (error as Error).message,
-    );
 
   it('fail after a notification without a time', async () => {
     const source = new GnmiStream(entryOf(), 3_600_000);

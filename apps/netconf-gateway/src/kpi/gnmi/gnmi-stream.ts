@@ -21,6 +21,8 @@ type Open = {
   readonly close: () => void;
   readonly values: GnmiValues;
   synced: boolean;
+  /** When the subscription has been open for one interval, and so resets the delay of a retry. */
+  readonly lasts: number;
   /** When the last message arrived; at first, when the subscription began. */
   latest: number;
   /** The values and messages in the minute that began at `minute`. */
@@ -109,6 +111,7 @@ export class GnmiStream extends EntrySource {
         close,
         values: new GnmiValues(this.#wanted),
         synced: false,
+        lasts: Date.now() + this.#intervalMs,
         latest: Date.now(),
         minute: Date.now(),
         updates: 0,
@@ -139,6 +142,8 @@ export class GnmiStream extends EntrySource {
       return;
     }
     if (open.synced) this.#awaitMessage();
+    // A target that sends every value and ends must not be asked for all of them each second.
+    if (open.synced && now >= open.lasts) this.#failures = 0;
     if (response.update !== undefined) open.values.take(response.update, now);
     if (open.values.size > mostValues) open.values.dropBefore(now - this.max_age_s * 1000);
     if (open.values.size > mostValues) {
@@ -147,7 +152,6 @@ export class GnmiStream extends EntrySource {
     }
     if (response.sync_response !== true) return;
     open.synced = true;
-    this.#failures = 0;
     this.#fault = null;
     this.#awaitMessage();
     this.#release();
