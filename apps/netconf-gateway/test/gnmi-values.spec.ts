@@ -24,7 +24,10 @@ const valuesOf = (
 };
 /** The value at a moment, with its time after `start`; null if there is none. */
 const at = (values: GnmiValues, asked: number, now = asked): readonly [number, number] | null => {
-  const found = values.measured(null, start + asked, start + now).get('latency_ms')!.get('c1');
+  const found = values
+    .measured(null, start + asked, start + now)
+    .get('latency_ms')!
+    .get('c1');
   return found === undefined ? null : [found.value, found.to - start];
 };
 
