@@ -214,12 +214,16 @@ export class Gateway {
     clearInterval(this.#sweeper);
     this.kpis.halt();
     this.#several.halt();
-    const stopped = this.runner.stop();
-    await this.qualifications.stop();
-    this.callHome.stop();
-    await this.sessions.stop();
-    await Promise.all([stopped, this.inventory.stop(), this.#followed.stop()]);
-    this.kpis.stop();
+    try {
+      const stopped = this.runner.stop();
+      await this.qualifications.stop();
+      this.callHome.stop();
+      await this.sessions.stop();
+      await Promise.all([stopped, this.inventory.stop(), this.#followed.stop()]);
+    } finally {
+      // A change that is under way reads its KPIs until its runner has stopped.
+      this.kpis.stop();
+    }
   }
 
   /** Simulates a crash for tests: it finishes nothing and releases nothing. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { cellIn, contains, parsePath, pathFor } from '../src/kpi/gnmi/gnmi-path.js';
-import type { PathElem } from '../src/kpi/gnmi/messages.js';
+import type { PathElem, SentElem } from '../src/kpi/gnmi/messages.js';
 
 const elemsOf = (text: string): readonly PathElem[] => {
   const parsed = parsePath(text);
@@ -57,14 +57,16 @@ describe('a path of gNMI', () => {
     ).toBeUndefined();
     expect(cellIn(elems, answered('cell', 'n78', { name: 'more' }))).toBeUndefined();
     expect(cellIn(elems, [{ name: 'cells' }, { name: 'cell' }, { name: 'load' }])).toBeUndefined();
+    expect(cellIn(elems, [{}, { key: { id: 'c1', band: 'n78' } }, { name: 'load' }])).toBeUndefined();
   });
 
-  it.each<readonly [boolean, string, readonly PathElem[]]>([
+  it.each<readonly [boolean, string, readonly SentElem[]]>([
     [true, 'the root', []],
     [true, 'the list', [{ name: 'cells' }, { name: 'cell' }]],
     [true, 'the entry', [{ name: 'cells' }, { name: 'cell', key: { id: 'c1' } }]],
     [true, 'every entry', [{ name: 'cells' }, { name: 'm:cell', key: { id: '*' } }]],
     [true, 'any name', [{ name: '*' }, { name: 'cell', key: { id: 'c1' } }]],
+    [true, 'an empty name', [{}, { name: 'cell', key: { id: 'c1' } }]],
     [true, 'any depth', [{ name: '...' }, { name: 'load' }]],
     [true, 'a key that it does not know', [{ name: 'cells' }, { name: 'cell', key: { slot: '1' } }]],
     [false, 'another entry', [{ name: 'cells' }, { name: 'cell', key: { id: 'c2' } }]],

@@ -34,6 +34,8 @@ export class GnmiStreamTarget {
   readonly #calls = new Set<Call>();
   /** False: a new subscription gets no `sync_response`. */
   syncs = true;
+  /** True: a new subscription ends after its `sync_response`. */
+  ends = false;
 
   async start(): Promise<string> {
     this.#target.answers((call, request) => {
@@ -48,12 +50,18 @@ export class GnmiStreamTarget {
       call.on('close', forget);
       for (const [key, { value, at }] of this.#values) this.#update(call, key, value, at);
       if (this.syncs) call.write({ sync_response: true });
+      if (this.ends) call.end();
     });
     return this.#target.start();
   }
 
   get requests(): readonly Request[] {
     return this.#target.requests.map(({ request }) => request);
+  }
+
+  /** When each request arrived, in milliseconds since the process began. */
+  get times(): readonly number[] {
+    return this.#target.requests.map(({ at }) => at);
   }
 
   get open(): number {

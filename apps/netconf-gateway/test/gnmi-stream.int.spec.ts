@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
+import { subscribe } from '../src/kpi/gnmi/gnmi-call.js';
 import { GnmiStream } from '../src/kpi/gnmi/gnmi-stream.js';
 import { parseKpiSources, type GnmiEntry } from '../src/kpi/kpi-sources-file.js';
 import { GnmiStreamTarget } from './gnmi-stream-target.js';
@@ -24,7 +25,7 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     for (const source of opened.splice(0)) source.close();
     target.stop();
   });
-  const sourceOf = (over: object = {}): GnmiStream => {
+  const entryOf = (over: object = {}): GnmiEntry => {
     const entry = {
       kind: 'gnmi',
       name: 'telemetry',
@@ -35,7 +36,10 @@ describe('KPIs from a gNMI subscription that stays open', () => {
       timeout_ms: 30_000,
     };
     const sources = [{ ...entry, mode: 'sample', ...over }];
-    const source = new GnmiStream(parseKpiSources(JSON.stringify({ sources }))[0] as GnmiEntry, 10);
+    return parseKpiSources(JSON.stringify({ sources }))[0] as GnmiEntry;
+  };
+  const sourceOf = (over: object = {}): GnmiStream => {
+    const source = new GnmiStream(entryOf(over), 10);
     opened.push(source);
     return source;
   };
@@ -45,6 +49,12 @@ describe('KPIs from a gNMI subscription that stays open', () => {
         cell,
         value,
       ]),
+    );
+
+  const faultOf = (source: GnmiStream) =>
+    source.read(null, Date.now()).then(
+      () => '',
+      (error: unknown) => (error as Error).message,
     );
 
   it('are subscribed to once, with the interval, and are current at each reading', async () => {
@@ -86,7 +96,7 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     await eventually(async () => Object.keys(await latencies(source)).length === 0);
   });
 
-  it('outlive a deletion that is older than they are, and an update within the same notification', async () => {
+  it('end with a deletion that arrives later, but outlive one in the same notification', async () => {
     const at = Date.now();
     target.set('c1', 'latency', 5, at);
     const source = sourceOf();
@@ -94,7 +104,7 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     target.remove('c1', at - 1000);
     target.set('c2', 'latency', 6, at);
     await eventually(async () => 'c2' in (await latencies(source)));
-    expect(await latencies(source)).toEqual({ c1: 5, c2: 6 });
+    expect(await latencies(source)).toEqual({ c2: 6 });
     const elem = [{ name: 'cell', key: { id: 'c1' } }, { name: 'state' }, { name: 'latency' }];
     target.send({
       update: {
@@ -106,6 +116,37 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     });
     await eventually(async () => (await latencies(source))['c1'] === 9);
     expect(await latencies(source)).toEqual({ c1: 9 });
+  });
+
+  it('are deleted by a path whose step has no name, and an update of such a path is none', async () => {
+    target.set('c1', 'latency', 5);
+    const source = sourceOf();
+    await source.read(null, Date.now());
+    const timestamp = Date.now() * 1e6;
+    target.send({ update: { timestamp, update: [{ path: { elem: [{}] }, val: { int_val: 9 } }] } });
+    target.send({ update: { timestamp, delete: [{ elem: [{}] }] } });
+    await eventually(async () => Object.keys(await latencies(source)).length === 0);
+    expect(target.requests).toHaveLength(1);
+  });
+
+  it('fail where a message cannot be read', async () => {
+    const why = await new Promise<string>((resolve) => {
+      const path = { elem: ['cells', 'cell', 'state', 'latency'].map((name) => ({ name })) };
+      path.elem[1] = { name: 'cell', key: { id: '*' } } as never;
+      subscribe(
+        entryOf(),
+        { subscribe: { subscription: [{ path, mode: 1 }], mode: 0, encoding: 0 } },
+        {
+          onResponse: () => {
+            throw new Error('no such message');
+          },
+          onEnd: ({ message }) => {
+            resolve(message);
+          },
+        },
+      );
+    });
+    expect(why).toBe('it sent a message that cannot be read');
   });
 
   it('are all that exists where a notification is atomic', async () => {
@@ -126,13 +167,13 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     expect(await latencies(source)).toEqual({ c2: 7 });
   });
 
-  it('keep their own times, so that an old one or one of the future is seen', async () => {
+  it('keep their own times, so that an old one is seen, and have none in the future', async () => {
     const now = Date.now();
     target.set('old', 'latency', 1, now - 86_400_000);
     target.set('future', 'latency', 2, now + 86_400_000);
     const source = sourceOf();
     const found = (await source.read(null, now)).get('latency_ms')!;
-    expect([found.get('old')!.to, found.get('future')!.to]).toEqual([now - 86_400_000, now + 86_400_000]);
+    expect([found.get('old')!.to, found.get('future')!.to]).toEqual([now - 86_400_000, Infinity]);
     target.set('future', 'latency', 3);
     await eventually(async () => (await latencies(source))['future'] === 3);
   });
@@ -167,6 +208,14 @@ describe('KPIs from a gNMI subscription that stays open', () => {
     await eventually(async () => JSON.stringify(await read()) === '{"c1":5}');
   });
 
+  it('are asked for ever more rarely where the target sends every value and ends', async () => {
+    target.ends = true;
+    await faultOf(sourceOf());
+    await eventually(() => target.times.length >= 7);
+    // The sixth delay is 2 ** 5 times the first one of 10 ms. A timer may be a millisecond early.
+    expect(target.times[6]! - target.times[5]!).toBeGreaterThanOrEqual(315);
+  });
+
   it('fail if the target refuses, and are tried again', async () => {
     const source = sourceOf({ kpis: [{ ...kpis[0]!, path: '/cells/cell[id=$cell]/state/temperature' }] });
     await expect(source.read(null, Date.now())).rejects.toThrow(/there is no such path/);
@@ -179,29 +228,36 @@ describe('KPIs from a gNMI subscription that stays open', () => {
   });
 
   it('fail after a notification without a time', async () => {
-    const source = sourceOf();
+    const source = new GnmiStream(entryOf(), 3_600_000);
+    opened.push(source);
     await source.read(null, Date.now());
-    target.syncs = false;
     target.send({ update: { prefix: { elem: [{ name: 'cells' }] } } });
-    await eventually(() =>
-      source.read(null, Date.now()).then(
-        () => false,
-        () => true,
-      ),
-    );
+    await eventually(async () => (await faultOf(source)) !== '');
+    expect(await faultOf(source)).toBe('a notification has no time');
   });
 
   it('fail after a silence of three intervals', async () => {
-    const source = sourceOf({ interval_s: 1, timeout_ms: 3000 });
+    const source = new GnmiStream(entryOf({ interval_s: 1 }), 3_600_000);
+    opened.push(source);
     await source.read(null, Date.now());
-    target.syncs = false;
-    const message = () =>
-      source.read(null, Date.now()).then(
-        () => '',
-        (error: unknown) => (error as Error).message,
-      );
-    await eventually(async () => (await message()) !== '');
-    expect(target.requests.length).toBeGreaterThan(1);
+    await eventually(async () => (await faultOf(source)) !== '');
+    expect(await faultOf(source)).toBe('it has sent nothing for 3 s');
+  });
+
+  it('fail once the clock of the gateway is set back', async () => {
+    target.set('c1', 'latency', 5);
+    const source = new GnmiStream(entryOf(), 3_600_000);
+    opened.push(source);
+    await source.read(null, Date.now());
+    const { now } = Date;
+    Date.now = () => now() - 60_000;
+    try {
+      target.set('c1', 'latency', 6);
+      await eventually(async () => (await faultOf(source)) !== '');
+    } finally {
+      Date.now = now;
+    }
+    expect(await faultOf(source)).toBe("the gateway's clock was set back");
   });
 
   it('end with the source', async () => {

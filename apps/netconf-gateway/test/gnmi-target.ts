@@ -36,7 +36,8 @@ const { gnmi } = loadPackageDefinition(
 
 /** A gNMI target on this machine that answers each subscription as the test says. */
 export class GnmiTarget {
-  readonly requests: { readonly request: Request; readonly metadata: Metadata }[] = [];
+  /** `at`: when it arrived, in milliseconds since the process began. */
+  readonly requests: { readonly request: Request; readonly metadata: Metadata; readonly at: number }[] = [];
   #server: Server | undefined;
   #answer: Answer = () => undefined;
 
@@ -46,7 +47,7 @@ export class GnmiTarget {
       Subscribe: (call: Call) => {
         call.on('error', () => undefined);
         call.on('data', (request: Request) => {
-          this.requests.push({ request, metadata: call.metadata });
+          this.requests.push({ request, metadata: call.metadata, at: performance.now() });
           this.#answer(call, request);
         });
       },

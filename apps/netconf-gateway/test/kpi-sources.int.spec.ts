@@ -38,31 +38,28 @@ const codes = ({ breaches }: Observation): readonly unknown[] =>
 describe('a change with KPIs from a gNMI subscription that stays open', () => {
   let target: GnmiStreamTarget;
   let address: string;
-  let latency: number;
-  let timer: NodeJS.Timeout;
   beforeEach(async () => {
     target = new GnmiStreamTarget();
     address = await target.start();
-    latency = 30;
   });
   afterEach(() => {
-    clearInterval(timer);
     target.stop();
   });
-  /** Applies a failover while the target samples the cells of the site. */
+  const says = (cell: string, latency: number): void => {
+    for (const n of [1, 2, 3]) target.set(`${cell.slice(0, -2)}-${n}`, 'latency', latency);
+  };
+  /** Applies a failover with a latency of 30 ms before it. Only `soaks` sends further values. */
   const changed = (cell: string, soaks: () => void): Promise<Observation> => {
-    const sample = (): void => {
-      for (const n of [1, 2, 3]) target.set(`${cell.slice(0, -2)}-${n}`, 'latency', latency);
-    };
-    sample();
-    timer = setInterval(sample, 100);
+    says(cell, 30);
     const kpis = [{ kpi: 'latency_ms', path: '/cells/cell[id=$cell]/state/latency', window_s: 0 }];
-    return observed(cell, { kind: 'gnmi', address, plain: true, mode: 'sample', interval_s: 1, kpis }, soaks);
+    const source = { kind: 'gnmi', address, plain: true, mode: 'sample', interval_s: 60, max_age_s: 600 };
+    return observed(cell, { ...source, kpis }, soaks);
   };
 
   it('is observed with them', async () => {
-    const observation = await changed(site().cell, () => {
-      latency = 33;
+    const { cell } = site();
+    const observation = await changed(cell, () => {
+      says(cell, 33);
     });
     expect(observation.before['latency_ms']).toBe(30);
     expect(observation.after['latency_ms']).toBe(33);
@@ -70,11 +67,11 @@ describe('a change with KPIs from a gNMI subscription that stays open', () => {
   });
 
   it('is in breach where they worsen, and where the target ends', async () => {
-    const worse = await changed(site().cell, () => {
-      latency = 300;
+    const { cell } = site();
+    const worse = await changed(cell, () => {
+      says(cell, 300);
     });
     expect(codes(worse)).toContainEqual(['latency', 'latency_ms']);
-    clearInterval(timer);
     const ended = await changed(site().cell, () => {
       target.stop();
     });
@@ -82,9 +79,7 @@ describe('a change with KPIs from a gNMI subscription that stays open', () => {
   });
 
   it('is in breach where the values stay as they were before it', async () => {
-    const observation = await changed(site().cell, () => {
-      clearInterval(timer);
-    });
+    const observation = await changed(site().cell, () => undefined);
     expect(codes(observation)).toContainEqual(['kpi-missing', 'latency_ms']);
   });
 });

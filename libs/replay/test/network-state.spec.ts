@@ -72,14 +72,28 @@ describe("a prediction by the network's state in a replay", () => {
     expect(checked(hiding)[0]).toContain('lacks_state');
   });
 
-  it('is found if it names other KPIs, another embedding, or another risk without the state', () => {
+  it('is not checked, and not excused, if it names an embedding that is not known', () => {
+    const state = { ...(honest.input['state'] as object), embedding: 'kpis-9' } as never;
+    const finding = new MemoryReplay(true).check(
+      'sim',
+      { ...honest, input: { ...honest.input, state } },
+      { commit: 1000n, prepare: 1000n },
+      accepted,
+      (again) => again,
+    );
+    expect(finding).toEqual({
+      kind: 'prediction',
+      missing: "the embedding of the network's state is not known to this version",
+    });
+  });
+
+  it('is found if it names other KPIs, or another risk without the state', () => {
     const { state, ...input } = honest.input;
     const forged = (over: object): SeenPrediction => ({
       ...honest,
       input: { ...input, state: { ...(state as object), ...over } as never },
     });
     expect(checked(forged({ kpis: kpis(5) }))[0]).not.toBeNull();
-    expect(checked(forged({ embedding: 'kpis-9' }))[0]).toContain('embedding');
     expect(checked(forged({ risk: 1 }))[0]).toContain('risk');
     expect(checked(forged({ kpis: 'all is well' }))[0]).not.toBeNull();
   });

@@ -152,7 +152,7 @@ const riskOf = (traces: readonly TraceWeight[]): number => {
 
 /**
  * The risk score before its calibration. INVARIANT: the network's state never lowers it. Otherwise
- * a device that reports too little load could let an action through.
+ * a device that reports too little load could lower the risk.
  */
 const rawRisk = (traces: readonly TraceWeight[], state: CountedState | undefined): number =>
   Math.max(riskOf(traces), state?.risk ?? 0);

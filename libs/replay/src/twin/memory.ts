@@ -17,6 +17,7 @@ import { followsLoad, predictionQuestion, seenPrediction, type IntentAcceptedDat
 import {
   DecisionMemory,
   isExpectedChange,
+  kpiEmbedding,
   largeMemory,
   predict,
   readCalibration,
@@ -110,6 +111,13 @@ const expectedIn = (seen: SeenPrediction, actionType: string): ExpectedChange | 
 };
 
 /**
+ * True if a prediction names an embedding of the network's state by which this version cannot
+ * compare states.
+ */
+const hasUnknownEmbedding = ({ input: { state } }: SeenPrediction): boolean =>
+  isObject(state) && state['embedding'] !== kpiEmbedding.name;
+
+/**
  * True if a trace that a part of a log lacks may explain how two predictions differ. The part may
  * lack a person's verdict on a trace, a later version of it, or that it is forgotten. Such an event
  * changes the nearest traces, or what the explanation says of them before the calibration.
@@ -157,6 +165,9 @@ export class MemoryReplay {
     // prediction cannot claim it.
     if (noEffect !== readOnly)
       return compared(kind, 'what only reads has no effect, and nothing else', noEffect, readOnly);
+    // INVARIANT: this is not excused, so that nobody escapes the check of a whole log by a name.
+    if (hasUnknownEmbedding(seen))
+      return { kind, missing: "the embedding of the network's state is not known to this version" };
     const past = namesPast(kind, seen.memory_version, by);
     if (past !== null) return past;
     const traces = this.#tenants.get(tenant);

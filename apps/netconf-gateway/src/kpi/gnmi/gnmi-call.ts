@@ -8,7 +8,7 @@ import { decodeResponse, encodeRequest, type SubscribeRequest, type SubscribeRes
 /** The most values and messages of one reading, or of one minute of a stream. */
 export const mostUpdates = 200_000;
 
-/** What a subscription receives. Nothing follows `onEnd`. */
+/** What a subscription receives. Nothing follows `onEnd`. An `onResponse` that throws ends it. */
 export type Subscriber = {
   readonly onResponse: (response: SubscribeResponse) => void;
   readonly onEnd: (why: KpiSourceError) => void;
@@ -93,7 +93,13 @@ export const subscribe = (
     const { update } = response;
     if (update !== undefined && (update.timestamp === undefined || update.timestamp <= 0))
       end('a notification has no time');
-    else onResponse(response);
+    else
+      // INVARIANT: nothing that a target sends throws inside gRPC's event, which would end the process.
+      try {
+        onResponse(response);
+      } catch {
+        end('it sent a message that cannot be read');
+      }
   });
   call.on('error', ({ details, message }: { readonly details?: string; readonly message: string }) => {
     end(`it does not answer: ${cutText(details ?? message, 200)}`);

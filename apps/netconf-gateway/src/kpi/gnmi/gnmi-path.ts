@@ -1,5 +1,5 @@
 import { cutText } from '@interlock/kernel';
-import type { PathElem } from './messages.js';
+import type { PathElem, SentElem } from './messages.js';
 
 /** Stands for the cell's id in a key of a path. */
 const cellMark = '$cell';
@@ -52,11 +52,11 @@ export const pathFor = (elems: readonly PathElem[], cell: string | null): readon
   );
 
 /** The cell that an answered path is about; undefined if it is another path. */
-export const cellIn = (elems: readonly PathElem[], answered: readonly PathElem[]): string | undefined => {
+export const cellIn = (elems: readonly PathElem[], answered: readonly SentElem[]): string | undefined => {
   if (answered.length !== elems.length) return undefined;
   let cell: string | undefined;
   for (const [i, { name, key = {} }] of elems.entries()) {
-    const { name: itsName, key: itsKey = {} } = answered[i]!;
+    const { name: itsName = '', key: itsKey = {} } = answered[i]!;
     if (withoutModule(itsName) !== withoutModule(name)) return undefined;
     // A key that the path leaves out stands for any entry, so an answer with it is one of several.
     if (Object.keys(itsKey).length !== Object.keys(key).length) return undefined;
@@ -73,9 +73,9 @@ export const cellIn = (elems: readonly PathElem[], answered: readonly PathElem[]
  * open contains every value. INVARIANT: in doubt it contains the leaf, because a value that no
  * longer exists must not count.
  */
-export const contains = (deleted: readonly PathElem[], elems: readonly PathElem[], cell: string): boolean => {
+export const contains = (deleted: readonly SentElem[], elems: readonly PathElem[], cell: string): boolean => {
   const leaf = pathFor(elems, cell);
-  for (const [i, { name, key = {} }] of deleted.entries()) {
+  for (const [i, { name = '*', key = {} }] of deleted.entries()) {
     if (name === '...') return true;
     const own = leaf[i];
     if (own === undefined) return false;

@@ -33,7 +33,7 @@ export class GnmiSource extends EntrySource {
       },
       values,
     );
-    return values.measured(null, at);
+    return values.measured(null, at, Date.now());
   }
 
   /** Takes in what comes up to `sync_response`. Throws KpiSourceError if that does not come. */

@@ -21,6 +21,10 @@ type Open = {
   readonly close: () => void;
   readonly values: GnmiValues;
   synced: boolean;
+  /** When the subscription has been open for one interval, and so resets the delay of a retry. */
+  readonly lasts: number;
+  /** When the last message arrived; at first, when the subscription began. */
+  latest: number;
   /** The values and messages in the minute that began at `minute`. */
   minute: number;
   updates: number;
@@ -64,7 +68,7 @@ export class GnmiStream extends EntrySource {
         this.#waiting.push(resolve);
       });
     if (this.#open?.synced !== true) throw this.#fault ?? new KpiSourceError('it is closed');
-    return this.#open.values.measured(cells, at);
+    return this.#open.values.measured(cells, at, Date.now());
   }
 
   /** Ends the subscription for good. */
@@ -107,13 +111,17 @@ export class GnmiStream extends EntrySource {
         close,
         values: new GnmiValues(this.#wanted),
         synced: false,
+        lasts: Date.now() + this.#intervalMs,
+        latest: Date.now(),
         minute: Date.now(),
         updates: 0,
       };
       this.#awaitMessage();
     } catch (error) {
-      if (!(error instanceof KpiSourceError)) throw error;
-      this.#failed(error);
+      // A timer calls this too, so an error that is thrown here would end the process.
+      this.#failed(
+        error instanceof KpiSourceError ? error : new KpiSourceError('it cannot be subscribed to'),
+      );
     }
   }
 
@@ -121,13 +129,21 @@ export class GnmiStream extends EntrySource {
     const open = this.#open;
     if (open === null) return;
     const now = Date.now();
-    if (now - open.minute > 60_000 || now < open.minute) Object.assign(open, { minute: now, updates: 0 });
+    // INVARIANT: after the clock stepped back, nothing shows how old a value is.
+    if (now < open.latest) {
+      this.#failed(new KpiSourceError("the gateway's clock was set back"));
+      return;
+    }
+    open.latest = now;
+    if (now - open.minute > 60_000) Object.assign(open, { minute: now, updates: 0 });
     open.updates += updatesIn(response);
     if (open.updates > mostUpdates) {
       this.#failed(new KpiSourceError(`it sent more than ${mostUpdates} values in a minute`));
       return;
     }
     if (open.synced) this.#awaitMessage();
+    // A target that sends every value and ends must not be asked for all of them each second.
+    if (open.synced && now >= open.lasts) this.#failures = 0;
     if (response.update !== undefined) open.values.take(response.update, now);
     if (open.values.size > mostValues) open.values.dropBefore(now - this.max_age_s * 1000);
     if (open.values.size > mostValues) {
@@ -136,7 +152,6 @@ export class GnmiStream extends EntrySource {
     }
     if (response.sync_response !== true) return;
     open.synced = true;
-    this.#failures = 0;
     this.#fault = null;
     this.#awaitMessage();
     this.#release();

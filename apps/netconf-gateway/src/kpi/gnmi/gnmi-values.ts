@@ -1,7 +1,7 @@
 import type { Measured, Measurements } from '../kpi-source.js';
 import type { GnmiEntry } from '../kpi-sources-file.js';
 import { cellIn, contains, parsePath, pathFor } from './gnmi-path.js';
-import type { Notification, Path, PathElem, TypedValue } from './messages.js';
+import type { Notification, Path, PathElem, SentElem, TypedValue } from './messages.js';
 
 /** The decimals that a Decimal64 of YANG has at most (RFC 7950). */
 const mostDecimals = 18;
@@ -60,12 +60,13 @@ export const pathsOf = (
   wanted.flatMap(({ elems }) => (cells ?? [null]).map((cell) => ({ path: { elem: pathFor(elems, cell) } })));
 
 /**
- * A cell's value with the time of its notification, in milliseconds. `known` is the time from which
- * it is known: a time in the future counts as the moment at which it arrived.
+ * A cell's value. `known` is the time from which it is known, in milliseconds: that of its
+ * notification, and at most the moment at which it arrived. `isAhead`: the target's clock is too
+ * far ahead.
  */
-type Value = { readonly value: number; readonly time: number; readonly known: number };
+type Value = { readonly value: number; readonly known: number; readonly isAhead: boolean };
 
-const elemsIn = (prefix: Path | undefined, path: Path | undefined): readonly PathElem[] => [
+const elemsIn = (prefix: Path | undefined, path: Path | undefined): readonly SentElem[] => [
   ...(prefix?.elem ?? []),
   ...(path?.elem ?? []),
 ];
@@ -83,13 +84,16 @@ export class GnmiValues {
     return [...this.#values.values()].reduce((sum, values) => sum + values.size, 0);
   }
 
-  /** Takes in a notification that arrives at `now`. A later one is newer, whatever its order. */
+  /**
+   * Takes in a notification that arrives at `now`. A value replaces an earlier one by its time.
+   * INVARIANT: deletions count in the order of arrival, so that none is ignored.
+   */
   take({ timestamp, prefix, update = [], delete: deleted = [], atomic }: Notification, now: number): void {
     // A number holds these nanoseconds to a microsecond, which is enough for whole milliseconds.
     const time = Math.round((timestamp ?? 0) / 1e6);
     const known = Math.min(time, now);
-    for (const path of deleted) this.#delete(elemsIn(prefix, path), known);
-    if (atomic === true) this.#delete(elemsIn(prefix, undefined), known);
+    for (const path of deleted) this.#delete(elemsIn(prefix, path));
+    if (atomic === true) this.#delete(elemsIn(prefix, undefined));
     for (const { path, val } of update) {
       const elems = elemsIn(prefix, path);
       const number = numberOf(val);
@@ -97,18 +101,19 @@ export class GnmiValues {
         const cell = cellIn(own, elems);
         if (cell === undefined) continue;
         const values = this.#values.get(kpi)!;
-        if ((values.get(cell)?.known ?? -Infinity) > known) continue;
+        const kept = values.get(cell)?.known ?? -Infinity;
+        // A value from after `now` was kept before the clock stepped back, so its order is unknown.
+        if (kept > known && kept <= now) continue;
         // INVARIANT: a value that is no number replaces the older one, so that no older one counts.
-        values.set(cell, { value: number * scale, time, known });
+        values.set(cell, { value: number * scale, known, isAhead: time > now + clockSkewMs });
       }
     }
   }
 
-  #delete(path: readonly PathElem[], known: number): void {
+  #delete(path: readonly SentElem[]): void {
     for (const { kpi, elems } of this.wanted) {
       const values = this.#values.get(kpi)!;
-      for (const [cell, value] of values)
-        if (value.known <= known && contains(path, elems, cell)) values.delete(cell);
+      for (const cell of values.keys()) if (contains(path, elems, cell)) values.delete(cell);
     }
   }
 
@@ -119,18 +124,20 @@ export class GnmiValues {
   }
 
   /**
-   * The measurements of these cells, or of all, for a question that was asked at `at`. A value that
-   * was measured while it was asked for is as new as the question. One from the future keeps its
-   * time, so that it is refused. A cell whose newest value is no number has no measurement.
+   * The measurements of these cells, or of all, for a question that was asked at `at` and is
+   * answered at `now`. A value that became known since the question is as new as the question. One
+   * from the future has an infinite time, so that it is refused. The future is a time after `now`,
+   * e.g. after the clock stepped back, or one by a target's clock that is too far ahead. A cell
+   * whose newest value is no number has no measurement.
    */
-  measured(cells: readonly string[] | null, at: number): Measurements {
+  measured(cells: readonly string[] | null, at: number, now: number): Measurements {
     return new Map(
       this.wanted.map(({ kpi, windowMs }) => {
         const values = this.#values.get(kpi)!;
         const found = (cells ?? [...values.keys()]).flatMap((cell): [string, Measured][] => {
           const value = values.get(cell);
           if (value === undefined || !Number.isFinite(value.value)) return [];
-          const to = value.time > value.known + clockSkewMs ? value.time : Math.min(value.time, at);
+          const to = value.isAhead || value.known > now ? Infinity : Math.min(value.known, at);
           return [[cell, { value: value.value, from: to - windowMs, to }]];
         });
         return [kpi, new Map(found)];

@@ -2,9 +2,11 @@ import protobuf from 'protobufjs/light.js';
 
 /** A step of a path, with the keys of a list entry. */
 export type PathElem = { readonly name: string; readonly key?: { readonly [name: string]: string } };
+/** A step that a target sends. A step with an empty name is decoded without `name`. */
+export type SentElem = Partial<PathElem>;
 export type Path = {
   readonly origin?: string;
-  readonly elem?: readonly PathElem[];
+  readonly elem?: readonly SentElem[];
   readonly target?: string;
 };
 
