@@ -94,7 +94,8 @@ export const subscribe = (
     if (update !== undefined && (update.timestamp === undefined || update.timestamp <= 0))
       end('a notification has no time');
     else
-      // INVARIANT: nothing that a target sends throws inside gRPC's event, which would end the process.
+      // INVARIANT: nothing that a target sends throws inside gRPC's event. That would end the
+      // process.
       try {
         onResponse(response);
       } catch {
