@@ -3,6 +3,9 @@ import { useEffect } from 'react';
 const ancestorsOf = (element: Element | null): readonly Element[] =>
   element === null ? [] : [element, ...ancestorsOf(element.parentElement)];
 
+/** A dialog that closes returns the focus to its opener within this time, in milliseconds. */
+const returnMs = 50;
+
 /**
  * When the focused element leaves the page, for example a button whose action succeeded, the focus
  * moves to what is left around it. Otherwise the next Tab would start at the top of the page.
@@ -10,6 +13,7 @@ const ancestorsOf = (element: Element | null): readonly Element[] =>
 export const useKeptFocus = (): void => {
   useEffect(() => {
     let around: readonly Element[] = [];
+    let timer: number | undefined;
     const onFocus = ({ target }: FocusEvent): void => {
       around = target instanceof Element ? ancestorsOf(target) : [];
     };
@@ -19,8 +23,11 @@ export const useKeptFocus = (): void => {
         if (document.activeElement === document.body && around[0]?.isConnected === true) around = [];
       });
     };
-    const observer = new MutationObserver(() => {
-      if (document.activeElement !== document.body || around[0]?.isConnected !== false) return;
+    const isLost = (): boolean =>
+      document.activeElement === document.body && around[0]?.isConnected === false;
+    const move = (): void => {
+      timer = undefined;
+      if (!isLost()) return;
       const left = around.filter((one) => one.isConnected && one.closest('#main, [role=dialog]') !== null);
       around = [];
       for (const next of [...left, document.getElementById('main')]) {
@@ -30,12 +37,16 @@ export const useKeptFocus = (): void => {
         // An element without a box of its own cannot take the focus.
         if (document.activeElement === next) return;
       }
+    };
+    const observer = new MutationObserver(() => {
+      if (isLost()) timer ??= window.setTimeout(move, returnMs);
     });
     document.addEventListener('focusin', onFocus);
     document.addEventListener('focusout', onBlur);
     observer.observe(document.body, { childList: true, subtree: true });
     return () => {
       observer.disconnect();
+      window.clearTimeout(timer);
       document.removeEventListener('focusin', onFocus);
       document.removeEventListener('focusout', onBlur);
     };
