@@ -10,15 +10,14 @@ import { useStore } from '../state/store.js';
 import { Bar } from '../ui/tables/Bar.js';
 import { cols } from '../ui/tables/Columns.js';
 import { Countdown } from '../ui/countdown.js';
-import { Glyph, Icon } from '../ui/glyphs.js';
+import { Glyph } from '../ui/glyphs.js';
 import { Note } from '../ui/Note.js';
 import { ActionButton, Card, Empty, UntrustedText, Problem } from '../ui/parts.js';
 import { whoText } from '../studio/rules.js';
 import { usePlanDecision } from './queries.js';
 import { noOf, takingBack, type Plan } from './words.js';
 import { cx } from '../ui/cx.js';
-import { copy } from '../ui/copy.js';
-import { Tooltip } from '../ui/Tooltip.js';
+import { CopyDigest } from '../ui/CopyDigest.js';
 import css from './plan.module.css';
 
 /** The actions that are rolled back, in order, each with its progress. */
@@ -175,19 +174,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
         </div>
         <div className="dig">
           <span className="muted">Digest</span> <b className="mono">{shortId(approval.digest)}</b>
-          <Tooltip label={`Copy ${approval.digest}`}>
-            <Button
-              className="ml"
-              variant="subtle"
-              size="sm"
-              aria-label="Copy the digest"
-              onClick={() => {
-                copy(approval.digest, 'Digest');
-              }}
-            >
-              <Icon name="copy" size={14} />
-            </Button>
-          </Tooltip>
+          <CopyDigest digest={approval.digest} />
         </div>
         <p className="sm t2">
           Each action still goes through its own gates, and records this approval, plan and digest in its own

@@ -159,7 +159,6 @@ export const Header = ({
           w={28}
           flex="none"
           aria-label="Switch between light and dark"
-
           onClick={() => {
             changeSettings({ theme: themeOf({ ...settings.get(), theme }) === 'dark' ? 'light' : 'dark' });
           }}
@@ -174,7 +173,6 @@ export const Header = ({
           px={0}
           w={28}
           flex="none"
-
           aria-label={`${initials}: signed in as ${session?.name ?? 'nobody'}, sign out`}
           onClick={() => {
             void signOut().then((elsewhere) => {

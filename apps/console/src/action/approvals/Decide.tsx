@@ -10,14 +10,14 @@ import { useStore } from '../../state/store.js';
 import { useKeys } from '../../shell/keys.js';
 import { cols } from '../../ui/tables/Columns.js';
 import { Countdown } from '../../ui/countdown.js';
-import { Glyph, Icon } from '../../ui/glyphs.js';
+import { Glyph } from '../../ui/glyphs.js';
 import { Note } from '../../ui/Note.js';
 import { ActionButton, Problem, Time } from '../../ui/parts.js';
 import { lookedAt, seenDigest } from './seen.js';
 import { askedOf, boundPolicies, deadlineOf, excludedText, openWindow, riskOf, scoreText } from '../words.js';
 import { cx } from '../../ui/cx.js';
-import { copy } from '../../ui/copy.js';
-import { Hint, Tooltip } from '../../ui/Tooltip.js';
+import { CopyDigest } from '../../ui/CopyDigest.js';
+import { Hint } from '../../ui/Tooltip.js';
 import css from '../action.module.css';
 
 const focus = (id: string) => (): void => {
@@ -66,19 +66,7 @@ const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | nu
       </div>
       <div className="dig">
         Digest <b className="mono">{shortId(digest)}</b>
-        <Tooltip label={`Copy ${digest}`}>
-          <Button
-            className="ml"
-            variant="subtle"
-            size="sm"
-            aria-label="Copy the digest"
-            onClick={() => {
-              copy(digest, 'Digest');
-            }}
-          >
-            <Icon name="copy" size={14} />
-          </Button>
-        </Tooltip>
+        <CopyDigest digest={digest} />
       </div>
       <p className="xs muted">
         If any of it changes you are asked again, with the difference. Your yes is used once, and checked at
