@@ -27,8 +27,8 @@ export const health = (test, more = {}) => ({
   ...more,
 });
 const ownHealth = (address = []) => health(['CMD', 'node', '/app/apps/interlock/run/health.js', ...address]);
-/** Parts that others wait for are asked often. */
-export const often = { interval: '2s', timeout: '5s', retries: 60, start_period: '0s' };
+/** Parts that others wait for are asked more often. Each question starts a process. */
+export const often = { interval: '5s', timeout: '5s', retries: 24, start_period: '0s' };
 
 const volumeOf = ([place, volume]) => {
   const [, source, mode] = /^(.*?)(:ro)?$/.exec(volume);
