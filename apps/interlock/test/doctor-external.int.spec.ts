@@ -178,7 +178,7 @@ describe('an archive in a bucket', () => {
 
   it('is sound with versions and a lock in compliance mode, and nothing is written', async () => {
     const results = await examined(await bucketOf({ versioning: true, lock: 'COMPLIANCE' }));
-    for (const name of ['reachable', 'versioning', 'object lock'])
+    for (const name of ['reachable', 'tls', 'versioning', 'object lock'])
       expect([name, results[`archive ${name}`]?.status]).toEqual([name, 'ok']);
     expect(servers[0]!.requests.filter((request) => !request.startsWith('GET '))).toEqual([]);
   });

@@ -1,10 +1,39 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
+import { openStore } from '@interlock/archive';
 import { ProblemError } from '@interlock/kernel';
+import { archivePart } from '../src/doctor/archive.js';
 import { tlsRemedyOf } from '../src/doctor/tls.js';
 
 const settings = { authority: 'CA_FILE', address: 'THE_URL', client: 'CERT_FILE and KEY_FILE' };
 const remedyOf = (error: unknown): string | undefined => tlsRemedyOf(error, settings);
 const withCode = (message: string, code: string): Error => Object.assign(new Error(message), { code });
+
+describe('the address of the archive', () => {
+  const found = async (variables: Readonly<Record<string, string>>, place = 's3://log'): Promise<unknown> => {
+    const keys = { AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: 'id', AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY: 'key' };
+    const given = { ...keys, ...variables };
+    const store = openStore(place, given);
+    try {
+      const check = archivePart({ place, variables: given }).checks.find(({ name }) => name === 'tls');
+      return await check?.look({ store });
+    } finally {
+      store.close();
+    }
+  };
+
+  it('must be one of TLS, unless the store is on this machine', async () => {
+    const of = (AUDIT_ARCHIVE_S3_ENDPOINT: string): Promise<unknown> => found({ AUDIT_ARCHIVE_S3_ENDPOINT });
+    expect(await of('http://store.example:9000')).toMatchObject({
+      status: 'failed',
+      remedy: 'name an address with `https:` in AUDIT_ARCHIVE_S3_ENDPOINT',
+    });
+    expect(await of('http://127.0.0.1:9000')).toMatchObject({ status: 'ok' });
+    expect(await of('https://store.example')).toMatchObject({ status: 'ok' });
+    expect(await found({})).toMatchObject({ status: 'ok' });
+    expect(await found({}, tmpdir())).toMatchObject({ status: 'skipped' });
+  });
+});
 
 describe('the remedy for a refused certificate', () => {
   // Each text is what a driver reported of a server with such a certificate.

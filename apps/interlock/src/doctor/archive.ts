@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { openStore, S3Store, type ArchiveStore } from '@interlock/archive';
 import { isProblem } from '@interlock/kernel';
 import type { Environment } from '../container/variables.js';
-import { failed, ok, skipped, warning, type Finding, type Part } from './check.js';
+import { failed, isLocal, ok, skipped, warning, type Finding, type Part } from './check.js';
 
 /** The archive of the log that is examined. */
 export type ArchiveSource = { readonly place: string; readonly variables: Environment };
@@ -38,6 +38,20 @@ const open = async ({ place, variables }: ArchiveSource): Promise<{ part: Open; 
     store.close();
     throw error;
   }
+};
+
+const tls = ({ store }: Open, endpoint: string | undefined): Finding => {
+  if (!(store instanceof S3Store)) return skipped('a folder is reached over no network');
+  // Without a setting the store is that of AWS, which is reached over TLS.
+  const url = endpoint === undefined || endpoint === '' ? undefined : new URL(endpoint);
+  if (url === undefined || url.protocol === 'https:')
+    return ok("TLS, and the store's certificate is verified");
+  return isLocal(url.hostname)
+    ? ok('no TLS, and the traffic does not leave this machine')
+    : failed(
+        'no TLS: the network can read the archived log',
+        'name an address with `https:` in AUDIT_ARCHIVE_S3_ENDPOINT',
+      );
 };
 
 const versions = async ({ store }: Open): Promise<Finding> => {
@@ -79,6 +93,11 @@ export const archivePart = (source: ArchiveSource | undefined): Part<Open> => {
       return Promise.resolve();
     },
     checks: [
+      {
+        name: 'tls',
+        remedy,
+        look: (part) => tls(part, given.variables['AUDIT_ARCHIVE_S3_ENDPOINT']),
+      },
       { name: 'versioning', remedy, look: versions },
       { name: 'object lock', remedy, look: lock },
     ],
