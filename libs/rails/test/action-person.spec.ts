@@ -107,16 +107,22 @@ describe('the confirmation window', () => {
     expect(never.types.at(-1)).toBe('BudgetGiveBackRequested');
   });
 
-  it('a confirm at the instant it closes comes too late', () => {
-    const life = Life.planned(confirm);
-    expect(
+  it('a confirm or an extension at the instant it closes comes too late, and one before it in time', () => {
+    const isLate = (life: Life, command: ActionCommand): boolean =>
       isProblem(
-        thrown(() =>
-          life.tell({ kind: 'confirm', by: 'person:p1', digest: life.state.window!.digest, now: later(30) }),
-        ),
+        thrown(() => life.tell(command)),
         'wrong-state',
-      ),
-    ).toBe(true);
+      );
+    const life = Life.planned(confirm);
+    const { digest } = life.state.window!;
+    expect(isLate(life, { kind: 'confirm', by: 'person:p1', digest, now: later(30) })).toBe(true);
+    expect(isLate(life, { kind: 'extend', by: 'person:p1', seconds: 60, now: later(30) })).toBe(true);
+    expect(isLate(life, { kind: 'extend', by: 'person:p1', seconds: 60, now: later(29) })).toBe(false);
+  });
+
+  it('is not extended where none is open', () => {
+    const error = thrown(() => awaiting().tell({ kind: 'extend', by: 'person:p1', seconds: 60, now }));
+    expect(error).toMatchObject({ code: 'wrong-state', members: { state: 'AWAITING_APPROVAL' } });
   });
 });
 

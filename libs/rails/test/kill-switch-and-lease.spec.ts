@@ -186,6 +186,15 @@ describe('leases', () => {
     ]);
   });
 
+  it('an action keeps its lease under a lower limit, as long as it wants no more than it uses', () => {
+    const again = (units: number): Reserve => ({
+      ...counted('a', units, now, 5),
+      wait_expires_at: later(301),
+    });
+    expect(types(run(counted('a', 6), again(6))).at(-1)).toBe('LeaseGranted a');
+    expect(types(run(counted('a', 6), again(7))).at(-1)).toBe('LeaseQueued a');
+  });
+
   it('is held until the moment that it expires at, and not at it', () => {
     const state = fold(leaseDecider, run(reserve('a')));
     expect(leaseOf(state, 'a', later(3599))?.fencing).toBe('0');

@@ -56,6 +56,9 @@ const ofActions = [
   'adaptive-confidence',
   'judged-prediction',
   'acceptance',
+  'temporary',
+  'gate-words',
+  'late-records',
   'events',
 ].map(rails);
 const ofSwitches = ['kill-switch-and-lease', 'kill-switch-scopes', 'same-person', 'acceptance'].map(rails);
