@@ -15,6 +15,7 @@ import { Load } from './compose-load.js';
 const run = promisify(execFile);
 const minutes = Number(process.env['INTERLOCK_THREE_MINUTES'] ?? '10');
 const faultMs = 8000;
+const refusals = '/api/v1/autonomous/intents/rejected?limit=200';
 /** What is lost first, so that a short run has one fault of each kind and part. */
 const first = [
   'nats',
@@ -236,7 +237,16 @@ suiteWhere(
     it('brings every accepted intent to exactly one end, and no device keeps a tentative change', async () => {
       await load.stop();
       const published = await asked();
-      await load.taken(published);
+      await load.taken(published).catch(async (error: unknown) => {
+        say(`${published.length} were published: ${(error as Error).message}`);
+        say(`refused: ${JSON.stringify(await load.surely('GET', refusals))}`);
+        const streams = 'http://127.0.0.1:8222/jsz?streams=true&consumers=true&config=true';
+        say(await stack.exec('nats', 'wget', '-q', '-O', '-', streams));
+        const logs = (await stack.run('logs', '--no-log-prefix', 'safety-rails')).split('\n');
+        const grave = logs.filter((line) => /"level":[56]0/.test(line));
+        say(grave.slice(-50).join('\n'));
+        throw error;
+      });
       const ids = [...load.accepted, ...published];
       const ends = await load.ended(ids);
       const states = Object.groupBy(ends.values(), (state) => state);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { subject, type ActionTypeV1 } from '@interlock/contracts';
+import { subject, type ActionTypeV1, type ProblemCode } from '@interlock/contracts';
 import { JetStreamContext } from '@interlock/jetstream';
 import {
   actionIdOf,
@@ -236,5 +236,51 @@ describe('the intake for services', () => {
     });
     await expect(submit({}, 'acme.app')).rejects.toMatchObject({ code: 'wrong-tenant' });
     await expect(submit({}, 'stranger')).rejects.toMatchObject({ code: 'wrong-caller' });
+  });
+});
+
+describe('the intake from the bus', () => {
+  const handled = async (code: ProblemCode): Promise<{ answer: unknown; refused: readonly string[] }> => {
+    const refused: string[] = [];
+    const event = {
+      specversion: '1.0',
+      type: 'interlock.action_intent.v1',
+      source: 't',
+      id: 'i-1',
+      time: '2026-11-20T10:00:00Z',
+      datacontenttype: 'application/json',
+      data: intent(),
+    };
+    const message = {
+      subject: subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }),
+      raw: new TextEncoder().encode(JSON.stringify(event)),
+      data: event,
+      headers: {},
+      sequence: 1,
+    };
+    const answer = await new IntentsController(
+      {} as never,
+      { fromBus: () => Promise.reject(new ProblemError(code, 'no')) } as never,
+      { publish: (_: string, __: unknown, problem: ProblemError) => refused.push(problem.code) } as never,
+      {} as never,
+    )
+      .onIntent(message as never)
+      .catch((error: unknown) => error);
+    return { answer, refused };
+  };
+
+  it('refuses what is the fault of the sender', async () => {
+    expect(await handled('unknown-action-type')).toEqual({
+      answer: { kind: 'skip', reason: 'unknown-action-type' },
+      refused: ['unknown-action-type'],
+    });
+  });
+
+  it.each<readonly [ProblemCode, object]>([
+    ['log-unavailable', { kind: 'retry' }],
+    ['internal-error', { code: 'internal-error' }],
+    ['log-damaged', { code: 'log-damaged' }],
+  ])('refuses nothing for a fault of ours, such as %s: the message comes again', async (code, answer) => {
+    expect(await handled(code)).toMatchObject({ answer, refused: [] });
   });
 });

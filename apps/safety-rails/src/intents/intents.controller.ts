@@ -10,7 +10,13 @@ import {
 } from '@interlock/contracts';
 import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
 import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
-import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  problemStatus,
+  readInput,
+  refusedInput,
+  SERVICE_CONTEXT,
+  type ServiceContext,
+} from '@interlock/platform';
 import { Admission } from './admission.js';
 import { IntentIntake } from './intent-intake.js';
 import { isUnreachable } from '../gates/gate-looks.js';
@@ -78,7 +84,8 @@ export class IntentsController {
       return done;
     } catch (error) {
       if (isUnreachable(error)) return retry(1000, error.detail);
-      if (!isProblem(error)) throw error;
+      // A fault of ours refuses nobody: the message comes again, and is parked if that lasts.
+      if (!isProblem(error) || problemStatus[error.code] >= 500) throw error;
       await this.rejected.publish(
         tenant,
         message.raw.byteLength > maxBytes ? undefined : message.data,
