@@ -100,7 +100,11 @@ suiteWhere(
 
     it('are found in order by `interlock doctor`, as the documents run it', async () => {
       const doctor = ['node', '/app/apps/cli/run/main.js', 'doctor', '--service', 'audit', '--json'];
-      const { items } = JSON.parse(await stack.exec('audit', ...doctor)) as {
+      // A check that fails ends the command with 1, and is named in its output all the same.
+      const output = await stack
+        .exec('audit', ...doctor)
+        .catch((error: unknown) => (error as { readonly stdout: string }).stdout);
+      const { items } = JSON.parse(output) as {
         readonly items: readonly { readonly name: string; readonly status: string }[];
       };
       expect(items.length).toBeGreaterThan(20);
