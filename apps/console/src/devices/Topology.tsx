@@ -271,8 +271,8 @@ const Slices = ({
 };
 
 /**
- * The cells of the devices with their neighbours and slices, as a graph and as a list, now or at a time that a
- * person enters.
+ * The cells of the devices with their neighbours and slices, as a graph and as a list, now or at a
+ * time that a person enters.
  */
 export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[] }): ReactElement => {
   const [view, setView] = useState<(typeof views)[number][0]>('both');

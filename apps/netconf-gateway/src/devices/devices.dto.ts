@@ -31,8 +31,8 @@ export class SliceDto {
   /** The RRM policies of the cell on the device that share its resources to the slice. */
   @IsArray() @ArrayMaxSize(64) @IsString({ each: true }) @MaxLength(256, { each: true }) policies!: string[];
   /**
-   * The 5QIs of the slice's flows. While they are unknown or contain 1, 5 or 65 to 70, the shares of
-   * its policies are not changed.
+   * The 5QIs of the slice's flows. While they are unknown or contain 1, 5 or 65 to 70, the shares
+   * of its policies are not changed.
    */
   @IsOptional() @IsArray() @ArrayMaxSize(254) @IsInt({ each: true }) five_qis?: number[];
 }

@@ -10,7 +10,7 @@ import { TopologyQueries } from './topology.queries.js';
 const named = (values: readonly (string | null)[]): readonly string[] =>
   [...new Set(values.filter((value) => value !== null))].toSorted();
 
-/** Serves the network's topology: devices, sites, cells, neighbours and slices, now or at a time. */
+/** Serves the network's topology: devices, cells, neighbours and slices, now or at a time. */
 @ApiTags('topology')
 @Controller('api/v1/topology')
 export class TopologyController {

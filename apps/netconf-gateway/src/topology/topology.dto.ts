@@ -34,8 +34,9 @@ type AffectedCellDto = {
   readonly device_id: string | null;
   readonly site_id: string | null;
   /**
-   * `itself`: it is changed. `serves`: it serves the changed slice. `neighbour`: a changed cell names
-   * it. `neighbour_of`: it names a changed cell. `same_site`: it is on the site of a changed cell.
+   * `itself`: it is changed. `serves`: it serves the changed slice. `neighbour`: a changed cell
+   * names it. `neighbour_of`: it names a changed cell. `same_site`: it is on the site of a changed
+   * cell.
    */
   readonly relation: AffectedRelation;
   /** How far one of the two covers the other; null without a relation of neighbours. */

@@ -59,8 +59,8 @@ const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] =>
   holds.flatMap((hold) => hold.reasons);
 
 /**
- * Returns the keys that an action reserves: its entity, the neighbours and slices that it edits, and
- * the KPIs that it moves, from the latest estimate of its impact. Two actions that share one of
+ * Returns the keys that an action reserves: its entity, the neighbours and slices that it edits,
+ * and the KPIs that it moves, from the latest estimate of its impact. Two actions that share one of
  * these conflict: directly, indirectly or implicitly.
  */
 export const keysOf = ({
