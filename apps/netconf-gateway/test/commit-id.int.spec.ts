@@ -14,8 +14,11 @@ const journal = async ({ action_id: id }: HandlerEnvelope): Promise<readonly Dev
   (await collect(
     world.store.read(streamName('device_tx', tenant, id)),
   )) as unknown as readonly DeviceTxEvent[];
-const find = <T extends DeviceTxEvent['type']>(events: readonly DeviceTxEvent[], type: T) =>
-  events.findLast((one): one is Extract<DeviceTxEvent, { readonly type: T }> => one.type === type)?.data;
+type DataOf<T extends DeviceTxEvent['type']> = Extract<DeviceTxEvent, { readonly type: T }>['data'];
+const find = <T extends DeviceTxEvent['type']>(
+  events: readonly DeviceTxEvent[],
+  type: T,
+): DataOf<T> | undefined => events.findLast((one) => one.type === type)?.data as DataOf<T> | undefined;
 
 describe('a device that names its commits', () => {
   const confirmed = async () => {
