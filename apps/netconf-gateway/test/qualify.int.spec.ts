@@ -113,16 +113,17 @@ describe('a qualification', () => {
   });
 
   it.each([
-    ['3gpp', []],
+    ['3gpp', ['commit_id']],
     ['huawei', []],
-    ['juniper', ['cancel', 'other_session']],
+    ['juniper', ['cancel', 'other_session', 'commit_id']],
   ] as const)(
     'of a device that behaves as %s earns the confirmed commit, and restores it',
     async (profile, without) => {
       const { qualification, quarantined } = await ended(profile);
       expect(qualification).toMatchObject({ level: 'confirmed-commit', stale: null });
-      expect(qualification!.cells).toHaveLength(32);
+      expect(qualification!.cells).toHaveLength(36);
       expect(absent(qualification!.cells)).toEqual(without);
+      expect(failed(qualification!.cells)).toEqual([]);
       expect(quarantined).toBeNull();
       await isRestored(profile);
     },

@@ -3,6 +3,7 @@ import type { Loosens } from '@interlock/kernel';
 import { automaticBindings, bindings } from './bindings/table.js';
 import { trustedKeys, type Device } from './device-settings.js';
 import type { DeviceState } from './device.js';
+import { openPolicies } from './slices.js';
 
 /** A binding that is new to a device loosens, because more of the device may then be changed. */
 const newBindings = (before: DeviceState, after: DeviceState): readonly Loosened[] => {
@@ -59,14 +60,31 @@ const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
   ];
 };
 
+/** The policies whose shares may be changed because of what is registered for their slices. */
+const newlyOpen = (before: Device, after: Device): readonly Loosened[] =>
+  after.cells.flatMap((cell, i) => {
+    const known = before.cells.find(({ cell_id }) => cell_id === cell.cell_id);
+    const open = known === undefined ? [] : openPolicies(known);
+    return openPolicies(cell)
+      .filter((policy) => !open.includes(policy))
+      .map((policy) => ({
+        pointer: `/cells/${i}/slices`,
+        detail: `the shares of policy \`${policy}\` of cell \`${cell.cell_id}\` may be changed, as its slices carry no 5QI of voice or emergency services`,
+      }));
+  });
+
 /**
  * A device loosens with a binding that is new to it. It also loosens with another address,
- * direction of calls, transport, login, profile or host key. The same holds if it is registered
- * again under its id.
+ * direction of calls, transport, login, profile or host key, and with slices whose shares may be
+ * changed from then on. The same holds if it is registered again under its id.
  */
 export const deviceLoosens: Loosens<DeviceState> = (before, after) => {
   const known = before.device ?? before.removed;
   return known === null || after.device === null
     ? newBindings(before, after)
-    : [...otherEndpoint(known, after.device), ...newBindings(before, after)];
+    : [
+        ...otherEndpoint(known, after.device),
+        ...newlyOpen(known, after.device),
+        ...newBindings(before, after),
+      ];
 };

@@ -49,6 +49,7 @@ const needsPersist: ReadonlySet<EndingWay> = new Set(['cancel', 'other_session']
 const isOffered = (profile: DeviceProfile, way: EndingWay, locks: HeldLocks): boolean => {
   if (profile.candidate === 'absent' && (locks === 'candidate' || locks === 'both')) return false;
   if (way === 'edit_back') return true;
+  if (way === 'commit_id') return profile.rollback === 'commit-id';
   return (
     profile.confirmed_commit !== 'absent' && (profile.confirmed_commit === '1.1' || !needsPersist.has(way))
   );
@@ -103,7 +104,9 @@ export class Matrix {
       own = await this.#session();
       other = await this.parts.open();
       await this.#lock(own, locks);
-      await (way === 'edit_back' ? this.#editBack(own, other) : this.#end(way, own, other));
+      if (way === 'edit_back') await this.#editBack(own, other);
+      else if (way === 'commit_id') await this.#rollBack(own, other);
+      else await this.#end(way, own, other);
     } catch (error) {
       if (!isDeviceFault(error) && !(error instanceof CellFailedError)) throw error;
       why = detailOf(error);
@@ -139,7 +142,11 @@ export class Matrix {
       throw new CellFailedError('the confirmed commit had no effect');
   }
 
-  async #end(way: Exclude<EndingWay, 'edit_back'>, own: ChangeSession, other: NetconfClient): Promise<void> {
+  async #end(
+    way: Exclude<EndingWay, 'edit_back' | 'commit_id'>,
+    own: ChangeSession,
+    other: NetconfClient,
+  ): Promise<void> {
     const { change, timeout_s, persist_id } = this.parts;
     const { client } = own;
     const endsWithSession = way === 'close' || way === 'cut' || way === 'kill';
@@ -192,6 +199,19 @@ export class Matrix {
       own.committed();
       await this.#reaches(other, value, 'the edit had no effect');
     }
+  }
+
+  async #rollBack(own: ChangeSession, other: NetconfClient): Promise<void> {
+    const { change, edit_xml } = this.parts;
+    const before = await own.lastCommit();
+    await own.edit(edit_xml);
+    const id = await own.commit();
+    own.committed();
+    await this.#reaches(other, change.after, 'the edit had no effect');
+    if (before === null || id === null || (await own.lastCommit()) !== id)
+      throw new CellFailedError('the device does not name its commits');
+    await own.rollBackTo(before);
+    await this.#reaches(other, change.before, 'the rollback had no effect');
   }
 
   async #value(client: NetconfClient): Promise<string | null> {

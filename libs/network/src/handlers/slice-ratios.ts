@@ -3,6 +3,7 @@ import { namesOf } from '../bindings/binding.js';
 import { modelFor, type BoundModel } from '../bindings/fit.js';
 import { failoverLimits, type KpiLimits, type Kpis } from '../kpi.js';
 import { fillPath, type Leaves } from '../leaf-path.js';
+import { sliceGuards, slicesOfPolicy, type PolicyContent } from '../slices.js';
 import type { Topology } from '../topology.js';
 import type { NetworkHandler } from './handler.js';
 import {
@@ -49,6 +50,23 @@ const policyOf = (model: BoundModel, running: Leaves, names: Names, id: string):
     id,
     resource: of('resource_type'),
     ratios: { max: ratio('max'), min: ratio('min'), dedicated: ratio('dedicated') },
+  };
+};
+
+const wordsOf = (text: unknown): readonly string[] | undefined => {
+  const words = typeof text === 'string' ? text.split(/[\s,]+/).filter((word) => word !== '') : [];
+  return words.length === 0 ? undefined : words;
+};
+
+/** Returns what the device and the binding say of a policy's slices. */
+const contentOf = (model: BoundModel, running: Leaves, names: Names): PolicyContent => {
+  const words = (leaf: string): readonly string[] | undefined =>
+    wordsOf(valueOf(model, running, { entity: 'slice', leaf, names }));
+  const fiveQis = words('five_qis')?.map(Number);
+  return {
+    s_nssais: words('s_nssai'),
+    five_qis: fiveQis?.every((one) => Number.isInteger(one)) === true ? fiveQis : undefined,
+    carries_no_five_qi: model.binding.classes.slice?.five_qis === 'none',
   };
 };
 
@@ -112,11 +130,13 @@ const estimate = (
 ): ImpactEstimate => {
   const cell = topology.cells.get(entityId);
   const { affected, drops } = users(parameters, kpis);
+  const slices = slicesOfPolicy(cell, policyIn(parameters)).map(({ slice_id }) => slice_id);
   return {
-    affected_entity_count: cell === undefined ? 0 : 1,
+    affected_entity_count: cell === undefined ? 0 : 1 + slices.length,
     device_id: cell?.device_id ?? null,
     site_id: cell?.site_id ?? null,
     neighbours: [],
+    ...(slices.length === 0 ? {} : { slices }),
     kpis: cell === undefined ? [] : moved.map((kpi) => `${kpi}:${entityId}`),
     users_affected: Math.round(affected),
     connection_drops: Math.round(drops),
@@ -165,12 +185,13 @@ const sliceHandler = (kind: Kind): NetworkHandler => ({
       ]);
     const asked = askedIn(parameters);
     const others = policies.filter((one) => one !== policy && one.resource === kind.resource);
+    const entry = { ...names, policy: id };
     const guards = [
+      ...sliceGuards(entity_id, id, slicesOfPolicy(cell, id), contentOf(model, running, entry)),
       ...kind.guards(policy.ratios, asked),
       ...ratioGuards({ ...policy.ratios, ...asked }, others),
     ];
     if (guards.length > 0) return refusedPlan(at, guards);
-    const entry = { ...names, policy: id };
     const effects = Object.entries(asked).map(([name, value]): Effect => ({
       entity: 'slice',
       leaf: leaves[name as keyof Ratios],

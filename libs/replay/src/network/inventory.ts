@@ -210,5 +210,6 @@ const shapeOf = ({
   device_id,
   site_id,
   neighbours,
+  slices = [],
   kpis,
-}: ImpactEstimate): object => ({ affected_entity_count, device_id, site_id, neighbours, kpis });
+}: ImpactEstimate): object => ({ affected_entity_count, device_id, site_id, neighbours, slices, kpis });
