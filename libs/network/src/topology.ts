@@ -1,6 +1,6 @@
 import type { DeviceDrift } from './device-drift.js';
 import type { CellNeighbour, Coverage, Device } from './device-settings.js';
-import type { CellSlice } from './slices.js';
+import { hasSlices, type CellSlice } from './slices.js';
 
 /** The place of a cell in the network. */
 export type TopologyCell = {
@@ -13,6 +13,8 @@ export type TopologyCell = {
 };
 type TopologyDevice = {
   readonly site_id: string;
+  /** Whether its entry names the slices of any of its cells. */
+  readonly has_slices: boolean;
   /** The ids of the cells that its entry names, also those that another device has. */
   readonly cells: readonly string[];
   /** The drift that the last check found; null if it found none. */
@@ -40,6 +42,7 @@ export const buildTopology = (
   for (const device of [...devices].sort((a, b) => (a.device_id < b.device_id ? -1 : 1))) {
     known.set(device.device_id, {
       site_id: device.site_id,
+      has_slices: hasSlices(device),
       cells: device.cells.map(({ cell_id }) => cell_id),
       drift: driftOf(device.device_id),
     });
@@ -55,6 +58,20 @@ export const siteMates = (topology: Topology, cell: TopologyCell): readonly Topo
   [...topology.cells.values()].filter(
     (other) => other.site_id === cell.site_id && other.cell_id !== cell.cell_id,
   );
+
+/**
+ * Returns the registered slices that one of a cell's RRM policies serves; null if the entry of the
+ * cell's device names no slices at all.
+ */
+export const slicesOfPolicy = (
+  { cells, devices }: Topology,
+  cellId: string,
+  policy: string,
+): readonly CellSlice[] | null => {
+  const cell = cells.get(cellId);
+  if (cell === undefined || devices.get(cell.device_id)?.has_slices !== true) return null;
+  return (cell.slices ?? []).filter(({ policies }) => policies.includes(policy));
+};
 
 /**
  * How a cell is related to a changed entity: it is changed itself, it serves a changed slice, a

@@ -76,16 +76,21 @@ describe('the throttle of a slice', () => {
   });
   it('counts the cell and the slices of the policy', () => {
     const impact = (policy: string, within = topology) => {
-      const { affected_entity_count: count, slices } = networkHandlerOf('qos_tune')!.estimateImpact(
+      const {
+        affected_entity_count: count,
+        slices,
+        lacks_slices,
+      } = networkHandlerOf('qos_tune')!.estimateImpact(
         { entity_id: 'c1', parameters: { policy } },
         within,
         new Map(),
       );
-      return [count, slices];
+      return [count, slices, lacks_slices];
     };
-    expect(impact('a')).toEqual([3, ['1-0000a1', '2']]);
-    expect(impact('b')).toEqual([1, undefined]);
-    expect(impact('a', topologyOf())).toEqual([1, undefined]);
+    expect(impact('a')).toEqual([3, ['1-0000a1', '2'], undefined]);
+    expect(impact('b')).toEqual([1, undefined, undefined]);
+    expect(impact('a', topologyOf())).toEqual([1, undefined, true]);
+    expect(impact('a', topologyOf([]))).toEqual([1, undefined, undefined]);
   });
 });
 
@@ -106,14 +111,38 @@ describe('the tuning of a slice', () => {
   });
 });
 
+describe('a policy of a device whose entry names no slices', () => {
+  it('is changed as its shares allow, because the impact asks for a person', () => {
+    const changed = plan('qos_tune', { policy: 'a', max_ratio: 90 }, running, topologyOf());
+    expect(changed).toMatchObject({ violations: [], changes: [{ after: '90' }] });
+    const throttled = plan('connection_throttle', { policy: 'rrc', max_ratio: 50 }, running, topologyOf());
+    expect(throttled).toMatchObject({ violations: [], changes: [{ after: '50' }] });
+  });
+});
+
 describe('a policy whose slices do not let its shares be changed', () => {
   const tune = (slices?: readonly CellSlice[], of: Leaves = running, through = model): ChangePlan =>
     plan('qos_tune', { policy: 'a', max_ratio: 90 }, of, topologyOf(slices), through);
   const onDevice = (name: string): Leaves => ({ ...running, [at('a', 'sNSSAI')]: name });
   it('is refused where no slice is registered for it', () => {
-    for (const slices of [undefined, [], [{ ...slice, policies: ['rrc'] }]])
+    for (const slices of [[], [{ ...slice, policies: ['rrc'] }]])
       expect(codes(tune(slices))).toEqual(['slice-unknown']);
-    expect(tune(undefined, onDevice('3')).violations[0]?.detail).toContain('which the device has for `3`');
+    expect(tune([], onDevice('3')).violations[0]?.detail).toContain('which the device has for `3`');
+  });
+  it('is refused where slices are registered for another cell of the device only', () => {
+    const [first, second, ...others] = device().cells;
+    const within = (cells: readonly object[]) => buildTopology([device({ cells: cells as never })], '1');
+    const asked = (cells: readonly object[]) =>
+      codes(plan('qos_tune', { policy: 'a', max_ratio: 90 }, running, within(cells)));
+    expect(asked([first!, { ...second!, slices: [slice] }, ...others])).toEqual(['slice-unknown']);
+    expect(asked([first!, second!, ...others])).toEqual([]);
+  });
+  it('names what the device says in few printable characters', () => {
+    const said = `\u202e${'x'.repeat(300)} b c d e`;
+    const detail = tune([slice], onDevice(said)).violations[0]?.detail ?? '';
+    expect(detail).toContain('\\u{202e}x');
+    expect(detail).toContain('and 2 more');
+    expect(detail.length).toBeLessThan(250);
   });
   it('is refused where the device has it for another slice', () => {
     expect(codes(tune([slice], onDevice('1-0000B2')))).toEqual(['slice-differs']);
@@ -160,8 +189,27 @@ describe('a policy whose slices do not let its shares be changed', () => {
     const of = (text: string) => codes(tune([unknown], { ...running, [at('a', 'fiveQIs')]: text }, placed));
     expect(of('7 130')).toEqual([]);
     expect(of('7, 65')).toEqual(['five-qi-protected']);
-    for (const text of ['', 'all']) expect(of(text)).toEqual(['five-qis-unknown']);
+    for (const text of ['', 'all', '0', '255', '9 1e1']) expect(of(text)).toEqual(['five-qis-unknown']);
     expect(codes(tune([unknown], running, placed))).toEqual(['five-qis-unknown']);
+  });
+  it('is refused by the 5QIs on the device, whatever is registered', () => {
+    const leaf = {
+      path: `${path}/fiveQI`,
+      type: 'uint8',
+      config: true,
+      read_back: 'running',
+      range: [1, 254],
+    };
+    const placed = over({ leaves: { ...slices.leaves, five_qis: leaf } });
+    const of = (values: Leaves, registered?: readonly CellSlice[]) =>
+      codes(tune(registered, { ...running, ...values }, placed));
+    const list = { [`${at('a', 'fiveQI')}[.='9']`]: '9', [`${at('a', 'fiveQI')}[.='65']`]: '65' };
+    for (const registered of [undefined, [slice], [unknown]])
+      for (const values of [{ [at('a', 'fiveQI')]: '65' }, list])
+        expect(of(values, registered)).toEqual(['five-qi-protected']);
+    expect(of(list, [])).toEqual(['slice-unknown', 'five-qi-protected']);
+    expect(of({ [at('a', 'fiveQI')]: 'all' }, [slice])).toEqual(['five-qis-unknown']);
+    expect(of({ [at('a', 'fiveQI')]: '7' })).toEqual([]);
   });
 });
 

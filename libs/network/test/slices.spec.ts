@@ -48,7 +48,16 @@ describe('the slices of a cell', () => {
     expect(loosened(sliced(voice, data), sliced(data))).toEqual(['/cells/0/slices']);
     expect(loosened(sliced(unknown), sliced({ ...unknown, five_qis: [9] }))).toEqual(['/cells/0/slices']);
     expect(loosened(device(), sliced(voice))).toEqual([]);
+    expect(loosened(device(), sliced(unknown))).toEqual(['/cells/0/slices']);
+    expect(loosened(sliced(voice, unknown), sliced({ ...voice, five_qis: [9] }, unknown))).toEqual([
+      '/cells/0/slices',
+    ]);
     expect(loosened(sliced(data), sliced(data, unknown))).toEqual([]);
     expect(loosened(sliced(data), sliced({ ...data, five_qis: [8] }))).toEqual([]);
+    for (const before of [sliced(voice), sliced(data), sliced()]) {
+      expect(loosened(before, device())).toEqual(['/cells']);
+      expect(loosened(before, device({ cells: [] }))).toEqual(['/cells']);
+    }
+    expect(loosened(device(), sliced())).toEqual([]);
   });
 });

@@ -24,6 +24,11 @@ export type ImpactEstimate = {
    */
   readonly slices?: readonly string[];
   /**
+   * The device's entry names no slices, so nobody knows whether the change touches 5QIs of voice or
+   * emergency services. A person then decides.
+   */
+  readonly lacks_slices?: true;
+  /**
    * The KPIs that it would change, each as `<kpi>:<entity>`. Two actions that would change the same
    * KPI never run at the same time.
    */

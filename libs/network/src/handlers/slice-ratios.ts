@@ -1,10 +1,10 @@
 import type { ImpactEstimate, JsonObject, Reason } from '@interlock/contracts';
-import { namesOf } from '../bindings/binding.js';
+import { leafOf, namesOf } from '../bindings/binding.js';
 import { modelFor, type BoundModel } from '../bindings/fit.js';
 import { failoverLimits, type KpiLimits, type Kpis } from '../kpi.js';
 import { fillPath, type Leaves } from '../leaf-path.js';
-import { sliceGuards, slicesOfPolicy, type PolicyContent } from '../slices.js';
-import type { Topology } from '../topology.js';
+import { sliceGuards, type PolicyContent } from '../slices.js';
+import { slicesOfPolicy, type Topology } from '../topology.js';
 import type { NetworkHandler } from './handler.js';
 import {
   editsOf,
@@ -53,19 +53,32 @@ const policyOf = (model: BoundModel, running: Leaves, names: Names, id: string):
   };
 };
 
-const wordsOf = (text: unknown): readonly string[] | undefined => {
-  const words = typeof text === 'string' ? text.split(/[\s,]+/).filter((word) => word !== '') : [];
-  return words.length === 0 ? undefined : words;
+/**
+ * Returns the words of a leaf or of all entries of a leaf-list. They are read as the device writes
+ * them, so that no value is lost because the leaf has another type than expected.
+ */
+const wordsAt = ({ binding }: BoundModel, running: Leaves, leaf: string, names: Names): readonly string[] => {
+  const place = leafOf(binding, 'slice', leaf);
+  if (place === undefined) return [];
+  const path = fillPath(place.template, names);
+  return Object.entries(running)
+    .filter(([one]) => one === path || one.startsWith(`${path}[`))
+    .flatMap(([, text]) => text.split(/[\s,]+/).filter((word) => word !== ''));
 };
+
+const fiveQi = /^(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-4])$/;
 
 /** Returns what the device and the binding say of a policy's slices. */
 const contentOf = (model: BoundModel, running: Leaves, names: Names): PolicyContent => {
-  const words = (leaf: string): readonly string[] | undefined =>
-    wordsOf(valueOf(model, running, { entity: 'slice', leaf, names }));
-  const fiveQis = words('five_qis')?.map(Number);
+  const fiveQis = wordsAt(model, running, 'five_qis', names);
   return {
-    s_nssais: words('s_nssai'),
-    five_qis: fiveQis?.every((one) => Number.isInteger(one)) === true ? fiveQis : undefined,
+    s_nssais: wordsAt(model, running, 's_nssai', names),
+    five_qis:
+      fiveQis.length === 0
+        ? undefined
+        : fiveQis.every((one) => fiveQi.test(one))
+          ? fiveQis.map(Number)
+          : null,
     carries_no_five_qi: model.binding.classes.slice?.five_qis === 'none',
   };
 };
@@ -130,13 +143,15 @@ const estimate = (
 ): ImpactEstimate => {
   const cell = topology.cells.get(entityId);
   const { affected, drops } = users(parameters, kpis);
-  const slices = slicesOfPolicy(cell, policyIn(parameters)).map(({ slice_id }) => slice_id);
+  const registered = slicesOfPolicy(topology, entityId, policyIn(parameters));
+  const slices = (registered ?? []).map(({ slice_id }) => slice_id);
   return {
     affected_entity_count: cell === undefined ? 0 : 1 + slices.length,
     device_id: cell?.device_id ?? null,
     site_id: cell?.site_id ?? null,
     neighbours: [],
     ...(slices.length === 0 ? {} : { slices }),
+    ...(registered === null ? { lacks_slices: true } : {}),
     kpis: cell === undefined ? [] : moved.map((kpi) => `${kpi}:${entityId}`),
     users_affected: Math.round(affected),
     connection_drops: Math.round(drops),
@@ -187,7 +202,12 @@ const sliceHandler = (kind: Kind): NetworkHandler => ({
     const others = policies.filter((one) => one !== policy && one.resource === kind.resource);
     const entry = { ...names, policy: id };
     const guards = [
-      ...sliceGuards(entity_id, id, slicesOfPolicy(cell, id), contentOf(model, running, entry)),
+      ...sliceGuards(
+        entity_id,
+        id,
+        slicesOfPolicy(topology, entity_id, id),
+        contentOf(model, running, entry),
+      ),
       ...kind.guards(policy.ratios, asked),
       ...ratioGuards({ ...policy.ratios, ...asked }, others),
     ];
