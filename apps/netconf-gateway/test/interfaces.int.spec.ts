@@ -84,11 +84,7 @@ if (missing === undefined) {
             host_key_fingerprint: fingerprint,
             profile,
             cells: [
-              {
-                cell_id: cellId('a'),
-                neighbours: [{ cell_id: cellId('b'), coverage: 'FULL' }],
-                slices: [{ slice_id: '1', policies: ['rrc-a', 'prb-a'], five_qis: [9] }],
-              },
+              { cell_id: cellId('a'), neighbours: [{ cell_id: cellId('b'), coverage: 'FULL' }] },
               { cell_id: cellId('b'), neighbours: [] },
             ],
           },
