@@ -20,7 +20,10 @@ export type MatrixParts = {
   readonly change: LeafChange;
   readonly edit_xml: string;
   readonly inverse_xml: string;
-  /** Seconds after which the device takes an unconfirmed commit back. */
+  /**
+   * Seconds after which the device takes an unconfirmed commit back. The run doubles them, to at
+   * most `mostTimerFactor` times as many, if an answer comes later than that.
+   */
   readonly timeout_s: number;
   readonly persist_id: string;
   /** Waits; throws once the run must stop. */
@@ -37,6 +40,12 @@ export class NotRestoredError extends Error {
 
 /** Thrown if the device did not do what the tested way requires. */
 class CellFailedError extends Error {}
+
+/** Thrown if the device's timer may have run out before the way was tried. */
+class TooSlowError extends Error {}
+
+/** How many times longer the device's timer may become during a run. */
+export const mostTimerFactor = 4;
 
 /** Milliseconds between two readings. More frequent readings delay netconfd's timer. */
 const readingMs = 1500;
@@ -59,7 +68,11 @@ const detailOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 /** Runs the cells of a qualification on one device, one after the other. */
 export class Matrix {
-  constructor(private readonly parts: MatrixParts) {}
+  #timeoutS: number;
+
+  constructor(private readonly parts: MatrixParts) {
+    this.#timeoutS = parts.timeout_s;
+  }
 
   /**
    * Runs every cell of the matrix. After each one, the leaf has its earlier value again. Throws
@@ -69,14 +82,30 @@ export class Matrix {
     const cells: QualificationCell[] = [];
     for (const way of endingWays)
       for (const locks of heldLocks) {
-        await this.parts.wait(0);
         cells.push(
           isOffered(this.parts.profile, way, locks)
-            ? await this.#cell(way, locks)
+            ? await this.#judged(way, locks)
             : { way, locks, result: 'not_offered', why: null },
         );
       }
     return cells;
+  }
+
+  /** Tries a cell until the device's timer is long enough for its answers. */
+  async #judged(way: EndingWay, locks: HeldLocks): Promise<QualificationCell> {
+    for (;;) {
+      await this.parts.wait(0);
+      const cell = await this.#cell(way, locks);
+      if (cell !== null) return cell;
+      if (this.#timeoutS >= mostTimerFactor * this.parts.timeout_s)
+        return {
+          way,
+          locks,
+          result: 'fail',
+          why: `the answers took longer than the device's timer of ${this.#timeoutS} s`,
+        };
+      this.#timeoutS *= 2;
+    }
   }
 
   /**
@@ -96,8 +125,10 @@ export class Matrix {
     throw new NotRestoredError(fault);
   }
 
-  async #cell(way: EndingWay, locks: HeldLocks): Promise<QualificationCell> {
+  /** Returns the cell; null if the timer ran out too early to judge it. */
+  async #cell(way: EndingWay, locks: HeldLocks): Promise<QualificationCell | null> {
     let why: string | null = null;
+    let isTooSlow = false;
     let own: ChangeSession | undefined;
     let other: NetconfClient | undefined;
     try {
@@ -108,14 +139,15 @@ export class Matrix {
       else if (way === 'commit_id') await this.#rollBack(own, other);
       else await this.#end(way, own, other);
     } catch (error) {
-      if (!isDeviceFault(error) && !(error instanceof CellFailedError)) throw error;
+      isTooSlow = error instanceof TooSlowError;
+      if (!isTooSlow && !isDeviceFault(error) && !(error instanceof CellFailedError)) throw error;
       why = detailOf(error);
     } finally {
       await own?.close();
       await other?.close();
       await this.restore();
     }
-    return { way, locks, result: why === null ? 'pass' : 'fail', why };
+    return isTooSlow ? null : { way, locks, result: why === null ? 'pass' : 'fail', why };
   }
 
   async #session(): Promise<ChangeSession> {
@@ -129,17 +161,28 @@ export class Matrix {
         throw new CellFailedError(`the lock of ${target} was refused`);
   }
 
-  /** Makes the change tentative. Without its own persist-id, the change ends with its session. */
-  async #commit(session: ChangeSession, reader: NetconfClient, isPersistent: boolean): Promise<void> {
-    const { change, edit_xml, timeout_s, persist_id } = this.parts;
+  /**
+   * Makes the change tentative. Without its own persist-id, the change ends with its session.
+   * Returns a function that tells whether the device's timer may have run out.
+   */
+  async #commit(
+    session: ChangeSession,
+    reader: NetconfClient,
+    isPersistent: boolean,
+  ): Promise<() => boolean> {
+    const { change, edit_xml, persist_id } = this.parts;
     await session.edit(edit_xml);
     const [first, ...more] = await session.difference();
     if (first?.path !== change.path || first.after !== change.after || more.length > 0)
       throw new CellFailedError('the candidate differs from running by other leaves than the edited one');
-    await session.commit({ timeoutS: timeout_s, ...(isPersistent ? { persist: persist_id } : {}) });
+    const timeoutS = this.#timeoutS;
+    const sentAt = performance.now();
+    await session.commit({ timeoutS, ...(isPersistent ? { persist: persist_id } : {}) });
     session.committed();
+    const isOver = (): boolean => performance.now() - sentAt >= timeoutS * 1000;
     if ((await this.#value(reader)) !== change.after)
-      throw new CellFailedError('the confirmed commit had no effect');
+      throw isOver() ? new TooSlowError() : new CellFailedError('the confirmed commit had no effect');
+    return isOver;
   }
 
   async #end(
@@ -147,19 +190,24 @@ export class Matrix {
     own: ChangeSession,
     other: NetconfClient,
   ): Promise<void> {
-    const { change, timeout_s, persist_id } = this.parts;
+    const { change, persist_id } = this.parts;
     const { client } = own;
     const endsWithSession = way === 'close' || way === 'cut' || way === 'kill';
-    await this.#commit(own, other, !endsWithSession);
+    const isOver = await this.#commit(own, other, !endsWithSession);
+    const inTime = async (ending: Promise<unknown>): Promise<void> => {
+      await ending.catch((error: unknown) => {
+        throw isOver() ? new TooSlowError() : error;
+      });
+    };
     switch (way) {
       case 'confirm':
-        await own.confirm(persist_id);
+        await inTime(own.confirm(persist_id));
         return this.#confirmed(own, other);
       case 'cancel':
-        await client.cancelCommit(persist_id);
+        await inTime(client.cancelCommit(persist_id));
         break;
       case 'other_session':
-        await other.cancelCommit(persist_id);
+        await inTime(other.cancelCommit(persist_id));
         break;
       case 'close':
         await client.close();
@@ -171,7 +219,7 @@ export class Matrix {
         await other.killSession(client.sessionId);
         break;
       case 'timeout':
-        await this.parts.wait(timeout_s * 1000 + quietMs);
+        await this.parts.wait(this.#timeoutS * 1000 + quietMs);
         break;
     }
     await this.#reaches(other, change.before, 'the device kept the change');
@@ -225,7 +273,7 @@ export class Matrix {
     fault: string,
     wait: Wait = this.parts.wait,
   ): Promise<void> {
-    const end = performance.now() + this.parts.timeout_s * 1000;
+    const end = performance.now() + this.#timeoutS * 1000;
     while ((await this.#value(client)) !== value) {
       const leftMs = end - performance.now();
       if (leftMs <= 0) throw new CellFailedError(fault);
