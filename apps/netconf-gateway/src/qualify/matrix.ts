@@ -7,7 +7,8 @@ import {
   type LeafChange,
   type QualificationCell,
 } from '@interlock/contracts';
-import { NetconfRpcError, type NetconfClient } from '@interlock/netconf';
+import { isProblem } from '@interlock/kernel';
+import { NetconfRpcError, NetconfTimeoutError, type NetconfClient } from '@interlock/netconf';
 import type { Binding, DeviceProfile } from '@interlock/network';
 import { ChangeSession, isDeviceFault, type Wait } from '../sessions/change-session.js';
 import { readRunningLeaves } from '../devices/device-reading.js';
@@ -22,7 +23,7 @@ export type MatrixParts = {
   readonly inverse_xml: string;
   /**
    * Seconds after which the device takes an unconfirmed commit back. The run doubles them, to at
-   * most `mostTimerFactor` times as many, if an answer comes later than that.
+   * most `mostTimerFactor` times as many, if answers come too late to judge a cell.
    */
   readonly timeout_s: number;
   readonly persist_id: string;
@@ -42,7 +43,17 @@ export class NotRestoredError extends Error {
 class CellFailedError extends Error {}
 
 /** Thrown if the device's timer may have run out before the way was tried. */
-class TooSlowError extends Error {}
+class TooSlowError extends CellFailedError {
+  constructor(timeoutS: number) {
+    super(`the answers took longer than the device's timer of ${timeoutS} s`);
+  }
+}
+
+/** Returns whether a fault comes from slowness, which says nothing about the tried way. */
+const isUnjudged = (fault: unknown): boolean =>
+  fault instanceof TooSlowError ||
+  fault instanceof NetconfTimeoutError ||
+  isProblem(fault, 'device-unreachable');
 
 /** How many times longer the device's timer may become during a run. */
 export const mostTimerFactor = 4;
@@ -91,19 +102,14 @@ export class Matrix {
     return cells;
   }
 
-  /** Tries a cell until the device's timer is long enough for its answers. */
+  /** Tries a cell until it can be judged, each time with a timer that is twice as long. */
   async #judged(way: EndingWay, locks: HeldLocks): Promise<QualificationCell> {
     for (;;) {
       await this.parts.wait(0);
-      const cell = await this.#cell(way, locks);
-      if (cell !== null) return cell;
-      if (this.#timeoutS >= mostTimerFactor * this.parts.timeout_s)
-        return {
-          way,
-          locks,
-          result: 'fail',
-          why: `the answers took longer than the device's timer of ${this.#timeoutS} s`,
-        };
+      const fault = await this.#fault(way, locks);
+      const isLast = this.#timeoutS >= mostTimerFactor * this.parts.timeout_s;
+      if (fault === null) return { way, locks, result: 'pass', why: null };
+      if (isLast || !isUnjudged(fault)) return { way, locks, result: 'fail', why: detailOf(fault) };
       this.#timeoutS *= 2;
     }
   }
@@ -125,10 +131,9 @@ export class Matrix {
     throw new NotRestoredError(fault);
   }
 
-  /** Returns the cell; null if the timer ran out too early to judge it. */
-  async #cell(way: EndingWay, locks: HeldLocks): Promise<QualificationCell | null> {
-    let why: string | null = null;
-    let isTooSlow = false;
+  /** Tries a cell, restores the leaf, and returns the fault; null if there was none. */
+  async #fault(way: EndingWay, locks: HeldLocks): Promise<unknown> {
+    let fault: unknown = null;
     let own: ChangeSession | undefined;
     let other: NetconfClient | undefined;
     try {
@@ -139,15 +144,14 @@ export class Matrix {
       else if (way === 'commit_id') await this.#rollBack(own, other);
       else await this.#end(way, own, other);
     } catch (error) {
-      isTooSlow = error instanceof TooSlowError;
-      if (!isTooSlow && !isDeviceFault(error) && !(error instanceof CellFailedError)) throw error;
-      why = detailOf(error);
+      if (!isDeviceFault(error) && !(error instanceof CellFailedError)) throw error;
+      fault = error;
     } finally {
       await own?.close();
       await other?.close();
       await this.restore();
     }
-    return isTooSlow ? null : { way, locks, result: why === null ? 'pass' : 'fail', why };
+    return fault;
   }
 
   async #session(): Promise<ChangeSession> {
@@ -181,7 +185,7 @@ export class Matrix {
     session.committed();
     const isOver = (): boolean => performance.now() - sentAt >= timeoutS * 1000;
     if ((await this.#value(reader)) !== change.after)
-      throw isOver() ? new TooSlowError() : new CellFailedError('the confirmed commit had no effect');
+      throw isOver() ? new TooSlowError(timeoutS) : new CellFailedError('the confirmed commit had no effect');
     return isOver;
   }
 
@@ -196,7 +200,7 @@ export class Matrix {
     const isOver = await this.#commit(own, other, !endsWithSession);
     const inTime = async (ending: Promise<unknown>): Promise<void> => {
       await ending.catch((error: unknown) => {
-        throw isOver() ? new TooSlowError() : error;
+        throw isOver() ? new TooSlowError(this.#timeoutS) : error;
       });
     };
     switch (way) {
