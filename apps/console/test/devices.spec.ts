@@ -20,7 +20,7 @@ const device: DeviceEntry = {
   transport: 'ssh',
   profile: 'nokia',
   site_id: 'tr-0412',
-  cells: [{ cell_id: 'tr-0412-n78-1', neighbours: [] }],
+  cells: [{ cell_id: 'tr-0412-n78-1', neighbours: [], slices: null }],
   quarantined: null,
   revision: '0',
   updated_at: '2026-11-20T03:00:00.000Z',

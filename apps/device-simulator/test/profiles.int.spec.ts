@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { capability, serialiseXml, type NetconfClient } from '@interlock/netconf';
+import {
+  capability,
+  childElement,
+  childText,
+  elementBuilder,
+  serialiseXml,
+  textOf,
+  type NetconfClient,
+  type RpcReply,
+} from '@interlock/netconf';
 import { demoFleet, type ProfileName, type Simulator } from '../src/index.js';
 import {
   cellPower,
@@ -15,6 +24,7 @@ import {
   until,
 } from './parts.js';
 
+const cfg = elementBuilder('urn:huawei:yang:huawei-cfg');
 const running: Simulator[] = [];
 const clients: NetconfClient[] = [];
 
@@ -60,6 +70,32 @@ describe('a device with a candidate per session (huawei)', () => {
     await setPower(other, 420);
     await other.commit();
     expect(power(simulator)).toBe(420);
+  });
+
+  it('names each commit, and returns to what one of them had made', async () => {
+    const { client, other, simulator } = await start('huawei');
+    const idOf = ({ content }: RpcReply): string => textOf(content[0]!);
+    const back = (id: string) => client.rpc(cfg('rollback-by-commit-id', cfg('commit-id', id)));
+    const last = async (): Promise<string | undefined> => {
+      const data = await client.get({ subtree: [cfg('cfg', cfg('commit-id'))] });
+      return childText(childElement(data, 'cfg')!, 'commit-id');
+    };
+    const before = await last();
+    await setPower(client, 410);
+    const first = idOf(await client.commit({ confirmed: { persist: 'p' } }));
+    expect(first).not.toBe(before);
+    expect(tagsOf(await failure(back(before!)))).toEqual(['in-use']);
+    expect(idOf(await client.commit({ persistId: 'p' }))).toBe(first);
+    await setPower(other, 420);
+    await other.commit();
+    await back(first);
+    expect(power(simulator)).toBe(410);
+    expect([before, first]).not.toContain(await last());
+    await back(before!);
+    expect(power(simulator)).toBe(400);
+    expect(tagsOf(await failure(back('1')))).toEqual(['invalid-value']);
+    await other.lock('running');
+    expect(tagsOf(await failure(back(first)))).toEqual(['in-use']);
   });
 
   it('confirms by persist-id from another session', async () => {

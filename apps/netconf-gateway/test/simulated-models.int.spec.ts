@@ -5,7 +5,7 @@ import { hasBindingModules, lintWithBinding } from '@interlock/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName } from '@interlock/contracts';
 import { childElements, parseXml, serialiseXml } from '@interlock/netconf';
-import { bindings, bindTo } from '@interlock/network';
+import { bindings, bindTo, type DeviceCommand } from '@interlock/network';
 import type { Gateway } from '../src/gateway.js';
 import { cellId } from './models-startup.js';
 import { withSetters } from './set-handler.js';
@@ -219,19 +219,26 @@ describe('simulated devices of the shipped bindings', () => {
     world.simulator = await startDevices(names.map(deviceWith));
     gateway = await world.gateway({ handler: withSetters });
     await world.register(gateway);
-    for (const name of names)
-      await gateway.devices.handle(
-        streamName('device', tenant, deviceOf(name)),
-        { kind: 'BindDevice', device_id: deviceOf(name), bindings: [name] },
-        {
-          commandId: `bind-${name}`,
-          tenantId: tenant,
-          actor: { kind: 'service', service: 'test' },
-          now: new Date().toISOString(),
-          correlationId: 'c',
-          causationId: 'c',
-        },
-      );
+    const { cells } = gateway.inventory.get(tenant, deviceOf(radio)).device;
+    const slices = [{ slice_id: '1', policies: ['rrc-1', 'prb-1'], five_qis: [9] }];
+    const sliced = cells.map((cell) => ({ ...cell, slices }));
+    const commands: readonly (DeviceCommand & { readonly device_id: string })[] = [
+      ...names.map((name) => ({
+        kind: 'BindDevice' as const,
+        device_id: deviceOf(name),
+        bindings: [name],
+      })),
+      { kind: 'UpdateDevice', device_id: deviceOf(radio), changes: { cells: sliced } },
+    ];
+    for (const command of commands)
+      await gateway.devices.handle(streamName('device', tenant, command.device_id), command, {
+        commandId: `${command.kind}-${command.device_id}`,
+        tenantId: tenant,
+        actor: { kind: 'service', service: 'test' },
+        now: new Date().toISOString(),
+        correlationId: 'c',
+        causationId: 'c',
+      });
     await gateway.inventory.current();
   });
   afterAll(async () => {

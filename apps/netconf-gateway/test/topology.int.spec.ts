@@ -120,6 +120,58 @@ describe('the topology', () => {
     expect(await affected('a-1', times.removed)).toMatchObject({ code: 'device-unknown', status: 404 });
   });
 
+  it('shows the slices of cells with their history, and what a change of a slice may affect', async () => {
+    const slices = [{ slice_id: '1-0000a1', policies: ['prb-1'], five_qis: [1] }];
+    const cells = [
+      { cell_id: 'v-1', neighbours: [{ cell_id: 'v-2', coverage: 'FULL' }], slices },
+      { cell_id: 'v-2', neighbours: [] },
+    ];
+    const other = { device_id: 'gnb-v', site_id: 'site-v', port: 22, host: '127.0.0.1' };
+    const first = await call('POST', '/devices', { body: deviceBody('b', { ...other, cells }) });
+    expect(first.body['cells']).toEqual([{ ...cells[0] }, { cell_id: 'v-2', neighbours: [], slices: null }]);
+    await topology('', first.body['position']);
+    const before = await now();
+    const { device_id: _, ...settings } = other;
+    const added = { slice_id: '2', policies: [], five_qis: null };
+    const second = await call('PUT', '/devices/gnb-v', {
+      body: settingsOf('b', { ...settings, cells: [cells[0], { ...cells[1], slices: [...slices, added] }] }),
+    });
+    expect(second.http).toBe(200);
+    const of = async (query: string) =>
+      ((await topology(query, second.body['position'])).items ?? []).flatMap(
+        ({ cells: placed }) => placed as readonly Body[],
+      );
+    const named = async (query: string) =>
+      (await of(query)).map((cell) =>
+        cell['slices'] === null ? null : (cell['slices'] as readonly Body[]).map(({ slice_id: id }) => id),
+      );
+    expect(await named(`?site_id=site-v&at=${before}`)).toEqual([['1-0000a1'], null]);
+    expect(await named('?site_id=site-v')).toEqual([['1-0000a1'], ['1-0000a1', '2']]);
+
+    const affected = async (entity: string, query = ''): Promise<Body> =>
+      (await call('GET', `/topology/${entity}/affected${query}`)).body;
+    expect(await affected('v-1')).toMatchObject({ kind: 'cell', slices: ['1-0000a1', '2'] });
+    expect(await affected('1-0000a1', `?at=${before}`)).toMatchObject({
+      kind: 'slice',
+      devices: ['gnb-v'],
+      sites: ['site-v'],
+      slices: ['1-0000a1'],
+      cells: [{ cell_id: 'v-1', relation: 'serves', slices: ['1-0000a1'] }],
+    });
+    expect((await affected('1-0000a1'))['cells']).toMatchObject([
+      { cell_id: 'v-1', relation: 'serves', coverage: null },
+      { cell_id: 'v-2', relation: 'serves', slices: ['1-0000a1', '2'] },
+    ]);
+    expect(await affected('2', `?at=${before}`)).toMatchObject({ code: 'device-unknown', status: 404 });
+    const open = await call('PUT', '/devices/gnb-v', {
+      body: settingsOf('b', {
+        ...settings,
+        cells: [{ ...cells[0], slices: [{ ...slices[0], five_qis: [9] }] }],
+      }),
+    });
+    expect([open.http, open.body['loosened']]).toMatchObject([202, [{ pointer: '/cells/0/slices' }]]);
+  });
+
   it('needs the right to read devices, and shows only the own tenant', async () => {
     expect((await call('GET', '/topology', { scopes: ['AUDIT_READ'] })).http).toBe(403);
     const theirs = await call('GET', `/topology?at=${times.first}`, { tenant: 'acme' });

@@ -33,12 +33,15 @@ export const useWorld = (
     config,
     callHome,
     tls,
+    profile,
   }: {
     readonly more?: readonly string[];
     /** Sites whose devices push their changes. */
     readonly pushing?: readonly string[];
     readonly log?: () => EventStore;
     readonly config?: Partial<GatewayConfig>;
+    /** How all devices behave. */
+    readonly profile?: string;
     /** Where all devices call home. */
     readonly callHome?: () => Promise<string>;
     /** How a device speaks TLS, and the secret that opens it. */
@@ -52,7 +55,7 @@ export const useWorld = (
     const secured = await tls?.();
     world.simulator = await startDevices(
       [
-        ...devicesOf([...sites, ...more]),
+        ...devicesOf([...sites, ...more], profile),
         ...devicesOf(pushing).map((device) => ({ ...device, yang_push: true })),
       ].map((device) => ({
         ...device,

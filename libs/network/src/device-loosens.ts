@@ -3,6 +3,7 @@ import type { Loosens } from '@interlock/kernel';
 import { automaticBindings, bindings } from './bindings/table.js';
 import { trustedKeys, type Device } from './device-settings.js';
 import type { DeviceState } from './device.js';
+import { hasSlices, openPolicies } from './slices.js';
 
 /** A binding that is new to a device loosens, because more of the device may then be changed. */
 const newBindings = (before: DeviceState, after: DeviceState): readonly Loosened[] => {
@@ -59,14 +60,49 @@ const otherEndpoint = (before: Device, after: Device): readonly Loosened[] => {
   ];
 };
 
+const openness = [undefined, 'unknown', 'known'] as const;
+const opens = {
+  known: 'as its slices carry no 5QI of voice or emergency services',
+  unknown: 'if the device or its binding excludes 5QIs of voice and emergency services',
+} as const;
+
+/** The policies whose shares may be changed because of what is registered for their slices. */
+const newlyOpen = (before: Device, after: Device): readonly Loosened[] =>
+  after.cells.flatMap((cell, i) => {
+    const known = before.cells.find(({ cell_id }) => cell_id === cell.cell_id);
+    const open = known === undefined ? new Map<string, never>() : openPolicies(known);
+    return [...openPolicies(cell)]
+      .filter(([policy, how]) => openness.indexOf(how) > openness.indexOf(open.get(policy)))
+      .map(([policy, how]) => ({
+        pointer: `/cells/${i}/slices`,
+        detail: `the shares of policy \`${policy}\` of cell \`${cell.cell_id}\` may be changed, ${opens[how]}`,
+      }));
+  });
+
+/** Without slices, a person's yes lets any shares be changed that were refused before. */
+const withoutSlices = (before: Device, after: Device): readonly Loosened[] =>
+  hasSlices(before) && !hasSlices(after)
+    ? [
+        {
+          pointer: '/cells',
+          detail: `the entry of device \`${after.device_id}\` names no slices any longer, so a person may let the shares of any policy be changed`,
+        },
+      ]
+    : [];
+
 /**
  * A device loosens with a binding that is new to it. It also loosens with another address,
- * direction of calls, transport, login, profile or host key. The same holds if it is registered
- * again under its id.
+ * direction of calls, transport, login, profile or host key, and with slices whose shares may be
+ * changed from then on, or without slices where it had some. The same holds if it is registered again under its id.
  */
 export const deviceLoosens: Loosens<DeviceState> = (before, after) => {
   const known = before.device ?? before.removed;
   return known === null || after.device === null
     ? newBindings(before, after)
-    : [...otherEndpoint(known, after.device), ...newBindings(before, after)];
+    : [
+        ...otherEndpoint(known, after.device),
+        ...newlyOpen(known, after.device),
+        ...withoutSlices(known, after.device),
+        ...newBindings(before, after),
+      ];
 };

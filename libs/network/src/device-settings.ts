@@ -1,10 +1,16 @@
 import { entityPattern, namePattern, type Violation } from '@interlock/contracts';
 import { profiles } from './profiles.js';
+import { sliceViolations, type CellSlice } from './slices.js';
 
 /** How far a neighbour covers a cell that is switched off (TS 28.541 isESCoveredBy). */
 export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
 export type CellNeighbour = { readonly cell_id: string; readonly coverage: Coverage };
-type DeviceCell = { readonly cell_id: string; readonly neighbours: readonly CellNeighbour[] };
+type DeviceCell = {
+  readonly cell_id: string;
+  readonly neighbours: readonly CellNeighbour[];
+  /** The slices that the cell serves; absent if nobody has registered them. */
+  readonly slices?: readonly CellSlice[];
+};
 
 /**
  * A device of the inventory. It contains no secret: `credentials_ref` is `env:NAME` or `file:PATH`
@@ -202,6 +208,7 @@ export const deviceViolations = (device: Device): readonly Violation[] => {
       );
       near.add(neighbour.cell_id);
     });
+    faults.push(...sliceViolations(cell.slices ?? [], `/cells/${i}/slices`));
   });
   return faults;
 };

@@ -9,6 +9,7 @@ export {
 export { deviceDecider } from './device.js';
 export { deviceLoosens } from './device-loosens.js';
 export type { Coverage, Device, DeviceEndpoint, DeviceTransport } from './device-settings.js';
+export type { CellSlice } from './slices.js';
 export type { DeviceCommand, DeviceEvent, DeviceState } from './device.js';
 export { earnedBy, qualificationState } from './qualification/qualification.js';
 export type { Qualification, QualificationRun } from './qualification/qualification.js';
@@ -80,6 +81,7 @@ export { deviceDecided, deviceTxDecided, networkStreams, tenantBindingDecided } 
 export type {
   AskedTurn,
   ChangePart,
+  CommitIds,
   DeviceExchange,
   DeviceTxCommand,
   DeviceTxEvent,

@@ -22,6 +22,12 @@ export type NacmAction = { readonly handler: NetworkHandler; readonly model: Bou
 const operations = ['get', 'get-config', 'edit-config', 'lock', 'unlock', 'validate'] as const;
 const candidateOperations = ['commit', 'cancel-commit', 'discard-changes'] as const;
 
+/** The rollback to a commit, and the ids of commits. */
+const commitIdRules: readonly NacmRule[] = [
+  { name: 'rollback', module: 'huawei-cfg', rpc: 'rollback-by-commit-id', operations: 'exec' },
+  { name: 'commit-ids', module: 'huawei-cfg', operations: 'read' },
+];
+
 /** The modules that tell what a device has, and of its changes. */
 const informing: readonly (readonly [string, string])[] = [
   ['ietf-netconf-monitoring', 'read exec'],
@@ -111,8 +117,10 @@ const distinct = (rules: readonly NacmRule[]): readonly NacmRule[] => {
 export const nacmRules = (profile: DeviceProfile, actions: readonly NacmAction[]): readonly NacmRule[] => {
   const hasCandidate = profile.requires.includes('candidate');
   const rpcs = [...operations, ...(hasCandidate ? candidateOperations : ['copy-config'])];
+  const returning = profile.rollback === 'commit-id' ? commitIdRules : [];
   return distinct([
     ...rpcs.map((rpc) => ({ name: rpc, module: 'ietf-netconf', rpc, operations: 'exec' })),
+    ...returning,
     ...informing.map(([module, access]) => ({ name: module, module, operations: access })),
     ...actions.flatMap(({ model }) => read(model.binding)),
     ...actions.flatMap(edited),

@@ -12,6 +12,11 @@ export type DeviceProfile = {
    * cancels it.
    */
   readonly confirmed_commit: '1.1' | '1.0' | 'absent';
+  /**
+   * How a confirmed change is taken back. `commit-id`: by a rollback to the commit before it, as
+   * long as no other commit followed and the device has named both; else by the inverse edit.
+   */
+  readonly rollback: 'inverse-edit' | 'commit-id';
   /** The capabilities that the safe change requires. */
   readonly requires: readonly (
     | 'candidate'
@@ -49,7 +54,13 @@ const safeChange = ['candidate', 'confirmed-commit-1.1', 'validate', 'rollback-o
 const vendor = (
   profile: string,
   over: Pick<DeviceProfile, 'candidate' | 'confirmed_commit' | 'requires'>,
-): DeviceProfile => ({ profile, payloads: 'unverified', verified_by: null, ...over });
+): DeviceProfile => ({
+  profile,
+  rollback: 'inverse-edit',
+  payloads: 'unverified',
+  verified_by: null,
+  ...over,
+});
 
 /** The profiles that a device can be registered with. */
 export const profiles: { readonly [name: string]: DeviceProfile } = {
@@ -67,11 +78,14 @@ export const profiles: { readonly [name: string]: DeviceProfile } = {
     confirmed_commit: '1.1',
     requires: safeChange,
   }),
-  huawei: vendor('huawei', {
-    candidate: 'private',
-    confirmed_commit: '1.1',
-    requires: safeChange,
-  }),
+  huawei: {
+    ...vendor('huawei', {
+      candidate: 'private',
+      confirmed_commit: '1.1',
+      requires: safeChange,
+    }),
+    rollback: 'commit-id',
+  },
   juniper: vendor('juniper', {
     candidate: 'required',
     confirmed_commit: '1.0',

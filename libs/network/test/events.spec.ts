@@ -6,6 +6,7 @@ import {
   deviceTxDecider,
   tenantBindingDecider,
   type AskedTurn,
+  type CommitIds,
   type DeviceExchange,
 } from '../src/index.js';
 import { device } from './fleet.js';
@@ -48,6 +49,34 @@ describe('the events of the network', () => {
     ]);
     expect(deviceTxDecider.decide({ kind: 'RecordTentative', ...recorded, exchanges: [] }, state)).toEqual([
       { type: 'TentativeCommitApplied', data: recorded },
+    ]);
+  });
+
+  it('name the commit of a change by the ids of the device, and the one that a rollback returns to', () => {
+    const examples = JSON.parse(
+      readFileSync(new URL('../../../fixtures/network/commit-ids.json', import.meta.url), 'utf8'),
+    ) as {
+      readonly TentativeCommitApplied: {
+        readonly applied_at: string;
+        readonly timer_ends_at: string;
+        readonly read_back_hash: string;
+        readonly commit: CommitIds;
+      };
+      readonly InverseCommitRequested: { readonly instance: string; readonly to_commit: string };
+    };
+    const state = { ...deviceTxDecider.initial, phase: 'commit_requested' } as const;
+    const applied = examples.TentativeCommitApplied;
+    expect(deviceTxDecider.decide({ kind: 'RecordTentative', ...applied }, state)).toEqual([
+      { type: 'TentativeCommitApplied', data: applied },
+    ]);
+    const asked = {
+      ...deviceTxDecider.initial,
+      phase: 'inverse_requested',
+      rollback: { request_id: 'r-4', is_sent: false, senders: [], to_commit: null, is_refused: false },
+    } as const;
+    const requested = examples.InverseCommitRequested;
+    expect(deviceTxDecider.decide({ kind: 'RequestInverseCommit', ...requested }, asked)).toEqual([
+      { type: 'InverseCommitRequested', data: requested },
     ]);
   });
 

@@ -50,6 +50,7 @@ describe('the level that a matrix earns', () => {
     ['inverse-edit', matrix([['timeout', 'none']])],
     ['inverse-edit', matrix([], ends)],
     ['inverse-edit', matrix([], ['timeout'])],
+    ['confirmed-commit', matrix([['commit_id', 'none']])],
     ['none', matrix([['edit_back', 'both']])],
     ['none', matrix([], ['edit_back'])],
     ['none', []],

@@ -3,14 +3,26 @@ import {
   bindings,
   bindTo,
   buildTopology,
+  compileBinding,
   exactLibrary,
   networkHandlerOf,
+  ownBinding,
+  type CellSlice,
   type ChangePlan,
   type Leaves,
+  type Topology,
 } from '../src/index.js';
 import { device, model, profile } from './fleet.ts';
 
-const topology = buildTopology([device()], '1');
+const topologyOf = (slices?: readonly CellSlice[]): Topology => {
+  const [first, ...others] = device().cells;
+  return buildTopology(
+    [device({ cells: [{ ...first!, ...(slices === undefined ? {} : { slices }) }, ...others] })],
+    '1',
+  );
+};
+const slice: CellSlice = { slice_id: '1-0000a1', policies: ['rrc', 'a'], five_qis: [7, 130] };
+const topology = topologyOf([slice, { slice_id: '2', policies: ['a'], five_qis: [9] }]);
 const codes = ({ violations }: ChangePlan): readonly string[] => violations.map(({ code }) => code);
 const at = (policy: string, leaf: string): string =>
   `/ran/cell[id='c1']/rrmPolicyRatio[id='${policy}']/attributes/${leaf}`;
@@ -24,13 +36,19 @@ const running: Leaves = {
   [at('b', 'rRMPolicyMinRatio')]: '30',
   [at('b', 'rRMPolicyDedicatedRatio')]: '20',
 };
-const plan = (type: string, parameters: object, of: Leaves = running): ChangePlan =>
+const plan = (
+  type: string,
+  parameters: object,
+  of: Leaves = running,
+  within = topology,
+  through = model,
+): ChangePlan =>
   networkHandlerOf(type)!.plan(
     { entity_id: 'c1', parameters: parameters as never },
     of,
-    topology,
+    within,
     profile,
-    model,
+    through,
   );
 
 describe('the throttle of a slice', () => {
@@ -56,6 +74,24 @@ describe('the throttle of a slice', () => {
     );
     expect(impact).toMatchObject({ users_affected: 20, connection_drops: 20, device_id: 'gnb-1' });
   });
+  it('counts the cell and the slices of the policy', () => {
+    const impact = (policy: string, within = topology) => {
+      const {
+        affected_entity_count: count,
+        slices,
+        lacks_slices,
+      } = networkHandlerOf('qos_tune')!.estimateImpact(
+        { entity_id: 'c1', parameters: { policy } },
+        within,
+        new Map(),
+      );
+      return [count, slices, lacks_slices];
+    };
+    expect(impact('a')).toEqual([3, ['1-0000a1', '2'], undefined]);
+    expect(impact('b')).toEqual([1, undefined, undefined]);
+    expect(impact('a', topologyOf())).toEqual([1, undefined, true]);
+    expect(impact('a', topologyOf([]))).toEqual([1, undefined, undefined]);
+  });
 });
 
 describe('the tuning of a slice', () => {
@@ -72,6 +108,108 @@ describe('the tuning of a slice', () => {
     expect(codes(tune({ dedicated_ratio: 41 }))).toEqual(['dedicated-above-min']);
     expect(codes(tune({ dedicated_ratio: 81, min_ratio: 81 }))).toEqual(['min-sum', 'dedicated-sum']);
     expect(codes(tune({}))).toEqual(['nothing-asked']);
+  });
+});
+
+describe('a policy of a device whose entry names no slices', () => {
+  it('is changed as its shares allow, because the impact asks for a person', () => {
+    const changed = plan('qos_tune', { policy: 'a', max_ratio: 90 }, running, topologyOf());
+    expect(changed).toMatchObject({ violations: [], changes: [{ after: '90' }] });
+    const throttled = plan('connection_throttle', { policy: 'rrc', max_ratio: 50 }, running, topologyOf());
+    expect(throttled).toMatchObject({ violations: [], changes: [{ after: '50' }] });
+  });
+});
+
+describe('a policy whose slices do not let its shares be changed', () => {
+  const tune = (slices?: readonly CellSlice[], of: Leaves = running, through = model): ChangePlan =>
+    plan('qos_tune', { policy: 'a', max_ratio: 90 }, of, topologyOf(slices), through);
+  const onDevice = (name: string): Leaves => ({ ...running, [at('a', 'sNSSAI')]: name });
+  it('is refused where no slice is registered for it', () => {
+    for (const slices of [[], [{ ...slice, policies: ['rrc'] }]])
+      expect(codes(tune(slices))).toEqual(['slice-unknown']);
+    expect(tune([], onDevice('3')).violations[0]?.detail).toContain('which the device has for `3`');
+  });
+  it('is refused where slices are registered for another cell of the device only', () => {
+    const [first, second, ...others] = device().cells;
+    const within = (cells: readonly object[]) => buildTopology([device({ cells: cells as never })], '1');
+    const asked = (cells: readonly object[]) =>
+      codes(plan('qos_tune', { policy: 'a', max_ratio: 90 }, running, within(cells)));
+    expect(asked([first!, { ...second!, slices: [slice] }, ...others])).toEqual(['slice-unknown']);
+    expect(asked([first!, second!, ...others])).toEqual([]);
+  });
+  it('names what the device says in few printable characters', () => {
+    const said = `\u202e${'x'.repeat(300)} b c d e`;
+    const detail = tune([slice], onDevice(said)).violations[0]?.detail ?? '';
+    expect(detail).toContain('\\u{202e}x');
+    expect(detail).toContain('and 2 more');
+    expect(detail.length).toBeLessThan(250);
+  });
+  it('is refused where the device has it for another slice', () => {
+    expect(codes(tune([slice], onDevice('1-0000B2')))).toEqual(['slice-differs']);
+    expect(codes(tune([slice], onDevice('1-0000A1')))).toEqual([]);
+  });
+  it.each([1, 5, 65, 66, 67, 68, 69, 70])('is refused where a slice carries the 5QI %d', (five_qi) => {
+    const refused = tune([{ ...slice, five_qis: [9, five_qi] }]);
+    expect(codes(refused)).toEqual(['five-qi-protected']);
+    expect(refused.edit_xml).toBe('');
+    const throttled = plan(
+      'connection_throttle',
+      { policy: 'rrc', max_ratio: 50 },
+      running,
+      topologyOf([{ ...slice, five_qis: [five_qi] }]),
+    );
+    expect(codes(throttled)).toEqual(['five-qi-protected']);
+  });
+  it('is refused where the 5QIs of one of its slices are unknown', () => {
+    const { five_qis: _, ...unknown } = slice;
+    expect(codes(tune([unknown]))).toEqual(['five-qis-unknown']);
+    expect(codes(tune([{ ...slice, slice_id: '9' }, unknown]))).toEqual(['five-qis-unknown']);
+    expect(codes(tune([unknown, { ...slice, slice_id: '9', five_qis: [70] }]))).toEqual([
+      'five-qi-protected',
+    ]);
+  });
+
+  const path = '/interlock-ran:ran/cell[id={cell}]/rrmPolicyRatio[id={policy}]/attributes';
+  const slices = ownBinding.file.classes.slice!;
+  const over = (more: object) =>
+    bindTo(
+      compileBinding({
+        ...ownBinding.file,
+        classes: { ...ownBinding.file.classes, slice: { ...slices, ...more } },
+      }),
+      exactLibrary(ownBinding),
+    );
+  const { five_qis: _, ...unknown } = slice;
+  it('is changed where the binding states that no policy carries a 5QI', () => {
+    expect(codes(tune([unknown], running, over({ five_qis: 'none' })))).toEqual([]);
+  });
+  it('is judged by the 5QIs on the device where the binding places them', () => {
+    const leaf = { path: `${path}/fiveQIs`, type: 'string', config: true, read_back: 'running' };
+    const placed = over({ leaves: { ...slices.leaves, five_qis: leaf } });
+    const of = (text: string) => codes(tune([unknown], { ...running, [at('a', 'fiveQIs')]: text }, placed));
+    expect(of('7 130')).toEqual([]);
+    expect(of('7, 65')).toEqual(['five-qi-protected']);
+    for (const text of ['', 'all', '0', '255', '9 1e1']) expect(of(text)).toEqual(['five-qis-unknown']);
+    expect(codes(tune([unknown], running, placed))).toEqual(['five-qis-unknown']);
+  });
+  it('is refused by the 5QIs on the device, whatever is registered', () => {
+    const leaf = {
+      path: `${path}/fiveQI`,
+      type: 'uint8',
+      config: true,
+      read_back: 'running',
+      range: [1, 254],
+    };
+    const placed = over({ leaves: { ...slices.leaves, five_qis: leaf } });
+    const of = (values: Leaves, registered?: readonly CellSlice[]) =>
+      codes(tune(registered, { ...running, ...values }, placed));
+    const list = { [`${at('a', 'fiveQI')}[.='9']`]: '9', [`${at('a', 'fiveQI')}[.='65']`]: '65' };
+    for (const registered of [undefined, [slice], [unknown]])
+      for (const values of [{ [at('a', 'fiveQI')]: '65' }, list])
+        expect(of(values, registered)).toEqual(['five-qi-protected']);
+    expect(of(list, [])).toEqual(['slice-unknown', 'five-qi-protected']);
+    expect(of({ [at('a', 'fiveQI')]: 'all' }, [slice])).toEqual(['five-qis-unknown']);
+    expect(of({ [at('a', 'fiveQI')]: '7' })).toEqual([]);
   });
 });
 

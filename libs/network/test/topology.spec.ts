@@ -73,6 +73,42 @@ describe('what a change affects', () => {
     expect(affectedBy(shared, 's2')).toMatchObject({ kind: 'site', devices: ['d2', 'd3'] });
   });
 
+  it('names the slices of its cells, and the cells of a slice with all their slices', () => {
+    const serving = (...ids: readonly string[]) => ({
+      slices: ids.map((slice_id) => ({ slice_id, policies: [] })),
+    });
+    const sliced = buildTopology(
+      [
+        {
+          device_id: 'd1',
+          site_id: 's1',
+          cells: [
+            { ...cell('a', ['b', 'FULL']), ...serving('2', '1') },
+            { ...cell('b'), ...serving() },
+          ],
+        },
+        { device_id: 'd2', site_id: 's2', cells: [{ ...cell('c'), ...serving('1') }, cell('d')] },
+      ],
+      'now',
+    );
+    const slicesOf = (entity: string) =>
+      affectedBy(sliced, entity)?.cells.map(({ cell_id, relation, slices }) => [cell_id, relation, slices]);
+    expect(slicesOf('a')).toEqual([
+      ['a', 'itself', ['1', '2']],
+      ['b', 'neighbour', []],
+    ]);
+    expect(slicesOf('d')).toEqual([
+      ['d', 'itself', null],
+      ['c', 'same_site', ['1']],
+    ]);
+    expect(affectedBy(sliced, '1')).toMatchObject({ kind: 'slice', devices: ['d1', 'd2'] });
+    expect(slicesOf('1')).toEqual([
+      ['a', 'serves', ['1', '2']],
+      ['c', 'serves', ['1']],
+    ]);
+    expect(slicesOf('3')).toBeUndefined();
+  });
+
   it('is unknown for what is not registered', () => {
     expect(affectedBy(topology, 'x')).toBeUndefined();
     expect(affectedBy(buildTopology([], 'now'), 'a')).toBeUndefined();

@@ -42,6 +42,7 @@ const asked: readonly (readonly [string, Scene, string])[] = [
     'prediction',
   ],
   ['an unknown state of the network, where it counts', { prediction: { lacks_state: true } }, 'prediction'],
+  ['slices that are not registered', { estimate: { lacks_slices: true } }, 'blast_radius'],
   ['NEEDS_APPROVAL', { evaluation: { decision: 'NEEDS_APPROVAL' } }, 'policy'],
   ['low confidence of the intent', { intent: { confidence_score: 0.69 } }, 'confidence'],
   ['low confidence of the twin', { prediction: { confidence: 0.69 } }, 'confidence'],

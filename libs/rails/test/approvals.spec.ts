@@ -10,7 +10,7 @@ import {
   type AutomaticIf,
 } from '../src/index.js';
 import { Life } from './life.js';
-import { later, now, type Scene } from './looks.js';
+import { evaluation, later, now, type Scene } from './looks.js';
 
 const asked = (scene: Scene = { posture: 'YELLOW' }): Life => Life.planned(scene);
 const tick = (life: Life, at: string): readonly string[] =>
@@ -85,6 +85,22 @@ describe('what would have made an action automatic', () => {
           is: 'unknown',
           automatic: { op: '==', value: 'known' },
         },
+      ],
+    ],
+    [
+      'registered slices, besides fewer entities where these are too many as well',
+      {
+        estimate: { lacks_slices: true, affected_entity_count: 4 },
+        evaluation: { limits: { ...evaluation().limits, confirm_above_entities: 3 } },
+      },
+      [
+        {
+          gate: 'blast_radius',
+          figure: 'slices',
+          is: 'unknown',
+          automatic: { op: '==', value: 'registered' },
+        },
+        { gate: 'blast_radius', figure: 'affected', is: 4, automatic: { op: '<=', value: 3 } },
       ],
     ],
     [

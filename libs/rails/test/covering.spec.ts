@@ -61,6 +61,7 @@ describe('a hold is covered by what was shown', () => {
     ['blast_radius', { window_policy: 'p', affected: 5, limit: 3 }, { limit: 2 }],
     ['blast_radius', { window_policy: 'p', affected: 5, limit: 3 }, { earned_limit: 4 }],
     ['blast_radius', { window_policy: 'p', affected: 5, limit: 3, earned_limit: 4 }, { earned_limit: 3 }],
+    ['blast_radius', { window_policy: 'p', affected: 5, limit: 3 }, { lacks_slices: true }],
     ['confidence', { confidence: 0.6, threshold: 0.7, risk_level: 'LOW' }, { confidence: 0.5 }],
     ['confidence', { confidence: 0.6, threshold: 0.7, risk_level: 'LOW' }, { threshold: 0.8 }],
     ['confidence', { confidence: 0.6, threshold: 0.7, risk_level: 'LOW' }, { risk_level: 'MEDIUM' }],

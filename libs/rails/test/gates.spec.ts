@@ -109,6 +109,18 @@ describe('the blast radius', () => {
     expect(radius(6, { earned_limit: 5 })).toEqual(['inconclusive', 'approval', 'above-earned-autonomy']);
   });
 
+  it('asks a person where the slices of the device are not registered, above every limit or not', () => {
+    const estimate = { affected_entity_count: 1, device_id: 'gnb-1', lacks_slices: true } as never;
+    expect(radius(1, { estimate })).toEqual(['inconclusive', 'approval', 'slices-not-registered']);
+    expect(radius(6, { estimate, confirm_above_entities: 5, earned_limit: 5 })).toEqual([
+      'inconclusive',
+      'approval',
+      'slices-not-registered',
+      'above-earned-autonomy',
+    ]);
+    expect(radius(11, { estimate })).toEqual(['fail', null, 'blast-radius']);
+  });
+
   it('opens a window above what the policies let go on by itself', () => {
     expect(radius(5, { confirm_above_entities: 5 })).toEqual(['pass', null]);
     expect(radius(6, { confirm_above_entities: 5 })).toEqual([

@@ -37,6 +37,10 @@ describe('what an action reserves', () => {
     ).toEqual(['entity:c1', 'entity:c2', 'kpi:load_pct:c3']);
   });
 
+  it('is the slices, too, which other cells may serve', () => {
+    expect(keysFor('c1', estimate({ slices: ['1-0000a1'] }))).toEqual(['entity:c1', 'slice:1-0000a1']);
+  });
+
   it('is its entity alone where nobody estimates', () => {
     expect(keysFor('c1', null)).toEqual(['entity:c1']);
   });
@@ -60,6 +64,8 @@ describe('two actions at once', () => {
   };
   const cell = (id: string, neighbours: readonly string[], kpis: readonly string[]): readonly string[] =>
     keysFor(id, estimate({ neighbours, kpis }));
+  const slice = (id: string, sliceId: string): readonly string[] =>
+    keysFor(id, estimate({ slices: [sliceId] }));
 
   it.each<readonly [string, readonly string[], readonly string[], string]>([
     ['on the same entity are in direct conflict', cell('c1', [], []), cell('c1', [], []), 'LeaseQueued'],
@@ -82,6 +88,8 @@ describe('two actions at once', () => {
       cell('c3', [], ['latency_ms:c9']),
       'LeaseGranted',
     ],
+    ['that change the same slice on two cells', slice('c1', '1'), slice('c2', '1'), 'LeaseQueued'],
+    ['that change two slices go on side by side', slice('c1', '1'), slice('c2', '2'), 'LeaseGranted'],
     ['that have nothing in common too', cell('c1', ['c2'], []), cell('c3', ['c4'], []), 'LeaseGranted'],
   ])('%s', (_, one, other, expected) => {
     expect(second(one, other)).toBe(expected);

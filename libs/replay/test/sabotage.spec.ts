@@ -96,6 +96,7 @@ const facts: { readonly [kind: string]: readonly string[] } = {
   'action ConfirmationWindowStarted': ['channel_id'],
   'device_tx ChangePrepared': ['samples_before.*'],
   'device_tx TentativeCommitRequested': ['instance'],
+  'device_tx TentativeCommitApplied': ['commit.*'],
   'device_tx TurnTaken': ['instance'],
   'device_tx KpisObserved': ['samples.*'],
   'alert AlertFired': ['figures.*'],

@@ -28,7 +28,17 @@ const settingsOf = (device: Device): Schema<'DeviceSettingsDto'> => {
     transport,
     profile,
     site_id,
-    cells,
+    cells: cells.map(({ slices, ...cell }) => ({
+      ...cell,
+      ...(slices === null
+        ? {}
+        : {
+            slices: slices.map(({ five_qis: known, ...slice }) => ({
+              ...slice,
+              ...(known === null ? {} : { five_qis: known }),
+            })),
+          }),
+    })),
   };
 };
 

@@ -24,12 +24,12 @@ const topologyQuery = (at: string | undefined, tenant = tenantStore.get()) =>
     enabled: at !== undefined,
   });
 
-const affectedQuery = (cell: string, at: string | undefined, tenant = tenantStore.get()) =>
+const affectedQuery = (entity: string, at: string | undefined, tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['topology', tenant ?? '', at ?? '', cell],
+    queryKey: ['topology', tenant ?? '', at ?? '', entity],
     queryFn: ({ signal }) =>
       call('get', '/api/v1/topology/{entity_id}/affected', {
-        path: { entity_id: cell },
+        path: { entity_id: entity },
         query: at === undefined ? {} : { at },
         tenant,
         signal,
@@ -124,22 +124,32 @@ const Graph = ({ cells }: { readonly cells: readonly Cell[] }): ReactElement => 
 
 const relationWords: { readonly [R in AffectedCell['relation']]: string } = {
   itself: 'is changed',
+  serves: 'serves the changed slice',
   neighbour: 'is a neighbour of a changed cell',
   neighbour_of: 'has a changed cell as a neighbour',
   same_site: 'is on the same site',
 };
 
-/** The cells that a change of one may affect. */
-const Affected = ({ cell, at }: { readonly cell: string; readonly at: string | undefined }): ReactElement => {
-  const affected = useQuery(affectedQuery(cell, at));
+const slicesText = (slices: readonly string[] | null): string =>
+  slices === null ? 'unknown' : slices.length === 0 ? 'none' : slices.join(', ');
+
+/** The cells that a change of a cell or slice may affect, with their slices. */
+const Affected = ({
+  entity,
+  at,
+}: {
+  readonly entity: string;
+  readonly at: string | undefined;
+}): ReactElement => {
+  const affected = useQuery(affectedQuery(entity, at));
   return (
     <Loaded query={affected} rows={2} what="affected cells">
       {({ cells }) => (
-        <ul className="b" aria-label={`Cells that a change of ${cell} may affect`}>
-          {cells.map(({ cell_id: id, relation, coverage }) => (
+        <ul className="b" aria-label={`Cells that a change of ${entity} may affect`}>
+          {cells.map(({ cell_id: id, relation, coverage, slices }) => (
             <li key={id}>
               <span className="mono iso">{id}</span> {relationWords[relation]}
-              {coverage === null ? '' : `, coverage ${coverage.toLowerCase()}`}
+              {coverage === null ? '' : `, coverage ${coverage.toLowerCase()}`}, slices: {slicesText(slices)}
             </li>
           ))}
         </ul>
@@ -165,6 +175,7 @@ const List = ({
         <th>Site</th>
         <th>Device</th>
         <th>Covered by</th>
+        <th>Slices</th>
         <th>Change affects</th>
       </>
     }
@@ -185,6 +196,7 @@ const List = ({
                 .map(({ cell_id: near, coverage }) => `${near} ${coverage.toLowerCase()}`)
                 .join(', ')}
         </td>
+        <td className="t2">{slicesText(cell.slices?.map(({ slice_id: id }) => id) ?? null)}</td>
         <td>
           <Button
             size="sm"
@@ -202,9 +214,66 @@ const List = ({
   </Table>
 );
 
+/** The slices with the cells that serve them; empty where nobody has registered any. */
+const Slices = ({
+  cells,
+  chosen,
+  onChoose,
+}: {
+  readonly cells: readonly Cell[];
+  readonly chosen: string | undefined;
+  readonly onChoose: (entity: string | undefined) => void;
+}): ReactElement | null => {
+  const slices = [...new Set(cells.flatMap((cell) => cell.slices?.map(({ slice_id: id }) => id) ?? []))];
+  return slices.length === 0 ? null : (
+    <Table
+      name="Slices"
+      head={
+        <>
+          <th>Slice</th>
+          <th>Served by</th>
+          <th>5QIs</th>
+          <th>Change affects</th>
+        </>
+      }
+    >
+      {slices
+        .toSorted()
+        .slice(0, 60)
+        .map((slice) => {
+          const serving = cells.flatMap(({ cell_id, slices: own }) =>
+            (own ?? []).filter(({ slice_id: id }) => id === slice).map((of) => ({ cell_id, ...of })),
+          );
+          const fiveQis = new Set(
+            serving.flatMap(({ five_qis: known }) => known?.map(String) ?? ['unknown']),
+          );
+          return (
+            <tr key={slice}>
+              <td className="mono iso">{slice}</td>
+              <td className="t2">{serving.map(({ cell_id }) => cell_id).join(', ')}</td>
+              <td className="t2">{[...fiveQis].join(', ')}</td>
+              <td>
+                <Button
+                  size="sm"
+                  aria-pressed={chosen === slice}
+                  aria-label={`Show what a change of slice ${slice} may affect`}
+                  onClick={() => {
+                    onChoose(chosen === slice ? undefined : slice);
+                  }}
+                >
+                  Show
+                </Button>
+              </td>
+            </tr>
+          );
+        })}
+    </Table>
+  );
+};
+
 /**
- * The cells of the devices with their neighbours, as a graph and as a list, now or at a time that a
- * person enters.
+ * The cells of the devices with their neighbours and slices, as a graph and as a list, now or at a
+ * time that a person enters.
  */
 export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[] }): ReactElement => {
   const [view, setView] = useState<(typeof views)[number][0]>('both');
@@ -248,7 +317,8 @@ export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[]
         <>
           {view === 'list' ? null : <Graph cells={cells} />}
           {view === 'graph' ? null : <List cells={cells} chosen={chosen} onChoose={setChosen} />}
-          {chosen === undefined ? null : <Affected cell={chosen} at={at} />}
+          {view === 'graph' ? null : <Slices cells={cells} chosen={chosen} onChoose={setChosen} />}
+          {chosen === undefined ? null : <Affected entity={chosen} at={at} />}
           {at === undefined || (then.data?.next ?? null) === null ? null : (
             <p className="note xs">The first {placed.length} devices of that time are shown.</p>
           )}

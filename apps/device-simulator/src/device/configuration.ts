@@ -1,4 +1,5 @@
 import { rpcFault, type XmlElement } from '@interlock/netconf';
+import { Commits } from './commits.js';
 import { startLongTimer, type LongTimer } from './long-timer.js';
 import { lockDenied, Locks, type Store } from './locks.js';
 import type { DeviceProfile } from './profiles.js';
@@ -48,6 +49,7 @@ const SHARED = 0;
  */
 export class Configuration {
   readonly locks = new Locks();
+  readonly commits: Commits;
   readonly #candidates = new Map<number, Candidate>();
   #running: Config;
   #tentative: Tentative | undefined;
@@ -57,6 +59,7 @@ export class Configuration {
     readonly hooks: ConfigurationHooks,
   ) {
     this.#running = hooks.load();
+    this.commits = new Commits(this.#running);
   }
 
   get running(): Config {
@@ -97,7 +100,7 @@ export class Configuration {
     } else if (store === 'startup') this.hooks.save(config);
     else {
       const before = this.#running;
-      this.#running = config;
+      this.#run(config);
       if (!this.profile.startup) this.hooks.save(config);
       this.hooks.changed({ kind: 'edited', session, before });
     }
@@ -150,7 +153,7 @@ export class Configuration {
     const before = this.#running;
     earlier?.timer.stop();
     this.#tentative = undefined;
-    if (candidate !== undefined) this.#running = candidate.config;
+    if (candidate !== undefined) this.#run(candidate.config);
     this.#candidates.delete(this.#key(session));
     if (confirmed === undefined) {
       this.hooks.save(this.#running);
@@ -183,6 +186,24 @@ export class Configuration {
   }
 
   /**
+   * Makes running what a commit had made it.
+   * @throws NetconfRpcError if this session may not write running now, or the commit is not known
+   */
+  rollBackTo(session: number, id: string, mayGo: (config: Config) => boolean): void {
+    this.locks.assertFree(session, 'running');
+    if (this.#tentative !== undefined)
+      throw rpcFault('in-use', 'a confirmed commit is pending', { type: 'protocol' });
+    const config = this.commits.find(id);
+    if (config === undefined)
+      throw rpcFault('invalid-value', `there is no commit \`${id}\``, { type: 'application' });
+    if (!mayGo(config)) return;
+    const before = this.#running;
+    this.#run(config);
+    this.hooks.save(config);
+    this.hooks.changed({ kind: 'committed', session, before });
+  }
+
+  /**
    * Releases what a session held: its locks, an uncommitted candidate under its lock, and a
    * confirmed commit without persist.
    */
@@ -200,7 +221,12 @@ export class Configuration {
     this.#tentative = undefined;
     this.#candidates.clear();
     this.locks.clear();
-    this.#running = this.hooks.load();
+    this.#run(this.hooks.load());
+  }
+
+  #run(config: Config): void {
+    this.#running = config;
+    this.commits.note(config);
   }
 
   #key(session: number): number {
@@ -234,7 +260,7 @@ export class Configuration {
     this.#tentative = undefined;
     if (this.locks.holder('running') !== undefined && this.hooks.lockBlocksRollback()) return;
     const before = this.#running;
-    this.#running = pending.before;
+    this.#run(pending.before);
     this.hooks.changed({ kind: 'rolled_back', session: pending.owner, before, why });
   }
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  elementBuilder,
   NetconfClosedError,
   NetconfServerSession,
   rpcFault,
@@ -8,6 +9,7 @@ import {
   type XmlElement,
 } from '@interlock/netconf';
 import { HomeCalls, type HomeAddress } from './call-home.js';
+import { CFG_NS } from './commits.js';
 import { Configuration, type Change, type Config } from './configuration.js';
 import { canonicalIdentities } from '../models/identities.js';
 import type { Model } from '../models/model.js';
@@ -315,6 +317,9 @@ export class Device {
         [...this.#sessions].map(([id, { username }]) => ({ id, username })),
       ),
       this.#subscriptions.state,
+      ...(this.configuration.profile.commitIds
+        ? [elementBuilder(CFG_NS)('cfg', this.configuration.commits.element)]
+        : []),
     ];
   }
 

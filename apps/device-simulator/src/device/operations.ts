@@ -15,6 +15,7 @@ import {
   type ServerReply,
   type XmlElement,
 } from '@interlock/netconf';
+import { CFG_NS } from './commits.js';
 import type { Config, Configuration } from './configuration.js';
 import { applyEdit, assertValid } from './edit.js';
 import { filterSize, filterSubtree } from './filter.js';
@@ -163,7 +164,7 @@ const editConfig: Handler = (rpc, { session, configuration, model, assertMayWrit
 };
 
 const commit: Handler = (rpc, { session, configuration, model, assertMayWrite, beforeCommit }) => {
-  const { candidate, confirmedCommit, warnsBesideOk } = configuration.profile;
+  const { candidate, confirmedCommit, commitIds, warnsBesideOk } = configuration.profile;
   if (candidate === 'none') refuse('operation-not-supported', 'there is no candidate');
   configuration.locks.assertFree(session, 'running', 'candidate');
   const isConfirmed = parameter(rpc, 'confirmed') !== undefined;
@@ -186,6 +187,7 @@ const commit: Handler = (rpc, { session, configuration, model, assertMayWrite, b
       isConfirmed ? { timeoutS: Number(timeout), persist } : undefined,
       persistId,
     );
+  if (commitIds) return { content: [...okReply.content, configuration.commits.element] };
   if (!warnsBesideOk) return okReply;
   const warning = rpcErrorElement({
     type: 'application',
@@ -228,6 +230,15 @@ const cancelCommit: Handler = (rpc, { session, configuration }) => {
   if (configuration.profile.confirmedCommit !== '1.1')
     refuse('operation-not-supported', 'cancel-commit is not offered');
   configuration.cancel(session, childText(rpc, 'persist-id'));
+  return okReply;
+};
+
+const rollbackByCommitId: Handler = (rpc, { session, configuration, assertMayWrite, beforeCommit }) => {
+  required(rpc, 'commit-id');
+  configuration.rollBackTo(session, childText(rpc, 'commit-id') ?? '', (config) => {
+    assertMayWrite(configuration.running, config);
+    return beforeCommit() === 'go';
+  });
   return okReply;
 };
 
@@ -344,11 +355,15 @@ const subscriptionOperation: Operation = {
 
 const pushOperation: Operation = { parameters: pushParameters, run: establishSubscription };
 
-const operationOf = (rpc: XmlElement): Operation | undefined => {
+const rollbackOperation: Operation = { parameters: { 'commit-id': text }, run: rollbackByCommitId };
+
+const operationOf = (rpc: XmlElement, { profile }: Configuration): Operation | undefined => {
   if (rpc.namespace === NETCONF_NS)
     return Object.hasOwn(operations, rpc.name) ? operations[rpc.name] : undefined;
   if (rpc.namespace === MONITORING_NS && rpc.name === 'get-schema') return schemaOperation;
   if (rpc.namespace === SUBSCRIBED_NS && rpc.name === 'establish-subscription') return pushOperation;
+  if (profile.commitIds && rpc.namespace === CFG_NS && rpc.name === 'rollback-by-commit-id')
+    return rollbackOperation;
   return rpc.namespace === NOTIFICATION_NS && rpc.name === 'create-subscription'
     ? subscriptionOperation
     : undefined;
@@ -359,7 +374,7 @@ const operationOf = (rpc: XmlElement): Operation | undefined => {
  * @throws NetconfRpcError that becomes the reply
  */
 export const runOperation = (rpc: XmlElement, context: OperationContext): ServerReply => {
-  const operation = operationOf(rpc);
+  const operation = operationOf(rpc, context.configuration);
   if (operation === undefined)
     throw rpcFault('operation-not-supported', `operation \`${rpc.name}\` is not known`, { type: 'protocol' });
   checkParameters(rpc, operation.parameters);

@@ -14,6 +14,8 @@ export type DeviceProfile = {
   /** True if running is lost at a restart unless it was copied to startup. */
   readonly startup: boolean;
   readonly validate: boolean;
+  /** True if commits have ids, and a rollback to one is offered. */
+  readonly commitIds: boolean;
   /** True if a commit is answered with a warning beside ok. */
   readonly warnsBesideOk: boolean;
   /** A comment sent before the hello. */
@@ -29,13 +31,14 @@ const standard: DeviceProfile = {
   writableRunning: false,
   startup: false,
   validate: true,
+  commitIds: false,
   warnsBesideOk: false,
 };
 
 export const profiles: Readonly<Record<ProfileName, DeviceProfile>> = {
   '3gpp': standard,
   nokia: standard,
-  huawei: { ...standard, candidate: 'private' },
+  huawei: { ...standard, candidate: 'private', commitIds: true },
   juniper: {
     ...standard,
     versions: ['1.0'],

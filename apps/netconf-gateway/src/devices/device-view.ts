@@ -1,10 +1,22 @@
-import type { Device } from '@interlock/network';
-import type { DeviceEntryDto } from './devices-answers.dto.js';
-import type { DeviceSettingsDto } from './devices.dto.js';
+import type { CellSlice, Device } from '@interlock/network';
+import type { CellViewDto, DeviceEntryDto } from './devices-answers.dto.js';
+import type { DeviceSettingsDto, SliceDto } from './devices.dto.js';
 import type { LastCheck } from '../drift/drift-checks.js';
 import { driftView } from '../drift/drift-view.js';
 import type { InventoryEntry } from './inventory.js';
 import { qualificationView } from '../qualify/qualification-view.js';
+
+/** Returns the member without null or undefined, with which a client says that it is unknown. */
+const given = <T extends object>(member: T): { [N in keyof T]?: NonNullable<T[N]> } =>
+  Object.fromEntries(Object.entries(member).filter(([, value]) => (value ?? null) !== null)) as {
+    [N in keyof T]?: NonNullable<T[N]>;
+  };
+
+const sliceIn = ({ slice_id, policies, five_qis: fiveQis }: SliceDto): CellSlice => ({
+  slice_id,
+  policies,
+  ...given({ five_qis: fiveQis }),
+});
 
 /** Returns a device's settings from a request's body. */
 export const deviceIn = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
@@ -20,13 +32,20 @@ export const deviceIn = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => (
   ...(dto.transport === 'tls' ? { transport: dto.transport } : {}),
   profile: dto.profile,
   site_id: dto.site_id,
-  cells: dto.cells.map(({ cell_id, neighbours }) => ({
+  cells: dto.cells.map(({ cell_id, neighbours, slices }) => ({
     cell_id,
     neighbours: neighbours.map((one) => ({ cell_id: one.cell_id, coverage: one.coverage })),
+    ...given({ slices: slices?.map(sliceIn) }),
   })),
 });
 
-type DerivedMember = 'next_host_key_fingerprint' | 'call_home' | 'transport';
+/** Returns a cell in the form of the API. */
+export const cellView = ({ slices, ...cell }: Device['cells'][number]): CellViewDto => ({
+  ...cell,
+  slices: slices?.map(({ five_qis = null, ...slice }) => ({ ...slice, five_qis })) ?? null,
+});
+
+type DerivedMember = 'next_host_key_fingerprint' | 'call_home' | 'transport' | 'cells';
 
 /** Returns a device's settings in the form of the API. */
 export const settingsView = (
@@ -36,6 +55,7 @@ export const settingsView = (
   next_host_key_fingerprint: device.next_host_key_fingerprint ?? null,
   call_home: device.call_home === true,
   transport: device.transport ?? 'ssh',
+  cells: device.cells.map(cellView),
 });
 
 /** Returns a device in the form of the API. */

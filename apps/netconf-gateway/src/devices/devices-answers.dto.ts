@@ -17,9 +17,20 @@ type KnownNeighbourDto = {
   readonly coverage: Coverage;
 };
 
-type KnownCellDto = {
+type KnownSliceDto = {
+  /** The S-NSSAI, with or without its PLMN. */
+  readonly slice_id: string;
+  /** The RRM policies of the cell that share its resources to the slice. */
+  readonly policies: readonly string[];
+  /** The 5QIs of its flows; null if they are unknown. */
+  readonly five_qis: readonly number[] | null;
+};
+
+export type CellViewDto = {
   readonly cell_id: string;
   readonly neighbours: readonly KnownNeighbourDto[];
+  /** The slices that the cell serves; null if they are unknown. */
+  readonly slices: readonly KnownSliceDto[] | null;
 };
 
 export type DeviceEntryDto = {
@@ -42,7 +53,7 @@ export type DeviceEntryDto = {
   readonly transport: DeviceTransport;
   readonly profile: string;
   readonly site_id: string;
-  readonly cells: readonly KnownCellDto[];
+  readonly cells: readonly CellViewDto[];
 };
 
 type TransactionDto = {

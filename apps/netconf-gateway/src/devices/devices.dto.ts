@@ -22,6 +22,21 @@ export class NeighbourDto {
   @IsIn(['FULL', 'PARTIAL', 'NO']) coverage!: Coverage;
 }
 
+export class SliceDto {
+  /**
+   * The S-NSSAI as `<SST>` or `<SST>-<SD>`: a number to 255 and six hexadecimal digits, such as
+   * `1-0000a1`. `<MCC><MNC>:` before it names the PLMN.
+   */
+  @IsString() @MinLength(1) @MaxLength(32) slice_id!: string;
+  /** The RRM policies of the cell on the device that share its resources to the slice. */
+  @IsArray() @ArrayMaxSize(64) @IsString({ each: true }) @MaxLength(256, { each: true }) policies!: string[];
+  /**
+   * The 5QIs of the slice's flows. While they are unknown or contain 1, 5 or 65 to 70, the shares
+   * of its policies are not changed.
+   */
+  @IsOptional() @IsArray() @ArrayMaxSize(254) @IsInt({ each: true }) five_qis?: number[];
+}
+
 export class CellDto {
   @IsEntity() cell_id!: string;
   @IsArray()
@@ -29,6 +44,13 @@ export class CellDto {
   @ValidateNested({ each: true })
   @Type(() => NeighbourDto)
   neighbours!: NeighbourDto[];
+  /** The slices that the cell serves; absent or null if they are unknown. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(64)
+  @ValidateNested({ each: true })
+  @Type(() => SliceDto)
+  slices?: SliceDto[];
 }
 
 /** The settings of a device. The decider checks names, references and fingerprints. */

@@ -7,7 +7,8 @@ import {
   type LeafChange,
   type QualificationCell,
 } from '@interlock/contracts';
-import { NetconfRpcError, type NetconfClient } from '@interlock/netconf';
+import { isProblem } from '@interlock/kernel';
+import { NetconfRpcError, NetconfTimeoutError, type NetconfClient } from '@interlock/netconf';
 import type { Binding, DeviceProfile } from '@interlock/network';
 import { ChangeSession, isDeviceFault, type Wait } from '../sessions/change-session.js';
 import { readRunningLeaves } from '../devices/device-reading.js';
@@ -20,7 +21,10 @@ export type MatrixParts = {
   readonly change: LeafChange;
   readonly edit_xml: string;
   readonly inverse_xml: string;
-  /** Seconds after which the device takes an unconfirmed commit back. */
+  /**
+   * Seconds after which the device takes an unconfirmed commit back. The run doubles them, to at
+   * most `mostTimerFactor` times as many, if answers come too late to judge a cell.
+   */
   readonly timeout_s: number;
   readonly persist_id: string;
   /** Waits; throws once the run must stop. */
@@ -38,6 +42,22 @@ export class NotRestoredError extends Error {
 /** Thrown if the device did not do what the tested way requires. */
 class CellFailedError extends Error {}
 
+/** Thrown if the device's timer may have run out before the way was tried. */
+class TooSlowError extends CellFailedError {
+  constructor(timeoutS: number) {
+    super(`the answers took longer than the device's timer of ${timeoutS} s`);
+  }
+}
+
+/** Returns whether a fault comes from slowness, which says nothing about the tried way. */
+const isUnjudged = (fault: unknown): boolean =>
+  fault instanceof TooSlowError ||
+  fault instanceof NetconfTimeoutError ||
+  isProblem(fault, 'device-unreachable');
+
+/** How many times longer the device's timer may become during a run. */
+export const mostTimerFactor = 4;
+
 /** Milliseconds between two readings. More frequent readings delay netconfd's timer. */
 const readingMs = 1500;
 /** Milliseconds after the end of the device's timer during which it is not read. */
@@ -49,6 +69,7 @@ const needsPersist: ReadonlySet<EndingWay> = new Set(['cancel', 'other_session']
 const isOffered = (profile: DeviceProfile, way: EndingWay, locks: HeldLocks): boolean => {
   if (profile.candidate === 'absent' && (locks === 'candidate' || locks === 'both')) return false;
   if (way === 'edit_back') return true;
+  if (way === 'commit_id') return profile.rollback === 'commit-id';
   return (
     profile.confirmed_commit !== 'absent' && (profile.confirmed_commit === '1.1' || !needsPersist.has(way))
   );
@@ -58,7 +79,11 @@ const detailOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 /** Runs the cells of a qualification on one device, one after the other. */
 export class Matrix {
-  constructor(private readonly parts: MatrixParts) {}
+  #timeoutS: number;
+
+  constructor(private readonly parts: MatrixParts) {
+    this.#timeoutS = parts.timeout_s;
+  }
 
   /**
    * Runs every cell of the matrix. After each one, the leaf has its earlier value again. Throws
@@ -68,14 +93,25 @@ export class Matrix {
     const cells: QualificationCell[] = [];
     for (const way of endingWays)
       for (const locks of heldLocks) {
-        await this.parts.wait(0);
         cells.push(
           isOffered(this.parts.profile, way, locks)
-            ? await this.#cell(way, locks)
+            ? await this.#judged(way, locks)
             : { way, locks, result: 'not_offered', why: null },
         );
       }
     return cells;
+  }
+
+  /** Tries a cell until it can be judged, each time with a timer that is twice as long. */
+  async #judged(way: EndingWay, locks: HeldLocks): Promise<QualificationCell> {
+    for (;;) {
+      await this.parts.wait(0);
+      const fault = await this.#fault(way, locks);
+      const isLast = this.#timeoutS >= mostTimerFactor * this.parts.timeout_s;
+      if (fault === null) return { way, locks, result: 'pass', why: null };
+      if (isLast || !isUnjudged(fault)) return { way, locks, result: 'fail', why: detailOf(fault) };
+      this.#timeoutS *= 2;
+    }
   }
 
   /**
@@ -95,24 +131,27 @@ export class Matrix {
     throw new NotRestoredError(fault);
   }
 
-  async #cell(way: EndingWay, locks: HeldLocks): Promise<QualificationCell> {
-    let why: string | null = null;
+  /** Tries a cell, restores the leaf, and returns the fault; null if there was none. */
+  async #fault(way: EndingWay, locks: HeldLocks): Promise<unknown> {
+    let fault: unknown = null;
     let own: ChangeSession | undefined;
     let other: NetconfClient | undefined;
     try {
       own = await this.#session();
       other = await this.parts.open();
       await this.#lock(own, locks);
-      await (way === 'edit_back' ? this.#editBack(own, other) : this.#end(way, own, other));
+      if (way === 'edit_back') await this.#editBack(own, other);
+      else if (way === 'commit_id') await this.#rollBack(own, other);
+      else await this.#end(way, own, other);
     } catch (error) {
       if (!isDeviceFault(error) && !(error instanceof CellFailedError)) throw error;
-      why = detailOf(error);
+      fault = error;
     } finally {
       await own?.close();
       await other?.close();
       await this.restore();
     }
-    return { way, locks, result: why === null ? 'pass' : 'fail', why };
+    return fault;
   }
 
   async #session(): Promise<ChangeSession> {
@@ -126,33 +165,53 @@ export class Matrix {
         throw new CellFailedError(`the lock of ${target} was refused`);
   }
 
-  /** Makes the change tentative. Without its own persist-id, the change ends with its session. */
-  async #commit(session: ChangeSession, reader: NetconfClient, isPersistent: boolean): Promise<void> {
-    const { change, edit_xml, timeout_s, persist_id } = this.parts;
+  /**
+   * Makes the change tentative. Without its own persist-id, the change ends with its session.
+   * Returns a function that tells whether the device's timer may have run out.
+   */
+  async #commit(
+    session: ChangeSession,
+    reader: NetconfClient,
+    isPersistent: boolean,
+  ): Promise<() => boolean> {
+    const { change, edit_xml, persist_id } = this.parts;
     await session.edit(edit_xml);
     const [first, ...more] = await session.difference();
     if (first?.path !== change.path || first.after !== change.after || more.length > 0)
       throw new CellFailedError('the candidate differs from running by other leaves than the edited one');
-    await session.commit({ timeoutS: timeout_s, ...(isPersistent ? { persist: persist_id } : {}) });
+    const timeoutS = this.#timeoutS;
+    const sentAt = performance.now();
+    await session.commit({ timeoutS, ...(isPersistent ? { persist: persist_id } : {}) });
     session.committed();
+    const isOver = (): boolean => performance.now() - sentAt >= timeoutS * 1000;
     if ((await this.#value(reader)) !== change.after)
-      throw new CellFailedError('the confirmed commit had no effect');
+      throw isOver() ? new TooSlowError(timeoutS) : new CellFailedError('the confirmed commit had no effect');
+    return isOver;
   }
 
-  async #end(way: Exclude<EndingWay, 'edit_back'>, own: ChangeSession, other: NetconfClient): Promise<void> {
-    const { change, timeout_s, persist_id } = this.parts;
+  async #end(
+    way: Exclude<EndingWay, 'edit_back' | 'commit_id'>,
+    own: ChangeSession,
+    other: NetconfClient,
+  ): Promise<void> {
+    const { change, persist_id } = this.parts;
     const { client } = own;
     const endsWithSession = way === 'close' || way === 'cut' || way === 'kill';
-    await this.#commit(own, other, !endsWithSession);
+    const isOver = await this.#commit(own, other, !endsWithSession);
+    const inTime = async (ending: Promise<unknown>): Promise<void> => {
+      await ending.catch((error: unknown) => {
+        throw isOver() ? new TooSlowError(this.#timeoutS) : error;
+      });
+    };
     switch (way) {
       case 'confirm':
-        await own.confirm(persist_id);
+        await inTime(own.confirm(persist_id));
         return this.#confirmed(own, other);
       case 'cancel':
-        await client.cancelCommit(persist_id);
+        await inTime(client.cancelCommit(persist_id));
         break;
       case 'other_session':
-        await other.cancelCommit(persist_id);
+        await inTime(other.cancelCommit(persist_id));
         break;
       case 'close':
         await client.close();
@@ -164,7 +223,7 @@ export class Matrix {
         await other.killSession(client.sessionId);
         break;
       case 'timeout':
-        await this.parts.wait(timeout_s * 1000 + quietMs);
+        await this.parts.wait(this.#timeoutS * 1000 + quietMs);
         break;
     }
     await this.#reaches(other, change.before, 'the device kept the change');
@@ -194,6 +253,19 @@ export class Matrix {
     }
   }
 
+  async #rollBack(own: ChangeSession, other: NetconfClient): Promise<void> {
+    const { change, edit_xml } = this.parts;
+    const before = await own.lastCommit();
+    await own.edit(edit_xml);
+    const id = await own.commit();
+    own.committed();
+    await this.#reaches(other, change.after, 'the edit had no effect');
+    if (before === null || id === null || (await own.lastCommit()) !== id)
+      throw new CellFailedError('the device does not name its commits');
+    await own.rollBackTo(before);
+    await this.#reaches(other, change.before, 'the rollback had no effect');
+  }
+
   async #value(client: NetconfClient): Promise<string | null> {
     return (await readRunningLeaves(client, this.parts.binding))[this.parts.change.path] ?? null;
   }
@@ -205,7 +277,7 @@ export class Matrix {
     fault: string,
     wait: Wait = this.parts.wait,
   ): Promise<void> {
-    const end = performance.now() + this.parts.timeout_s * 1000;
+    const end = performance.now() + this.#timeoutS * 1000;
     while ((await this.#value(client)) !== value) {
       const leftMs = end - performance.now();
       if (leftMs <= 0) throw new CellFailedError(fault);

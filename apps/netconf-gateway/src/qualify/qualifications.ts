@@ -17,7 +17,7 @@ import type { InventoryEntry } from '../devices/inventory.js';
 import { modelsOf } from '../devices/models.js';
 import type { DeviceAddress } from '../sessions/sessions.js';
 import type { TxTools } from '../tx/context.js';
-import { Matrix, NotRestoredError } from './matrix.js';
+import { Matrix, mostTimerFactor, NotRestoredError } from './matrix.js';
 
 /** The parts of the gateway that a qualification uses. */
 export type QualificationParts = Pick<TxTools, 'inventory' | 'sessions' | 'devices' | 'logger' | 'now'> & {
@@ -94,7 +94,9 @@ export class Qualifications {
       const run: QualificationRun = {
         run_id: newId(),
         probe: { binding: probe.binding.name, change: probe.change },
-        ends_by: new Date(Date.parse(this.#parts.now()) + mostMs + 40 * timeoutS * 1000).toISOString(),
+        ends_by: new Date(
+          Date.parse(this.#parts.now()) + mostMs + 40 * mostTimerFactor * timeoutS * 1000,
+        ).toISOString(),
       };
       await this.#handle(tenantId, deviceId, { kind: 'StartQualification', reason, ...run }, context);
       // INVARIANT: a transaction that accepted its turn before the start is seen here; a later one

@@ -15,6 +15,7 @@ import {
   type XmlElement,
 } from '@interlock/netconf';
 import type { Binding, DeviceProfile } from '@interlock/network';
+import { commitIdIn, lastCommitId, rollbackByCommitId } from './commit-ids.js';
 import { isUnreached } from './sessions.js';
 import { changesBetween, editElements, missingCapabilities } from '../devices/device-reading.js';
 
@@ -223,15 +224,14 @@ export class ChangeSession {
   /**
    * Makes the edit running. A device with a candidate gets a commit, which is confirmed if
    * `confirmed` is given and the device supports it. A device without one gets a single edit of
-   * running.
+   * running. Returns the id of the commit; null if the device names none.
    */
-  async commit(confirmed?: Commit['confirmed'], options?: RpcOptions): Promise<void> {
+  async commit(confirmed?: Commit['confirmed'], options?: RpcOptions): Promise<string | null> {
     if (this.hasCandidate) {
       const { persist, ...timer } = confirmed ?? {};
       const known = persist === undefined || this.isBound ? timer : { ...timer, persist };
       const isConfirmed = confirmed !== undefined && this.hasConfirmedCommit;
-      await this.client.commit(isConfirmed ? { confirmed: known } : {}, options);
-      return;
+      return commitIdIn(await this.client.commit(isConfirmed ? { confirmed: known } : {}, options));
     }
     await this.client.editConfig(
       {
@@ -242,6 +242,17 @@ export class ChangeSession {
       },
       options,
     );
+    return null;
+  }
+
+  /** Returns the id of the device's last commit; null if its profile or the device has none. */
+  async lastCommit(): Promise<string | null> {
+    return this.#profile.rollback === 'commit-id' ? lastCommitId(this.client) : null;
+  }
+
+  /** Makes running what a commit had made it, which is a new commit. */
+  async rollBackTo(commitId: string, options?: RpcOptions): Promise<void> {
+    await this.client.rpc(rollbackByCommitId(commitId), options);
   }
 
   /** Copies running to startup if the device would otherwise lose it at a restart. */

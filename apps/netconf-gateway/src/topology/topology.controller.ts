@@ -3,13 +3,14 @@ import { affectedBy, buildTopology } from '@interlock/network';
 import { Answers, AnswersProblems, MinPosition, nowText, RequireScope, Tenant } from '@interlock/platform';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { cellView } from '../devices/device-view.js';
 import { AffectedQuery, TopologyQuery, type AffectedDto, type TopologyPageDto } from './topology.dto.js';
 import { TopologyQueries } from './topology.queries.js';
 
 const named = (values: readonly (string | null)[]): readonly string[] =>
   [...new Set(values.filter((value) => value !== null))].toSorted();
 
-/** Serves the network's topology: devices, sites, cells and their neighbours, now or at a time. */
+/** Serves the network's topology: devices, cells, neighbours and slices, now or at a time. */
 @ApiTags('topology')
 @Controller('api/v1/topology')
 export class TopologyController {
@@ -17,7 +18,7 @@ export class TopologyController {
 
   @Get()
   @ApiOperation({
-    summary: 'List the devices with their cells and neighbours, now or at a time',
+    summary: 'List the devices with their cells, neighbours and slices, now or at a time',
     description: 'The topology is that of the inventory. `at` shows the one that held then.',
   })
   @RequireScope('DEVICE_READ')
@@ -27,14 +28,15 @@ export class TopologyController {
     @MinPosition() position: Position | null,
   ): Promise<TopologyPageDto> {
     await this.queries.atLeast(position);
-    return this.queries.devices(tenantId, query.at ?? null, query);
+    const { items, next } = await this.queries.devices(tenantId, query.at ?? null, query);
+    return { items: items.map((device) => ({ ...device, cells: device.cells.map(cellView) })), next };
   }
 
   @Get(':entity_id/affected')
   @ApiOperation({
-    summary: 'Show what a change of a cell, a device or a site may affect',
+    summary: 'Show what a change of a cell, a device, a site or a slice may affect',
     description:
-      'Its own cells, their neighbours in both directions, and the other cells of their sites, now or at a time.',
+      'Its own cells, their neighbours in both directions, and the other cells of their sites, with their slices. For a slice: the cells that serve it, with all their slices.',
   })
   @AnswersProblems('device-unknown')
   @RequireScope('DEVICE_READ')
@@ -52,7 +54,7 @@ export class TopologyController {
     if (scope === undefined)
       throw new ProblemError(
         'device-unknown',
-        `no device, site or cell \`${entityId.slice(0, 256)}\` was registered at ${time}`,
+        `no device, site, cell or slice \`${entityId.slice(0, 256)}\` was registered at ${time}`,
       );
     return {
       entity_id: entityId,
@@ -61,6 +63,7 @@ export class TopologyController {
       devices: named([...scope.devices, ...scope.cells.map(({ device_id }) => device_id)]),
       sites: named(scope.cells.map(({ site_id }) => site_id)),
       cells: scope.cells,
+      slices: named(scope.cells.flatMap(({ slices }) => slices ?? [])),
     };
   }
 }

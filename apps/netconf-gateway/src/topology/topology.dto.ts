@@ -1,6 +1,7 @@
 import type { AffectedRelation, AffectedScope, Coverage } from '@interlock/network';
 import { IsName, IsTime, type PageOf, type Time } from '@interlock/platform';
 import { IsOptional, MaxLength } from 'class-validator';
+import type { CellViewDto } from '../devices/devices-answers.dto.js';
 import { PageQuery, TenantQuery } from '../devices/devices.dto.js';
 
 export class TopologyQuery extends PageQuery {
@@ -14,15 +15,12 @@ export class AffectedQuery extends TenantQuery {
   @IsOptional() @IsTime() @MaxLength(40) at?: string;
 }
 
-type PlacedNeighbourDto = { readonly cell_id: string; readonly coverage: Coverage };
-type PlacedCellDto = { readonly cell_id: string; readonly neighbours: readonly PlacedNeighbourDto[] };
-
 /** A device's place in the network. */
 type PlacedDeviceDto = {
   readonly device_id: string;
   readonly site_id: string;
   readonly profile: string;
-  readonly cells: readonly PlacedCellDto[];
+  readonly cells: readonly CellViewDto[];
   /** The time from which it holds. */
   readonly since: Time;
   /** The time until which it held; null while it still holds. */
@@ -36,12 +34,15 @@ type AffectedCellDto = {
   readonly device_id: string | null;
   readonly site_id: string | null;
   /**
-   * `itself`: it is changed. `neighbour`: a changed cell names it. `neighbour_of`: it names a
-   * changed cell. `same_site`: it is on the site of a changed cell.
+   * `itself`: it is changed. `serves`: it serves the changed slice. `neighbour`: a changed cell
+   * names it. `neighbour_of`: it names a changed cell. `same_site`: it is on the site of a changed
+   * cell.
    */
   readonly relation: AffectedRelation;
   /** How far one of the two covers the other; null without a relation of neighbours. */
   readonly coverage: Coverage | null;
+  /** The slices that it serves; null if they are unknown. */
+  readonly slices: readonly string[] | null;
 };
 
 /** What a change of an entity may affect. */
@@ -53,4 +54,6 @@ export type AffectedDto = {
   readonly devices: readonly string[];
   readonly sites: readonly string[];
   readonly cells: readonly AffectedCellDto[];
+  /** The slices of these cells, as far as they are known. */
+  readonly slices: readonly string[];
 };

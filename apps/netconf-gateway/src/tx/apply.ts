@@ -72,6 +72,8 @@ const change = async (
   tx.throwIfStopping();
   // A part of a change of several devices was edited during its turn, before any device commits.
   if (state.turn?.part === undefined) await editCandidate(tools, tx, session, running, prepared);
+  const before = await session.lastCommit();
+  let id: string | null = null;
   let sentAt = tools.now();
   const { against } = await sendChange({
     request: { kind: 'RequestTentativeCommit', instance: tools.instance },
@@ -90,7 +92,7 @@ const change = async (
           },
         },
       );
-      await Promise.all([reply, tools.probe('commit-sent', tx.id)]);
+      [id] = await Promise.all([reply, tools.probe('commit-sent', tx.id)]);
     },
   });
   held.acknowledged = true;
@@ -117,6 +119,7 @@ const change = async (
     applied_at: tools.now(),
     timer_ends_at: later(sentAt, state.apply!.confirm_timeout_s * 1000),
     read_back_hash: readBackHash(leaves, prepared.changes),
+    ...(id === null || before === null || id === before ? {} : { commit: { id, before } }),
   });
   const mismatch: readonly Reason[] = sameChanges(
     changesBetween(running, after, tx.binding),

@@ -1,6 +1,7 @@
 import type { Reason } from '@interlock/contracts';
 import { StepFailed, type SendRollback } from '@interlock/executor';
-import type { DeviceTxCommand, DeviceTxState } from '@interlock/network';
+import { NetconfRpcError, type RpcOptions } from '@interlock/netconf';
+import type { DeviceTxCommand, DeviceTxState, RollbackWay } from '@interlock/network';
 import { ChangeSession, isUnknownOutcome } from '../sessions/change-session.js';
 import { leavesOf, leftOver, readRunningLeaves, standing } from '../devices/device-reading.js';
 import type { Tx, TxTools } from './context.js';
@@ -18,7 +19,51 @@ class UndoRefusedError extends Error {
 type Send = SendRollback<DeviceTxCommand, DeviceTxState>;
 
 /**
- * Commits the inverse edit of a rollback. The journal first records that the device may receive it.
+ * Returns the commit whose configuration takes exactly the confirmed change back; null if other
+ * commits followed it, or the device names none.
+ */
+const commitBefore = async (
+  session: ChangeSession,
+  { commit, was_confirmed: wasConfirmed }: DeviceTxState,
+): Promise<string | null> =>
+  commit !== null && wasConfirmed && (await session.lastCommit()) === commit.id ? commit.before : null;
+
+type Back = { readonly to: string | null; readonly run: (options?: RpcOptions) => Promise<RollbackWay> };
+
+/**
+ * Returns how the change is taken back: by a rollback to a commit, else by the inverse edit. An
+ * inverse edit is already in the candidate, tested. It also stands in for a refused rollback, after
+ * running was read.
+ */
+const wayBack = async (
+  session: ChangeSession,
+  { binding }: Pick<Tx, 'binding'>,
+  state: DeviceTxState,
+): Promise<Back> => {
+  const { changes, inverse_xml: inverse } = state.prepared!;
+  const to = await commitBefore(session, state);
+  if (to === null) await session.edit(inverse);
+  const commitEdit = async (options?: RpcOptions): Promise<RollbackWay> => {
+    await session.commit(undefined, options);
+    return 'inverse-edit';
+  };
+  const run = async (options?: RpcOptions): Promise<RollbackWay> => {
+    if (to === null) return commitEdit(options);
+    try {
+      await session.rollBackTo(to, options);
+      return 'commit-id';
+    } catch (error) {
+      if (!(error instanceof NetconfRpcError)) throw error;
+      if (standing(leavesOf(await session.running(), binding), changes) !== 'after') throw error;
+      await session.edit(inverse);
+      return commitEdit(options);
+    }
+  };
+  return { to, run };
+};
+
+/**
+ * Takes the change of a rollback back. The journal first records that the device may receive it.
  * A rollback that another process journalled may have begun. It needs no further permit, but the
  * journal must first record that this process sends it too. Throws `UndoRefusedError` as long as
  * nothing was sent.
@@ -27,17 +72,21 @@ const commitRollback = async (
   tools: TxTools,
   tx: Tx,
   state: DeviceTxState,
-  session: ChangeSession,
+  { to, run }: Back,
   { request_id: requestId, is_sent: isSent }: NonNullable<DeviceTxState['rollback']>,
   sendRollback: Send,
-): Promise<void> => {
-  const request = { kind: 'RequestInverseCommit', instance: tools.instance } as const;
+): Promise<RollbackWay> => {
+  const request = {
+    kind: 'RequestInverseCommit',
+    instance: tools.instance,
+    ...(to === null ? {} : { to_commit: to }),
+  } as const;
   if (isSent && !tools.unsent.has(tx, requestId)) {
     await tx.record(request);
-    await session.commit();
-    return;
+    return run();
   }
   let isWritten = false;
+  let way: RollbackWay = 'inverse-edit';
   try {
     await sendRollback({
       request_id: requestId,
@@ -48,7 +97,7 @@ const commitRollback = async (
         await tools.probe('inverse-requested', tx.id);
       },
       send: async (check) => {
-        await session.commit(undefined, {
+        way = await run({
           beforeSend: () => {
             check();
             isWritten = true;
@@ -61,6 +110,7 @@ const commitRollback = async (
     if (!isWritten && error instanceof StepFailed) throw new UndoRefusedError(error.reasons);
     throw error;
   }
+  return way;
 };
 
 /** Returns why a rollback cannot begin; null for any other fault, which is retried. */
@@ -73,7 +123,7 @@ const refusalOf = (error: unknown): readonly Reason[] | null => {
 };
 
 /**
- * Step 9: commits the inverse edit under locks, and reads it back. A device that does not have its
+ * Step 9: takes the change back under locks, and reads it back. A device that does not have its
  * earlier values then goes into quarantine.
  */
 export const editBack = async (
@@ -84,7 +134,8 @@ export const editBack = async (
 ): Promise<void> => {
   const { prepared, rollback } = state;
   if (prepared === null) throw new TypeError('a change that was not prepared cannot be edited back');
-  const { changes, inverse_xml: inverse } = prepared;
+  const { changes } = prepared;
+  let way: RollbackWay = (rollback?.to_commit ?? null) === null ? 'inverse-edit' : 'commit-id';
   const mayRefuse = isRollbackUnsent(tools.unsent, tools.instance, tx, state);
   const session = new ChangeSession(
     await tools.sessions.open(tx.device),
@@ -129,9 +180,10 @@ export const editBack = async (
       return;
     }
     if (found !== 'before') {
-      await session.edit(inverse);
-      if (rollback === null) await session.commit();
-      else await commitRollback(tools, tx, state, session, rollback, sendRollback);
+      const back = await wayBack(session, tx, state);
+      way = await (rollback === null
+        ? back.run()
+        : commitRollback(tools, tx, state, back, rollback, sendRollback));
       session.committed();
       if (state.was_confirmed) await session.persist();
     }
@@ -154,7 +206,7 @@ export const editBack = async (
   await tools.probe('edited-back', tx.id);
   const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.binding));
   if (standing(leaves, changes) === 'before') {
-    await tx.record({ kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] });
+    await tx.record({ kind: 'RecordRolledBack', how: way, reasons: [] });
     return;
   }
   if (isRefused && standing(leaves, changes) === 'after') {

@@ -11,13 +11,23 @@ export type EstimateImpactRequest = {
 };
 export type ImpactEstimate = {
   /**
-   * The number of affected entities according to the topology: the entity itself and the edited
-   * neighbours.
+   * The number of affected entities according to the topology: the entity itself, the edited
+   * neighbours, and the slices.
    */
   readonly affected_entity_count: number;
   readonly device_id: string | null;
   readonly site_id: string | null;
   readonly neighbours: readonly string[];
+  /**
+   * The slices whose shares it would change. Two actions that would change the same slice never run
+   * at the same time, whatever cells they are on. Absent if it changes none, or none is known.
+   */
+  readonly slices?: readonly string[];
+  /**
+   * The device's entry names no slices, so nobody knows whether the change touches 5QIs of voice or
+   * emergency services. A person then decides.
+   */
+  readonly lacks_slices?: true;
   /**
    * The KPIs that it would change, each as `<kpi>:<entity>`. Two actions that would change the same
    * KPI never run at the same time.

@@ -19,7 +19,8 @@ export const levelNumber = (level: EarnedLevel): number => earnedLevels.indexOf(
 /**
  * The ways in which a change ends. `close`, `cut`, `kill`: its session is closed, loses its
  * connection, or is ended by another session. `other_session`: another session cancels the change.
- * `edit_back`: the change is committed at once, and the inverse edit undoes it.
+ * `edit_back`: the change is committed at once, and the inverse edit undoes it. `commit_id`: it is
+ * committed at once, and a rollback to the commit before it undoes it.
  */
 export const endingWays = [
   'confirm',
@@ -30,6 +31,7 @@ export const endingWays = [
   'kill',
   'other_session',
   'edit_back',
+  'commit_id',
 ] as const;
 export type EndingWay = (typeof endingWays)[number];
 

@@ -68,6 +68,8 @@ type ClassBinding = {
    * change.
    */
   readonly existing?: boolean;
+  /** For slices: no policy of the class carries a 5QI. Absent: the slices of a policy may. */
+  readonly five_qis?: 'none';
   /**
    * The form of an id that contains several keys, such as `Element={element},Cell={cell}`. No key
    * contains `,` or `=`, and only the last may contain `/`. The id may have keys that its own entry
@@ -122,6 +124,7 @@ type CompiledClass = {
   readonly entry: string;
   readonly feature: string | null;
   readonly existing: boolean;
+  readonly five_qis?: 'none';
   readonly id: RegExp | null;
   readonly leaves: { readonly [leaf: string]: CompiledLeaf };
 };
@@ -271,12 +274,13 @@ export const compileBinding = (file: BindingFile): Binding => {
       }),
     ),
     classes: Object.fromEntries(
-      Object.entries(file.classes).map(([entity, { entry, feature, existing, id, leaves }]) => [
+      Object.entries(file.classes).map(([entity, { entry, feature, existing, five_qis, id, leaves }]) => [
         entity,
         {
           entry: templateOf(entry),
           feature: feature ?? null,
           existing: existing === true,
+          ...(five_qis === undefined ? {} : { five_qis }),
           id: id === undefined ? null : idPattern(id),
           leaves: leavesOf(leaves),
         },

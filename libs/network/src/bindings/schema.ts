@@ -98,6 +98,10 @@ const entityClass = {
       type: 'boolean',
       description: 'Entries that the device does not have are never made',
     },
+    five_qis: {
+      const: 'none',
+      description: 'For slices: no policy of the class carries a 5QI',
+    },
     id: {
       type: 'string',
       minLength: 1,

@@ -150,6 +150,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
                   applied_at: command.applied_at,
                   timer_ends_at: command.timer_ends_at,
                   read_back_hash: command.read_back_hash,
+                  ...(command.commit === undefined ? {} : { commit: command.commit }),
                   ...exchanged(command),
                 },
               },
@@ -194,7 +195,14 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         // may have sent.
         if (state.rollback.senders.includes(command.instance)) return [];
         return [
-          { type: 'InverseCommitRequested', data: { instance: command.instance, ...exchanged(command) } },
+          {
+            type: 'InverseCommitRequested',
+            data: {
+              instance: command.instance,
+              ...(command.to_commit === undefined ? {} : { to_commit: command.to_commit }),
+              ...exchanged(command),
+            },
+          },
         ];
       case 'RefuseUndo':
         if (!mayRecord(command.kind, state)) return [];

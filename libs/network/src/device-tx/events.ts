@@ -56,9 +56,18 @@ export type DeviceExchange = {
 /** The RPCs exchanged with the device since the previous event. */
 export type ExchangeReport = { readonly exchanges?: readonly DeviceExchange[] };
 
+/** The ids that the device gave to the change's commit, and to the one before it. */
+export type CommitIds = { readonly id: string; readonly before: string };
+
 /** How a change was removed; `nothing-applied` if it never reached the device. */
 export type RollbackWay =
-  'nothing-applied' | 'cancel-commit' | 'device-timer' | 'device-restart' | 'inverse-edit' | 'found-gone';
+  | 'nothing-applied'
+  | 'cancel-commit'
+  | 'device-timer'
+  | 'device-restart'
+  | 'inverse-edit'
+  | 'commit-id'
+  | 'found-gone';
 
 export type DeviceTxEvent =
   /** The action has a place in its device's queue. */
@@ -96,6 +105,8 @@ export type DeviceTxEvent =
         readonly applied_at: Timestamp;
         readonly timer_ends_at: Timestamp;
         readonly read_back_hash: string;
+        /** Absent if the device has named none. */
+        readonly commit?: CommitIds;
       };
     }
   | {
@@ -126,9 +137,13 @@ export type DeviceTxEvent =
     }
   /**
    * Written before the inverse edit of a rollback is sent, by each process that sends it. From here
-   * on its outcome is unknown until the device is read.
+   * on its outcome is unknown until the device is read. `to_commit`: the device is first asked to
+   * return to this commit, and the inverse edit is sent only if it refuses.
    */
-  | { readonly type: 'InverseCommitRequested'; readonly data: ExchangeReport & { readonly instance: string } }
+  | {
+      readonly type: 'InverseCommitRequested';
+      readonly data: ExchangeReport & { readonly instance: string; readonly to_commit?: string };
+    }
   /** Nothing of the rollback was sent, so the change stays confirmed. */
   | {
       readonly type: 'UndoRefused';
@@ -176,6 +191,7 @@ export type DeviceTxCommand =
       readonly applied_at: Timestamp;
       readonly timer_ends_at: Timestamp;
       readonly read_back_hash: string;
+      readonly commit?: CommitIds;
     })
   | {
       readonly kind: 'RecordObservation';
@@ -191,7 +207,11 @@ export type DeviceTxCommand =
       readonly reasons: readonly Reason[];
       readonly rollback?: true;
     }
-  | (ExchangeReport & { readonly kind: 'RequestInverseCommit'; readonly instance: string })
+  | (ExchangeReport & {
+      readonly kind: 'RequestInverseCommit';
+      readonly instance: string;
+      readonly to_commit?: string;
+    })
   /** Nothing was sent. After the inverse commit was requested, only its requester can know that. */
   | (ExchangeReport & { readonly kind: 'RefuseUndo'; readonly reasons: readonly Reason[] })
   /**

@@ -1,6 +1,6 @@
 import type { Observation, Reason, Timestamp } from '@interlock/contracts';
 import { isWorkOver, type Recorded, type WorkStage } from '@interlock/kernel';
-import type { AcceptedApply, AskedTurn, DeviceTxEvent, PreparedChange } from './events.js';
+import type { AcceptedApply, AskedTurn, CommitIds, DeviceTxEvent, PreparedChange } from './events.js';
 
 /** The phase of the transaction. Each phase except the final ones determines the next step. */
 export type TxPhase =
@@ -33,18 +33,22 @@ export type DeviceTxState = {
   readonly commit_requested_at: Timestamp | null;
   readonly applied_at: Timestamp | null;
   readonly timer_ends_at: Timestamp | null;
+  /** The commit of the change by the device's ids; null if they are not known. */
+  readonly commit: CommitIds | null;
   readonly observation: Observation | null;
   readonly confirm_requested: boolean;
   /** Whether it was ever confirmed, so that only the inverse edit takes it back. */
   readonly was_confirmed: boolean;
   /**
    * The latest rollback that was requested after the action was over. `is_sent`: it may have
-   * reached the device, from the processes `senders`.
+   * reached the device, from the processes `senders`. `to_commit`: the commit that the last of them
+   * returns to; null if it sends the inverse edit.
    */
   readonly rollback: {
     readonly request_id: string;
     readonly is_sent: boolean;
     readonly senders: readonly string[];
+    readonly to_commit: string | null;
     readonly is_refused: boolean;
   } | null;
   readonly reasons: readonly Reason[];
@@ -91,6 +95,7 @@ export const noTransaction: DeviceTxState = {
   commit_requested_at: null,
   applied_at: null,
   timer_ends_at: null,
+  commit: null,
   observation: null,
   confirm_requested: false,
   was_confirmed: false,
@@ -148,6 +153,7 @@ export const evolveTx = (before: DeviceTxState, event: Recorded<DeviceTxEvent>):
         phase: 'tentative',
         applied_at: event.data.applied_at,
         timer_ends_at: event.data.timer_ends_at,
+        commit: event.data.commit ?? null,
       };
     case 'KpisObserved':
       return { ...state, phase: 'observed', observation: event.data.observation };
@@ -164,7 +170,13 @@ export const evolveTx = (before: DeviceTxState, event: Recorded<DeviceTxEvent>):
         reasons: event.data.rollback === true ? [] : [...state.reasons, ...event.data.reasons],
         rollback:
           event.data.rollback === true && event.data.request_id !== null
-            ? { request_id: event.data.request_id, is_sent: false, senders: [], is_refused: false }
+            ? {
+                request_id: event.data.request_id,
+                is_sent: false,
+                senders: [],
+                to_commit: null,
+                is_refused: false,
+              }
             : state.rollback,
       };
     case 'InverseCommitRequested':
@@ -177,6 +189,7 @@ export const evolveTx = (before: DeviceTxState, event: Recorded<DeviceTxEvent>):
                 ...state.rollback,
                 is_sent: true,
                 senders: [...new Set([...state.rollback.senders, event.data.instance])],
+                to_commit: event.data.to_commit ?? null,
               },
       };
     case 'UndoRefused':
@@ -186,7 +199,7 @@ export const evolveTx = (before: DeviceTxState, event: Recorded<DeviceTxEvent>):
         rollback:
           state.rollback === null
             ? null
-            : { ...state.rollback, is_sent: false, senders: [], is_refused: true },
+            : { ...state.rollback, is_sent: false, senders: [], to_commit: null, is_refused: true },
         reasons: event.data.reasons,
       };
     case 'ChangeRolledBack':

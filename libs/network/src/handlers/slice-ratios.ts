@@ -1,9 +1,10 @@
 import type { ImpactEstimate, JsonObject, Reason } from '@interlock/contracts';
-import { namesOf } from '../bindings/binding.js';
+import { leafOf, namesOf } from '../bindings/binding.js';
 import { modelFor, type BoundModel } from '../bindings/fit.js';
 import { failoverLimits, type KpiLimits, type Kpis } from '../kpi.js';
 import { fillPath, type Leaves } from '../leaf-path.js';
-import type { Topology } from '../topology.js';
+import { sliceGuards, type PolicyContent } from '../slices.js';
+import { slicesOfPolicy, type Topology } from '../topology.js';
 import type { NetworkHandler } from './handler.js';
 import {
   editsOf,
@@ -49,6 +50,36 @@ const policyOf = (model: BoundModel, running: Leaves, names: Names, id: string):
     id,
     resource: of('resource_type'),
     ratios: { max: ratio('max'), min: ratio('min'), dedicated: ratio('dedicated') },
+  };
+};
+
+/**
+ * Returns the words of a leaf or of all entries of a leaf-list. They are read as the device writes
+ * them, so that no value is lost because the leaf has another type than expected.
+ */
+const wordsAt = ({ binding }: BoundModel, running: Leaves, leaf: string, names: Names): readonly string[] => {
+  const place = leafOf(binding, 'slice', leaf);
+  if (place === undefined) return [];
+  const path = fillPath(place.template, names);
+  return Object.entries(running)
+    .filter(([one]) => one === path || one.startsWith(`${path}[`))
+    .flatMap(([, text]) => text.split(/[\s,]+/).filter((word) => word !== ''));
+};
+
+const fiveQi = /^(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-4])$/;
+
+/** Returns what the device and the binding say of a policy's slices. */
+const contentOf = (model: BoundModel, running: Leaves, names: Names): PolicyContent => {
+  const fiveQis = wordsAt(model, running, 'five_qis', names);
+  return {
+    s_nssais: wordsAt(model, running, 's_nssai', names),
+    five_qis:
+      fiveQis.length === 0
+        ? undefined
+        : fiveQis.every((one) => fiveQi.test(one))
+          ? fiveQis.map(Number)
+          : null,
+    carries_no_five_qi: model.binding.classes.slice?.five_qis === 'none',
   };
 };
 
@@ -112,11 +143,15 @@ const estimate = (
 ): ImpactEstimate => {
   const cell = topology.cells.get(entityId);
   const { affected, drops } = users(parameters, kpis);
+  const registered = slicesOfPolicy(topology, entityId, policyIn(parameters));
+  const slices = (registered ?? []).map(({ slice_id }) => slice_id);
   return {
-    affected_entity_count: cell === undefined ? 0 : 1,
+    affected_entity_count: cell === undefined ? 0 : 1 + slices.length,
     device_id: cell?.device_id ?? null,
     site_id: cell?.site_id ?? null,
     neighbours: [],
+    ...(slices.length === 0 ? {} : { slices }),
+    ...(registered === null ? { lacks_slices: true } : {}),
     kpis: cell === undefined ? [] : moved.map((kpi) => `${kpi}:${entityId}`),
     users_affected: Math.round(affected),
     connection_drops: Math.round(drops),
@@ -165,12 +200,18 @@ const sliceHandler = (kind: Kind): NetworkHandler => ({
       ]);
     const asked = askedIn(parameters);
     const others = policies.filter((one) => one !== policy && one.resource === kind.resource);
+    const entry = { ...names, policy: id };
     const guards = [
+      ...sliceGuards(
+        entity_id,
+        id,
+        slicesOfPolicy(topology, entity_id, id),
+        contentOf(model, running, entry),
+      ),
       ...kind.guards(policy.ratios, asked),
       ...ratioGuards({ ...policy.ratios, ...asked }, others),
     ];
     if (guards.length > 0) return refusedPlan(at, guards);
-    const entry = { ...names, policy: id };
     const effects = Object.entries(asked).map(([name, value]): Effect => ({
       entity: 'slice',
       leaf: leaves[name as keyof Ratios],

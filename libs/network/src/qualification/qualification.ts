@@ -99,11 +99,14 @@ export const earnedBy = ({
 }: Pick<QualificationMembers, 'qualification'>): EarnedLevel | null =>
   qualification === null || qualification.stale !== null ? null : qualification.level;
 
-/** Returns the level that a matrix earns. */
+/**
+ * Returns the level that a matrix earns. `commit_id` does not count, because the inverse edit
+ * stands in for it.
+ */
 const earnedLevel = (cells: readonly QualificationCell[]): EarnedLevel => {
   const passes = (some: readonly QualificationCell[]): boolean =>
     some.length > 0 && some.every(({ result }) => result === 'pass');
-  const judged = cells.filter(({ result }) => result !== 'not_offered');
+  const judged = cells.filter(({ way, result }) => result !== 'not_offered' && way !== 'commit_id');
   const ends = judged.filter(({ way }) => way !== 'edit_back');
   if (!passes(judged.filter(({ way }) => way === 'edit_back'))) return 'none';
   const offered = (way: QualificationCell['way']): boolean => ends.some((cell) => cell.way === way);

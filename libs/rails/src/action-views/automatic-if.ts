@@ -99,6 +99,23 @@ const ofBudget = (gates: JudgedGates): readonly AutomaticIf[] => {
   return count >= limit ? figure('budget', 'count', count, '<', limit) : consumed(false);
 };
 
+const ofBlastRadius = (gates: JudgedGates): readonly AutomaticIf[] => {
+  const saw = sawOf({ gates }, 'blast_radius');
+  if (saw === undefined) return [];
+  const affected = blastRadiusOf(saw);
+  const missed = [saw.earned_limit ?? null, saw.confirm_above_entities].filter(
+    (limit) => limit !== null && affected > limit,
+  );
+  return [
+    ...(saw.estimate?.lacks_slices === true
+      ? figure('blast_radius', 'slices', 'unknown', '==', 'registered')
+      : []),
+    ...(missed.length === 0
+      ? []
+      : figure('blast_radius', 'affected', affected, '<=', Math.min(...missed.map(Number)))),
+  ];
+};
+
 const ofGate = (gate: GateName, gates: JudgedGates): readonly AutomaticIf[] => {
   switch (gate) {
     case 'kill_switch':
@@ -125,12 +142,8 @@ const ofGate = (gate: GateName, gates: JudgedGates): readonly AutomaticIf[] => {
     }
     case 'policy':
       return ofPolicy(gates);
-    case 'blast_radius': {
-      const saw = sawOf({ gates }, 'blast_radius');
-      return saw === undefined
-        ? []
-        : figure(gate, 'affected', blastRadiusOf(saw), '<=', saw.confirm_above_entities);
-    }
+    case 'blast_radius':
+      return ofBlastRadius(gates);
     case 'confidence': {
       const saw = sawOf({ gates }, 'confidence');
       if (saw === undefined) return [];

@@ -59,9 +59,9 @@ const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] =>
   holds.flatMap((hold) => hold.reasons);
 
 /**
- * Returns the keys that an action reserves: its entity, the neighbours that it edits, and the KPIs
- * that it moves, from the latest estimate of its impact. Two actions that share one of these
- * conflict: directly, indirectly or implicitly.
+ * Returns the keys that an action reserves: its entity, the neighbours and slices that it edits,
+ * and the KPIs that it moves, from the latest estimate of its impact. Two actions that share one of
+ * these conflict: directly, indirectly or implicitly.
  */
 export const keysOf = ({
   accepted: { intent },
@@ -71,6 +71,7 @@ export const keysOf = ({
   return [
     ...new Set([
       ...[intent.entity_id, ...(estimate?.neighbours ?? [])].map((id) => `entity:${id}`),
+      ...(estimate?.slices ?? []).map((id) => `slice:${id}`),
       ...(estimate?.kpis ?? []).map((kpi) => `kpi:${kpi}`),
     ]),
   ];

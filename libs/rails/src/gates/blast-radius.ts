@@ -1,4 +1,4 @@
-import { limitsInForce, type EvaluationLimits, type ImpactEstimate } from '@interlock/contracts';
+import { limitsInForce, type EvaluationLimits, type ImpactEstimate, type Reason } from '@interlock/contracts';
 import { atMost, same } from './covering.js';
 import { ask, fail, need, number, pass, type GateContext, type Gate } from './gate.js';
 
@@ -41,7 +41,29 @@ const look = (
     : { earned_limit: mode.earned.up_to }),
 });
 
-/** Gate 6: the number of affected entities is within the limit. */
+const slicesUnknown = ({ estimate }: Sight): readonly Reason[] =>
+  estimate?.lacks_slices === true
+    ? [
+        {
+          code: 'slices-not-registered',
+          detail: `no slices are registered for device \`${estimate.device_id ?? 'unknown'}\`, so 5QIs of voice or emergency services cannot be excluded`,
+        },
+      ]
+    : [];
+
+const aboveEarned = ({ earned_limit: limit }: Sight, count: number): readonly Reason[] =>
+  limit !== undefined && count > limit
+    ? [
+        {
+          code: 'above-earned-autonomy',
+          detail: `${count} entities are affected, the earned autonomy holds up to ${limit}`,
+          affected: count,
+          limit,
+        },
+      ]
+    : [];
+
+/** Gate 6: the affected entities are known, and their number is within the limit. */
 export const blastRadiusGate: Gate<ImpactEstimate | null, Sight> = {
   see: (estimate, before) =>
     look(
@@ -59,13 +81,8 @@ export const blastRadiusGate: Gate<ImpactEstimate | null, Sight> = {
         affected: count,
         limit,
       });
-    if (saw.earned_limit !== undefined && count > saw.earned_limit)
-      return ask('approval', {
-        code: 'above-earned-autonomy',
-        detail: `${count} entities are affected, the earned autonomy holds up to ${saw.earned_limit}`,
-        affected: count,
-        limit: saw.earned_limit,
-      });
+    const asking = [...slicesUnknown(saw), ...aboveEarned(saw, count)];
+    if (asking.length > 0) return ask('approval', ...asking);
     if (saw.confirm_above_entities !== null && count > saw.confirm_above_entities) {
       return ask('window', {
         code: 'confirm-above-entities',
@@ -82,9 +99,11 @@ export const blastRadiusGate: Gate<ImpactEstimate | null, Sight> = {
     limit: saw.confirm_above_entities,
     window_policy: saw.window_policy,
     ...(saw.earned_limit === undefined ? {} : { earned_limit: saw.earned_limit }),
+    ...(saw.estimate?.lacks_slices === true ? { lacks_slices: true } : {}),
   }),
   covers: (said, now) =>
     same(said, now, 'window_policy') &&
+    (now['lacks_slices'] === undefined || said['lacks_slices'] === true) &&
     (now['earned_limit'] === undefined || atMost(said['earned_limit'], now['earned_limit'])) &&
     atMost(now['affected'], said['affected']) &&
     atMost(said['limit'], now['limit']),
@@ -95,5 +114,6 @@ export const blastRadiusGate: Gate<ImpactEstimate | null, Sight> = {
   askAgain: ({ estimate }, asked) => asked.estimate(estimate),
   tell: (saw) => [
     `${blastRadiusOf(saw)} affected (${saw.affected_entity_count} by the intent, ${saw.estimate?.affected_entity_count ?? 'nothing'} by the topology), limit ${saw.policies_limit ?? saw.default_limit}`,
+    ...(saw.estimate?.lacks_slices === true ? ["the device's slices are not registered"] : []),
   ],
 };

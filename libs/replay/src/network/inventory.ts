@@ -118,7 +118,7 @@ export class InventoryReplay {
     const known = networkHandlerOf(intent.action_type);
     if (known === undefined)
       return [{ kind: 'estimate', missing: `there is no handler for \`${intent.action_type}\`` }];
-    const again = known.estimateImpact(intent, topology, new Map());
+    const again = sinceSlices(known.estimateImpact(intent, topology, new Map()), estimate);
     // If the file begins in the middle of the log, the earlier devices are unknown.
     if (!this.whole && !sameJson(shapeOf(estimate), shapeOf(again)))
       return [{ kind: 'estimate', missing: 'the inventory is not all in the file' }];
@@ -204,11 +204,25 @@ export class InventoryReplay {
   }
 }
 
+/** Omits what an estimate did not say before devices had slices. */
+const sinceSlices = ({ lacks_slices, ...again }: ImpactEstimate, then: ImpactEstimate): ImpactEstimate =>
+  lacks_slices === undefined || then.lacks_slices === undefined ? again : { ...again, lacks_slices };
+
 /** The parts of an estimate that follow from the inventory alone. */
 const shapeOf = ({
   affected_entity_count,
   device_id,
   site_id,
   neighbours,
+  slices = [],
+  lacks_slices,
   kpis,
-}: ImpactEstimate): object => ({ affected_entity_count, device_id, site_id, neighbours, kpis });
+}: ImpactEstimate): object => ({
+  affected_entity_count,
+  device_id,
+  site_id,
+  neighbours,
+  slices,
+  lacks_slices: lacks_slices === true,
+  kpis,
+});

@@ -253,6 +253,10 @@ export class TransactionReplay {
           ? []
           : same('the observation, from its samples', data.observation, again);
       }
+      case 'InverseCommitRequested':
+        return data.to_commit === undefined
+          ? []
+          : same('a rollback returns to the commit before', data.to_commit, before.commit?.before);
       case 'ChangeConfirmed':
         return same('what was read back is what was intended', data.read_back_hash, intended(before));
       case 'ApplyRefused': {

@@ -10,6 +10,7 @@ const rollbackWays = {
   'device-timer': "the device's own timer took it back",
   'device-restart': 'the device had lost it',
   'inverse-edit': 'by the inverse edit',
+  'commit-id': 'by a rollback to the commit before it',
   'found-gone': 'it was found gone',
 } as const;
 

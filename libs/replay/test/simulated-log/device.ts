@@ -124,8 +124,8 @@ export const stepOnDevice = (
       log.fails('undo-refused')
         ? { kind: 'RefuseUndo', reasons: why }
         : state().rollback?.is_sent === true
-          ? { kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] }
-          : { kind: 'RequestInverseCommit', instance: 'sim' },
+          ? { kind: 'RecordRolledBack', how: 'commit-id', reasons: [] }
+          : { kind: 'RequestInverseCommit', instance: 'sim', to_commit: state().commit!.before },
     );
   else if (effect === 'confirm' && phase === 'observed')
     tell({ kind: 'RequestConfirm', request_id: action.confirm!.request_id });
@@ -213,6 +213,7 @@ export const stepOnDevice = (
                 applied_at: log.at,
                 timer_ends_at: new Date(log.now + 95_000).toISOString(),
                 read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))),
+                commit: { id: '1000000002', before: '1000000001' },
               },
         );
         break;

@@ -29,7 +29,17 @@ const settingsOf = ({
   transport,
   profile,
   site_id,
-  cells: [...cells].map((cell) => ({ ...cell, neighbours: [...cell.neighbours] })),
+  cells: cells.map(({ slices, ...cell }) => ({
+    ...cell,
+    ...(slices === null
+      ? {}
+      : {
+          slices: slices.map(({ five_qis: known, ...slice }) => ({
+            ...slice,
+            ...(known === null ? {} : { five_qis: known }),
+          })),
+        }),
+  })),
 });
 
 /** Requests that a device may show another host key beside its present one. */

@@ -14,15 +14,16 @@ const affectedColumns: readonly Column<Affected['cells'][number]>[] = [
   { head: 'COVERAGE', of: ({ coverage }) => coverage },
   { head: 'DEVICE', of: ({ device_id }) => device_id ?? 'not registered', fit: 12 },
   { head: 'SITE', of: ({ site_id }) => site_id, fit: 8 },
+  { head: 'SLICES', of: ({ slices }) => slices?.join(', ') ?? 'unknown', fit: 8 },
 ];
 
 const at: Field = { flags: '--at <time>', about: 'as it was at this time (RFC 3339)', as: 'at' };
 
-/** `interlock topology`: sites, devices, cells and neighbours, now or at a time. */
+/** `interlock topology`: sites, devices, cells, neighbours and slices, now or at a time. */
 export const addTopology = (program: Command, globals: () => Globals): void => {
   const topology = program
     .command('topology')
-    .description('sites, devices, cells and their neighbours, now or at a time');
+    .description('sites, devices, cells, their neighbours and slices, now or at a time');
   addList<Schema<'PlacedDeviceDto'>>(topology, globals, {
     command: 'list',
     about: 'devices with their cells, by their names',
@@ -46,6 +47,15 @@ export const addTopology = (program: Command, globals: () => Globals): void => {
             .join('; '),
         fit: 20,
       },
+      {
+        head: 'SLICES',
+        of: ({ cells }) => {
+          const slices = cells.map((cell) => cell.slices);
+          const named = [...new Set(slices.flatMap((of) => of?.map(({ slice_id }) => slice_id) ?? []))];
+          return [...named.toSorted(), ...(slices.includes(null) ? ['unknown'] : [])].join(', ');
+        },
+        fit: 10,
+      },
       { head: 'SINCE (UTC)', of: ({ since }, { now }) => timeCell(since, now), fit: 15 },
       { head: 'UNTIL (UTC)', of: ({ until }, { now }) => (until === null ? '' : timeCell(until, now)) },
     ],
@@ -53,7 +63,7 @@ export const addTopology = (program: Command, globals: () => Globals): void => {
   });
   addAsk<Affected>(topology, globals, {
     command: 'affected <entity>',
-    about: 'what a change of a cell, a device or a site may affect',
+    about: 'what a change of a cell, a device, a site or a slice may affect',
     route: 'GET /api/v1/topology/{entity_id}/affected',
     query: [at],
     shape: {

@@ -15,6 +15,7 @@ import {
   tenantBindingLoosens,
   tenantBindingStream,
   type BindingFile,
+  type CellSlice,
   type Device,
   type DeviceCommand,
 } from '@interlock/network';
@@ -74,6 +75,11 @@ export const fleet = moment((log) => {
   change({ kind: 'UpdateDevice', device_id, changes: { port: 831 } });
   change({ kind: 'UpdateDevice', device_id, changes: { next_host_key_fingerprint: next } });
   tell({ kind: 'NoteHostKey', fingerprint: next });
+  const slices = [{ slice_id: '1-0000a1', policies: ['prb-1'] }];
+  const cells = (of: readonly CellSlice[]) => [{ cell_id: 'cell-spare', neighbours: [], slices: of }];
+  change({ kind: 'UpdateDevice', device_id, changes: { cells: cells(slices) } });
+  const known = slices.map((slice) => ({ ...slice, five_qis: [7, 130] }));
+  change({ kind: 'UpdateDevice', device_id, changes: { cells: cells(known) } });
   change({ kind: 'BindDevice', device_id, bindings: ['openconfig-interfaces@2021-04-06'] });
   tell({ kind: 'QuarantineDevice', device_id, tx_id: null, reason: 'it is not as the log says' });
   tell({ kind: 'ReleaseDevice', device_id, reason: 'looked at' }, anna);
@@ -98,6 +104,7 @@ export const fleet = moment((log) => {
       { way: 'confirm', locks: 'none', result: 'pass', why: null },
       { way: 'timeout', locks: 'none', result: 'pass', why: null },
       { way: 'edit_back', locks: 'none', result: 'pass', why: null },
+      { way: 'commit_id', locks: 'none', result: 'pass', why: null },
     ],
     capabilities_hash: 'capabilities-1',
   });
