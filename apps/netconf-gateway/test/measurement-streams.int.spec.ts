@@ -319,6 +319,7 @@ describe('the port for performance data streams', () => {
           ),
       'the new certificate is shown',
     );
+    expect(warnings).toEqual([{ message: 'the certificate for performance data streams cannot be renewed' }]);
   });
 
   it('does not serve more callers at a time than it can, or what is not TLS', async () => {

@@ -38,7 +38,7 @@ describe('performance data stream units in Protocol Buffers', () => {
     expect(decodeUnits(two)[0]!.standard).toEqual([NaN]);
     const nothing = sized(1, Buffer.from('0801', 'hex'), sized(2, Buffer.from('0801', 'hex')), sized(3));
     expect(decodeUnits(nothing)[0]!.standard).toEqual([NaN]);
-    const standard = [{ text: '7' }, { nested: 1 }, { nested: 20_000 }, { real: 4 }];
+    const standard = [{ text: '7' }, { nested: 1 }, { nested: 2000 }, { real: 4 }];
     expect(decodeUnits(unitsOf({ stream: 1, at, standard }))[0]!.standard).toEqual([NaN, NaN, NaN, 4]);
   });
 

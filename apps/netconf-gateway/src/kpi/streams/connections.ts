@@ -6,7 +6,7 @@ import { KpiSourceError } from '../kpi-source.js';
 import type { MeasurementStreams } from './measurement-streams.js';
 import { ReportedStreams } from './reported-streams.js';
 import type { ConnectionRequest } from './stream-info.dto.js';
-import { decodeUnits, type StreamUnit } from './stream-units.js';
+import { decodeUnits } from './stream-units.js';
 
 /** How long a connection without a WebSocket is kept for its producer. */
 const keptMs = 60_000;
@@ -124,18 +124,11 @@ export class Connections {
       this.#fail(connection, socket, codes.unsupported, 'it sent a text, not a binary message');
       return;
     }
-    let units: readonly StreamUnit[];
     try {
-      units = decodeUnits(data);
-    } catch {
-      this.#fail(connection, socket, codes.malformed, 'it sent a message that cannot be read');
-      return;
-    }
-    try {
-      connection.streams.take(units, Date.now());
+      connection.streams.take(decodeUnits(data), Date.now());
     } catch (error) {
-      if (!(error instanceof KpiSourceError)) throw error;
-      this.#fail(connection, socket, codes.policy, error.message);
+      if (error instanceof KpiSourceError) this.#fail(connection, socket, codes.policy, error.message);
+      else this.#fail(connection, socket, codes.malformed, 'it sent a message that cannot be read');
     }
   }
 
@@ -144,7 +137,7 @@ export class Connections {
     if (connection.socket !== socket) return;
     this.#forget(connection, why);
     const { name } = connection.source;
-    this.refusals.warn(`${name} ${why}`, { source: name, detail: why });
+    this.refusals.warn(`${name} ${code}`, { source: name, detail: why });
     // A reason has at most 123 bytes.
     socket.close(code, cutText(why, 100).replaceAll(/[^\x20-\x7e]/g, '?'));
   }

@@ -77,8 +77,10 @@ export class StreamPort {
   readonly #port: CallPort;
   readonly #server: Server;
   #pem: Pem;
-  /** By the callers' address and port: what to call when the caller is identified. */
-  readonly #pending = new Map<string, () => void>();
+  /** False while the files hold nothing that can be used. */
+  #isRenewed = true;
+  /** By the callers' address and port: their sockets, and what to call once they are identified. */
+  readonly #callers = new Map<string, { readonly socket: Socket; readonly known: () => void }>();
   readonly #identified = new Map<TLSSocket, Producer>();
   /** By the fingerprints of their keys. */
   readonly #producers: ReadonlyMap<string, Producer>;
@@ -154,7 +156,7 @@ export class StreamPort {
     clearInterval(this.#sweeper);
     this.#port.stop();
     this.#connections.stop();
-    for (const socket of this.#identified.keys()) socket.destroy();
+    for (const { socket } of this.#callers.values()) socket.destroy();
   }
 
   #file(name: 'KPI_STREAMS_CERT_FILE' | 'KPI_STREAMS_KEY_FILE'): string {
@@ -167,16 +169,20 @@ export class StreamPort {
     }
   }
 
-  /** Uses a renewed certificate. A file that cannot be used changes nothing. */
+  /** Uses a renewed certificate. Files that cannot be used change nothing, and are logged once. */
   #renew(): void {
+    const wasRenewed = this.#isRenewed;
+    this.#isRenewed = false;
     try {
       const pem = { cert: this.#file('KPI_STREAMS_CERT_FILE'), key: this.#file('KPI_STREAMS_KEY_FILE') };
-      if (pem.cert === this.#pem.cert && pem.key === this.#pem.key) return;
-      this.#server.setSecureContext({ ...pem, ...tlsPolicy });
+      if (pem.cert !== this.#pem.cert || pem.key !== this.#pem.key)
+        this.#server.setSecureContext({ ...pem, ...tlsPolicy });
       this.#pem = pem;
+      this.#isRenewed = true;
     } catch {
       // INVARIANT: the error is told without its text, which may name the key.
-      this.#parts.logger.warn({}, 'the certificate for performance data streams cannot be renewed');
+      if (wasRenewed)
+        this.#parts.logger.warn({}, 'the certificate for performance data streams cannot be renewed');
     }
   }
 
@@ -184,9 +190,9 @@ export class StreamPort {
   #called(socket: Socket): Promise<void> {
     return new Promise((resolve) => {
       const caller = callerOf(socket);
-      this.#pending.set(caller, resolve);
+      this.#callers.set(caller, { socket, known: resolve });
       socket.once('close', () => {
-        this.#pending.delete(caller);
+        this.#callers.delete(caller);
         resolve();
       });
       socket.setNoDelay(true);
@@ -196,12 +202,9 @@ export class StreamPort {
 
   /** Finds the sources of a caller, who has proved that it holds the key of its certificate. */
   #identify(socket: TLSSocket): void {
-    this.#pending.get(callerOf(socket))?.();
-    const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined) return this.#refuse(socket, 'it showed no certificate');
-    const fingerprint = certificateFingerprint(certificate);
-    const bits = weakKeyBits(certificate);
-    if (bits !== undefined) return this.#refuse(socket, `its key has ${bits} bits`, fingerprint);
+    this.#callers.get(callerOf(socket))?.known();
+    const { fault, fingerprint } = keyOf(socket);
+    if (fault !== undefined) return this.#refuse(socket, fault);
     const producer = this.#producers.get(fingerprint);
     if (producer === undefined) return this.#refuse(socket, 'no source has its key', fingerprint);
     if (producer.sockets >= mostSockets)
@@ -251,6 +254,8 @@ export class StreamPort {
       return reply('fault' in body ? body.fault : this.#routes.answer(asked, body.json));
     } catch (error) {
       if (error instanceof KpiSourceError) return reply(faulty(400, error.message).fault);
+      // The producer broke off.
+      if (!request.complete) return void response.destroy();
       this.#parts.logger.error({ err: error }, 'a request of a producer could not be answered');
       response.destroy();
       return undefined;
@@ -262,8 +267,10 @@ export class StreamPort {
     let connection: Connection | undefined;
     try {
       connection = this.#routes.upgradeOf(this.#requestOf(request));
-    } catch (error) {
-      if (!(error instanceof KpiSourceError)) throw error;
+    } catch {
+      // INVARIANT: an error inside an event would end the process.
+      socket.destroy();
+      return;
     }
     if (connection === undefined) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
@@ -283,6 +290,27 @@ const producersOf = (sources: readonly MeasurementStreams[]): ReadonlyMap<string
       { sources: own, requests: new Arrivals(performance.now(), mostRequests, 'requests'), sockets: 0 },
     ]),
   );
+
+/**
+ * The fingerprint of the key that a caller has proved, or what is wrong with its certificate.
+ * INVARIANT: no certificate of a stranger throws inside an event. That would end the process.
+ */
+const keyOf = (
+  socket: TLSSocket,
+):
+  | { readonly fault: string; readonly fingerprint?: undefined }
+  | { readonly fault?: undefined; readonly fingerprint: string } => {
+  try {
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined) return { fault: 'it showed no certificate' };
+    const bits = weakKeyBits(certificate);
+    return bits === undefined
+      ? { fingerprint: certificateFingerprint(certificate) }
+      : { fault: `its key has ${bits} bits` };
+  } catch {
+    return { fault: 'its certificate cannot be read' };
+  }
+};
 
 /** Tells the TCP connections of callers apart. */
 const callerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
