@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Observation } from '@interlock/contracts';
 import { certificateFingerprint } from '@interlock/netconf';
 import { nowText } from '@interlock/platform';
-import { freePort, newTlsIdentity, suiteWhere, until, type TlsIdentity } from '@interlock/testing';
+import { newTlsIdentity, suiteWhere, until, type TlsIdentity } from '@interlock/testing';
 import type { WebSocket } from 'ws';
 import type { GatewayConfig } from '../src/config.js';
 import type { Gateway } from '../src/gateway.js';
@@ -120,8 +120,7 @@ describe('a change with KPIs from performance data streams', () => {
     soaks: (socket: WebSocket, says: (latency: number) => void) => Promise<void> | void,
   ): Promise<Observation> => {
     const { cell } = site();
-    const port = await freePort();
-    const made = new StreamProducer(port, { cert: ems.certificate, key: ems.key, ca: own.ca });
+    let made: StreamProducer | undefined;
     const cells = [1, 2, 3].map((n) => `${cell.slice(0, -2)}-${n}`);
     const streams = cells.map((name, n) => streamInfo(`${n}`, `${producer},NRCellDU=${name}`, 'DRB.Delay'));
     let socket: WebSocket;
@@ -140,8 +139,13 @@ describe('a change with KPIs from performance data streams', () => {
         },
         () => soaks(socket, says),
         {
-          config: { KPI_STREAMS_PORT: port, KPI_STREAMS_CERT_FILE: certFile, KPI_STREAMS_KEY_FILE: keyFile },
+          config: { KPI_STREAMS_PORT: 0, KPI_STREAMS_CERT_FILE: certFile, KPI_STREAMS_KEY_FILE: keyFile },
           ready: async (gateway) => {
+            made = new StreamProducer(gateway.kpis.port!, {
+              cert: ems.certificate,
+              key: ems.key,
+              ca: own.ca,
+            });
             socket = await made.connect(producer, ...streams);
             says(30);
             await until(async () => {
@@ -152,7 +156,7 @@ describe('a change with KPIs from performance data streams', () => {
         },
       );
     } finally {
-      made.stop();
+      made?.stop();
     }
   };
 

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { certificateFingerprint } from '@interlock/netconf';
+import { buildTopology } from '@interlock/network';
 import { newTlsIdentity, until, type TlsIdentity } from '@interlock/testing';
 import { parseKpiSources, type MeasurementStreamsEntry } from '../src/kpi/kpi-sources-file.js';
+import { KpiSources } from '../src/kpi/kpi-sources.js';
 import { MeasurementStreams } from '../src/kpi/streams/measurement-streams.js';
 import { StreamPort } from '../src/kpi/streams/stream-port.js';
 import { unitsOf } from './stream-bytes.js';
@@ -161,6 +163,7 @@ describe('the port for performance data streams', () => {
     expect((await ems1.call('DELETE', `${streams}?streamIds=1`)).status).toBe(204);
     await reads(source, { b: 6 });
     expect((await ems1.call('DELETE', `${streams}?streamIds=1`)).status).toBe(404);
+    expect((await ems1.call('DELETE', streams)).status).toBe(400);
     expect((await ems1.call('GET', `${streams}/1`)).status).toBe(404);
     expect((await ems1.call('GET', '/connections')).body).toEqual([
       { connection: location, producer: producerDn, streams: ['2'] },
@@ -187,6 +190,30 @@ describe('the port for performance data streams', () => {
     const newer = await ems1.connect(producerDn, usersOf('1', 'a'));
     newer.send(users(1, 7));
     await reads(source, { a: 7 });
+  });
+
+  it('gives measurements that are stale once they are old, or by a clock that is ahead', async () => {
+    const { producer, source } = await opened();
+    const sources = new KpiSources({
+      sources: [source],
+      topology: () => buildTopology([], '0'),
+      logger: { warn: () => undefined, error: () => undefined },
+      checkMs: 60_000,
+    });
+    const outcomeAt = async (at: number) => {
+      await sources.check(new Date(at).toISOString());
+      return sources.outcomes().get('ems');
+    };
+    expect(await outcomeAt(Date.now())).toBe('failed');
+    const socket = await producer().connect(producerDn, usersOf('1', 'a'));
+    const sent = Date.now();
+    socket.send(users(1, 5, sent));
+    await reads(source, { a: 5 });
+    expect(await outcomeAt(sent + 60_000)).toBe('ok');
+    expect(await outcomeAt(sent + 60_001)).toBe('stale');
+    socket.send(users(1, 6, Date.now() + 3_600_000));
+    await reads(source, { a: 6 });
+    expect(await outcomeAt(Date.now())).toBe('stale');
   });
 
   it('ends the connection that a newer one replaces', async () => {

@@ -135,6 +135,9 @@ describe('the streams of a connection', () => {
     says();
     reported.remove(['1', '9', 'no number']);
     expect(valuesOf(reported, 'users')).toEqual({ b: 5 });
+    // A unit that was on its way when its stream was removed.
+    take(reported, now, { stream: 1, at: now, standard: [{ integer: 6 }] });
+    expect(valuesOf(reported, 'users')).toEqual({ b: 5 });
     expect(reported.infos.map(({ streamId }) => streamId)).toEqual(['2', '3']);
     reported.add(streamsOf([streamInfo('7', cellDn('a'), 'RRC.ConnMean')]));
     reported.restart(now);

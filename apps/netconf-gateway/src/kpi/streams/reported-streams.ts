@@ -58,6 +58,8 @@ const noValues = ({ kpis }: Entry, now: number): Values => ({
 export class ReportedStreams {
   readonly #streams = new Map<number, Stream>();
   #metrics = 0;
+  /** The last streams that were removed. Units of them may still be on their way. */
+  readonly #removed = new Set<number>();
   /** By cell and counter, the stream that reports it. */
   readonly #reporters = new Map<string, number>();
   readonly #wanted: ReadonlySet<string>;
@@ -108,7 +110,11 @@ export class ReportedStreams {
 
   /** Removes streams, and their values. */
   remove(ids: readonly string[]): void {
-    for (const text of ids) this.#remove(this.#idOf(text) ?? -1);
+    for (const id of ids.flatMap((text) => this.#idOf(text) ?? [])) {
+      if (this.#streams.has(id)) this.#removed.add(id);
+      this.#remove(id);
+      if (this.#removed.size > most.streams) this.#removed.delete(this.#removed.values().next().value!);
+    }
   }
 
   /** Takes in a message that arrives at `now`. Throws KpiSourceError if it does not fit. */
@@ -117,6 +123,7 @@ export class ReportedStreams {
     this.#values.arrivals.add(1 + units.length + results, now);
     for (const unit of units) {
       const stream = this.#streams.get(unit.streamId);
+      if (stream === undefined && this.#removed.has(unit.streamId)) continue;
       if (stream === undefined) throw new KpiSourceError(`it sent a unit of no stream: ${unit.streamId}`);
       this.#take(stream, unit, now);
     }
@@ -151,6 +158,7 @@ export class ReportedStreams {
       throw new StreamRefusal(info.streamId, 'a metric of it is reported twice for the cell');
     for (const key of reported) this.#reporters.set(key, id);
     this.#metrics += metrics.length;
+    this.#removed.delete(id);
     this.#streams.set(id, {
       info,
       cell,

@@ -139,6 +139,7 @@ export class Routes {
             refused(400, streamId === undefined ? detail : `stream \`${streamId}\` ${detail}`),
         );
       case 'DELETE':
+        if (ids.length === 0) return refused(400, 'the request names no stream');
         if (streams.find(ids).length < ids.length) return refused(404, 'there is no such stream');
         streams.remove(ids);
         return { status: 204 };
