@@ -120,7 +120,7 @@ describe('a change with KPIs from performance data streams', () => {
     soaks: (socket: WebSocket, says: (latency: number) => void) => Promise<void> | void,
   ): Promise<Observation> => {
     const { cell } = site();
-    let made: StreamProducer | undefined;
+    const made: StreamProducer[] = [];
     const cells = [1, 2, 3].map((n) => `${cell.slice(0, -2)}-${n}`);
     const streams = cells.map((name, n) => streamInfo(`${n}`, `${producer},NRCellDU=${name}`, 'DRB.Delay'));
     let socket: WebSocket;
@@ -141,12 +141,13 @@ describe('a change with KPIs from performance data streams', () => {
         {
           config: { KPI_STREAMS_PORT: 0, KPI_STREAMS_CERT_FILE: certFile, KPI_STREAMS_KEY_FILE: keyFile },
           ready: async (gateway) => {
-            made = new StreamProducer(gateway.kpis.port!, {
+            const sender = new StreamProducer(gateway.kpis.port!, {
               cert: ems.certificate,
               key: ems.key,
               ca: own.ca,
             });
-            socket = await made.connect(producer, ...streams);
+            made.push(sender);
+            socket = await sender.connect(producer, ...streams);
             says(30);
             await until(async () => {
               await gateway.kpis.check(nowText());
@@ -156,7 +157,7 @@ describe('a change with KPIs from performance data streams', () => {
         },
       );
     } finally {
-      made?.stop();
+      for (const sender of made) sender.stop();
     }
   };
 
