@@ -58,12 +58,26 @@ export class GatewayConfig {
   /** How many devices the gateway subscribes to at a time, for their notifications of changes. */
   @IsInt() @Min(0) @Max(100_000) NETCONF_DRIFT_SUBSCRIPTIONS: number = 256;
   /**
-   * A JSON file that names further sources of KPIs: Prometheus, and folders of 3GPP performance
-   * files.
+   * A JSON file that names further sources of KPIs: Prometheus, folders of 3GPP performance files,
+   * gNMI targets, and producers of 3GPP performance data streams.
    */
   @IsOptional() @IsString() KPI_SOURCES_FILE: string | undefined = undefined;
   /** How often each of these sources is read, so that a broken one is seen before it is needed. */
   @IsInt() @Min(1000) @Max(86_400_000) KPI_SOURCES_CHECK_MS: number = 60_000;
+  /**
+   * The port for producers of performance data streams (3GPP TS 28.532), over TLS; 0 takes any free
+   * one. It is not opened unless it is set and `KPI_SOURCES_FILE` names such a producer.
+   */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  KPI_STREAMS_PORT: number | undefined = undefined;
+  /** The certificate of that port with its chain, as PEM. A renewed one is used within a minute. */
+  @IsOptional() @IsString() KPI_STREAMS_CERT_FILE: string | undefined = undefined;
+  /** The private key of that certificate, as PEM. */
+  @IsOptional() @IsString() KPI_STREAMS_KEY_FILE: string | undefined = undefined;
   /**
    * The longest lease. It is not longer than safety-rails waits before it acknowledges a kill
    * switch.

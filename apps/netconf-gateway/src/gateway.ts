@@ -142,7 +142,9 @@ export class Gateway {
       },
     });
     this.kpis = new KpiSources({
-      sources: options.kpiSources ?? openKpiSources(config.KPI_SOURCES_FILE, logger),
+      ...(options.kpiSources === undefined
+        ? openKpiSources({ config, host: options.host ?? '127.0.0.1', logger })
+        : { sources: options.kpiSources }),
       topology: (tenantId) => this.inventory.topology(tenantId),
       logger,
       checkMs: config.KPI_SOURCES_CHECK_MS,
@@ -194,7 +196,7 @@ export class Gateway {
   async start(): Promise<void> {
     await Promise.all([this.inventory.start(), this.#followed.start()]);
     await this.callHome.start();
-    this.kpis.start();
+    await this.kpis.start();
     this.sweep(true);
     this.#sweeper = setInterval(() => {
       this.sweep(false);

@@ -94,6 +94,31 @@ describe('the file of KPI sources', () => {
     expect(faultsIn({ mode: 'poll' })).toHaveLength(1);
   });
 
+  it('is refused where performance data streams cannot be told apart, or come too rarely', () => {
+    const streams = {
+      kind: 'measurement-streams',
+      name: 'ems',
+      tenant_id: 'demo',
+      producer: 'ManagedElement=1',
+      key_fingerprint: `SHA256:${'k'.repeat(43)}`,
+      kpis: [{ kpi: 'users', counter: 'RRC.ConnMean', window_s: 10 }],
+    };
+    expect(parseKpiSources(JSON.stringify({ sources: [streams] }))).toMatchObject([
+      { ...streams, object_class: 'NRCellDU', stream_ids: 'decimal', max_age_s: 60 },
+    ]);
+    const other = { ...streams, name: 'second', tenant_id: 'other' };
+    expect(faultsOf(streams, other)).toEqual(['/sources/1/producer has another source with the same key']);
+    expect(faultsOf(streams, { ...other, producer: 'ManagedElement=2' })).toEqual([]);
+    expect(faultsOf({ ...streams, max_age_s: 10 })).toEqual([
+      '/sources/0/kpis/0/window_s is less than `max_age_s`',
+    ]);
+    expect(
+      faultsOf({ ...streams, producer: '', key_fingerprint: 'MD5:a', stream_ids: 'octal' }).map(
+        (fault) => fault.split(' ')[0],
+      ),
+    ).toEqual(['/sources/0/producer', '/sources/0/key_fingerprint', '/sources/0/stream_ids']);
+  });
+
   it('is refused where a query does not say how old its value is', () => {
     const query = 'sum by (cell) (rate(drops{cell=~"$cells"}[1m]))';
     const kpi = { kpi: 'drop_rate_pct', query };

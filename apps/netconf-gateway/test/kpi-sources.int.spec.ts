@@ -1,27 +1,44 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { suiteWhere } from '@interlock/testing';
 import type { Observation } from '@interlock/contracts';
+import { certificateFingerprint } from '@interlock/netconf';
+import { nowText } from '@interlock/platform';
+import { newTlsIdentity, suiteWhere, until, type TlsIdentity } from '@interlock/testing';
+import type { WebSocket } from 'ws';
+import type { GatewayConfig } from '../src/config.js';
+import type { Gateway } from '../src/gateway.js';
 import { GnmiStreamTarget } from './gnmi-stream-target.js';
 import { measurementFile } from './measurement-file.js';
 import { missingForPrometheus, startPrometheus, type TestPrometheus } from './prometheus.js';
+import { unitsOf } from './stream-bytes.js';
+import { streamInfo, StreamProducer } from './stream-producer.js';
 import { clockPasses, useWorld } from './use-world.js';
 
-const { world, site } = useWorld('k', 10);
+const { world, site } = useWorld('k', 13);
 
 /** Applies a failover with one source; `soaks` is called once the change is tentative. */
 const observed = async (
   cell: string,
   source: object,
   soaks: () => Promise<void> | void,
+  {
+    config = {},
+    ready = () => Promise.resolve(),
+  }: {
+    readonly config?: Partial<GatewayConfig>;
+    /** Called before the change, when the gateway has started. */
+    readonly ready?: (gateway: Gateway) => Promise<void>;
+  } = {},
 ): Promise<Observation> => {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-kpi-'));
   const file = join(folder, 'sources.json');
   writeFileSync(file, JSON.stringify({ sources: [{ name: 'other', tenant_id: 'demo', ...source }] }));
   try {
-    const gateway = await world.gateway({ config: { KPI_SOURCES_FILE: file } });
+    const gateway = await world.gateway({ config: { ...config, KPI_SOURCES_FILE: file } });
+    await ready(gateway);
     await world.register(gateway);
     const action = await world.started(gateway, cell, { soak_s: 4, confirm_timeout_s: 60 });
     await world.apply(gateway, action);
@@ -81,6 +98,89 @@ describe('a change with KPIs from a gNMI subscription that stays open', () => {
   it('is in breach where the values stay as they were before it', async () => {
     const observation = await changed(site().cell, () => undefined);
     expect(codes(observation)).toContainEqual(['kpi-missing', 'latency_ms']);
+  });
+});
+
+describe('a change with KPIs from performance data streams', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-streams-'));
+  const [certFile, keyFile] = ['cert.pem', 'key.pem'].map((name) => join(folder, name)) as [string, string];
+  let own: TlsIdentity;
+  let ems: TlsIdentity;
+  beforeAll(async () => {
+    [own, ems] = await Promise.all([newTlsIdentity('gateway'), newTlsIdentity('ems')]);
+    writeFileSync(certFile, own.certificate);
+    writeFileSync(keyFile, own.key);
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const producer = 'ManagedElement=1';
+  /** Applies a failover with a latency of 30 ms before it. `soaks` gets what sends further values. */
+  const changed = async (
+    soaks: (socket: WebSocket, says: (latency: number) => void) => Promise<void> | void,
+  ): Promise<Observation> => {
+    const { cell } = site();
+    const made: StreamProducer[] = [];
+    const cells = [1, 2, 3].map((n) => `${cell.slice(0, -2)}-${n}`);
+    const streams = cells.map((name, n) => streamInfo(`${n}`, `${producer},NRCellDU=${name}`, 'DRB.Delay'));
+    let socket: WebSocket;
+    const says = (latency: number): void => {
+      const at = Date.now();
+      socket.send(unitsOf(...cells.map((_, stream) => ({ stream, at, standard: [{ integer: latency }] }))));
+    };
+    try {
+      return await observed(
+        cell,
+        {
+          kind: 'measurement-streams',
+          producer,
+          key_fingerprint: certificateFingerprint(new X509Certificate(ems.certificate)),
+          kpis: [{ kpi: 'latency_ms', counter: 'DRB.Delay', window_s: 1 }],
+        },
+        () => soaks(socket, says),
+        {
+          config: { KPI_STREAMS_PORT: 0, KPI_STREAMS_CERT_FILE: certFile, KPI_STREAMS_KEY_FILE: keyFile },
+          ready: async (gateway) => {
+            const sender = new StreamProducer(gateway.kpis.port!, {
+              cert: ems.certificate,
+              key: ems.key,
+              ca: own.ca,
+            });
+            made.push(sender);
+            socket = await sender.connect(producer, ...streams);
+            says(30);
+            await until(async () => {
+              await gateway.kpis.check(nowText());
+              return gateway.kpis.outcomes().get('other') === 'ok';
+            }, 'the values of the producer have arrived');
+          },
+        },
+      );
+    } finally {
+      for (const sender of made) sender.stop();
+    }
+  };
+
+  it('is observed with the periods that began after it', async () => {
+    const observation = await changed(async (_, says) => {
+      await clockPasses(1100);
+      says(33);
+    });
+    expect(observation.before['latency_ms']).toBe(30);
+    expect(observation.after['latency_ms']).toBe(33);
+    expect(observation.breaches).toEqual([]);
+  });
+
+  it('is in breach where they worsen, and where the producer breaks off', async () => {
+    const worse = await changed(async (_, says) => {
+      await clockPasses(1100);
+      says(300);
+    });
+    expect(codes(worse)).toContainEqual(['latency', 'latency_ms']);
+    const ended = await changed((socket) => {
+      socket.terminate();
+    });
+    expect(codes(ended)).toContainEqual(['kpi-missing', 'latency_ms']);
   });
 });
 

@@ -79,7 +79,13 @@ export {
   type ConnectOptions,
   type OpenSessionOptions,
 } from './connect.js';
-export { certificateFingerprint, readClientCertificate, type ClientCertificate } from './tls-transport.js';
+export {
+  certificateFingerprint,
+  readClientCertificate,
+  tlsPolicy,
+  weakKeyBits,
+  type ClientCertificate,
+} from './tls-transport.js';
 export { defaultAlgorithms, type Credentials, type Login } from './ssh-transport.js';
 export {
   NetconfServerSession,

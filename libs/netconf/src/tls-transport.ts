@@ -37,17 +37,25 @@ const ciphers = [
   'TLS_AES_128_GCM_SHA256',
 ].join(':');
 
-const contextOf = (own: Pick<SecureContextOptions, 'cert' | 'key'>): SecureContext =>
-  createSecureContext({
-    ...own,
-    minVersion: 'TLSv1.2',
-    ciphers,
-    // The key is checked once, in the handshake.
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-  });
+/** The versions and cipher suites of TLS that are used, by clients and by servers. */
+export const tlsPolicy = {
+  minVersion: 'TLSv1.2',
+  ciphers,
+  // The key is checked once, in the handshake.
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+} as const;
 
-/** The least size of a device's RSA key, in bits. */
+const contextOf = (own: Pick<SecureContextOptions, 'cert' | 'key'>): SecureContext =>
+  createSecureContext({ ...own, ...tlsPolicy });
+
+/** The least size of a peer's RSA key, in bits. */
 const leastRsaBits = 2048;
+
+/** The size of a certificate's RSA key, in bits, if it is too small; else undefined. */
+export const weakKeyBits = (certificate: X509Certificate): number | undefined => {
+  const bits = certificate.publicKey.asymmetricKeyDetails?.modulusLength;
+  return bits !== undefined && bits < leastRsaBits ? bits : undefined;
+};
 
 /** One PEM text with a certificate, its chain and a private key, in any order. */
 const block = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
@@ -114,8 +122,8 @@ const certificateRefusal = (
 ): NetconfError | undefined => {
   if (certificate === undefined)
     return new NetconfConnectError('cannot connect: the device showed no certificate', true);
-  const bits = certificate.publicKey.asymmetricKeyDetails?.modulusLength;
-  return bits !== undefined && bits < leastRsaBits
+  const bits = weakKeyBits(certificate);
+  return bits !== undefined
     ? new NetconfConnectError(`cannot connect: the device's key has ${bits} bits`, true)
     : refusalOf(publicKeyOf(certificate));
 };

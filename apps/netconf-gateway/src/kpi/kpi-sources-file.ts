@@ -138,9 +138,38 @@ export class GnmiEntry extends SourceEntry {
   kpis!: GnmiKpi[];
 }
 
-const kinds = { prometheus: PrometheusEntry, 'measurement-files': MeasurementFilesEntry, gnmi: GnmiEntry };
+/** One KPI from the counters of performance data streams: a counter, or the ratio of two. */
+export class StreamKpi extends MeasurementKpi {
+  /** The granularity period in seconds. The streams send only its end. */
+  @IsInt() @Min(1) @Max(86_400) window_s!: number;
+}
+
+/** A producer of 3GPP performance data streams, which connects to the gateway. */
+export class MeasurementStreamsEntry extends SourceEntry {
+  @IsIn(['measurement-streams']) kind!: 'measurement-streams';
+  /** The distinguished name of the producer. */
+  @Matches(/^[^\p{C}]{1,1000}$/u) producer!: string;
+  /** The fingerprint of the key in the producer's certificate. */
+  @Matches(/^SHA256:[A-Za-z0-9+/]{43}$/) key_fingerprint!: string;
+  /** The class of the measured object; the value of its RDN is the cell's id. */
+  @Matches(/^[A-Za-z_][\w-]*$/) object_class: string = 'NRCellDU';
+  /** How the producer writes the ids of streams, which are numbers in their units. */
+  @IsIn(['decimal', 'hexadecimal']) stream_ids: 'decimal' | 'hexadecimal' = 'decimal';
+  @ArrayMinSize(1)
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => StreamKpi)
+  kpis!: StreamKpi[];
+}
+
+const kinds = {
+  prometheus: PrometheusEntry,
+  'measurement-files': MeasurementFilesEntry,
+  gnmi: GnmiEntry,
+  'measurement-streams': MeasurementStreamsEntry,
+};
 type Kind = keyof typeof kinds;
-export type KpiSourceEntry = PrometheusEntry | MeasurementFilesEntry | GnmiEntry;
+export type KpiSourceEntry = PrometheusEntry | MeasurementFilesEntry | GnmiEntry | MeasurementStreamsEntry;
 
 const at =
   (parent: string) =>
@@ -181,6 +210,23 @@ const unsafe = (entry: KpiSourceEntry): readonly Violation[] => {
   return faults;
 };
 
+/** A result is as old as the granularity period when the next one arrives. */
+const tooRare = (entry: KpiSourceEntry): readonly Violation[] =>
+  entry.kind !== 'measurement-streams'
+    ? []
+    : entry.kpis.flatMap(({ window_s }, i) =>
+        window_s < entry.max_age_s
+          ? []
+          : [{ pointer: `/kpis/${i}/window_s`, detail: 'is less than `max_age_s`' }],
+      );
+
+/** A connection is of the one source with this producer and this key. */
+const isSameProducer = (one: KpiSourceEntry, other: KpiSourceEntry): boolean =>
+  one.kind === 'measurement-streams' &&
+  other.kind === 'measurement-streams' &&
+  one.producer === other.producer &&
+  one.key_fingerprint === other.key_fingerprint;
+
 /** Two sources must not say the same KPI of a device, and none says it twice. */
 const overlaps = (entries: readonly KpiSourceEntry[]): readonly Violation[] =>
   entries.flatMap((entry, i) => {
@@ -195,6 +241,9 @@ const overlaps = (entries: readonly KpiSourceEntry[]): readonly Violation[] =>
     const own = entry.kpis.map(({ kpi }) => kpi);
     return [
       ...(sameName ? [{ pointer: `/sources/${i}/name`, detail: `\`${entry.name}\` stands twice` }] : []),
+      ...(earlier.some((other) => isSameProducer(other, entry))
+        ? [{ pointer: `/sources/${i}/producer`, detail: 'has another source with the same key' }]
+        : []),
       ...own.flatMap((kpi, n) =>
         taken.includes(kpi) || own.indexOf(kpi) < n
           ? [{ pointer: `/sources/${i}/kpis/${n}/kpi`, detail: `\`${kpi}\` has another source` }]
@@ -216,7 +265,10 @@ const checked = (value: unknown): Checked => {
     exposeDefaultValues: true,
   });
   const faults = faultsOf(entry, { strict: true });
-  return { entry, faults: faults.length > 0 ? faults : [...untimed(entry), ...unsafe(entry)] };
+  return {
+    entry,
+    faults: faults.length > 0 ? faults : [...untimed(entry), ...unsafe(entry), ...tooRare(entry)],
+  };
 };
 
 /** Every source of the text. Throws one `validation-failed` that names every fault. */

@@ -1,12 +1,16 @@
 import type { KpiSample, Timestamp } from '@interlock/contracts';
 import type { Topology } from '@interlock/network';
 import { nowText } from '@interlock/platform';
+import type { GatewayConfig } from '../config.js';
+import type { TxLogger } from '../tx/context.js';
 import { GnmiSource } from './gnmi/gnmi-source.js';
 import { GnmiStream } from './gnmi/gnmi-stream.js';
 import { KpiSourceError, type KpiSource, type Measurements } from './kpi-source.js';
 import { readKpiSources, type KpiSourceEntry } from './kpi-sources-file.js';
 import { MeasurementFolder } from './measurement-folder.js';
 import { PrometheusSource } from './prometheus-source.js';
+import { MeasurementStreams } from './streams/measurement-streams.js';
+import { StreamPort, type StreamPortConfig } from './streams/stream-port.js';
 
 /**
  * What became of one reading of a source. `stale`: a measurement is older than `max_age_s`, or in
@@ -16,6 +20,8 @@ export type ReadingOutcome = 'ok' | 'stale' | 'early' | 'missing' | 'failed';
 
 export type KpiSourcesOptions = {
   readonly sources: readonly KpiSource[];
+  /** The port for sources that connect to the gateway; absent if there are none. */
+  readonly port?: Pick<StreamPort, 'port' | 'start' | 'stop'>;
   readonly topology: (tenantId: string) => Topology;
   readonly logger: {
     readonly warn: (fields: object, message: string) => void;
@@ -27,12 +33,24 @@ export type KpiSourcesOptions = {
 
 const worst: readonly ReadingOutcome[] = ['ok', 'early', 'missing', 'stale', 'failed'];
 
-/** The sources of the file that the operator named, which read nothing yet. */
-export const openKpiSources = (
-  file: string | undefined,
-  logger: Pick<KpiSourcesOptions['logger'], 'warn'>,
-): readonly KpiSource[] =>
-  readKpiSources(file).map((entry: KpiSourceEntry): KpiSource => {
+/** What the sources of the file need. */
+type Surroundings = {
+  readonly config: StreamPortConfig & Pick<GatewayConfig, 'KPI_SOURCES_FILE'>;
+  /** The address to listen on for producers that connect to the gateway. */
+  readonly host: string;
+  readonly logger: TxLogger;
+};
+
+/**
+ * The sources of the file that the operator named, which read nothing yet, and the port for those
+ * that connect to it.
+ */
+export const openKpiSources = ({
+  config,
+  host,
+  logger,
+}: Surroundings): Pick<KpiSourcesOptions, 'sources' | 'port'> => {
+  const sources = readKpiSources(config.KPI_SOURCES_FILE).map((entry: KpiSourceEntry): KpiSource => {
     switch (entry.kind) {
       case 'prometheus':
         return new PrometheusSource(entry);
@@ -42,8 +60,15 @@ export const openKpiSources = (
         return new MeasurementFolder(entry, (name, detail) => {
           logger.warn({ source: entry.name, file: name, detail }, 'a performance file was refused');
         });
+      case 'measurement-streams':
+        return new MeasurementStreams(entry);
     }
   });
+  const streams = sources.filter((source) => source instanceof MeasurementStreams);
+  return streams.length === 0
+    ? { sources }
+    : { sources, port: new StreamPort({ config, host, logger, sources: streams }) };
+};
 
 /**
  * The KPIs that other systems measure. A source is the only one that says its KPIs of its cells: if
@@ -56,8 +81,14 @@ export class KpiSources {
 
   constructor(private readonly options: KpiSourcesOptions) {}
 
-  /** Begins to read every source regularly. */
-  start(): void {
+  /** The port for sources that connect to the gateway; null while it listens on none. */
+  get port(): number | null {
+    return this.options.port?.port ?? null;
+  }
+
+  /** Begins to read every source regularly. Throws the system's error if the port is taken. */
+  async start(): Promise<void> {
+    await this.options.port?.start();
     const look = (): void => {
       this.check(nowText()).catch((error: unknown) => {
         this.options.logger.error({ err: error }, 'the KPI sources could not be checked');
@@ -75,6 +106,7 @@ export class KpiSources {
 
   stop(): void {
     this.halt();
+    this.options.port?.stop();
     for (const source of this.options.sources) source.close?.();
   }
 

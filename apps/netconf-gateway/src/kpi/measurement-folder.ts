@@ -13,6 +13,7 @@ import {
   parseMeasurements,
   type CounterValue,
 } from './measurement-file.js';
+import { quotientOf } from './quotient.js';
 
 const unzip = promisify(gunzip);
 const mostFiles = 100_000;
@@ -112,9 +113,8 @@ export class MeasurementFolder extends EntrySource {
     if (per === undefined) return { value: above.value * scale, from, to };
     const below = onlyOf(counters?.get(per));
     if (below === undefined || below.from !== from || below.to !== to) return null;
-    // Of nothing, nothing was lost: a cell without a session has a drop rate of 0.
-    if (below.value === 0) return above.value === 0 ? { value: 0, from, to } : null;
-    return { value: (above.value / below.value) * scale, from, to };
+    const value = quotientOf(above.value, below.value) * scale;
+    return Number.isNaN(value) ? null : { value, from, to };
   }
 
   async #scan(at: number): Promise<void> {

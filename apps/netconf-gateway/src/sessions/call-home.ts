@@ -14,6 +14,7 @@ import type { Inventory } from '../devices/inventory.js';
 import type { TxLogger } from '../tx/context.js';
 import { CallPort } from './call-port.js';
 import { Callers, type Caller } from './callers.js';
+import { RefusalLog } from './refusal-log.js';
 import type { DeviceAddress, OnReach } from './sessions.js';
 
 /**
@@ -21,11 +22,6 @@ import type { DeviceAddress, OnReach } from './sessions.js';
  * shown its own client certificate.
  */
 export type CallOutcome = 'accepted' | 'unknown_key' | 'refused' | 'failed' | 'too_many' | 'call_again';
-
-/** The shortest time between two log lines about any refused caller, and about the same one. */
-const logEveryMs = { any: 1000, same: 600_000 } as const;
-/** How many refused callers are remembered for this. */
-const mostRemembered = 1024;
 
 /** How long the reason for which a device's last call was refused is told. */
 const faultMs = 600_000;
@@ -117,12 +113,11 @@ export class CallHome {
   readonly #stopped = new AbortController();
   /** By device. Absent if its last call was accepted. */
   readonly #faults = new Map<string, Fault>();
-  /** When a refusal with this outcome, of a host key or of an address without one, was logged. */
-  readonly #logged = new Map<string, number>();
-  #loggedAt = -Infinity;
+  readonly #refusals: RefusalLog;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#refusals = new RefusalLog(parts.logger, 'a device that called home was refused');
     this.#callers = new Callers({
       ...parts,
       isWaiting: (device) => this.#of(device).some((held) => isOf(held, device)),
@@ -296,13 +291,7 @@ export class CallHome {
     socket.destroy();
     this.#parts.onCall(outcome);
     const caller = `${outcome} ${said.host_key ?? said.from}`;
-    const now = performance.now();
-    const last = this.#logged.get(caller) ?? -Infinity;
-    if (now - this.#loggedAt < logEveryMs.any || now - last < logEveryMs.same) return;
-    if (this.#logged.size >= mostRemembered) this.#logged.clear();
-    this.#logged.set(caller, now);
-    this.#loggedAt = now;
-    this.#parts.logger.warn({ ...said, outcome }, 'a device that called home was refused');
+    this.#refusals.warn(caller, { ...said, outcome });
   }
 
   /** Holds the connection of a device. Earlier ones over SSH end with their last sessions. */

@@ -5,7 +5,7 @@ import { KpiSourceError } from '../kpi-source.js';
 import type { GnmiEntry } from '../kpi-sources-file.js';
 import { decodeResponse, encodeRequest, type SubscribeRequest, type SubscribeResponse } from './messages.js';
 
-/** The most values and messages of one reading, or of one minute of a stream. */
+/** The most values and messages of one reading. */
 export const mostUpdates = 200_000;
 
 /** What a subscription receives. Nothing follows `onEnd`. An `onResponse` that throws ends it. */
@@ -112,6 +112,6 @@ export const subscribe = (
   return close;
 };
 
-/** How many of `mostUpdates` a response uses. */
+/** The number of values and messages in a response. */
 export const updatesIn = ({ update }: SubscribeResponse): number =>
   1 + (update?.update?.length ?? 0) + (update?.delete?.length ?? 0);

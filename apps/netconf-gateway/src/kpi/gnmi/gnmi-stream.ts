@@ -1,6 +1,7 @@
+import { Arrivals } from '../arrivals.js';
 import { EntrySource, KpiSourceError, type Measurements } from '../kpi-source.js';
 import type { GnmiEntry } from '../kpi-sources-file.js';
-import { mostUpdates, subscribe, updatesIn } from './gnmi-call.js';
+import { subscribe, updatesIn } from './gnmi-call.js';
 import { GnmiValues, pathsOf, wantedLeaves } from './gnmi-values.js';
 import {
   encodings,
@@ -23,11 +24,7 @@ type Open = {
   synced: boolean;
   /** When the subscription has been open for one interval, and so resets the delay of a retry. */
   readonly lasts: number;
-  /** When the last message arrived; at first, when the subscription began. */
-  latest: number;
-  /** The values and messages in the minute that began at `minute`. */
-  minute: number;
-  updates: number;
+  readonly arrivals: Arrivals;
 };
 
 /**
@@ -112,9 +109,7 @@ export class GnmiStream extends EntrySource {
         values: new GnmiValues(this.#wanted),
         synced: false,
         lasts: Date.now() + this.#intervalMs,
-        latest: Date.now(),
-        minute: Date.now(),
-        updates: 0,
+        arrivals: new Arrivals(Date.now()),
       };
       this.#awaitMessage();
     } catch (error) {
@@ -129,16 +124,10 @@ export class GnmiStream extends EntrySource {
     const open = this.#open;
     if (open === null) return;
     const now = Date.now();
-    // INVARIANT: after the clock stepped back, nothing shows how old a value is.
-    if (now < open.latest) {
-      this.#failed(new KpiSourceError("the gateway's clock was set back"));
-      return;
-    }
-    open.latest = now;
-    if (now - open.minute > 60_000) Object.assign(open, { minute: now, updates: 0 });
-    open.updates += updatesIn(response);
-    if (open.updates > mostUpdates) {
-      this.#failed(new KpiSourceError(`it sent more than ${mostUpdates} values in a minute`));
+    try {
+      open.arrivals.add(updatesIn(response), now);
+    } catch (error) {
+      this.#failed(error as KpiSourceError);
       return;
     }
     if (open.synced) this.#awaitMessage();

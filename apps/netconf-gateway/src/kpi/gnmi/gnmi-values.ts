@@ -1,12 +1,11 @@
-import type { Measured, Measurements } from '../kpi-source.js';
+import type { Measurements } from '../kpi-source.js';
 import type { GnmiEntry } from '../kpi-sources-file.js';
+import { NewestValues } from '../newest-values.js';
 import { cellIn, contains, parsePath, pathFor } from './gnmi-path.js';
 import type { Notification, Path, PathElem, SentElem, TypedValue } from './messages.js';
 
 /** The decimals that a Decimal64 of YANG has at most (RFC 7950). */
 const mostDecimals = 18;
-/** How far the target's clock may be ahead of ours. */
-const clockSkewMs = 1000;
 
 const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const ofText = (text: string): number => (numberPattern.test(text) ? Number(text) : NaN);
@@ -59,13 +58,6 @@ export const pathsOf = (
 ): readonly { readonly path: Path }[] =>
   wanted.flatMap(({ elems }) => (cells ?? [null]).map((cell) => ({ path: { elem: pathFor(elems, cell) } })));
 
-/**
- * A cell's value. `known` is the time from which it is known, in milliseconds: that of its
- * notification, and at most the moment at which it arrived. `isAhead`: the target's clock is too
- * far ahead.
- */
-type Value = { readonly value: number; readonly known: number; readonly isAhead: boolean };
-
 const elemsIn = (prefix: Path | undefined, path: Path | undefined): readonly SentElem[] => [
   ...(prefix?.elem ?? []),
   ...(path?.elem ?? []),
@@ -73,15 +65,15 @@ const elemsIn = (prefix: Path | undefined, path: Path | undefined): readonly Sen
 
 /** The newest value of each leaf and cell, from the notifications of a subscription. */
 export class GnmiValues {
-  readonly #values: ReadonlyMap<string, Map<string, Value>>;
+  readonly #newest: NewestValues;
 
   constructor(private readonly wanted: readonly WantedLeaf[]) {
-    this.#values = new Map(wanted.map(({ kpi }) => [kpi, new Map()]));
+    this.#newest = new NewestValues(wanted);
   }
 
   /** The number of kept values. */
   get size(): number {
-    return [...this.#values.values()].reduce((sum, values) => sum + values.size, 0);
+    return this.#newest.size;
   }
 
   /**
@@ -91,7 +83,6 @@ export class GnmiValues {
   take({ timestamp, prefix, update = [], delete: deleted = [], atomic }: Notification, now: number): void {
     // A number holds these nanoseconds to a microsecond, which is enough for whole milliseconds.
     const time = Math.round((timestamp ?? 0) / 1e6);
-    const known = Math.min(time, now);
     for (const path of deleted) this.#delete(elemsIn(prefix, path));
     if (atomic === true) this.#delete(elemsIn(prefix, undefined));
     for (const { path, val } of update) {
@@ -99,49 +90,23 @@ export class GnmiValues {
       const number = numberOf(val);
       for (const { kpi, elems: own, scale } of this.wanted) {
         const cell = cellIn(own, elems);
-        if (cell === undefined) continue;
-        const values = this.#values.get(kpi)!;
-        const kept = values.get(cell)?.known ?? -Infinity;
-        // A value from after `now` was kept before the clock stepped back, so its order is unknown.
-        if (kept > known && kept <= now) continue;
-        // INVARIANT: a value that is no number replaces the older one, so that no older one counts.
-        values.set(cell, { value: number * scale, known, isAhead: time > now + clockSkewMs });
+        if (cell !== undefined) this.#newest.keep({ kpi, cell, value: number * scale, time }, now);
       }
     }
   }
 
   #delete(path: readonly SentElem[]): void {
-    for (const { kpi, elems } of this.wanted) {
-      const values = this.#values.get(kpi)!;
-      for (const cell of values.keys()) if (contains(path, elems, cell)) values.delete(cell);
-    }
+    for (const { kpi, elems } of this.wanted)
+      this.#newest.deleteWhere(kpi, (cell) => contains(path, elems, cell));
   }
 
   /** Drops the values from before a moment. */
   dropBefore(moment: number): void {
-    for (const values of this.#values.values())
-      for (const [cell, { known }] of values) if (known < moment) values.delete(cell);
+    this.#newest.dropBefore(moment);
   }
 
-  /**
-   * The measurements of these cells, or of all, for a question that was asked at `at` and is
-   * answered at `now`. A value that became known since the question is as new as the question. One
-   * from the future has an infinite time, so that it is refused. The future is a time after `now`,
-   * e.g. after the clock stepped back, or one by a target's clock that is too far ahead. A cell
-   * whose newest value is no number has no measurement.
-   */
+  /** The measurements of these cells, or of all, as `NewestValues` has them. */
   measured(cells: readonly string[] | null, at: number, now: number): Measurements {
-    return new Map(
-      this.wanted.map(({ kpi, windowMs }) => {
-        const values = this.#values.get(kpi)!;
-        const found = (cells ?? [...values.keys()]).flatMap((cell): [string, Measured][] => {
-          const value = values.get(cell);
-          if (value === undefined || !Number.isFinite(value.value)) return [];
-          const to = value.isAhead || value.known > now ? Infinity : Math.min(value.known, at);
-          return [[cell, { value: value.value, from: to - windowMs, to }]];
-        });
-        return [kpi, new Map(found)];
-      }),
-    );
+    return this.#newest.measured(cells, at, now);
   }
 }

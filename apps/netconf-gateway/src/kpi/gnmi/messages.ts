@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs/light.js';
+import { field } from '../protobuf-field.js';
 
 /** A step of a path, with the keys of a list entry. */
 export type PathElem = { readonly name: string; readonly key?: { readonly [name: string]: string } };
@@ -55,12 +56,6 @@ export const listModes = { stream: 0, once: 1 } as const;
 /** `on_change`: a value is sent when it changes. `sample`: it is sent at each interval. */
 export const streamModes = { on_change: 1, sample: 2 } as const;
 export const encodings = { json: 0, proto: 2, json_ietf: 4 } as const;
-
-const field = (id: number, type: string, rule?: 'repeated') => ({
-  id,
-  type,
-  ...(rule === undefined ? {} : { rule }),
-});
 
 /** The part of gNMI 0.10 that a subscription to single values needs, by its field numbers. */
 const messages = protobuf.Root.fromJSON({
