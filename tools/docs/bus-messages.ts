@@ -22,7 +22,10 @@ type Envelope<T, D> = Omit<IntentCloudEvent, 'type' | 'data'> & { readonly type:
 export type Messages = {
   readonly intents: IntentCloudEvent;
   readonly accepted: Envelope<'interlock.intent_accepted.v1', IntentAcceptedV1>;
-  readonly rejected: Envelope<'interlock.intent_rejected.v1', IntentRejectedV1>;
+  readonly rejected: Envelope<'interlock.intent_rejected.v1', IntentRejectedV1> & {
+    /** The intent as it came, without `requested_by`; null if it could not be read or kept. */
+    readonly intent: JsonValue;
+  };
   readonly outcomes: Envelope<'interlock.action_outcome.v1', ActionOutcomeV1>;
   readonly events: RelayedEvent;
   readonly signals: { readonly value: JsonValue; readonly at?: Timestamp; readonly source?: string };

@@ -129,7 +129,10 @@ const membersOf = (view: View, screen: Screen): readonly (readonly [string, stri
       ['left outside', effectText(view)],
       ['what', visible(`${view.action_type} on ${view.entity_id}`)],
       ['parameters', visible(JSON.stringify(view.parameters))],
-      ['affects', `${view.affected_entity_count} entities`],
+      [
+        'affects',
+        `${view.affected_entity_count} ${view.affected_entity_count === 1 ? 'entity' : 'entities'}`,
+      ],
       ['agent', visible(`${view.agent}, account ${view.account_id}`)],
       ['intent', visible(view.intent_id)],
       ['requested by', visible(view.requester)],

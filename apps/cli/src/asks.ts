@@ -49,6 +49,8 @@ export type Ask<T> = {
   readonly shape?: Shape<T>;
   /** A sentence for the standard error after success. */
   readonly done?: (answer: T, ids: readonly string[]) => string;
+  /** True if the answer tells of a failure; the exit code is then 1. */
+  readonly failed?: (answer: T) => boolean;
   /** The format if the output is not a terminal. */
   readonly piped?: Format;
   /** True if it requires a person. */
@@ -253,6 +255,7 @@ export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>):
     const shape = ask.shape ?? recordShape<T>((value) => nameOf(value) ?? ids[0] ?? null);
     if (answer !== null) await tell(answer, shape, options, ask.piped);
     if (ask.done !== undefined) remark(ask.done(answer, ids));
+    if (ask.failed?.(answer) === true) process.exitCode = 1;
   });
   return command;
 };

@@ -245,11 +245,30 @@ describe('interlock autonomy why', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ action_id: waits, obstacles: [] });
   });
 
+  it('says of a dry run what would hold the action', async () => {
+    newest(
+      action({ state: 'COMPLETED', dry_run: true, gates: [sure(0.4, 0.9)], automatic_if: [confidence] }),
+    );
+    const { stdout } = await cli('autonomy', 'why', 'cell_failover');
+    expect(stdout).toContain('by its newest dry run');
+    expect(stdout).toContain('  1. confidence  confidence is ');
+  });
+
+  it.each([
+    [{ plan: { reversible: true } }, 'No gate would hold it.\n'],
+    [{ plan: { reversible: false } }, 'No gate would hold it. It cannot be undone, so a person decides, '],
+  ])('says of a dry run that no gate held that none would: %j', async (over, says) => {
+    newest(action({ state: 'COMPLETED', dry_run: true, ...over }));
+    const { stdout } = await cli('autonomy', 'why', 'cell_failover');
+    expect(stdout).toContain(says);
+    expect(stdout).not.toContain('Nothing kept it');
+  });
+
   it('asks for a dry run where there is no action of the account', async () => {
     newest(action());
     expect(await cli('autonomy', 'why', 'cell_failover', '--account', 'other')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('submit one with `--dry-run`') as unknown,
+      stderr: expect.stringContaining('publish an intent with `"dry_run": true`') as unknown,
     });
   });
 });

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { resolve } from 'node:path';
 import { subject, logReader } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { createLogger, stopTelemetry } from '@interlock/platform';
@@ -131,7 +132,7 @@ try {
       `  intents    ${stack.nats.url}   user ${stack.nats.user}, subject ${subject({ kind: 'intents', tenant: 'demo', user: stack.nats.user })}`,
       `  log        ${stack.logAddress}   user ${logReader}, password in the next file`,
       `  addresses  ${home.path('runtime.json')}`,
-      '  a token    npm run -s interlock -- token --tenant demo --scope AUTONOMOUS_READ,AUDIT_READ',
+      `  a token    npm run -s interlock --${options.home === resolve('.interlock') ? '' : ` --home ${options.home}`} token --tenant demo --scope AUTONOMOUS_READ,AUDIT_READ`,
       '',
     ].join('\n'),
   );

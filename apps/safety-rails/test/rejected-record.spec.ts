@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { refusalLimits, type RecordAccessRequest } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { RejectedIntents } from '../src/intents/rejected-intents.js';
+import { isRefusal, RejectedIntents } from '../src/intents/rejected-intents.js';
 
 /** Refuses an intent, and returns what audit is asked to record. */
 const recorded = async (submitter: string, raw: unknown, problem: ProblemError) => {
@@ -53,4 +53,22 @@ describe('the record of a refused intent', () => {
       expect((await recorded('service:bot', { intent_id }, faulty)).intent_id).toBe(null);
     },
   );
+});
+
+describe('a problem', () => {
+  it.each(['validation-failed', 'intent-conflict', 'wrong-agent'] as const)(
+    '%s refuses the intent',
+    (code) => {
+      expect(isRefusal(new ProblemError(code, 'x'))).toBe(true);
+    },
+  );
+  it.each(['overloaded', 'not-current', 'log-unavailable', 'append-outcome-unknown'] as const)(
+    '%s leaves open whether the intent is accepted',
+    (code) => {
+      expect(isRefusal(new ProblemError(code, 'x'))).toBe(false);
+    },
+  );
+  it('is no error of another kind', () => {
+    expect(isRefusal(new Error('x'))).toBe(false);
+  });
 });

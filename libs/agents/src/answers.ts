@@ -1,4 +1,11 @@
-import type { HandlerStep, JsonObject, JsonValue, LeafChange, Reason } from '@interlock/contracts';
+import {
+  schemaFaultText,
+  type HandlerStep,
+  type JsonObject,
+  type JsonValue,
+  type LeafChange,
+  type Reason,
+} from '@interlock/contracts';
 import { Ajv, type ValidateFunction } from 'ajv';
 
 /** The answers that a tenant's handler may give, by step (docs/agents.md). */
@@ -164,7 +171,7 @@ export const readAnswer = <S extends HandlerStep>(step: S, body: string): Handle
     const [fault] = validate.errors ?? [];
     return {
       unfit:
-        `the answer does not fit the step \`${step}\`: ${fault?.instancePath ?? ''} ${fault?.message ?? ''}`.trim(),
+        `the answer does not fit the step \`${step}\`: ${fault === undefined ? '' : `${fault.instancePath} ${schemaFaultText(fault)}`}`.trim(),
     };
   }
   if (typeof value === 'object' && value !== null && 'undo' in value) {

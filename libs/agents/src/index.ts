@@ -6,7 +6,13 @@ export { OpenCallsFold } from './call/open-calls.js';
 export type { OpenCall } from './call/open-calls.js';
 export { callStatus, callTxState } from './call/status.js';
 export { agentsStreams, callDecided, mcpServerDecided, toolCallDecided } from './decided.js';
-export { callableTool, mcpServerDecider, mcpServerLoosens, mcpServerStream } from './mcp/server.js';
+export {
+  callableTool,
+  mcpServerDecider,
+  mcpServerLoosens,
+  mcpServerStream,
+  whyNotCallable,
+} from './mcp/server.js';
 export type {
   ConfirmedTool,
   McpServerCommand,

@@ -4,6 +4,7 @@ import { fold, isProblem, recalledDecision } from '@interlock/kernel';
 import fc from 'fast-check';
 import {
   callableTool,
+  whyNotCallable,
   mcpServerDecider,
   mcpServerLoosens,
   toolActionType,
@@ -70,6 +71,12 @@ describe('an MCP server', () => {
 
   it('holds a changed tool until it is confirmed again', () => {
     expect(callableTool(stateAfter(register, confirm, hold), 'read_page')).toBeNull();
+    expect(whyNotCallable(stateAfter(register, confirm, hold), 'read_page')).toContain(
+      'is held until a person',
+    );
+    expect(whyNotCallable(stateAfter(register), 'read_page')).toBe(
+      'there is no tool `read_page` that may be called',
+    );
     expect(callableTool(stateAfter(register, confirm, hold, confirm), 'read_page')?.digest).toBe(
       toolDigest(definition),
     );

@@ -88,11 +88,16 @@ export class InterlockClient {
   /** Where the log holds what this client submitted, by action: its reads are no older. */
   readonly #submitted = new Map<string, string>();
 
-  /** Throws if there is neither a credential nor an address with a token. */
+  /**
+   * Throws if there is neither a credential nor an address with a token, and TypeError if the
+   * address is not one of `http:` or `https:`.
+   */
   constructor(options: ClientOptions) {
     const url = options.url ?? options.credential?.url;
     if (url === undefined || (options.token === undefined && options.credential === undefined))
       throw new Error('the client needs a credential, or an address and a token');
+    if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
+      throw new TypeError(`\`${url}\` is not the address of an Interlock, such as \`http://127.0.0.1:8080\``);
     this.#options = { ...options, url: url.replace(/\/+$/, '') };
   }
 

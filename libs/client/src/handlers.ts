@@ -82,7 +82,7 @@ export const verifierOf = (secret: string): Verifier => {
     return new Webhook(secret);
   } catch (cause) {
     throw new TypeError(
-      'there is no signing secret (`whsec_…`): give the one of `interlock secrets put handler …`',
+      'there is no signing secret (`whsec_…`): give that of the handler (`interlock secrets put handler …`) or of the outcome webhook (`interlock webhooks add …`)',
       { cause },
     );
   }

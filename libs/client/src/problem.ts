@@ -6,7 +6,10 @@ const isObject = (value: unknown): value is { readonly [name: string]: unknown }
 const codeOf = (value: unknown): ProblemCode =>
   problemCodes.find((code) => code === value) ?? 'internal-error';
 
-/** A refusal of Interlock: RFC 9457 problem details with a code of the closed list. */
+/**
+ * A refusal of Interlock: RFC 9457 problem details with a code of the closed list. Its message has
+ * a line for each violation.
+ */
 export class InterlockProblem extends Error {
   readonly code: ProblemCode;
   /** The HTTP status; 0 if there was no answer. */
@@ -17,11 +20,17 @@ export class InterlockProblem extends Error {
   readonly retryAfterS: number | undefined;
 
   constructor(problem: Partial<ProblemDetails>, retryAfterS?: number) {
-    super(`${problem.code ?? 'internal-error'}: ${problem.detail ?? 'the request failed'}`);
+    const violations = problem.violations ?? [];
+    super(
+      [
+        `${problem.code ?? 'internal-error'}: ${problem.detail ?? 'the request failed'}`,
+        ...violations.map(({ pointer, detail }) => `  ${pointer} ${detail}`),
+      ].join('\n'),
+    );
     this.name = 'InterlockProblem';
     this.code = codeOf(problem.code);
     this.status = problem.status ?? 0;
-    this.violations = problem.violations ?? [];
+    this.violations = violations;
     this.remedy = problem.remedy;
     this.retryAfterS = retryAfterS;
   }

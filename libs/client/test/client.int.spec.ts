@@ -19,6 +19,19 @@ const intent: ActionIntentV1 = {
   confidence_score: 0.9,
 };
 
+it.each(['', 'foo', '127.0.0.1:8080', 'http://'])('the client refuses the address `%s`', (url) => {
+  expect(() => new InterlockClient({ url, token: 't' })).toThrow(
+    `\`${url}\` is not the address of an Interlock`,
+  );
+});
+
+it('a refusal has a line for each violation', () => {
+  const violations = [{ pointer: '/agent', detail: 'is required' }];
+  expect(new InterlockProblem({ code: 'validation-failed', detail: 'one fault', violations }).message).toBe(
+    'validation-failed: one fault\n  /agent is required',
+  );
+});
+
 describe('the client on the bus', () => {
   let nats: TestNats;
   let connection: NatsConnection;

@@ -162,6 +162,7 @@ export type {
   HandlerEndpoint,
   HandlerStep,
 } from './values/intent.js';
+export { schemaFaultText } from './values/schema-fault.js';
 export { txStates } from './rpc/handler-rpc.js';
 export { raisedAlerts } from './rpc/rpc.js';
 export { requestedChange, throughChange } from './rpc/through-change.js';

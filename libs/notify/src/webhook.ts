@@ -55,8 +55,13 @@ export const webhookDecider: Decider<WebhookCommand, WebhookEvent, WebhookState>
       case 'register': {
         if (known !== undefined) return [];
         const all = Object.values(webhooks);
-        if (all.some(({ url, stopped }) => url === command.url && !stopped))
-          throw new ProblemError('already-exists', 'you have a webhook for this address');
+        const active = Object.entries(webhooks).find(
+          ([, { url, stopped }]) => url === command.url && !stopped,
+        );
+        if (active !== undefined)
+          throw new ProblemError('already-exists', `your webhook \`${active[0]}\` has this address already`, {
+            remedy: `print its secret with \`interlock webhooks secret ${active[0]}\`, or remove it first`,
+          });
         if (all.length >= mostWebhooks)
           throw new ProblemError('wrong-state', `you have ${mostWebhooks} webhooks: remove one first`);
         const { requesters, url } = command;

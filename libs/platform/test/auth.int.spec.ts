@@ -48,6 +48,15 @@ describe('a route with a scope', () => {
     expect((await call(`bearer ${await rs256({ ...good, sub: 'anna' })}`)).status).toBe(200);
   });
 
+  it.each<readonly [string, Parameters<typeof rs256>[1], string]>([
+    ['another audience', { aud: 'else' }, 'it is for another audience than `{audience}`'],
+    ['another issuer', { iss: 'https://else.example' }, 'it is from another issuer than '],
+    ['no expiry', { exp: null }, 'its claim `exp` is missing'],
+  ])('says why it refuses a token with %s', async (_what, over, says) => {
+    const { body } = await call(`Bearer ${await rs256({ ...good, sub: 'anna' }, over)}`);
+    expect(body['detail']).toContain(says.replace('{audience}', issuer.auth.audience));
+  });
+
   it.each([
     ['no token', async () => undefined],
     ['another scheme', async () => 'Basic YTpi'],

@@ -260,6 +260,7 @@ export { RailsHistory } from './open-work/rails-history.js';
 export type { NamedKind } from './open-work/rails-history.js';
 export { RailsOpenWork, railsWorkCategories } from './open-work/rails-open-work.js';
 export { WaitingFold } from './open-work/waiting.js';
+export { wrongAgent } from './tenant/wrong-agent.js';
 export { agentRequesters, agentsIn, needsRegistration, ownRequesters } from './tenant/agent-credential.js';
 export type { AgentCommand, RegisteredAgent } from './tenant/agent-credential.js';
 export { actionTypeLoosens, credentialLoosens, tenantLoosens } from './catalogue/registration-loosens.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
-import { gateNames, holdsOf, nextEffect } from '../src/index.js';
+import { actionView, gateNames, holdsOf, nextEffect } from '../src/index.js';
 import { Life } from './life.js';
 import { acceptedData, later, looks, now, plan, type Scene } from './looks.js';
 
@@ -247,6 +247,7 @@ describe('the walk through the gates', () => {
       data: { dry_run: true, holds: [{ gate: 'posture' }] },
     });
     expect(life.types).not.toContain('GatesJudged and consume');
+    expect(actionView(life.state, '0', now).automatic_if).toMatchObject([{ gate: 'posture' }]);
   });
 
   it('a handler that refuses the plan denies and the budget is given back', () => {

@@ -5,6 +5,7 @@ import {
   keyedUsers,
   mayName,
   tenantDecider,
+  wrongAgent,
   type TenantCommand,
   type TenantEvent,
 } from '../src/index.js';
@@ -156,5 +157,25 @@ describe('a list of names', () => {
     [['*'], [], false],
   ])('of agents %j and accounts %j allows agent a with account x: %s', (agents, accounts, is) => {
     expect(mayName({ agents, accounts }, 'a', 'x')).toBe(is);
+    expect(wrongAgent(busCredential('acme.app'), { agents, accounts }, 'a', 'x') === null).toBe(is);
+  });
+
+  it('names each name that is not allowed, those that are, and how others are registered', () => {
+    const names = { agents: ['a', 'b'], accounts: ['x'] };
+    expect(wrongAgent(busCredential('acme.app'), names, 'c', 'y')).toMatchObject({
+      code: 'wrong-agent',
+      violations: [
+        { pointer: '/agent', detail: 'must be one of `a`, `b`' },
+        { pointer: '/account_id', detail: 'must be one of `x`' },
+      ],
+      remedy: expect.stringContaining('interlock tenants allow') as unknown,
+    });
+    expect(wrongAgent('service:agent.clerk', names, 'a', 'y')).toMatchObject({
+      violations: [{ pointer: '/account_id' }],
+      remedy: expect.stringContaining('interlock agents create') as unknown,
+    });
+    expect(wrongAgent('service:bot', null, 'a', 'x')).toMatchObject({
+      violations: [{ pointer: '/agent' }, { pointer: '/account_id' }],
+    });
   });
 });

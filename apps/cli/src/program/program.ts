@@ -6,6 +6,17 @@ import { CliError, type Globals } from '../connection/session.js';
 import { writtenTree } from '../tree.js';
 import { version } from '../version.js';
 
+/**
+ * Refuses an empty argument, which an unset variable of a script leaves. Throws `CliError` with exit
+ * code 2.
+ */
+const refuseEmpty = (command: Command): void => {
+  const empty = command.args.findIndex((text) => text === '');
+  if (empty === -1) return;
+  const { registeredArguments: known } = command;
+  throw new CliError(`the argument <${(known[empty] ?? known.at(-1))?.name() ?? 'word'}> is empty`, 2);
+};
+
 /** Returns the program without commands. Any fault of a command line ends it with exit code 2. */
 const bareProgram = (): Command =>
   new Command('interlock')
@@ -24,7 +35,8 @@ const bareProgram = (): Command =>
     .showHelpAfterError('(add --help for the options)')
     .exitOverride((error) => {
       throw new CliError('', error.exitCode === 0 ? 0 : 2);
-    });
+    })
+    .hook('preAction', (_program, command) => refuseEmpty(command));
 
 const globalsOf = (program: Command): Globals => {
   const options = program.opts<Where & { readonly tenant?: string; readonly as?: string }>();

@@ -92,7 +92,9 @@ const keys = async ({ auth, discovery }: Open, timeoutMs: number): Promise<Findi
       'set INTERLOCK_JWKS_URL to that address',
     );
   return usable.length === all.length
-    ? ok(`${usable.length} keys sign with ${tokenAlgorithms.join(', ')}`)
+    ? ok(
+        `${usable.length} ${usable.length === 1 ? 'key signs' : 'keys sign'} with ${tokenAlgorithms.join(', ')}`,
+      )
     : ok(`${usable.length} of ${all.length} keys sign with ${tokenAlgorithms.join(', ')}`);
 };
 

@@ -52,7 +52,8 @@ export class ActionTypesService {
     const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
     if (state.entry !== null && !state.retired && state.content_hash !== contentHash(content))
       throw new ProblemError('already-exists', `the action type \`${name}\` is registered`, {
-        remedy: 'change it by `PUT` with its `ETag` as `If-Match`',
+        remedy:
+          'change it by `interlock action-types change`, or over HTTP by `PUT` with its `ETag` as `If-Match`',
       });
     return this.#define(tenantId, content, principal, revision);
   }

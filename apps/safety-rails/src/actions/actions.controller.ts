@@ -43,7 +43,7 @@ import { ActionIntentDto, readIntent } from '../intents/intent.dto.js';
 import { Orchestrator } from './orchestrator.js';
 import { OwnEvents, ownOf } from '../agents/own.js';
 import { rightsOf } from './approver-rights.js';
-import { RejectedIntents } from '../intents/rejected-intents.js';
+import { isRefusal, RejectedIntents } from '../intents/rejected-intents.js';
 
 @ApiTags('actions')
 @Controller('api/v1/autonomous/actions')
@@ -88,9 +88,7 @@ export class ActionsController {
         this.intake.submit({ ...read, tenantId, requester, actor, source: 'http', time }),
       );
     } catch (error) {
-      // The intent is valid; there was only no room for it.
-      if (error instanceof ProblemError && error.code !== 'overloaded')
-        await this.rejected.keep(principal, body, error);
+      if (isRefusal(error)) await this.rejected.keep(principal, body, error);
       throw error;
     }
   }

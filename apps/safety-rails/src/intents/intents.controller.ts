@@ -141,7 +141,9 @@ export class IntentsController {
         ...(id === undefined
           ? [{ pointer: '/requester', detail: 'must be `person:` or `service:` with its name' }]
           : []),
-        ...(Number.isNaN(Date.parse(request.time)) ? [{ pointer: '/time', detail: 'must be a time' }] : []),
+        ...(Number.isNaN(Date.parse(request.time))
+          ? [{ pointer: '/time', detail: 'must be a time of RFC 3339, such as `2026-11-20T08:00:00Z`' }]
+          : []),
       ],
       'the submission',
     );

@@ -4,6 +4,7 @@ import { isProblem, sha256Hex, type ProblemError, cutText } from '@interlock/ker
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
 import { depthLimit, isDeeperThan, LOGGER, newId, nowText, type Principal } from '@interlock/platform';
 import type { Logger } from 'pino';
+import { isUnreachable } from '../gates/gate-looks.js';
 
 const idIn = (raw: unknown): string | null => {
   const { id, intent_id: intentId } = (raw ?? {}) as { id?: unknown; intent_id?: unknown };
@@ -74,6 +75,13 @@ const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknow
     ? { ...rest, parameters: withoutTexts(rest['parameters']) }
     : rest;
 };
+
+/**
+ * True if a problem refuses the intent itself. If there was no room for it, or a service or the log
+ * did not answer, the same intent may be accepted at the next attempt, or is accepted already.
+ */
+export const isRefusal = (error: unknown): error is ProblemError =>
+  isProblem(error) && error.code !== 'overloaded' && !isUnreachable(error);
 
 /**
  * Invalid intents from every route are answered and kept on `interlock.intents.rejected.<tenant>`.

@@ -5,9 +5,9 @@ import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { ProblemError, type EventStore, type Recorded } from '@interlock/kernel';
 import {
   busCredential,
-  mayName,
   needsRegistration,
   tenantDecider,
+  wrongAgent,
   type Names,
   type TenantEvent,
   type TenantState,
@@ -77,18 +77,8 @@ export class Tenants {
     )
       return;
     const names = credentials.get(requester) ?? (needsRegistration(requester) ? null : this.#anyToken);
-    if (names !== null && mayName(names, agent, account)) return;
-    const detail =
-      names === null
-        ? 'the credential is registered for no agent and no account'
-        : `the credential is not registered for agent \`${agent}\` and account \`${account}\``;
-    throw new ProblemError('wrong-agent', detail, {
-      violations: [
-        { pointer: '/agent', detail: 'must, with the account, be one that the credential is registered for' },
-      ],
-      remedy:
-        'name an agent and an account of the credential, or have them registered: `interlock tenants allow`',
-    });
+    const refusal = wrongAgent(requester, names, agent, account);
+    if (refusal !== null) throw refusal;
   }
 }
 

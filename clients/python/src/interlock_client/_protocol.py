@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 import urllib.parse
 import uuid
@@ -47,6 +48,8 @@ class Protocol:
         address = url if url is not None else None if credential is None else credential.url
         if address is None or (token is None) == (credential is None):
             raise ValueError("the client needs a credential, or an address and a token")
+        if not re.match(r"https?://[^/]", address, re.IGNORECASE):
+            raise ValueError(f"`{address}` is not the address of an Interlock, such as `http://127.0.0.1:8080`")
         self.url = address.rstrip("/")
         self.tenant = tenant if tenant is not None or credential is None else credential.tenant
         self.agent = None if credential is None else credential.agent

@@ -1,5 +1,5 @@
 import { streamName } from '@interlock/contracts';
-import { ProblemError, sameJson, whereRaised, type Decider, type Loosens } from '@interlock/kernel';
+import { cutText, ProblemError, sameJson, whereRaised, type Decider, type Loosens } from '@interlock/kernel';
 import { toolDigest, type ToolChange, type ToolDefinition, type ToolTerms } from './tool.js';
 
 /** The location of an MCP server: an address, or a program that the operator's allow-list names. */
@@ -79,6 +79,12 @@ export const callableTool = (state: McpServerState, tool: string): ConfirmedTool
   const known = state.tools.get(tool);
   return state.retired || known === undefined || known.held !== null ? null : known;
 };
+
+/** Says why a tool may not be called, for a tool that `callableTool` does not return. */
+export const whyNotCallable = ({ retired, tools }: McpServerState, tool: string): string =>
+  !retired && tools.has(tool)
+    ? `the tool \`${cutText(tool, 64)}\` is held until a person confirms it again, because its server described it otherwise than it was confirmed`
+    : `there is no tool \`${cutText(tool, 64)}\` that may be called`;
 
 const withTool = (state: McpServerState, tool: ConfirmedTool): McpServerState => ({
   ...state,

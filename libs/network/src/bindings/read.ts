@@ -1,4 +1,4 @@
-import type { Violation } from '@interlock/contracts';
+import { schemaFaultText, type Violation } from '@interlock/contracts';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { stepsOf, type BindingFile, type LeafBinding } from './binding.js';
 import { isNumeric } from './leaf-value.js';
@@ -14,11 +14,12 @@ const shapeOf = (): ValidateFunction<BindingFile> =>
 /** The most faults of a file's shape that are reported. */
 const mostFaults = 64;
 
-const faultOf = ({ instancePath, params, keyword, message }: ErrorObject): Violation => {
+const faultOf = (fault: ErrorObject): Violation => {
+  const { instancePath, params } = fault;
   const member: unknown = params['additionalProperty'] ?? params['missingProperty'] ?? params['propertyName'];
   return {
     pointer: typeof member === 'string' ? `${instancePath}/${member}` : instancePath,
-    detail: keyword === 'additionalProperties' ? 'is not known' : (message ?? 'is not valid'),
+    detail: fault.keyword === 'additionalProperties' ? 'is not known' : schemaFaultText(fault),
   };
 };
 

@@ -43,6 +43,28 @@ const agentsOf = (
 /** The algorithms with which an identity provider may sign tokens. */
 export const tokenAlgorithms: readonly string[] = ['EdDSA', 'Ed25519', 'RS256'];
 
+/**
+ * Returns why a token was not accepted. Its claims are checked after its signature, so the values
+ * that they must have are told to holders of the issuer's tokens only.
+ */
+const reasonOf = (error: errors.JOSEError, { issuer, audience }: AuthSettings): string => {
+  if (error instanceof errors.JWTClaimValidationFailed)
+    switch (error.claim) {
+      case 'aud':
+        return `it is for another audience than \`${audience}\``;
+      case 'iss':
+        return `it is from another issuer than \`${issuer}\``;
+      case 'nbf':
+        return 'it is not valid yet';
+      default:
+        return `its claim \`${error.claim}\` is ${error.reason === 'missing' ? 'missing' : 'wrong'}`;
+    }
+  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
+    return 'it is signed by none of the keys of the issuer';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'it must be signed with EdDSA or RS256';
+  return 'it is not a signed JWT';
+};
+
 /** Returns the issuer that a token names, before anything in it is verified. */
 const issuerIn = (token: string): string | undefined => {
   try {
@@ -84,7 +106,7 @@ export const createTokenVerifier = (settings: AuthSettings, store?: EventStore):
         error instanceof errors.JOSEError &&
         !(error instanceof errors.JWKSTimeout) &&
         error.code !== 'ERR_JOSE_GENERIC';
-      if (ofToken) throw refuse('the token was not accepted', { cause: error });
+      if (ofToken) throw refuse(`the token was not accepted: ${reasonOf(error, settings)}`, { cause: error });
       throw new ProblemError('service-unreachable', 'the keys of the token issuer could not be read', {
         members: { service: 'token-issuer' },
         cause: error,

@@ -25,7 +25,34 @@ const detailOfRule = ({ property, value }: ValidationError, rule: string, messag
   if (rule === 'whitelistValidation') return 'is not known here';
   // A missing member breaks every rule, so the only message is that it is missing.
   if (value === undefined) return 'is required';
+  if (rule === 'isRFC3339') return 'must be a time of RFC 3339, such as `2026-11-20T08:00:00Z`';
   return message.startsWith('nested property ') ? 'must be an object or a list' : detailOf(property, message);
+};
+
+/** The rules of a type, each with the type of the values that can break its other rules too. */
+const typeRules: { readonly [rule: string]: string } = {
+  isString: 'string',
+  isInt: 'number',
+  isNumber: 'number',
+  isBoolean: 'boolean',
+  isArray: 'object',
+  isObject: 'object',
+};
+
+/**
+ * Returns the broken rules of a property with their messages. A value of another type breaks the
+ * rules of length and range too, so only its type is named.
+ */
+const brokenRules = ({
+  value,
+  constraints = {},
+}: ValidationError): readonly (readonly [string, string])[] => {
+  const all = Object.entries(constraints);
+  const ofType = all.filter(([rule]) => {
+    const type = typeRules[rule];
+    return type !== undefined && typeof value !== type;
+  });
+  return value === undefined || Array.isArray(value) || ofType.length === 0 ? all : ofType;
 };
 
 /**
@@ -35,7 +62,7 @@ const detailOfRule = ({ property, value }: ValidationError, rule: string, messag
 const violationsOf = (errors: readonly ValidationError[], parent = ''): readonly Violation[] => {
   const all = errors.flatMap((error): readonly Violation[] => {
     const pointer = `${parent}/${pointerPart(error.property)}`;
-    const own = Object.entries(error.constraints ?? {}).map(([rule, message]): Violation => ({
+    const own = brokenRules(error).map(([rule, message]): Violation => ({
       pointer,
       detail: detailOfRule(error, rule, message),
     }));

@@ -11,7 +11,7 @@ import {
   type WindowOutcome,
 } from '@interlock/contracts';
 import { ProblemError, type Verdict } from '@interlock/kernel';
-import type { ValidationResult } from '../action-events/events.js';
+import type { HoldRecord, ValidationResult } from '../action-events/events.js';
 import type {
   ApprovalState,
   Comment,
@@ -25,6 +25,7 @@ import type {
 } from '../action-events/parts.js';
 import { automaticIf, type AutomaticIf } from './automatic-if.js';
 import type { ActionState } from '../action-events/stages.js';
+import { holdsOf } from '../action-events/state.js';
 import { gateNames, type GateRecord } from '../gates/table.js';
 import { timeOver } from '../action/temporary.js';
 import { dueAt } from './next-effect.js';
@@ -287,6 +288,15 @@ const gateView = (record: GateRecord | undefined): readonly GateView[] => {
 };
 
 /**
+ * Returns the holds for which people were asked. For a dry run, which asks nobody, these are the
+ * holds of its gates.
+ */
+const holdsShown = ({ accepted, status, gates, approval, window }: ShownAction): readonly HoldRecord[] =>
+  accepted.intent.dry_run === true && status === 'COMPLETED'
+    ? holdsOf(gates)
+    : ((approval ?? window)?.holds ?? []);
+
+/**
  * Returns the action in the form of the API, from the log alone, so that an auditor's replay gives
  * the same. `position` is that of its last event. Throws `action-not-found`.
  */
@@ -307,7 +317,7 @@ export const actionView = (
     plan: state.planned?.plan ?? null,
     window: state.window === null ? null : { ...state.window, end: windowOutcome(state.window) },
     approval: state.approval,
-    automatic_if: automaticIf(state.gates, (state.approval ?? state.window)?.holds ?? []),
+    automatic_if: automaticIf(state.gates, holdsShown(state)),
     validation_result: state.validation_result,
     observation: state.observation,
     position,

@@ -1,4 +1,4 @@
-import type { ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
+import { schemaFaultText, type ActionTypeV1, type JsonObject, type Violation } from '@interlock/contracts';
 import { canonicalJson, cutText } from '@interlock/kernel';
 import { linearRegExp, PatternWorkExceeded, withPatternWork } from '@interlock/kernel/linear-pattern';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
@@ -259,7 +259,7 @@ const violation = (error: ErrorObject): Violation => {
       detail: 'is required',
       code: error.keyword,
     };
-  return { pointer: at, detail: error.message ?? 'is not valid', code: error.keyword };
+  return { pointer: at, detail: schemaFaultText(error), code: error.keyword };
 };
 
 /** A compiled schema, and the number of checks that a value of one node may take. */

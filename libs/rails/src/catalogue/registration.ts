@@ -1,6 +1,7 @@
 import {
   handlerSteps,
   namePattern,
+  schemaFaultText,
   type ActionTypeV1,
   type HandlerEndpoint,
   type HandlerStep,
@@ -92,12 +93,13 @@ const validatorOfBody = (): ValidateFunction<Written> =>
     bodySchema,
   ));
 
-const violationOf = ({ instancePath, keyword, params, message }: ErrorObject): Violation => {
+const violationOf = (fault: ErrorObject): Violation => {
+  const { instancePath, params } = fault;
   const name: unknown = params['additionalProperty'] ?? params['missingProperty'];
   return {
     pointer: typeof name === 'string' ? `${instancePath}/${name}` : instancePath,
-    detail: keyword === 'additionalProperties' ? 'is not known' : (message ?? 'is not valid'),
-    code: keyword,
+    detail: fault.keyword === 'additionalProperties' ? 'is not known' : schemaFaultText(fault),
+    code: fault.keyword,
   };
 };
 

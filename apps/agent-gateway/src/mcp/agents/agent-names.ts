@@ -2,9 +2,9 @@ import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { ProblemError, type EventStore, type Recorded } from '@interlock/kernel';
 import {
-  mayName,
   needsRegistration,
   tenantDecider,
+  wrongAgent,
   type Names,
   type TenantEvent,
   type TenantState,
@@ -59,11 +59,8 @@ export class AgentNames {
         remedy:
           'send the headers `Interlock-Agent` and `Interlock-Account`, or have the credential registered for one of each',
       });
-    if (!mayName(names, agent, account))
-      throw new ProblemError(
-        'wrong-agent',
-        `the credential is not registered for agent \`${agent.slice(0, 64)}\` and account \`${account.slice(0, 64)}\``,
-      );
+    const refusal = wrongAgent(requester, names, agent, account);
+    if (refusal !== null) throw refusal;
     return { agent, account_id: account };
   }
 }

@@ -1,5 +1,6 @@
 import {
   callableTool,
+  whyNotCallable,
   toolCallDecider,
   toolCallKey,
   toolCallOf,
@@ -108,9 +109,9 @@ export class ToolCalls {
     wait: ToolWait & { readonly confidence: number | undefined },
   ): Promise<CallToolResult> {
     const { tenant_id: tenantId } = asker;
-    const known = callableTool(await this.parts.servers.load(tenantId, server), tool);
-    if (known === null)
-      return refusedAnswer('not-found', `there is no tool \`${cutText(tool, 64)}\` that may be called`, []);
+    const registered = await this.parts.servers.load(tenantId, server);
+    const known = callableTool(registered, tool);
+    if (known === null) return refusedAnswer('not-found', whyNotCallable(registered, tool), []);
     const caller: ToolCaller = {
       server,
       tool,

@@ -77,8 +77,9 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
     },
     {
       command: 'test <id>',
-      about: 'send a signed test, and see what the receiver says',
+      about: 'send a signed test, and see what the receiver says; exit code 1 where it was not taken',
       route: 'POST /api/v1/webhooks/{id}/test',
+      failed: ({ delivered }: Schema<'TestedWebhookDto'>) => !delivered,
       shape: linesShape<Schema<'TestedWebhookDto'>>(
         ({ event_id: event, delivered, detail }) => [
           `${delivered ? 'delivered' : 'not delivered'}: ${detail}`,
@@ -101,7 +102,7 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
       ],
       shape: linesShape<Schema<'ReplayedWebhookDto'>>(
         ({ replayed, more }) => [
-          `${replayed} deliveries are sent again${more ? '; more are parked, so run it again' : ''}`,
+          `${replayed} ${replayed === 1 ? 'delivery is' : 'deliveries are'} sent again${more ? '; more are parked, so run it again' : ''}`,
         ],
         idOf,
       ),

@@ -17,6 +17,9 @@ type Why = {
   readonly action_id: string;
   readonly accepted_at: string | null;
   readonly state: Action['state'];
+  readonly dry_run: boolean;
+  /** Whether its plan can be undone; null without a plan. */
+  readonly reversible: boolean | null;
   /** The obstacles in gate order; empty if nothing kept the action from running automatically. */
   readonly obstacles: readonly Obstacle[];
 };
@@ -185,10 +188,18 @@ const obstaclesOf = (action: Action, now: Now): readonly Obstacle[] => {
   ];
 };
 
+/** What a dry run that no gate held says of the real action. */
+const wouldRun = (reversible: boolean | null): string =>
+  reversible === false
+    ? 'No gate would hold it. It cannot be undone, so a person decides, unless the type is read-only.'
+    : 'No gate would hold it.';
+
 const whyShape = linesShape<Why>(
-  ({ action_type: type, account_id: account, action_id: id, accepted_at: at, state, obstacles }) => [
-    `${type} of ${account}, by its newest action ${id}${at === null ? '' : ` of ${timeText(at, Date.now())}`} (${state})`,
-    ...(obstacles.length === 0 ? ['  Nothing kept it from running by itself.'] : []),
+  ({ action_type: type, account_id: account, action_id: id, accepted_at: at, state, obstacles, ...of }) => [
+    `${type} of ${account}, by its newest ${of.dry_run ? 'dry run' : 'action'} ${id}${at === null ? '' : ` of ${timeText(at, Date.now())}`} (${state})`,
+    ...(obstacles.length === 0
+      ? [`  ${of.dry_run ? wouldRun(of.reversible) : 'Nothing kept it from running by itself.'}`]
+      : []),
     ...obstacles.flatMap(({ gate, is, next }, at) => [`  ${at + 1}. ${gate}  ${is}`, `     next: ${next}`]),
   ],
   ({ action_id }) => [action_id],
@@ -217,16 +228,25 @@ const why = async (session: Session, type: string, options: Options): Promise<vo
   const newest = items.find(({ account_id }) => account === undefined || account_id === account);
   if (newest === undefined)
     throw new CliError(
-      `there is no action of the type \`${visible(type)}\`${account === undefined ? '' : ` and the account \`${visible(account)}\``} yet: submit one with \`--dry-run\`, which is judged and changes nothing`,
+      `there is no action of the type \`${visible(type)}\`${account === undefined ? '' : ` and the account \`${visible(account)}\``} yet: publish an intent with \`"dry_run": true\`, which is judged and changes nothing`,
     );
   const action = await session.json<Action>('GET', `/api/v1/autonomous/actions/${newest.action_id}`);
-  const { action_type, account_id, action_id, accepted_at, state } = action;
+  const { action_type, account_id, action_id, accepted_at, state, dry_run, plan } = action;
   const now = {
     next: (command: string) => session.next(command),
     mode: await modeOfNow(session, action),
   };
   await tell(
-    { action_type, account_id, action_id, accepted_at, state, obstacles: obstaclesOf(action, now) },
+    {
+      action_type,
+      account_id,
+      action_id,
+      accepted_at,
+      state,
+      dry_run,
+      reversible: plan?.reversible ?? null,
+      obstacles: obstaclesOf(action, now),
+    },
     whyShape,
     options,
   );
