@@ -80,14 +80,23 @@ const sourceOf = (data: object, name: string, value: unknown): string | null => 
     : null;
 };
 
-const memberBy = (data: object, source: string): readonly [string, unknown] => {
-  const [name = '', count] = source.split(':');
-  const whole = memberOf(data, name);
-  return [name, count !== undefined && Array.isArray(whole) ? whole.slice(0, Number(count)) : whole];
+/** Returns the members of the data with these names, in their order. */
+const picked = (data: object, names: readonly string[]): Members => {
+  if (names.includes(every)) return withoutUndefined(data);
+  const members: { [name: string]: unknown } = {};
+  for (const source of names) {
+    const [name = '', count] = source.includes(':') ? source.split(':') : [source];
+    const whole = memberOf(data, name);
+    members[name] = count !== undefined && Array.isArray(whole) ? whole.slice(0, Number(count)) : whole;
+  }
+  return members;
 };
 
-const picked = (data: object, names: readonly string[]): Members =>
-  Object.fromEntries((names.includes(every) ? present(data) : names).map((source) => memberBy(data, source)));
+const withoutUndefined = (data: object): Members => {
+  const members: { [name: string]: unknown } = { ...data };
+  for (const name of Object.keys(members)) if (members[name] === undefined) delete members[name];
+  return members;
+};
 
 /**
  * Returns a command for the metadata of its first event, without the values that the event's data
@@ -149,14 +158,17 @@ export const recallCommand = ({ data, metadata }: Answer): Command | null => {
     ...(from.includes('now') ? { now: metadata.occurred_at } : {}),
     ...(from.includes('actor') ? { actor: metadata.actor } : {}),
     ...inputs,
-    ...Object.fromEntries(
-      Object.entries(into).map(([member, names]) => [
-        member,
-        { ...picked(data, names), ...(inputs[member] as object | undefined) },
-      ]),
-    ),
+    ...formed(data, into, inputs),
     kind,
   };
+};
+
+/** Returns the members of a command that members of the data form. */
+const formed = (data: object, into: NonNullable<RecordedCommand['into']>, inputs: Members): Members => {
+  const members: { [name: string]: unknown } = {};
+  for (const [member, names] of Object.entries(into))
+    members[member] = { ...picked(data, names), ...(inputs[member] as object | undefined) };
+  return members;
 };
 
 const isNames = (value: unknown): boolean =>

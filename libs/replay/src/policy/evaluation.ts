@@ -36,7 +36,7 @@ import { besideOf } from './beside.js';
 import { rolloutReplay } from './rollout.js';
 import { referenceTo, type ActionState } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
-import { contextsAgain } from './looks-again.js';
+import { contextAgain } from './looks-again.js';
 import type { AutoApprovalReplay } from '../autonomy/auto-approval.js';
 import type { ModeReplay } from '../autonomy/mode.js';
 import type { ThresholdReplay } from '../autonomy/threshold.js';
@@ -100,7 +100,7 @@ export class EvaluationReplay {
         return this.actionTypes.take(event, of);
       }
       default:
-        return event.type === 'EvaluationRecorded'
+        return event.type === 'EvaluationRecorded' && this.log.checks(event.stream)
           ? [this.#evaluation(of.tenant, event, event.data as RecordedEvaluation)]
           : [];
     }
@@ -119,8 +119,7 @@ export class EvaluationReplay {
   ): readonly Finding[] {
     const whole = evaluationOf(evaluation, reasons, event);
     const { context } = whole.input;
-    const contexts = contextsAgain(whole, state, this.#derived(tenant, whole));
-    const again = contexts.find((one) => sameJson(one, context)) ?? contexts[0] ?? context;
+    const again = contextAgain(whole, state, this.#derived(tenant, whole)) ?? context;
     return [
       ...(this.log.whole
         ? []
@@ -266,12 +265,12 @@ export class EvaluationReplay {
    * nowhere else.
    */
   #derived(tenant: string, { input: { context, at }, position: text }: RecordedEvaluation): DerivedInputs {
-    const recorded = (prefix: 'history' | 'system' | 'device') =>
-      Object.fromEntries(
-        Object.entries(context).flatMap(([field, value]) =>
-          field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), value]] : [],
-        ),
-      );
+    const recorded = (prefix: 'history' | 'system' | 'device') => {
+      const values: { [name: string]: string | number | boolean } = {};
+      for (const field of Object.keys(context))
+        if (field.startsWith(`${prefix}.`)) values[field.slice(prefix.length + 1)] = context[field]!;
+      return values;
+    };
     const position = parsePosition(text);
     if (position === undefined || !this.log.whole)
       return { history: recorded('history'), system: recorded('system'), device: recorded('device') };

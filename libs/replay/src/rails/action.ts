@@ -225,7 +225,7 @@ export class ActionReplay {
     const account = state.accepted?.intent.account_id ?? '';
     switch (event.type) {
       case 'IntentAccepted':
-        return acceptedAgain(event, open.of, this.world.evaluations);
+        return acceptedAgain(event, open.of, this.world);
       case 'RollbackJudged':
         return event.data.gates.flatMap((record) => this.#judged(record, open, event, before));
       case 'GatesJudged':
@@ -299,7 +299,11 @@ export class ActionReplay {
 
   #plan(plan: PlanAnswer | null, { of: { tenant }, state }: OpenAction, at: string): readonly Finding[] {
     if (plan === null || state.accepted?.action_type.handler?.service !== 'netconf-gateway') return [];
-    const again = planAgain(plan, (name) => this.world.inventory.binding(tenant, name));
+    const again = planAgain(
+      plan,
+      (name) => this.world.inventory.binding(tenant, name),
+      this.world.contentHash,
+    );
     return [
       ...(again === null
         ? []
