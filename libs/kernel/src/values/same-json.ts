@@ -1,7 +1,12 @@
 type Members = { readonly [member: string]: unknown };
 
 /** Compares two objects whose members are in different orders, or not the same. */
-const sameMembers = (a: Members, b: Members, names: readonly string[], others: readonly string[]): boolean => {
+const sameMembers = (
+  a: Members,
+  b: Members,
+  names: readonly string[],
+  others: readonly string[],
+): boolean => {
   let present = 0;
   for (const name of names) {
     const member = a[name];

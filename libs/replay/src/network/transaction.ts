@@ -266,7 +266,11 @@ export class TransactionReplay {
           : same('the observation, from its samples', data.observation, again);
       }
       case 'ChangeConfirmed':
-        return same('what was read back is what was intended', data.read_back_hash, intended(before, contentHash));
+        return same(
+          'what was read back is what was intended',
+          data.read_back_hash,
+          intended(before, contentHash),
+        );
       case 'ApplyRefused': {
         const asked = [state.undo?.request_id, state.turn?.request_id].includes(data.request_id)
           ? data.request_id

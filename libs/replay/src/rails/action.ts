@@ -227,10 +227,10 @@ export class ActionReplay {
       case 'IntentAccepted':
         return acceptedAgain(event, open.of, this.world);
       case 'RollbackJudged':
-        return event.data.gates.flatMap((record) => this.#judged(record, open, event, before));
+        return this.#judged(event.data.gates, open, event, before);
       case 'GatesJudged':
         return [
-          ...event.data.gates.flatMap((record) => this.#judged(record, open, event, before)),
+          ...this.#judged(event.data.gates, open, event, before),
           ...(event.data.occasion === 'last' ? this.#plan(event.data.plan, open, at) : []),
           ...(event.data.occasion === 'first' && event.data.consume !== undefined && !open.partial
             ? [budgetDay(event.data.consume, state, at)]
@@ -324,14 +324,14 @@ export class ActionReplay {
   }
 
   #judged(
-    recorded: RecordedGate,
+    recorded: readonly RecordedGate[],
     open: OpenAction,
     by: RecordedEvent,
     before: ActionState,
   ): readonly Finding[] {
-    const record = wholeGate(recorded);
-    if (stops(record)) open.stopped = record;
-    return this.#gates.judged(record, open, by, before);
+    const records = recorded.map(wholeGate);
+    open.stopped = records.findLast(stops) ?? open.stopped;
+    return this.#gates.judged(records, open, by, before);
   }
 
   /**

@@ -18,7 +18,7 @@ const threads = 2;
  * The largest heap of a thread. V8 collects garbage earlier in a smaller heap, so two threads need
  * less memory. A million events need half of it.
  */
-const resourceLimits = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1000 };
+const resourceLimits = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1000 };
 
 /** True if replaying a file in two threads is faster. A pipe can be read only once. */
 export const isWorthThreads = (file: string): boolean => {
