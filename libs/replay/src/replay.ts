@@ -1,6 +1,12 @@
 import { parseStream } from '@interlock/contracts';
-import { comparePositions, positionText, sameJson, sha256Hex, type RecordedEvent } from '@interlock/kernel';
-import { canonicalText } from './canonical-text.js';
+import {
+  canonicalJson,
+  comparePositions,
+  positionText,
+  sameJson,
+  sha256Hex,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
@@ -60,7 +66,7 @@ export class Replay {
     this.#contexts = contexts({
       whole: this.#whole,
       checks: this.#checks,
-      contentHash: (value) => sha256(canonicalText(value)),
+      contentHash: (value) => sha256(canonicalJson(value)),
       presence: (stream) => this.#presence(stream),
       holds: (stream) => (this.#seen.has(stream) ? !this.#partial.has(stream) : this.#whole),
     });

@@ -80,23 +80,14 @@ const sourceOf = (data: object, name: string, value: unknown): string | null => 
     : null;
 };
 
-/** Returns the members of the data with these names, in their order. */
-const picked = (data: object, names: readonly string[]): Members => {
-  if (names.includes(every)) return withoutUndefined(data);
-  const members: { [name: string]: unknown } = {};
-  for (const source of names) {
-    const [name = '', count] = source.includes(':') ? source.split(':') : [source];
-    const whole = memberOf(data, name);
-    members[name] = count !== undefined && Array.isArray(whole) ? whole.slice(0, Number(count)) : whole;
-  }
-  return members;
+const memberBy = (data: object, source: string): readonly [string, unknown] => {
+  const [name = '', count] = source.split(':');
+  const whole = memberOf(data, name);
+  return [name, count !== undefined && Array.isArray(whole) ? whole.slice(0, Number(count)) : whole];
 };
 
-const withoutUndefined = (data: object): Members => {
-  const members: { [name: string]: unknown } = { ...data };
-  for (const name of Object.keys(members)) if (members[name] === undefined) delete members[name];
-  return members;
-};
+const picked = (data: object, names: readonly string[]): Members =>
+  Object.fromEntries((names.includes(every) ? present(data) : names).map((source) => memberBy(data, source)));
 
 /**
  * Returns a command for the metadata of its first event, without the values that the event's data
@@ -158,17 +149,14 @@ export const recallCommand = ({ data, metadata }: Answer): Command | null => {
     ...(from.includes('now') ? { now: metadata.occurred_at } : {}),
     ...(from.includes('actor') ? { actor: metadata.actor } : {}),
     ...inputs,
-    ...formed(data, into, inputs),
+    ...Object.fromEntries(
+      Object.entries(into).map(([member, names]) => [
+        member,
+        { ...picked(data, names), ...(inputs[member] as object | undefined) },
+      ]),
+    ),
     kind,
   };
-};
-
-/** Returns the members of a command that members of the data form. */
-const formed = (data: object, into: NonNullable<RecordedCommand['into']>, inputs: Members): Members => {
-  const members: { [name: string]: unknown } = {};
-  for (const [member, names] of Object.entries(into))
-    members[member] = { ...picked(data, names), ...(inputs[member] as object | undefined) };
-  return members;
 };
 
 const isNames = (value: unknown): boolean =>

@@ -119,11 +119,10 @@ export type Execution<Tx extends string | null = string | null> = {
 };
 
 /** Replaces judgements by newer ones. */
-export const withJudged = (judged: JudgedGates, records: readonly RecordedGate[]): JudgedGates => {
-  const all: { [gate: string]: GateRecord | undefined } = { ...judged };
-  for (const record of records) all[record.gate] = wholeGate(record);
-  return all as JudgedGates;
-};
+export const withJudged = (judged: JudgedGates, records: readonly RecordedGate[]): JudgedGates => ({
+  ...judged,
+  ...Object.fromEntries(records.map((record) => [record.gate, wholeGate(record)])),
+});
 
 export const awaitedIn = ({
   data: { service, gate, detail, expires_at },

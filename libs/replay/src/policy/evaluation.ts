@@ -265,12 +265,12 @@ export class EvaluationReplay {
    * nowhere else.
    */
   #derived(tenant: string, { input: { context, at }, position: text }: RecordedEvaluation): DerivedInputs {
-    const recorded = (prefix: 'history' | 'system' | 'device') => {
-      const values: { [name: string]: string | number | boolean } = {};
-      for (const field of Object.keys(context))
-        if (field.startsWith(`${prefix}.`)) values[field.slice(prefix.length + 1)] = context[field]!;
-      return values;
-    };
+    const recorded = (prefix: 'history' | 'system' | 'device') =>
+      Object.fromEntries(
+        Object.entries(context).flatMap(([field, value]) =>
+          field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), value]] : [],
+        ),
+      );
     const position = parsePosition(text);
     if (position === undefined || !this.log.whole)
       return { history: recorded('history'), system: recorded('system'), device: recorded('device') };
