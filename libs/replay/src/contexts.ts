@@ -112,7 +112,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const metadata = new MetadataReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
-  const consequences = new ConsequenceReplay(presence, memory, whole);
+  const consequences = new ConsequenceReplay(presence, memory, whole, log.contentHash);
   const evaluations: EvaluationReplay = new EvaluationReplay(modes, autoApproval, thresholds, log);
   const transactions: TransactionReplay = new TransactionReplay(
     (stream) => actions.startedAction(stream),
@@ -149,6 +149,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const cutNotes = new StreamReplay(cutNoteDecided);
   const actions: ActionReplay = new ActionReplay({
     checks: log.checks,
+    contentHash: log.contentHash,
     modes,
     autoApproval,
     postures,

@@ -25,6 +25,8 @@ export type ReplayedLog = {
   readonly holds: (stream: string) => boolean;
   /** True if the decisions of a stream are made again; otherwise its events are only folded. */
   readonly checks: (stream: string) => boolean;
+  /** Returns the SHA-256 over the canonical JSON of a value, as lower-case hex. */
+  readonly contentHash: (value: unknown) => string;
 };
 
 /** The replay's view of the contexts whose decisions it replays. */

@@ -1,5 +1,12 @@
 import { parseStream } from '@interlock/contracts';
-import { comparePositions, positionText, sameJson, sha256Hex, type RecordedEvent } from '@interlock/kernel';
+import {
+  canonicalJson,
+  comparePositions,
+  positionText,
+  sameJson,
+  sha256Hex,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
@@ -55,13 +62,15 @@ export class Replay {
     this.#whole = options.whole === true;
     this.#byCorrelation = options.byCorrelation === true;
     this.#checks = inPart(options.part);
+    const sha256 = options.sha256 ?? sha256Hex;
     this.#contexts = contexts({
       whole: this.#whole,
       checks: this.#checks,
+      contentHash: (value) => sha256(canonicalJson(value)),
       presence: (stream) => this.#presence(stream),
       holds: (stream) => (this.#seen.has(stream) ? !this.#partial.has(stream) : this.#whole),
     });
-    this.#states = new DerivedStates(options.sha256 ?? sha256Hex, options.onState);
+    this.#states = new DerivedStates(sha256, options.onState);
   }
 
   /** Takes the next event. Returns false from the first difference on. */

@@ -13,6 +13,8 @@ import type { PostureReplay } from './posture/posture.js';
 export type World = {
   /** True if the decisions of a stream are made again; otherwise its events are only folded. */
   readonly checks: (stream: string) => boolean;
+  /** Returns the SHA-256 over the canonical JSON of a value, as lower-case hex. */
+  readonly contentHash: (value: unknown) => string;
   readonly modes: ModeReplay;
   readonly autoApproval: AutoApprovalReplay;
   readonly postures: PostureReplay;

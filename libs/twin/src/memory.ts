@@ -55,6 +55,11 @@ type TypeEntries = {
   /** How many traces each incident has. */
   readonly incidents: Map<string, number>;
   readonly outcomes: Outcomes;
+  /**
+   * The past errors by trigger, until a trace is added or removed; only if no trace was left out
+   * because of its incident.
+   */
+  readonly judged: Map<string, JudgedErrors>;
 };
 
 const noteIncident = ({ incidents }: TypeEntries, { trace }: MemoryEntry, change: 1 | -1): void => {
@@ -69,6 +74,7 @@ const placeOf = ({ list }: TypeEntries, traceId: string): number =>
 
 const removeAt = (of: TypeEntries, place: number): void => {
   const [entry] = of.list.splice(place, 1);
+  of.judged.clear();
   const own = of.groups.get(entry!.features)!;
   if (own.length === 1) of.groups.delete(entry!.features);
   else own.splice(own.indexOf(entry!), 1);
@@ -91,11 +97,6 @@ export class DecisionMemory {
   readonly #ids = new Map<string, string>();
   /** One object for all traces with the same features. */
   readonly #features = new Map<string, Features>();
-  /**
-   * The errors of a type and trigger at a version; only if no trace was left out because of its
-   * incident.
-   */
-  readonly #known = new Map<string, { readonly version: string; readonly judged: JudgedErrors }>();
   readonly #forgotten = new Set<string>();
   #version = '0';
   #size = 0;
@@ -136,6 +137,7 @@ export class DecisionMemory {
       groups: new Map<Features, MemoryEntry[]>(),
       incidents: new Map<string, number>(),
       outcomes: new Outcomes(),
+      judged: new Map<string, JudgedErrors>(),
     };
     // A later version of a trace, such as one that a person has judged, is the same outcome. What
     // ran here after an import of its id is a new one.
@@ -148,6 +150,7 @@ export class DecisionMemory {
       state: this.#embedded(stateOf(trace)),
     };
     of.list.push(entry);
+    of.judged.clear();
     group(of.groups, entry);
     noteIncident(of, entry, 1);
     this.#byType.set(trace.action_type, of);
@@ -244,7 +247,7 @@ export class DecisionMemory {
       nearest(groups, asked, k).map(asWeight);
     if (eligible < largeMemory)
       return { eligible, traces: nearby(query, smallNeighbours), errors: null, state: 'none' };
-    const judged = this.#judgedFor(query, of.list, isPart);
+    const judged = this.#judgedFor(query, of, isPart);
     const without = nearby(query, largeNeighbours);
     const counted = stateCounts ?? judged.stateCounts;
     const stated = this.#embedded(request.state ?? null);
@@ -277,17 +280,17 @@ export class DecisionMemory {
   }
 
   /** `isPart`: traces are left out because of their incident. */
-  #judgedFor(query: Query, list: readonly MemoryEntry[], isPart: boolean): JudgedErrors {
-    const key = `${query.action_type}|${query.features.trigger_type}`;
-    const known = isPart ? undefined : this.#known.get(key);
-    if (known?.version === this.#version) return known.judged;
+  #judgedFor(query: Query, { list, judged: byTrigger }: TypeEntries, isPart: boolean): JudgedErrors {
+    const { trigger_type: trigger } = query.features;
+    const known = isPart ? undefined : byTrigger.get(trigger);
+    if (known !== undefined) return known;
     const judged = this.#judged(
       list,
       list.filter((kept) => counts(kept, query)),
     );
     if (isPart) return judged;
-    if (this.#known.size >= mostTriggers) this.#known.clear();
-    this.#known.set(key, { version: this.#version, judged });
+    if (byTrigger.size >= mostTriggers) byTrigger.clear();
+    byTrigger.set(trigger, judged);
     return judged;
   }
 

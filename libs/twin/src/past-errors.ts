@@ -40,15 +40,21 @@ const weightedMean = (items: readonly { readonly value: number; readonly weight:
   items.reduce((sum, { value, weight }) => sum + value * weight, 0) /
   items.reduce((sum, { weight }) => sum + weight, 0);
 
+/** Sorts numbers. An array of floats needs no function that compares them. */
+const ascending = (values: readonly number[]): readonly number[] => [...Float64Array.from(values).sort()];
+
 /** The errors of several predictions, ascending. */
 const errorsIn = (errors: readonly PastError[]): Errors => {
-  const kpis = [...new Set(errors.flatMap(({ by_kpi }) => Object.keys(by_kpi)))].sort();
-  const ascending = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
+  const byKpi = new Map<string, number[]>();
+  for (const { by_kpi } of errors)
+    for (const [kpi, error] of Object.entries(by_kpi)) {
+      const known = byKpi.get(kpi);
+      if (known === undefined) byKpi.set(kpi, [error]);
+      else known.push(error);
+    }
   return {
     impact: ascending(errors.map(({ impact }) => impact)),
-    by_kpi: Object.fromEntries(
-      kpis.map((kpi) => [kpi, ascending(errors.flatMap(({ by_kpi }) => by_kpi[kpi] ?? []))]),
-    ),
+    by_kpi: Object.fromEntries([...byKpi.keys()].sort().map((kpi) => [kpi, ascending(byKpi.get(kpi)!)])),
   };
 };
 
@@ -107,9 +113,11 @@ export const judgedErrors = (
   for (const { state } of compared)
     for (const [place, value] of state.entries())
       if (!Number.isNaN(value)) counts.set(place, (counts.get(place) ?? 0) + 1);
+  const without = errorsIn(errors.map((one) => one.without));
+  const isSame = errors.every((one) => one.with === one.without);
   return {
-    without: errorsIn(errors.map(({ without }) => without)),
-    with: errorsIn(errors.map((one) => one.with)),
+    without,
+    with: isSame ? without : errorsIn(errors.map((one) => one.with)),
     stateCounts: compared.length >= leastWithState && sum('with') < (1 - leastGain) * sum('without'),
     known: [...counts].flatMap(([place, count]) => (count > compared.length / 2 ? [place] : [])),
   };

@@ -87,7 +87,8 @@ const halfWidthsOf = (errors: Errors | null, level: number): HalfWidths =>
 const severity = ({ harmed, impact_delta }: TraceWeight): number =>
   harmed ? 1 : 0.5 * clamp(-impact_delta / 100, 0, 1);
 
-type Weighted = readonly { readonly value: number; readonly weight: number }[];
+type WeightedValue = { readonly value: number; readonly weight: number };
+type Weighted = readonly WeightedValue[];
 
 const total = (items: Weighted): number => items.reduce((sum, { weight }) => sum + weight, 0);
 const mean = (items: Weighted): number =>
@@ -96,10 +97,9 @@ const mean = (items: Weighted): number =>
 /**
  * The half width for too few past errors: the interval that a few values allow (Student's t for
  * three), and at least half of the effect plus the noise. Three equal values do not show that the
- * usual variation is smaller.
+ * usual variation is smaller. `centre` is their mean.
  */
-const smallHalfWidth = (items: Weighted, noise: number): number => {
-  const centre = mean(items);
+const smallHalfWidth = (items: Weighted, centre: number, noise: number): number => {
   const spread = Math.sqrt(
     mean(items.map(({ value, weight }) => ({ value: (value - centre) ** 2, weight }))) *
       (items.length / Math.max(1, items.length - 1)),
@@ -157,40 +157,53 @@ const riskOf = (traces: readonly TraceWeight[]): number => {
 const rawRisk = (traces: readonly TraceWeight[], state: CountedState | undefined): number =>
   Math.max(riskOf(traces), state?.risk ?? 0);
 
+/** The impacts on each KPI in the order of the KPIs' names, with their mean. */
+const impactsByKpi = (
+  traces: readonly TraceWeight[],
+): readonly { readonly kpi: string; readonly items: Weighted; readonly centre: number }[] => {
+  const byKpi = new Map<string, WeightedValue[]>();
+  for (const { impact_by_kpi, weight } of traces)
+    for (const [kpi, value] of Object.entries(impact_by_kpi)) {
+      const known = byKpi.get(kpi);
+      if (known === undefined) byKpi.set(kpi, [{ value, weight }]);
+      else known.push({ value, weight });
+    }
+  return [...byKpi.keys()].sort().map((kpi) => {
+    const items = byKpi.get(kpi)!;
+    return { kpi, items, centre: mean(items) };
+  });
+};
+
 const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
   const { risk, state } = basis;
   const weight = Math.min(weightOf(traces), state?.weight ?? Infinity);
   const raw = rawRisk(traces, state);
   const risk_score = risk === undefined ? raw : calibratedRisk(risk, raw);
   const impacts = traces.map((trace) => ({ value: trace.impact_delta, weight: trace.weight }));
-  const kpis = [...new Set(traces.flatMap((trace) => Object.keys(trace.impact_by_kpi)))].sort();
-  const byKpi = kpis.map((kpi) => ({
-    kpi,
-    items: traces.flatMap((trace) =>
-      trace.impact_by_kpi[kpi] === undefined
-        ? []
-        : [{ value: trace.impact_by_kpi[kpi], weight: trace.weight }],
-    ),
-  }));
+  const impact = mean(impacts);
+  const byKpi = impactsByKpi(traces);
   const half = basis.half_widths;
   const harmed = traces.filter((trace) => trace.harmed).length;
   return {
     risk_score,
     ...(risk === undefined ? {} : { raw_risk: raw }),
     risk_level: riskLevelOf(risk_score),
-    impact_delta: rounded(mean(impacts)),
-    impact_by_kpi: Object.fromEntries(byKpi.map(({ kpi, items }) => [kpi, rounded(mean(items))])),
+    impact_delta: rounded(impact),
+    impact_by_kpi: Object.fromEntries(byKpi.map(({ kpi, centre }) => [kpi, rounded(centre)])),
     confidence_interval: around(
-      mean(impacts),
-      half === null ? smallHalfWidth(impacts, impactNoise) : Math.max(half.impact, impactNoise),
+      impact,
+      half === null ? smallHalfWidth(impacts, impact, impactNoise) : Math.max(half.impact, impactNoise),
     ),
     interval_by_kpi: Object.fromEntries(
-      byKpi.map(({ kpi, items }) => {
+      byKpi.map(({ kpi, items, centre }) => {
         const noise = noiseOf(kpi, items);
         const learnt = half?.by_kpi[kpi];
         return [
           kpi,
-          around(mean(items), learnt === undefined ? smallHalfWidth(items, noise) : Math.max(learnt, noise)),
+          around(
+            centre,
+            learnt === undefined ? smallHalfWidth(items, centre, noise) : Math.max(learnt, noise),
+          ),
         ];
       }),
     ),
@@ -222,7 +235,7 @@ const fromModel = ({ before, after, limit_use }: ExpectedChange): Numbers => {
   const impact = totalImpact(before, delta);
   const single = (value: number): Weighted => [{ value, weight: 1 }];
   const interval = (value: number, noise: number): Interval =>
-    around(value, smallHalfWidth(single(value), noise));
+    around(value, smallHalfWidth(single(value), value, noise));
   const risk_score = modelRisk(limit_use);
   return {
     risk_score,

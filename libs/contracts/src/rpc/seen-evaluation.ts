@@ -65,23 +65,28 @@ const isScalar = (value: unknown): value is string | number | boolean =>
   (typeof value === 'number' && Number.isFinite(value));
 
 /**
- * Returns the fields of a context for the twin's prediction. A name with a dot cannot be addressed.
+ * Returns the fields of a context for the twin's prediction, added to `fields`. A name with a dot
+ * cannot be addressed.
  */
 export const predictedContext = (
   prediction: Partial<Pick<SeenPrediction, 'impact_by_kpi' | 'confidence_interval'>> & {
     readonly [name in 'risk_score' | 'impact_delta' | 'confidence' | 'basis']?: unknown;
   },
+  fields: { [field: string]: string | number | boolean } = {},
 ): EvaluatedContext => {
   const { risk_score, impact_delta, confidence, basis, confidence_interval: interval } = prediction;
-  const fields: readonly (readonly [string, unknown])[] = [
-    ...Object.entries({ risk_score, impact_delta, confidence, basis }),
-    ['confidence_interval.low', interval?.[0]],
-    ['confidence_interval.high', interval?.[1]],
-    ...Object.entries(prediction.impact_by_kpi ?? {})
-      .filter(([kpi]) => !kpi.includes('.'))
-      .map(([kpi, impact]) => [`impact_by_kpi.${kpi}`, impact] as const),
-  ];
-  return Object.fromEntries(fields.filter((field): field is [string, string | number] => isScalar(field[1])));
+  const put = (field: string, value: unknown): void => {
+    if (isScalar(value)) fields[field] = value;
+  };
+  put('risk_score', risk_score);
+  put('impact_delta', impact_delta);
+  put('confidence', confidence);
+  put('basis', basis);
+  put('confidence_interval.low', interval?.[0]);
+  put('confidence_interval.high', interval?.[1]);
+  for (const [kpi, impact] of Object.entries(prediction.impact_by_kpi ?? {}))
+    if (!kpi.includes('.')) put(`impact_by_kpi.${kpi}`, impact);
+  return fields;
 };
 
 /**
@@ -100,14 +105,15 @@ const evaluatedContext = ({
   prediction,
   posture,
   time: { hour, weekday },
-}: ContextInRecord): EvaluatedContext => ({
-  tenant_id,
-  ...predictedContext(prediction),
-  posture: posture.effective,
-  'time.hour': hour,
-  'time.weekday': weekday,
-  dry_run: false,
-});
+}: ContextInRecord): EvaluatedContext => {
+  const context: { [field: string]: string | number | boolean } = { tenant_id };
+  predictedContext(prediction, context);
+  context['posture'] = posture.effective;
+  context['time.hour'] = hour;
+  context['time.weekday'] = weekday;
+  context['dry_run'] = false;
+  return context;
+};
 
 /**
  * Returns an evaluation in the form of an action's record. `beside` is the prediction and the

@@ -98,9 +98,7 @@ export const buildContext = (
   if (canContact && intent.external_contact === undefined) put('external_contact', true);
   if (request.dry_run === true) put('dry_run', true);
   flatten(intent.parameters ?? {}, 'parameters', context);
-  if (prediction !== null) {
-    for (const [field, value] of Object.entries(predictedContext(prediction))) put(field, value);
-  }
+  if (prediction !== null) predictedContext(prediction, context);
   put('risk_level', higherRisk(intent.risk_level, prediction?.risk_level));
   const { hour, weekday } = localTime(request.at, timeZone);
   put('time.hour', hour);

@@ -5,12 +5,13 @@ import { withStatedAmounts } from './stated-amounts.js';
 
 /**
  * Returns the hash of the compared content of an intent, 64 hex digits. A plan's intent never
- * equals an outside intent with the same id.
+ * equals an outside intent with the same id. `hash` is a faster form of `contentHash`, if one is
+ * available.
  */
-export const intentHash = (intent: ActionIntentV1, partOf?: PartOfPlan): string => {
-  if (partOf === undefined) return contentHash(intent);
+export const intentHash = (intent: ActionIntentV1, partOf?: PartOfPlan, hash = contentHash): string => {
+  if (partOf === undefined) return hash(intent);
   const { plan_id, node_id, role } = partOf;
-  return contentHash({ intent, part_of: { plan_id, node_id, role } });
+  return hash({ intent, part_of: { plan_id, node_id, role } });
 };
 
 const references = new WeakMap<ActionTypeV1, AcceptedActionType>();
@@ -38,13 +39,14 @@ export const acceptedContent = (
   type: Pick<ActionTypeV1, 'impact'>,
   sent: ActionIntentV1,
   partOf?: PartOfPlan,
+  hash = contentHash,
 ): AcceptedContent => {
   const intent = withStatedAmounts(type, sent);
   const { estimated_cost: cost, estimated_compute: compute } = sent;
   const raised = cost !== intent.estimated_cost || compute !== intent.estimated_compute;
   return {
     intent,
-    content_hash: intentHash(sent, partOf),
+    content_hash: intentHash(sent, partOf, hash),
     ...(raised
       ? {
           own_estimates: {
@@ -58,13 +60,16 @@ export const acceptedContent = (
 };
 
 /** Returns the content of an accepted intent, computed again from its record. */
-export const acceptedContentAgain = ({
-  intent,
-  own_estimates: own,
-  part_of: partOf,
-  action_type: type,
-}: Pick<IntentAcceptedData, 'intent' | 'own_estimates' | 'part_of' | 'action_type'>): AcceptedContent => {
-  if (own === undefined) return acceptedContent(type, intent, partOf);
+export const acceptedContentAgain = (
+  {
+    intent,
+    own_estimates: own,
+    part_of: partOf,
+    action_type: type,
+  }: Pick<IntentAcceptedData, 'intent' | 'own_estimates' | 'part_of' | 'action_type'>,
+  hash = contentHash,
+): AcceptedContent => {
+  if (own === undefined) return acceptedContent(type, intent, partOf, hash);
   const { estimated_cost: _cost, estimated_compute: _compute, ...rest } = intent;
-  return acceptedContent(type, { ...rest, ...own }, partOf);
+  return acceptedContent(type, { ...rest, ...own }, partOf, hash);
 };

@@ -92,12 +92,14 @@ export class AlertReplay {
       this.#figures.set(of.tenant, [...list, { from: event.position, figures: figuresFrom(limits) }]);
       this.#noteCause(event);
     }
-    for (const rule of rulesByEvent.get(`${of.category} ${event.type}`) ?? []) {
+    const using = rulesByEvent.get(`${of.category} ${event.type}`);
+    if (using === undefined) return;
+    this.#noteCause(event);
+    for (const rule of using) {
       const states = this.#of(of.tenant, rule);
       const state = rule.fold(states.at(-1)?.state ?? rule.initial, event);
       states.push({ from: event.position, state });
       if (states.length >= 2 * kept) states.splice(0, states.length - kept);
-      this.#noteCause(event);
     }
   }
 

@@ -6,7 +6,7 @@ import {
   type IncidentEvent,
   type IncidentReaction,
 } from '@interlock/alerting';
-import { canonicalJson, contentHash, uuidV5, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import { canonicalJson, uuidV5, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import type { FinishedData } from '@interlock/rails';
 import {
   forgottenTraceDecided,
@@ -57,6 +57,7 @@ export class ConsequenceReplay {
     private readonly presence: Presence,
     private readonly memory: MemoryReplay,
     private readonly whole: boolean,
+    private readonly contentHash: (value: unknown) => string,
   ) {
     this.alerts = new AlertReplay(presence, whole);
   }
@@ -79,7 +80,7 @@ export class ConsequenceReplay {
       event.metadata.occurred_at,
     );
     if (trace === undefined) return;
-    this.#traces.set(trace.trace_id, contentHash(trace));
+    this.#traces.set(trace.trace_id, this.contentHash(trace));
     // A forgotten trace is not recorded again if its action is rolled back later.
     if (!this.#forgotten.has(traceKey(of, trace))) this.#untraced.add(trace.trace_id);
   }
@@ -126,7 +127,12 @@ export class ConsequenceReplay {
     const expected = this.#traces.get(trace.trace_id);
     if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole')
       return { kind: 'trace', missing: 'the action is not in the file' };
-    return compared('trace', `the trace of action ${nameIn(trace.action_id)}`, contentHash(trace), expected);
+    return compared(
+      'trace',
+      `the trace of action ${nameIn(trace.action_id)}`,
+      this.contentHash(trace),
+      expected,
+    );
   }
 
   /** Checks that a forgotten trace is one of the file, beside the rules of its decider. */
@@ -152,7 +158,7 @@ export class ConsequenceReplay {
     const { judged, ...rest } = trace;
     const before = [false, true]
       .map((harmed): TraceV1 => ({ ...rest, harmed }))
-      .find((one) => contentHash(one) === expected);
+      .find((one) => this.contentHash(one) === expected);
     return compared(
       'trace',
       `the judged trace of action ${nameIn(trace.action_id)}`,

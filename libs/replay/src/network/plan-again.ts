@@ -1,9 +1,10 @@
 import type { LeafChange, PlanAnswer, PlanPart } from '@interlock/contracts';
-import { contentHash } from '@interlock/kernel';
 import { bindingXml, leastSafe, ownBinding, profiles, wholePlanHash, type Binding } from '@interlock/network';
 
 /** Finds a binding by its name; undefined if it is neither shipped nor in the file. */
 export type FindBinding = (name: string) => Binding | undefined;
+/** Returns the SHA-256 over the canonical JSON of a value, as lower-case hex. */
+export type ContentHash = (value: unknown) => string;
 
 /**
  * Returns the payload that makes these changes and the one that takes them back, if the profile and
@@ -33,8 +34,9 @@ export const payloadsAgain = (
 export const planAgain = (
   plan: PlanAnswer,
   find: FindBinding,
+  contentHash: ContentHash,
 ): { readonly recorded: unknown; readonly replayed: unknown } | null => {
-  if (plan.parts !== undefined) return planOfPartsAgain(plan, plan.parts, find);
+  if (plan.parts !== undefined) return planOfPartsAgain(plan, plan.parts, find, contentHash);
   const { device_id, profile, diff, payloads, binding } = plan;
   const again = payloadsAgain(profile, diff, binding, find);
   if (again === null || diff.length === 0) return null;
@@ -61,6 +63,7 @@ const planOfPartsAgain = (
   plan: PlanAnswer,
   parts: readonly PlanPart[],
   find: FindBinding,
+  contentHash: ContentHash,
 ): { readonly recorded: unknown; readonly replayed: unknown } | null => {
   // The rollback of a completed change has the inverse edits, whose leaves are in another order.
   if (!plan.reversible) return null;

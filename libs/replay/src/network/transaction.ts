@@ -1,4 +1,4 @@
-import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import type { Recorded, RecordedEvent } from '@interlock/kernel';
 import {
   deviceTxDecided,
   networkHandlerOf,
@@ -13,7 +13,7 @@ import {
 } from '@interlock/network';
 import { actionOfTx, type PlanAnswer, type TxStatus } from '@interlock/contracts';
 import { compared, type Finding } from '../finding.js';
-import { payloadsAgain, type FindBinding } from './plan-again.js';
+import { payloadsAgain, type ContentHash, type FindBinding } from './plan-again.js';
 import type { StartedAction } from '../rails/action.js';
 import type { InventoryReplay } from './inventory.js';
 import type { ReplayedLog } from '../replay-contexts.js';
@@ -33,7 +33,7 @@ const plannedOf = (plan: PlanAnswer | null, part: ChangePart | undefined): Plann
   part === undefined ? plan : (plan?.parts?.[part.number - 1] ?? null);
 
 /** The hash of the configuration that should be read back. */
-const intended = ({ prepared }: DeviceTxState): string =>
+const intended = ({ prepared }: DeviceTxState, contentHash: ContentHash): string =>
   contentHash((prepared?.changes ?? []).map(({ path, after }) => ({ path, value: after })));
 
 const hashesOf = ({
@@ -45,7 +45,12 @@ const hashesOf = ({
 }: PreparedChange): object => ({ edit_xml, inverse_xml, diff_hash, leaves_fingerprint, pre_image_hash });
 
 /** Payloads and hashes of a prepared change, rebuilt from its leaves. */
-const hashesAgain = (prepared: PreparedChange, plan: Planned | null, find: FindBinding): object => ({
+const hashesAgain = (
+  prepared: PreparedChange,
+  plan: Planned | null,
+  find: FindBinding,
+  contentHash: ContentHash,
+): object => ({
   ...(payloadsAgain(plan?.profile, prepared.changes, prepared.binding, find) ?? {
     edit_xml: prepared.edit_xml,
     inverse_xml: prepared.inverse_xml,
@@ -56,7 +61,11 @@ const hashesAgain = (prepared: PreparedChange, plan: Planned | null, find: FindB
 });
 
 /** The plan hash of the prepared change. */
-const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: Planned | null): string | null => {
+const planHashAgain = (
+  { prepared, turn }: DeviceTxState,
+  plan: Planned | null,
+  contentHash: ContentHash,
+): string | null => {
   if (prepared === null) return null;
   const { edit_xml, diff_hash, leaves_fingerprint } = prepared;
   return contentHash({
@@ -91,7 +100,9 @@ export class TransactionReplay {
   ) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    const findings = this.journals.take(event, of);
+    const isChecked = this.log.checks(event.stream);
+    const findings = isChecked ? this.journals.take(event, of) : [];
+    if (!isChecked) this.journals.fold(event);
     const { state, whole } = this.journals.of(event.stream)!;
     if (whole) this.#answer(event.stream, of, state);
     return findings;
@@ -145,6 +156,7 @@ export class TransactionReplay {
     { tenant, id }: StreamOf,
   ): readonly Finding[] {
     const actionId = actionOfTx(id);
+    const { contentHash } = this.log;
     const action = this.actionOf(`action-${tenant}:${actionId}`);
     const same = (what: string, recorded: unknown, replayed: unknown): readonly Finding[] => [
       compared('transaction', what, recorded, replayed),
@@ -179,7 +191,7 @@ export class TransactionReplay {
         return same(
           'the turn is taken with the change that was prepared',
           data.plan_hash,
-          planHashAgain(before, plan),
+          planHashAgain(before, plan, contentHash),
         );
       case 'ApplyAccepted': {
         if (started === null)
@@ -208,7 +220,7 @@ export class TransactionReplay {
         return same(
           'the change that is prepared is made of its leaves',
           hashesOf(data),
-          hashesAgain(data, plan, (name) => this.inventory.binding(tenant, name)),
+          hashesAgain(data, plan, (name) => this.inventory.binding(tenant, name), contentHash),
         );
       case 'TentativeCommitApplied': {
         const [asked, wrote] = [
@@ -217,7 +229,7 @@ export class TransactionReplay {
         ];
         const within = (time: string, after: number): boolean =>
           Date.parse(time) >= asked + after - clocksMs && Date.parse(time) <= wrote + after + clocksMs;
-        if (data.read_back_hash !== intended(before)) this.#otherwise.add(stream);
+        if (data.read_back_hash !== intended(before, contentHash)) this.#otherwise.add(stream);
         return same(
           'commit and timer lie between the request and the record',
           [
@@ -258,7 +270,11 @@ export class TransactionReplay {
           ? []
           : same('a rollback returns to the commit before', data.to_commit, before.commit?.before);
       case 'ChangeConfirmed':
-        return same('what was read back is what was intended', data.read_back_hash, intended(before));
+        return same(
+          'what was read back is what was intended',
+          data.read_back_hash,
+          intended(before, contentHash),
+        );
       case 'ApplyRefused': {
         const asked = [state.undo?.request_id, state.turn?.request_id].includes(data.request_id)
           ? data.request_id

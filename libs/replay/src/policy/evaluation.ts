@@ -36,7 +36,7 @@ import { besideOf } from './beside.js';
 import { rolloutReplay } from './rollout.js';
 import { referenceTo, type ActionState } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
-import { contextsAgain } from './looks-again.js';
+import { contextAgain } from './looks-again.js';
 import type { AutoApprovalReplay } from '../autonomy/auto-approval.js';
 import type { ModeReplay } from '../autonomy/mode.js';
 import type { ThresholdReplay } from '../autonomy/threshold.js';
@@ -100,7 +100,7 @@ export class EvaluationReplay {
         return this.actionTypes.take(event, of);
       }
       default:
-        return event.type === 'EvaluationRecorded'
+        return event.type === 'EvaluationRecorded' && this.log.checks(event.stream)
           ? [this.#evaluation(of.tenant, event, event.data as RecordedEvaluation)]
           : [];
     }
@@ -119,8 +119,7 @@ export class EvaluationReplay {
   ): readonly Finding[] {
     const whole = evaluationOf(evaluation, reasons, event);
     const { context } = whole.input;
-    const contexts = contextsAgain(whole, state, this.#derived(tenant, whole));
-    const again = contexts.find((one) => sameJson(one, context)) ?? contexts[0] ?? context;
+    const again = contextAgain(whole, state, this.#derived(tenant, whole)) ?? context;
     return [
       ...(this.log.whole
         ? []

@@ -1,3 +1,4 @@
+import { sameJson } from '@interlock/kernel';
 import {
   buildContext,
   type DerivedInputs,
@@ -7,14 +8,15 @@ import {
 import { sawOf, type ActionState } from '@interlock/rails';
 
 /**
- * Returns the contexts that an evaluation for an action may have had, from its intent, prediction,
- * posture and history. The edition of the action type is the one that the evaluator used.
+ * Returns the context that an evaluation for an action had, from its intent, prediction, posture
+ * and history; null if the action lacks one of them. Where the edition of the action type that the
+ * evaluator used decides, the context is the recorded one if an edition explains it.
  */
-export const contextsAgain = (
+export const contextAgain = (
   { input, versions: { time_zone: zone } }: RecordedEvaluation,
   state: ActionState,
   derived: DerivedInputs,
-): readonly EvaluationContext[] => {
+): EvaluationContext | null => {
   const prediction = sawOf(state, 'prediction')?.answer;
   const posture = sawOf(state, 'posture')?.answer.effective;
   if (
@@ -23,11 +25,11 @@ export const contextsAgain = (
     posture === undefined ||
     typeof zone !== 'string'
   )
-    return [];
+    return null;
   const { intent, action_type: type } = state.accepted;
   const request = { intent, prediction, posture, at: input.at, dry_run: intent.dry_run === true };
-  const contexts = [buildContext(request, zone, derived, type.external_contact)];
-  return intent.external_contact === undefined
-    ? [...contexts, buildContext(request, zone, derived, !type.external_contact)]
-    : contexts;
+  const context = buildContext(request, zone, derived, type.external_contact);
+  if (intent.external_contact !== undefined || sameJson(context, input.context)) return context;
+  const other = buildContext(request, zone, derived, !type.external_contact);
+  return sameJson(other, input.context) ? other : context;
 };

@@ -14,11 +14,11 @@ type Accepted = Extract<Recorded<ActionEvent>, { type: 'IntentAccepted' }>;
 export const acceptedAgain = (
   { data, metadata }: Accepted,
   { tenant, id }: StreamOf,
-  evaluations: Pick<World['evaluations'], 'editionOf'>,
+  { evaluations, contentHash }: Pick<World, 'evaluations' | 'contentHash'>,
 ): readonly Finding[] => {
   const { action_id, intent, content_hash, own_estimates, requester, action_type, time, first_gate_by } =
     data;
-  const again = acceptedContentAgain(data);
+  const again = acceptedContentAgain(data, contentHash);
   const own = actionIdOf(tenant, intent.intent_id);
   const byDefault = new Date(
     Math.min(Date.parse(time), Date.parse(metadata.occurred_at)) + defaults.intent_not_after_s * 1000,

@@ -225,12 +225,12 @@ export class ActionReplay {
     const account = state.accepted?.intent.account_id ?? '';
     switch (event.type) {
       case 'IntentAccepted':
-        return acceptedAgain(event, open.of, this.world.evaluations);
+        return acceptedAgain(event, open.of, this.world);
       case 'RollbackJudged':
-        return event.data.gates.flatMap((record) => this.#judged(record, open, event, before));
+        return this.#judged(event.data.gates, open, event, before);
       case 'GatesJudged':
         return [
-          ...event.data.gates.flatMap((record) => this.#judged(record, open, event, before)),
+          ...this.#judged(event.data.gates, open, event, before),
           ...(event.data.occasion === 'last' ? this.#plan(event.data.plan, open, at) : []),
           ...(event.data.occasion === 'first' && event.data.consume !== undefined && !open.partial
             ? [budgetDay(event.data.consume, state, at)]
@@ -299,7 +299,11 @@ export class ActionReplay {
 
   #plan(plan: PlanAnswer | null, { of: { tenant }, state }: OpenAction, at: string): readonly Finding[] {
     if (plan === null || state.accepted?.action_type.handler?.service !== 'netconf-gateway') return [];
-    const again = planAgain(plan, (name) => this.world.inventory.binding(tenant, name));
+    const again = planAgain(
+      plan,
+      (name) => this.world.inventory.binding(tenant, name),
+      this.world.contentHash,
+    );
     return [
       ...(again === null
         ? []
@@ -320,14 +324,14 @@ export class ActionReplay {
   }
 
   #judged(
-    recorded: RecordedGate,
+    recorded: readonly RecordedGate[],
     open: OpenAction,
     by: RecordedEvent,
     before: ActionState,
   ): readonly Finding[] {
-    const record = wholeGate(recorded);
-    if (stops(record)) open.stopped = record;
-    return this.#gates.judged(record, open, by, before);
+    const records = recorded.map(wholeGate);
+    open.stopped = records.findLast(stops) ?? open.stopped;
+    return this.#gates.judged(records, open, by, before);
   }
 
   /**

@@ -10,6 +10,7 @@ import {
   stops,
   summaryOf,
   type ActionState,
+  type GateContext,
   type GateName,
   type GateRecord,
   type GateSight,
@@ -59,12 +60,24 @@ const where =
 export class GateReplay {
   constructor(private readonly world: World) {}
 
-  /** `before` is the state of the action before the event that contains the judgement. */
+  /** `before` is the state of the action before the event that contains the judgements. */
   judged(
-    record: GateRecord,
+    records: readonly GateRecord[],
     action: GatedAction,
     by: RecordedEvent,
     before: ActionState,
+  ): readonly Finding[] {
+    const { partial, state } = action;
+    const context =
+      partial || state.accepted === null ? null : beforeOf(state.accepted, (gate) => sawOf(state, gate));
+    const witnesses = this.#witnesses(action, by, before);
+    return records.flatMap((record) => this.#judged(record, context, witnesses));
+  }
+
+  #judged(
+    record: GateRecord,
+    context: GateContext | null,
+    witnesses: GateWitnesses<Finding>,
   ): readonly Finding[] {
     const { verdict, hold, reasons } = judge(lookOf(record));
     const again = compared(
@@ -73,24 +86,17 @@ export class GateReplay {
       { verdict: record.verdict, hold: record.hold, reasons: record.reasons },
       { verdict, hold, reasons },
     );
-    const { partial, state } = action;
-    const look =
-      partial || state.accepted === null
-        ? null
-        : lookAgain(
-            record,
-            beforeOf(state.accepted, (gate) => sawOf(state, gate)),
-          );
+    const look = context === null ? null : lookAgain(record, context);
     return [
       again,
       ...(look === null
         ? []
         : [compared('look', `what gate ${nameIn(record.gate)} looked at`, look.recorded, look.replayed)]),
-      ...askAgain(record, this.#asked(action, by, before)),
+      ...askAgain(record, witnesses),
     ];
   }
 
-  #asked(
+  #witnesses(
     { of: { tenant, id }, partial, state }: GatedAction,
     by: RecordedEvent,
     before: ActionState,

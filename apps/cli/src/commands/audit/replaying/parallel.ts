@@ -14,6 +14,11 @@ export type PartOfFile = { readonly file: string; readonly whole: boolean; reado
 const leastBytes = 8 * 1024 * 1024;
 /** Every thread folds all events, so further threads gain little. */
 const threads = 2;
+/**
+ * The largest heap of a thread. V8 collects garbage earlier in a smaller heap, so two threads need
+ * less memory. A million events need half of it.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1000 };
 
 /** True if replaying a file in two threads is faster. A pipe can be read only once. */
 export const isWorthThreads = (file: string): boolean => {
@@ -40,10 +45,13 @@ export const replayPart = async (
   return made.report.difference === null ? made : null;
 };
 
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+
 /**
  * Replays a file in two threads: each folds every event, and makes the decisions of half of the
- * streams again. Null if anything differs or cannot be read. Then only a replay in one thread, from
- * the beginning, finds the first difference.
+ * streams again. Null if anything differs or cannot be read, or if a thread lacks memory. Then only
+ * a replay in one thread, from the beginning, finds the first difference.
  */
 export const replayInThreads = async (
   file: string,
@@ -54,8 +62,15 @@ export const replayInThreads = async (
   const worker = new Worker(new URL('replay-part.js', import.meta.url), {
     workerData: partOf(1),
     name: 'replay',
+    resourceLimits,
   });
-  const other = once(worker, 'message').then(([part]) => part as ReplayedPart | null);
+  const other = once(worker, 'message').then(
+    ([part]) => part as ReplayedPart | null,
+    (error: unknown) => {
+      if (isOutOfMemory(error)) return null;
+      throw error;
+    },
+  );
   let isOver = false;
   void other.then(
     (part) => {
