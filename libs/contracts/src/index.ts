@@ -162,6 +162,15 @@ export type {
   HandlerEndpoint,
   HandlerStep,
 } from './values/intent.js';
+export type {
+  ModeRequest,
+  ModeAnswer,
+  SeenMode,
+  ConsumeRequest,
+  ConsumeAnswer,
+  GiveBackRequest,
+  GiveBackAnswer,
+} from './rpc/budget-rpc.js';
 export { txStates } from './rpc/handler-rpc.js';
 export { raisedAlerts } from './rpc/rpc.js';
 export { requestedChange, throughChange } from './rpc/through-change.js';
@@ -228,13 +237,6 @@ export type {
 } from './rpc/handler-rpc.js';
 export type {
   ThresholdShift,
-  ModeRequest,
-  ModeAnswer,
-  SeenMode,
-  ConsumeRequest,
-  ConsumeAnswer,
-  GiveBackRequest,
-  GiveBackAnswer,
   PredictRequest,
   SeenPrediction,
   TraceWeight,
