@@ -103,13 +103,11 @@ describe('a qualification', () => {
     const action = await world.started(gateway, 'busy-1');
     await start('busy');
     await expect(start('busy')).rejects.toMatchObject({ code: 'wrong-state' });
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     const { qualification } = await ended('busy');
     expect(qualification!.level).toBe('confirmed-commit');
     await expect(start('busy')).rejects.toMatchObject({ code: 'wrong-state' });
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
   });
 
   it.each([
