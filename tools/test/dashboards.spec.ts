@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { metricFamilies } from '@interlock/contracts';
 import { describe, expect, it } from '@jest/globals';
 
-import { boardQueries, boards, renderBoard, unshown } from '../deploy/dashboards.mjs';
+import { renderBoard } from '../deploy/board-json.mjs';
+import { boardQueries, boards, unshown } from '../deploy/dashboards.mjs';
 import { metricsOf } from '../deploy/read.mjs';
 import { root } from '../run/node.mjs';
 import { unknownMetrics } from './metric-names.js';

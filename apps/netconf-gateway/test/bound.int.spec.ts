@@ -1,24 +1,13 @@
 import { streamName } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
-import type { DeviceCommand } from '@interlock/network';
 import { until } from '@interlock/testing';
 import { describe, expect, it } from '@jest/globals';
 import type { Gateway } from '../src/gateway.js';
+import { tell } from './commands.js';
 import { useWorld } from './use-world.js';
 import { tenant, type World } from './world.js';
 
 const { world, prepared } = useWorld('b', 12, { more: ['other'] });
-
-const tell = async (gateway: Gateway, deviceId: string, command: DeviceCommand): Promise<void> => {
-  await gateway.devices.handle(streamName('device', tenant, deviceId), command, {
-    commandId: `${command.kind}-${deviceId}`,
-    tenantId: tenant,
-    actor: { kind: 'service', service: 'test' },
-    now: new Date().toISOString(),
-    correlationId: 'c',
-    causationId: 'c',
-  });
-};
 
 /** Says in the inventory, past the doors, that the device is where another one is. */
 const moved = async (gateway: Gateway, deviceId: string): Promise<void> => {
@@ -30,15 +19,13 @@ const moved = async (gateway: Gateway, deviceId: string): Promise<void> => {
     device_id: deviceId,
     changes: { host, port, username, host_key_fingerprint, credentials_ref: 'env:DEVICE_DEMO__gnb_other' },
   });
-  await gateway.inventory.current();
 };
 
 const begun = async (over: Parameters<World['started']>[2] = {}) => {
   const ready = await prepared({ over });
   const { gateway, action } = ready;
   const other = await world.simulator.running('gnb-other');
-  await world.apply(gateway, action);
-  await world.reaches(gateway, action, 'OBSERVED');
+  await world.observed(gateway, action);
   return { ...ready, other: other.config };
 };
 
@@ -67,8 +54,7 @@ describe('a transaction whose device is moved in the inventory', () => {
   it('cancels where it committed, and nowhere else', async () => {
     const { gateway, action, device, before, other } = await begun();
     await moved(gateway, device);
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
     expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
     expect((await world.simulator.running('gnb-other')).config).toBe(other);
   });
@@ -76,19 +62,16 @@ describe('a transaction whose device is moved in the inventory', () => {
   it('confirms where it committed', async () => {
     const { gateway, action, device, cell } = await begun();
     await moved(gateway, device);
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     expect(await world.locked(cell)).toBe(true);
     expect((await world.simulator.running(device)).tentative).toBe(false);
   });
 
   it('edits back where it was confirmed', async () => {
     const { gateway, action, device, before, other } = await begun();
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     await moved(gateway, device);
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
     expect((await world.simulator.running(device)).config).toBe(before);
     expect((await world.simulator.running('gnb-other')).config).toBe(other);
   });
@@ -99,8 +82,7 @@ describe('a transaction whose device is moved in the inventory', () => {
     await tell(gateway, device, { kind: 'RemoveDevice', reason: null });
     await world.kill(gateway);
     const successor = await world.gateway();
-    await successor.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(successor, action, 'ROLLED_BACK');
+    await world.undone(successor, action);
     expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 });

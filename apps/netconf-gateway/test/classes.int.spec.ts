@@ -39,16 +39,14 @@ describe.each(classes)('a device of class %s', (profile, isTentative) => {
   const configOf = async (site: string): Promise<string> => (await simulator.running(`gnb-${site}`)).config;
   const observed = async (site: string) => {
     const action = await world.started(gateway, `${site}-1`);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     expect(await world.locked(`${site}-1`)).toBe(true);
     expect((await simulator.running(`gnb-${site}`)).tentative).toBe(isTentative);
     return action;
   };
   const confirmed = async (site: string) => {
     const action = await observed(site);
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     return action;
   };
 
@@ -62,8 +60,7 @@ describe.each(classes)('a device of class %s', (profile, isTentative) => {
   it('has its old configuration after a change that failed', async () => {
     const before = await configOf('undone');
     const action = await observed('undone');
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
     expect(await simulator.running('gnb-undone')).toMatchObject({ config: before, tentative: false });
   });
 

@@ -4,7 +4,8 @@ import { parseXml } from '@interlock/netconf';
 import { ownBinding } from '@interlock/network';
 import { changesBetween, leavesOf, sameChanges } from '../src/devices/device-reading.js';
 import type { Gateway } from '../src/gateway.js';
-import { otherSession, tell } from './drift-world.js';
+import { tell } from './commands.js';
+import { otherSession } from './drift-world.js';
 import { startSimulator } from './simulator.js';
 import { codesOf, useWorld } from './use-world.js';
 import { tenant, World } from './world.js';
@@ -111,10 +112,8 @@ describe('the difference that a device shows of its candidate', () => {
         device_diff: { source: 'read-back', changes: null },
       });
       const action = await other.started(gateway, 'gnb-rb', { action_type: 'drift_restore' });
-      await other.apply(gateway, action);
-      await other.reaches(gateway, action, 'OBSERVED');
-      await gateway.confirm(await other.decide(action, 'ConfirmRequested'));
-      await other.reaches(gateway, action, 'CONFIRMED');
+      await other.observed(gateway, action);
+      await other.confirmed(gateway, action);
       expect(await other.locked('rb-1')).toBe(true);
     } finally {
       await other.stop();

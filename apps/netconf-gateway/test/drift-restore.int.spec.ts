@@ -57,8 +57,7 @@ describe('a drifted device', () => {
     const { observation } = await world.reaches(gateway, action, 'OBSERVED');
     expect(observation).toMatchObject({ before: {}, after: {}, breaches: [] });
     expect(observation!.samples).toBeGreaterThan(1);
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     expect(await world.locked(cell)).toBe(true);
     expect(await drift.check(tenant, device)).toMatchObject({ state: 'in_sync' });
     expect((await found(device)).map(({ type }) => type)).toEqual(['DeviceDriftFound', 'DeviceDriftCleared']);
@@ -67,10 +66,8 @@ describe('a drifted device', () => {
   it('has the drift again after the restore was undone, and its earlier expected values', async () => {
     const { gateway, device, cell, drift } = await drifted();
     const action = await restore(gateway, device);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.observed(gateway, action);
+    await world.undone(gateway, action);
     const events = await collect(world.store.read(streamName('device_tx', tenant, action.action_id)));
     expect(events.at(-1)).toMatchObject({ type: 'ChangeRolledBack', data: { how: 'cancel-commit' } });
     expect(await world.locked(cell)).toBe(false);

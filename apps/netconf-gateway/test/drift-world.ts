@@ -2,8 +2,6 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import { collect, type RecordedEvent } from '@interlock/kernel';
 import { connectNetconf, parseXml, type NetconfClient, type XmlElement } from '@interlock/netconf';
-import type { DeviceCommand } from '@interlock/network';
-import { newId } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import { startPostgres, type TestPostgres } from '@interlock/testing';
 import { GatewayConfig } from '../src/config.js';
@@ -14,19 +12,6 @@ import type { Gateway } from '../src/gateway.js';
 import { tenant, type World } from './world.js';
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** Gives a device's stream a command, as the gateway does. */
-export const tell = async (gateway: Gateway, deviceId: string, command: DeviceCommand): Promise<void> => {
-  await gateway.devices.handle(streamName('device', tenant, deviceId), command, {
-    commandId: newId(),
-    tenantId: tenant,
-    actor: { kind: 'service', service: 'test' },
-    now: new Date().toISOString(),
-    correlationId: 'c',
-    causationId: 'c',
-  });
-  await gateway.inventory.current();
-};
 
 /** Checks of drift over gateways of a world, with the read model in a real database. */
 export const useDrift = (world: () => World) => {
@@ -82,12 +67,10 @@ export const useDrift = (world: () => World) => {
 
   /** Carries an action out, up to its confirmed change. */
   const confirmed = async (gateway: Gateway, action: HandlerEnvelope): Promise<void> => {
-    await world().apply(gateway, action);
-    await world().reaches(gateway, action, 'OBSERVED');
-    await gateway.confirm(await world().decide(action, 'ConfirmRequested'));
-    await world().reaches(gateway, action, 'CONFIRMED');
+    await world().observed(gateway, action);
+    await world().confirmed(gateway, action);
   };
-  return { checks, found, tell, confirmed };
+  return { checks, found, confirmed };
 };
 
 /** A session of somebody else with a simulated device. */

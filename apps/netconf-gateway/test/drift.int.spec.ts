@@ -2,13 +2,14 @@ import { until } from '@interlock/testing';
 import { describe, expect, it } from '@jest/globals';
 import type { DriftOutcome } from '../src/drift/drift-check.js';
 import { driftView } from '../src/drift/drift-view.js';
+import { tell } from './commands.js';
 import { editCells, otherSession, useDrift } from './drift-world.js';
 import { useWorld } from './use-world.js';
 import { tenant } from './world.js';
 
 const pushing = { cell: 'push-1', device: 'gnb-push' };
 const { world, prepared } = useWorld('d', 14, { pushing: ['push'] });
-const { checks, found, tell, confirmed } = useDrift(() => world);
+const { checks, found, confirmed } = useDrift(() => world);
 
 const state = (cell: string, value: string): string =>
   `<cell><id>${cell}</id><attributes><administrativeState>${value}</administrativeState></attributes></cell>`;
@@ -87,10 +88,8 @@ describe('a device that others change', () => {
   it('is compared with the earlier values after the change was rolled back', async () => {
     const { gateway, action, device, cell } = await prepared();
     const drift = await checks(gateway);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.observed(gateway, action);
+    await world.undone(gateway, action);
     expect(await drift.check(tenant, device)).toMatchObject({ state: 'in_sync' });
     const client = await otherSession(world, device);
     await editCells(client, state(cell, 'LOCKED'));
@@ -104,14 +103,12 @@ describe('a device that others change', () => {
   it('is not checked while a transaction is under way, whose values are not the last ones', async () => {
     const { gateway, action, device } = await prepared();
     const drift = await checks(gateway);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     expect(await drift.check(tenant, device)).toMatchObject({
       state: 'not_checked',
       code: 'transaction-open',
     });
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     expect(await drift.check(tenant, device)).toMatchObject({ state: 'in_sync' });
     expect(await found(device)).toEqual([]);
   });

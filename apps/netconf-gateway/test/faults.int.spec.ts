@@ -76,8 +76,7 @@ describe('a fault before anything is on the device', () => {
     await world.simulator.fault(device, { kind: 'lock_held', target: 'candidate' });
     await gateway.takeTurn(world.turnOf(action));
     await world.simulator.clearFaults(device);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
   });
 
   it('refuses to apply what leaves no time to confirm', async () => {
@@ -98,11 +97,9 @@ describe('an answer that is lost', () => {
       when: 'after',
       times: 1,
     });
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     expect(await world.locked(cell)).toBe(true);
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested')).toHaveLength(
       1,
     );
@@ -110,47 +107,41 @@ describe('an answer that is lost', () => {
 
   it("to the confirm makes the gateway send it again, and read the truth past the device's timer", async () => {
     const { gateway, action, device, cell } = await prepared({ over: { confirm_timeout_s: 4 } });
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     await world.simulator.fault(device, {
       kind: 'drop_session',
       operation: 'commit',
       when: 'after',
       times: 1,
     });
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     expect(await world.locked(cell)).toBe(true);
     expect((await world.simulator.running(device)).tentative).toBe(false);
   });
 
   it('to the cancel makes the gateway send it again', async () => {
     const { gateway, action, device, before } = await prepared();
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     await world.simulator.fault(device, {
       kind: 'drop_session',
       operation: 'cancel-commit',
       when: 'after',
       times: 1,
     });
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
     expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
   it('to a confirm that never arrived makes the gateway send it again', async () => {
     const { gateway, action, device } = await prepared();
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     await world.simulator.fault(device, {
       kind: 'drop_session',
       operation: 'commit',
       when: 'before',
       times: 1,
     });
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     expect((await world.simulator.running(device)).tentative).toBe(false);
   });
 });
@@ -169,8 +160,7 @@ describe('a device that restarts', () => {
 
   it('after the observation cannot be confirmed, and the outcome says so', async () => {
     const { gateway, action, device } = await prepared({ over: { confirm_timeout_s: 5 } });
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     await world.simulator.restart(device);
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     expect(
@@ -203,8 +193,7 @@ describe('a candidate that another has edited', () => {
         waits ||= point === 'confirm-waits';
       },
     });
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     const other = await another(device);
     await other.editConfig({ target: 'candidate', config: theirs(cell) });
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
@@ -236,8 +225,7 @@ describe('a candidate that another has edited', () => {
 describe('taking back', () => {
   it('edits back when the device says that it cancelled and did not', async () => {
     const { gateway, action, device, before } = await prepared();
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     await world.simulator.fault(device, { kind: 'lock_held', target: 'running' });
     await world.simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
     await gateway.undo(await world.decide(action, 'UndoRequested'));
@@ -248,8 +236,7 @@ describe('taking back', () => {
 
   it('puts the device into quarantine when that fails too, and refuses it from then on', async () => {
     const { gateway, action, device, cell } = await prepared({ config: { NETCONF_LOCK_WAIT_MS: 300 } });
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     await world.simulator.fault(device, { kind: 'lock_held', target: 'running' });
     await world.simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
     await gateway.undo(await world.decide(action, 'UndoRequested'));

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
-import { bindings, bindTo, type DeviceCommand, type Leaves } from '@interlock/network';
+import { bindings, bindTo, type Leaves } from '@interlock/network';
 import { readRunningLeaves } from '../src/devices/device-reading.js';
 import type { Gateway } from '../src/gateway.js';
 import { missingForNetconfd } from '@interlock/testing';
-import { startNetconfd, type Netconfd } from './netconfd.js';
+import { tell } from './commands.js';
+import { entryOf, startNetconfd, type Netconfd } from './netconfd.js';
 import { cellId, loadedModules, modelsStartup, reducedModules } from './models-startup.js';
 import { withSetters } from './set-handler.js';
 import { codesOf } from './use-world.js';
@@ -50,16 +50,6 @@ if (missing === undefined) {
           config: { NETCONF_OBSERVE_MS: 1000, NETCONF_CREDENTIALS_DIR: server.home },
         });
 
-      const manage = (command: DeviceCommand) =>
-        gateway.devices.handle(streamName('device', tenant, 'yuma'), command, {
-          commandId: command.kind,
-          tenantId: tenant,
-          actor: { kind: 'service', service: 'test' },
-          now: new Date().toISOString(),
-          correlationId: 'c',
-          causationId: 'c',
-        });
-
       beforeAll(async () => {
         server = await startNetconfd({
           modules: reducedModules,
@@ -68,20 +58,12 @@ if (missing === undefined) {
           target,
           cells: [],
         });
-        const { port, username, fingerprint } = server;
-        await writeFile(join(server.home, tenant, 'user.for'), `127.0.0.1:${port} ${fingerprint}\n`);
         world = new World({ devices: [], cells: [] } as never);
         gateway = await start();
-        await manage({
+        await tell(gateway, 'yuma', {
           kind: 'RegisterDevice',
           device: {
-            device_id: 'yuma',
-            site_id: 'site-y',
-            host: '127.0.0.1',
-            port,
-            username,
-            credentials_ref: 'file:user',
-            host_key_fingerprint: fingerprint,
+            ...entryOf(server),
             profile,
             cells: [
               { cell_id: cellId('a'), neighbours: [{ cell_id: cellId('b'), coverage: 'FULL' }] },
@@ -89,7 +71,7 @@ if (missing === undefined) {
             ],
           },
         });
-        await manage({ kind: 'BindDevice', device_id: 'yuma', bindings: others });
+        await tell(gateway, 'yuma', { kind: 'BindDevice', device_id: 'yuma', bindings: others });
       });
       afterAll(async () => {
         await world.stop();
@@ -128,8 +110,7 @@ if (missing === undefined) {
         return action;
       };
       const undone = async (action: HandlerEnvelope): Promise<void> => {
-        await gateway.undo(await world.decide(action, 'UndoRequested'));
-        await world.reaches(gateway, action, 'ROLLED_BACK');
+        await world.undone(gateway, action);
       };
       const planned = (type: string, entity: string, parameters: object) =>
         gateway.plan({
@@ -169,8 +150,7 @@ if (missing === undefined) {
           [path('enabled')]: 'false',
           [path('description')]: 'uplink',
         });
-        await gateway.undo(await world.decide(action, 'UndoRequested'));
-        await world.reaches(gateway, action, 'ROLLED_BACK');
+        await world.undone(gateway, action);
         const events = await collect(world.store.read(streamName('device_tx', tenant, action.action_id)));
         expect(events.at(-1)).toMatchObject({ type: 'ChangeRolledBack', data: { how } });
         expect(await leaves()).toEqual(before);
@@ -181,13 +161,11 @@ if (missing === undefined) {
         const action = await observed({ mtu: 1300 });
         await world.kill(gateway);
         gateway = await start();
-        await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-        await world.reaches(gateway, action, 'CONFIRMED');
+        await world.confirmed(gateway, action);
         expect((await leaves())[mtu]).toBe('1300');
         if (target === 'running')
           expect(readFileSync(join(server.home, 'startup.xml'), 'utf8')).toContain('1300');
-        await gateway.undo(await world.decide(action, 'UndoRequested'));
-        await world.reaches(gateway, action, 'ROLLED_BACK');
+        await world.undone(gateway, action);
         expect(await leaves()).toEqual(before);
         if (target === 'running')
           expect(readFileSync(join(server.home, 'startup.xml'), 'utf8')).not.toContain('1300');
@@ -230,8 +208,7 @@ if (missing === undefined) {
         expect(Object.values(await leaves(alarms))).toEqual(
           expect.arrayContaining(['works', 'eth0', '{urn:acme:alarms}link-alarm']),
         );
-        await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-        await world.reaches(gateway, action, 'CONFIRMED');
+        await world.confirmed(gateway, action);
         expect(await refusals('alarm_silence', 'yuma', shelf)).toEqual(['shelf-exists']);
         await undone(action);
         expect(Object.keys(await leaves(alarms)).filter((one) => one.includes('/shelf['))).toEqual([]);

@@ -1,8 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { streamName } from '@interlock/contracts';
 import {
   connectNetconf,
   elementBuilder,
@@ -22,8 +19,9 @@ import {
 import { missingForNetconfd } from '@interlock/testing';
 import { DeviceBindings } from '../src/bindings/device-bindings.js';
 import type { Gateway } from '../src/gateway.js';
+import { tell } from './commands.js';
 import { otherSession, useDrift } from './drift-world.js';
-import { ranOptions, startNetconfd, type Netconfd } from './netconfd.js';
+import { entryOf, ranOptions, startNetconfd, type Netconfd } from './netconfd.js';
 import { simulatedSite, startDevices } from './simulator.js';
 import { tenant, World } from './world.js';
 
@@ -161,37 +159,11 @@ if (missing === undefined) {
         startup: `${ranOptions.startup}${rules}`,
         superuser: 'nobody',
       });
-      const { port, fingerprint, cells } = server;
-      await writeFile(join(server.home, tenant, 'user.for'), `127.0.0.1:${port} ${fingerprint}\n`);
-      world = new World({ devices: [], cells } as never);
+      world = new World({ devices: [], cells: server.cells } as never);
       gateway = await world.gateway({
         config: { NETCONF_OBSERVE_MS: 1000, NETCONF_CREDENTIALS_DIR: server.home },
       });
-      await gateway.devices.handle(
-        streamName('device', tenant, 'yuma'),
-        {
-          kind: 'RegisterDevice',
-          device: {
-            device_id: 'yuma',
-            site_id: 'site-y',
-            host: '127.0.0.1',
-            port,
-            username,
-            credentials_ref: 'file:user',
-            host_key_fingerprint: fingerprint,
-            profile: '3gpp',
-            cells: cells.map(({ cell_id, neighbours }) => ({ cell_id, neighbours })),
-          },
-        },
-        {
-          commandId: 'register',
-          tenantId: tenant,
-          actor: { kind: 'service', service: 'test' },
-          now: new Date().toISOString(),
-          correlationId: 'c',
-          causationId: 'c',
-        },
-      );
+      await tell(gateway, 'yuma', { kind: 'RegisterDevice', device: entryOf(server) });
     });
     afterAll(async () => {
       await world.stop();

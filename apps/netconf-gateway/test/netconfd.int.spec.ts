@@ -1,15 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { streamName, type HandlerEnvelope } from '@interlock/contracts';
+import type { HandlerEnvelope } from '@interlock/contracts';
 import type { Gateway } from '../src/gateway.js';
 import { readRunningLeaves } from '../src/devices/device-reading.js';
 import { connectNetconf, type NetconfClient } from '@interlock/netconf';
 import { ownBinding } from '@interlock/network';
 import { until, missingForNetconfd } from '@interlock/testing';
+import { contextOf, tell } from './commands.js';
 import { editCells, useDrift } from './drift-world.js';
 import { tenant, World } from './world.js';
-import { startNetconfd, type Netconfd } from './netconfd.js';
+import { entryOf, startNetconfd, type Netconfd } from './netconfd.js';
 
 const missing = missingForNetconfd();
 
@@ -23,38 +24,9 @@ if (missing === undefined) {
 
     beforeAll(async () => {
       server = await startNetconfd();
-      await writeFile(
-        join(server.home, tenant, 'user.for'),
-        `127.0.0.1:${server.port} ${server.fingerprint}\n`,
-      );
       world = new World({ devices: [], cells: server.cells } as never);
       gateway = await world.gateway({ config: { ...config, NETCONF_CREDENTIALS_DIR: server.home } });
-      const { port, username, fingerprint, cells } = server;
-      await gateway.devices.handle(
-        streamName('device', tenant, 'yuma'),
-        {
-          kind: 'RegisterDevice',
-          device: {
-            device_id: 'yuma',
-            site_id: 'site-y',
-            host: '127.0.0.1',
-            port,
-            username,
-            credentials_ref: 'file:user',
-            host_key_fingerprint: fingerprint,
-            profile: '3gpp',
-            cells: cells.map(({ cell_id, neighbours }) => ({ cell_id, neighbours })),
-          },
-        },
-        {
-          commandId: 'register',
-          tenantId: tenant,
-          actor: { kind: 'service', service: 'test' },
-          now: new Date().toISOString(),
-          correlationId: 'c',
-          causationId: 'c',
-        },
-      );
+      await tell(gateway, 'yuma', { kind: 'RegisterDevice', device: entryOf(server) });
     });
     afterAll(async () => {
       await world.stop();
@@ -82,8 +54,7 @@ if (missing === undefined) {
       );
     const observed = async (): Promise<HandlerEnvelope> => {
       const action = await world.started(gateway, 'y-1', { soak_s: 1, confirm_timeout_s: 60 });
-      await world.apply(gateway, action);
-      await world.reaches(gateway, action, 'OBSERVED');
+      await world.observed(gateway, action);
       return action;
     };
 
@@ -121,18 +92,15 @@ if (missing === undefined) {
       confirmed = action;
       await world.kill(gateway);
       gateway = await world.gateway({ config: { ...config, NETCONF_CREDENTIALS_DIR: server.home } });
-      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-      await world.reaches(gateway, action, 'CONFIRMED');
+      await world.confirmed(gateway, action);
       expect((await leaves())["/ran/cell[id='y-1']/attributes/administrativeState"]).toBe('LOCKED');
-      await gateway.undo(await world.decide(action, 'UndoRequested'));
-      await world.reaches(gateway, action, 'ROLLED_BACK');
+      await world.undone(gateway, action);
       expect(await leaves()).toEqual(before);
     });
 
     it('drifts where another session changes it, and is in sync again once that is put back', async () => {
       const action = await observed();
-      await gateway.undo(await world.decide(action, 'UndoRequested'));
-      await world.reaches(gateway, action, 'ROLLED_BACK');
+      await world.undone(gateway, action);
       const drift = await checks(gateway, { NETCONF_DRIFT_MS: 86_400_000 });
       expect(await drift.check(tenant, 'yuma')).toMatchObject({ state: 'in_sync' });
       const client = await otherSession();
@@ -189,26 +157,13 @@ if (missing === undefined) {
       const action = await observed();
       await world.kill(gateway);
       gateway = await world.gateway({ config: { ...config, NETCONF_CREDENTIALS_DIR: server.home } });
-      await gateway.undo(await world.decide(action, 'UndoRequested'));
-      await world.reaches(gateway, action, 'ROLLED_BACK');
+      await world.undone(gateway, action);
       expect(await leaves()).toEqual(before);
     });
 
     it('is qualified: it takes changes back, but not while running is locked', async () => {
       const before = await leaves();
-      await gateway.qualifications.start(
-        tenant,
-        'yuma',
-        { reason: 'to know it', timeoutS: 3 },
-        {
-          commandId: 'qualify',
-          tenantId: tenant,
-          actor: { kind: 'service', service: 'test' },
-          now: new Date().toISOString(),
-          correlationId: 'c',
-          causationId: 'c',
-        },
-      );
+      await gateway.qualifications.start(tenant, 'yuma', { reason: 'to know it', timeoutS: 3 }, contextOf());
       const { qualification, qualification_fault: fault } = await until(async () => {
         await gateway.inventory.current();
         const entry = gateway.inventory.get(tenant, 'yuma');

@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hostKeyFingerprint } from '@interlock/netconf';
+import type { Device } from '@interlock/network';
 import { startNetconfdServer, type NetconfdOptions as ServerOptions } from '@interlock/testing';
 import type { SimulatedCell } from './simulator.js';
 
@@ -9,7 +12,7 @@ export type Netconfd = {
   readonly port: number;
   readonly username: string;
   readonly fingerprint: string;
-  /** Directory that holds the private key `demo/user`. */
+  /** Directory that holds the private key `demo/user`, which is bound to this server. */
   readonly home: string;
   readonly cells: readonly SimulatedCell[];
   readonly stop: () => Promise<void>;
@@ -54,5 +57,20 @@ export const startNetconfd = async ({
   ...options
 }: NetconfdOptions = ranOptions): Promise<Netconfd> => {
   const { hostKey, ...server } = await startNetconfdServer({ ...options, userKey: 'demo/user' });
-  return { ...server, fingerprint: hostKeyFingerprint(hostKey), cells: served };
+  const fingerprint = hostKeyFingerprint(hostKey);
+  await writeFile(join(server.home, 'demo/user.for'), `127.0.0.1:${server.port} ${fingerprint}\n`);
+  return { ...server, fingerprint, cells: served };
 };
+
+/** The server as the device `yuma`. */
+export const entryOf = ({ port, username, fingerprint, cells: served }: Netconfd): Device => ({
+  device_id: 'yuma',
+  site_id: 'site-y',
+  host: '127.0.0.1',
+  port,
+  username,
+  credentials_ref: 'file:user',
+  host_key_fingerprint: fingerprint,
+  profile: '3gpp',
+  cells: served.map(({ cell_id, neighbours }) => ({ cell_id, neighbours })),
+});

@@ -114,8 +114,7 @@ describe('a qualification', () => {
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     await expect(start('busy')).rejects.toMatchObject({ code: 'wrong-state' });
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
   });
 
   it.each([

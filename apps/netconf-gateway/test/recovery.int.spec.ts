@@ -121,8 +121,7 @@ describe('a gateway that is killed', () => {
     if (state === 'FAILED')
       expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
     else {
-      await successor.undo(await world.decide(action, 'UndoRequested'));
-      await world.reaches(successor, action, 'ROLLED_BACK');
+      await world.undone(successor, action);
       expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
     }
   });
@@ -134,8 +133,7 @@ describe('a gateway that is killed', () => {
       await died;
       const successor = await world.gateway();
       await world.reaches(successor, action, 'OBSERVED');
-      await successor.confirm(await world.decide(action, 'ConfirmRequested'));
-      await world.reaches(successor, action, 'CONFIRMED');
+      await world.confirmed(successor, action);
       expect(await world.locked(cell)).toBe(true);
       expect((await world.simulator.running(device)).tentative).toBe(false);
     },
@@ -171,8 +169,7 @@ describe('a gateway that is killed', () => {
   it('around the inverse edit is succeeded by one that finds it done', async () => {
     const { action, died, gateway, device, before } = await begin('edited-back');
     await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await died;
     const successor = await world.gateway();
@@ -225,8 +222,7 @@ describe('a gateway that is killed', () => {
     await died;
     await other.observe(action);
     await world.reaches(other, action, 'OBSERVED');
-    await other.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(other, action, 'ROLLED_BACK');
+    await world.undone(other, action);
   });
 });
 

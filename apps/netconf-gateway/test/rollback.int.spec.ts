@@ -13,10 +13,8 @@ describe('the rollback of a confirmed change', () => {
     await world.register(gateway);
     const before = await world.simulator.running(device);
     const action = await world.started(gateway, cell);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.observed(gateway, action);
+    await world.confirmed(gateway, action);
     const undo = () =>
       gateway.plan({
         tenant_id: tenant,

@@ -20,8 +20,7 @@ describe('the safe change on a real device', () => {
     expect(observed.diff).toHaveLength(5);
     expect(await world.locked(cell)).toBe(true);
     expect((await world.simulator.running(device)).tentative).toBe(true);
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    expect(await world.reaches(gateway, action, 'CONFIRMED')).toMatchObject({ reasons: [] });
+    expect(await world.confirmed(gateway, action)).toMatchObject({ reasons: [] });
     expect((await world.simulator.running(device)).tentative).toBe(false);
     expect(await world.locked(cell)).toBe(true);
     expect(await world.journal(action)).toEqual([
@@ -43,12 +42,9 @@ describe('the safe change on a real device', () => {
     await world.register(gateway);
     const before = await world.simulator.running(device);
     const action = await world.started(gateway, cell);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.observed(gateway, action);
+    await world.confirmed(gateway, action);
+    await world.undone(gateway, action);
     expect((await world.simulator.running(device)).config).toBe(before.config);
   });
 
@@ -57,10 +53,8 @@ describe('the safe change on a real device', () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.observed(gateway, action);
+    await world.undone(gateway, action);
     const sent = await world.exchanges(action);
     expect(sent.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
       'lock ok',
@@ -86,8 +80,7 @@ describe('the safe change on a real device', () => {
     expect(observation?.breaches.map((breach) => breach.code)).toEqual(
       expect.arrayContaining(['drops', 'neighbour-overloaded']),
     );
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
     expect(await world.simulator.running('gnb-full')).toMatchObject({
       config: before.config,
       tentative: false,
@@ -115,8 +108,7 @@ describe('the safe change on a real device', () => {
     const action = await world.started(gateway, cell, { soak_s: 20, confirm_timeout_s: 60 });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'TENTATIVE');
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
     expect(await world.simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
     expect(await world.journal(action)).not.toContain('KpisObserved');
   });
@@ -156,11 +148,9 @@ describe('the safe change on a real device', () => {
     const second = await world.started(gateway, other);
     await gateway.takeTurn(world.turnOf(first));
     await gateway.takeTurn(world.turnOf(second));
-    await world.apply(gateway, first);
-    await world.reaches(gateway, first, 'OBSERVED');
+    await world.observed(gateway, first);
     expect(await gateway.status(second)).toMatchObject({ state: 'QUEUED' });
-    await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
-    await world.reaches(gateway, first, 'CONFIRMED');
+    await world.confirmed(gateway, first);
     await world.apply(gateway, second);
     expect((await world.reaches(gateway, second, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
       'plan-changed',

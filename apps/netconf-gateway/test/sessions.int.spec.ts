@@ -1,10 +1,10 @@
-import { streamName } from '@interlock/contracts';
 import type { NetconfClient } from '@interlock/netconf';
 import { boundSecrets, until } from '@interlock/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { GatewayConfig } from '../src/config.js';
 import { createCredentials } from '../src/devices/credentials.js';
 import { DeviceSessions, type DeviceAddress } from '../src/sessions/sessions.js';
+import { tell } from './commands.js';
 import { tenant, World } from './world.js';
 import { startSimulator, type SimulatedDevice, type TestSimulator } from './simulator.js';
 
@@ -203,8 +203,7 @@ describe('the session of a transaction', () => {
     await gateway.apply(action);
     await world.reaches(gateway, action, 'OBSERVED');
     expect(await openOn(device)).toEqual([reading, own]);
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.confirmed(gateway, action);
     await until(async () => (await openOn(device)).length === 1, 'its session is closed');
     expect(await openOn(device)).toEqual([reading]);
     await world.stop();
@@ -215,8 +214,7 @@ describe('the session of a transaction', () => {
     ['taken back', 5, 'UndoRequested', 'ROLLED_BACK'],
   ] as const)('that broke over the soak is replaced, and the change is %s', async (_how, n, word, end) => {
     const { world, gateway, action, device } = await begun(n);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     await simulator.dropSessions(device.device_id);
     const decided = await world.decide(action, word);
     await (word === 'ConfirmRequested' ? gateway.confirm(decided) : gateway.undo(decided));
@@ -228,18 +226,12 @@ describe('the session of a transaction', () => {
   it('is not opened on a device in quarantine, which is read as before', async () => {
     const { world, gateway, action, device } = await begun(2);
     const reading = await openOn(device);
-    await gateway.devices.handle(
-      streamName('device', tenant, device.device_id),
-      { kind: 'QuarantineDevice', device_id: device.device_id, tx_id: null, reason: 'not as it was left' },
-      {
-        commandId: 'quarantine',
-        tenantId: tenant,
-        actor: { kind: 'service', service: 'test' },
-        now: new Date().toISOString(),
-        correlationId: 'c',
-        causationId: 'c',
-      },
-    );
+    await tell(gateway, device.device_id, {
+      kind: 'QuarantineDevice',
+      device_id: device.device_id,
+      tx_id: null,
+      reason: 'not as it was left',
+    });
     await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons).toMatchObject([
       { code: 'device-quarantined' },

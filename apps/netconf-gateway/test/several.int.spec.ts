@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startLog, type TestLog } from '@interlock/testing';
 import type { GatewayConfig } from '../src/config.js';
+import { tell } from './commands.js';
 import { spreadAction, standOf, toItsEnd, told, type SpreadAction } from './several-world.js';
 import { startSimulator } from './simulator.js';
 import { codesOf } from './use-world.js';
@@ -109,8 +110,7 @@ describe('a change of several devices', () => {
   it('is taken back on all devices, the last one first, where the action asks for it', async () => {
     const begun = await begin();
     const { gateway, action } = begun;
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     expect(await world.reaches(gateway, action, 'ROLLED_BACK', 'ROLLBACK_FAILED')).toMatchObject({
       state: 'ROLLED_BACK',
@@ -149,18 +149,11 @@ describe('a change of several devices', () => {
     const gateway = await world.gateway();
     const begun = await spreadAction(world, gateway, site, 2, { plan_hash: 'not planned' });
     const [, other] = begun.devices;
-    await gateway.devices.handle(
-      `device-demo:${other}`,
-      { kind: 'UpdateDevice', device_id: other!, changes: { profile: 'ericsson' } },
-      {
-        commandId: `profile-${other}`,
-        tenantId: 'demo',
-        actor: { kind: 'service', service: 'test' },
-        now: new Date().toISOString(),
-        correlationId: 'c',
-        causationId: 'c',
-      },
-    );
+    await tell(gateway, other!, {
+      kind: 'UpdateDevice',
+      device_id: other!,
+      changes: { profile: 'ericsson' },
+    });
     const { violations, profile } = await gateway.plan({
       tenant_id: 'demo',
       action_type: 'cell_failover',
@@ -214,8 +207,7 @@ describe('where the second device fails', () => {
   it('at the confirm, the first one is edited back', async () => {
     const begun = await begin(2, { confirm_timeout_s: 6 }, { NETCONF_RPC_MS: 2000 });
     const { gateway, action, devices } = begun;
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     await world.simulator.fault(devices[0]!, { ...refusal, operation: 'commit' });
     const { state } = await toItsEnd(begun, gateway);
     expect(state).toBe('ROLLED_BACK');

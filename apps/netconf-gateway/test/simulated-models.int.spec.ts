@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasBindingModules, lintWithBinding } from '@interlock/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { streamName } from '@interlock/contracts';
 import { childElements, parseXml, serialiseXml } from '@interlock/netconf';
-import { bindings, bindTo, type DeviceCommand } from '@interlock/network';
+import { bindings, bindTo } from '@interlock/network';
 import type { Gateway } from '../src/gateway.js';
+import { tell } from './commands.js';
 import { cellId } from './models-startup.js';
 import { withSetters } from './set-handler.js';
 import { simulatedSite, startDevices } from './simulator.js';
@@ -222,24 +222,17 @@ describe('simulated devices of the shipped bindings', () => {
     const { cells } = gateway.inventory.get(tenant, deviceOf(radio)).device;
     const slices = [{ slice_id: '1', policies: ['rrc-1', 'prb-1'], five_qis: [9] }];
     const sliced = cells.map((cell) => ({ ...cell, slices }));
-    const commands: readonly (DeviceCommand & { readonly device_id: string })[] = [
-      ...names.map((name) => ({
-        kind: 'BindDevice' as const,
+    for (const name of names)
+      await tell(gateway, deviceOf(name), {
+        kind: 'BindDevice',
         device_id: deviceOf(name),
         bindings: [name],
-      })),
-      { kind: 'UpdateDevice', device_id: deviceOf(radio), changes: { cells: sliced } },
-    ];
-    for (const command of commands)
-      await gateway.devices.handle(streamName('device', tenant, command.device_id), command, {
-        commandId: `${command.kind}-${command.device_id}`,
-        tenantId: tenant,
-        actor: { kind: 'service', service: 'test' },
-        now: new Date().toISOString(),
-        correlationId: 'c',
-        causationId: 'c',
       });
-    await gateway.inventory.current();
+    await tell(gateway, deviceOf(radio), {
+      kind: 'UpdateDevice',
+      device_id: deviceOf(radio),
+      changes: { cells: sliced },
+    });
   });
   afterAll(async () => {
     await world.stop();
@@ -284,16 +277,14 @@ describe('simulated devices of the shipped bindings', () => {
     expect(changed).toEqual(expect.arrayContaining(asked.diff.map((one) => [...one])));
 
     const action = await world.started(gateway, id, { action_type: type, parameters: asked.parameters });
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     const { config: after } = await world.simulator.running(device);
     expect(after).not.toBe(before);
     if (hasBindingModules(over)) {
       expect(lintOf(over, before)).toBe('');
       expect(lintOf(over, after)).toBe('');
     } else process.stdout.write(`left out: yanglint over ${over} (it or the modules are not installed)\n`);
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
     expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 });

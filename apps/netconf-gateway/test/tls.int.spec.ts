@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { streamName } from '@interlock/contracts';
 import type { Device } from '@interlock/network';
 import { certificateFingerprint, hostKeyFingerprint } from '@interlock/netconf';
-import { newTlsIdentity, pemOf, until, type TlsIdentity } from '@interlock/testing';
+import { newTlsIdentity, pemOf, type TlsIdentity } from '@interlock/testing';
+import { qualified, tell } from './commands.js';
 import { useWorld } from './use-world.js';
 import { tenant } from './world.js';
 
@@ -76,10 +76,8 @@ describe('a device over TLS', () => {
     await world.register(gateway, overTls, { only: [device] });
     const before = (await world.simulator.running(device)).config;
     const action = await world.started(gateway, cell);
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(gateway, action, 'CONFIRMED');
+    await world.observed(gateway, action);
+    await world.confirmed(gateway, action);
     expect(await world.locked(cell)).toBe(true);
     await gateway.undo(await world.rollback(action));
     await world.reaches(gateway, action, 'ROLLED_BACK');
@@ -96,8 +94,7 @@ describe('a device over TLS', () => {
     await world.reaches(gateway, action, 'TENTATIVE', 'OBSERVED');
     await world.simulator.dropSessions(device);
     await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
+    await world.undone(gateway, action);
     expect((await world.simulator.running(device)).config).toBe(before);
   });
 
@@ -116,32 +113,18 @@ describe('a device over TLS', () => {
     await world.register(gateway, {}, { only: [device] });
     const before = (await world.simulator.running(device)).config;
     const action = await world.started(gateway, cell, { confirm_timeout_s: 120 });
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
+    await world.observed(gateway, action);
     if (isConfirmed) {
-      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-      await world.reaches(gateway, action, 'CONFIRMED');
+      await world.confirmed(gateway, action);
     }
-    await gateway.devices.handle(
-      streamName('device', tenant, device),
-      {
-        kind: 'UpdateDevice',
-        device_id: device,
-        changes: { ...overTls, credentials_ref: 'env:DEVICE_DEMO__PEM', host_key_fingerprint: key },
-      },
-      {
-        commandId: 'switch',
-        tenantId: tenant,
-        actor: { kind: 'service', service: 'test' },
-        now: new Date().toISOString(),
-        correlationId: 'c',
-        causationId: 'c',
-      },
-    );
+    await tell(gateway, device, {
+      kind: 'UpdateDevice',
+      device_id: device,
+      changes: { ...overTls, credentials_ref: 'env:DEVICE_DEMO__PEM', host_key_fingerprint: key },
+    });
     await world.simulator.speakTls(device, tlsOf(identity));
     if (end === 'confirm') {
-      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-      await world.reaches(gateway, action, 'CONFIRMED');
+      await world.confirmed(gateway, action);
       expect(await world.locked(cell)).toBe(true);
       return;
     }
@@ -156,22 +139,7 @@ describe('a device over TLS', () => {
     const { device } = site();
     const gateway = await world.gateway();
     await world.register(gateway, overTls, { only: [device] });
-    await gateway.inventory.current();
-    const context = {
-      commandId: 'qualify',
-      tenantId: tenant,
-      actor: { kind: 'service', service: 'test' },
-      now: new Date().toISOString(),
-      correlationId: 'c',
-      causationId: 'c',
-    } as const;
-    await gateway.qualifications.start(tenant, device, { reason: 'new device', timeoutS: 2 }, context);
-    await until(
-      () => gateway.inventory.find(tenant, device)?.qualification ?? false,
-      'the qualification has a result',
-      300_000,
-    );
-    expect(gateway.inventory.get(tenant, device).qualification).toMatchObject({ level: 'confirmed-commit' });
+    expect(await qualified(gateway, device)).toMatchObject({ level: 'confirmed-commit' });
   });
 
   it('is refused if its certificate has another key than the entry', async () => {

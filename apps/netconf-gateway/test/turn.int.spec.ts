@@ -145,8 +145,7 @@ describe('a start that comes too late', () => {
     const { gateway, action: first, cell } = await prepared();
     const others = await Promise.all(['2', '3'].map((n) => world.started(gateway, cell.replace(/1$/, n))));
     for (const one of [first, ...others]) await gateway.takeTurn(world.turnOf(one));
-    await world.apply(gateway, first);
-    await world.reaches(gateway, first, 'OBSERVED');
+    await world.observed(gateway, first);
     for (const one of others) {
       await world.execute(one);
       await gateway.apply(one);
@@ -190,12 +189,10 @@ describe('a first change whose outcome is unknown', () => {
           if (point === 'commit-sent') await world.simulator.fault(device, fault);
         },
       });
-      await world.apply(gateway, action);
-      await world.reaches(gateway, action, 'OBSERVED');
+      await world.observed(gateway, action);
       expect(await world.journal(action)).not.toContain('ApplyFailed');
       expect(await world.locked(cell)).toBe(true);
-      await gateway.undo(await world.decide(action, 'UndoRequested'));
-      await world.reaches(gateway, action, 'ROLLED_BACK');
+      await world.undone(gateway, action);
       expect((await world.simulator.running(device)).tentative).toBe(false);
     },
   );
@@ -256,15 +253,13 @@ describe('a queue per device', () => {
     await two.current();
     const first = await world.started(one, cell);
     const second = await world.started(two, other);
-    await world.apply(one, first);
-    await world.reaches(one, first, 'OBSERVED');
+    await world.observed(one, first);
     await two.takeTurn(world.turnOf(second));
     await expect(
       until(async () => (await two.status(second)).state !== 'QUEUED', 'nothing happens', 1000),
     ).rejects.toThrow();
     await one.undo(await world.decide(first, 'UndoRequested'));
-    await world.apply(two, second);
-    await world.reaches(two, second, 'OBSERVED');
+    await world.observed(two, second);
     expect(await world.locked(other)).toBe(true);
     expect(await world.locked(cell)).toBe(false);
   });
@@ -276,15 +271,12 @@ describe('a queue per device', () => {
     const first = await world.started(gateway, cell, {
       parameters: { neighbours: [cell.replace(/1$/, '2')] },
     });
-    await world.apply(gateway, first);
-    await world.reaches(gateway, first, 'OBSERVED');
-    await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
-    await world.reaches(gateway, first, 'CONFIRMED');
+    await world.observed(gateway, first);
+    await world.confirmed(gateway, first);
     const between = await world.started(gateway, cell.replace(/1$/, '3'), {
       parameters: { neighbours: [cell.replace(/1$/, '2')], power_raise_db: 0 },
     });
-    await world.apply(gateway, between);
-    await world.reaches(gateway, between, 'OBSERVED');
+    await world.observed(gateway, between);
     await gateway.undo(await world.decide(first, 'UndoRequested'));
     await expect(
       until(
@@ -312,10 +304,8 @@ describe('a queue per device', () => {
     for (const entity of [cell, third]) {
       const action = await world.started(gateway, entity, { parameters: { neighbours: [second] } });
       actions.push(action);
-      await world.apply(gateway, action);
-      await world.reaches(gateway, action, 'OBSERVED');
-      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-      await world.reaches(gateway, action, 'CONFIRMED');
+      await world.observed(gateway, action);
+      await world.confirmed(gateway, action);
     }
     const { config } = await world.simulator.running(device);
     await gateway.undo(await world.decide(actions[0]!, 'UndoRequested'));
@@ -333,8 +323,7 @@ describe('a queue per device', () => {
     await world.register(gateway);
     const first = await world.started(gateway, cell);
     const second = await world.started(gateway, cell.replace(/1$/, '2'));
-    await world.apply(gateway, first);
-    await world.reaches(gateway, first, 'OBSERVED');
+    await world.observed(gateway, first);
     await gateway.takeTurn(world.turnOf(second));
     expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({
       state: 'REFUSED',

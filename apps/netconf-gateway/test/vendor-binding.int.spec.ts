@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -15,7 +14,7 @@ import {
 import { start } from '../src/main.js';
 import { readRunningLeaves } from '../src/devices/device-reading.js';
 import type { Gateway } from '../src/gateway.js';
-import { startNetconfd, type Netconfd } from './netconfd.js';
+import { entryOf, startNetconfd, type Netconfd } from './netconfd.js';
 import type { Body } from './service-world.js';
 import { withSetters } from './set-handler.js';
 import { tenant, World } from './world.js';
@@ -122,8 +121,6 @@ if (missing === undefined) {
           cells: [],
         }),
       ]);
-      const { port, username, fingerprint } = server;
-      await writeFile(join(server.home, tenant, 'user.for'), `127.0.0.1:${port} ${fingerprint}\n`);
       service = await start(
         testContext(parts, 'netconf-gateway', {
           NETCONF_GATEWAY_KEY: randomBytes(32).toString('hex'),
@@ -132,17 +129,7 @@ if (missing === undefined) {
       );
       changes = answerChangeRequests(parts, 'netconf-gateway');
       expect(
-        await call('POST', '/devices', {
-          device_id: 'acme-1',
-          site_id: 'site-a',
-          host: '127.0.0.1',
-          port,
-          username,
-          credentials_ref: 'file:user',
-          host_key_fingerprint: fingerprint,
-          profile: '3gpp',
-          cells: [],
-        }),
+        await call('POST', '/devices', { ...entryOf(server), device_id: 'acme-1', site_id: 'site-a' }),
       ).toMatchObject({ http: 201 });
     });
     afterAll(async () => {
@@ -289,14 +276,11 @@ if (missing === undefined) {
           soak_s: 1,
           confirm_timeout_s: 60,
         });
-        await world.apply(gateway, action);
-        await world.reaches(gateway, action, 'OBSERVED');
-        await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-        await world.reaches(gateway, action, 'CONFIRMED');
+        await world.observed(gateway, action);
+        await world.confirmed(gateway, action);
         const after = await running();
         expect([after[path('frame')], after[path('label')]]).toEqual(['900', 'uplink']);
-        await gateway.undo(await world.decide(action, 'UndoRequested'));
-        await world.reaches(gateway, action, 'ROLLED_BACK');
+        await world.undone(gateway, action);
         expect(await running()).toEqual(before);
       });
 

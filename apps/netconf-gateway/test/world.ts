@@ -14,6 +14,7 @@ import { GatewayConfig } from '../src/config.js';
 import { Gateway, type GatewayOptions } from '../src/gateway.js';
 import type { FindHandler } from '../src/handlers.js';
 import type { Probe, TxLogger } from '../src/tx/context.js';
+import { contextOf } from './commands.js';
 import { append, grantLease, nextNumber, startRollback } from './log-writer.js';
 import type { TestSimulator } from './simulator.js';
 
@@ -181,14 +182,7 @@ export class World {
             ...over,
           },
         },
-        {
-          commandId: `register-${deviceId}`,
-          tenantId: tenant,
-          actor: { kind: 'service', service: 'test' },
-          now: new Date().toISOString(),
-          correlationId: 'c',
-          causationId: 'c',
-        },
+        contextOf(`register-${deviceId}`),
       );
     }
   }
@@ -312,6 +306,22 @@ export class World {
   async apply(gateway: Gateway, action: HandlerEnvelope): Promise<ApplyAnswer> {
     const { state, reasons } = await this.start(gateway, action);
     return state === 'REFUSED' ? { status: 'refused', reasons } : gateway.apply(action);
+  }
+
+  /** Applies, and waits until the change is observed. */
+  async observed(gateway: Gateway, action: HandlerEnvelope): Promise<TxStatus> {
+    await this.apply(gateway, action);
+    return this.reaches(gateway, action, 'OBSERVED');
+  }
+
+  async confirmed(gateway: Gateway, action: HandlerEnvelope): Promise<TxStatus> {
+    await gateway.confirm(await this.decide(action, 'ConfirmRequested'));
+    return this.reaches(gateway, action, 'CONFIRMED');
+  }
+
+  async undone(gateway: Gateway, action: HandlerEnvelope): Promise<TxStatus> {
+    await gateway.undo(await this.decide(action, 'UndoRequested'));
+    return this.reaches(gateway, action, 'ROLLED_BACK');
   }
 
   envelope(actionId: string, requestId: string, epoch = '-1.-1.-1'): HandlerEnvelope {

@@ -163,6 +163,15 @@ export type {
   HandlerStep,
 } from './values/intent.js';
 export { schemaFaultText } from './values/schema-fault.js';
+export type {
+  ModeRequest,
+  ModeAnswer,
+  SeenMode,
+  ConsumeRequest,
+  ConsumeAnswer,
+  GiveBackRequest,
+  GiveBackAnswer,
+} from './rpc/budget-rpc.js';
 export { txStates } from './rpc/handler-rpc.js';
 export { raisedAlerts } from './rpc/rpc.js';
 export { requestedChange, throughChange } from './rpc/through-change.js';
@@ -229,13 +238,6 @@ export type {
 } from './rpc/handler-rpc.js';
 export type {
   ThresholdShift,
-  ModeRequest,
-  ModeAnswer,
-  SeenMode,
-  ConsumeRequest,
-  ConsumeAnswer,
-  GiveBackRequest,
-  GiveBackAnswer,
   PredictRequest,
   SeenPrediction,
   TraceWeight,

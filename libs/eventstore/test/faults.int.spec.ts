@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { collect, type RecordedEvent } from '@interlock/kernel';
 import { freePort, atThisPace, until } from '@interlock/testing';
-import { connectEventStore, createFollower, type ConnectedEventStore } from '../src/index.js';
+import { connectEventStore, type ConnectedEventStore } from '../src/index.js';
 import { freshStream, happened, numberOf } from './events.js';
+import { following } from './following.js';
 import { startLogProcess, type LogProcess } from './log-process.js';
 
 let dir: string;
@@ -375,14 +376,7 @@ describe('subscriptions under faults', () => {
   });
 
   it('keeps a follower exact through restarts and broken subscriptions', async () => {
-    const seen: number[] = [];
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['kill_switch-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower, seen } = following(store, 'kill_switch-');
     await follower.start();
     const stream = freshStream('kill_switch');
     for (let round = 0; round < 6; round += 1) {

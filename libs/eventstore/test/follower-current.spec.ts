@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { EventStore, Position } from '@interlock/kernel';
 import { createFollower } from '../src/index.js';
 import { happened, numberOf } from './events.js';
+import { following } from './following.js';
 import { held } from './held-log.js';
 
 describe('the follower', () => {
@@ -29,11 +30,7 @@ describe('the follower', () => {
 
   it('has reached a position that was seen, or says that even the end of the log is short of it', async () => {
     const { store } = held();
-    const follower = createFollower(store, {
-      name: 'the index',
-      prefixes: ['autonomy-'],
-      onEvent: () => undefined,
-    });
+    const { follower } = following(store);
     const reached = await follower.confirmCurrent();
     await expect(follower.confirmAtLeast(null)).resolves.toBeUndefined();
     await expect(follower.confirmAtLeast(reached)).resolves.toBeUndefined();
@@ -45,11 +42,7 @@ describe('the follower', () => {
 
   it('is current by a recent proof, else by one that comes soon, else it is not; fresh asks the log whatever it knew', async () => {
     const { store, fail, looks, hold } = held();
-    const follower = createFollower(store, {
-      name: 'the index',
-      prefixes: ['autonomy-'],
-      onEvent: () => undefined,
-    });
+    const { follower } = following(store);
     await expect(follower.ensureCurrent(false)).resolves.toBeUndefined();
     const before = looks();
     await follower.ensureCurrent(false);
@@ -101,14 +94,7 @@ describe('the follower', () => {
         }
       },
     };
-    const seen: number[] = [];
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower, seen } = following(store);
     await store.append('autonomy-demo:config', [happened(1)], 'any');
     await follower.start();
     systemEvents = 1n;
@@ -148,11 +134,7 @@ describe('the follower', () => {
       subscribe: (...call) => inner().subscribe(...call),
     };
     for (let n = 0; n < 3; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['autonomy-'],
-      onEvent: () => undefined,
-    });
+    const { follower } = following(store);
     await follower.start();
     now = 1;
     await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'log-damaged' });
@@ -160,14 +142,7 @@ describe('the follower', () => {
     await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'log-damaged' });
     expect(follower.confirmedWithin(1e9)).toBe(false);
     await follower.stop();
-    const seen: number[] = [];
-    const anew = createFollower(store, {
-      name: 'test',
-      prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower: anew, seen } = following(store);
     await anew.confirmCurrent();
     expect(seen).toHaveLength(9);
     await anew.stop();

@@ -9,6 +9,7 @@ import {
 } from '@interlock/kernel';
 import { createFollower } from '../src/index.js';
 import { happened, numberOf } from './events.js';
+import { following } from './following.js';
 import { held, settle } from './held-log.js';
 
 describe('the follower', () => {
@@ -16,14 +17,7 @@ describe('the follower', () => {
     const store = new InMemoryEventStore();
     await store.append('kill_switch-demo:tenant', [happened(1)], 'any');
     await store.append('action-demo:1', [happened(2)], 'any');
-    const seen: number[] = [];
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['kill_switch-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower, seen } = following(store, 'kill_switch-');
     expect(follower.position()).toBeNull();
     expect(follower.confirmedWithin(1e9)).toBe(false);
     await follower.start();
@@ -52,16 +46,9 @@ describe('the follower', () => {
       },
     };
     await store.append('autonomy-demo:config', [happened(1)], 'any');
-    const first = createFollower(store, { name: 'first', prefixes: ['autonomy-'], onEvent: () => undefined });
+    const { follower: first } = following(store);
     await first.start();
-    const seen: number[] = [];
-    const second = createFollower(store, {
-      name: 'second',
-      prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower: second, seen } = following(store);
     blocked = true;
     const started = second.start();
     while (release === undefined) await settle();
@@ -106,14 +93,7 @@ describe('the follower', () => {
     await first.start();
     await append();
     isBusy = true;
-    const seen: number[] = [];
-    const second = createFollower(store, {
-      name: 'second',
-      prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower: second, seen } = following(store);
     await second.start();
     isBusy = false;
     expect(reads).toBeLessThanOrEqual(3);
@@ -127,14 +107,7 @@ describe('the follower', () => {
     const { store, fail, looks } = held();
     await store.append('autonomy-demo:config', [happened(1)], 'any');
     fail(new Error('not yet'));
-    const seen: number[] = [];
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower, seen } = following(store);
     const started = follower.start();
     while (looks() < 2) await settle();
     fail(undefined);
@@ -154,7 +127,7 @@ describe('the follower', () => {
   it('gives up starting when it is stopped', async () => {
     const { store, fail } = held();
     fail(new Error('never'));
-    const follower = createFollower(store, { name: 'test', prefixes: [], onEvent: () => undefined });
+    const { follower } = following(store);
     const started = follower.start();
     await settle();
     await follower.stop();
@@ -214,14 +187,7 @@ describe('the follower', () => {
         }
       },
     };
-    const seen: number[] = [];
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower, seen } = following(store);
     await follower.start();
     expect(seen).toHaveLength(20);
     for (let n = 20; n < 40; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');

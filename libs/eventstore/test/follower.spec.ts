@@ -1,19 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { createFollower } from '../src/index.js';
 import { happened, numberOf } from './events.js';
+import { following } from './following.js';
 import { held, settle } from './held-log.js';
 
 describe('the follower', () => {
   it('holds everything that was committed before the call, whatever the subscription brought', async () => {
     const { store } = held();
-    const seen: number[] = [];
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower, seen } = following(store);
     await follower.start();
     for (let n = 0; n < 1203; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');
     expect(await follower.confirmCurrent()).toEqual(await store.head());
@@ -23,14 +17,7 @@ describe('the follower', () => {
 
   it('folds each event once where subscription and read bring it at the same time, in either order', async () => {
     const { store, deliver, all, hold, held: waiting } = held();
-    const seen: number[] = [];
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower, seen } = following(store);
     await follower.start();
     for (const n of [1, 2, 3]) await store.append('autonomy-demo:config', [happened(n)], 'any');
     const [first, second, third] = await all();
@@ -49,14 +36,7 @@ describe('the follower', () => {
 
   it('serves all who asked before a read began with that read, and those who came later with the next', async () => {
     const { store, hold, looks, held: waiting } = held();
-    const seen: number[] = [];
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        seen.push(numberOf(event));
-      },
-    });
+    const { follower, seen } = following(store);
     await follower.start();
     const before = looks();
     hold(true);
@@ -75,11 +55,7 @@ describe('the follower', () => {
 
   it('rejects when the log cannot be read, is not confirmed by that, and recovers', async () => {
     const { store, fail } = held();
-    const follower = createFollower(store, {
-      name: 'test',
-      prefixes: ['autonomy-'],
-      onEvent: () => undefined,
-    });
+    const { follower } = following(store);
     await follower.start();
     fail(new Error('gone'));
     await expect(follower.confirmCurrent()).rejects.toThrow('gone');
@@ -92,7 +68,7 @@ describe('the follower', () => {
 
   it('confirms by itself while nobody asks', async () => {
     const { store, looks } = held();
-    const follower = createFollower(store, { name: 'test', prefixes: [], onEvent: () => undefined });
+    const { follower } = following(store);
     await follower.start();
     const before = looks();
     await new Promise<void>((resolve) => {

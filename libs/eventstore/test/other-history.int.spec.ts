@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Position, type RecordedEvent } from '@interlock/kernel';
 import { freePort, until } from '@interlock/testing';
-import { connectEventStore, createFollower, type ConnectedEventStore } from '../src/index.js';
+import { connectEventStore, type ConnectedEventStore } from '../src/index.js';
 import { happened } from './events.js';
+import { following } from './following.js';
 import { startLogProcess, type LogProcess } from './log-process.js';
 
 const stream = 'action-demo:1';
@@ -61,7 +62,7 @@ describe('a log with another history than the one that was followed', () => {
     ['an empty one, that grows beyond the old one at once', 25],
   ])('%s: whoever followed is told, and is handed none of it', async (_, grows) => {
     const before = follow(null);
-    const follower = createFollower(store, { name: 'test', prefixes: ['action-'], onEvent: () => undefined });
+    const { follower } = following(store, 'action-');
     await follower.start();
     await write(0, 10);
     await until(() => before.seen.length === 10, 'ten events');

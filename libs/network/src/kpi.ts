@@ -148,83 +148,73 @@ export const thinned = (samples: readonly KpiSample[], most: number): readonly K
   return samples.filter((sample) => kept.has(sample.at));
 };
 
-const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reason[] => {
-  const found: Reason[] = [];
-  const compare = (kpi: string, breach: (was: number, is: number) => Reason | null): void => {
-    const was = before[kpi];
-    const is = after[kpi];
-    const reason =
-      was === undefined || is === undefined
-        ? { code: 'kpi-missing', detail: `\`${kpi}\` was not measured before and after`, kpi }
-        : breach(was, is);
-    if (reason !== null) found.push(reason);
-  };
-  compare('users', (was, is) =>
-    was === 0 || compareAmounts(amountOf(is), times(amountOf(was), limits.users_kept_min)) >= 0
-      ? null
-      : {
-          code: 'users-lost',
-          detail: `${rounded((is / was) * 100)} % of the users are served, at least ${limits.users_kept_min * 100} % must be`,
-          kpi: 'users',
-          before: was,
-          after: is,
-        },
-  );
-  compare('drop_rate_pct', (was, is) =>
-    !roseBeyond(was, is, limits.drop_rate_rise_max_pct)
-      ? null
-      : {
-          code: 'drops',
-          detail: `the drop rate rose by ${rounded(is - was)} points, ${limits.drop_rate_rise_max_pct} are allowed`,
-          kpi: 'drop_rate_pct',
-          before: was,
-          after: is,
-        },
-  );
-  compare('latency_ms', (was, is) =>
-    !roseBeyond(was, is, limits.latency_rise_max_ms)
-      ? null
-      : {
-          code: 'latency',
-          detail: `latency rose by ${rounded(is - was)} ms, ${limits.latency_rise_max_ms} are allowed`,
-          kpi: 'latency_ms',
-          before: was,
-          after: is,
-        },
-  );
-  compare('load_pct', (was, is) =>
-    is <= limits.neighbour_load_max_pct
-      ? null
-      : {
-          code: 'neighbour-overloaded',
-          detail: `a neighbour is loaded to ${is} %, ${limits.neighbour_load_max_pct} are allowed`,
-          kpi: 'load_pct',
-          before: was,
-          after: is,
-        },
-  );
-  return found;
+/** A KPI that must stay within a limit over a change. */
+type Limited = {
+  readonly kpi: string;
+  /** The code and the text of a breach. */
+  readonly code: string;
+  readonly detail: (was: number, is: number, limits: KpiLimits) => string;
+  readonly isBroken: (was: number, is: number, limits: KpiLimits) => boolean;
+  /** The share of the limit that the change uses. */
+  readonly use: (was: number, is: number, limits: KpiLimits) => number;
 };
+const share = (part: number, limit: number): number => (part <= 0 ? 0 : limit <= 0 ? 2 : part / limit);
+
+const limited: readonly Limited[] = [
+  {
+    kpi: 'users',
+    code: 'users-lost',
+    detail: (was, is, { users_kept_min: least }) =>
+      `${rounded((is / was) * 100)} % of the users are served, at least ${least * 100} % must be`,
+    isBroken: (was, is, { users_kept_min: least }) =>
+      was !== 0 && compareAmounts(amountOf(is), times(amountOf(was), least)) < 0,
+    use: (was, is, { users_kept_min: least }) => share(was <= 0 ? 0 : 1 - is / was, 1 - least),
+  },
+  {
+    kpi: 'drop_rate_pct',
+    code: 'drops',
+    detail: (was, is, { drop_rate_rise_max_pct: most }) =>
+      `the drop rate rose by ${rounded(is - was)} points, ${most} are allowed`,
+    isBroken: (was, is, { drop_rate_rise_max_pct: most }) => roseBeyond(was, is, most),
+    use: (was, is, { drop_rate_rise_max_pct: most }) => share(is - was, most),
+  },
+  {
+    kpi: 'latency_ms',
+    code: 'latency',
+    detail: (was, is, { latency_rise_max_ms: most }) =>
+      `latency rose by ${rounded(is - was)} ms, ${most} are allowed`,
+    isBroken: (was, is, { latency_rise_max_ms: most }) => roseBeyond(was, is, most),
+    use: (was, is, { latency_rise_max_ms: most }) => share(is - was, most),
+  },
+  {
+    kpi: 'load_pct',
+    code: 'neighbour-overloaded',
+    detail: (_was, is, { neighbour_load_max_pct: most }) =>
+      `a neighbour is loaded to ${is} %, ${most} are allowed`,
+    isBroken: (_was, is, { neighbour_load_max_pct: most }) => is > most,
+    use: (_was, is, { neighbour_load_max_pct: most }) => share(is, most),
+  },
+];
+
+const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reason[] =>
+  limited.flatMap(({ kpi, code, detail, isBroken }): readonly Reason[] => {
+    const [was, is] = [before[kpi], after[kpi]];
+    if (was === undefined || is === undefined)
+      return [{ code: 'kpi-missing', detail: `\`${kpi}\` was not measured before and after`, kpi }];
+    if (!isBroken(was, is, limits)) return [];
+    return [{ code, detail: detail(was, is, limits), kpi, before: was, after: is }];
+  });
 
 /**
  * Returns the share of the limits that a change uses, by the limit that is nearest. 0: no KPI gets
  * worse. Above 1: a limit is exceeded, as by a KPI that is not in both.
  */
 export const limitUse = (before: Kpis, after: Kpis, limits: KpiLimits): number => {
-  const use = (kpi: string, of: (was: number, is: number) => number): number => {
+  const used = limited.map(({ kpi, use }) => {
     const [was, is] = [before[kpi], after[kpi]];
-    return was === undefined || is === undefined ? 2 : of(was, is);
-  };
-  const share = (part: number, limit: number): number => (part <= 0 ? 0 : limit <= 0 ? 2 : part / limit);
-  return rounded(
-    Math.max(
-      0,
-      use('users', (was, is) => share(was <= 0 ? 0 : 1 - is / was, 1 - limits.users_kept_min)),
-      use('drop_rate_pct', (was, is) => share(is - was, limits.drop_rate_rise_max_pct)),
-      use('latency_ms', (was, is) => share(is - was, limits.latency_rise_max_ms)),
-      use('load_pct', (_was, is) => share(is, limits.neighbour_load_max_pct)),
-    ),
-  );
+    return was === undefined || is === undefined ? 2 : use(was, is, limits);
+  });
+  return rounded(Math.max(0, ...used));
 };
 
 /**

@@ -218,6 +218,21 @@ export const planEscalated = (
   );
 };
 
+/** The members that every notice has that is not about an alert. */
+const ownNotice = <W extends 'test' | 'report'>(what: W, tenant: string, id: string, at: Timestamp) =>
+  ({
+    tenant_id: tenant,
+    alert_id: id,
+    episode: 1,
+    what,
+    dedup_key: dedupKeyOf(id, 1, what),
+    severity: 'info',
+    at,
+    by: null,
+    evidence: null,
+    runbook: null,
+  }) as const;
+
 /** The notice of a test, sent at once to the one channel. */
 export const planTest = (
   tenant: string,
@@ -228,18 +243,9 @@ export const planTest = (
   route: 'test',
   due_at: at,
   notice: {
-    tenant_id: tenant,
-    alert_id: test_id,
-    episode: 1,
-    what: 'test',
-    dedup_key: dedupKeyOf(test_id, 1, 'test'),
+    ...ownNotice('test', tenant, test_id, at),
     name: 'test_message',
-    severity: 'info',
     detail: `this is a test of channel \`${channel_id}\`: whoever reads it is reached by Interlock's alerts`,
-    at,
-    by: null,
-    evidence: null,
-    runbook: null,
   },
 });
 
@@ -252,21 +258,7 @@ export const planReport = (
   channel_id,
   route: 'report',
   due_at: at,
-  notice: {
-    tenant_id: tenant,
-    alert_id: report_id,
-    episode: 1,
-    what: 'report',
-    dedup_key: dedupKeyOf(report_id, 1, 'report'),
-    name,
-    severity: 'info',
-    detail: report.title,
-    at,
-    by: null,
-    evidence: null,
-    runbook: null,
-    report,
-  },
+  notice: { ...ownNotice('report', tenant, report_id, at), name, detail: report.title, report },
 });
 
 /** Describes the changes of bundles that are announced; null for other events. */

@@ -157,7 +157,13 @@ export class Device {
   async restart(): Promise<void> {
     this.configuration.restart();
     this.options.onWorsened(false);
+    await this.#startAgain();
+  }
+
+  /** Ends all sessions, makes a change, and listens again on the same port. */
+  async #startAgain(change: () => void = () => undefined): Promise<void> {
     await this.stop();
+    change();
     await this.start();
   }
 
