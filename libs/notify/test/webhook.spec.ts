@@ -18,7 +18,7 @@ describe('a second webhook for an address', () => {
         code: 'already-exists',
         detail: 'your webhook `w-1` has this address already',
         remedy: expect.stringContaining('interlock webhooks secret w-1') as unknown,
-      }) as Error,
+      }),
     );
   });
 });
