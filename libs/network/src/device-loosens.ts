@@ -92,8 +92,9 @@ const withoutSlices = (before: Device, after: Device): readonly Loosened[] =>
 
 /**
  * A device loosens with a binding that is new to it. It also loosens with another address,
- * direction of calls, transport, login, profile or host key, and with slices whose shares may be
- * changed from then on, or without slices where it had some. The same holds if it is registered again under its id.
+ * direction of calls, transport, login, profile or host key. Slices whose shares may be changed
+ * from then on loosen, and so does an entry without slices where it had some. The same holds if it
+ * is registered again under its id.
  */
 export const deviceLoosens: Loosens<DeviceState> = (before, after) => {
   const known = before.device ?? before.removed;

@@ -19,10 +19,14 @@ const cfg = elementBuilder(namespace);
 export const rollbackByCommitId = (id: string): XmlElement =>
   cfg('rollback-by-commit-id', cfg('commit-id', id));
 
+/** Returns the id that a text is; null for any other text, which no event may contain. */
+const idOf = (text: string | undefined): string | null =>
+  /^[\w.:-]{1,64}$/.exec(text?.trim() ?? '')?.[0] ?? null;
+
 /** Returns the id in the reply to a commit; null if it names none. */
 export const commitIdIn = ({ content }: RpcReply): string | null => {
   const found = content.find((one) => one.name === 'commit-id' && one.namespace === namespace);
-  return found === undefined ? null : textOf(found).trim();
+  return found === undefined ? null : idOf(textOf(found));
 };
 
 /** Returns the id of the device's last commit; null if it names none. */
@@ -30,7 +34,7 @@ export const lastCommitId = async (client: NetconfClient): Promise<string | null
   try {
     const data = await client.get({ subtree: [cfg('cfg', cfg('commit-id'))] });
     const found = childElement(data, 'cfg', namespace);
-    return found === undefined ? null : (childText(found, 'commit-id') ?? null);
+    return found === undefined ? null : idOf(childText(found, 'commit-id'));
   } catch (error) {
     if (error instanceof NetconfRpcError) return null;
     throw error;
