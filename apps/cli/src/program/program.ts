@@ -7,8 +7,8 @@ import { writtenTree } from '../tree.js';
 import { version } from '../version.js';
 
 /**
- * Refuses an empty argument, which an unset variable of a script leaves. Throws `CliError` with exit
- * code 2.
+ * Refuses an empty argument, which an unset variable of a script leaves. Throws `CliError` with
+ * exit code 2.
  */
 const refuseEmpty = (command: Command): void => {
   const empty = command.args.findIndex((text) => text === '');
