@@ -115,7 +115,9 @@ describe('a change with KPIs from performance data streams', () => {
     rmSync(folder, { recursive: true });
   });
   const producer = 'ManagedElement=1';
-  /** Applies a failover with a latency of 30 ms before it. `soaks` gets what sends further values. */
+  /**
+   * Applies a failover with a latency of 30 ms before it. `soaks` gets what sends further values.
+   */
   const changed = async (
     soaks: (socket: WebSocket, says: (latency: number) => void) => Promise<void> | void,
   ): Promise<Observation> => {

@@ -43,8 +43,9 @@ let gateway: Gateway;
 const before = new Map<Site, string>();
 
 const begin = async (): Promise<void> => {
-  // A busy machine answers late, and no test here is about late answers.
-  const patient = { NETCONF_CONNECT_MS: 120_000, NETCONF_HELLO_MS: 120_000, NETCONF_RPC_MS: 120_000 };
+  // A busy machine answers late, and no test here is about late answers. A transaction's timer of
+  // 30 s has room for two answers.
+  const patient = { NETCONF_CONNECT_MS: 120_000, NETCONF_HELLO_MS: 120_000, NETCONF_RPC_MS: 14_000 };
   world = new World(simulator, emptyLog(), patient);
   gateway = await world.gateway();
   await world.register(

@@ -17,8 +17,8 @@ const mostWaiting = 4;
 const codes = { goingAway: 1001, unsupported: 1003, malformed: 1007, policy: 1008 } as const;
 
 /**
- * A connection that a producer has announced. `socket`: null until it is opened, and after it broke.
- * `until`: when the connection is forgotten without a socket, by `performance.now()`.
+ * A connection that a producer has announced. `socket`: null until it is opened, and after it
+ * broke. `until`: when the connection is forgotten without a socket, by `performance.now()`.
  */
 export type Connection = {
   readonly id: string;
