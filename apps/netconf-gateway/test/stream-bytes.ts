@@ -1,5 +1,5 @@
 /** A result as a producer writes it; `nested`: sub-counters in each other, to this depth. */
-export type SentResult =
+type SentResult =
   | { readonly integer: bigint | number }
   | { readonly real: number }
   | { readonly text: string }

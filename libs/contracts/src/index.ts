@@ -162,6 +162,7 @@ export type {
   HandlerEndpoint,
   HandlerStep,
 } from './values/intent.js';
+export { requestedCells } from './values/requested-cells.js';
 export { schemaFaultText } from './values/schema-fault.js';
 export type {
   ModeRequest,

@@ -1,4 +1,5 @@
 import type { Schema } from '@interlock/api-types';
+import { requestedCells } from '@interlock/contracts';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -28,17 +29,7 @@ const settingsOf = (device: Device): Schema<'DeviceSettingsDto'> => {
     transport,
     profile,
     site_id,
-    cells: cells.map(({ slices, ...cell }) => ({
-      ...cell,
-      ...(slices === null
-        ? {}
-        : {
-            slices: slices.map(({ five_qis: known, ...slice }) => ({
-              ...slice,
-              ...(known === null ? {} : { five_qis: known }),
-            })),
-          }),
-    })),
+    cells: requestedCells(cells),
   };
 };
 

@@ -1,4 +1,5 @@
 import type { Schema } from '@interlock/api-types';
+import { requestedCells } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { followChange, requestedIn } from '../../change.js';
 import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
@@ -29,17 +30,7 @@ const settingsOf = ({
   transport,
   profile,
   site_id,
-  cells: cells.map(({ slices, ...cell }) => ({
-    ...cell,
-    ...(slices === null
-      ? {}
-      : {
-          slices: slices.map(({ five_qis: known, ...slice }) => ({
-            ...slice,
-            ...(known === null ? {} : { five_qis: known }),
-          })),
-        }),
-  })),
+  cells: requestedCells(cells),
 });
 
 /** Requests that a device may show another host key beside its present one. */
