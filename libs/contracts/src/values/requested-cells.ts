@@ -1,11 +1,14 @@
+type ShownSlice = {
+  readonly slice_id: string;
+  readonly policies: readonly string[];
+  readonly five_qis: readonly number[] | null;
+};
+
 /**
  * Returns the cells of a device's answer as a request has them: without `slices` and `five_qis`
  * where the answer has null.
  */
-export const requestedCells = <
-  S extends { readonly five_qis: readonly number[] | null },
-  C extends { readonly slices: readonly S[] | null },
->(
+export const requestedCells = <C extends { readonly slices: readonly ShownSlice[] | null }>(
   cells: readonly C[],
 ) =>
   cells.map(({ slices, ...cell }) => ({
