@@ -26,6 +26,12 @@ describe('what a gate tells an auditor', () => {
     expect(told(lookAt('prediction'))).not.toContain(line);
   });
 
+  it('says that the slices of a device are not registered, only where they are missing', () => {
+    const line = "the device's slices are not registered";
+    expect(told(lookAt('blast_radius', { estimate: { lacks_slices: true } }))).toContain(line);
+    expect(told(lookAt('blast_radius'))).not.toContain(line);
+  });
+
   it.each<readonly [number, number, string]>([
     [0.5, 0.5, '0.5 by the digital twin and by the intent'],
     [0.6, 0.5, '0.5 by the digital twin (0.6 by the intent)'],
