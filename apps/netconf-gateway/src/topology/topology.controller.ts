@@ -34,7 +34,7 @@ export class TopologyController {
 
   @Get(':entity_id/affected')
   @ApiOperation({
-    summary: 'Show what a change of a cell, a device, a site or a slice may affect',
+    summary: 'Show what a change of a cell, device, site or slice may affect',
     description:
       'Its own cells, their neighbours in both directions, and the other cells of their sites, with their slices. For a slice: the cells that serve it, with all their slices.',
   })
