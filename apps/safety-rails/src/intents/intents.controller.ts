@@ -10,18 +10,12 @@ import {
 } from '@interlock/contracts';
 import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
 import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
-import {
-  problemStatus,
-  readInput,
-  refusedInput,
-  SERVICE_CONTEXT,
-  type ServiceContext,
-} from '@interlock/platform';
+import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Admission } from './admission.js';
 import { IntentIntake } from './intent-intake.js';
 import { isUnreachable } from '../gates/gate-looks.js';
 import { readIntent, readIntentEvent, type ReadCloudEvent } from './intent.dto.js';
-import { RejectedIntents } from './rejected-intents.js';
+import { isRefusal, RejectedIntents } from './rejected-intents.js';
 import { busRequester } from '../tenants/tenants.js';
 
 const maxBytes = 256 * 1024;
@@ -84,8 +78,8 @@ export class IntentsController {
       return done;
     } catch (error) {
       if (isUnreachable(error)) return retry(1000, error.detail);
-      // A fault of ours refuses nobody: the message comes again, and is parked if that lasts.
-      if (!isProblem(error) || problemStatus[error.code] >= 500) throw error;
+      // The message comes again, and is parked if that lasts.
+      if (!isRefusal(error)) throw error;
       await this.rejected.publish(
         tenant,
         message.raw.byteLength > maxBytes ? undefined : message.data,

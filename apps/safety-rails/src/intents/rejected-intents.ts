@@ -2,9 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { intentIdPattern, refusalLimits, subject, type IntentRejectedV1 } from '@interlock/contracts';
 import { isProblem, sha256Hex, type ProblemError, cutText } from '@interlock/kernel';
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
-import { depthLimit, isDeeperThan, LOGGER, newId, nowText, type Principal } from '@interlock/platform';
+import {
+  depthLimit,
+  isDeeperThan,
+  LOGGER,
+  newId,
+  nowText,
+  problemStatus,
+  type Principal,
+} from '@interlock/platform';
 import type { Logger } from 'pino';
-import { isUnreachable } from '../gates/gate-looks.js';
 
 const idIn = (raw: unknown): string | null => {
   const { id, intent_id: intentId } = (raw ?? {}) as { id?: unknown; intent_id?: unknown };
@@ -77,11 +84,11 @@ const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknow
 };
 
 /**
- * True if a problem refuses the intent itself. If there was no room for it, or a service or the log
- * did not answer, the same intent may be accepted at the next attempt, or is accepted already.
+ * True if a problem refuses the intent itself. After a fault of Interlock's own, such as no room or
+ * a log that does not answer, the same intent may be accepted at the next attempt, or is already.
  */
 export const isRefusal = (error: unknown): error is ProblemError =>
-  isProblem(error) && error.code !== 'overloaded' && !isUnreachable(error);
+  isProblem(error) && problemStatus[error.code] < 500;
 
 /**
  * Invalid intents from every route are answered and kept on `interlock.intents.rejected.<tenant>`.
