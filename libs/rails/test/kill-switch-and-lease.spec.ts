@@ -186,7 +186,7 @@ describe('leases', () => {
     ]);
   });
 
-  it('an action keeps its lease under a lower limit, as long as it wants no more than it uses', () => {
+  it('an action keeps its lease when the limit falls, and waits if it then wants more', () => {
     const again = (units: number): Reserve => ({
       ...counted('a', units, now, 5),
       wait_expires_at: later(301),

@@ -3,6 +3,9 @@ import type { Finding } from './finding.js';
 import type { Counts } from './report.js';
 import type { StreamOf } from './stream-replay.js';
 
+/** Returns the SHA-256 over the canonical JSON of a value, as lower-case hex. */
+export type ContentHash = (value: unknown) => string;
+
 /** A state to be hashed, with its stream and the last folded event. */
 export type FoldedState<L = Pick<RecordedEvent, 'revision' | 'position'>> = {
   readonly stream: string;
@@ -25,8 +28,7 @@ export type ReplayedLog = {
   readonly holds: (stream: string) => boolean;
   /** True if the decisions of a stream are made again; otherwise its events are only folded. */
   readonly checks: (stream: string) => boolean;
-  /** Returns the SHA-256 over the canonical JSON of a value, as lower-case hex. */
-  readonly contentHash: (value: unknown) => string;
+  readonly contentHash: ContentHash;
 };
 
 /** The replay's view of the contexts whose decisions it replays. */

@@ -8,13 +8,13 @@ import type { LeaseReplay } from './rails/lease.js';
 import type { MemoryReplay } from './twin/memory.js';
 import type { ModeReplay } from './autonomy/mode.js';
 import type { PostureReplay } from './posture/posture.js';
+import type { ContentHash } from './replay-contexts.js';
 
 /** The sources that the decisions of actions are compared with. */
 export type World = {
   /** True if the decisions of a stream are made again; otherwise its events are only folded. */
   readonly checks: (stream: string) => boolean;
-  /** Returns the SHA-256 over the canonical JSON of a value, as lower-case hex. */
-  readonly contentHash: (value: unknown) => string;
+  readonly contentHash: ContentHash;
   readonly modes: ModeReplay;
   readonly autoApproval: AutoApprovalReplay;
   readonly postures: PostureReplay;

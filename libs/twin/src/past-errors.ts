@@ -1,3 +1,4 @@
+import { valuesByKpi } from './by-kpi.js';
 import type { Embedding, StateVector } from './embedding.js';
 import {
   counts,
@@ -45,16 +46,14 @@ const ascending = (values: readonly number[]): readonly number[] => [...Float64A
 
 /** The errors of several predictions, ascending. */
 const errorsIn = (errors: readonly PastError[]): Errors => {
-  const byKpi = new Map<string, number[]>();
-  for (const { by_kpi } of errors)
-    for (const [kpi, error] of Object.entries(by_kpi)) {
-      const known = byKpi.get(kpi);
-      if (known === undefined) byKpi.set(kpi, [error]);
-      else known.push(error);
-    }
+  const byKpi = valuesByKpi(
+    errors,
+    ({ by_kpi }) => by_kpi,
+    (error) => error,
+  );
   return {
     impact: ascending(errors.map(({ impact }) => impact)),
-    by_kpi: Object.fromEntries([...byKpi.keys()].sort().map((kpi) => [kpi, ascending(byKpi.get(kpi)!)])),
+    by_kpi: Object.fromEntries(byKpi.map(([kpi, values]) => [kpi, ascending(values)])),
   };
 };
 

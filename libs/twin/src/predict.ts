@@ -8,6 +8,7 @@ import type {
 } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 import { isNetworkState, type NetworkState } from './embedding.js';
+import { valuesByKpi } from './by-kpi.js';
 import { natureOf, rounded, totalImpact } from './kpis.js';
 import type { DecisionMemory } from './memory.js';
 import type { Errors } from './past-errors.js';
@@ -87,8 +88,7 @@ const halfWidthsOf = (errors: Errors | null, level: number): HalfWidths =>
 const severity = ({ harmed, impact_delta }: TraceWeight): number =>
   harmed ? 1 : 0.5 * clamp(-impact_delta / 100, 0, 1);
 
-type WeightedValue = { readonly value: number; readonly weight: number };
-type Weighted = readonly WeightedValue[];
+type Weighted = readonly { readonly value: number; readonly weight: number }[];
 
 const total = (items: Weighted): number => items.reduce((sum, { weight }) => sum + weight, 0);
 const mean = (items: Weighted): number =>
@@ -160,19 +160,12 @@ const rawRisk = (traces: readonly TraceWeight[], state: CountedState | undefined
 /** The impacts on each KPI in the order of the KPIs' names, with their mean. */
 const impactsByKpi = (
   traces: readonly TraceWeight[],
-): readonly { readonly kpi: string; readonly items: Weighted; readonly centre: number }[] => {
-  const byKpi = new Map<string, WeightedValue[]>();
-  for (const { impact_by_kpi, weight } of traces)
-    for (const [kpi, value] of Object.entries(impact_by_kpi)) {
-      const known = byKpi.get(kpi);
-      if (known === undefined) byKpi.set(kpi, [{ value, weight }]);
-      else known.push({ value, weight });
-    }
-  return [...byKpi.keys()].sort().map((kpi) => {
-    const items = byKpi.get(kpi)!;
-    return { kpi, items, centre: mean(items) };
-  });
-};
+): readonly { readonly kpi: string; readonly items: Weighted; readonly centre: number }[] =>
+  valuesByKpi(
+    traces,
+    ({ impact_by_kpi }) => impact_by_kpi,
+    (value, { weight }) => ({ value, weight }),
+  ).map(([kpi, items]) => ({ kpi, items, centre: mean(items) }));
 
 const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
   const { risk, state } = basis;

@@ -158,15 +158,32 @@ const Affected = ({
   );
 };
 
-const List = ({
-  cells,
+/** The entity whose change is shown, and how another one is chosen. */
+type Choice = {
+  readonly chosen: string | undefined;
+  readonly onChoose: (entity: string | undefined) => void;
+};
+
+/** Shows what a change of a cell or slice may affect, and hides it again. */
+const ShowAffected = ({
+  entity,
+  name,
   chosen,
   onChoose,
-}: {
-  readonly cells: readonly Cell[];
-  readonly chosen: string | undefined;
-  readonly onChoose: (cell: string | undefined) => void;
-}): ReactElement => (
+}: Choice & { readonly entity: string; readonly name: string }): ReactElement => (
+  <Button
+    size="sm"
+    aria-pressed={chosen === entity}
+    aria-label={`Show what a change of ${name} may affect`}
+    onClick={() => {
+      onChoose(chosen === entity ? undefined : entity);
+    }}
+  >
+    Show
+  </Button>
+);
+
+const List = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[] }): ReactElement => (
   <Table
     name="Cells"
     head={
@@ -198,16 +215,7 @@ const List = ({
         </td>
         <td className="t2">{slicesText(cell.slices?.map(({ slice_id: id }) => id) ?? null)}</td>
         <td>
-          <Button
-            size="sm"
-            aria-pressed={chosen === cell.cell_id}
-            aria-label={`Show what a change of ${cell.cell_id} may affect`}
-            onClick={() => {
-              onChoose(chosen === cell.cell_id ? undefined : cell.cell_id);
-            }}
-          >
-            Show
-          </Button>
+          <ShowAffected entity={cell.cell_id} name={cell.cell_id} {...choice} />
         </td>
       </tr>
     ))}
@@ -215,15 +223,7 @@ const List = ({
 );
 
 /** The slices with the cells that serve them; empty where nobody has registered any. */
-const Slices = ({
-  cells,
-  chosen,
-  onChoose,
-}: {
-  readonly cells: readonly Cell[];
-  readonly chosen: string | undefined;
-  readonly onChoose: (entity: string | undefined) => void;
-}): ReactElement | null => {
+const Slices = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[] }): ReactElement | null => {
   const slices = [...new Set(cells.flatMap((cell) => cell.slices?.map(({ slice_id: id }) => id) ?? []))];
   return slices.length === 0 ? null : (
     <Table
@@ -253,16 +253,7 @@ const Slices = ({
               <td className="t2">{serving.map(({ cell_id }) => cell_id).join(', ')}</td>
               <td className="t2">{[...fiveQis].join(', ')}</td>
               <td>
-                <Button
-                  size="sm"
-                  aria-pressed={chosen === slice}
-                  aria-label={`Show what a change of slice ${slice} may affect`}
-                  onClick={() => {
-                    onChoose(chosen === slice ? undefined : slice);
-                  }}
-                >
-                  Show
-                </Button>
+                <ShowAffected entity={slice} name={`slice ${slice}`} {...choice} />
               </td>
             </tr>
           );

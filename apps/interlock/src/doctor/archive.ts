@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { openStore, S3Store, type ArchiveStore } from '@interlock/archive';
 import { isProblem } from '@interlock/kernel';
 import type { Environment } from '../container/variables.js';
-import { failed, isLocal, ok, skipped, warning, type Finding, type Part } from './check.js';
+import { failed, ok, skipped, warning, withoutTls, type Finding, type Part } from './check.js';
 
 /** The archive of the log that is examined. */
 export type ArchiveSource = { readonly place: string; readonly variables: Environment };
@@ -46,12 +46,13 @@ const tls = ({ store }: Open, endpoint: string | undefined): Finding => {
   const url = endpoint === undefined || endpoint === '' ? undefined : new URL(endpoint);
   if (url === undefined || url.protocol === 'https:')
     return ok("TLS, and the store's certificate is verified");
-  return isLocal(url.hostname)
-    ? ok('no TLS, and the traffic does not leave this machine')
-    : failed(
-        'no TLS: the network can read the archived log',
-        'name an address with `https:` in AUDIT_ARCHIVE_S3_ENDPOINT',
-      );
+  return withoutTls(
+    [url.hostname],
+    failed(
+      'no TLS: the network can read the archived log',
+      'name an address with `https:` in AUDIT_ARCHIVE_S3_ENDPOINT',
+    ),
+  );
 };
 
 const versions = async ({ store }: Open): Promise<Finding> => {

@@ -1,7 +1,7 @@
 import { busOperator, busServices, subject, tenantConsumers, tenantOfUser } from '@interlock/contracts';
 import { connectBus, maxMessageBytes, planStreams, type BusAddress } from '@interlock/jetstream';
 import { ErrorCode, NatsError, type JetStreamAccountStats, type NatsConnection } from 'nats';
-import { clockFinding, failed, isLocal, ok, skipped, warning, type Finding, type Part } from './check.js';
+import { clockFinding, failed, ok, skipped, warning, withoutTls, type Finding, type Part } from './check.js';
 
 /** The bus that is examined, as one of its users. */
 export type BusSource = {
@@ -53,12 +53,13 @@ const tls = ({ connection, address }: Open): Finding => {
         ? "TLS, and the server's certificate is verified"
         : "TLS with a client certificate, and the server's certificate is verified",
     );
-  return isLocal(connection.getServer().replace(/:\d+$/, ''))
-    ? ok('no TLS, and the traffic does not leave this machine')
-    : warning(
-        'no TLS: passwords and messages cross the network in clear text',
-        'turn on `tls` in NATS, and name its authority in NATS_CA_FILE',
-      );
+  return withoutTls(
+    [connection.getServer().replace(/:\d+$/, '')],
+    warning(
+      'no TLS: passwords and messages cross the network in clear text',
+      'turn on `tls` in NATS, and name its authority in NATS_CA_FILE',
+    ),
+  );
 };
 
 const versionOf = ({ connection }: Open): readonly [number, number] => {

@@ -148,6 +148,10 @@ export const withoutSecrets = (results: readonly Result[], secrets: readonly str
 export const isLocal = (host: string): boolean =>
   host === '' || host.startsWith('/') || /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/i.test(host);
 
+/** The finding for hosts that are reached without TLS: `elsewhere`, unless all are this machine. */
+export const withoutTls = (hosts: readonly string[], elsewhere: Finding): Finding =>
+  hosts.every(isLocal) ? ok('no TLS, and the traffic does not leave this machine') : elsewhere;
+
 const aheadMs = 1000;
 /** The verifier of tokens tolerates the same difference. */
 const mostMs = 5000;

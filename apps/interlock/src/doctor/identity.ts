@@ -1,5 +1,5 @@
 import { tokenAlgorithms, type AuthSettings } from '@interlock/platform';
-import { clockFinding, failed, isLocal, ok, skipped, warning, type Finding, type Part } from './check.js';
+import { clockFinding, failed, ok, skipped, warning, withoutTls, type Finding, type Part } from './check.js';
 
 /** The identity provider that is examined, and what its clients require. */
 export type IdentitySource = {
@@ -54,12 +54,13 @@ const tls = ({ auth }: Open): Finding => {
   const addresses = [auth.issuer, ...('url' in auth.jwks ? [auth.jwks.url] : [])].map((url) => new URL(url));
   const clear = addresses.filter(({ protocol }) => protocol !== 'https:');
   if (clear.length === 0) return ok("TLS, and the provider's certificate is verified");
-  return clear.every(({ hostname }) => isLocal(hostname))
-    ? ok('no TLS, and the traffic does not leave this machine')
-    : failed(
-        'no TLS: the network can replace the keys by which tokens are verified',
-        'name addresses with `https:` in INTERLOCK_ISSUER and INTERLOCK_JWKS_URL',
-      );
+  return withoutTls(
+    clear.map(({ hostname }) => hostname),
+    failed(
+      'no TLS: the network can replace the keys by which tokens are verified',
+      'name addresses with `https:` in INTERLOCK_ISSUER and INTERLOCK_JWKS_URL',
+    ),
+  );
 };
 
 const issuer = ({ auth, discovery }: Open): Finding =>

@@ -1,5 +1,5 @@
 import { connectEventStore, readServerVersion, type ConnectedEventStore } from '@interlock/eventstore';
-import { failed, isLocal, ok, skipped, warning, type Finding, type Part } from './check.js';
+import { failed, ok, skipped, warning, withoutTls, type Finding, type Part } from './check.js';
 
 /** The event store that is examined. */
 export type LogSource = {
@@ -39,12 +39,13 @@ const tls = ({ url }: Open): Finding => {
         ? "TLS with a client certificate, and the server's certificate is verified"
         : "TLS, and the server's certificate is verified",
     );
-  return hostsOf(url).every((host) => isLocal(host.replace(/:\d+$/, '')))
-    ? ok('no TLS, and the traffic does not leave this machine')
-    : warning(
-        'no TLS: events cross the network in clear text, and no user can log in',
-        'turn on TLS in the event store, and set `tls=true&tlsCAFile=FILE` in EVENT_STORE_URL',
-      );
+  return withoutTls(
+    hostsOf(url).map((host) => host.replace(/:\d+$/, '')),
+    warning(
+      'no TLS: events cross the network in clear text, and no user can log in',
+      'turn on TLS in the event store, and set `tls=true&tlsCAFile=FILE` in EVENT_STORE_URL',
+    ),
+  );
 };
 
 const version = async ({ url }: Open): Promise<Finding> => {

@@ -3,7 +3,7 @@ import { buildOf } from '@interlock/platform';
 import { poolFaults, readRoleFacts, rightFaults, type RoleFacts } from '@interlock/postgres';
 import pg from 'pg';
 import { isPrepared } from '../container/database.js';
-import { clockFinding, failed, isLocal, ok, skipped, warning, type Finding, type Part } from './check.js';
+import { clockFinding, failed, ok, skipped, warning, withoutTls, type Finding, type Part } from './check.js';
 
 /** The database that is examined, and the connections that the installation opens to it. */
 export type DatabaseSource = {
@@ -73,9 +73,10 @@ const tls = async ({ client, url }: Open): Promise<Finding> => {
       ? warning(`${rows[0].version ?? 'TLS'}, and the server's certificate is not verified`, remedy)
       : ok(`${rows[0].version ?? 'TLS'}, and the server's certificate is verified`);
   }
-  return isLocal(url.hostname)
-    ? ok('no TLS, and the traffic does not leave this machine')
-    : warning('no TLS: passwords and data cross the network in clear text', remedy);
+  return withoutTls(
+    [url.hostname],
+    warning('no TLS: passwords and data cross the network in clear text', remedy),
+  );
 };
 
 const version = async ({ client }: Open): Promise<Finding> => {

@@ -26,7 +26,9 @@ export const tenantStream = registryStream;
 /** A user of the bus that authenticates with an nkey; `user` is `<tenant>.<name>`. */
 export type KeyedUser = { readonly user: string; readonly public_key: string; readonly grants: BusGrants };
 
-const has = (names: readonly string[], name: string): boolean => names.includes('*') || names.includes(name);
+/** True if a list of names holds a name, or all of them (`*`). */
+export const has = (names: readonly string[], name: string): boolean =>
+  names.includes('*') || names.includes(name);
 
 /** Returns the permissions on the bus that a credential's user has in addition to its intents. */
 export const grantsOf = ({ signals, handlers }: Partial<Credential> = {}): BusGrants => ({

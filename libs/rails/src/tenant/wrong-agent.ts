@@ -1,9 +1,7 @@
 import { agentCredential } from '@interlock/contracts';
 import { cutText, ProblemError } from '@interlock/kernel';
 import type { Names } from './credential.js';
-import { mayName } from './tenant.js';
-
-const anyName = '*';
+import { has, mayName } from './tenant.js';
 
 const violationOf = (pointer: string, allowed: readonly string[]): { pointer: string; detail: string } => ({
   pointer,
@@ -25,8 +23,6 @@ export const wrongAgent = (
 ): ProblemError | null => {
   const { agents, accounts } = names ?? { agents: [], accounts: [] };
   if (mayName({ agents, accounts }, agent, account)) return null;
-  const isWrong = (allowed: readonly string[], name: string): boolean =>
-    !allowed.includes(anyName) && !allowed.includes(name);
   return new ProblemError(
     'wrong-agent',
     names === null
@@ -34,8 +30,8 @@ export const wrongAgent = (
       : `the credential is not registered for agent \`${cutText(agent, 64)}\` and account \`${cutText(account, 64)}\``,
     {
       violations: [
-        ...(isWrong(agents, agent) ? [violationOf('/agent', agents)] : []),
-        ...(isWrong(accounts, account) ? [violationOf('/account_id', accounts)] : []),
+        ...(has(agents, agent) ? [] : [violationOf('/agent', agents)]),
+        ...(has(accounts, account) ? [] : [violationOf('/account_id', accounts)]),
       ],
       remedy: requester.startsWith(agentCredential(''))
         ? 'name an agent and an account of the credential; its names do not change, so register another agent for others: `interlock agents create`'

@@ -21,6 +21,7 @@ import { compared, ofItself, type Finding, nameIn } from '../finding.js';
 import { AlertReplay } from './alerts.js';
 import type { MemoryReplay } from '../twin/memory.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
+import type { ContentHash } from '../replay-contexts.js';
 
 /** How much of a stream the file contains: all from its first event, a later part, or nothing. */
 export type Presence = (stream: string) => 'whole' | 'part' | 'none';
@@ -57,7 +58,7 @@ export class ConsequenceReplay {
     private readonly presence: Presence,
     private readonly memory: MemoryReplay,
     private readonly whole: boolean,
-    private readonly contentHash: (value: unknown) => string,
+    private readonly contentHash: ContentHash,
   ) {
     this.alerts = new AlertReplay(presence, whole);
   }

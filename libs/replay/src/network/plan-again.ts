@@ -1,10 +1,9 @@
 import type { LeafChange, PlanAnswer, PlanPart } from '@interlock/contracts';
 import { bindingXml, leastSafe, ownBinding, profiles, wholePlanHash, type Binding } from '@interlock/network';
+import type { ContentHash } from '../replay-contexts.js';
 
 /** Finds a binding by its name; undefined if it is neither shipped nor in the file. */
 export type FindBinding = (name: string) => Binding | undefined;
-/** Returns the SHA-256 over the canonical JSON of a value, as lower-case hex. */
-export type ContentHash = (value: unknown) => string;
 
 /**
  * Returns the payload that makes these changes and the one that takes them back, if the profile and

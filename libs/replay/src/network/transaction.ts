@@ -13,7 +13,8 @@ import {
 } from '@interlock/network';
 import { actionOfTx, type PlanAnswer, type TxStatus } from '@interlock/contracts';
 import { compared, type Finding } from '../finding.js';
-import { payloadsAgain, type ContentHash, type FindBinding } from './plan-again.js';
+import { payloadsAgain, type FindBinding } from './plan-again.js';
+import type { ContentHash } from '../replay-contexts.js';
 import type { StartedAction } from '../rails/action.js';
 import type { InventoryReplay } from './inventory.js';
 import type { ReplayedLog } from '../replay-contexts.js';
