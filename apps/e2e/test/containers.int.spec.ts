@@ -151,7 +151,7 @@ suiteWhere(
       await stack.down();
 
       await operate(restored, 'restore', '/backups/night', '--keys', '/backups/people-key');
-      // What the backup found under way is rolled back, and then people decide on the demo's actions.
+      // What the backup found under way is rolled back, so people decide on the actions after it.
       await up(restored, ['COMPLETED', 'DENIED']);
       expect(await restored.exec('edge', 'cat', '/data/state/invitations.txt')).toBe(links);
       expect(await operate(restored, '--tenant', 'demo', ...engaged)).toBe(before);
