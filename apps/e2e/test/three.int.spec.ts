@@ -15,6 +15,8 @@ import { Load } from './compose-load.js';
 const run = promisify(execFile);
 const minutes = Number(process.env['INTERLOCK_THREE_MINUTES'] ?? '10');
 const faultMs = 8000;
+/** Thirty containers share one machine. */
+const readyMs = 600_000;
 const refusals = '/api/v1/autonomous/intents/rejected?limit=200';
 /** What is lost first, so that a short run has one fault of each kind and part. */
 const first = [
@@ -53,7 +55,7 @@ suiteWhere(
           return answers.every(({ ok }) => ok);
         },
         'both edges and every service are ready',
-        600_000,
+        readyMs,
       );
     /** Every intent of the demo that the bus has taken. */
     const asked = async (): Promise<readonly string[]> =>
@@ -80,7 +82,7 @@ suiteWhere(
       await until(
         async () => (await stack.demoLines('COMPLETED')).length > 0,
         'an action of the demo is completed',
-        600_000,
+        readyMs,
       );
       load.start();
     });
@@ -153,6 +155,7 @@ suiteWhere(
           await until(
             () => docker('exec', fresh, 'node', '/app/apps/interlock/run/health.js').then(() => true),
             `${fresh} is ready`,
+            readyMs,
           );
         }
         for (const instance of await stack.containers(service))
