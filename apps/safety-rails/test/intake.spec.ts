@@ -91,6 +91,14 @@ describe('times from outside', () => {
     ).toEqual(['/time', '/data/not_after']);
   });
 
+  it.each(['2026-02-30T10:00:00Z', '9999-12-31T23:59:59-10:00'])(
+    'that no calendar or order holds are named: %s',
+    (time) => {
+      expect(pointersOf(() => readIntent({ ...intent(), not_after: time }))).toEqual(['/not_after']);
+      expect(pointersOf(() => readEvent(event({ time })))).toEqual(['/time']);
+    },
+  );
+
   it('are kept in UTC with milliseconds', () => {
     expect(readIntent({ ...intent(), not_after: '2026-11-20t12:00:00+02:00' }).intent.not_after).toBe(
       '2026-11-20T10:00:00.000Z',

@@ -130,5 +130,6 @@ export { CommandHandler } from './command/handle-command.js';
 export type { CommandContext, CommandResult, CommandHandlerOptions } from './command/command-context.js';
 export { testMetadata, fold, given, recalledDecision } from './command/given.js';
 export { halve, logMixture, rateEvidence } from './values/rate-evidence.js';
+export { isDay, isExistingTime, isOrderedTime } from './values/existing-time.js';
 export { localTime } from './values/local-time.js';
 export { shiftedThreshold } from './values/shifted-threshold.js';

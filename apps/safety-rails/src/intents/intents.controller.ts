@@ -8,7 +8,15 @@ import {
   type RpcAnswer,
   type RpcRequest,
 } from '@interlock/contracts';
-import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
+import {
+  done,
+  isExistingTime,
+  isProblem,
+  ProblemError,
+  refuseViolations,
+  retry,
+  type Handled,
+} from '@interlock/kernel';
 import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
 import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Admission } from './admission.js';
@@ -135,8 +143,13 @@ export class IntentsController {
         ...(id === undefined
           ? [{ pointer: '/requester', detail: 'must be `person:` or `service:` with its name' }]
           : []),
-        ...(Number.isNaN(Date.parse(request.time))
-          ? [{ pointer: '/time', detail: 'must be a time of RFC 3339, such as `2026-11-20T08:00:00Z`' }]
+        ...(!isExistingTime(request.time)
+          ? [
+              {
+                pointer: '/time',
+                detail: 'must be a time of RFC 3339 that exists, such as `2026-11-20T08:00:00Z`',
+              },
+            ]
           : []),
       ],
       'the submission',
