@@ -55,8 +55,10 @@ class IntentCloudEventDto {
   @Equals('interlock.action_intent.v1') type!: 'interlock.action_intent.v1';
   @IsString() @IsNotEmpty() @MaxLength(256) source!: string;
   @Matches(intentIdPattern, { message: 'id must be 1 to 128 printable characters' }) id!: string;
-  @IsTimestamp() time!: Timestamp;
-  @Equals('application/json') datacontenttype!: 'application/json';
+  @IfGiven() @IsTimestamp() time?: Timestamp;
+  @IfGiven()
+  @Matches(/^application\/json\s*(?:;.*)?$/i, { message: 'datacontenttype must be application/json' })
+  datacontenttype?: string;
   @IsObject() data!: object;
 }
 
@@ -155,7 +157,8 @@ export const readIntent = (raw: unknown, faults: readonly Violation[] = inputFau
   return read();
 };
 
-export type ReadCloudEvent = ReadIntent & { readonly source: string; readonly time: Timestamp };
+/** `time` is null if the CloudEvent has none. */
+export type ReadCloudEvent = ReadIntent & { readonly source: string; readonly time: Timestamp | null };
 
 /**
  * Reads the CloudEvent of an intent; names its own faults and those of its data together. Throws
@@ -186,7 +189,7 @@ export const readIntentEvent = ({
   return {
     ...intent,
     source: value.source,
-    time: utc(value.time),
+    time: value.time === undefined ? null : utc(value.time),
     traceparent: typeof raw['traceparent'] === 'string' ? raw['traceparent'] : intent.traceparent,
   };
 };

@@ -18,7 +18,7 @@ import {
   type Handled,
 } from '@interlock/kernel';
 import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
-import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { nowText, readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Admission } from './admission.js';
 import { IntentIntake } from './intent-intake.js';
 import { isUnreachable } from '../gates/gate-looks.js';
@@ -77,9 +77,10 @@ export class IntentsController {
       const read = this.#read(message);
       const { requester, service } = busRequester(parsed.user);
       const traceparent = read.traceparent ?? message.headers['traceparent'] ?? null;
+      const time = read.time ?? message.publishedAt ?? nowText();
       await this.admission.fromBus(tenant, () =>
         this.intake.submit(
-          { ...read, traceparent, tenantId: tenant, requester, actor: { kind: 'service', service } },
+          { ...read, traceparent, time, tenantId: tenant, requester, actor: { kind: 'service', service } },
           true,
         ),
       );
