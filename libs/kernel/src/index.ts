@@ -23,6 +23,7 @@ export {
 export type { Amount, Ratio } from './values/amount.js';
 export { isObject } from './values/is-object.js';
 export { pick } from './values/pick.js';
+export { riskLevelFloor, riskLevelOf } from './values/risk-level.js';
 export { sameJson } from './values/same-json.js';
 export { whereAdded, whereLooser, whereLowered, whereRaised, whereRemoved } from './settings/loosening.js';
 export type { Loosens } from './settings/loosening.js';
