@@ -148,6 +148,8 @@ describe('an action type', () => {
       expect(codeOf(await ask(method, at, { as: person }))).toBe('404 not-found');
     const changed = await ask('PUT', path, { body: type(), as: person, headers: { 'if-match': '"0"' } });
     expect(codeOf(changed)).toBe('404 not-found');
+    const builtIn = '/api/v1/action-types/cell_failover/versions';
+    expect(await ask('GET', builtIn, { as: person })).toMatchObject({ status: 200, body: { items: [] } });
     await approve(asked);
     expect((await ask('POST', path, { body: type(), as: person })).status).toBe(201);
   });
