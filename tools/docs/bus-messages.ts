@@ -2,6 +2,7 @@
 import type { HandlerRequest } from '@interlock/client';
 import type {
   ActionOutcomeV1,
+  CloudEvent,
   IntentAcceptedV1,
   IntentCloudEvent,
   IntentRejectedV1,
@@ -15,18 +16,15 @@ import type {
 } from '@interlock/contracts';
 import type { DeadLetter, RelayedEvent } from '@interlock/jetstream';
 
-/** An envelope of CloudEvents 1.0 with this type and data. */
-type Envelope<T, D> = Omit<IntentCloudEvent, 'type' | 'data'> & { readonly type: T; readonly data: D };
-
 /** The message of each kind of subject, except commands. */
 export type Messages = {
   readonly intents: IntentCloudEvent;
-  readonly accepted: Envelope<'interlock.intent_accepted.v1', IntentAcceptedV1>;
-  readonly rejected: Envelope<'interlock.intent_rejected.v1', IntentRejectedV1> & {
+  readonly accepted: CloudEvent<'interlock.intent_accepted.v1', IntentAcceptedV1>;
+  readonly rejected: CloudEvent<'interlock.intent_rejected.v1', IntentRejectedV1> & {
     /** The intent as it came, without `requested_by`; null if it could not be read or kept. */
     readonly intent: JsonValue;
   };
-  readonly outcomes: Envelope<'interlock.action_outcome.v1', ActionOutcomeV1>;
+  readonly outcomes: CloudEvent<'interlock.action_outcome.v1', ActionOutcomeV1>;
   readonly events: RelayedEvent;
   readonly signals: { readonly value: JsonValue; readonly at?: Timestamp; readonly source?: string };
   readonly dead: DeadLetter;

@@ -1,5 +1,6 @@
-import { everyAccount, isDay, isTimeZone } from '@interlock/autonomy';
+import { everyAccount, isTimeZone } from '@interlock/autonomy';
 import { namePattern } from '@interlock/contracts';
+import { isDay } from '@interlock/kernel';
 import { ValidateBy } from 'class-validator';
 
 export { IsName, IsTenant } from '@interlock/platform';

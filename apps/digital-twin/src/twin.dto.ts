@@ -1,7 +1,7 @@
 import type { ExpectedChange, JsonObject, Timestamp } from '@interlock/contracts';
-import { IfGiven, IntentMember, IsTenant } from '@interlock/platform';
+import { IfGiven, IntentMember, IsTenant, IsTimestamp } from '@interlock/platform';
 import { isExpectedChange, isNetworkState, type NetworkState } from '@interlock/twin';
-import { IsBoolean, IsOptional, IsRFC3339, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
+import { IsBoolean, IsOptional, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
 
 const IsExpectedChange = (): PropertyDecorator =>
   ValidateBy({
@@ -42,7 +42,7 @@ export class PredictBody {
 export class PredictDto extends PredictBody {
   @IsOptional() @IsTenant() tenant_id?: string;
   /** The time that the ages of traces are counted from; absent: now. */
-  @IsOptional() @IsRFC3339() at?: Timestamp;
+  @IsOptional() @IsTimestamp() at?: Timestamp;
 }
 
 export class ForgetDto {
@@ -52,7 +52,7 @@ export class ForgetDto {
 
 export class PredictRpcDto extends PredictBody {
   @IsTenant() tenant_id!: string;
-  @IsRFC3339() at!: Timestamp;
+  @IsTimestamp() at!: Timestamp;
   @IsOptional() @IsBoolean() fresh?: boolean;
   @IsOptional() @IsBoolean() read_only?: boolean;
 }

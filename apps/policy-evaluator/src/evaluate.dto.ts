@@ -8,7 +8,7 @@ import {
   type PostureLevel,
   type RiskLevel,
 } from '@interlock/contracts';
-import { IfGiven, IntentMember, IsTenant } from '@interlock/platform';
+import { IfGiven, IntentMember, IsTenant, IsTimestamp } from '@interlock/platform';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -19,7 +19,6 @@ import {
   IsNumber,
   IsObject,
   IsOptional,
-  IsRFC3339,
   IsString,
   IsUUID,
   Max,
@@ -81,7 +80,7 @@ class EvaluatePredictionDto {
   @IsOptional() @IsArray() traces?: object[];
   @IsOptional() @IsString() explanation?: string;
   @IsOptional() @IsString() memory_version?: string;
-  @IsOptional() @IsRFC3339() made_at?: string;
+  @IsOptional() @IsTimestamp() made_at?: string;
   @IsOptional() @IsObject() input?: object;
 }
 
@@ -102,13 +101,13 @@ class EvaluateDto {
  * The body of `POST /api/v1/policies/{tenant_id}/evaluate`. Without `at`, the current time applies.
  */
 export class EvaluateBodyDto extends EvaluateDto {
-  @IsOptional() @IsRFC3339() at?: string;
+  @IsOptional() @IsTimestamp() at?: string;
 }
 
 /** A request on the bus. */
 export class EvaluateRequestDto extends EvaluateDto {
   @IsTenant() tenant_id!: string;
-  @IsRFC3339() at!: string;
+  @IsTimestamp() at!: string;
 }
 
 export class AutoApproveRequestDto {

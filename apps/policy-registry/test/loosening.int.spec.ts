@@ -140,7 +140,16 @@ describe('an action type', () => {
     expect(codeOf(await ask('POST', path, { body: type(), as: program }))).toBe('403 person-required');
     const asked = await ask('POST', path, { body: type(), as: program, headers: reason });
     expect(changeOf(asked).loosened).toEqual([{ pointer: '', detail: 'is new' }]);
-    expect(codeOf(await ask('GET', path, { as: person }))).toBe('422 unknown-action-type');
+    for (const [method, at] of [
+      ['GET', path],
+      ['GET', `${path}/versions`],
+      ['POST', `${path}/retire`],
+    ] as const)
+      expect(codeOf(await ask(method, at, { as: person }))).toBe('404 not-found');
+    const changed = await ask('PUT', path, { body: type(), as: person, headers: { 'if-match': '"0"' } });
+    expect(codeOf(changed)).toBe('404 not-found');
+    const builtIn = '/api/v1/action-types/cell_failover/versions';
+    expect(await ask('GET', builtIn, { as: person })).toMatchObject({ status: 200, body: { items: [] } });
     await approve(asked);
     expect((await ask('POST', path, { body: type(), as: person })).status).toBe(201);
   });

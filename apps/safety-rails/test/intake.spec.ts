@@ -91,6 +91,21 @@ describe('times from outside', () => {
     ).toEqual(['/time', '/data/not_after']);
   });
 
+  it.each(['2026-02-30T10:00:00Z', '9999-12-31T23:59:59-10:00'])(
+    'that no calendar or order holds are named: %s',
+    (time) => {
+      expect(pointersOf(() => readIntent({ ...intent(), not_after: time }))).toEqual(['/not_after']);
+      expect(pointersOf(() => readEvent(event({ time })))).toEqual(['/time']);
+    },
+  );
+
+  it('may be absent from a CloudEvent, as may the type of its data, which is JSON', () => {
+    const { time: _time, datacontenttype: _type, ...least } = { time: '', datacontenttype: '', ...event({}) };
+    expect(readEvent(least)).toMatchObject({ time: null, source: 't', intent: intent() });
+    for (const type of ['application/json; charset=utf-8', 'Application/JSON'])
+      expect(readEvent(event({ datacontenttype: type })).intent).toEqual(intent());
+  });
+
   it('are kept in UTC with milliseconds', () => {
     expect(readIntent({ ...intent(), not_after: '2026-11-20t12:00:00+02:00' }).intent.not_after).toBe(
       '2026-11-20T10:00:00.000Z',
@@ -108,6 +123,10 @@ describe('times from outside', () => {
 });
 
 describe('an intent that can not be read', () => {
+  it.each(['text/plain', 'application/jsonx', '', 7, null])('has data of another type: %j', (type) => {
+    expect(pointersOf(() => readEvent(event({ datacontenttype: type })))).toEqual(['/datacontenttype']);
+  });
+
   it('has every violation named: names that are refused, and what else is wrong', () => {
     const data = {
       ...intent(),
@@ -115,7 +134,7 @@ describe('an intent that can not be read', () => {
       constructor: 1,
       parameters: { deep: [{ ['__proto__']: { a: 1 } }], __defineGetter__: 2 },
     };
-    expect(pointersOf(() => readEvent(event({ data, time: undefined })))).toEqual([
+    expect(pointersOf(() => readEvent(event({ data, time: 'now' })))).toEqual([
       '/data/parameters/deep/0/__proto__',
       '/data/parameters/__defineGetter__',
       '/data/constructor',
@@ -268,6 +287,36 @@ describe('the intake from the bus', () => {
       .catch((error: unknown) => error);
     return { answer, refused };
   };
+
+  it.each([
+    [{ time: '2026-11-20T10:00:00Z' }, '2026-11-20T10:00:00.000Z'],
+    [{}, '2026-11-20T11:00:00.000Z'],
+  ])('takes the time of %j, or that of its storage', async (over, time) => {
+    const submissions: unknown[] = [];
+    const least = {
+      specversion: '1.0',
+      type: 'interlock.action_intent.v1',
+      source: 't',
+      id: 'i-1',
+      data: intent(),
+    };
+    const answer = await new IntentsController(
+      { submit: (submission: unknown) => Promise.resolve(submissions.push(submission)) } as never,
+      { fromBus: (_: string, submit: () => Promise<unknown>) => submit() } as never,
+      {} as never,
+      {} as never,
+    ).onIntent({
+      subject: subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }),
+      raw: new TextEncoder().encode(JSON.stringify({ ...least, ...over })),
+      data: least,
+      headers: {},
+      sequence: 1,
+      deliveries: 1,
+      publishedAt: '2026-11-20T11:00:00.000Z',
+    });
+    expect(answer).toEqual({ kind: 'done' });
+    expect(submissions).toMatchObject([{ time, intent: intent() }]);
+  });
 
   it('refuses what is the fault of the sender', async () => {
     expect(await handled('unknown-action-type')).toEqual({

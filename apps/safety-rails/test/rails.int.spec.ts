@@ -155,6 +155,27 @@ describe('the life of an action on the real log, bus and database', () => {
     expect(await call('GET', '/outcomes/by-hour?hours=0')).toMatchObject({ status: 422 });
   });
 
+  it('the status counts what is in flight', async () => {
+    const inFlight = async (): Promise<unknown> => (await call('GET', '/status')).body['in_flight'];
+    await until(async () => (await inFlight()) === 0, 'nothing is in flight');
+    const apply = world.stand.answers.get('netconf-gateway.apply')!;
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    world.stand.answers.set('netconf-gateway.apply', async (request) => {
+      await held;
+      return apply(request);
+    });
+    const of = intent();
+    await publish(event(of));
+    await until(async () => (await inFlight()) === 1, 'the change is in flight');
+    world.stand.answers.set('netconf-gateway.apply', apply);
+    goOn();
+    await reaches(of, 'COMPLETED');
+    await until(async () => (await inFlight()) === 0, 'it has ended');
+  });
+
   it('a hundred at once against a budget of ten execute ten and ask for ninety', async () => {
     const all = Array.from({ length: 100 }, () => intent());
     const consumedBefore = new Set(

@@ -1,5 +1,5 @@
 export { modeStream, autoApprovalStream, budgetStream, budgetDayStream } from './streams.js';
-export { defaultTimeZone, isTimeZone, dayOf, isDay, addDays, daysBetween } from './budget/days.js';
+export { defaultTimeZone, isTimeZone, dayOf, addDays, daysBetween } from './budget/days.js';
 export {
   actorName,
   defaultTarget,

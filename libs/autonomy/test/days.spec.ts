@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { addDays, dayOf, daysBetween, isDay, isTimeZone } from '../src/index.js';
+import { addDays, dayOf, daysBetween, isTimeZone } from '../src/index.js';
 
 describe('the days of a tenant', () => {
   it.each([
@@ -20,18 +20,6 @@ describe('the days of a tenant', () => {
     ['../etc', false],
   ])('%p is a time zone: %p', (text, known) => {
     expect(isTimeZone(text)).toBe(known);
-  });
-
-  it.each([
-    ['2026-02-28', true],
-    ['2024-02-29', true],
-    ['2026-02-29', false],
-    ['2026-13-01', false],
-    ['20260228', false],
-    ['2026-2-8', false],
-    ['', false],
-  ])('%p is a day: %p', (text, is) => {
-    expect(isDay(text)).toBe(is);
   });
 
   it('counts days over the ends of months and changes of summer time', () => {

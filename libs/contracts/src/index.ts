@@ -149,6 +149,7 @@ export {
 export { policyContentFields } from './values/policy-content.js';
 export type {
   ActionIntentV1,
+  CloudEvent,
   IntentCloudEvent,
   ActionStateName,
   IntentAcceptedV1,

@@ -23,6 +23,7 @@ export {
 export type { Amount, Ratio } from './values/amount.js';
 export { isObject } from './values/is-object.js';
 export { pick } from './values/pick.js';
+export { riskLevelFloor, riskLevelOf } from './values/risk-level.js';
 export { sameJson } from './values/same-json.js';
 export { whereAdded, whereLooser, whereLowered, whereRaised, whereRemoved } from './settings/loosening.js';
 export type { Loosens } from './settings/loosening.js';
@@ -130,5 +131,6 @@ export { CommandHandler } from './command/handle-command.js';
 export type { CommandContext, CommandResult, CommandHandlerOptions } from './command/command-context.js';
 export { testMetadata, fold, given, recalledDecision } from './command/given.js';
 export { halve, logMixture, rateEvidence } from './values/rate-evidence.js';
+export { isDay, isExistingTime, isOrderedTime } from './values/existing-time.js';
 export { localTime } from './values/local-time.js';
 export { shiftedThreshold } from './values/shifted-threshold.js';

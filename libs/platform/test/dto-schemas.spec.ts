@@ -13,7 +13,6 @@ import {
   IsInt,
   IsObject,
   IsOptional,
-  IsRFC3339,
   IsString,
   Matches,
   Max,
@@ -21,6 +20,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { IsTimestamp } from '../src/base/names.js';
 import { openApiDocument } from '../src/openapi/openapi.js';
 
 class LeafDto {
@@ -33,7 +33,7 @@ class TreeDto {
   @Matches(/^[a-z]+$/) @MaxLength(8) name!: string;
   @IsIn(['LOW', 'HIGH']) risk!: 'LOW' | 'HIGH';
   @IsOptional() @IsBoolean() dry_run?: boolean;
-  @IsOptional() @IsRFC3339() not_after?: string;
+  @IsOptional() @IsTimestamp() not_after?: string;
   @IsObject() parameters!: object;
   @ValidateNested() @Type(() => LeafDto) leaf!: LeafDto;
   @IsArray() @ArrayMaxSize(5) @ValidateNested({ each: true }) @Type(() => LeafDto) leaves!: LeafDto[];

@@ -1,22 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsInt,
-  IsNotEmpty,
-  IsRFC3339,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
-import { faultsOf } from '../src/index.js';
+import { ArrayMaxSize, IsArray, IsInt, IsNotEmpty, IsString, Max, MaxLength, Min } from 'class-validator';
+import { faultsOf, IsTimestamp } from '../src/index.js';
 
 class Sample {
   @IsInt() @Min(0) @Max(9) count: unknown = 1;
   @IsString() @IsNotEmpty() @MaxLength(3) text: unknown = 'a';
   @IsArray() @ArrayMaxSize(1) @IsString({ each: true }) names: unknown = [];
-  @IsRFC3339() at: unknown = '2026-11-20T08:00:00Z';
+  @IsTimestamp() at: unknown = '2026-11-20T08:00:00Z';
 }
 const faults = (over: Partial<Sample>) =>
   faultsOf(Object.assign(new Sample(), over), { strict: true }).map(
@@ -39,7 +29,8 @@ describe('the faults of a value', () => {
   });
   it('show how a time is written', () => {
     expect(faults({ at: 'tomorrow' })).toEqual([
-      '/at must be a time of RFC 3339, such as `2026-11-20T08:00:00Z`',
+      '/at must be a time of RFC 3339 that exists, such as `2026-11-20T08:00:00Z`',
     ]);
+    expect(faults({ at: '2026-02-30T08:00:00Z' })).toEqual(faults({ at: 'tomorrow' }));
   });
 });

@@ -57,7 +57,7 @@ export const actionTypeDecider: Decider<ActionTypeCommand, ActionTypeEvent, Acti
       case 'RetireActionType': {
         const version = state.entry?.version;
         if (version === undefined || state.entry === null)
-          throw new ProblemError('unknown-action-type', 'the tenant has registered no such action type');
+          throw new ProblemError('not-found', 'the tenant has registered no such action type');
         return state.retired
           ? []
           : [{ type: 'ActionTypeRetired', data: { action_type: state.entry.action_type, version } }];

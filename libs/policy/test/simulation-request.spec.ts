@@ -61,6 +61,11 @@ describe('a simulation request', () => {
       ['/dataset/from format', '/dataset/from pattern', '/dataset/to format'],
     ],
     [
+      'a day that the calendar lacks',
+      { bundle_id: 'a', dataset: { kind: 'replay', to: '2026-02-30T00:00:00Z' } },
+      ['/dataset/to format'],
+    ],
+    [
       'more than one waits for',
       { bundle_id: 'a', dataset: { kind: 'replay', max_evaluations: 10_001 } },
       ['/dataset/max_evaluations maximum'],

@@ -76,6 +76,7 @@ describe('the reports of a signal', () => {
     [{ at: 'yesterday' }, ['/at']],
     [{ at: 17 }, ['/at']],
     [{ at: '2026-01-01T25:00:00Z' }, ['/at']],
+    [{ at: '2025-02-29T12:00:00Z' }, ['/at']],
     [{ at: '2026-01-01T12:00:02.001Z' }, ['/at']],
     [{ value: 'abc', at: '' }, ['/value', '/at']],
   ])('that are malformed are refused, with every fault: %p', (over, pointers) => {

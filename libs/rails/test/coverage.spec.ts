@@ -21,6 +21,19 @@ const confidence = (value: number, threshold: number): Scene => ({
   prediction: { confidence: value },
   evaluation: { limits: { ...limits, min_confidence: threshold } },
 });
+/** A load that a network model, or the memory of its state, has predicted from. */
+const loaded = (score: number, value: number, over: Scene['prediction'] = {}): Scene => ({
+  prediction: {
+    basis: 'model',
+    risk_score: score,
+    risk_level: score > 33 ? 'MEDIUM' : 'LOW',
+    confidence: value,
+    ...over,
+  },
+  ...auto('LOW_CONFIDENCE', {
+    autoInput: { confidence_score: value, risk_level: score > 33 ? 'MEDIUM' : 'LOW' },
+  }),
+});
 
 type Case = readonly [title: string, said: Scene, now: Scene];
 /** Each names its gate: what a person was shown, and what holds at the last look. */
@@ -44,6 +57,13 @@ const better: readonly Case[] = [
     'a prediction without a memory',
     { prediction: { basis: 'heuristic', risk_score: 30 } },
     { prediction: { basis: 'heuristic', risk_score: 20 } },
+  ],
+  ['a load that moves within the level of the risk', loaded(31, 0.414), loaded(33, 0.405)],
+  ['a load that moves to a lower level of the risk', loaded(40, 0.4), loaded(33, 0.39)],
+  [
+    "a network's state that moves within the level of the risk",
+    loaded(31, 0.414, { basis: 'memory', input: { state: {} } }),
+    loaded(33, 0.405, { basis: 'memory', input: { state: {} } }),
   ],
   ['the mode', { mode: 'APPROVAL_REQUIRED' }, { mode: 'APPROVAL_REQUIRED' }],
   ['a clause of the auto-approval policy', auto('TENANT_POLICY'), auto('TENANT_POLICY')],
@@ -83,6 +103,17 @@ const worse: readonly Case[] = [
     {
       evaluation: { ...bundle({}), reasons: [{ code: 'policy-bypassed', detail: 'policies are bypassed' }] },
     },
+  ],
+  ['a load does not cover one of a higher risk level', loaded(33, 0.4), loaded(34, 0.4)],
+  [
+    'a score of the memory does not cover a higher one',
+    loaded(31, 0.414, { basis: 'memory' }),
+    loaded(33, 0.414, { basis: 'memory' }),
+  ],
+  [
+    'a confidence of the memory does not cover a lower one',
+    loaded(31, 0.414, { basis: 'memory' }),
+    loaded(31, 0.405, { basis: 'memory' }),
   ],
   ['a clause does not cover another', auto('TENANT_POLICY'), auto('EXTERNAL_CONTACT')],
   [

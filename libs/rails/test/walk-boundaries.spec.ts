@@ -31,6 +31,12 @@ describe('what differs from what was approved', () => {
     expect(codes({ risk_score: 41 })).toEqual(['changed-prediction']);
   });
 
+  it('where the load moves the risk, a higher level and no higher score', () => {
+    const moved = (risk_score: number) =>
+      differenceOf(said, { ...said, risk_score }, true).map(({ code }) => code);
+    expect([moved(1), moved(41), moved(66), moved(67)]).toEqual([[], [], [], ['changed-prediction']]);
+  });
+
   it('more entities, and not as many or fewer', () => {
     expect([codes({ affected: 2 }), codes({ affected: 3 })]).toEqual([[], []]);
     expect(codes({ affected: 4 })).toEqual(['changed-blast-radius']);

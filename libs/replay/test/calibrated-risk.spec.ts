@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SeenPrediction } from '@interlock/contracts';
 import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
-import { DecisionMemory, predict, riskLevelOf, type TraceV1 } from '@interlock/twin';
+import { riskLevelOf } from '@interlock/kernel';
+import { DecisionMemory, predict, type TraceV1 } from '@interlock/twin';
 import { firstDifference } from '../src/checks/first-difference.js';
 import { MemoryReplay } from '../src/twin/memory.js';
 

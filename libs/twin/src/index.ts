@@ -19,7 +19,7 @@ export { isExpectedChange } from './expected.js';
 export { predict, recompute, statedIn } from './predict.js';
 export { isNetworkState, kpiEmbedding } from './embedding.js';
 export type { Embedding, NetworkState } from './embedding.js';
-export { riskLevelOf, isRiskScore } from './risk-level.js';
+export { isRiskScore } from './risk-score.js';
 export { readCalibration } from './risk-calibration.js';
 export { calibrationOf, shareInterval } from './calibration.js';
 export { nominalCoverage } from './vote.js';

@@ -6,14 +6,13 @@ import type {
   Timestamp,
   TraceWeight,
 } from '@interlock/contracts';
-import { isObject } from '@interlock/kernel';
+import { isObject, riskLevelOf } from '@interlock/kernel';
 import { isNetworkState, type NetworkState } from './embedding.js';
 import { valuesByKpi } from './by-kpi.js';
 import { natureOf, rounded, totalImpact } from './kpis.js';
 import type { DecisionMemory } from './memory.js';
 import type { Errors } from './past-errors.js';
 import { calibratedRisk, calibrationAt, type RiskCalibration } from './risk-calibration.js';
-import { riskLevelOf } from './risk-level.js';
 import { lostVote, noRecord, nominalCoverage } from './vote.js';
 
 /**

@@ -1,6 +1,5 @@
 import { rememberedOutcomes } from '@interlock/contracts';
-import { isObject } from '@interlock/kernel';
-import { riskLevelFloor } from './risk-level.js';
+import { isObject, riskLevelFloor } from '@interlock/kernel';
 
 /**
  * Scores are raised from this number of outcomes on, and lowered from this number of outcomes

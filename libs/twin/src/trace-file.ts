@@ -5,7 +5,7 @@ import {
   type Timestamp,
   type Violation,
 } from '@interlock/contracts';
-import { isObject, contentHash, uuidV5 } from '@interlock/kernel';
+import { isExistingTime, isObject, contentHash, uuidV5 } from '@interlock/kernel';
 import { traceOutcomes, type TraceOutcome, type TraceV1 } from './trace.js';
 
 /**
@@ -33,8 +33,6 @@ export type TraceFileEntry = {
 
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isTime = (value: unknown): boolean =>
-  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value));
 
 type Check = readonly [name: keyof TraceFileEntry, holds: (value: unknown) => boolean, detail: string];
 
@@ -54,7 +52,7 @@ const checks: readonly Check[] = [
   ['harmed', (v) => typeof v === 'boolean', 'must be true or false'],
   ['impact_delta', (v) => isNumber(v) && v >= -100 && v <= 100, 'must be a number from -100 to 100'],
   ['impact_by_kpi', (v) => isObject(v) && Object.values(v).every(isNumber), 'must be an object of numbers'],
-  ['finished_at', isTime, 'must be a time as of RFC 3339'],
+  ['finished_at', isExistingTime, 'must be a time as of RFC 3339'],
   ['age_h', (v) => isNumber(v) && v >= 0 && v <= 1e6, 'must be hours from 0'],
 ];
 

@@ -1,6 +1,6 @@
 import { judgedOutcomes, mostMisses, rememberedOutcomes, type LostVote } from '@interlock/contracts';
 import { riskTableOf, type RiskTable, type ScoredOutcome } from './risk-calibration.js';
-import { isRiskScore } from './risk-level.js';
+import { isRiskScore } from './risk-score.js';
 import { isInside, isPredicted, rawRiskOf, type TraceV1 } from './trace.js';
 
 /** The share of outcomes that an interval should contain. */

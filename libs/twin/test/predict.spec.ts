@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { riskLevelOf } from '@interlock/kernel';
 import {
   judgedTrace,
   largeMemory,
   predict,
   recency,
   recompute,
-  riskLevelOf,
   similarity,
   type Features,
   type TraceV1,

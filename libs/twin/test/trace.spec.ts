@@ -135,6 +135,16 @@ describe('a trace file', () => {
     ]);
   });
 
+  it.each(['2026-02-30T00:00:00Z', '2026-01-01T00:00', '2026-01-01Tnoon'])(
+    'has a fault in its time: %s',
+    (at) => {
+      const { age_h: _age, ...timed } = { ...entry, finished_at: at };
+      expect(readTraceFile(JSON.stringify(timed)).violations.map(({ pointer }) => pointer)).toEqual([
+        '/0/finished_at',
+      ]);
+    },
+  );
+
   it('names the line that is not JSON', () => {
     expect(readTraceFile(`${JSON.stringify(entry)}\n{oops`).violations).toEqual([
       { pointer: '', detail: 'line 2 is not JSON' },

@@ -69,6 +69,7 @@ export class ActionTypesController {
     description:
       'Every version stays readable, because an action keeps the version under which it was accepted.',
   })
+  @AnswersProblems('not-found')
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
   async versions(
     @Tenant() tenantId: string,
@@ -95,7 +96,7 @@ export class ActionTypesController {
 
   @Put(':actionType')
   @ApiOperation({ summary: 'Change an action type', description: 'The header `If-Match` is required.' })
-  @MayLoosen('revision-required', 'wrong-state')
+  @MayLoosen('not-found', 'revision-required', 'wrong-state')
   @RequireScope('AUTONOMY_ADMIN')
   @ApiBody(typeBody)
   async change(
@@ -119,7 +120,7 @@ export class ActionTypesController {
     summary: 'Retire an action type',
     description: 'Refused while a bundle that decides has a rule for it. Accepted actions continue.',
   })
-  @AnswersProblems('wrong-state')
+  @AnswersProblems('not-found', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
   async retire(

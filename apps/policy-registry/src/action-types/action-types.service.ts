@@ -60,7 +60,7 @@ export class ActionTypesService {
 
   /**
    * Registers the next version, at the revision that was read. Throws `validation-failed`,
-   * `wrong-state`, `unknown-action-type`, `stale-revision`.
+   * `wrong-state`, `not-found`, `stale-revision`.
    */
   async change(
     tenantId: string,
@@ -89,7 +89,7 @@ export class ActionTypesService {
   }
 
   /**
-   * Retires the type, so that it takes no new actions. Throws `unknown-action-type`, `wrong-state`
+   * Retires the type, so that it takes no new actions. Throws `not-found`, `wrong-state`
    * if deciding bundles name it, `stale-revision`.
    */
   async retire(
@@ -116,7 +116,7 @@ export class ActionTypesService {
   }
 
   /**
-   * The current type: the tenant's own, otherwise the built-in one. Throws `unknown-action-type`.
+   * The current type: the tenant's own, otherwise the built-in one. Throws `not-found`.
    */
   async one(tenantId: string, name: string): Promise<ShownActionType> {
     const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
@@ -127,7 +127,10 @@ export class ActionTypesService {
     return { ...builtIn, built_in: true, revision: null };
   }
 
-  /** Every version that the tenant registered, the oldest first. Throws `unknown-action-type`. */
+  /**
+   * Every version that the tenant registered, the oldest first; none of a built-in type without a
+   * handler of the tenant. Throws `not-found`.
+   */
   async versions(tenantId: string, name: string): Promise<readonly ActionTypeVersion[]> {
     const events = await collect(this.store.read(actionTypeStream(name, tenantId)));
     const versions = events.flatMap((event) => {
@@ -142,7 +145,7 @@ export class ActionTypesService {
           ]
         : [];
     });
-    if (versions.length === 0) throw unknown(name);
+    if (versions.length === 0) await this.one(tenantId, name);
     return versions;
   }
 
@@ -185,4 +188,4 @@ export class ActionTypesService {
 }
 
 const unknown = (name: string): ProblemError =>
-  new ProblemError('unknown-action-type', `\`${name.slice(0, 64)}\` is not a registered action type`);
+  new ProblemError('not-found', `\`${name.slice(0, 64)}\` is not a registered action type`);

@@ -17,8 +17,9 @@ import {
   refusedInput,
   withoutRefusedNames,
   type Input,
+  IsTimestamp,
 } from '@interlock/platform';
-import { Equals, IsNotEmpty, IsObject, IsRFC3339, IsString, Matches, MaxLength } from 'class-validator';
+import { Equals, IsNotEmpty, IsObject, IsString, Matches, MaxLength } from 'class-validator';
 
 const maxDepth = 16;
 /** The largest number of unrepresentable numbers that are reported for one intent. */
@@ -54,8 +55,10 @@ class IntentCloudEventDto {
   @Equals('interlock.action_intent.v1') type!: 'interlock.action_intent.v1';
   @IsString() @IsNotEmpty() @MaxLength(256) source!: string;
   @Matches(intentIdPattern, { message: 'id must be 1 to 128 printable characters' }) id!: string;
-  @IsRFC3339() time!: Timestamp;
-  @Equals('application/json') datacontenttype!: 'application/json';
+  @IfGiven() @IsTimestamp() time?: Timestamp;
+  @IfGiven()
+  @Matches(/^application\/json\s*(?:;.*)?$/i, { message: 'datacontenttype must be application/json' })
+  datacontenttype?: string;
   @IsObject() data!: object;
 }
 
@@ -76,14 +79,6 @@ const checked = <T extends object>(
 
 const isRecord = (raw: unknown): raw is { readonly [name: string]: unknown } =>
   typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-/**
- * Returns a violation for a time that JavaScript cannot represent. RFC 3339 allows such times, e.g.
- * a leap second.
- */
-const timeViolations = (value: unknown, pointer: string): readonly Violation[] =>
-  typeof value === 'string' && Number.isNaN(Date.parse(value))
-    ? [{ pointer, detail: 'must be a time that exists in UTC without leap seconds' }]
-    : [];
 const merged = (violations: readonly Violation[], more: readonly Violation[]): readonly Violation[] => {
   const known = new Set(violations.map(({ pointer }) => pointer));
   return [...violations, ...more.filter(({ pointer }) => !known.has(pointer))];
@@ -145,8 +140,7 @@ export const checkIntent = (raw: unknown): Checked => {
     } as unknown as ActionIntentV1;
     return { intent, requestedBy: requestedBy ?? null, traceparent: traceparent ?? null };
   };
-  const more = [...timeViolations(raw['not_after'], '/not_after'), ...unkept(raw, '').slice(0, mostUnkept)];
-  return { violations: [...merged(violations, more), ...deep], read };
+  return { violations: [...merged(violations, unkept(raw, '').slice(0, mostUnkept)), ...deep], read };
 };
 const unread = (): never => {
   throw new Error('an intent with faults is not read');
@@ -163,7 +157,8 @@ export const readIntent = (raw: unknown, faults: readonly Violation[] = inputFau
   return read();
 };
 
-export type ReadCloudEvent = ReadIntent & { readonly source: string; readonly time: Timestamp };
+/** `time` is null if the CloudEvent has none. */
+export type ReadCloudEvent = ReadIntent & { readonly source: string; readonly time: Timestamp | null };
 
 /**
  * Reads the CloudEvent of an intent; names its own faults and those of its data together. Throws
@@ -176,8 +171,7 @@ export const readIntentEvent = ({
   const raw = checkedDepth(given, faults, 'the CloudEvent');
   if (!isRecord(raw))
     throw refusedInput('the CloudEvent', merged(faults, [{ pointer: '', detail: 'must be an object' }]));
-  const { value, violations } = checked(IntentCloudEventDto, raw, false);
-  const own = merged(violations, timeViolations(raw['time'], '/time'));
+  const { value, violations: own } = checked(IntentCloudEventDto, raw, false);
   const { violations: ofData, read } = checkIntent(raw['data']);
   const all = merged(
     faults,
@@ -195,7 +189,7 @@ export const readIntentEvent = ({
   return {
     ...intent,
     source: value.source,
-    time: utc(value.time),
+    time: value.time === undefined ? null : utc(value.time),
     traceparent: typeof raw['traceparent'] === 'string' ? raw['traceparent'] : intent.traceparent,
   };
 };

@@ -8,9 +8,17 @@ import {
   type RpcAnswer,
   type RpcRequest,
 } from '@interlock/contracts';
-import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
+import {
+  done,
+  isExistingTime,
+  isProblem,
+  ProblemError,
+  refuseViolations,
+  retry,
+  type Handled,
+} from '@interlock/kernel';
 import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
-import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { nowText, readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Admission } from './admission.js';
 import { IntentIntake } from './intent-intake.js';
 import { isUnreachable } from '../gates/gate-looks.js';
@@ -69,9 +77,10 @@ export class IntentsController {
       const read = this.#read(message);
       const { requester, service } = busRequester(parsed.user);
       const traceparent = read.traceparent ?? message.headers['traceparent'] ?? null;
+      const time = read.time ?? message.publishedAt ?? nowText();
       await this.admission.fromBus(tenant, () =>
         this.intake.submit(
-          { ...read, traceparent, tenantId: tenant, requester, actor: { kind: 'service', service } },
+          { ...read, traceparent, time, tenantId: tenant, requester, actor: { kind: 'service', service } },
           true,
         ),
       );
@@ -135,8 +144,13 @@ export class IntentsController {
         ...(id === undefined
           ? [{ pointer: '/requester', detail: 'must be `person:` or `service:` with its name' }]
           : []),
-        ...(Number.isNaN(Date.parse(request.time))
-          ? [{ pointer: '/time', detail: 'must be a time of RFC 3339, such as `2026-11-20T08:00:00Z`' }]
+        ...(!isExistingTime(request.time)
+          ? [
+              {
+                pointer: '/time',
+                detail: 'must be a time of RFC 3339 that exists, such as `2026-11-20T08:00:00Z`',
+              },
+            ]
           : []),
       ],
       'the submission',

@@ -133,6 +133,8 @@ export type RailsStatusDto = {
   readonly executor: ExecutorLoadDto;
   /** Actions by state, without dry runs. */
   readonly actions: { readonly [name: string]: number };
+  /** The number of actions that are executing, validated or rolled back now. */
+  readonly in_flight: number;
   /** Dry runs by state. */
   readonly dry_runs: { readonly [name: string]: number };
   readonly kill_switch: KillSwitchStatusDto;

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { systemTenant } from '@interlock/contracts';
+import { systemTenant, type ActionStateName } from '@interlock/contracts';
 import {
   AnswersProblems,
   CurrentPrincipal,
@@ -23,6 +23,8 @@ import { KillSwitchDto, ListKillSwitchUsesQuery } from './kill-switch.dto.js';
 import { KillSwitchService } from './kill-switch.service.js';
 import { KillSwitches } from './kill-switches.js';
 import { Orchestrator } from '../actions/orchestrator.js';
+
+const inFlight: readonly ActionStateName[] = ['EXECUTING', 'VALIDATING', 'ROLLING_BACK'];
 
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous')
@@ -85,10 +87,12 @@ export class KillSwitchController {
           head.stream === killSwitchStream('global', tenantId, '') ||
           head.stream.startsWith(`kill_switch-${tenantId}:`),
       );
+    const counts = await this.queries.counts(tenantId);
     return {
       tenant_id: tenantId,
       executor: this.orchestrator.load,
-      ...(await this.queries.counts(tenantId)),
+      ...counts,
+      in_flight: inFlight.reduce((sum, state) => sum + (counts.actions[state] ?? 0), 0),
       kill_switch: {
         engaged: own.some((head) => head.engaged),
         switches: own,

@@ -39,13 +39,6 @@ export const dayOf = (at: Timestamp, timeZone: string): string => {
   return `${parts['year']}-${parts['month']}-${parts['day']}`;
 };
 
-/** True for a day of the calendar, as `YYYY-MM-DD`. */
-export const isDay = (text: string): boolean => {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const date = new Date(`${text}T00:00:00.000Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
-};
-
 const dayMs = 86_400_000;
 const midnight = (day: string): number => Date.parse(`${day}T00:00:00.000Z`);
 

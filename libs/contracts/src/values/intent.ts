@@ -50,8 +50,8 @@ export const driftRestoreIntent = (
   ...of,
 });
 
-/** CloudEvents 1.0, JSON, NATS binding. */
-type CloudEvent<T, D> = {
+/** CloudEvents 1.0, JSON, NATS binding, as Interlock sends it. */
+export type CloudEvent<T, D> = {
   readonly specversion: '1.0';
   readonly type: T;
   readonly source: string;
@@ -62,7 +62,18 @@ type CloudEvent<T, D> = {
   readonly traceparent?: string;
 };
 
-export type IntentCloudEvent = CloudEvent<'interlock.action_intent.v1', ActionIntentV1>;
+/**
+ * A CloudEvent with an intent. Two attributes are optional, as in CloudEvents: without `time`, the
+ * time at which the bus stored the message applies; without `datacontenttype`, the data is JSON.
+ */
+export type IntentCloudEvent = Omit<
+  CloudEvent<'interlock.action_intent.v1', ActionIntentV1>,
+  'time' | 'datacontenttype'
+> & {
+  readonly time?: Timestamp;
+  /** `application/json`, with or without parameters such as `charset`. */
+  readonly datacontenttype?: string;
+};
 
 export const actionStates = [
   'PENDING',

@@ -1,6 +1,7 @@
 import { anyTenantPattern, entityPattern, namePattern } from '@interlock/contracts';
 import { applyDecorators } from '@nestjs/common';
-import { IsISO8601, Matches } from 'class-validator';
+import { isExistingTime, isOrderedTime } from '@interlock/kernel';
+import { IsISO8601, Matches, ValidateBy } from 'class-validator';
 
 /** Validates the name of an account, an action type, an agent, a device or a site. */
 export const IsName = (): PropertyDecorator =>
@@ -31,4 +32,22 @@ export const IsTime = (): PropertyDecorator =>
     Matches(timePattern, {
       message: ({ property }) => `${property} must be a time with its zone, or a date`,
     }),
+    ValidateBy({
+      name: 'isOrderedTime',
+      validator: {
+        validate: (value) => typeof value === 'string' && isOrderedTime(value),
+        defaultMessage: (args) => `${args?.property ?? 'it'} must be in the years 1 to 9999 of UTC`,
+      },
+    }),
   );
+
+/** Validates a time of RFC 3339 that exists (`isExistingTime`). */
+export const IsTimestamp = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isRFC3339',
+    validator: {
+      validate: isExistingTime,
+      defaultMessage: (args) =>
+        `${args?.property ?? 'it'} must be a time of RFC 3339 that exists, such as \`2026-11-20T08:00:00Z\``,
+    },
+  });

@@ -25,7 +25,6 @@ const detailOfRule = ({ property, value }: ValidationError, rule: string, messag
   if (rule === 'whitelistValidation') return 'is not known here';
   // A missing member breaks every rule, so the only message is that it is missing.
   if (value === undefined) return 'is required';
-  if (rule === 'isRFC3339') return 'must be a time of RFC 3339, such as `2026-11-20T08:00:00Z`';
   return message.startsWith('nested property ') ? 'must be an object or a list' : detailOf(property, message);
 };
 

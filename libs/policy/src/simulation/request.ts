@@ -1,5 +1,5 @@
 import type { Violation } from '@interlock/contracts';
-import { isObject, ProblemError } from '@interlock/kernel';
+import { isExistingTime, isObject, ProblemError } from '@interlock/kernel';
 import { schemaViolations, type Schema } from '../condition/json-schema.js';
 import { casesSchema, type CaseInput } from './case.js';
 import { defaultLimits, type SimulationLimits } from './simulation.js';
@@ -126,7 +126,7 @@ const datasetViolations = (dataset: unknown, background: boolean): Violation[] =
     return [];
   const violations = schemaViolations(datasets[dataset['kind']]!, dataset, '/dataset');
   for (const name of ['from', 'to'])
-    if (typeof dataset[name] === 'string' && Number.isNaN(Date.parse(dataset[name])))
+    if (typeof dataset[name] === 'string' && !isExistingTime(dataset[name]))
       violations.push({ pointer: `/dataset/${name}`, code: 'format', detail: 'must be a time' });
   if (
     !background &&

@@ -1,5 +1,5 @@
 import type { JsonValue, PostureInputs, PostureSignalName, Timestamp, Violation } from '@interlock/contracts';
-import { refuseViolations, type Decider } from '@interlock/kernel';
+import { isExistingTime, refuseViolations, type Decider } from '@interlock/kernel';
 
 /** The six signals, in their order. */
 export const signalNames = [
@@ -178,7 +178,7 @@ export const isImplausible = (at: Timestamp, now: Timestamp): boolean =>
 
 const checkTime = (at: unknown, now: Timestamp): readonly Violation[] => {
   if (at === undefined) return [];
-  if (typeof at !== 'string' || !timePattern.test(at) || Number.isNaN(Date.parse(at)))
+  if (typeof at !== 'string' || !timePattern.test(at) || !isExistingTime(at))
     return [{ pointer: '/at', detail: 'must be a time as of RFC 3339' }];
   return Date.parse(at) > Date.parse(now) + maxSkewS * 1000
     ? [{ pointer: '/at', detail: `must not be more than ${maxSkewS} s in the future` }]

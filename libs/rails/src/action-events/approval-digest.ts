@@ -1,5 +1,5 @@
-import { matchedPolicies, type PlanAnswer, type Reason } from '@interlock/contracts';
-import { contentHash } from '@interlock/kernel';
+import { matchedPolicies, riskLevels, type PlanAnswer, type Reason } from '@interlock/contracts';
+import { contentHash, riskLevelOf } from '@interlock/kernel';
 import type { DigestParts, HoldRecord } from './events.js';
 import type { AcceptedAction } from './stages.js';
 import { sawOf } from './state.js';
@@ -51,8 +51,14 @@ export const withHolds = (parts: DigestParts, holds: readonly HoldRecord[]): Dig
   holds: contentHash(holds.map(({ gate, hold, content }) => ({ gate, hold, content }))),
 });
 
-/** Lists the differences from what was approved. A lower risk is no difference. */
-export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reason[] =>
+const hasRisen = (said: number, now: number, loadMoves: boolean): boolean =>
+  loadMoves ? riskLevels.indexOf(riskLevelOf(now)) > riskLevels.indexOf(riskLevelOf(said)) : now > said;
+
+/**
+ * Lists the differences from what was approved. A lower risk is no difference. If the load of the
+ * network moves the prediction, neither is another score of the same risk level.
+ */
+export const differenceOf = (said: DigestParts, now: DigestParts, loadMoves = false): readonly Reason[] =>
   (['action', 'diff', 'leaves', 'policies'] as const)
     .filter((part) => said[part] !== now[part])
     .map((part): Reason => ({
@@ -62,7 +68,7 @@ export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reas
       now: now[part],
     }))
     .concat(
-      now.risk_score > said.risk_score
+      hasRisen(said.risk_score, now.risk_score, loadMoves)
         ? [
             {
               code: 'changed-prediction',

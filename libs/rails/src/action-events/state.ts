@@ -3,6 +3,7 @@ import type { IntentAcceptedData, HoldRecord } from './events.js';
 import type { ActionState, NoAction } from './stages.js';
 import type { GateContext } from '../gates/gate.js';
 import { holdContentOf } from '../gates/record.js';
+import { followsLoad } from '../gates/prediction.js';
 import { gateNames, type GateName, type GateSight } from '../gates/table.js';
 
 export const initialAction: NoAction = {
@@ -42,6 +43,12 @@ export const sawOf = <G extends GateName>(
 ): GateSight[G] | undefined => {
   const record = gates[gate];
   return record === undefined || record.verdict === 'error' ? undefined : record.saw;
+};
+
+/** True if the load of the network moves the present prediction. */
+export const doesLoadMove = (gates: ActionState['gates']): boolean => {
+  const answer = sawOf({ gates }, 'prediction')?.answer;
+  return answer !== undefined && followsLoad(answer);
 };
 
 /**

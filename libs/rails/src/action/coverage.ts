@@ -2,6 +2,7 @@ import type { HoldRecord } from '../action-events/events.js';
 import type { Consent } from '../action-events/parts.js';
 import type { AcceptedAction } from '../action-events/stages.js';
 import { approvalsRequired, isSameWindow } from './walk.js';
+import { doesLoadMove } from '../action-events/state.js';
 import { isCovered } from './hold-content.js';
 
 /**
@@ -18,7 +19,9 @@ export const uncoveredBy = (
   if (yes.basis === 'approved' && approvalsRequired(state) > (state.approval?.approved_by.length ?? 0))
     return holds;
   if (yes.basis === 'elapsed' && !isSameWindow(state)) return holds;
+  const loadMoves = doesLoadMove(state.gates);
   return holds.filter(
-    (hold) => !isCovered(hold, yes.covered) || (yes.basis !== 'approved' && hold.hold !== 'window'),
+    (hold) =>
+      !isCovered(hold, yes.covered, loadMoves) || (yes.basis !== 'approved' && hold.hold !== 'window'),
   );
 };

@@ -5,7 +5,7 @@ import { after, expiryOf, finished, withGiveBack } from './ends.js';
 import { checkAnswer, lapse, refusedBy, requestTurn } from './turn.js';
 import type { ActionEvent } from '../action-events/events.js';
 import { isInFlight, type AcceptedAction, type ActionInFlight } from '../action-events/stages.js';
-import { holdsOf, sawOf } from '../action-events/state.js';
+import { doesLoadMove, holdsOf, sawOf } from '../action-events/state.js';
 import {
   askApproval,
   irreversibleHold,
@@ -85,7 +85,8 @@ export const recordLastLook = (
   const records = command.gates.map(judge);
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
   const parts = digestParts(state, command.plan, gates);
-  const difference = yes.digest_parts === null ? [] : differenceOf(yes.digest_parts, parts);
+  const difference =
+    yes.digest_parts === null ? [] : differenceOf(yes.digest_parts, parts, doesLoadMove(gates));
   const taken: ActionEvent = {
     type: 'GatesJudged',
     data: {

@@ -11,20 +11,20 @@ export const irreversibleContent = (actionType: string): HoldContent => ({ irrev
 /** The parts of a hold that are compared. */
 type ComparedHold = { readonly gate: GateName; readonly hold: Hold; readonly content: HoldContent };
 
-const coversContent = (gate: GateName, said: HoldContent, now: HoldContent): boolean => {
+const coversContent = (gate: GateName, said: HoldContent, now: HoldContent, loadMoves: boolean): boolean => {
   if (said['irreversible'] !== undefined || now['irreversible'] !== undefined)
     return same(said, now, 'irreversible');
-  return gates[gate].covers(said, now);
+  return gates[gate].covers(said, now, loadMoves);
 };
 
 /**
  * True if an approval of one of the shown holds also covers this hold: it belongs to the same gate,
  * is no stricter, and its content is equal or better.
  */
-export const isCovered = (now: ComparedHold, shown: readonly ComparedHold[]): boolean =>
+export const isCovered = (now: ComparedHold, shown: readonly ComparedHold[], loadMoves = false): boolean =>
   shown.some(
     (said) =>
       said.gate === now.gate &&
       (said.hold === 'approval' || now.hold === 'window') &&
-      coversContent(now.gate, said.content, now.content),
+      coversContent(now.gate, said.content, now.content, loadMoves),
   );

@@ -11,10 +11,11 @@ export const planYesCovers = (
   holds: readonly HoldRecord[],
   difference: readonly Reason[],
   required: 1 | 2,
+  loadMoves: boolean,
 ): boolean =>
   yes.approved_by.length >= required &&
   difference.length === 0 &&
-  holds.every((hold) => isCovered(hold, yes.holds));
+  holds.every((hold) => isCovered(hold, yes.holds, loadMoves));
 
 /** Returns the event by which an action takes over its plan's approval. */
 export const planApprovalRecorded = (

@@ -5,7 +5,7 @@ import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './end
 import type { ActionEvent, ApprovalCause, DigestParts, HoldRecord } from '../action-events/events.js';
 import { isAwaited, type Reservation } from '../action-events/parts.js';
 import type { AcceptedAction } from '../action-events/stages.js';
-import { holdsOf, limitsOf, sawOf } from '../action-events/state.js';
+import { doesLoadMove, holdsOf, limitsOf, sawOf } from '../action-events/state.js';
 import {
   affectedIn,
   differenceOf,
@@ -122,8 +122,9 @@ const settle = (state: AcceptedAction, command: CommandOf<'record_plan'>): reado
   const holds = [...holdsOf(state.gates), ...irreversibleHold(state, plan)];
   const whole = state.accepted.part_of;
   if (whole !== undefined && whole.approval !== null) {
-    const difference = differenceOf(whole.approval.digest_parts, digestParts(state, plan));
-    return planYesCovers(whole.approval, holds, difference, approvalsRequired(state))
+    const loadMoves = doesLoadMove(state.gates);
+    const difference = differenceOf(whole.approval.digest_parts, digestParts(state, plan), loadMoves);
+    return planYesCovers(whole.approval, holds, difference, approvalsRequired(state), loadMoves)
       ? [planApprovalRecorded(whole, whole.approval), reserve(state, now)]
       : [askApproval(state, 'changed', holds, digestParts(state, plan), difference, now)];
   }
@@ -299,7 +300,7 @@ export const recordReevaluation = (
   const green = gates.posture?.verdict === 'pass';
   const onlyIt =
     holds.length === 0 ||
-    (holds.every((h) => h.hold === 'window' && isCovered(h, window.holds)) &&
+    (holds.every((h) => h.hold === 'window' && isCovered(h, window.holds, doesLoadMove(gates))) &&
       isSameWindow({ ...state, gates }));
   if (records.length === lookedAtGates.length && green && onlyIt && state.budget?.status === 'consumed') {
     return [

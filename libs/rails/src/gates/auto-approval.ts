@@ -73,9 +73,9 @@ export const autoApprovalGate: Gate<Sight, Sight> = {
       : {}),
     ...(answer.reason === 'LIFECYCLE_STATE' ? { lifecycle_state: input.lifecycle_state ?? null } : {}),
   }),
-  covers: (said, now) =>
+  covers: (said, now, loadMoves) =>
     same(said, now, 'reason', 'policy_clause', 'policy_version') &&
-    (now['reason'] !== 'LOW_CONFIDENCE' || coversConfidence(said, now)) &&
+    (now['reason'] !== 'LOW_CONFIDENCE' || coversConfidence(said, now, loadMoves)) &&
     (now['reason'] !== 'LIFECYCLE_STATE' || same(said, now, 'lifecycle_state')),
   lookAgain: ({ input: { fresh: _fresh, ...input } }, before) =>
     before.prediction === undefined || before.mode === undefined

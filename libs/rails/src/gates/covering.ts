@@ -27,10 +27,10 @@ export const within = (now: JsonValue | undefined, said: JsonValue | undefined):
   Array.isArray(now) && Array.isArray(said) && now.every((item) => said.includes(item));
 
 /**
- * Compares a confidence and its threshold. The confidence may not be lower than before, and the
- * threshold and the risk level may not be higher.
+ * Compares a confidence and its threshold. The confidence may not be lower than before, unless the
+ * load moves it. The threshold and the risk level may not be higher.
  */
-export const coversConfidence = (said: HoldContent, now: HoldContent): boolean =>
-  atMost(said['confidence'], now['confidence']) &&
+export const coversConfidence = (said: HoldContent, now: HoldContent, loadMoves = false): boolean =>
+  (loadMoves ? typeof now['confidence'] === 'number' : atMost(said['confidence'], now['confidence'])) &&
   atMost(now['threshold'], said['threshold']) &&
   noHigher(riskLevels, now['risk_level'], said['risk_level']);

@@ -115,8 +115,11 @@ export type Gate<Answer, Sight extends object> = {
   readonly refuse: ((reasons: readonly Reason[], saw: Sight) => Refusal) | null;
   /** Returns the content of a hold of this gate. */
   readonly content: (saw: Sight, reasons: readonly Reason[]) => HoldContent;
-  /** True if an approval of one content also covers another. */
-  readonly covers: (said: HoldContent, now: HoldContent) => boolean;
+  /**
+   * True if an approval of one content also covers another. `loadMoves`: the present prediction
+   * follows the load of the network, so its figures move while an approval waits.
+   */
+  readonly covers: (said: HoldContent, now: HoldContent, loadMoves?: boolean) => boolean;
   /**
    * Computes again the part of the look that follows from the intent and the earlier gates; null if
    * no part does.

@@ -10,7 +10,3 @@ export const riskLevelOf = (score: number): RiskLevel =>
 /** The lowest score with the level of a score. */
 export const riskLevelFloor = (score: number): number =>
   score <= riskCutoffs.LOW ? 1 : score <= riskCutoffs.MEDIUM ? riskCutoffs.LOW + 1 : riskCutoffs.MEDIUM + 1;
-
-/** True for a whole number 1–99. */
-export const isRiskScore = (value: unknown): boolean =>
-  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 99;
