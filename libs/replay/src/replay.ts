@@ -1,12 +1,12 @@
 import { parseStream } from '@interlock/contracts';
 import {
-  canonicalJson,
   comparePositions,
   positionText,
   sameJson,
   sha256Hex,
   type RecordedEvent,
 } from '@interlock/kernel';
+import { contentText } from './canonical-text.js';
 import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
@@ -66,7 +66,7 @@ export class Replay {
     this.#contexts = contexts({
       whole: this.#whole,
       checks: this.#checks,
-      contentHash: (value) => sha256(canonicalJson(value)),
+      contentHash: (value) => sha256(contentText(value)),
       presence: (stream) => this.#presence(stream),
       holds: (stream) => (this.#seen.has(stream) ? !this.#partial.has(stream) : this.#whole),
     });

@@ -42,7 +42,13 @@ const weightedMean = (items: readonly { readonly value: number; readonly weight:
   items.reduce((sum, { weight }) => sum + weight, 0);
 
 /** Sorts numbers. An array of floats needs no function that compares them. */
-const ascending = (values: readonly number[]): readonly number[] => [...Float64Array.from(values).sort()];
+const ascending = (values: readonly number[]): readonly number[] => {
+  const floats = new Float64Array(values).sort();
+  // Copied by index, which is several times as fast as by iteration.
+  const sorted: number[] = [];
+  for (let i = 0; i < floats.length; i += 1) sorted.push(floats[i]!);
+  return sorted;
+};
 
 /** The errors of several predictions, ascending. */
 const errorsIn = (errors: readonly PastError[]): Errors => {

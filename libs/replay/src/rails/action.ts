@@ -109,7 +109,7 @@ export class ActionReplay {
     this.#gates = new GateReplay(world);
     this.#decisions = new StreamReplay({
       ...actionDecided,
-      also: (event, before, of) => handlerAnswered(world, of, before, event),
+      also: (_event, before, of, command) => handlerAnswered(world, of, before, command),
     });
   }
 
