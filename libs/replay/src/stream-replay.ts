@@ -59,7 +59,11 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
   /** The append in progress, by stream. */
   readonly #appends = new Map<string, Append>();
 
-  constructor(rules: StreamRules<C, E, S>) {
+  /** `checks`: true for a stream whose decisions are made again. The others are only folded. */
+  constructor(
+    rules: StreamRules<C, E, S>,
+    private readonly checks: (stream: string) => boolean = () => true,
+  ) {
     this.#rules = rules;
   }
 
@@ -80,6 +84,7 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     const { kind, also } = this.#rules;
     const own = event as unknown as Recorded<E> & RecordedEvent;
     const known = this.fold(event);
+    if (!this.checks(event.stream)) return [];
     if (!known.whole) {
       this.#appends.set(event.stream, { command_id: event.metadata.command_id, now: null, next: -1 });
       return [{ kind, missing: 'the beginning of the stream is not in the file', excused: true }];

@@ -112,7 +112,7 @@ export const errorsOf = (
 export const judgedErrors = (
   errors: readonly (PastErrors & { readonly state: StateVector | null })[],
 ): JudgedErrors => {
-  const compared = errors.flatMap(({ state, ...own }) => (state === null ? [] : [{ ...own, state }]));
+  const compared = errors.filter((one): one is typeof one & { state: StateVector } => one.state !== null);
   const sum = (of: 'with' | 'without'): number => compared.reduce((all, one) => all + one[of].impact, 0);
   const counts = new Map<number, number>();
   for (const { state } of compared)
