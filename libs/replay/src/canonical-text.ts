@@ -65,8 +65,7 @@ const textOf = (value: unknown, odd: (number: number) => string): string => {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) {
     let text = '[';
-    for (let i = 0; i < value.length; i += 1)
-      text += `${i === 0 ? '' : ','}${textOf(value[i] ?? null, odd)}`;
+    for (let i = 0; i < value.length; i += 1) text += `${i === 0 ? '' : ','}${textOf(value[i] ?? null, odd)}`;
     return `${text}]`;
   }
   const members: readonly unknown[] = Object.values(value);

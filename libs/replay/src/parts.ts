@@ -20,7 +20,7 @@ const spread = (stream: string): number => {
  */
 const ofAction: ReadonlySet<string> = new Set(['action', 'device_tx', 'feedback']);
 /** The share of the actions that the first part has less than the others, for its other streams. */
-const othersShare = 0.16;
+const othersShare = 0.04;
 
 /** The part of an action. The first part also has every stream that belongs to no action. */
 const partOf = (stream: string, of: number): number => {

@@ -1,11 +1,5 @@
 import { parseStream } from '@interlock/contracts';
-import {
-  comparePositions,
-  positionText,
-  sameJson,
-  sha256Hex,
-  type RecordedEvent,
-} from '@interlock/kernel';
+import { comparePositions, positionText, sameJson, sha256Hex, type RecordedEvent } from '@interlock/kernel';
 import { contentText } from './canonical-text.js';
 import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';

@@ -110,7 +110,10 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     const what = `\`${event.type}\` as its decider writes it`;
     const append = isNext ? under : this.#begun(event, before, command);
     if (append === null) return [...cut, { kind, missing: 'its command is not in the file' }];
-    this.#appends.set(event.stream, keptOf({ command_id: append.command_id, now: append.now, next: append.next + 1 }));
+    this.#appends.set(
+      event.stream,
+      keptOf({ command_id: append.command_id, now: append.now, next: append.next + 1 }),
+    );
     const recorded = written([event]);
     if (holds?.(event, of, command) === false)
       return [...cut, compared(kind, what, [event.type], { refused: 'no command writes this' })];

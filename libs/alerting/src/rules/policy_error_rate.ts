@@ -31,8 +31,7 @@ type Judged = {
   }[];
 };
 
-const within = (seconds: readonly Second[], now: Timestamp): readonly Second[] =>
-{
+const within = (seconds: readonly Second[], now: Timestamp): readonly Second[] => {
   const nowMs = Date.parse(now);
   // A second after `now`, by another clock, counts too.
   return seconds.filter(({ atMs }) => nowMs - atMs < windowMs);
