@@ -95,12 +95,12 @@ describe('a replay in parts', () => {
   });
 
   it('keeps the streams of an action in one part', () => {
-    for (const of of [2, 3, 5])
+    for (const count of [2, 3, 5])
       for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
         const own = ['action', 'device_tx', 'feedback'].map((name) => `${name}-sim:${id}`);
         const streams = [...own, `device_tx-sim:${id}.2`];
         const partsOf = streams.map((stream) =>
-          Array.from({ length: of }, (_, index) => index).filter((index) => inPart({ index, of })(stream)),
+          [...Array(count).keys()].filter((index) => inPart({ index, of: count })(stream)),
         );
         for (const found of partsOf) expect(found).toEqual(partsOf[0]);
         expect(partsOf[0]).toHaveLength(1);

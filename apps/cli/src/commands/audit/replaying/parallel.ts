@@ -49,9 +49,10 @@ const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 
 /**
- * Replays a file in two threads. Each reads every event and makes the decisions of half of the
- * actions again; the first also has all other streams. Null if anything differs or cannot be read, or if a thread lacks memory. Then only
- * a replay in one thread, from the beginning, finds the first difference.
+ * Replays a file in two threads. Each reads every event and makes the decisions of about half of
+ * the actions again; the first also has all other streams. Null if anything differs or cannot be
+ * read, or if a thread lacks memory. Then only a replay in one thread, from the beginning, finds
+ * the first difference.
  */
 export const replayInThreads = async (
   file: string,
