@@ -5,7 +5,7 @@ import { replayFile } from '../../apps/cli/dist/commands/audit/replaying/replayi
 
 const cpu = process.cpuUsage();
 const began = performance.now();
-const { difference, events, states } = await replayFile(process.argv[2], true);
+const { difference, events, states } = await replayFile(process.argv[2], { whole: true });
 const seconds = (performance.now() - began) / 1000;
 const { user, system } = process.cpuUsage(cpu);
 process.stdout.write(

@@ -171,7 +171,11 @@ describe('a channel', () => {
 
   it('belongs to its own stream and has valid settings', () => {
     const holds = (data: object): boolean | undefined =>
-      channelDecided.holds?.({ type: 'ChannelConfigured', data } as never, { tenant: 'demo', id: 'ops' });
+      channelDecided.holds?.(
+        { type: 'ChannelConfigured', data } as never,
+        { tenant: 'demo', id: 'ops' },
+        null,
+      );
     expect(holds({ channel_id: 'ops', settings: webhook })).toBe(true);
     expect(holds({ channel_id: 'other', settings: webhook })).toBe(false);
     expect(holds({ channel_id: 'ops', settings: { ...webhook, secret_ref: 'plain' } })).toBe(false);

@@ -2,7 +2,6 @@ import { actorKey, streamName, systemTenant } from '@interlock/contracts';
 import {
   changeDecider,
   changeDigest,
-  recallCommand,
   requiredPeopleDecider,
   requiredPeopleId,
   retentionDecider,
@@ -73,9 +72,9 @@ export const actionDecided: Decided<ActionCommand, ActionEvent, ActionState> = {
   kind: 'action',
   decider: actionDecider,
   // The person in the command must be the writer of the event.
-  holds: (event) => {
-    const { by } = (recallCommand(event) ?? {}) as { readonly by?: string };
-    return by === undefined || by === actorKey(event.metadata.actor);
+  holds: ({ metadata: { actor } }, _of, command) => {
+    const { by } = (command ?? {}) as { readonly by?: string };
+    return by === undefined || by === actorKey(actor);
   },
 };
 

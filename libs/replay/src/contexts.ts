@@ -36,6 +36,7 @@ import {
   personDecided,
   secretDecided,
 } from '@interlock/tree';
+import type { TraceEvent } from '@interlock/twin';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
@@ -88,7 +89,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const switches = new KillSwitchReplay(log, () => hasSystem);
   const budgets = new BudgetReplay(modes, log);
   const changes = new ChangeReplay(whole, (event, of) => evaluations.beside(event, of));
-  const leases = new LeaseReplay();
+  const leases = new LeaseReplay(log);
   const tenants = new StreamReplay(tenantDecided);
   const retention = new StreamReplay(retentionDecided);
   const executors = new StreamReplay(executorDecided);
@@ -109,10 +110,10 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   const exchange = new ExchangeReplay();
   const references = new ReferenceReplay(log);
   const rights = new RightsReplay();
-  const metadata = new MetadataReplay();
+  const metadata = new MetadataReplay(log.checks);
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
-  const consequences = new ConsequenceReplay(presence, memory, whole, log.contentHash);
+  const consequences = new ConsequenceReplay(presence, whole, log.contentHash);
   const evaluations: EvaluationReplay = new EvaluationReplay(modes, autoApproval, thresholds, log);
   const transactions: TransactionReplay = new TransactionReplay(
     (stream) => actions.startedAction(stream),
@@ -166,10 +167,17 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
     (replay: { readonly take: Take }): Take =>
     (event, of) =>
       replay.take(event, of);
+  /** Streams that no check of an action reads are replayed only in the part that has them. */
+  const aside = (replay: { readonly take: Take }): Take => (log.checksOthers ? by(replay) : () => []);
+  const cause: (...of: Parameters<Take>) => void = log.checksOthers
+    ? (event, of) => {
+        consequences.cause(event, of);
+      }
+    : () => undefined;
   const causing =
     (take: Take): Take =>
     (event, of) => {
-      consequences.cause(event, of);
+      cause(event, of);
       return take(event, of);
     };
   const byCategory: ReadonlyMap<string, Take> = new Map<string, Take>([
@@ -178,7 +186,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
       (event, of) => {
         evaluations.before(event);
         const findings = actions.take(event, of);
-        consequences.cause(event, of);
+        cause(event, of);
         references.ended(event.stream, actions.endedState(event.stream));
         return findings;
       },
@@ -200,18 +208,18 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
     ],
     ['signal', by(postures)],
     ['posture', by(postures)],
-    ['trust_lock', by(trustLocks)],
-    ['brake', by(brakes)],
+    ['trust_lock', aside(trustLocks)],
+    ['brake', aside(brakes)],
     ['response', causing((event, of) => (isResponseWork(of.id) ? responseWork : responses).take(event, of))],
     ['budget', by(budgets)],
     ['lease', by(leases)],
     ['tenant', by(tenants)],
     ['retention', by(retention)],
     ['change', by(changes)],
-    ['executor', by(executors)],
-    ['plan', by(plans)],
+    ['executor', aside(executors)],
+    ['plan', aside(plans)],
     ['feedback', by(feedback)],
-    ['exchange', by(exchange)],
+    ['exchange', aside(exchange)],
     [
       'device',
       (event, of) => {
@@ -220,26 +228,32 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
       },
     ],
     ['device_binding', (event, of) => inventory.takeBinding(event, of)],
-    ['lint', by(lint)],
+    ['lint', aside(lint)],
     ['device_tx', by(transactions)],
     ['call', by(calls)],
-    ['mcp_server', by(mcpServers)],
-    ['mcp_call', by(toolCalls)],
-    ['alert', by(consequences)],
-    ['incident', by(consequences)],
-    ['channel', by(channels)],
-    ['route', by(routes)],
-    ['rota', by(rotas)],
-    ['webhook', by(webhooks)],
-    ['link', by(links)],
-    ['delivery', by(deliveries)],
-    ['trace', by(consequences)],
+    ['mcp_server', aside(mcpServers)],
+    ['mcp_call', aside(toolCalls)],
+    ['alert', aside(consequences)],
+    ['incident', aside(consequences)],
+    ['channel', aside(channels)],
+    ['route', aside(routes)],
+    ['rota', aside(rotas)],
+    ['webhook', aside(webhooks)],
+    ['link', aside(links)],
+    ['delivery', aside(deliveries)],
+    [
+      'trace',
+      (event, of) => {
+        memory.add(of.tenant, event as unknown as TraceEvent, event.position);
+        return log.checksOthers ? consequences.take(event, of) : [];
+      },
+    ],
     ['policy', by(evaluations)],
     ['bundle', by(evaluations)],
     ['team', by(evaluations)],
     ['action_type', by(evaluations)],
     ['evaluation', by(evaluations)],
-    ['open_work', by(openWork)],
+    ['open_work', aside(openWork)],
     ['release', started],
     [
       'person',
@@ -272,18 +286,22 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
     continues: (event) => actions.continues(event),
     take: (event, of) => {
       hasSystem ||= of.tenant === systemTenant;
-      openWork.before(event);
-      consequences.fold(event, of);
+      if (log.checksOthers) {
+        openWork.before(event);
+        consequences.fold(event, of);
+      }
       const take = byCategory.get(of.category);
       if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);
-      return [
-        ...take(event, of),
-        ...references.take(event, of),
-        ...rights.take(event, of),
-        ...metadata.take(event, of),
-        ...changes.applied(event, of),
-        ...approverFindings(event, changes.scopeOf(event.stream)),
-      ];
+      const findings = [...take(event, of)];
+      for (const others of [
+        references.take(event, of),
+        rights.take(event, of),
+        metadata.take(event, of),
+        changes.applied(event, of),
+        approverFindings(event, changes.scopeOf(event.stream)),
+      ])
+        if (others.length > 0) findings.push(...others);
+      return findings;
     },
     close: () => actions.close(),
     ended: (over) => {

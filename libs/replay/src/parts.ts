@@ -1,3 +1,4 @@
+import { actionOfTx, parseStream } from '@interlock/contracts';
 import { comparePositions, parsePosition, sha256Hex } from '@interlock/kernel';
 import { digestOf } from './derived-states.js';
 import { mostListed } from './checks/not-made-again.js';
@@ -13,9 +14,40 @@ const spread = (stream: string): number => {
   return hash >>> 0;
 };
 
+/**
+ * The categories whose streams belong to one action. All of them are in its part, because they are
+ * compared with each other.
+ */
+const ofAction: ReadonlySet<string> = new Set(['action', 'device_tx', 'feedback']);
+/** The share of the actions that the first part has less than the others, for its other streams. */
+const othersShare = 0.04;
+
+/** The part of an action. The first part also has every stream that belongs to no action. */
+const partOf = (stream: string, of: number): number => {
+  const parsed = parseStream(stream);
+  if (parsed === undefined || !ofAction.has(parsed.category) || of === 1) return 0;
+  const first = Math.max(0, 1 / of - othersShare);
+  const place = spread(`${parsed.tenant}:${actionOfTx(parsed.id)}`) / 2 ** 32;
+  return place < first ? 0 : 1 + Math.floor(((place - first) / (1 - first)) * (of - 1));
+};
+
+/** True if a part has the streams that belong to no action, or if there are no parts. */
+export const hasOthers = (part: ReplayPart | undefined): boolean => part === undefined || part.index === 0;
+
 /** Returns whether a stream belongs to a part; without a part, each does. */
-export const inPart = (part: ReplayPart | undefined): ((stream: string) => boolean) =>
-  part === undefined ? () => true : (stream) => spread(stream) % part.of === part.index;
+export const inPart = (part: ReplayPart | undefined): ((stream: string) => boolean) => {
+  if (part === undefined) return () => true;
+  // The replay asks several times for the stream of one event.
+  let last: string | undefined;
+  let isIn = false;
+  return (stream) => {
+    if (stream !== last) {
+      last = stream;
+      isIn = partOf(stream, part.of) === part.index;
+    }
+    return isIn;
+  };
+};
 
 const sum = (all: readonly Counts[]): Counts => {
   const total: { [name: string]: number } = {};

@@ -28,6 +28,8 @@ export type ReplayedLog = {
   readonly holds: (stream: string) => boolean;
   /** True if the decisions of a stream are made again; otherwise its events are only folded. */
   readonly checks: (stream: string) => boolean;
+  /** True if the decisions of the streams that belong to no action are made again. */
+  readonly checksOthers: boolean;
   readonly contentHash: ContentHash;
 };
 

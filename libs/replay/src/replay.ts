@@ -1,22 +1,18 @@
 import { parseStream } from '@interlock/contracts';
-import {
-  canonicalJson,
-  comparePositions,
-  positionText,
-  sameJson,
-  sha256Hex,
-  type RecordedEvent,
-} from '@interlock/kernel';
+import { comparePositions, positionText, sameJson, sha256Hex, type RecordedEvent } from '@interlock/kernel';
+import { contentText } from './canonical-text.js';
 import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
 import { ofOneCorrelation } from './checks/metadata.js';
 import { NotMadeAgain } from './checks/not-made-again.js';
-import { inPart, type ReplayedPart } from './parts.js';
+import { hasOthers, inPart, type ReplayedPart } from './parts.js';
 import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import type { Difference, ReplayOptions, ReplayReport } from './report.js';
 
 const mostNamed = 10;
+/** The kind of difference of an event that cannot be replayed. */
+const faulty = 'shape';
 type Lacking = Extract<Finding, { readonly missing: string }>;
 const timeOf = ({ metadata }: RecordedEvent): number => Date.parse(metadata.occurred_at);
 
@@ -66,7 +62,8 @@ export class Replay {
     this.#contexts = contexts({
       whole: this.#whole,
       checks: this.#checks,
-      contentHash: (value) => sha256(canonicalJson(value)),
+      checksOthers: hasOthers(options.part),
+      contentHash: (value) => sha256(contentText(value)),
       presence: (stream) => this.#presence(stream),
       holds: (stream) => (this.#seen.has(stream) ? !this.#partial.has(stream) : this.#whole),
     });
@@ -182,7 +179,7 @@ export class Replay {
     } catch (error) {
       return [
         {
-          kind: 'shape',
+          kind: faulty,
           what: `\`${event.type}\` cannot be made again: ${faultOf(error)}`,
           recorded: event.type,
           replayed: null,
@@ -192,8 +189,10 @@ export class Replay {
   }
 
   #all(event: RecordedEvent, findings: readonly Finding[]): void {
-    if (!this.#checks(event.stream)) return;
+    const isChecked = this.#checks(event.stream);
     for (const finding of findings) {
+      // INVARIANT: a fault counts in every part, because only one of them may fold the event.
+      if (!isChecked && finding.kind !== faulty) continue;
       // INVARIANT: a whole log contains the inputs of all its decisions. A decision with other
       // inputs was invented.
       if ('missing' in finding) {

@@ -74,7 +74,8 @@ export type ReplayOptions = {
   readonly byCorrelation?: boolean;
   /**
    * Absent: every decision is made again. Otherwise only those of one part of the streams, although
-   * every event is folded. `joinParts` makes one report of the parts, which may run in parallel.
+   * every event must be taken. `joinParts` makes one report of the parts, which may run in
+   * parallel.
    */
   readonly part?: ReplayPart;
   /** SHA-256 of a text in UTF-8, lower-case hex, if a faster one is available. */

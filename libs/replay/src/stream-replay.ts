@@ -17,8 +17,16 @@ export type StreamRules<C extends Command, E extends DomainEvent, S> = Omit<
   Decided<C, E, S>,
   'category' | 'ids'
 > & {
-  /** Makes further checks beside the decider's own rules. */
-  readonly also?: (event: Recorded<E> & RecordedEvent, before: S, of: StreamOf) => readonly Finding[];
+  /**
+   * Makes further checks beside the decider's own rules. `command` is the one that the event
+   * carries; null if it carries none.
+   */
+  readonly also?: (
+    event: Recorded<E> & RecordedEvent,
+    before: S,
+    of: StreamOf,
+    command: C | null,
+  ) => readonly Finding[];
 };
 
 /**
@@ -38,8 +46,8 @@ export type FoldedStream<S> = {
 type Append = { readonly command_id: string; readonly now: unknown; readonly next: number };
 
 /** Drops the decided events of an append once all have come: a further one is still refused. */
-const keptOf = (append: Append): Append =>
-  Array.isArray(append.now) && append.next >= append.now.length ? { ...append, now: [], next: 0 } : append;
+const keptOf = ({ command_id, now, next }: Append): Append =>
+  Array.isArray(now) && next >= now.length ? { command_id, now: [], next: 0 } : { command_id, now, next };
 
 /**
  * Replays the decisions of streams, append by append. The command in the first event is decided on
@@ -51,7 +59,11 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
   /** The append in progress, by stream. */
   readonly #appends = new Map<string, Append>();
 
-  constructor(rules: StreamRules<C, E, S>) {
+  /** `checks`: true for a stream whose decisions are made again. The others are only folded. */
+  constructor(
+    rules: StreamRules<C, E, S>,
+    private readonly checks: (stream: string) => boolean = () => true,
+  ) {
     this.#rules = rules;
   }
 
@@ -72,14 +84,23 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     const { kind, also } = this.#rules;
     const own = event as unknown as Recorded<E> & RecordedEvent;
     const known = this.fold(event);
+    if (!this.checks(event.stream)) return [];
     if (!known.whole) {
       this.#appends.set(event.stream, { command_id: event.metadata.command_id, now: null, next: -1 });
       return [{ kind, missing: 'the beginning of the stream is not in the file', excused: true }];
     }
-    return [...this.#decided(own, known.state, of), ...(also?.(own, known.state, of) ?? [])];
+    const command = recallCommand(own) as C | null;
+    const decided = this.#decided(own, known.state, of, command);
+    const others = also?.(own, known.state, of, command) ?? [];
+    return others.length === 0 ? decided : [...decided, ...others];
   }
 
-  #decided(event: Recorded<E> & RecordedEvent, before: S, of: StreamOf): readonly Finding[] {
+  #decided(
+    event: Recorded<E> & RecordedEvent,
+    before: S,
+    of: StreamOf,
+    command: C | null,
+  ): readonly Finding[] {
     const { kind, holds } = this.#rules;
     const under = this.#appends.get(event.stream);
     const isNext = under?.command_id === event.metadata.command_id && event.metadata.command === undefined;
@@ -87,11 +108,14 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     if (isNext && under.next < 0)
       return [{ kind, missing: 'the beginning of the append is not in the file', excused: true }];
     const what = `\`${event.type}\` as its decider writes it`;
-    const append = isNext ? under : this.#begun(event, before);
+    const append = isNext ? under : this.#begun(event, before, command);
     if (append === null) return [...cut, { kind, missing: 'its command is not in the file' }];
-    this.#appends.set(event.stream, keptOf({ ...append, next: append.next + 1 }));
+    this.#appends.set(
+      event.stream,
+      keptOf({ command_id: append.command_id, now: append.now, next: append.next + 1 }),
+    );
     const recorded = written([event]);
-    if (holds?.(event, of) === false)
+    if (holds?.(event, of, command) === false)
       return [...cut, compared(kind, what, [event.type], { refused: 'no command writes this' })];
     const now = Array.isArray(append.now) ? append.now.slice(append.next, append.next + 1) : append.now;
     return [
@@ -106,13 +130,12 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
    * Decides the command of an append's first event again; null if the event carries none.
    * INVARIANT: the actor is the event's actor.
    */
-  #begun({ metadata, data }: Recorded<E>, before: S): Append | null {
-    const command = recallCommand({ data, metadata });
+  #begun({ metadata }: Recorded<E>, before: S, command: C | null): Append | null {
     if (command === null) return null;
     const { actor } = command as { readonly actor?: unknown };
     const now =
       actor === undefined || sameJson(actor, metadata.actor)
-        ? decidedNow(this.#rules.decider, command as C, before)
+        ? decidedNow(this.#rules.decider, command, before)
         : { refused: 'the command is of somebody else' };
     return { command_id: metadata.command_id, now, next: 0 };
   }

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@interlock/kernel';
 import { exportedEvent, readExportedLine } from '@interlock/tree';
+import { everyContext } from '../src/contexts.js';
 import { joinParts, Replay, type ReplayReport } from '../src/index.js';
+import { inPart } from '../src/parts.js';
+import type { ReplayContexts, ReplayedLog } from '../src/replay-contexts.js';
 import { SimulatedLog } from './simulated-log/simulated-log.ts';
 import { wholeCatalogue } from './tampering/honest-log.js';
 
@@ -65,6 +68,44 @@ describe('a replay in parts', () => {
       return isOther;
     });
     expect(differs).toContain(true);
+  });
+
+  it('differs at an event that cannot be folded, in whatever part it is', () => {
+    const parts = [0, 1].map((index) => inPart({ index, of: 2 }));
+    const bad = simulated.find(({ stream }) => parts[1]!(stream))!;
+    const faulty = (log: ReplayedLog): ReplayContexts => {
+      const every = everyContext(log);
+      return {
+        ...every,
+        take: (event, of) => {
+          // Only the first part does this, and it does not check the stream.
+          if (log.checksOthers && event === bad) throw new Error('this cannot be folded');
+          return every.take(event, of);
+        },
+      };
+    };
+    expect(parts.map((isIn) => isIn(bad.stream))).toEqual([false, true]);
+    const differences = [0, 1].map((index) => {
+      const replay = new Replay({ whole: true, part: { index, of: 2 } }, faulty);
+      for (const event of simulated) if (!replay.take(event)) break;
+      return replay.end().difference;
+    });
+    expect(differences[0]).toMatchObject({ kind: 'shape', id: bad.id, stream: bad.stream });
+    expect(differences[1]).toBeNull();
+  });
+
+  it('keeps the streams of an action in one part', () => {
+    for (const count of [2, 3, 5])
+      for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+        const own = ['action', 'device_tx', 'feedback'].map((name) => `${name}-sim:${id}`);
+        const streams = [...own, `device_tx-sim:${id}.2`];
+        const partsOf = streams.map((stream) =>
+          [...Array(count).keys()].filter((index) => inPart({ index, of: count })(stream)),
+        );
+        for (const found of partsOf) expect(found).toEqual(partsOf[0]);
+        expect(partsOf[0]).toHaveLength(1);
+      }
+    expect(inPart({ index: 0, of: 2 })('alert-sim:x')).toBe(true);
   });
 
   it('has no report without a part', () => {

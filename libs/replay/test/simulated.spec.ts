@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson, sameJson, type RecordedEvent } from '@interlock/kernel';
-import { canonicalText } from '../src/canonical-text.js';
+import { canonicalText, contentText } from '../src/canonical-text.js';
 import { exportedEvent, readExportedLine } from '@interlock/tree';
 import { firstDifference, Replay, type ReplayOptions, type ReplayReport } from '../src/index.js';
 import { early } from './simulated-log/early.ts';
@@ -210,6 +210,24 @@ describe('canonical text', () => {
     expect(canonicalText({ b: 1, a: undefined, '10': -0, '9': ['\u0007"\\é', null, true] })).toBe(
       canonicalJson({ b: 1, '10': -0, '9': ['\u0007"\\é', null, true] }),
     );
+  });
+});
+
+describe('the text of a content', () => {
+  it('is canonical JSON, in whatever order the members are', () => {
+    const [there, back] = [
+      { a: 1, b: [{ d: 'x', c: null }] },
+      { b: [{ c: null, d: 'x' }], a: 1 },
+    ];
+    for (const value of [there, back, { ...there, c: undefined }])
+      expect(contentText(value)).toBe(canonicalJson(there));
+    expect(contentText('\\ud800 \u{1F600}')).toBe(canonicalJson('\\ud800 \u{1F600}'));
+  });
+
+  it.each([NaN, Infinity, '\ud800', { '\udfff': 1 }])('is refused where canonical JSON is: %j', (value) => {
+    expect(() => canonicalJson([value])).toThrow();
+    expect(() => contentText([value])).toThrow();
+    expect(() => canonicalText([value])).not.toThrow();
   });
 });
 

@@ -56,10 +56,16 @@ type TypeEntries = {
   readonly incidents: Map<string, number>;
   readonly outcomes: Outcomes;
   /**
-   * The past errors by trigger, until a trace is added or removed; only if no trace was left out
-   * because of its incident.
+   * What the traces of a trigger give, until a trace is added or removed; only if no trace was left
+   * out because of its incident.
    */
-  readonly judged: Map<string, JudgedErrors>;
+  readonly byTrigger: Map<string, OfTrigger>;
+};
+/** The traces that count for a trigger, by their features, and the past errors once computed. */
+type OfTrigger = {
+  readonly groups: readonly (readonly [Features, readonly MemoryEntry[]])[];
+  readonly eligible: number;
+  judged?: JudgedErrors;
 };
 
 const noteIncident = ({ incidents }: TypeEntries, { trace }: MemoryEntry, change: 1 | -1): void => {
@@ -74,7 +80,7 @@ const placeOf = ({ list }: TypeEntries, traceId: string): number =>
 
 const removeAt = (of: TypeEntries, place: number): void => {
   const [entry] = of.list.splice(place, 1);
-  of.judged.clear();
+  of.byTrigger.clear();
   const own = of.groups.get(entry!.features)!;
   if (own.length === 1) of.groups.delete(entry!.features);
   else own.splice(own.indexOf(entry!), 1);
@@ -137,7 +143,7 @@ export class DecisionMemory {
       groups: new Map<Features, MemoryEntry[]>(),
       incidents: new Map<string, number>(),
       outcomes: new Outcomes(),
-      judged: new Map<string, JudgedErrors>(),
+      byTrigger: new Map<string, OfTrigger>(),
     };
     // A later version of a trace, such as one that a person has judged, is the same outcome. What
     // ran here after an import of its id is a new one.
@@ -150,7 +156,7 @@ export class DecisionMemory {
       state: this.#embedded(stateOf(trace)),
     };
     of.list.push(entry);
-    of.judged.clear();
+    of.byTrigger.clear();
     group(of.groups, entry);
     noteIncident(of, entry, 1);
     this.#byType.set(trace.action_type, of);
@@ -238,16 +244,17 @@ export class DecisionMemory {
     const query = queryOf(request);
     const of = this.#byType.get(request.action_type);
     if (of === undefined) return { eligible: 0, traces: [], errors: null, state: 'none' };
-    const isPart = query.incident_id !== null && of.incidents.has(query.incident_id);
-    const groups = isPart
-      ? [...grouped(of.list.filter((kept) => counts(kept, query)))]
-      : [...of.groups].filter(([features]) => isTrigger(features, query));
-    const eligible = groups.reduce((sum, [, entries]) => sum + entries.length, 0);
+    const counting = this.#counting(query, of);
+    const { groups, eligible } = counting;
     const nearby = (asked: Query, k: number): readonly TraceWeight[] =>
       nearest(groups, asked, k).map(asWeight);
     if (eligible < largeMemory)
       return { eligible, traces: nearby(query, smallNeighbours), errors: null, state: 'none' };
-    const judged = this.#judgedFor(query, of, isPart);
+    counting.judged ??= this.#judged(
+      of.list,
+      of.list.filter((kept) => counts(kept, query)),
+    );
+    const { judged } = counting;
     const without = nearby(query, largeNeighbours);
     const counted = stateCounts ?? judged.stateCounts;
     const stated = this.#embedded(request.state ?? null);
@@ -279,19 +286,20 @@ export class DecisionMemory {
     return features;
   }
 
-  /** `isPart`: traces are left out because of their incident. */
-  #judgedFor(query: Query, { list, judged: byTrigger }: TypeEntries, isPart: boolean): JudgedErrors {
+  /** Returns the traces that count for a query. */
+  #counting(query: Query, { list, groups: all, incidents, byTrigger }: TypeEntries): OfTrigger {
     const { trigger_type: trigger } = query.features;
+    const isPart = query.incident_id !== null && incidents.has(query.incident_id);
     const known = isPart ? undefined : byTrigger.get(trigger);
     if (known !== undefined) return known;
-    const judged = this.#judged(
-      list,
-      list.filter((kept) => counts(kept, query)),
-    );
-    if (isPart) return judged;
+    const groups = isPart
+      ? [...grouped(list.filter((kept) => counts(kept, query)))]
+      : [...all].filter(([features]) => isTrigger(features, query));
+    const made = { groups, eligible: groups.reduce((sum, [, entries]) => sum + entries.length, 0) };
+    if (isPart) return made;
     if (byTrigger.size >= mostTriggers) byTrigger.clear();
-    byTrigger.set(trigger, judged);
-    return judged;
+    byTrigger.set(trigger, made);
+    return made;
   }
 
   #judged(list: readonly MemoryEntry[], eligible: readonly MemoryEntry[]): JudgedErrors {

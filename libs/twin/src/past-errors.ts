@@ -42,7 +42,13 @@ const weightedMean = (items: readonly { readonly value: number; readonly weight:
   items.reduce((sum, { weight }) => sum + weight, 0);
 
 /** Sorts numbers. An array of floats needs no function that compares them. */
-const ascending = (values: readonly number[]): readonly number[] => [...Float64Array.from(values).sort()];
+const ascending = (values: readonly number[]): readonly number[] => {
+  const floats = new Float64Array(values).sort();
+  // Copied by index, which is several times as fast as by iteration.
+  const sorted: number[] = [];
+  for (let i = 0; i < floats.length; i += 1) sorted.push(floats[i]!);
+  return sorted;
+};
 
 /** The errors of several predictions, ascending. */
 const errorsIn = (errors: readonly PastError[]): Errors => {
@@ -106,7 +112,7 @@ export const errorsOf = (
 export const judgedErrors = (
   errors: readonly (PastErrors & { readonly state: StateVector | null })[],
 ): JudgedErrors => {
-  const compared = errors.flatMap(({ state, ...own }) => (state === null ? [] : [{ ...own, state }]));
+  const compared = errors.filter((one): one is typeof one & { state: StateVector } => one.state !== null);
   const sum = (of: 'with' | 'without'): number => compared.reduce((all, one) => all + one[of].impact, 0);
   const counts = new Map<number, number>();
   for (const { state } of compared)

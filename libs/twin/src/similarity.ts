@@ -58,15 +58,12 @@ const valueLikeness = (a: JsonValue | undefined, b: JsonValue | undefined): numb
 };
 
 const objectLikeness = (a: JsonObject, b: JsonObject): number => {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  if (names.size === 0) return 1;
+  const names = Object.keys(a);
+  let count = names.length;
   let sum = 0;
-  for (const name of names)
-    sum += valueLikeness(
-      Object.hasOwn(a, name) ? a[name] : undefined,
-      Object.hasOwn(b, name) ? b[name] : undefined,
-    );
-  return sum / names.size;
+  for (const name of names) sum += valueLikeness(a[name], Object.hasOwn(b, name) ? b[name] : undefined);
+  for (const name of Object.keys(b)) if (!Object.hasOwn(a, name)) count += 1;
+  return count === 0 ? 1 : sum / count;
 };
 
 /**

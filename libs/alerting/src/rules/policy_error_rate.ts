@@ -1,6 +1,6 @@
 import { actionEndTypes, executedEndTypes, type Timestamp } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { between, elapsedMs, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
+import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
 const windowMs = 300_000;
 /** The number of running actions whose bundle is remembered; the oldest are dropped. */
@@ -9,6 +9,8 @@ const keptActions = 5000;
 /** The executions that ended within one second. */
 type Second = {
   readonly at: Timestamp;
+  /** The same in milliseconds since 1970, which each judgement needs. */
+  readonly atMs: number;
   readonly total: number;
   readonly failed: number;
   readonly first: Seen;
@@ -29,8 +31,11 @@ type Judged = {
   }[];
 };
 
-const within = (seconds: readonly Second[], now: Timestamp): readonly Second[] =>
-  seconds.filter(({ at }) => elapsedMs(at, now) < windowMs);
+const within = (seconds: readonly Second[], now: Timestamp): readonly Second[] => {
+  const nowMs = Date.parse(now);
+  // A second after `now`, by another clock, counts too.
+  return seconds.filter(({ atMs }) => nowMs - atMs < windowMs);
+};
 
 const withEnded = (seconds: readonly Second[], seen: Seen, failed: boolean): readonly Second[] => {
   const at = `${seen.at.slice(0, 19)}.000Z`;
@@ -39,6 +44,7 @@ const withEnded = (seconds: readonly Second[], seen: Seen, failed: boolean): rea
   const own = last?.at === at ? last : undefined;
   const second: Second = {
     at,
+    atMs: Date.parse(at),
     total: (own?.total ?? 0) + 1,
     failed: (own?.failed ?? 0) + (failed ? 1 : 0),
     first: own?.first ?? seen,

@@ -20,7 +20,11 @@ export type Decided<C, E extends DomainEvent, S> = DecidedStreams & {
   readonly whole?: (event: Recorded<E>) => boolean;
   /**
    * Returns true if an event meets further conditions, besides its decider's rules; e.g. that it
-   * belongs to its stream.
+   * belongs to its stream. `command` is the one that the event carries; null if it carries none.
    */
-  readonly holds?: (event: Recorded<E>, of: { readonly tenant: string; readonly id: string }) => boolean;
+  readonly holds?: (
+    event: Recorded<E>,
+    of: { readonly tenant: string; readonly id: string },
+    command: C | null,
+  ) => boolean;
 };

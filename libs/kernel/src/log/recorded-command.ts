@@ -41,7 +41,7 @@ const withheld = 'refused_as';
 const usual = [every, 'now'];
 
 const present = (of: object): readonly string[] =>
-  Object.entries(of).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  Object.keys(of).filter((name) => (of as Members)[name] !== undefined);
 
 const memberOf = (of: object, name: string): unknown =>
   Object.hasOwn(of, name) ? (of as Members)[name] : undefined;
@@ -86,8 +86,15 @@ const memberBy = (data: object, source: string): readonly [string, unknown] => {
   return [name, count !== undefined && Array.isArray(whole) ? whole.slice(0, Number(count)) : whole];
 };
 
-const picked = (data: object, names: readonly string[]): Members =>
-  Object.fromEntries((names.includes(every) ? present(data) : names).map((source) => memberBy(data, source)));
+const picked = (data: object, names: readonly string[]): Members => {
+  const members: { [member: string]: unknown } = {};
+  for (const source of names.includes(every) ? present(data) : names) {
+    const [name, value] = source.includes(':') ? memberBy(data, source) : [source, memberOf(data, source)];
+    // No command has a member of this name, which would set the prototype.
+    if (name !== '__proto__') members[name] = value;
+  }
+  return members;
+};
 
 /**
  * Returns a command for the metadata of its first event, without the values that the event's data

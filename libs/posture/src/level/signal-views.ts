@@ -9,7 +9,7 @@ import {
   compareBadness,
   externalReports,
   defaultInputs,
-  isImplausible,
+  isTooFarAhead,
   lastOf,
   signalNames,
   signalOrigins,
@@ -63,28 +63,37 @@ const later = (a: Timestamp, b: Timestamp): Timestamp => (Date.parse(a) >= Date.
 const holdsAt = (report: SignalReport, origin: SignalOrigin, round: SignalReport | null): Timestamp =>
   origin === 'internal' && round !== null ? later(report.at, round.at) : report.at;
 
+const reportsFrom = (state: SignalState, origin: SignalOrigin): readonly SignalReport[] => {
+  if (origin !== 'internal') return externalReports(state);
+  const last = lastOf(state, origin);
+  return last === null ? [] : [last];
+};
+
 const reportsOf = (name: PostureSignalName, sight: SignalSight): readonly Reported[] => {
   const { config, now, system } = sight;
   const source = config.sources?.[name];
   const maxAge = config.max_age_s[name];
   const round = system[name]?.internal ?? null;
-  return ownersOf(name, sight).flatMap(([owner, state]) =>
-    signalOrigins.flatMap((origin): readonly Reported[] => {
-      if (source !== undefined && source !== 'both' && source !== origin) return [];
-      const reports = origin === 'internal' ? [lastOf(state, origin) ?? []].flat() : externalReports(state);
-      const seen = reports.map((report): Reported => {
+  const nowMs = Date.parse(now);
+  const found: Reported[] = [];
+  for (const [owner, state] of ownersOf(name, sight))
+    for (const origin of signalOrigins) {
+      if (source !== undefined && source !== 'both' && source !== origin) continue;
+      const seen = reportsFrom(state, origin).map((report): Reported => {
         const at = holdsAt(report, origin, round);
-        const age_s = Math.max(0, (Date.parse(now) - Date.parse(at)) / 1000);
-        const stale = (maxAge !== null && age_s > maxAge) || isImplausible(at, now);
+        const atMs = Date.parse(at);
+        const age_s = Math.max(0, (nowMs - atMs) / 1000);
+        const stale = (maxAge !== null && age_s > maxAge) || isTooFarAhead(atMs, nowMs);
         return { ...report, at, owner, origin, age_s, stale };
       });
-      return standing(name, seen);
-    }),
-  );
+      found.push(...standing(name, seen));
+    }
+  return found;
 };
 
 /** The worst fresh report of several credentials; the newest one if none is fresh. */
 const standing = (name: PostureSignalName, reports: readonly Reported[]): readonly Reported[] => {
+  if (reports.length <= 1) return reports;
   const fresh = reports.filter(({ stale }) => !stale);
   return (fresh.length === 0 ? reports : fresh.sort((a, b) => compareBadness(name, b.value, a.value))).slice(
     0,
@@ -105,7 +114,8 @@ const viewOf = (
   config: PostureConfig,
 ): PostureSignalView => {
   const max_age_s = config.max_age_s[name];
-  const worst = [...reports].sort((a, b) => compareBadness(name, b.value, a.value))[0];
+  const worst =
+    reports.length <= 1 ? reports[0] : reports.toSorted((a, b) => compareBadness(name, b.value, a.value))[0];
   if (worst === undefined)
     return {
       value: defaultInputs[name],

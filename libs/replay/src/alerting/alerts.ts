@@ -49,13 +49,13 @@ const told = 'a service reported it, and no event calls for it';
 type Fired = Extract<AlertEvent, { readonly type: 'AlertFired' }>;
 type Ended = Extract<AlertEvent, { readonly type: 'AlertResolved' }>;
 
-/** The rules that use an event, by the category of its stream and its type. */
-const rulesByEvent = new Map<string, Rule[]>();
+/** The rules that use an event, by its type and the category of its stream. */
+const rulesByEvent = new Map<string, Map<string, readonly Rule[]>>();
 for (const rule of rules)
   for (const [category, types] of Object.entries(rule.events))
     for (const type of types) {
-      const name = `${category} ${type}`;
-      rulesByEvent.set(name, [...(rulesByEvent.get(name) ?? []), rule]);
+      const ofType = rulesByEvent.get(type) ?? new Map<string, readonly Rule[]>();
+      rulesByEvent.set(type, ofType.set(category, [...(ofType.get(category) ?? []), rule]));
     }
 
 /**
@@ -70,7 +70,8 @@ export class AlertReplay {
       return event.type === 'AlertResolved' ? this.#ended(event, of.tenant, before) : [];
     },
   });
-  readonly #states = new Map<string, Snapshot[]>();
+  /** The states of each rule, by tenant. */
+  readonly #states = new Map<string, Map<Rule, Snapshot[]>>();
   /** The figures that each tenant set, each valid from a position in the log. */
   readonly #figures = new Map<string, { readonly from: Position; readonly figures: Figures }[]>();
   readonly #places = new Map<string, { readonly position: Position; readonly cause: Cause }>();
@@ -92,7 +93,7 @@ export class AlertReplay {
       this.#figures.set(of.tenant, [...list, { from: event.position, figures: figuresFrom(limits) }]);
       this.#noteCause(event);
     }
-    const using = rulesByEvent.get(`${of.category} ${event.type}`);
+    const using = rulesByEvent.get(event.type)?.get(of.category);
     if (using === undefined) return;
     this.#noteCause(event);
     for (const rule of using) {
@@ -121,10 +122,11 @@ export class AlertReplay {
     return this.#streams.take(event, of);
   }
 
-  #of(tenant: string, { name }: Rule): Snapshot[] {
-    const key = `${tenant} ${name}`;
-    const states = this.#states.get(key) ?? [];
-    this.#states.set(key, states);
+  #of(tenant: string, rule: Rule): Snapshot[] {
+    let ofTenant = this.#states.get(tenant);
+    if (ofTenant === undefined) this.#states.set(tenant, (ofTenant = new Map()));
+    let states = ofTenant.get(rule);
+    if (states === undefined) ofTenant.set(rule, (states = []));
     return states;
   }
 

@@ -19,7 +19,6 @@ import {
 } from '@interlock/twin';
 import { compared, ofItself, type Finding, nameIn } from '../finding.js';
 import { AlertReplay } from './alerts.js';
-import type { MemoryReplay } from '../twin/memory.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import type { ContentHash } from '../replay-contexts.js';
 
@@ -56,7 +55,6 @@ export class ConsequenceReplay {
 
   constructor(
     private readonly presence: Presence,
-    private readonly memory: MemoryReplay,
     private readonly whole: boolean,
     private readonly contentHash: ContentHash,
   ) {
@@ -93,7 +91,6 @@ export class ConsequenceReplay {
     }
     if (of.category === 'incident') return this.incidents.take(event, of);
     const own = event as unknown as TraceEvent;
-    this.memory.add(of.tenant, own, event.position);
     if (own.type === 'TraceForgotten') return this.#forgets(event, own, of);
     const { data: trace } = own;
     this.#typeByTrace.set(traceKey(of, trace), trace.action_type);

@@ -47,11 +47,14 @@ export class BudgetReplay {
     private readonly modes: ModeReplay,
     private readonly log: ReplayedLog,
   ) {
-    this.days = new StreamReplay({
-      ...budgetDayDecided,
-      also: ({ type, data, metadata }, _before, of) =>
-        type === 'BudgetGivenBack' ? [] : this.#limits(data, of, metadata.occurred_at),
-    });
+    this.days = new StreamReplay(
+      {
+        ...budgetDayDecided,
+        also: ({ type, data, metadata }, _before, of) =>
+          type === 'BudgetGivenBack' ? [] : this.#limits(data, of, metadata.occurred_at),
+      },
+      log.checks,
+    );
   }
 
   /** Takes events of `autonomy-<tenant>:budget=<account>`. */

@@ -26,11 +26,19 @@ const contexts: readonly DecidedStreams[] = [
   { category: 'open_work', decider: openWorkEvents },
 ];
 
+/** The same by the type of an event, and its category. */
+const byType = new Map<string, Map<string, readonly DecidedStreams[]>>();
+for (const streams of contexts)
+  for (const type of streams.decider.types) {
+    const ofType = byType.get(type) ?? new Map<string, readonly DecidedStreams[]>();
+    byType.set(type, ofType.set(streams.category, [...(ofType.get(streams.category) ?? []), streams]));
+  }
+
 const knownOf = ({ category, id }: StreamOf, type: string): DecidedStreams['decider'] | undefined =>
-  contexts.find(
-    (streams) =>
-      streams.category === category && streams.ids?.(id) !== false && streams.decider.types.includes(type),
-  )?.decider;
+  byType
+    .get(type)
+    ?.get(category)
+    ?.find(({ ids }) => ids?.(id) !== false)?.decider;
 
 /**
  * True for an event whose type and shape this release knows. Earlier versions are known too. They

@@ -57,12 +57,21 @@ export class MetadataReplay {
   /** When the log stored its latest checkpoints, by size. */
   readonly #published = new Recent<number, number>(keptCheckpoints);
 
+  /** `checks`: true for a stream whose events are checked. The others are only causes. */
+  constructor(private readonly checks: (stream: string) => boolean) {}
+
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const { metadata } = event;
     const correlation = metadata.$correlationId;
     const causation = metadata.$causationId ?? metadata.command_id;
     const at = timeOf(event);
     const created = Date.parse(event.created);
+    if (!this.checks(event.stream)) {
+      this.#witnessed([], event, created);
+      this.#stored = Math.max(this.#stored, created);
+      this.#causes.set(event.id, { correlation, at });
+      return [];
+    }
     const known = this.#streams.get(event.stream);
     const cause = this.#causes.get(causation);
     const isSameCommand = known?.command === metadata.command_id;

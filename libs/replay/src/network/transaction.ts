@@ -101,9 +101,9 @@ export class TransactionReplay {
   ) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    const isChecked = this.log.checks(event.stream);
-    const findings = isChecked ? this.journals.take(event, of) : [];
-    if (!isChecked) this.journals.fold(event);
+    // Only the action compares itself with its transactions, and it is in the same part.
+    if (!this.log.checks(event.stream)) return [];
+    const findings = this.journals.take(event, of);
     const { state, whole } = this.journals.of(event.stream)!;
     if (whole) this.#answer(event.stream, of, state);
     return findings;

@@ -15,7 +15,9 @@ import {
   TeamMembers,
   type ActionTypeRegistered,
   type BesidePolicy,
+  type BundleCommand,
   type BundleEvent,
+  type BundleState,
   type CompiledPolicies,
   DeviceFacts,
   type DerivedInputs,
@@ -63,7 +65,7 @@ const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), tea
  */
 export class EvaluationReplay {
   readonly policies = new StreamReplay(policyDecided);
-  readonly bundles = new StreamReplay(bundleDecided);
+  readonly bundles: StreamReplay<BundleCommand, BundleEvent, BundleState> = new StreamReplay(bundleDecided);
   readonly rollouts = rolloutReplay(this.bundles);
   readonly actionTypes = new StreamReplay(actionTypeDecided);
   readonly teams = new StreamReplay(teamDecided);
@@ -265,12 +267,12 @@ export class EvaluationReplay {
    * nowhere else.
    */
   #derived(tenant: string, { input: { context, at }, position: text }: RecordedEvaluation): DerivedInputs {
-    const recorded = (prefix: 'history' | 'system' | 'device') =>
-      Object.fromEntries(
-        Object.entries(context).flatMap(([field, value]) =>
-          field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), value]] : [],
-        ),
-      );
+    const recorded = (prefix: 'history' | 'system' | 'device') => {
+      const values: { [name: string]: string | number | boolean } = {};
+      for (const field of Object.keys(context))
+        if (field.startsWith(`${prefix}.`)) values[field.slice(prefix.length + 1)] = context[field]!;
+      return values;
+    };
     const position = parsePosition(text);
     if (position === undefined || !this.log.whole)
       return { history: recorded('history'), system: recorded('system'), device: recorded('device') };

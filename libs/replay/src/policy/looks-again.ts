@@ -29,7 +29,8 @@ export const contextAgain = (
   const { intent, action_type: type } = state.accepted;
   const request = { intent, prediction, posture, at: input.at, dry_run: intent.dry_run === true };
   const context = buildContext(request, zone, derived, type.external_contact);
-  if (intent.external_contact !== undefined || sameJson(context, input.context)) return context;
+  if (sameJson(context, input.context)) return input.context;
+  if (intent.external_contact !== undefined) return context;
   const other = buildContext(request, zone, derived, !type.external_contact);
-  return sameJson(other, input.context) ? other : context;
+  return sameJson(other, input.context) ? input.context : context;
 };

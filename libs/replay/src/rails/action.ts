@@ -107,10 +107,13 @@ export class ActionReplay {
 
   constructor(private readonly world: World) {
     this.#gates = new GateReplay(world);
-    this.#decisions = new StreamReplay({
-      ...actionDecided,
-      also: (event, before, of) => handlerAnswered(world, of, before, event),
-    });
+    this.#decisions = new StreamReplay(
+      {
+        ...actionDecided,
+        also: (_event, before, of, command) => handlerAnswered(world, of, before, command),
+      },
+      world.checks,
+    );
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -129,12 +132,10 @@ export class ActionReplay {
     this.#open.set(event.stream, open);
     const before = open.state;
     this.#append = open;
-    const isChecked = this.world.checks(event.stream);
-    const decided = isChecked ? this.#decisions.take(own, of) : [];
-    if (!isChecked) this.#decisions.fold(own);
+    const decided = this.#decisions.take(own, of);
     open.state = this.#decisions.of(event.stream)!.state;
     open.last = event;
-    const findings = isChecked ? [...this.#event(own, open, before), ...decided] : [];
+    const findings = this.world.checks(event.stream) ? [...this.#event(own, open, before), ...decided] : [];
     if (own.type === 'ExecutionStarted') open.started = own.data;
     if (own.type === 'TurnLapsed') open.started = null;
     return findings;

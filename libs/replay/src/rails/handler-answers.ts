@@ -1,6 +1,6 @@
 import type { TxStatus } from '@interlock/contracts';
-import { recallCommand, sameJson, type Recorded } from '@interlock/kernel';
-import type { ActionCommand, ActionEvent, ActionState } from '@interlock/rails';
+import { sameJson } from '@interlock/kernel';
+import type { ActionCommand, ActionState } from '@interlock/rails';
 import { compared, ofItself, type Finding } from '../finding.js';
 import type { StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
@@ -22,9 +22,8 @@ export const handlerAnswered = (
   world: Pick<World, 'statusesOf'>,
   { tenant, id }: StreamOf,
   before: ActionState,
-  event: Recorded<ActionEvent>,
+  command: ActionCommand | null,
 ): readonly Finding[] => {
-  const command = recallCommand(event) as ActionCommand | null;
   if (command === null) return [];
   const service = before.execution?.service ?? before.accepted?.action_type.handler?.service;
   const statuses = (): readonly TxStatus[] | null => world.statusesOf(service ?? '', tenant, id);

@@ -1,7 +1,15 @@
 import { defaults } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { leaseDecided, leaseOf, type ActionState } from '@interlock/rails';
+import {
+  leaseDecided,
+  leaseOf,
+  type ActionState,
+  type LeaseCommand,
+  type LeaseEvent,
+  type LeaseState,
+} from '@interlock/rails';
 import { compared, type Finding } from '../finding.js';
+import type { ReplayedLog } from '../replay-contexts.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 const leaseKeptMs = defaults.lease_days * 86_400_000;
@@ -17,7 +25,11 @@ const notHeld: Finding = {
  * finding.
  */
 export class LeaseReplay {
-  readonly leases = new StreamReplay(leaseDecided);
+  readonly leases: StreamReplay<LeaseCommand, LeaseEvent, LeaseState>;
+
+  constructor({ checks }: Pick<ReplayedLog, 'checks'>) {
+    this.leases = new StreamReplay(leaseDecided, checks);
+  }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     return this.leases.take(event, of);

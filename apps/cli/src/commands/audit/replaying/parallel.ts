@@ -12,7 +12,7 @@ export type PartOfFile = { readonly file: string; readonly whole: boolean; reado
 
 /** A thread needs half a second to load the deciders, which is worth it from this size on. */
 const leastBytes = 8 * 1024 * 1024;
-/** Every thread folds all events, so further threads gain little. */
+/** Every thread reads all events and folds most of them, so further threads gain little. */
 const threads = 2;
 /**
  * The largest heap of a thread. V8 collects garbage earlier in a smaller heap, so two threads need
@@ -49,9 +49,10 @@ const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 
 /**
- * Replays a file in two threads: each folds every event, and makes the decisions of half of the
- * streams again. Null if anything differs or cannot be read, or if a thread lacks memory. Then only
- * a replay in one thread, from the beginning, finds the first difference.
+ * Replays a file in two threads. Each reads every event and makes the decisions of about half of
+ * the actions again; the first also has all other streams. Null if anything differs or cannot be
+ * read, or if a thread lacks memory. Then only a replay in one thread, from the beginning, finds
+ * the first difference.
  */
 export const replayInThreads = async (
   file: string,
