@@ -55,11 +55,13 @@ export const bindingModules: {
   'o-ran-performance-management@2026-11-28': reduced('o-ran-performance-management'),
 };
 
-const hasYanglint = spawnSync('yanglint', ['--version']).error === undefined;
+let isThere: boolean | undefined;
+/** Looks for yanglint at the first call: few suites need it, and a large process forks slowly. */
+const hasYanglint = (): boolean => (isThere ??= spawnSync('yanglint', ['--version']).error === undefined);
 
 /** True where yanglint and the modules of this binding are installed. */
 export const hasBindingModules = (name: string): boolean =>
-  hasYanglint && existsSync(bindingModules[name]?.dir ?? '');
+  existsSync(bindingModules[name]?.dir ?? '') && hasYanglint();
 
 /** Runs yanglint with the modules of a binding; `more` are further modules, then files of data. */
 export const lintWithBinding = (

@@ -5,7 +5,6 @@ import { createSecureContext } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { EventLog, type Report } from '../writing/event-log.js';
 import { FaultBoard } from '../model/faults.js';
-import { serveFaults } from './faults-http.js';
 import { messageOf } from '../model/message-of.js';
 import { TIMEOUT_MS } from './request-timeout.js';
 import { Service } from './service.js';
@@ -157,8 +156,12 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
       await clearSocket(options.socket);
       await bind(service, `unix:${options.socket}`, credentials);
     }
+    // INVARIANT: only tests import this, because an `import` of `node:http` also loads Node's
+    // `fetch`, which every start would pay for.
     const board =
-      options.faults === true ? await serveFaults(faults, host, options.faultsPort ?? 0) : undefined;
+      options.faults === true
+        ? await (await import('./faults-http.js')).serveFaults(faults, host, options.faultsPort ?? 0)
+        : undefined;
     return {
       url: `esdb://${bracketed(host)}:${port}?tls=${options.tls !== undefined}`,
       port,
