@@ -79,9 +79,9 @@ const textOf = (value: unknown, odd: (number: number) => string): string => {
 };
 
 /**
- * Returns the same text as `canonicalJson` (RFC 8785) in a third of the time. The value must come
- * from JSON or be representable in it, without cycles. Undefined members are left out, an array's
- * gaps and infinite numbers are null, and a lone surrogate is escaped.
+ * Returns the same text as `canonicalJson` (RFC 8785) in less than half the time. The value must
+ * come from JSON or be representable in it, without cycles. Undefined members are left out, an
+ * array's gaps and infinite numbers are null, and a lone surrogate is escaped.
  */
 export const canonicalText = (value: unknown): string => textOf(value, JSON.stringify);
 

@@ -176,7 +176,7 @@ const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]
 export const isTooFarAhead = (atMs: number, nowMs: number): boolean => atMs > nowMs + firstMaxSkewS * 1000;
 
 /** True for a time so far ahead that the clock must have been set back since it was written. */
-export const isImplausible = (at: Timestamp, now: Timestamp): boolean =>
+const isImplausible = (at: Timestamp, now: Timestamp): boolean =>
   isTooFarAhead(Date.parse(at), Date.parse(now));
 
 const checkTime = (at: unknown, now: Timestamp): readonly Violation[] => {
