@@ -136,6 +136,19 @@ describe('importing traces', () => {
     ).toMatchObject({ http: 200, imported: 3 });
   });
 
+  it('refuses in lines what no body may hold', async () => {
+    const [first, second] = entries(2).map((entry) => JSON.stringify(entry));
+    const text = `${first}\n${second!.replace('{', '{"context":{},"incident_id":"a\\u0000",')}`;
+    const answer = await call('/traces/import', { text, type: 'application/x-ndjson', tenant: 'lines' });
+    expect([answer.http, answer['violations']]).toEqual([
+      422,
+      [
+        { pointer: '/1/context', detail: 'must be given once' },
+        { pointer: '/1/incident_id', detail: expect.stringContaining('without NUL') },
+      ],
+    ]);
+  });
+
   it('takes a file whole or not at all, every fault named', async () => {
     const answer = await call('/traces/import', {
       body: [...entries(2), { entity_id: 'x' }],
