@@ -56,6 +56,8 @@ describe('predictions', () => {
     [{ entity_id: '' }, ['/action_type', '/entity_id', '/parameters']],
     [{ ...question, affected_entity_count: -1, more: 1 }, ['/affected_entity_count', '/more']],
     [{ ...question, at: 'soon' }, ['/at']],
+    [{ ...question, at: '2026-12-31T23:59:60Z' }, ['/at']],
+    [{ ...question, at: null, expected: null, state: null }, ['/at', '/expected', '/state']],
     [{ ...question, expected: { before: {}, after: { users: '9' }, limit_use: 1 } }, ['/expected']],
     [{ ...question, expected: { before: {}, after: {}, limit_use: -1 } }, ['/expected']],
     [{ ...question, state: { users: '9' } }, ['/state']],

@@ -12,6 +12,7 @@ export {
   policyDecisions,
   autoApprovalDecisions,
   severities,
+  isTimestamp,
 } from './values/names.js';
 export type {
   Timestamp,

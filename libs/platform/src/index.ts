@@ -119,7 +119,7 @@ export { ConditionAlerts } from './module/condition-alerts.js';
 export { foundWork } from './module/missed-work.js';
 export { handlerRpc } from './module/handler-rpc.js';
 export type { CommandedHandler } from './module/handler-rpc.js';
-export { IsEntity, IsName, IsTenant, IsTime } from './base/names.js';
+export { IsEntity, IsName, IsTenant, IsTime, IsTimestamp } from './base/names.js';
 export { isAlive } from './base/process.js';
 export { HealthChecks } from './observe/health.js';
 export type { Readiness } from './observe/health.js';

@@ -1,11 +1,13 @@
 import {
   entityPattern,
+  isTimestamp,
   namePattern,
   type JsonObject,
   type Timestamp,
   type Violation,
 } from '@interlock/contracts';
 import { isObject, contentHash, uuidV5 } from '@interlock/kernel';
+import { isKpiValue } from './kpis.js';
 import { traceOutcomes, type TraceOutcome, type TraceV1 } from './trace.js';
 
 /**
@@ -33,8 +35,7 @@ export type TraceFileEntry = {
 
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isTime = (value: unknown): boolean =>
-  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value));
+const isTime = (value: unknown): boolean => typeof value === 'string' && isTimestamp(value);
 
 type Check = readonly [name: keyof TraceFileEntry, holds: (value: unknown) => boolean, detail: string];
 
@@ -53,7 +54,11 @@ const checks: readonly Check[] = [
   ],
   ['harmed', (v) => typeof v === 'boolean', 'must be true or false'],
   ['impact_delta', (v) => isNumber(v) && v >= -100 && v <= 100, 'must be a number from -100 to 100'],
-  ['impact_by_kpi', (v) => isObject(v) && Object.values(v).every(isNumber), 'must be an object of numbers'],
+  [
+    'impact_by_kpi',
+    (v) => isObject(v) && Object.values(v).every(isKpiValue),
+    'must be an object of numbers from -1e12 to 1e12',
+  ],
   ['finished_at', isTime, 'must be a time as of RFC 3339'],
   ['age_h', (v) => isNumber(v) && v >= 0 && v <= 1e6, 'must be hours from 0'],
 ];

@@ -135,6 +135,19 @@ describe('a trace file', () => {
     ]);
   });
 
+  it.each([
+    ['finished_at', '2026-11-30T08:00:00'],
+    ['finished_at', '2026-02-30T08:00:00Z'],
+    ['finished_at', '2026-12-31T23:59:60Z'],
+    ['impact_by_kpi', { users: 1e300 }],
+  ])('has no %s of %j', (name, value) => {
+    const { age_h: _age, ...rest } = entry;
+    const line = { ...rest, ...(name === 'finished_at' ? {} : { age_h: 3 }), [name]: value };
+    expect(readTraceFile(JSON.stringify(line)).violations.map(({ pointer }) => pointer)).toEqual([
+      `/0/${name}`,
+    ]);
+  });
+
   it('names the line that is not JSON', () => {
     expect(readTraceFile(`${JSON.stringify(entry)}\n{oops`).violations).toEqual([
       { pointer: '', detail: 'line 2 is not JSON' },

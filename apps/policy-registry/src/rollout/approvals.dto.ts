@@ -1,14 +1,14 @@
-import { IsInt, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { IfGiven } from '@interlock/platform';
+import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven, IsTimestamp } from '@interlock/platform';
 
 /** The number of evaluations that a flip list examines by default, and the largest number. */
 export const flipListEvaluations = { usual: 10_000, most: 50_000 } as const;
 
 export class MakeFlipListDto {
   /** The earliest time at which the evaluations were recorded; seven days before `to` if absent. */
-  @IfGiven() @IsRFC3339() from?: string;
+  @IfGiven() @IsTimestamp() from?: string;
   /** The time before which they were recorded; now if absent. */
-  @IfGiven() @IsRFC3339() to?: string;
+  @IfGiven() @IsTimestamp() to?: string;
   /** The largest number of evaluations; the newest are used. */
   @IfGiven() @IsInt() @Min(1) @Max(flipListEvaluations.most) max_evaluations?: number;
 }

@@ -10,7 +10,8 @@ import type {
   RolloutSettingsDto,
   WrittenRolloutSettingsDto,
 } from './rollout-answers.dto.js';
-import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
+import type { Timestamp } from '@interlock/contracts';
+import type { CommandContext, Position } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -180,7 +181,7 @@ export class RolloutController {
         tenantId,
         id,
         await seal(body.reason, 'hold'),
-        body.until === undefined || body.until === null ? null : instant(body.until, '/until'),
+        body.until === undefined || body.until === null ? null : utc(body.until),
         context,
       ),
     );
@@ -219,7 +220,7 @@ export class RolloutController {
   ): Promise<ChangedCanaryDto> {
     requirePerson(principal);
     const { context } = acting(principal, tenantId);
-    return rolloutView(await this.rollouts.schedule(tenantId, id, instant(body.at, '/at'), context));
+    return rolloutView(await this.rollouts.schedule(tenantId, id, utc(body.at), context));
   }
 
   @Delete('bundles/:id/schedule')
@@ -331,18 +332,8 @@ export class RolloutController {
   }
 }
 
-/**
- * Returns a time in UTC. Throws `validation-failed` for a text that has the form of a time but is
- * none, such as a leap second.
- */
-const instant = (text: string, pointer: string): string => {
-  const at = Date.parse(text);
-  if (Number.isNaN(at))
-    throw new ProblemError('validation-failed', 'the body has 1 fault', {
-      violations: [{ pointer, code: 'format', detail: 'must be a time' }],
-    });
-  return new Date(at).toISOString();
-};
+/** Returns a time in UTC. */
+const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
 
 /**
  * Returns the context of a principal's command on a rollout, and the function that seals its texts.

@@ -6,14 +6,13 @@ import {
   IsObject,
   IsOptional,
   IsArray,
-  IsRFC3339,
   IsString,
   Matches,
   Max,
   MaxLength,
   Min,
 } from 'class-validator';
-import { IfGiven } from '@interlock/platform';
+import { IfGiven, IsTimestamp } from '@interlock/platform';
 import { mostBypassMinutes, type RolloutSettings } from '@interlock/policy';
 
 const written = { message: 'reason must say something' };
@@ -50,11 +49,11 @@ export class ReasonDto {
 
 export class HoldDto extends ReasonDto {
   /** The end of the hold. If absent, the canary is held until it is released. */
-  @IsOptional() @IsRFC3339() until?: string | null;
+  @IsOptional() @IsTimestamp() until?: string | null;
 }
 
 export class ScheduleDto {
-  @IsRFC3339() at!: string;
+  @IsTimestamp() at!: string;
 }
 
 export class BypassDto extends ReasonDto {

@@ -1,4 +1,5 @@
-import { IsNumberString, IsOptional, IsRFC3339, IsString, MaxLength } from 'class-validator';
+import { IsNumberString, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsTimestamp } from '@interlock/platform';
 
 export class RunPageQuery {
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
@@ -10,9 +11,9 @@ export class RecordedDecisionsQuery {
   /** The fields of the context to return beside those of the policies, separated by commas. */
   @IsOptional() @IsString() @MaxLength(8000) fields?: string;
   /** The earliest time at which the decisions were recorded; a day before `to` if absent. */
-  @IsOptional() @IsRFC3339() from?: string;
+  @IsOptional() @IsTimestamp() from?: string;
   /** The time before which they were recorded; now if absent. */
-  @IsOptional() @IsRFC3339() to?: string;
+  @IsOptional() @IsTimestamp() to?: string;
   /** The largest number of decisions; the newest are returned. */
   @IsOptional() @IsNumberString({ no_symbols: true }) max_evaluations?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;

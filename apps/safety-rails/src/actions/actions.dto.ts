@@ -2,8 +2,8 @@ import { actionStates, type ActionStateName, type Timestamp } from '@interlock/c
 import { verdicts, type Verdict } from '@interlock/kernel';
 import { feedbackVerdicts, gateNames, type FeedbackVerdict, type GateName } from '@interlock/rails';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsNumber, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { IfGiven, IntentMember, IsEntity } from '@interlock/platform';
+import { IsIn, IsInt, IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven, IntentMember, IsEntity, IsTimestamp } from '@interlock/platform';
 
 const uuidPrefix =
   /^(?:[0-9a-f]{1,8}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){0,2}[0-9a-f]{0,4}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{0,12})$/;
@@ -46,8 +46,8 @@ export class ListActionsQuery {
   @IfGiven() @IsIn(['true', 'false']) open?: 'true' | 'false';
   /** Only dry runs, or only real actions. */
   @IfGiven() @IsIn(['true', 'false']) dry_run?: 'true' | 'false';
-  @IfGiven() @IsRFC3339() since?: Timestamp;
-  @IfGiven() @IsRFC3339() until?: Timestamp;
+  @IfGiven() @IsTimestamp() since?: Timestamp;
+  @IfGiven() @IsTimestamp() until?: Timestamp;
   @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
   @IfGiven() @IsString() @MaxLength(512) cursor?: string;
   @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;

@@ -12,13 +12,14 @@ import {
   type Principal,
   type Time,
   type PageOf,
+  IsTimestamp,
 } from '@interlock/platform';
 import type { Position } from '@interlock/kernel';
 import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsRFC3339, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { InboxIndex, itemsAfter, matchesInbox } from './inbox.js';
 
 export class InboxQuery {
@@ -39,9 +40,9 @@ export class InboxQuery {
   /** Only actions for which this gate asks for a person. */
   @IfGiven() @IsIn(gateNames) gate?: GateName;
   /** Only what was requested at this time or later. */
-  @IfGiven() @IsRFC3339() since?: Timestamp;
+  @IfGiven() @IsTimestamp() since?: Timestamp;
   /** Only what was requested before this time. */
-  @IfGiven() @IsRFC3339() until?: Timestamp;
+  @IfGiven() @IsTimestamp() until?: Timestamp;
   @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
   /** `next` of the previous page. */
   @IfGiven() @IsString() @MaxLength(1024) cursor?: string;

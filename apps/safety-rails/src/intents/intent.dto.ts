@@ -17,8 +17,9 @@ import {
   refusedInput,
   withoutRefusedNames,
   type Input,
+  IsTimestamp,
 } from '@interlock/platform';
-import { Equals, IsNotEmpty, IsObject, IsRFC3339, IsString, Matches, MaxLength } from 'class-validator';
+import { Equals, IsNotEmpty, IsObject, IsString, Matches, MaxLength } from 'class-validator';
 
 const maxDepth = 16;
 /** The largest number of unrepresentable numbers that are reported for one intent. */
@@ -54,7 +55,7 @@ class IntentCloudEventDto {
   @Equals('interlock.action_intent.v1') type!: 'interlock.action_intent.v1';
   @IsString() @IsNotEmpty() @MaxLength(256) source!: string;
   @Matches(intentIdPattern, { message: 'id must be 1 to 128 printable characters' }) id!: string;
-  @IsRFC3339() time!: Timestamp;
+  @IsTimestamp() time!: Timestamp;
   @Equals('application/json') datacontenttype!: 'application/json';
   @IsObject() data!: object;
 }
@@ -76,14 +77,6 @@ const checked = <T extends object>(
 
 const isRecord = (raw: unknown): raw is { readonly [name: string]: unknown } =>
   typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-/**
- * Returns a violation for a time that JavaScript cannot represent. RFC 3339 allows such times, e.g.
- * a leap second.
- */
-const timeViolations = (value: unknown, pointer: string): readonly Violation[] =>
-  typeof value === 'string' && Number.isNaN(Date.parse(value))
-    ? [{ pointer, detail: 'must be a time that exists in UTC without leap seconds' }]
-    : [];
 const merged = (violations: readonly Violation[], more: readonly Violation[]): readonly Violation[] => {
   const known = new Set(violations.map(({ pointer }) => pointer));
   return [...violations, ...more.filter(({ pointer }) => !known.has(pointer))];
@@ -145,7 +138,7 @@ export const checkIntent = (raw: unknown): Checked => {
     } as unknown as ActionIntentV1;
     return { intent, requestedBy: requestedBy ?? null, traceparent: traceparent ?? null };
   };
-  const more = [...timeViolations(raw['not_after'], '/not_after'), ...unkept(raw, '').slice(0, mostUnkept)];
+  const more = unkept(raw, '').slice(0, mostUnkept);
   return { violations: [...merged(violations, more), ...deep], read };
 };
 const unread = (): never => {
@@ -177,12 +170,11 @@ export const readIntentEvent = ({
   if (!isRecord(raw))
     throw refusedInput('the CloudEvent', merged(faults, [{ pointer: '', detail: 'must be an object' }]));
   const { value, violations } = checked(IntentCloudEventDto, raw, false);
-  const own = merged(violations, timeViolations(raw['time'], '/time'));
   const { violations: ofData, read } = checkIntent(raw['data']);
   const all = merged(
     faults,
     merged(
-      own,
+      violations,
       ofData.map((v) => ({ ...v, pointer: `/data${v.pointer}` })),
     ),
   );

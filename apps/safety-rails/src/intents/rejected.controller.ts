@@ -9,12 +9,13 @@ import {
   type ServiceContext,
   type Time,
   type PageOf,
+  IsTimestamp,
 } from '@interlock/platform';
 import { decodeCursor, encodeCursor } from '@interlock/postgres';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsRFC3339, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
 /** The largest number of messages, of all tenants, that one request searches. */
 const scan = 256;
@@ -24,7 +25,7 @@ class ListRejectedQuery {
   /** Only refusals of this intent. */
   @IsOptional() @IsString() @MaxLength(128) intent_id?: string;
   /** Only refusals since this time. */
-  @IsOptional() @IsRFC3339() since?: Timestamp;
+  @IsOptional() @IsTimestamp() since?: Timestamp;
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
   @IsOptional() @IsString() @MaxLength(512) cursor?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;

@@ -16,6 +16,18 @@ export const intentIdPattern = /^[\P{C}]{1,128}$/u;
 /** RFC 3339 in UTC with milliseconds, e.g. `2026-11-20T07:28:00.000Z`. */
 export type Timestamp = string;
 
+const rfc3339 =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/**
+ * True for a time of RFC 3339 that `Date` reads as it is. A leap second and a day that does not
+ * exist, such as 30 February, are none.
+ */
+export const isTimestamp = (text: string): boolean => {
+  const day = text.slice(0, 10);
+  return rfc3339.test(text) && new Date(day).toISOString().startsWith(day);
+};
+
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };

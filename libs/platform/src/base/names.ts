@@ -1,6 +1,6 @@
-import { anyTenantPattern, entityPattern, namePattern } from '@interlock/contracts';
+import { anyTenantPattern, entityPattern, isTimestamp, namePattern } from '@interlock/contracts';
 import { applyDecorators } from '@nestjs/common';
-import { IsISO8601, Matches } from 'class-validator';
+import { IsISO8601, isRFC3339, IsRFC3339, Matches, ValidateBy } from 'class-validator';
 
 /** Validates the name of an account, an action type, an agent, a device or a site. */
 export const IsName = (): PropertyDecorator =>
@@ -30,5 +30,22 @@ export const IsTime = (): PropertyDecorator =>
     ),
     Matches(timePattern, {
       message: ({ property }) => `${property} must be a time with its zone, or a date`,
+    }),
+  );
+
+/**
+ * Validates a time of RFC 3339. A leap second and a day such as 30 February are refused, because
+ * `Date` does not read the one and reads the other as another day.
+ */
+export const IsTimestamp = (): PropertyDecorator =>
+  applyDecorators(
+    IsRFC3339(),
+    ValidateBy({
+      name: 'isTimestamp',
+      validator: {
+        validate: (time: unknown) => !isRFC3339(time) || isTimestamp(time as string),
+        defaultMessage: (about) =>
+          `${about?.property ?? ''} must be a time that exists in UTC without leap seconds`,
+      },
     }),
   );

@@ -6,14 +6,13 @@ import {
   IsNotEmpty,
   IsNumber,
   IsObject,
-  IsRFC3339,
   IsString,
   Matches,
   Max,
   MaxLength,
   Min,
 } from 'class-validator';
-import { IsEntity, IsName, IsTenant } from '../base/names.js';
+import { IsEntity, IsName, IsTenant, IsTimestamp } from '../base/names.js';
 
 /** The members of a published intent, and the trace context that comes with it. */
 export type IntentMemberName = keyof ActionIntentV1 | 'traceparent';
@@ -42,7 +41,7 @@ const rules: { readonly [member in IntentMemberName]: readonly PropertyDecorator
   incident_id: isText(128),
   estimated_cost: [isFinite(), Min(0)],
   estimated_compute: [isFinite(), Min(0)],
-  not_after: [IsRFC3339()],
+  not_after: [IsTimestamp()],
   requested_by: isText(256),
   dry_run: [IsBoolean()],
   traceparent: [
