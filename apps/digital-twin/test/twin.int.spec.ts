@@ -129,6 +129,18 @@ describe('importing traces', () => {
     expect(await world.rpc.call('digital-twin.predict', { ...asked, state })).toEqual(seen);
   });
 
+  it('makes predictions from the three nearest alone where the installation says so', async () => {
+    await call('/traces/import', { body: entries(60), tenant: 'three' });
+    const used = async (): Promise<readonly unknown[]> => {
+      const { traces, input } = await ask('three');
+      return [traces.length, input['method']];
+    };
+    await world.restart({ TWIN_METHOD: 'top_three' });
+    expect(await used()).toEqual([3, 'top_three']);
+    await world.restart();
+    expect(await used()).toEqual([25, undefined]);
+  });
+
   it('takes lines as well as an array', async () => {
     const text = entries(3)
       .map((entry) => JSON.stringify(entry))
