@@ -228,6 +228,16 @@ describe('Alertmanager', () => {
     expect((await webhook([])).status).toBe(200);
   });
 
+  it('is refused where a label is no text, or a time does not exist', async () => {
+    const sound = alert('service_down', 'firing', ago(1));
+    const faulty = [
+      { labels: { alertname: 5 } },
+      { annotations: { summary: null } },
+      { startsAt: '2026-W48' },
+    ];
+    for (const members of faulty) expect((await webhook([{ ...sound, ...members }])).status).toBe(422);
+  });
+
   it('adds alerts that alerting does not judge itself to the list, once, and removes them', async () => {
     const since = ago(1);
     const answer = await webhook([

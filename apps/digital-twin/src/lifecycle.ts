@@ -1,4 +1,4 @@
-import { HealthChecks } from '@interlock/platform';
+import { HealthChecks, takeLines } from '@interlock/platform';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
@@ -14,11 +14,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    this.http.httpAdapter
-      .getInstance<FastifyInstance>()
-      .addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body, parsed) => {
-        parsed(null, body);
-      });
+    takeLines(this.http.httpAdapter.getInstance<FastifyInstance>());
     await this.memories.follower.start();
     this.health.addFollower(
       'decision-memory',

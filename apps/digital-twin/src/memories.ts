@@ -1,9 +1,10 @@
-import { parseStream } from '@interlock/contracts';
+import { parseStream, type PredictionV1, type PredictRequest } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { positionText, type EventStore, type RecordedEvent } from '@interlock/kernel';
-import { EVENT_STORE, LOGGER } from '@interlock/platform';
-import { DecisionMemory, traceEventTypes, type TraceEvent } from '@interlock/twin';
+import { EVENT_STORE, LOGGER, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { DecisionMemory, predict, traceEventTypes, type TraceEvent, type TwinMethod } from '@interlock/twin';
 import { Inject, Injectable } from '@nestjs/common';
+import { TwinConfig } from './config.js';
 
 /** The decision memory of every tenant, kept current with the log. */
 @Injectable()
@@ -11,7 +12,14 @@ export class Memories {
   readonly follower: LogFollower;
   readonly #memories = new Map<string, DecisionMemory>();
 
-  constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
+  readonly #method: TwinMethod;
+
+  constructor(
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(LOGGER) logger: AdapterLogger,
+    @Inject(SERVICE_CONTEXT) { environment }: ServiceContext,
+  ) {
+    this.#method = readConfig(TwinConfig, environment).TWIN_METHOD;
     this.follower = createFollower(store, {
       name: 'traces',
       prefixes: ['trace-'],
@@ -25,6 +33,11 @@ export class Memories {
   /** `undefined` for a tenant without a trace. */
   of(tenantId: string): DecisionMemory | undefined {
     return this.#memories.get(tenantId);
+  }
+
+  /** The answer by the tenant's memory and the configured method. */
+  predict(request: PredictRequest): PredictionV1 {
+    return predict(this.of(request.tenant_id), request, undefined, this.#method);
   }
 
   /**

@@ -15,7 +15,6 @@ import {
   calibrationOf,
   importedTrace,
   nominalCoverage,
-  predict,
   readTraceEntries,
   readTraceFile,
   type DecisionMemory,
@@ -62,7 +61,7 @@ export class TwinController {
   @MessagePattern({ rpc: 'digital-twin.predict' })
   async answer(@Payload() request: PredictRpcDto): Promise<PredictionV1> {
     await this.memories.current(request.fresh === true);
-    return predict(this.memories.of(request.tenant_id), {
+    return this.memories.predict({
       ...requestOf(request, request.tenant_id, request.at),
       ...(request.read_only === undefined ? {} : { read_only: request.read_only }),
     });
@@ -74,7 +73,7 @@ export class TwinController {
   @RequireScope('AUTONOMOUS_READ')
   async predict(@Body() body: PredictDto, @Tenant() tenant: string): Promise<PredictionDto> {
     await this.memories.current(true);
-    return predict(this.memories.of(tenant), requestOf(body, tenant, body.at ?? nowText()));
+    return this.memories.predict(requestOf(body, tenant, body.at ?? nowText()));
   }
 
   @Get('calibration')

@@ -1,7 +1,7 @@
 import type { ExpectedChange, JsonObject, Timestamp } from '@interlock/contracts';
 import { IfGiven, IntentMember, IsTenant, IsTimestamp } from '@interlock/platform';
 import { isExpectedChange, isNetworkState, type NetworkState } from '@interlock/twin';
-import { IsBoolean, IsOptional, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
+import { IsBoolean, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
 
 const IsExpectedChange = (): PropertyDecorator =>
   ValidateBy({
@@ -33,16 +33,16 @@ export class PredictBody {
   /**
    * The change of the KPIs that a network model expects. The answer uses it if there is no trace.
    */
-  @IsOptional() @IsExpectedChange() expected?: ExpectedChange;
+  @IfGiven() @IsExpectedChange() expected?: ExpectedChange;
   /** The present KPIs of the entity and its neighbours as a group, by name. */
-  @IsOptional() @IsNetworkState() state?: NetworkState;
+  @IfGiven() @IsNetworkState() state?: NetworkState;
 }
 
 /** Over HTTP the tenant is the token's, or one that it allows. */
 export class PredictDto extends PredictBody {
-  @IsOptional() @IsTenant() tenant_id?: string;
+  @IfGiven() @IsTenant() tenant_id?: string;
   /** The time that the ages of traces are counted from; absent: now. */
-  @IsOptional() @IsTimestamp() at?: Timestamp;
+  @IfGiven() @IsTimestamp() at?: Timestamp;
 }
 
 export class ForgetDto {
@@ -53,6 +53,6 @@ export class ForgetDto {
 export class PredictRpcDto extends PredictBody {
   @IsTenant() tenant_id!: string;
   @IsTimestamp() at!: Timestamp;
-  @IsOptional() @IsBoolean() fresh?: boolean;
-  @IsOptional() @IsBoolean() read_only?: boolean;
+  @IfGiven() @IsBoolean() fresh?: boolean;
+  @IfGiven() @IsBoolean() read_only?: boolean;
 }

@@ -70,9 +70,9 @@ export const startWorld = async () => {
       await parts.stop();
     },
     /** Starts the service again, which reads its memory from the log. */
-    restart: async (): Promise<void> => {
+    restart: async (environment: { readonly [name: string]: string } = {}): Promise<void> => {
       await service.stop();
-      service = await start(testContext(parts, 'digital-twin'));
+      service = await start(testContext(parts, 'digital-twin', environment));
     },
     call: async (
       path: string,

@@ -56,6 +56,8 @@ describe('predictions', () => {
     [{ entity_id: '' }, ['/action_type', '/entity_id', '/parameters']],
     [{ ...question, affected_entity_count: -1, more: 1 }, ['/affected_entity_count', '/more']],
     [{ ...question, at: 'soon' }, ['/at']],
+    [{ ...question, at: '2026-12-31T23:59:60Z' }, ['/at']],
+    [{ ...question, at: null, expected: null, state: null }, ['/at', '/expected', '/state']],
     [{ ...question, expected: { before: {}, after: { users: '9' }, limit_use: 1 } }, ['/expected']],
     [{ ...question, expected: { before: {}, after: {}, limit_use: -1 } }, ['/expected']],
     [{ ...question, state: { users: '9' } }, ['/state']],
@@ -127,6 +129,18 @@ describe('importing traces', () => {
     expect(await world.rpc.call('digital-twin.predict', { ...asked, state })).toEqual(seen);
   });
 
+  it('makes predictions from the three nearest alone where the installation says so', async () => {
+    await call('/traces/import', { body: entries(60), tenant: 'three' });
+    const used = async (): Promise<readonly unknown[]> => {
+      const { traces, input } = await ask('three');
+      return [traces.length, input['method']];
+    };
+    await world.restart({ TWIN_METHOD: 'top_three' });
+    expect(await used()).toEqual([3, 'top_three']);
+    await world.restart();
+    expect(await used()).toEqual([25, undefined]);
+  });
+
   it('takes lines as well as an array', async () => {
     const text = entries(3)
       .map((entry) => JSON.stringify(entry))
@@ -134,6 +148,19 @@ describe('importing traces', () => {
     expect(
       await call('/traces/import', { text, type: 'application/x-ndjson', tenant: 'lines' }),
     ).toMatchObject({ http: 200, imported: 3 });
+  });
+
+  it('refuses in lines what no body may hold', async () => {
+    const [first, second] = entries(2).map((entry) => JSON.stringify(entry));
+    const text = `${first}\n${second!.replace('{', '{"context":{},"incident_id":"a\\u0000",')}`;
+    const answer = await call('/traces/import', { text, type: 'application/x-ndjson', tenant: 'lines' });
+    expect([answer.http, answer['violations']]).toEqual([
+      422,
+      [
+        { pointer: '/1/context', detail: 'must be given once' },
+        { pointer: '/1/incident_id', detail: expect.stringContaining('without NUL') },
+      ],
+    ]);
   });
 
   it('takes a file whole or not at all, every fault named', async () => {

@@ -128,6 +128,18 @@ describe('the adapter routes', () => {
     ).toMatchObject({ http: 404 });
   });
 
+  it('validate refuses parameters that an intent may not have', async () => {
+    const parameters = { power_raise_db: '3', neighbours: [], more: 1 };
+    const answer = await call('POST', '/adapters/netconf/validate', {
+      body: { action_type: 'cell_failover', entity_id: 'a-1', parameters },
+    });
+    const violations = answer.body['violations'] as unknown as readonly { readonly pointer: string }[];
+    expect([answer.http, violations.map(({ pointer }) => pointer).toSorted()]).toEqual([
+      422,
+      ['/parameters/more', '/parameters/neighbours', '/parameters/power_raise_db'],
+    ]);
+  });
+
   it("validate passes on the device's objections", async () => {
     await service.simulator.fault('gnb-a', {
       kind: 'rpc_error',

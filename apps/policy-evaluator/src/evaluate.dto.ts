@@ -60,28 +60,28 @@ export class EvaluateIntentDto {
 
 /** The known part of a prediction. */
 class EvaluatePredictionDto {
-  @IsOptional() @IsNumber(finite) @Min(1) @Max(99) risk_score?: number;
-  @IsOptional() @IsIn(riskLevels) risk_level?: RiskLevel;
-  @IsOptional() @IsNumber(finite) impact_delta?: number;
-  @IsOptional() @IsObject() impact_by_kpi?: { readonly [kpi: string]: number };
-  @IsOptional()
+  @IfGiven() @IsNumber(finite) @Min(1) @Max(99) risk_score?: number;
+  @IfGiven() @IsIn(riskLevels) risk_level?: RiskLevel;
+  @IfGiven() @IsNumber(finite) impact_delta?: number;
+  @IfGiven() @IsObject() impact_by_kpi?: { readonly [kpi: string]: number };
+  @IfGiven()
   @IsArray()
   @ArrayMinSize(2)
   @ArrayMaxSize(2)
   @IsNumber(finite, { each: true })
   confidence_interval?: [number, number];
-  @IsOptional() @IsObject() interval_by_kpi?: object;
-  @IsOptional() @IsNumber(finite) @Min(0) @Max(1) confidence?: number;
-  @IsOptional() @IsIn(['memory', 'model', 'heuristic', 'no_effect']) basis?:
+  @IfGiven() @IsObject() interval_by_kpi?: object;
+  @IfGiven() @IsNumber(finite) @Min(0) @Max(1) confidence?: number;
+  @IfGiven() @IsIn(['memory', 'model', 'heuristic', 'no_effect']) basis?:
     'memory' | 'model' | 'heuristic' | 'no_effect';
-  @IsOptional() @IsObject() lost_vote?: LostVote;
-  @IsOptional() @IsIn([true]) lacks_state?: true;
-  @IsOptional() @IsNumber(finite) @Min(1) @Max(99) raw_risk?: number;
-  @IsOptional() @IsArray() traces?: object[];
-  @IsOptional() @IsString() explanation?: string;
-  @IsOptional() @IsString() memory_version?: string;
-  @IsOptional() @IsTimestamp() made_at?: string;
-  @IsOptional() @IsObject() input?: object;
+  @IfGiven() @IsObject() lost_vote?: LostVote;
+  @IfGiven() @IsIn([true]) lacks_state?: true;
+  @IfGiven() @IsNumber(finite) @Min(1) @Max(99) raw_risk?: number;
+  @IfGiven() @IsArray() traces?: object[];
+  @IfGiven() @IsString() explanation?: string;
+  @IfGiven() @IsString() memory_version?: string;
+  @IfGiven() @IsTimestamp() made_at?: string;
+  @IfGiven() @IsObject() input?: object;
 }
 
 class EvaluateDto {
@@ -91,17 +91,17 @@ class EvaluateDto {
   @Type(() => EvaluatePredictionDto)
   prediction?: EvaluatePredictionDto | null;
   @IsOptional() @IsIn(postureLevels) posture?: PostureLevel | null;
-  @IsOptional() @IsBoolean() fresh?: boolean;
-  @IsOptional() @IsString() @MaxLength(128) action_id?: string;
-  @IsOptional() @IsString() @MaxLength(256) request_id?: string;
-  @IsOptional() @IsBoolean() dry_run?: boolean;
+  @IfGiven() @IsBoolean() fresh?: boolean;
+  @IfGiven() @IsString() @MaxLength(128) action_id?: string;
+  @IfGiven() @IsString() @MaxLength(256) request_id?: string;
+  @IfGiven() @IsBoolean() dry_run?: boolean;
 }
 
 /**
  * The body of `POST /api/v1/policies/{tenant_id}/evaluate`. Without `at`, the current time applies.
  */
 export class EvaluateBodyDto extends EvaluateDto {
-  @IsOptional() @IsTimestamp() at?: string;
+  @IfGiven() @IsTimestamp() at?: string;
 }
 
 /** A request on the bus. */
@@ -119,7 +119,7 @@ export class AutoApproveRequestDto {
   @IntentMember() account_id!: string;
   @IsIn(autonomyModes) autonomy_mode!: AutonomyMode;
   @IntentMember() external_contact!: boolean;
-  @IsOptional() @IsBoolean() fresh?: boolean;
+  @IfGiven() @IsBoolean() fresh?: boolean;
 }
 
 export class VoteRequestDto {

@@ -65,6 +65,8 @@ describe('an evaluation over HTTP', () => {
     ['a list', []],
     ['an intent without its agent', { action_type: 'x' }],
     ['an unknown member', { agent: 'a', action_type: 'x', colour: 'red' }],
+    ['a leap second', { agent: 'a', action_type: 'x', at: '2026-12-31T23:59:60Z' }],
+    ['a prediction with null', { agent: 'a', action_type: 'x', prediction: { risk_score: null } }],
   ])('%s is refused', async (_, body) => {
     expect([(await world.post('bare', body)).body['code']]).toEqual(['validation-failed']);
   });

@@ -167,6 +167,8 @@ describe('recorded decisions, downloaded by columns', () => {
     for (const wrong of [
       'max_evaluations=0',
       'max_evaluations=100001',
+      'to=2026-12-31T23:59:60Z',
+      'from=2026-02-30T00:00:00Z',
       'from=yesterday',
       `fields=${many201}`,
     ])

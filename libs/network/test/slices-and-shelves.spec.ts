@@ -236,8 +236,12 @@ describe('the silence of an alarm', () => {
     expect(edit).toContain('<alarm-type-id xmlns:id="urn:acme">id:link</alarm-type-id>');
     expect(inverse).toMatch(/<shelf [^>]*nc:operation="remove"><name>s<\/name><\/shelf>/);
   });
+  it('may be of the resources that a pattern names', () => {
+    for (const resource of ['eth0', 'eth[0-9]+', "/if:interface[if:name='eth0']", 'eth0|eth1', '(broken'])
+      expect(codes(silence({ resource }))).toEqual([]);
+  });
   it('is refused where it would silence everything, an alarm of safety, or what is not known', () => {
-    for (const resource of ['.*', '', ' ', '^.+$'])
+    for (const resource of ['.*', '', ' ', '^.+$', '.{0,256}', '[\\s\\S]*', 'eth0|.*', '[^x]+'])
       expect(codes(silence({ resource }))).toEqual(['shelf-without-criteria']);
     expect(codes(silence({ qualifier: '.*' }))).toEqual(['shelf-without-criteria']);
     expect(codes(silence({ alarm_type: 'ietf-alarms:alarm-type-id' }))).toEqual(['shelf-without-criteria']);

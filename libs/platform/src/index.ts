@@ -8,7 +8,7 @@ export type {
 } from './base/context.js';
 export { buildOf, runningRelease } from './release.js';
 export { startService } from './start-service.js';
-export { bodyLimit } from './auth/request-rules.js';
+export { bodyLimit, takeLines } from './auth/request-rules.js';
 export { bearerIn, callerIn } from './auth/bearer.js';
 export { OpenAtOnce } from './request/open-at-once.js';
 export type { OpenLimits } from './request/open-at-once.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { inputFaults, readInput } from '../src/index.js';
+import { readInputLines } from '../src/input/input.js';
 import { jsonTextFaults } from '../src/input/json-text.js';
 
 const pointers = (text: string): readonly string[] => jsonTextFaults(text, 100).map(({ pointer }) => pointer);
@@ -59,5 +60,33 @@ describe('an input', () => {
       inputFaults({ wide: Object.fromEntries(Array.from({ length: 5001 }, (_, n) => [`x${n}`, n])) }),
     ).toEqual([{ pointer: '/wide', detail: 'must not have more than 5000 members' }]);
     expect(inputFaults({ protos: 1, constructors: 2, proto: { to_string: 1 } })).toEqual([]);
+  });
+});
+
+describe('lines of input', () => {
+  const pointersOf = (text: string): readonly string[] =>
+    readInputLines(Buffer.from(text)).faults.map(({ pointer }) => pointer);
+
+  it('have the faults of JSON by their places, of lines and of an array alike', () => {
+    const lines = ['{"a":1}', '', '{"a":"\\u0000"}', '{"a":-0,"b":{"c":1,"c":2}}', '{"__proto__":{}}'];
+    expect(pointersOf(lines.join('\r\n'))).toEqual(['/1/a', '/2/a', '/2/b/c', '/3/__proto__']);
+    expect(pointersOf(` [${lines.filter((line) => line !== '').join(',')}]`).toSorted()).toEqual([
+      '/1/a',
+      '/2/a',
+      '/2/b/c',
+      '/3/__proto__',
+    ]);
+    expect(pointersOf(`{}\n${'['.repeat(100)}${']'.repeat(100)}`)).toEqual(['/1']);
+  });
+
+  it('that are not JSON are left to the reader, and bytes that are not UTF-8 are refused', () => {
+    expect(readInputLines(Buffer.from('{"a":1}\n{oops'))).toEqual({ text: '{"a":1}\n{oops', faults: [] });
+    expect(() => readInputLines(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(
+      expect.objectContaining({ code: 'malformed-json' }),
+    );
+  });
+
+  it('have a bounded number of faults', () => {
+    expect(pointersOf('-0\n'.repeat(500))).toHaveLength(100);
   });
 });

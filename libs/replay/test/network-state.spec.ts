@@ -107,3 +107,20 @@ describe("a prediction by the network's state in a replay", () => {
     expect(checked(forged)[0]).not.toBeNull();
   });
 });
+
+describe('a prediction by another method in a replay', () => {
+  const three = seenPrediction(predict(memory, question, undefined, 'top_three'));
+
+  it('is made again by the method that it names, which no other event confirms', () => {
+    const itself = 'the method that the prediction names is in no log';
+    expect(checked(three)).toEqual([null, itself]);
+    expect(checked(three, false)).toEqual([null, itself]);
+  });
+
+  it('is found if it names none, or was calibrated', () => {
+    const { method: _, ...input } = three.input;
+    expect(checked({ ...three, input })[0]).not.toBeNull();
+    const calibrated = { ...three, input: { ...three.input, risk: { outcomes: 200, score: 1 } } };
+    expect(checked(calibrated, false)[0]).toContain('risk');
+  });
+});

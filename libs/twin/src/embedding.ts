@@ -1,6 +1,6 @@
 import { namePattern } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
-import { natureOf } from './kpis.js';
+import { isKpiValue, natureOf } from './kpis.js';
 
 /** The KPIs of an entity and its neighbours as a group, by KPI name and in the KPI's unit. */
 export type NetworkState = { readonly [kpi: string]: number };
@@ -63,12 +63,9 @@ export const withState = (
 ): number => (1 - share) * like + share * (b === null ? unknownLikeness : likeness(a, b));
 
 const mostKpis = 50;
-const largest = 1e12;
 
 /** True for at most 50 finite KPIs by name. */
 export const isNetworkState = (value: unknown): value is NetworkState =>
   isObject(value) &&
   Object.keys(value).length <= mostKpis &&
-  Object.entries(value).every(
-    ([kpi, one]) => namePattern.test(kpi) && typeof one === 'number' && Math.abs(one) <= largest,
-  );
+  Object.entries(value).every(([kpi, one]) => namePattern.test(kpi) && isKpiValue(one));

@@ -1,8 +1,7 @@
 import type { ExpectedChange } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 import { isNetworkState } from './embedding.js';
-
-const largest = 1e12;
+import { isKpiValue } from './kpis.js';
 
 /**
  * True for the change of KPIs that a network model expects: finite KPIs by name before and after,
@@ -11,5 +10,5 @@ const largest = 1e12;
 export const isExpectedChange = (value: unknown): value is ExpectedChange => {
   if (!isObject(value) || !isNetworkState(value['before']) || !isNetworkState(value['after'])) return false;
   const use = value['limit_use'];
-  return typeof use === 'number' && use >= 0 && use <= largest;
+  return isKpiValue(use) && use >= 0;
 };

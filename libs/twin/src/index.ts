@@ -16,6 +16,8 @@ export { similarity, recency } from './similarity.js';
 export type { Features } from './similarity.js';
 export { DecisionMemory, traceDay, largeMemory } from './memory.js';
 export { isExpectedChange } from './expected.js';
+export { methodIn, twinMethods } from './method.js';
+export type { TwinMethod } from './method.js';
 export { predict, recompute, statedIn } from './predict.js';
 export { isNetworkState, kpiEmbedding } from './embedding.js';
 export type { Embedding, NetworkState } from './embedding.js';

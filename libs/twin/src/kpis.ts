@@ -21,6 +21,12 @@ const natures: { readonly [kpi: string]: KpiNature } = {
 export const natureOf = (kpi: string): KpiNature | undefined =>
   Object.hasOwn(natures, kpi) ? natures[kpi] : undefined;
 
+const largest = 1e12;
+
+/** True for a number that may be the value or the change of a KPI, of either sign. */
+export const isKpiValue = (value: unknown): value is number =>
+  typeof value === 'number' && Math.abs(value) <= largest;
+
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
 /**

@@ -14,6 +14,7 @@ import {
   type Near,
   type Query,
 } from './nearest.js';
+import type { TwinMethod } from './method.js';
 import type { Features } from './similarity.js';
 import { errorsOf, judgedErrors, largeNeighbours, type Errors, type JudgedErrors } from './past-errors.js';
 import { stateOf, type TraceEvent, type TraceV1 } from './trace.js';
@@ -231,10 +232,12 @@ export class DecisionMemory {
    * The basis of a prediction for a request: the number of traces that could count, the nearest of
    * them, and from `largeMemory` on the past errors. The network's state counts where it has made
    * these errors smaller. `stateCounts` replaces this judgement, for a replay that lacks outcomes.
+   * By the method `top_three` every memory counts as a small one.
    */
   recall(
     request: PredictRequest,
     stateCounts?: boolean,
+    method: TwinMethod = 'nearest',
   ): {
     readonly eligible: number;
     readonly traces: readonly TraceWeight[];
@@ -248,7 +251,7 @@ export class DecisionMemory {
     const { groups, eligible } = counting;
     const nearby = (asked: Query, k: number): readonly TraceWeight[] =>
       nearest(groups, asked, k).map(asWeight);
-    if (eligible < largeMemory)
+    if (eligible < largeMemory || method === 'top_three')
       return { eligible, traces: nearby(query, smallNeighbours), errors: null, state: 'none' };
     counting.judged ??= this.#judged(
       of.list,

@@ -11,6 +11,7 @@ import { isNetworkState, type NetworkState } from './embedding.js';
 import { valuesByKpi } from './by-kpi.js';
 import { natureOf, rounded, totalImpact } from './kpis.js';
 import type { DecisionMemory } from './memory.js';
+import type { TwinMethod } from './method.js';
 import type { Errors } from './past-errors.js';
 import { calibratedRisk, calibrationAt, type RiskCalibration } from './risk-calibration.js';
 import { lostVote, noRecord, nominalCoverage } from './vote.js';
@@ -50,6 +51,8 @@ type Basis = {
     readonly at: Timestamp;
   };
   readonly eligible: number;
+  /** Absent for the method `nearest`. */
+  readonly method?: TwinMethod;
   readonly half_widths: HalfWidths;
   /** The network's state, by which the traces are the nearest; absent if it does not count. */
   readonly state?: CountedState;
@@ -314,16 +317,18 @@ const countedOf = ({ state }: Recalled, request: PredictRequest): CountedState |
  * action type, it uses the change that a network model expects. Without that, or without traces of
  * the trigger, it uses a heuristic. `lost_vote` is there while the twin has no vote, and
  * `lacks_state` while the network's state counts and the request states none. `stateCounts` is for
- * a replay whose part of the log cannot show whether the state counts.
+ * a replay whose part of the log cannot show whether the state counts. By the method `top_three`
+ * the three nearest make every prediction from traces.
  */
 export const predict = (
   memory: DecisionMemory | undefined,
   request: PredictRequest,
   stateCounts?: boolean,
+  method: TwinMethod = 'nearest',
 ): PredictionV1 => {
   const isReadOnly = request.read_only === true;
   const asked = isReadOnly ? undefined : memory;
-  const recalled = asked?.recall(request, stateCounts) ?? nothing;
+  const recalled = asked?.recall(request, stateCounts, method) ?? nothing;
   const { eligible, traces, errors } = recalled;
   const state = countedOf(recalled, request);
   const record = asked?.recordOf(request.action_type) ?? noRecord;
@@ -331,6 +336,7 @@ export const predict = (
     version: 1,
     request: questionOf(request),
     eligible,
+    ...(method === 'nearest' ? {} : { method }),
     half_widths: halfWidthsOf(errors, record.level),
     ...(state === undefined ? {} : { state }),
     // Three traces make a coarser score. Past outcomes do not show how accurate it is.

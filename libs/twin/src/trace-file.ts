@@ -6,6 +6,7 @@ import {
   type Violation,
 } from '@interlock/contracts';
 import { isExistingTime, isObject, contentHash, uuidV5 } from '@interlock/kernel';
+import { isKpiValue } from './kpis.js';
 import { traceOutcomes, type TraceOutcome, type TraceV1 } from './trace.js';
 
 /**
@@ -51,7 +52,11 @@ const checks: readonly Check[] = [
   ],
   ['harmed', (v) => typeof v === 'boolean', 'must be true or false'],
   ['impact_delta', (v) => isNumber(v) && v >= -100 && v <= 100, 'must be a number from -100 to 100'],
-  ['impact_by_kpi', (v) => isObject(v) && Object.values(v).every(isNumber), 'must be an object of numbers'],
+  [
+    'impact_by_kpi',
+    (v) => isObject(v) && Object.values(v).every(isKpiValue),
+    'must be an object of numbers from -1e12 to 1e12',
+  ],
   ['finished_at', isExistingTime, 'must be a time as of RFC 3339'],
   ['age_h', (v) => isNumber(v) && v >= 0 && v <= 1e6, 'must be hours from 0'],
 ];

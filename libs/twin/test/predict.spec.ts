@@ -4,6 +4,7 @@ import { riskLevelOf } from '@interlock/kernel';
 import {
   judgedTrace,
   largeMemory,
+  methodIn,
   predict,
   recency,
   recompute,
@@ -226,6 +227,17 @@ describe('a prediction from a large memory', () => {
     const large = predict(memoryOf(world(largeMemory, 1)), request());
     expect(large.traces).toHaveLength(25);
     expect(large.input['half_widths']).not.toBeNull();
+  });
+
+  it('is of the three nearest alone by the method `top_three`, and says so', () => {
+    const memory = memoryOf(good(60));
+    const usual = predict(memory, request());
+    const answer = predict(memory, request(), undefined, 'top_three');
+    expect(answer.traces).toEqual(usual.traces.slice(0, 3));
+    expect(answer.input).toMatchObject({ method: 'top_three', eligible: 60, half_widths: null });
+    expect([methodIn(answer), methodIn(usual)]).toEqual(['top_three', 'nearest']);
+    expect(usual.input).not.toHaveProperty('method');
+    expect(recompute(answer)).toEqual(answer);
   });
 
   it('covers about nine of ten unseen outcomes with its interval', () => {

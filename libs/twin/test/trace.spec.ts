@@ -135,15 +135,18 @@ describe('a trace file', () => {
     ]);
   });
 
-  it.each(['2026-02-30T00:00:00Z', '2026-01-01T00:00', '2026-01-01Tnoon'])(
-    'has a fault in its time: %s',
-    (at) => {
-      const { age_h: _age, ...timed } = { ...entry, finished_at: at };
-      expect(readTraceFile(JSON.stringify(timed)).violations.map(({ pointer }) => pointer)).toEqual([
-        '/0/finished_at',
-      ]);
-    },
-  );
+  it.each([
+    ['finished_at', '2026-11-30T08:00:00'],
+    ['finished_at', '2026-02-30T08:00:00Z'],
+    ['finished_at', '2026-12-31T23:59:60Z'],
+    ['impact_by_kpi', { users: 1e300 }],
+  ])('has no %s of %j', (name, value) => {
+    const { age_h: _age, ...rest } = entry;
+    const line = { ...rest, ...(name === 'finished_at' ? {} : { age_h: 3 }), [name]: value };
+    expect(readTraceFile(JSON.stringify(line)).violations.map(({ pointer }) => pointer)).toEqual([
+      `/0/${name}`,
+    ]);
+  });
 
   it('names the line that is not JSON', () => {
     expect(readTraceFile(`${JSON.stringify(entry)}\n{oops`).violations).toEqual([

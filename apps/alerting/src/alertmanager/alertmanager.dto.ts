@@ -1,24 +1,35 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { mapOf } from '@interlock/platform';
+import { isObject } from '@interlock/kernel';
+import { IsTimestamp, mapOf } from '@interlock/platform';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
   IsIn,
-  IsISO8601,
   IsObject,
   IsOptional,
   IsString,
   MaxLength,
+  ValidateBy,
   ValidateNested,
 } from 'class-validator';
 
+const IsMapOfTexts = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isMapOfTexts',
+    validator: {
+      validate: (value: unknown) =>
+        isObject(value) && Object.values(value).every((text) => typeof text === 'string'),
+      defaultMessage: (about) => `${about?.property ?? ''} must be an object of texts`,
+    },
+  });
+
 class ManagedAlertDto {
   @IsIn(['firing', 'resolved']) status!: 'firing' | 'resolved';
-  @ApiProperty(mapOf({ type: 'string' })) @IsObject() labels!: { [name: string]: string };
-  @ApiProperty(mapOf({ type: 'string' })) @IsObject() annotations!: { [name: string]: string };
-  @IsISO8601() startsAt!: string;
-  @IsISO8601() endsAt!: string;
+  @ApiProperty(mapOf({ type: 'string' })) @IsMapOfTexts() labels!: { [name: string]: string };
+  @ApiProperty(mapOf({ type: 'string' })) @IsMapOfTexts() annotations!: { [name: string]: string };
+  @IsTimestamp() startsAt!: string;
+  @IsTimestamp() endsAt!: string;
   @IsOptional() @IsString() @MaxLength(4096) generatorURL?: string;
   @IsOptional() @IsString() @MaxLength(256) fingerprint?: string;
 }

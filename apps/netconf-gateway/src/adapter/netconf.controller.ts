@@ -1,5 +1,5 @@
 import { RpcClient } from '@interlock/jetstream';
-import { ProblemError } from '@interlock/kernel';
+import { ProblemError, refuseViolations } from '@interlock/kernel';
 import {
   AnswersProblems,
   CurrentPrincipal,
@@ -8,6 +8,7 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
+import { builtInActionTypes, checkParameters } from '@interlock/rails';
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ConnectionDto, DryRunDto, SubmittedIntentDto } from './netconf-answers.dto.js';
@@ -63,11 +64,15 @@ export class NetconfController {
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
   ): Promise<DryRunDto> {
+    const { action_type: actionType, entity_id: entityId, parameters = {} } = body;
+    // The catalogue's entries of the gateway's handlers are built in, and no tenant changes them.
+    const type = builtInActionTypes.find(({ action_type: one }) => one === actionType);
+    if (type !== undefined) refuseViolations(checkParameters(type, parameters), 'the input');
     return this.gateway.validate({
       tenant_id: tenantId,
-      action_type: body.action_type,
-      entity_id: body.entity_id,
-      parameters: body.parameters ?? {},
+      action_type: actionType,
+      entity_id: entityId,
+      parameters,
     });
   }
 

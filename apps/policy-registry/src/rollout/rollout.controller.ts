@@ -10,7 +10,8 @@ import type {
   RolloutSettingsDto,
   WrittenRolloutSettingsDto,
 } from './rollout-answers.dto.js';
-import { type CommandContext, type Position } from '@interlock/kernel';
+import type { Timestamp } from '@interlock/contracts';
+import type { CommandContext, Position } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -331,7 +332,8 @@ export class RolloutController {
   }
 }
 
-const utc = (time: string): string => new Date(time).toISOString();
+/** Returns a time in UTC. */
+const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
 
 /**
  * Returns the context of a principal's command on a rollout, and the function that seals its texts.

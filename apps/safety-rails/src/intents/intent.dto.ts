@@ -140,7 +140,8 @@ export const checkIntent = (raw: unknown): Checked => {
     } as unknown as ActionIntentV1;
     return { intent, requestedBy: requestedBy ?? null, traceparent: traceparent ?? null };
   };
-  return { violations: [...merged(violations, unkept(raw, '').slice(0, mostUnkept)), ...deep], read };
+  const more = unkept(raw, '').slice(0, mostUnkept);
+  return { violations: [...merged(violations, more), ...deep], read };
 };
 const unread = (): never => {
   throw new Error('an intent with faults is not read');
@@ -171,12 +172,12 @@ export const readIntentEvent = ({
   const raw = checkedDepth(given, faults, 'the CloudEvent');
   if (!isRecord(raw))
     throw refusedInput('the CloudEvent', merged(faults, [{ pointer: '', detail: 'must be an object' }]));
-  const { value, violations: own } = checked(IntentCloudEventDto, raw, false);
+  const { value, violations } = checked(IntentCloudEventDto, raw, false);
   const { violations: ofData, read } = checkIntent(raw['data']);
   const all = merged(
     faults,
     merged(
-      own,
+      violations,
       ofData.map((v) => ({ ...v, pointer: `/data${v.pointer}` })),
     ),
   );

@@ -1,4 +1,5 @@
 import type { JsonObject, Reason } from '@interlock/contracts';
+import { linearPatternFault, matchesLinear } from '@interlock/kernel/linear-pattern';
 import type { BoundModel } from '../bindings/fit.js';
 import { modelFor } from '../bindings/fit.js';
 import { deviceImpact } from './device-impact.js';
@@ -25,8 +26,19 @@ const shelfIn = ({ shelf, resource, alarm_type, qualifier }: JsonObject): Shelf 
   qualifier: text(qualifier),
 });
 
-/** True if a text consists of pattern characters alone, so that it matches everything. */
-const matchesAll = (pattern: string): boolean => /^[\s.*+?^$()|[\]\\/]*$/.test(pattern);
+/** Names of resources that have nothing in common. */
+const unlike = ['eth0', "/a:b[c='D']/9", '~ é'];
+
+/**
+ * True if a resource's pattern (RFC 8632, a regular expression over the whole name) matches
+ * everything: it consists of pattern characters alone, or matches names that are unlike. A counted
+ * repetition counts as any.
+ */
+const matchesAll = (pattern: string): boolean => {
+  if (/^[\s.*+?^$()|[\]\\/]*$/.test(pattern)) return true;
+  const whole = `^(?:${pattern.replace(/\{\d+(?:,\d*)?\}/g, '*')})$`;
+  return linearPatternFault(whole) === null && unlike.every((name) => matchesLinear(whole, name));
+};
 
 /** Words in the names of alarm types that protect people; such alarms are never shelved. */
 const safety = /fire|smoke|flood|gas|intrusion|safety|emergency|security|evacuat|radiation/i;

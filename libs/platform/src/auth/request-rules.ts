@@ -3,7 +3,7 @@ import { ProblemError } from '@interlock/kernel';
 
 import type { ServiceContext } from '../base/context.js';
 import { answersFaults } from '../openapi/decorators.js';
-import { readInput, refusedInput, refusedMembers } from '../input/input.js';
+import { readInput, readInputLines, refusedInput, refusedMembers } from '../input/input.js';
 import { addRateLimit, rateLimitIn } from './rate-limit.js';
 import { stateOf } from '../request/request-state.js';
 import { endStreams } from '../request/sse.js';
@@ -40,6 +40,22 @@ const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
   if (query.length > 0) return refusedInput('the query', query);
   const { bodyFaults } = stateOf(request);
   return bodyFaults.length === 0 || answersFaults(request) ? undefined : refusedInput('the body', bodyFaults);
+};
+
+/**
+ * Takes bodies of NDJSON under the rules of JSON bodies. Routes get them as a text, whose lines may
+ * not be JSON.
+ */
+export const takeLines = (fastify: FastifyInstance): void => {
+  fastify.addContentTypeParser('application/x-ndjson', { parseAs: 'buffer' }, (request, bytes, done) => {
+    try {
+      const { text, faults } = readInputLines(bytes as Buffer);
+      Object.assign(stateOf(request), { bodyFaults: faults });
+      done(null, text);
+    } catch (error) {
+      done(error as Error);
+    }
+  });
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { Violation } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
+import { isProblem, ProblemError } from '@interlock/kernel';
 
 import { jsonTextFaults } from './json-text.js';
 import { pointerPart } from './pointer.js';
@@ -113,13 +113,17 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
  * accepts (`inputFaults`), repeated names, and numbers that cannot be represented. Throws
  * `malformed-json` if the bytes are not UTF-8 or not JSON.
  */
-export const readInput = (bytes: Uint8Array): Input => {
-  let text: string;
+export const readInput = (bytes: Uint8Array): Input => readText(decoded(bytes));
+
+const decoded = (bytes: Uint8Array): string => {
   try {
-    text = decoder.decode(bytes);
+    return decoder.decode(bytes);
   } catch (cause) {
     throw new ProblemError('malformed-json', 'the text is not UTF-8', { cause });
   }
+};
+
+const readText = (text: string): Input => {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -132,6 +136,31 @@ export const readInput = (bytes: Uint8Array): Input => {
     value,
     faults: isDeeperThan(value, depthLimit) ? faults : [...jsonTextFaults(text, mostFaults), ...faults],
   };
+};
+
+/** Returns the faults of a line, none if it is not JSON. */
+const lineFaults = (line: string): readonly Violation[] => {
+  try {
+    return readText(line).faults;
+  } catch (error) {
+    if (isProblem(error, 'malformed-json')) return [];
+    throw error;
+  }
+};
+
+/**
+ * Reads NDJSON from outside, or one JSON array. Returns its text and the faults of `readInput`,
+ * whose pointers begin with the place of the line's value, from 0. Lines that are not JSON are the
+ * caller's to refuse. Throws `malformed-json` if the bytes are not UTF-8.
+ */
+export const readInputLines = (bytes: Uint8Array): Pick<Input, 'text' | 'faults'> => {
+  const text = decoded(bytes);
+  if (text.trimStart().startsWith('[')) return { text, faults: lineFaults(text) };
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const faults = lines.flatMap((line, place) =>
+    lineFaults(line).map(({ pointer, ...fault }) => ({ ...fault, pointer: `/${place}${pointer}` })),
+  );
+  return { text, faults: faults.slice(0, mostFaults) };
 };
 
 /** Returns the refusal of an input with these faults. */

@@ -19,6 +19,7 @@ import {
   isExpectedChange,
   kpiEmbedding,
   largeMemory,
+  methodIn,
   predict,
   readCalibration,
   recompute,
@@ -183,6 +184,7 @@ export class MemoryReplay {
     // part of a log, nothing else says whether they are all there.
     const mayLackOutcomes = !this.whole && (record?.outcomes ?? 0) < judgedOutcomes;
     const takesErrors = (memory?.size ?? 0) >= forgets || mayLackOutcomes;
+    const method = methodIn(seen);
     const made = predict(
       memory,
       {
@@ -191,6 +193,7 @@ export class MemoryReplay {
         ...(state === undefined ? {} : { state }),
       },
       takesErrors ? state !== undefined || seen.lacks_state === true : undefined,
+      method,
     );
     const isBehind =
       comparePositions(parsePosition(made.memory_version)!, parsePosition(seen.memory_version)!) < 0;
@@ -206,7 +209,10 @@ export class MemoryReplay {
     // A part of a log may lack outcomes, but these must be able to make the stated calibration.
     const scored = record?.scored ?? 0;
     const mayLackScores =
-      !this.whole && scored < rememberedOutcomes && Number(made.input['eligible']) >= largeMemory;
+      !this.whole &&
+      method === 'nearest' &&
+      scored < rememberedOutcomes &&
+      Number(made.input['eligible']) >= largeMemory;
     const claimed = mayLackScores
       ? readCalibration(seen.input['risk'], made.raw_risk ?? made.risk_score, scored)
       : null;
@@ -218,6 +224,7 @@ export class MemoryReplay {
     if (!this.whole && !sameJson(seen, replayed) && mayLackTraces(seen, replayed))
       return { kind, missing: 'a trace behind the prediction, or a later version of it, is not in the file' };
     const finding = compared(kind, 'prediction', seen, replayed);
+    if (method !== 'nearest') return ofItself(finding, 'the method that the prediction names is in no log');
     return followsLoad(made)
       ? ofItself(finding, 'the KPIs that the prediction rests on are in no log')
       : finding;
