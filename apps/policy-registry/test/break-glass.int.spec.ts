@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createRelay, RpcClient, type Relay } from '@interlock/jetstream';
-import { bundleIdOf } from '@interlock/policy';
+import { collect } from '@interlock/kernel';
+import { bundleIdOf, rolloutStream } from '@interlock/policy';
 import { until } from '@interlock/testing';
 import { activate, approve, useRegistry } from './world.js';
 
@@ -81,10 +82,16 @@ describe('break-glass, from the call to the gate', () => {
     expect(
       (
         await call('POST', '/api/v1/policy/bypass', {
-          body: { reason: 'the rules let everything through', minutes: 5 },
+          body: { reason: 'the rules let everything through' },
         })
       ).status,
     ).toBe(200);
+    const bypassed = await collect(parts.log.store.read(rolloutStream('demo')));
+    const { since, until: ends } = bypassed.at(-1)!.data as {
+      readonly since: string;
+      readonly until: string;
+    };
+    expect(Date.parse(ends) - Date.parse(since)).toBe(3_600_000);
     expect(await ask()).toMatchObject({
       decision: 'NEEDS_APPROVAL',
       bundle: { variant: 'none' },

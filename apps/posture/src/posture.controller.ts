@@ -26,10 +26,11 @@ import {
 } from '@interlock/platform';
 import {
   checkPostureConfig,
-  isSignalName,
+  defaultOrange,
   levelStream,
   postureConfigStream,
   signalNames,
+  signalOf,
   type PostureChanged,
   type PostureConfig,
   type SignalSources,
@@ -55,6 +56,12 @@ const pageSize = 50;
 /** The members with a value; a DTO object has undefined members too. */
 const given = <T extends object>(part: T | undefined): Partial<T> =>
   Object.fromEntries(Object.entries(part ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+/** The thresholds of ORANGE after the change; null disables it. */
+const orangeOf = ({ orange: before }: PostureConfig, { orange }: PutConfigDto): PostureConfig['orange'] => {
+  if (orange === undefined) return before;
+  return orange === null ? null : { ...defaultOrange, ...before, ...given(orange) };
+};
 
 /** The sources after the change; null removes the tenant's choice. */
 const sourcesOf = (
@@ -155,7 +162,7 @@ export class PostureController {
     } = await this.settings.config.handler.load(stream);
     const config: PostureConfig = {
       thresholds: { ...before.thresholds, ...given(body.thresholds) },
-      orange: body.orange === undefined ? before.orange : body.orange === null ? null : { ...body.orange },
+      orange: orangeOf(before, body),
       on_missing: body.on_missing ?? before.on_missing,
       dwell_s: body.dwell_s ?? before.dwell_s,
       max_age_s: { ...before.max_age_s, ...given(body.max_age_s) },
@@ -188,14 +195,15 @@ export class PostureController {
   @AnswersProblems('signal-not-allowed', 'signal-superseded')
   @RequireScope('POSTURE_WRITE')
   async report(
-    @Param('name') name: string,
+    @Param('name') named: string,
     @Body() body: ReportDto,
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<TakenReportDto> {
-    if (!isSignalName(name))
-      throw new ProblemError('not-found', `there is no signal \`${name.slice(0, 64)}\``, {
+    const name = signalOf(named);
+    if (name === undefined)
+      throw new ProblemError('not-found', `there is no signal \`${named.slice(0, 64)}\``, {
         remedy: `signals are ${signalNames.join(', ')}`,
       });
     const credential = principal.requester;

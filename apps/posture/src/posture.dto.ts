@@ -60,10 +60,11 @@ export class ThresholdsDto {
   @IfGiven() @IsInt() @Min(1) @Max(1_000_000) yellow_responses?: number;
 }
 
+/** The thresholds of ORANGE. Absent members keep their value, or take the default. */
 export class OrangeDto {
-  @IsNumber() @Min(0) @Max(100) orange_integrity!: number;
-  @IsNumber() @Min(0) @Max(100) orange_consensus!: number;
-  @IsInt() @Min(1) @Max(1_000_000) orange_responses!: number;
+  @IfGiven() @IsNumber() @Min(0) @Max(100) orange_integrity?: number;
+  @IfGiven() @IsNumber() @Min(0) @Max(100) orange_consensus?: number;
+  @IfGiven() @IsInt() @Min(1) @Max(1_000_000) orange_responses?: number;
 }
 
 export class TrendQuery extends TenantQuery {

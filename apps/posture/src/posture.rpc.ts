@@ -2,7 +2,7 @@ import { parseSubject, type PostureAnswer } from '@interlock/contracts';
 import { done, isProblem, skip, uuidV5, type CommandContext, type Handled, cutText } from '@interlock/kernel';
 import { type BusMessage, traceparentWithin } from '@interlock/jetstream';
 import { nowText, readInput, serviceCommandContext } from '@interlock/platform';
-import { isSignalName } from '@interlock/posture';
+import { signalOf } from '@interlock/posture';
 import { busCredential } from '@interlock/rails';
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
@@ -50,10 +50,11 @@ export class PostureRpc {
   async onSignal(@Payload() message: BusMessage): Promise<Handled> {
     const subject = parseSubject(message.subject);
     if (subject?.kind !== 'signals') return skip(`\`${message.subject}\` is not a subject of signals`);
-    if (!isSignalName(subject.name)) return skip(`there is no signal \`${subject.name}\``);
+    const name = signalOf(subject.name);
+    if (name === undefined) return skip(`there is no signal \`${subject.name}\``);
     const credential = busCredential(subject.user);
     try {
-      await this.rights.check(subject.tenant, credential, subject.name);
+      await this.rights.check(subject.tenant, credential, name);
     } catch (error) {
       if (isProblem(error, 'signal-not-allowed')) return skip(error.message);
       throw error;
@@ -62,7 +63,7 @@ export class PostureRpc {
     const commandId = uuidV5('signal', message.subject, `${message.sequence}`);
     const taken = await this.#take(
       {
-        name: subject.name,
+        name,
         value,
         // A message that waited on the bus keeps its own time.
         ...(at === undefined && message.publishedAt === undefined ? {} : { at: at ?? message.publishedAt }),

@@ -1,7 +1,8 @@
-import { parseStream } from '@interlock/contracts';
+import { parseStream, type PostureSignalName } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { evolveRecorded, ProblemError, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { namesOf } from '@interlock/posture';
 import { mayReport, needsRegistration, tenantDecider, type TenantState } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 
@@ -36,14 +37,14 @@ export class SignalRights {
   }
 
   /**
-   * Throws `signal-not-allowed` if the credential is not registered for the signal, and
-   * `not-current` if that is unknown.
+   * Throws `signal-not-allowed` if the credential is not registered for the signal, under any of
+   * its names, and `not-current` if that is unknown.
    */
-  async check(tenantId: string, credential: string, signal: string): Promise<void> {
+  async check(tenantId: string, credential: string, signal: PostureSignalName): Promise<void> {
     await this.follower.ensureCurrent(false);
     const registered = this.#states.get(tenantId)?.credentials.get(credential);
     const fallback = needsRegistration(credential) ? undefined : this.#anyToken;
-    if (mayReport(registered ?? fallback, signal)) return;
+    if (namesOf(signal).some((name) => mayReport(registered ?? fallback, name))) return;
     throw new ProblemError(
       'signal-not-allowed',
       `the credential \`${credential}\` is not registered for the signal \`${signal}\``,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -57,5 +57,37 @@ describe('a scan of the input files', () => {
     release();
     expect(await second).toEqual([]);
     expect(reported).toEqual(['trust_locked true', 'trust_locked false']);
+  });
+});
+
+describe('the brake file', () => {
+  const brake = (text: string): void => {
+    mkdirSync(join(dir, 'forensics'), { recursive: true });
+    write('forensics/safety_brake_state.json', text);
+  };
+  const isEngaged = async (): Promise<boolean> => (await folder.brakeSince('_system')) !== null;
+
+  it('counts for its tenant alone, as it is now', async () => {
+    expect(await isEngaged()).toBe(false);
+    brake('{"is_engaged":true}');
+    expect(await isEngaged()).toBe(true);
+    expect(await folder.brakeSince('demo')).toBeNull();
+    brake('{"is_engaged":false}');
+    expect(await isEngaged()).toBe(false);
+  });
+
+  it('counts as its last usable content while it is malformed, or as engaged', async () => {
+    brake('{');
+    expect(await isEngaged()).toBe(true);
+    brake('{"is_engaged":false}');
+    expect(await isEngaged()).toBe(false);
+    brake('{"is_engaged":1}');
+    expect(await isEngaged()).toBe(false);
+    brake('{"is_engaged":true}');
+    expect(await isEngaged()).toBe(true);
+    brake('');
+    expect(await isEngaged()).toBe(true);
+    rmSync(join(dir, 'forensics'), { recursive: true });
+    expect(await isEngaged()).toBe(false);
   });
 });

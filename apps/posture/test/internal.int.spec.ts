@@ -202,7 +202,6 @@ describe('too many reports', () => {
     const last = new Date(begun - 1000 + many.length - 1).toISOString();
     const kept = await until(async () => {
       const reports = await reportsOf('loud', 'integrity_score');
-      // An older and worse one may come after it, where the bus delivers it again.
       return reports.some(({ at }) => at === last) && reports;
     }, 'the newest is kept');
     expect(kept.map(({ value }) => value)).toContain(71.5);
@@ -307,6 +306,22 @@ describe('an evaluation by command', () => {
       items: [{ type: 'PostureRunFailed' }, { type: 'PostureEvaluated' }],
     });
     write();
+  });
+
+  it('blocks responses while the brake file has the brake engaged', async () => {
+    const run = () => call('POST', '/../responses/run', 'filed', { policy: 'YELLOW' });
+    const brake = 'forensics/safety_brake_state.json';
+    expect(await run()).toMatchObject({ http: 200, status: 'completed', gates: [] });
+    write({ [brake]: '{"is_engaged":true}' });
+    expect(await run()).toMatchObject({ http: 200, status: 'blocked', gates: ['safety_brake_off'] });
+    expect(await call('GET', '/brake', 'filed')).toMatchObject({
+      engaged: true,
+      reason: `the input file \`${brake}\` has it engaged`,
+    });
+    expect(await call('GET', '/brake', 'one')).toMatchObject({ engaged: false });
+    write({ [brake]: '{"is_engaged":false}' });
+    expect(await run()).toMatchObject({ http: 200, status: 'completed', gates: [] });
+    rmSync(join(files, 'in', brake));
   });
 
   it('takes thresholds that tighten from a file, and asks people for those that loosen', async () => {

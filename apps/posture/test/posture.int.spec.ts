@@ -128,7 +128,7 @@ describe('the posture over HTTP', () => {
       http: 422,
       violations: [{ pointer: '/at' }],
     });
-    expect(await report('bad', 'integrity', 97)).toMatchObject({ http: 404, code: 'not-found' });
+    expect(await report('bad', 'mood', 97)).toMatchObject({ http: 404, code: 'not-found' });
     expect(await report('bad', 'forecast_risk', 'low', { who: 'me' })).toMatchObject({
       http: 422,
       violations: [{ pointer: '/who' }],
@@ -148,13 +148,30 @@ describe('the posture over HTTP', () => {
     expect(metadata?.data).toEqual({ $maxCount: 1000 });
   });
 
-  it('ignores an earlier and better report', async () => {
-    await report('late', 'integrity_score', 97);
-    expect(await report('late', 'integrity_score', 99, { at: '2020-01-01T00:00:00Z' })).toMatchObject({
+  it.each([99, 50])('ignores an earlier report, whether it is better or worse: %d', async (value) => {
+    const tenant = `late-${value}`;
+    await report(tenant, 'integrity_score', 97);
+    const at = new Date(Date.now() - 60_000).toISOString();
+    expect(await report(tenant, 'integrity_score', value, { at })).toMatchObject({
       http: 200,
       accepted: false,
       value: 97,
     });
+  });
+
+  it.each([
+    ['trust_lock', true, 'trust_locked'],
+    ['integrity', 96, 'integrity_score'],
+    ['consensus', 91, 'consensus_pct'],
+    ['reputation', 81, 'reputation_score'],
+  ])('has the short name `%s`', async (short, value, name) => {
+    expect(await report('short', short, value)).toMatchObject({ http: 200, name, accepted: true });
+    await registerUser(world.parts.log.store, 'shorter.app', [short]);
+    await publish('shorter', short, { value });
+    await until(
+      async () => (await collect(world.parts.log.store.read(`signal-shorter:${name}`))).length > 0,
+      'it has arrived over the bus',
+    );
   });
 
   it('needs the scopes', async () => {
@@ -194,6 +211,10 @@ describe('the configuration', () => {
       policy: 'ORANGE',
       orange_triggers: ['integrity_score'],
     });
+    await call('PUT', '/config', { tenant: 'tuned', body: { orange: { orange_integrity: 96 } } });
+    expect(await call('GET', '/config', { tenant: 'tuned' })).toMatchObject({
+      orange: { orange_integrity: 96, orange_consensus: 87.5, orange_responses: 6 },
+    });
     await call('PUT', '/config', {
       tenant: 'tuned',
       body: { orange: null, max_age_s: { forecast_risk: null } },
@@ -202,6 +223,13 @@ describe('the configuration', () => {
       orange: null,
       thresholds: { yellow_integrity: 97 },
       max_age_s: { forecast_risk: null, integrity_score: 900 },
+    });
+  });
+
+  it('takes the default thresholds of ORANGE where it names none', async () => {
+    expect(await call('PUT', '/config', { tenant: 'orange', body: { orange: {} } })).toMatchObject({
+      http: 200,
+      orange: { orange_integrity: 92.5, orange_consensus: 87.5, orange_responses: 6 },
     });
   });
 
@@ -218,7 +246,8 @@ describe('the configuration', () => {
     [{ thresholds: { red_responses: 1.5 } }, '/thresholds/red_responses'],
     [{ on_missing: 'green' }, '/on_missing'],
     [{ dwell_s: -1 }, '/dwell_s'],
-    [{ orange: { orange_integrity: 92 } }, '/orange/orange_consensus'],
+    [{ orange: { orange_integrity: '92' } }, '/orange/orange_integrity'],
+    [{ orange: { orange_integrity: 97 } }, '/orange/orange_integrity'],
     [{ max_age_s: { integrity_score: 0 } }, '/max_age_s/integrity_score'],
     [{ mood: 1 }, '/mood'],
     [{ dwell_s: null, thresholds: { red_integrity: null } }, '/dwell_s'],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName, systemTenant } from '@interlock/contracts';
 import { collect, type RecordedEvent } from '@interlock/kernel';
-import type { RunningService } from '@interlock/platform';
+import { newId, type RunningService } from '@interlock/platform';
 import { responseStream, runsStream, type ResponseEvent } from '@interlock/posture';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
@@ -168,6 +168,26 @@ describe('the trust guard', () => {
       violations: [{ pointer: '/reason' }],
     });
     expect(await call('GET', '/posture/trust', 'guarded')).toMatchObject({ locked: true });
+  });
+
+  it('is locked, and its count reset, without a reason, as the brake is engaged and released', async () => {
+    const byPerson = (path: string, body?: object) =>
+      call('POST', `/posture/${path}`, 'hasty', body, undefined, 'person');
+    expect(await byPerson('trust/lock')).toMatchObject({ locked: true });
+    expect(await byPerson('trust/unlock', { reason: 'a drill' })).toMatchObject({ unlocks_today: 1 });
+    expect(await byPerson('trust/reset-unlocks', {})).toMatchObject({ unlocks_today: 0 });
+    expect(await byPerson('brake/engage')).toMatchObject({ engaged: true });
+    expect(await byPerson('brake/release', {})).toMatchObject({ engaged: false });
+    expect(await byPerson('brake/engage', { reason: ' ' })).toMatchObject({
+      violations: [{ pointer: '/reason' }],
+    });
+  });
+
+  it('has runs that end with the last page', async () => {
+    expect(await call('GET', `/responses?cursor=${newId()}`, 'guarded')).toMatchObject({
+      code: 'validation-failed',
+      violations: [{ pointer: '/query/cursor' }],
+    });
   });
 });
 

@@ -17,6 +17,18 @@ describe('headers', () => {
     expect([status, (body.violations as { pointer: string }[])[0]!.pointer]).toEqual([422, pointer]);
   });
 
+  it.each([
+    ['7', '7'],
+    ['"7"', '7'],
+    ['*', null],
+    ['"x"', '9999999999999999999'],
+    ['W/"7"', '9999999999999999999'],
+    ['""', '9999999999999999999'],
+  ])('if-match: %s is the revision %s, where a tag of another form is one of no stream', async (tag, is) => {
+    const thing = JSON.stringify({ name: 'abc', inner: { size: 1 } });
+    expect(await post(thing, { 'if-match': tag })).toMatchObject({ status: 201, body: { revision: is } });
+  });
+
   it.each(['x', '-1', '1/2/3', '1.5', '99999999999999999999999'])(
     'interlock-min-position: %s is refused',
     async (value) => {

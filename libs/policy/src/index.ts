@@ -34,7 +34,7 @@ export {
 export type { ActiveBundle, BundleStandings, CanaryBundle, PolicyBypass } from './rollout/standing.js';
 export { decideActivation } from './rollout/activation.js';
 export type { ActivationFacts, AskedActivation } from './rollout/activation.js';
-export { mostBypassMinutes } from './rollout/decide.js';
+export { mostBypassMinutes, usualBypassMinutes } from './rollout/decide.js';
 export type { RolloutCommand } from './rollout/decide.js';
 export { bucketOf, routeForTeam, routeRequest } from './evaluation/routing.js';
 export type { BundleVariant, RolloutFloor, Routing } from './evaluation/routing.js';

@@ -50,6 +50,8 @@ export type { ResponseOutcome, ResponseWorkCommand, ResponseWorkState } from './
 export {
   signalNames,
   isSignalName,
+  namesOf,
+  signalOf,
   defaultInputs,
   checkSignal,
   checkReport,

@@ -28,7 +28,7 @@ import {
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
-import { rolloutStream } from '@interlock/policy';
+import { rolloutStream, usualBypassMinutes } from '@interlock/policy';
 import { ActiveQuery } from '../bundles/bundles.dto.js';
 import { bundleView } from '../bundles/bundles.queries.js';
 import {
@@ -292,7 +292,7 @@ export class RolloutController {
       {
         kind: 'BypassPolicy',
         reason: await seal(body.reason, 'bypass'),
-        minutes: body.minutes,
+        minutes: body.minutes ?? usualBypassMinutes,
         now: context.now,
       },
       context,

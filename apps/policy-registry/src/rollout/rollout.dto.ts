@@ -57,7 +57,8 @@ export class ScheduleDto {
 }
 
 export class BypassDto extends ReasonDto {
-  @IsInt() @Min(1) @Max(mostBypassMinutes) minutes!: number;
+  /** How long the bypass lasts; an hour if absent. */
+  @IfGiven() @IsInt() @Min(1) @Max(mostBypassMinutes) minutes?: number;
 }
 
 /** A change of the rollout settings. Absent members keep their values. */

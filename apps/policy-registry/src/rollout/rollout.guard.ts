@@ -39,14 +39,7 @@ const expected = [
   'database-unavailable',
   'log-unavailable',
 ] as const;
-/**
- * Acts on rollouts without a request. It rolls back bundles that are shown to be bad, promotes
- * canaries that are due, ends bypasses, and responds to open incidents.
- * INVARIANT: it promotes only on current counts. It also rolls back on older counts, because what
- * they have shown remains true.
- * Each command id is derived from the stage that it is about, so several instances or a restart run
- * it only once. An error during the evaluation changes nothing.
- */
+/** Errors after which the bundle no longer decides. */
 const settled = ['idempotency-conflict', 'wrong-state'] as const;
 
 /**

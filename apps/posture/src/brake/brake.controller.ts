@@ -9,34 +9,31 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import { brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
+import { brakeFile, brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BrakeHandler } from '../handlers.js';
+import { InputFolder } from '../files/input-folder.js';
 import { TenantQuery } from '../posture.dto.js';
-import { type BrakeDto, ReasonedDto, type WrittenBrakeDto } from '../trust/guards.dto.js';
-
-const shown = (tenantId: string, { engaged, reason, since }: BrakeState): BrakeDto => ({
-  tenant_id: tenantId,
-  engaged,
-  reason,
-  since,
-});
+import { type BrakeDto, noReason, ReasonedDto, type WrittenBrakeDto } from '../trust/guards.dto.js';
 
 /**
  * The safety brake. A caller with the right to write the posture can engage it; only a person can
- * release it.
+ * release it. An input file that has it engaged counts too, until the file changes.
  */
 @ApiTags('posture')
 @Controller('api/v1/posture/brake')
 export class BrakeController {
-  constructor(private readonly handler: BrakeHandler) {}
+  constructor(
+    private readonly handler: BrakeHandler,
+    private readonly inputs: InputFolder,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'Get the state of the safety brake' })
   @RequireScope('POSTURE_READ')
   async status(@Query() _query: TenantQuery, @Tenant() tenant: string): Promise<BrakeDto> {
-    return shown(tenant, (await this.handler.load(brakeStream(tenant))).state);
+    return this.#shown(tenant, (await this.handler.load(brakeStream(tenant))).state);
   }
 
   @Post('engage')
@@ -69,15 +66,27 @@ export class BrakeController {
     tenantId: string,
     principal: Principal,
     kind: BrakeCommand['kind'],
-    reason: string,
+    reason: string | undefined,
   ): Promise<WrittenBrakeDto> {
     const stream = brakeStream(tenantId);
-    const text = await sealed(principal, reason, `${stream} ${kind}`);
+    const text = await sealed(principal, reason ?? noReason, `${stream} ${kind}`);
     const { state, position } = await this.handler.handle(
       stream,
       { kind, reason: text },
       commandContext(principal),
     );
-    return { ...shown(tenantId, state), position: positionOrNull(position) };
+    return { ...(await this.#shown(tenantId, state)), position: positionOrNull(position) };
+  }
+
+  async #shown(tenantId: string, { engaged, reason, since }: BrakeState): Promise<BrakeDto> {
+    const byFile = engaged ? null : await this.inputs.brakeSince(tenantId);
+    return byFile === null
+      ? { tenant_id: tenantId, engaged, reason, since }
+      : {
+          tenant_id: tenantId,
+          engaged: true,
+          reason: `the input file \`${brakeFile}\` has it engaged`,
+          since: byFile,
+        };
   }
 }

@@ -46,6 +46,8 @@ export class InputFolder {
   /** The scan that has not begun yet; callers share it. */
   #next: Promise<readonly FileFault[]> | undefined;
   #faults = '';
+  /** Since when the brake file has the brake engaged; undefined before the first usable file. */
+  #brakeSince: Timestamp | null | undefined;
 
   constructor(
     private readonly config: PostureFilesConfig,
@@ -76,6 +78,15 @@ export class InputFolder {
   scan(): Promise<readonly FileFault[]> {
     this.#next ??= this.#scanNext();
     return this.#next;
+  }
+
+  /**
+   * Returns since when the brake file has the safety brake of this tenant engaged; null if it has
+   * not. A file that cannot be used counts as the last one that could, or as engaged.
+   */
+  async brakeSince(tenantId: string): Promise<Timestamp | null> {
+    const { POSTURE_INPUT_DIR: dir } = this.config;
+    return dir === undefined || tenantId !== this.tenant ? null : this.#brake(dir, []);
   }
 
   /** Checks every row of the CSV input now; null if there is none, or no directory is watched. */
@@ -133,7 +144,7 @@ export class InputFolder {
       );
       this.#taken.set(path, mark);
     }
-    await this.#check(dir, brakeFile, readBrakeFile, faults);
+    await this.#brake(dir, faults);
     await this.#thresholds(dir, faults);
     this.#tell(faults);
     return faults;
@@ -156,16 +167,24 @@ export class InputFolder {
     }
   }
 
+  async #brake(dir: string, faults: FileFault[]): Promise<Timestamp | null> {
+    const before = faults.length;
+    const found = await this.#check(dir, brakeFile, readBrakeFile, faults);
+    if (found !== null) this.#brakeSince = found.value ? found.at : null;
+    else if (faults.length === before) this.#brakeSince = null;
+    return this.#brakeSince === undefined ? nowText() : this.#brakeSince;
+  }
+
   async #check<T>(
     dir: string,
     path: string,
     read: (text: string) => ReadInput<T>,
     faults: FileFault[],
-  ): Promise<{ readonly value: T; readonly mark: string } | null> {
+  ): Promise<(Omit<Found, 'text'> & { readonly value: T }) | null> {
     const found = await this.#read(dir, path, faults);
     if (found === null) return null;
     const answer = read(found.text);
-    if ('value' in answer) return { value: answer.value, mark: found.mark };
+    if ('value' in answer) return { value: answer.value, at: found.at, mark: found.mark };
     faults.push({ path, violations: answer.faults });
     return null;
   }

@@ -12,6 +12,7 @@ import {
   type ResponseTrigger,
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
+import { InputFolder } from '../files/input-folder.js';
 import { ResponseConfig } from './config.js';
 import { ResponseOutputs } from './outputs.js';
 import { ResponseIndex, type LevelChange, type ScheduledEvaluation } from './response-index.js';
@@ -53,6 +54,7 @@ export class ResponseRunner {
     private readonly index: ResponseIndex,
     private readonly steps: ResponseSteps,
     private readonly outputs: ResponseOutputs,
+    private readonly inputs: InputFolder,
     @Inject(ResponseConfig) private readonly config: Pick<ResponseConfig, 'POLICY_AUTO_APPLY'>,
     @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'database'>,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
@@ -185,7 +187,11 @@ export class ResponseRunner {
       await this.index.follower.confirmCurrent();
       const known = this.index.find(tenantId, responseId);
       if (known !== null) return known;
-      const gates = failingGates(this.index.gateState(tenantId, context.now));
+      const logged = this.index.gateState(tenantId, context.now);
+      const gates = failingGates({
+        ...logged,
+        brake_engaged: logged.brake_engaged || (await this.inputs.brakeSince(tenantId)) !== null,
+      });
       const data = { response_id: responseId, policy, mode, trigger } as const;
       return this.steps.command(
         tenantId,

@@ -1,5 +1,5 @@
 import { systemTenant } from '@interlock/contracts';
-import { type Position, positionOrNull, ProblemError } from '@interlock/kernel';
+import { type Position, positionOrNull, ProblemError, refuseViolations } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -19,7 +19,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ResponseHandler } from '../handlers.js';
 import { PostureIndex } from '../posture-index.js';
 import { TenantQuery } from '../posture.dto.js';
-import { ReasonedDto } from '../trust/guards.dto.js';
+import { noReason, ReasonedDto } from '../trust/guards.dto.js';
 import { hashOf, mirrorText, restoreMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
 import { ResponseIndex } from './response-index.js';
@@ -137,6 +137,11 @@ export class ResponsesController {
     const all = this.index.list(tenant);
     const from =
       query.cursor === undefined ? 0 : all.findIndex(({ response_id }) => response_id === query.cursor) + 1;
+    if (query.cursor !== undefined && from === 0)
+      refuseViolations(
+        [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
+        'the query',
+      );
     const items = all.slice(from, from + (query.limit ?? pageSize));
     const last = items.at(-1);
     return {
@@ -168,7 +173,7 @@ export class ResponsesController {
   @RequireScope('POSTURE_WRITE')
   async undo(
     @Param('id') id: string,
-    @Body() { reason }: ReasonedDto,
+    @Body() { reason = noReason }: ReasonedDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<UndoneResponseDto> {

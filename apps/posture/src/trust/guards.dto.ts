@@ -1,24 +1,30 @@
 import { anyTenantPattern } from '@interlock/contracts';
 import { IfGiven, type Time, type LogPosition } from '@interlock/platform';
-import { IsBoolean, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { IsBoolean, IsString, Matches, MaxLength } from 'class-validator';
 
-/** The reason for a change of a lock or brake, or for an undo. It is kept in the log. */
-export class ReasonedDto {
-  @IsString()
-  @MinLength(1)
-  @MaxLength(2000)
-  @Matches(/\S/, { message: 'reason must say something' })
-  reason!: string;
+const saysSomething = { message: 'reason must say something' };
+
+class OfTenantDto {
   /** The tenant. If the header `X-Tenant-Id` is present too, both must be the same. */
   @IfGiven()
   @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" })
   tenant_id?: string;
 }
 
-export class UnlockDto extends ReasonedDto {
+/** The reason for a change of a lock or brake, or for an undo. It is kept in the log. */
+export class ReasonedDto extends OfTenantDto {
+  @IfGiven() @IsString() @MaxLength(2000) @Matches(/\S/, saysSomething) reason?: string;
+}
+
+export class UnlockDto extends OfTenantDto {
+  /** The reason, which is required here. */
+  @IsString() @MaxLength(2000) @Matches(/\S/, saysSomething) reason!: string;
   /** Unlocks even if the manual unlocks of the day are used up. It counts as one of them. */
   @IfGiven() @IsBoolean() force?: boolean;
 }
+
+/** The reason in the log where the caller gives none. */
+export const noReason = 'no reason was given';
 
 /** The trust guard of a tenant. */
 export type TrustLockDto = {

@@ -145,17 +145,24 @@ export const LastEventId = createParamDecorator(
   ],
 );
 
+/** A revision that no stream has. */
+const noRevision = 9_999_999_999_999_999_999n;
+/** An entity tag (RFC 9110). */
+const entityTag = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+
 /**
- * Parameter: the revision in `If-Match` (`"12"` or `12`), a bigint, or null if the header is
- * absent.
+ * Parameter: the revision in `If-Match` (`"12"` or `12`), a bigint, or null if the header is absent
+ * or `*`. For an entity tag of another form it is a revision that no stream has, because such a tag
+ * matches nothing.
  */
 export const IfMatch = createParamDecorator(
   (_: unknown, context: ExecutionContext): bigint | null => {
     const text = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
-    if (text === undefined) return null;
+    if (text === undefined || text === '*') return null;
     const match = /^"?(\d{1,19})"?$/.exec(text);
-    if (match === null) throw fault('/headers/if-match', 'must be a revision as an ETag, such as `"3"`');
-    return BigInt(match[1]!);
+    if (match !== null) return BigInt(match[1]!);
+    if (entityTag.test(text)) return noRevision;
+    throw fault('/headers/if-match', 'must be a revision as an ETag, such as `"3"`');
   },
   [
     declaresHeader({

@@ -82,6 +82,8 @@ type Of<Type extends RolloutCommand['kind']> = Extract<RolloutCommand, { kind: T
 
 /** The longest bypass, in minutes. */
 export const mostBypassMinutes = 1440;
+/** How many minutes a bypass lasts if nobody says otherwise. */
+export const usualBypassMinutes = 60;
 
 const refuse = (
   code: ProblemCode,

@@ -15,6 +15,24 @@ export const signalNames = [
 export const isSignalName = (name: string): name is PostureSignalName =>
   (signalNames as readonly string[]).includes(name);
 
+/** The short names under which reporters may report too. */
+const shortNames: { readonly [short: string]: PostureSignalName } = {
+  trust_lock: 'trust_locked',
+  integrity: 'integrity_score',
+  consensus: 'consensus_pct',
+  reputation: 'reputation_score',
+};
+
+/** The signal of a name or short name; undefined if there is none. */
+export const signalOf = (name: string): PostureSignalName | undefined =>
+  isSignalName(name) ? name : Object.hasOwn(shortNames, name) ? shortNames[name] : undefined;
+
+/** Every name of a signal, its own first. */
+export const namesOf = (signal: PostureSignalName): readonly string[] => [
+  signal,
+  ...Object.keys(shortNames).filter((short) => shortNames[short] === signal),
+];
+
 /** The safe defaults for signals that nobody reports. */
 export const defaultInputs: PostureInputs = {
   trust_locked: false,
@@ -161,7 +179,7 @@ export type SignalState = {
  * How far ahead of the service's clock a report may be, in seconds. A later one would look fresh
  * for too long.
  */
-const maxSkewS = 2;
+const maxSkewS = 30;
 /** A kept report further ahead than this can only result from a clock that was set back since. */
 const firstMaxSkewS = 60;
 
@@ -213,12 +231,12 @@ const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boole
   a.every((fault, i) => fault.pointer === b[i]?.pointer && fault.detail === b[i]?.detail);
 
 /**
- * Stream of `signalStream`. Reports are ordered by arrival, and the last one of each credential is
- * kept, so that no reporter hides another's report. A credential's repeated report writes nothing,
- * because the bus may deliver a message again. A better report dated before its last one also
- * writes nothing. A last report ahead of a clock that was set back since blocks nothing. A
- * malformed report is refused and recorded, once as long as its faults and its source stay the
- * same.
+ * Stream of `signalStream`. The reports of each credential are ordered by their `at`, not by
+ * arrival, and the last one of each is kept, so that no reporter hides another's report. A report
+ * dated before the last one writes nothing, nor does a repeat, because the bus may deliver a
+ * message late or again. Within a second, a worse report is kept whatever its order. A last report
+ * ahead of a clock that was set back since blocks nothing. A malformed report is refused and
+ * recorded, once as long as its faults and its source stay the same.
  */
 export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   name: 'signal',
@@ -285,13 +303,18 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   },
 };
 
-/** False for a repeat, and for a better report dated before the last. */
+/** The newest and the worst report are kept of each second. */
+const secondMs = 1000;
+
+/** False for a repeat, and for a report dated before the last, unless it is its second's worst. */
 const isNews = (
   name: PostureSignalName,
   report: Pick<SignalReport, 'value' | 'at'>,
   last: SignalReport,
-): boolean =>
-  Date.parse(report.at) > Date.parse(last.at) || compareBadness(name, report.value, last.value) > 0;
+): boolean => {
+  const laterMs = Date.parse(report.at) - Date.parse(last.at);
+  return laterMs > 0 || (laterMs > -secondMs && compareBadness(name, report.value, last.value) > 0);
+};
 
 /** The reports of the other credentials that still count. */
 const othersOf = (

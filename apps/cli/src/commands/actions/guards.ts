@@ -3,14 +3,14 @@ import { recordShape, tell, withOutput, type Output } from '../../output/output.
 import { calls } from '../../program/routes.js';
 import { Session, type Globals } from '../../connection/session.js';
 
-type Reasoned = Output & { readonly reason: string; readonly force?: boolean };
+type Reasoned = Output & { readonly reason?: string; readonly force?: boolean };
 
 /** `interlock trust` and `interlock brake`: the posture's two stops. */
 export const addGuards = (program: Command, globals: () => Globals): void => {
   const post = async (path: string, { reason, force, ...options }: Reasoned): Promise<void> => {
     await tell(
       await new Session(globals()).json<unknown>('POST', `/api/v1/posture/${path}`, {
-        reason,
+        ...(reason === undefined ? {} : { reason }),
         ...(force === true ? { force: true } : {}),
       }),
       recordShape(),
@@ -30,7 +30,7 @@ export const addGuards = (program: Command, globals: () => Globals): void => {
   const trust = program.command('trust').description('the trust guard: locked, it makes the posture RED');
   withOutput(calls(trust.command('lock'), 'POST /api/v1/posture/trust/lock'))
     .description('make the posture RED until a person unlocks it')
-    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--reason <text>', 'why, for the record')
     .action((options: Reasoned) => post('trust/lock', options));
   withOutput(calls(trust.command('unlock'), 'POST /api/v1/posture/trust/unlock'))
     .description('by a person (--as); counted, three times a day')
@@ -39,7 +39,7 @@ export const addGuards = (program: Command, globals: () => Globals): void => {
     .action((options: Reasoned) => post('trust/unlock', options));
   withOutput(calls(trust.command('reset-unlocks'), 'POST /api/v1/posture/trust/reset-unlocks'))
     .description("set the day's counter back, by a person (--as)")
-    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--reason <text>', 'why, for the record')
     .action((options: Reasoned) => post('trust/reset-unlocks', options));
   withOutput(calls(trust.command('status'), 'GET /api/v1/posture/trust'))
     .description('whether it is locked')
@@ -48,11 +48,11 @@ export const addGuards = (program: Command, globals: () => Globals): void => {
   const brake = program.command('brake').description('the safety brake: engaged, no response runs');
   withOutput(calls(brake.command('engage'), 'POST /api/v1/posture/brake/engage'))
     .description('let no response run')
-    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--reason <text>', 'why, for the record')
     .action((options: Reasoned) => post('brake/engage', options));
   withOutput(calls(brake.command('release'), 'POST /api/v1/posture/brake/release'))
     .description('by a person (--as)')
-    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--reason <text>', 'why, for the record')
     .action((options: Reasoned) => post('brake/release', options));
   withOutput(calls(brake.command('status'), 'GET /api/v1/posture/brake'))
     .description('whether it is engaged')

@@ -124,12 +124,12 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
   });
   withOutput(calls(responses.command('undo <id>'), 'POST /api/v1/responses/{id}/undo'))
     .description('put back what a run changed; by a person (--as)')
-    .requiredOption('--reason <text>', 'why, for the record')
-    .action(async (id: string, { reason, ...options }: Output & { readonly reason: string }) => {
+    .option('--reason <text>', 'why, for the record')
+    .action(async (id: string, { reason, ...options }: Output & { readonly reason?: string }) => {
       const response = await new Session(globals()).json<Response>(
         'POST',
         `${path}/${encodeURIComponent(id)}/undo`,
-        { reason },
+        reason === undefined ? {} : { reason },
       );
       await tell(response, shape, options);
     });

@@ -231,13 +231,13 @@ const bypass = async (globals: Globals, options: BypassOptions): Promise<void> =
   if (end && (reason !== undefined || minutes !== undefined))
     throw unusable('--end takes neither --reason nor --minutes');
   if (!end && (reason === undefined || reason.trim() === '')) throw unusable('say why, with --reason');
-  const wanted = Number(minutes);
-  if (!end && (minutes === undefined || !Number.isInteger(wanted) || wanted < 1))
-    throw unusable('say for how long, with --minutes: a whole number from 1');
+  const wanted = minutes === undefined ? {} : { minutes: Number(minutes) };
+  if (wanted.minutes !== undefined && !(Number.isInteger(wanted.minutes) && wanted.minutes >= 1))
+    throw unusable('--minutes must be a whole number from 1');
 
   const answer = end
     ? await ask<Bypass>(session, 'DELETE', '/bypass')
-    : await ask<Bypass>(session, 'POST', '/bypass', { reason, minutes: wanted });
+    : await ask<Bypass>(session, 'POST', '/bypass', { reason, ...wanted });
   await tell(good(answer), bypassShape, options);
 };
 
@@ -309,7 +309,7 @@ export const addPolicyLive = (policy: Command, globals: () => Globals): void => 
     ),
   )
     .option('--reason <text>', 'why, for the record')
-    .option('--minutes <n>', 'for how long')
+    .option('--minutes <n>', 'for how long; else an hour')
     .option('--end', 'put them back', false)
     .action((options: BypassOptions) => bypass(globals(), options));
 };
