@@ -72,7 +72,9 @@ def climb(leaf, index, size, path):
 
 def read_key(text, kinds=(1,)):
     """A verifier key: its name, id and public key. Kind 1 is of a log, 4 of a witness, 6 of one with ML-DSA-44."""
-    name, key_id, key = re.fullmatch(r"([^+\s\0-\x1f]{1,255})\+([0-9a-f]{8})\+(.+)", text).groups()
+    line = re.fullmatch(r"([^+\s\0-\x1f]{1,255})\+([0-9a-f]{8})\+(.+)", text)
+    need(line, "has a key that is none")
+    name, key_id, key = line.groups()
     key = unb64(key, None)
     need(key and key[0] in kinds and len(key) == (1313 if key[0] == 6 else 33)
          and sha256(name.encode(), b"\n", key)[:4].hex() == key_id, "has a key that is none")

@@ -37,8 +37,8 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-const begin = (server: string, idleMs: number) => {
-  writeFileSync(file, program);
+const begin = (server: string, idleMs: number, text = program) => {
+  writeFileSync(file, text);
   writeFileSync(
     list,
     JSON.stringify({ program: { command: process.execPath, args: [file], tenants: ['demo'] } }),
@@ -93,6 +93,12 @@ describe('the sessions with programs', () => {
     await stop();
     expect(isRunning(second)).toBe(false);
     await expect(use()).rejects.toMatchObject({ fault: 'not-connected', sent: false });
+  });
+
+  it('report the code of a program that ends by itself', async () => {
+    const { use, stop } = begin('ended', 60_000, "process.stdin.once('data', () => process.exit(7));");
+    await expect(use()).rejects.toMatchObject({ fault: 'reset', message: 'the program ended with code 7' });
+    await stop();
   });
 
   it('end when they have not been used for a while, that one too', async () => {

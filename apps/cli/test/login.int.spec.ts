@@ -178,7 +178,11 @@ describe('interlock login by an identity provider', () => {
     const tokens = new Set(asked.slice(-2).map(({ authorization }) => authorization));
     expect([tokens.size, tokens.has(`Bearer ${before.credential.access_token}`)]).toEqual([1, false]);
     expect(asked.at(-1)).toMatchObject({ 'x-tenant-id': 'acme' });
-    expect(JSON.parse((await interlock('whoami')).stdout)).toMatchObject({ subject: 'ann', kind: 'person' });
+    expect(JSON.parse((await interlock('whoami')).stdout)).toMatchObject({
+      subject: 'ann',
+      kind: 'person',
+      roles: ['operator'],
+    });
   });
 
   it('reports that a command needs more than the network', async () => {

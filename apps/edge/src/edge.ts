@@ -310,7 +310,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   addBodies(app);
   if (options.console?.login !== undefined) {
     const sessions = new Sessions(options.console.login, options.auth);
-    const login = addLogin(app, sessions, options.console);
+    const login = addLogin(app, sessions, options.console, logger);
     addSessionRoutes(app, sessions, login, verify, logger);
   }
   site?.add(app);

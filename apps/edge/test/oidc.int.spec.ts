@@ -20,6 +20,11 @@ let auth: AuthSettings;
 const edges: Edge[] = [];
 let edge: Edge;
 const recorded: RecordPersonRequest[] = [];
+const logged: Record<string, unknown>[] = [];
+const logger = createLogger({
+  level: 'warn',
+  destination: { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
+});
 const accessTokenS = 8;
 const systemNow = Date.now;
 /** How far this process's clock is ahead, in milliseconds, for both the edges and the provider. */
@@ -37,7 +42,7 @@ const startEdge = async (port: number, over: Partial<OidcSettings> = {}, list = 
   const started = await createEdge({
     host: '127.0.0.1',
     port,
-    logger: createLogger({ level: 'silent' }),
+    logger,
     services: [
       {
         name: 'policy-registry',
@@ -200,7 +205,7 @@ describe('the login by an identity provider', () => {
     expect((await finish(back, cookie)).status).toBe(303);
     expect((await finish(back, cookie)).status).toBe(401);
     const page = await finish(back, cookie, { accept: 'text/html' });
-    expect([page.status, page.headers.get('location')]).toEqual([303, '/login?refused=unauthenticated']);
+    expect([page.status, page.headers.get('location')]).toEqual([303, '/login']);
   });
 
   it('refuses tokens for another audience, and people without a tenant', async () => {
@@ -209,6 +214,30 @@ describe('the login by an identity provider', () => {
     expect((await finish(await provider.logIn(url, 'ann'), cookie)).status).toBe(401);
     const nora = await begin(edge);
     expect((await finish(await provider.logIn(nora.url, 'nora'), nora.cookie)).status).toBe(401);
+  });
+
+  it('shows the browser once why it was refused, and logs it with the causes and without claims', async () => {
+    const methods = (cookie: string) => fetch(`${edge.url}/session/methods`, { headers: { cookie } });
+    const nora = await begin(edge);
+    const page = await finish(await provider.logIn(nora.url, 'nora'), nora.cookie, { accept: 'text/html' });
+    logged.splice(0, logged.length - 1);
+    expect(logged).toMatchObject([{ code: 'unauthenticated', detail: 'the token names no tenant' }]);
+    const refused = await methods(cookiesOf(page));
+    expect(await refused.json()).toMatchObject({
+      refused: {
+        code: 'unauthenticated',
+        detail: 'the token names no tenant',
+        trace_id: logged[0]?.['trace_id'],
+      },
+    });
+    expect(refused.headers.get('set-cookie')).toContain('Max-Age=0');
+    const forged = cookiesOf(page).replace(/.{4}$/, 'AAAA');
+    for (const cookie of ['', forged])
+      expect(await (await methods(cookie)).json()).toMatchObject({ refused: null });
+    const { url, cookie } = await begin(edges[1] ?? edge);
+    await finish(await provider.logIn(url, 'ann'), cookie);
+    expect(logged.at(-1)).toMatchObject({ causes: ['unexpected "aud" claim value'] });
+    expect(JSON.stringify(logged)).not.toContain('nora');
   });
 
   it("refuses tokens that do not prove a person's login", async () => {
@@ -311,6 +340,7 @@ describe('a session of an identity provider', () => {
           resource: provider.resources.interlock,
         },
       },
+      refused: null,
     });
   });
 

@@ -133,8 +133,12 @@ describe('the claims of a token', () => {
     expect(() => callerOf(plain)).toThrow(unknownKind);
     expect(() => callerOf({ ...plain, principal_kind: 'robot' }, names)).toThrow(unknownKind);
     expect(() => callerOf({ exp, sub: 'ann', roles: ['viewer'] }, names)).toThrow('no tenant');
+    const elsewhere = { roles: 'roles', tenant: 'org.slug' };
+    expect(() => callerOf(plain, elsewhere)).toThrow(
+      expect.objectContaining({ remedy: 'let the issuer write the tenant into the claim `org.slug`' }),
+    );
     const org = { exp, sub: 'ann', amr: ['pwd'], org: { slug: 'acme' }, roles: ['viewer'] };
-    expect(callerOf(org, { roles: 'roles', tenant: 'org.slug' }).tenants).toEqual(['acme']);
+    expect(callerOf(org, elsewhere).tenants).toEqual(['acme']);
   });
 });
 

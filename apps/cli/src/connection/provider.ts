@@ -2,6 +2,7 @@ import * as openid from 'openid-client';
 import type { LoginMethods } from '@interlock/contracts';
 import { CliError } from '../cli-error.js';
 import type { ProviderCredential } from './contexts.js';
+import { unanswered } from './unanswered.js';
 
 type Device = NonNullable<NonNullable<LoginMethods['oidc']>['device']>;
 /** How long before its end a token is renewed; a short-lived one is renewed at half its life. */
@@ -17,8 +18,8 @@ const configurationOf = async (issuer: string, clientId: string): Promise<openid
       timeout: 10,
       execute: insecure,
     });
-  } catch {
-    throw new CliError(`the identity provider ${issuer} does not answer as one`);
+  } catch (error) {
+    throw new CliError(`the identity provider ${issuer} does not answer as one${unanswered(error)}`);
   }
 };
 

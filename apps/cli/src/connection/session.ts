@@ -17,6 +17,7 @@ import { visible } from '../output/visible.js';
 import { areOfEnvironment } from '../parts.js';
 import { pathOf } from '../paths.js';
 import { remoteOf, type Remote, type Where } from './remote.js';
+import { unanswered } from './unanswered.js';
 
 export { CliError } from '../cli-error.js';
 export { pathOf } from '../paths.js';
@@ -284,8 +285,8 @@ export class Session {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch(() => {
-      throw new NoAnswer(`Interlock does not answer at ${this.#http}: is it running?`);
+    }).catch((error: unknown) => {
+      throw new NoAnswer(`Interlock does not answer at ${this.#http}${unanswered(error, 'is it running?')}`);
     });
     if (response.status === 404) await this.checkTenant();
     return response;

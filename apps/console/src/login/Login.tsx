@@ -1,47 +1,45 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
-import { signedOut } from '../api/client.js';
+import type { LoginMethods } from '@interlock/contracts';
+import { ApiProblem, problemOf, signedOut } from '../api/client.js';
 import { readMethods, signIn } from '../api/session.js';
 import { useStore } from '../state/store.js';
 import { Problem } from '../ui/parts.js';
 import { invitationIn, nextIn } from './addresses.js';
 import { Field } from '../ui/forms/Field.js';
 
-/** The explanation of a refused login at the identity provider, by problem code. */
-const refusals: { readonly [code: string]: string } = {
-  unauthenticated:
-    'The login was not accepted. Log in again. An administrator finds the reason in the log of the edge.',
-  'service-unreachable':
-    'The identity provider could not be reached. To stop everything without it: interlock stop --break-glass FILE.',
-  'rate-limited': 'Too many login attempts from here. Try again in a minute.',
-};
-
-/** The login by the installation's identity provider. */
-const ByProvider = ({ name }: { readonly name: string }): ReactElement => {
-  const refused = new URLSearchParams(location.search).get('refused');
-  return (
-    <div className="card">
-      <div className="b col" style={{ gap: 12 }}>
-        {refused === null ? null : (
-          <p role="alert">{refusals[refused] ?? 'The login was refused. Log in again.'}</p>
-        )}
-        <Button
-          component="a"
-          variant="filled"
-          size="lg"
-          href={`/session/login?next=${encodeURIComponent(nextIn(location.search))}`}
-        >
-          Log in with {name}
-        </Button>
-        <p className="xs muted">
-          To stop everything without a session:{' '}
-          <span className="mono">interlock stop --break-glass FILE</span>.
-        </p>
-      </div>
+/** The login by the installation's identity provider, and why the last one was refused. */
+const ByProvider = ({
+  name,
+  refused,
+}: {
+  readonly name: string;
+  readonly refused: LoginMethods['refused'];
+}): ReactElement => (
+  <div className="card">
+    <div className="b col" style={{ gap: 12 }}>
+      {refused === null ? null : (
+        <Problem
+          error={new ApiProblem(problemOf(refused.status, refused))}
+          what="the login was refused"
+          stays="An administrator finds more in the log of the edge, under this trace."
+        />
+      )}
+      <Button
+        component="a"
+        variant="filled"
+        size="lg"
+        href={`/session/login?next=${encodeURIComponent(nextIn(location.search))}`}
+      >
+        Log in with {name}
+      </Button>
+      <p className="xs muted">
+        To stop everything without a session: <span className="mono">interlock stop --break-glass FILE</span>.
+      </p>
     </div>
-  );
-};
+  </div>
+);
 
 export const LoginPage = (): ReactElement => {
   const methods = useQuery({ queryKey: ['login-methods'], queryFn: readMethods, staleTime: 60_000 });
@@ -75,7 +73,7 @@ export const LoginPage = (): ReactElement => {
         </p>
       ) : null}
       {methods.data === undefined || methods.data.oidc === null ? null : (
-        <ByProvider name={methods.data.oidc.name} />
+        <ByProvider name={methods.data.oidc.name} refused={methods.data.refused} />
       )}
       {methods.data?.invitation === false ? null : (
         <form

@@ -15,6 +15,7 @@ import { cols } from '../ui/tables/Columns.js';
 import { Icon, type IconName } from '../ui/glyphs.js';
 import { Banners } from './Banners.js';
 import { LinksMade } from './LinksMade.js';
+import { NoRole } from './NoRole.js';
 import { Header } from './Header.js';
 import { KeysDialog } from './KeysDialog.js';
 import { useNotice } from './notice.js';
@@ -202,6 +203,7 @@ export const Shell = (): ReactElement => {
             carried over. */}
         <Fragment key={tenant ?? ''}>
           <LinksMade />
+          <NoRole />
           <Banners />
           <Outlet />
         </Fragment>

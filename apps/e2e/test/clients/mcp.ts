@@ -125,8 +125,10 @@ export const mcpCases = (stack: Stack): void => {
       const own = {
         theme: 'dark',
         mcpServers: {
-          Notes: { command: 'node', args: [program, folderOf('notes')], autoApprove: [] },
+          broken: { command: 'node', args: ['/no-such-server.js'] },
           mail: { command: 'node', args: ['mail.js'], env: { MAIL_KEY: 'k' } },
+          local: { command: 'node', args: ['./local.js'], cwd: stack.home },
+          Notes: { command: 'node', args: [program, folderOf('notes')], autoApprove: [] },
           remote: { url: 'https://mcp.example.com/' },
         },
       };
@@ -134,9 +136,14 @@ export const mcpCases = (stack: Stack): void => {
       const wrapped = await mcp('wrap', file, '--agent', 'desktop');
       expect([wrapped.code, wrapped.stderr]).toEqual([
         1,
-        expect.stringContaining('not behind Interlock: mail, remote'),
+        expect.stringContaining('not behind Interlock: broken, mail, local, remote'),
       ]);
-      expect(wrapped.stderr).toContain('mail stays as it is: it needs environment variables');
+      for (const why of [
+        /^broken stays as it is: .*the program ended with code 1; run the program in a shell/m,
+        /^mail stays as it is: it needs environment variables/m,
+        /^local stays as it is: it needs its own directory/m,
+      ])
+        expect(wrapped.stderr).toMatch(why);
       const now = JSON.parse(readFileSync(file, 'utf8')) as typeof own;
       expect(now).toEqual({
         ...own,

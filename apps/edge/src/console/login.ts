@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { returnAddress } from '@interlock/contracts';
-import { isProblem, ProblemError } from '@interlock/kernel';
+import { ProblemError } from '@interlock/kernel';
 import {
   cookieIn,
   cookieName,
@@ -14,8 +14,10 @@ import { invitationS, madeHere } from './login-state.js';
 import { methodsOf } from './methods.js';
 import { OpenAnswers } from './open-answers.js';
 import type { ConsoleOptions } from './options.js';
+import { Refusals } from './refusals.js';
 import { flowS } from './session-seal.js';
 import type { Begun, Session, Sessions } from './sessions.js';
+import type { Logger } from 'pino';
 
 /** How many invitations an address may try in a minute. */
 const invitationsPerMinute = 20;
@@ -55,15 +57,6 @@ const invitationIn = (body: unknown): string => {
   });
 };
 
-/**
- * Answers a refusal. A redirected browser shows a page, so it gets the login page with the
- * problem's code.
- */
-const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
-  if (!isProblem(error) || !/\btext\/html\b/.test(request.headers.accept ?? '')) throw error;
-  return reply.redirect(`/login?refused=${error.code}`, 303);
-};
-
 /** The console's login, for the rest of the edge. */
 export type Login = {
   /**
@@ -88,7 +81,9 @@ export const addLogin = (
   app: FastifyInstance,
   sessions: Sessions,
   { https = false }: ConsoleOptions,
+  logger: Logger,
 ): Login => {
+  const refusals = new Refusals(sessions.seal, https, logger);
   const name = cookieName(https);
   const flow = flowName(https);
   const tries = new Tries(invitationsPerMinute);
@@ -136,7 +131,9 @@ export const addLogin = (
     next();
   });
 
-  app.get('/session/methods', () => methodsOf(sessions));
+  app.get('/session/methods', async (request, reply) =>
+    methodsOf(sessions, await refusals.take(request, reply)),
+  );
   if (provider !== undefined) {
     app.get<{ Querystring: { next?: string | string[] } }>('/session/login', async (request, reply) => {
       try {
@@ -147,7 +144,7 @@ export const addLogin = (
           .header('set-cookie', [...setCookies(flow, cookie, { maxAgeS: flowS, https, sameSite: 'Lax' })])
           .redirect(url, 303);
       } catch (error) {
-        return refuse(request, reply, error);
+        return refusals.answer(request, reply, error);
       }
     });
     app.get('/session/callback', async (request, reply) => {
@@ -165,7 +162,7 @@ export const addLogin = (
         const done = await sessions.beginAs(grant, called, request.headers['user-agent']);
         return await begun(done, reply).redirect(returnAddress(remembered.next), 303);
       } catch (error) {
-        return refuse(request, reply, error);
+        return refusals.answer(request, reply, error);
       }
     });
   }

@@ -77,7 +77,7 @@ export const addSessionRoutes = (
       subject: who.subject,
       name: session?.who.name ?? who.subject,
       kind: who.kind,
-      roles: session?.who.roles ?? [],
+      roles: session?.who.roles ?? who.roles,
       scopes: who.scopes,
       tenants: who.tenants,
       session_id: session?.id ?? null,

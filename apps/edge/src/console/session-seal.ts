@@ -3,7 +3,8 @@ import { ProblemError } from '@interlock/kernel';
 import type { Flow, Grant } from './oidc.js';
 
 /** The use of a sealed text. A text for one use cannot be opened for another. */
-export type SealUse = 'interlock-console' | 'interlock-console-login' | 'interlock-console-grant';
+export type SealUse =
+  'interlock-console' | 'interlock-console-login' | 'interlock-console-grant' | 'interlock-console-refusal';
 
 /** The seconds within which a login at the provider must end. */
 export const flowS = 600;

@@ -1,3 +1,4 @@
+import type { ProblemDetails } from '../values/problems.js';
 import { scopes, type Scope } from './scopes.js';
 
 const reading: readonly Scope[] = [
@@ -94,6 +95,8 @@ export type LoginMethods = {
       readonly resource: string | null;
     } | null;
   } | null;
+  /** Why this browser's last login at the provider was refused. It is told once. */
+  readonly refused: ProblemDetails | null;
 };
 
 /** A session of the console, as `GET /api/v1/sessions` lists it. */

@@ -92,8 +92,12 @@ export const callerOf = (claims: JWTPayload, names?: ClaimNames): Caller => {
   refuseTimes(claims);
   const { sub, scope } = claims;
   if (typeof sub !== 'string' || sub === '' || sub.length > 256) throw refuse('the token names no subject');
-  const tenant = claimAt(claims, names?.tenant ?? 'tenant');
-  if (!isTenant(tenant)) throw refuse('the token names no tenant');
+  const tenantClaim = names?.tenant ?? 'tenant';
+  const tenant = claimAt(claims, tenantClaim);
+  if (!isTenant(tenant))
+    throw refuse('the token names no tenant', {
+      remedy: `let the issuer write the tenant into the claim \`${tenantClaim}\``,
+    });
   const kind = kindOf(claims, names);
   if (scope !== undefined && typeof scope !== 'string') throw refuse("the token's claim `scope` is not text");
   const others = strings(claims.tenants, 'tenants');

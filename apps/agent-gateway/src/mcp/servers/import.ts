@@ -26,6 +26,13 @@ import type { McpSessions } from '../sessions/sessions.js';
 
 const jsonOf = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 
+/** The steps against a server that lists no tools, by the kind of its address. */
+const remedies: { readonly [kind in McpServerContent['address']['kind']]: string } = {
+  http: 'look at the server, and at the address that it is registered with',
+  stdio:
+    'run the program in a shell, which shows its errors; if it first downloads a package, try again until it is there',
+};
+
 /** A confirmed tool as the API shows it. */
 export const confirmedTool = (tool: ConfirmedTool): McpToolDto => ({
   tool: tool.tool,
@@ -297,7 +304,7 @@ export class McpImport {
       throw new ProblemError(
         'handler-unreachable',
         `the MCP server \`${content.server}\` gave no list of its tools: ${error.message}`,
-        { remedy: 'look at the server, and at the address that it is registered with' },
+        { remedy: remedies[content.address.kind] },
       );
     }
   }

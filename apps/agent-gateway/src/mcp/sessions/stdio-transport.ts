@@ -37,7 +37,7 @@ export class StdioTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
-  /** Why the session ended, unless the program ended by itself. */
+  /** Why the session ended, if that is known. */
   fault: OutboundError | undefined;
   readonly #program: StdioProgram;
   readonly #outgoing: Outgoing;
@@ -76,7 +76,10 @@ export class StdioTransport implements Transport {
         reject(new OutboundError('not-connected', false, 'the program could not be started'));
         this.onerror?.(error);
       });
-      child.once('close', () => {
+      child.once('close', (code) => {
+        // Only a program that ended by itself has a code.
+        if (code !== null)
+          this.fault ??= new OutboundError('reset', true, `the program ended with code ${code}`);
         this.#end();
         this.onclose?.();
       });

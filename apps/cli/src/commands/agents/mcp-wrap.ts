@@ -10,7 +10,7 @@ import {
 import { remark } from '../../output/output.js';
 import { pathOf } from '../../paths.js';
 import { readText } from '../../reading.js';
-import { CliError, print, visible, type Globals } from '../../connection/session.js';
+import { CliError, NoAnswer, print, visible, type Globals } from '../../connection/session.js';
 import { addServer, type AddOptions } from './mcp-add.js';
 import { isProxy, proxyEntry, readConfiguration, type ClientConfiguration } from './mcp-clients.js';
 import { serverName } from './mcp-programs.js';
@@ -30,11 +30,12 @@ const isTexts = (value: unknown): value is readonly string[] =>
 
 /** Returns why an entry is not wrapped; undefined if it can be wrapped. */
 const keptBecause = (entry: Entry): string | undefined => {
-  const { command, args = [], env = {} } = entry;
+  const { command, args = [], env = {}, cwd } = entry;
   if (isProxy(entry)) return 'it is behind Interlock already';
   if (typeof command !== 'string' || !isTexts(args)) return 'it is not a program: register its address';
   if (Object.keys(env as object).length > 0)
     return 'it needs environment variables, which a program behind Interlock does not get';
+  if (cwd !== undefined) return 'it needs its own directory, but Interlock runs a program in another one';
   return undefined;
 };
 
@@ -79,9 +80,17 @@ export const wrapFile = async (globals: Globals, path: string, options: WrapOpti
       if (!isProxy(entry)) kept.push(name);
       continue;
     }
-    const { command, args = [], env: _env, cwd: _cwd, ...more } = entry;
+    const { command, args = [], env: _env, ...more } = entry;
     remark(`${visible(name)}:`);
-    await addServer(globals, server, [command as string, ...(args as readonly string[])], {}, undefined);
+    const program = [command as string, ...(args as readonly string[])];
+    try {
+      await addServer(globals, server, program, {}, undefined);
+    } catch (error) {
+      if (!(error instanceof CliError) || error instanceof NoAnswer) throw error;
+      remark(`${visible(name)} stays as it is: ${error.message}`);
+      kept.push(name);
+      continue;
+    }
     servers[name] = { ...more, ...proxyEntry(globals, server, options) };
     if (!existsSync(backupOf(file))) copyFileSync(file, backupOf(file), constants.COPYFILE_EXCL);
     write(file, configuration.withServers(servers));

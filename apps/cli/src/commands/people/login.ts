@@ -11,6 +11,7 @@ import {
 } from '../../connection/contexts.js';
 import { recordShape, remark, tableShape, tell, withOutput, type Output } from '../../output/output.js';
 import { addressOf, headersOf } from '../../connection/remote.js';
+import { unanswered } from '../../connection/unanswered.js';
 import { calls } from '../../program/routes.js';
 import {
   answerOf,
@@ -28,8 +29,8 @@ type Program = () => Globals & { readonly tenantAsked?: string };
 const ask = async (url: string, init: RequestInit = {}): Promise<Response> => {
   try {
     return await fetch(url, { ...init, redirect: 'error' });
-  } catch {
-    throw new CliError(`Interlock does not answer at ${new URL(url).origin}`);
+  } catch (error) {
+    throw new CliError(`Interlock does not answer at ${new URL(url).origin}${unanswered(error)}`);
   }
 };
 

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 import { remark, type Output } from '../../output/output.js';
 import { addressAsked } from '../../connection/remote.js';
+import { unanswered } from '../../connection/unanswered.js';
 import { calls } from '../../program/routes.js';
 import {
   answerOf,
@@ -119,8 +120,8 @@ const breakGlass = async (globals: Globals, file: string, options: StopOptions):
       method: 'POST',
       headers: { authorization: `Break-Glass ${request}` },
     });
-  } catch {
-    throw new CliError(`Interlock does not answer at ${http}: is it running?`);
+  } catch (error) {
+    throw new CliError(`Interlock does not answer at ${http}${unanswered(error, 'is it running?')}`);
   }
   return answerOf<Receipt>(answer);
 };
