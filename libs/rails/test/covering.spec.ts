@@ -9,6 +9,7 @@ import {
   type LeaseState,
 } from '../src/index.js';
 import { within } from '../src/gates/covering.js';
+import { followsLoad } from '../src/gates/prediction.js';
 import { isCovered } from '../src/action/hold-content.js';
 import { refusalOf } from '../src/gates/record.js';
 import { acceptedData, evaluation, intent, later, mode, now, posture, prediction } from './looks.js';
@@ -75,6 +76,11 @@ describe('a hold is covered by what was shown', () => {
     expect(covers('prediction', said, { ...said, risk_score: 25 })).toBe(true);
     const { risk_level: _, ...without } = said;
     expect(covers('prediction', without, { ...without, risk_score: 19 })).toBe(false);
+  });
+
+  it('a prediction without its input, as in an altered log, follows no load', () => {
+    expect(followsLoad({ basis: 'memory' })).toBe(false);
+    expect(followsLoad({ basis: 'model' })).toBe(true);
   });
 
   it("a yes to a prediction by the network's state covers another score of the same level", () => {

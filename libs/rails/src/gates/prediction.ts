@@ -65,8 +65,9 @@ const summaryOf = ({
  * True if a prediction is about the present load of the network: a model's, or one whose traces the
  * network's state has chosen.
  */
-export const followsLoad = ({ basis, input }: SeenPrediction): boolean =>
-  basis === 'model' || input['state'] !== undefined;
+export const followsLoad = ({ basis, input }: Partial<SeenPrediction>): boolean =>
+  // An altered log may lack the input.
+  basis === 'model' || input?.['state'] !== undefined;
 
 /** Gate 4: the digital twin has better evidence than a heuristic, and a vote on the action type. */
 export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPrediction }> = {
