@@ -19,8 +19,11 @@ import { readText } from './reading.js';
 export type Field = {
   readonly flags: string;
   readonly about?: string;
-  /** The member's name; a dot separates the names of nested members. */
-  readonly as: string;
+  /**
+   * The member's name, if it is not that of the option. A dot separates the names of nested
+   * members.
+   */
+  readonly as?: string;
   readonly required?: true;
   readonly choices?: readonly string[];
   readonly preset?: string;
@@ -44,7 +47,7 @@ export type Ask<T> = {
    * The members of the body that the arguments fill, in order; null for an argument that is not a
    * member.
    */
-  readonly argumentsAs?: readonly (Pick<Field, 'as' | 'read'> | null)[];
+  readonly argumentsAs?: readonly (({ readonly as: string } & Pick<Field, 'read'>) | null)[];
   /** How the answer is printed; if absent, by its members. */
   readonly shape?: Shape<T>;
   /** A sentence for the standard error after success. */
@@ -140,18 +143,23 @@ const put = (target: { [name: string]: unknown }, path: string, value: unknown):
   }
 };
 
+/** The member's name: `--time-zone` is `time_zone`. */
+const memberOf = ({ flags, as }: Field): string =>
+  as ?? new Option(flags).attributeName().replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** The members for the given options. */
 export const membersOf = (
   fields: readonly Field[],
   options: { readonly [name: string]: unknown },
 ): { readonly [name: string]: unknown } => {
   const members: { [name: string]: unknown } = {};
-  for (const { flags, as, read } of fields) {
+  for (const field of fields) {
+    const { flags, read } = field;
     const option = new Option(flags);
     const value = options[option.attributeName()];
     // `--no-NAME` shares its value with `--NAME`, so each sets only its own value.
     if (value === undefined || value === option.negate) continue;
-    put(members, as, typeof value === 'string' && read !== undefined ? read(value) : value);
+    put(members, memberOf(field), typeof value === 'string' && read !== undefined ? read(value) : value);
   }
   return members;
 };
@@ -193,9 +201,9 @@ const calledOf = (
 ): Called => {
   const flag = ({ flags }: Field): string => new Option(flags).long ?? flags;
   return Object.fromEntries([
-    ...query.map((field): [string, string] => [`/query/${field.as}`, flag(field)]),
+    ...query.map((field): [string, string] => [`/query/${memberOf(field)}`, flag(field)]),
     ...[...query, ...body].map((field): [string, string] => [
-      `/${field.as.replaceAll('.', '/')}`,
+      `/${memberOf(field).replaceAll('.', '/')}`,
       flag(field),
     ]),
     ...argumentsAs.flatMap((member, i): [string, string][] =>

@@ -21,30 +21,24 @@ type Shown = { readonly action: View; readonly timeline: Schema<'ActionTimelineD
 type ShowOptions = Output & { readonly watch?: boolean };
 
 const filters: readonly Field[] = [
-  { flags: '--state <state>', about: 'such as AWAITING_APPROVAL', as: 'state', choices: actionStates },
+  { flags: '--state <state>', about: 'such as AWAITING_APPROVAL', choices: actionStates },
   { flags: '--type <action type>', about: 'only of this action type', as: 'action_type' },
   { flags: '--entity <entity>', about: 'only on this entity', as: 'entity_id' },
-  { flags: '--entity-prefix <text>', about: 'only on entities that begin so', as: 'entity_prefix' },
-  { flags: '--agent <agent>', about: 'only of this agent', as: 'agent' },
+  { flags: '--entity-prefix <text>', about: 'only on entities that begin so' },
+  { flags: '--agent <agent>', about: 'only of this agent' },
   { flags: '--account <account>', about: 'only of this account', as: 'account_id' },
   {
     flags: '--gate <gate>',
     about: 'only what this gate did not let pass, or gave --verdict',
-    as: 'gate',
     choices: gateNames,
   },
-  {
-    flags: '--verdict <verdict>',
-    about: 'only what the gate, or any gate, judged so',
-    as: 'verdict',
-    choices: verdicts,
-  },
+  { flags: '--verdict <verdict>', about: 'only what the gate, or any gate, judged so', choices: verdicts },
   { flags: '--intent <id>', about: 'only the action of this intent', as: 'intent_id' },
-  { flags: '--dry-run', about: 'only dry runs', as: 'dry_run' },
-  { flags: '--no-dry-run', about: 'no dry runs', as: 'dry_run' },
-  { flags: '--open', about: 'those that have not ended', as: 'open' },
-  { flags: '--since <time>', about: 'accepted from then on', as: 'since' },
-  { flags: '--until <time>', about: 'accepted before', as: 'until' },
+  { flags: '--dry-run', about: 'only dry runs' },
+  { flags: '--no-dry-run', about: 'no dry runs' },
+  { flags: '--open', about: 'those that have not ended' },
+  { flags: '--since <time>', about: 'accepted from then on' },
+  { flags: '--until <time>', about: 'accepted before' },
 ];
 
 type Summary = Schema<'FiguresDto'>['groups'][number];
@@ -184,15 +178,7 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     command: 'extend <action>',
     about: 'give an open window more time, by a person',
     route: 'POST /api/v1/autonomous/actions/{id}/extend',
-    body: [
-      {
-        flags: '--seconds <n>',
-        about: 'from now, at most 3600',
-        as: 'seconds',
-        required: true,
-        read: whole(1, 3600),
-      },
-    ],
+    body: [{ flags: '--seconds <n>', about: 'from now, at most 3600', required: true, read: whole(1, 3600) }],
     shape: lineShape,
     personal: true,
     find: findAction,
@@ -205,11 +191,10 @@ export const addActions = (program: Command, globals: () => Globals): void => {
       {
         flags: '--verdict <verdict>',
         about: 'how it went',
-        as: 'verdict',
         required: true,
         choices: ['good', 'bad', 'harmful'],
       },
-      { flags: '--comment <text>', about: 'a comment, for the record', as: 'comment' },
+      { flags: '--comment <text>', about: 'a comment, for the record' },
     ],
     shape: {
       text: ({ feedback }, screen) =>
@@ -232,7 +217,7 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     command: 'outcomes',
     about: 'how many ended how, by the hour',
     route: 'GET /api/v1/autonomous/outcomes/by-hour',
-    query: [{ flags: '--hours <n>', about: '1 to 168', as: 'hours', read: whole(1, 168) }],
+    query: [{ flags: '--hours <n>', about: '1 to 168', read: whole(1, 168) }],
   });
   addAsk<Schema<'FiguresDto'>>(actions, globals, {
     command: 'summary',
@@ -242,13 +227,11 @@ export const addActions = (program: Command, globals: () => Globals): void => {
       {
         flags: '--over <period>',
         about: 'the period; the last day if absent',
-        as: 'over',
         choices: ['hour', 'day', 'week'],
       },
       {
         flags: '--by <what>',
         about: 'how they are grouped; by type if absent',
-        as: 'by',
         choices: ['action_type', 'account_id', 'agent'],
       },
     ],
@@ -262,8 +245,6 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     command: 'figures',
     about: 'how approvals go: answers, turnaround, who answers without looking',
     route: 'GET /api/v1/autonomous/approvals/figures',
-    query: [
-      { flags: '--since <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'since' },
-    ],
+    query: [{ flags: '--since <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z' }],
   });
 };

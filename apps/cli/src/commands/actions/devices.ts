@@ -235,7 +235,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
     query: [
       { flags: '--action <action>', about: 'only those of this action', as: 'action_id' },
       { flags: '--entity <entity>', about: 'only this cell', as: 'entity_id' },
-      { flags: '--kpi <name>', about: 'only this KPI', as: 'kpi' },
+      { flags: '--kpi <name>', about: 'only this KPI' },
     ],
     columns: [
       { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
@@ -274,7 +274,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       command: 'release <device>',
       about: 'let a quarantined device be changed again, by a person',
       route: 'POST /api/v1/devices/{id}/release',
-      body: [{ flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true }],
+      body: [{ flags: '--reason <text>', about: 'why, for the record', required: true }],
       personal: true,
       done: (_, [id]) => `${id ?? ''} may be changed again.`,
     },
@@ -290,7 +290,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       route: 'POST /api/v1/devices/{id}/drift/adopt',
       ifMatch: 'option',
       find: findDevice,
-      body: [{ flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true }],
+      body: [{ flags: '--reason <text>', about: 'why, for the record', required: true }],
       personal: true,
       done: (_, [id]) => `The values on ${id ?? ''} are the expected ones now.`,
     },

@@ -119,7 +119,7 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     about: 'newest first',
     route: 'GET /api/v1/autonomous/plans',
     what: 'plans',
-    query: [{ flags: '--state <state>', about: 'only those in this state', as: 'state' }],
+    query: [{ flags: '--state <state>', about: 'only those in this state' }],
     limit: 200,
     topics: ['actions'],
     columns: [

@@ -17,7 +17,7 @@ const affectedColumns: readonly Column<Affected['cells'][number]>[] = [
   { head: 'SLICES', of: ({ slices }) => slices?.join(', ') ?? 'unknown', fit: 8 },
 ];
 
-const at: Field = { flags: '--at <time>', about: 'as it was at this time (RFC 3339)', as: 'at' };
+const at: Field = { flags: '--at <time>', about: 'as it was at this time (RFC 3339)' };
 
 /** `interlock topology`: sites, devices, cells, neighbours and slices, now or at a time. */
 export const addTopology = (program: Command, globals: () => Globals): void => {

@@ -225,29 +225,18 @@ export const addMcp = (program: Command, globals: () => Globals): void => {
       about: 'let a tool be called, as it was read, by a person',
       route: 'POST /api/v1/mcp/servers/{server}/tools/{tool}/confirm',
       body: [
-        {
-          flags: '--digest <digest>',
-          about: 'of what `look` tells of the tool',
-          as: 'digest',
-          required: true,
-        },
-        { flags: '--read-only', about: 'it changes nothing', as: 'read_only' },
+        { flags: '--digest <digest>', about: 'of what `look` tells of the tool', required: true },
+        { flags: '--read-only', about: 'it changes nothing' },
         {
           flags: '--external-contact',
           about: 'it reaches people or systems outside, which is also what holds unless you say otherwise',
-          as: 'external_contact',
         },
         {
           flags: '--no-external-contact',
           about: 'it reaches nobody outside, so that it may run without a person',
-          as: 'external_contact',
         },
         { flags: '--confidence <n>', about: 'from 0 to 1', as: 'confidence_score', read: decimal },
-        {
-          flags: '--keep-results',
-          about: 'record what it answers, sealed; else only its hash and size',
-          as: 'keep_results',
-        },
+        { flags: '--keep-results', about: 'record what it answers, sealed; else only its hash and size' },
       ],
       personal: true,
       loosens: true,

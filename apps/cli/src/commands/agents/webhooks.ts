@@ -42,7 +42,6 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
       {
         flags: '--state <state>',
         about: 'only in this state',
-        as: 'state',
         choices: ['pending', 'delivered', 'parked', 'dropped'],
       },
     ],

@@ -101,20 +101,13 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
       {
         flags: '--status <status>',
         about: 'only those of this status',
-        as: 'status',
         choices: ['firing', 'acknowledged', 'resolved'],
       },
-      {
-        flags: '--severity <severity>',
-        about: 'only those of this severity',
-        as: 'severity',
-        choices: severities,
-      },
-      { flags: '--name <name>', about: 'such as red_flips', as: 'name' },
+      { flags: '--severity <severity>', about: 'only those of this severity', choices: severities },
+      { flags: '--name <name>', about: 'such as red_flips' },
       {
         flags: '--silenced <yes|no>',
         about: 'only those that are, or are not, silenced',
-        as: 'silenced',
         choices: ['yes', 'no'],
         read: (text) => text === 'yes',
       },

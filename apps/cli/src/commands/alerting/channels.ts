@@ -195,7 +195,6 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
       {
         flags: '--state <state>',
         about: 'only those in this state',
-        as: 'state',
         choices: ['pending', 'delivered', 'failed', 'dropped'],
       },
       { flags: '--channel <id>', about: 'only by this channel', as: 'channel_id' },

@@ -182,15 +182,9 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
       {
         flags: '--status <status>',
         about: 'only those of this status',
-        as: 'status',
         choices: ['open', 'acknowledged', 'resolved'],
       },
-      {
-        flags: '--severity <severity>',
-        about: 'only those of this severity',
-        as: 'severity',
-        choices: ['high', 'critical'],
-      },
+      { flags: '--severity <severity>', about: 'only those of this severity', choices: ['high', 'critical'] },
     ],
     limit: 200,
     topics: ['alerts'],

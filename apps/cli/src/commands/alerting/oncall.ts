@@ -32,7 +32,7 @@ export const addOncall = (program: Command, globals: () => Globals): void => {
     about: 'every rota, and who is on call by it',
     route: 'GET /api/v1/alerts/rotas',
     what: 'rotas',
-    query: [{ flags: '--at <time>', about: 'at this time instead of now, RFC 3339', as: 'at' }],
+    query: [{ flags: '--at <time>', about: 'at this time instead of now, RFC 3339' }],
     columns: [
       { head: 'ROTA', of: ({ rota_id }) => rota_id },
       {
@@ -63,8 +63,8 @@ export const addOncall = (program: Command, globals: () => Globals): void => {
       route: 'POST /api/v1/alerts/rotas/{id}/overrides',
       argumentsAs: [null, { as: 'member' }],
       body: [
-        { flags: '--from <time>', about: 'RFC 3339', as: 'from', required: true },
-        { flags: '--until <time>', about: 'RFC 3339', as: 'until', required: true },
+        { flags: '--from <time>', about: 'RFC 3339', required: true },
+        { flags: '--until <time>', about: 'RFC 3339', required: true },
       ],
       shape: overridden,
     },

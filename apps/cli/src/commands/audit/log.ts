@@ -5,11 +5,7 @@ import { addList } from '../../lists.js';
 import { timeCell } from '../../output/times.js';
 import type { Globals } from '../../connection/session.js';
 
-const whole: Field = {
-  flags: '--whole',
-  about: "of the whole log's tree; with --tenant _system",
-  as: 'whole',
-};
+const whole: Field = { flags: '--whole', about: "of the whole log's tree; with --tenant _system" };
 
 /**
  * `interlock audit checkpoints|proof|consistency|archived`: the running system's answers about its
@@ -38,10 +34,10 @@ export const addAuditLog = (audit: Command, globals: () => Globals): void => {
       route: 'GET /api/v1/audit/proofs/inclusion',
       query: [
         whole,
-        { flags: '--position <position>', about: "the event's position in the log", as: 'position' },
-        { flags: '--stream <stream>', about: "the event's stream, together with --revision", as: 'stream' },
-        { flags: '--revision <n>', about: "the event's revision in its stream", as: 'revision' },
-        { flags: '--size <n>', about: 'in the tree of so many leaves', as: 'size' },
+        { flags: '--position <position>', about: "the event's position in the log" },
+        { flags: '--stream <stream>', about: "the event's stream, together with --revision" },
+        { flags: '--revision <n>', about: "the event's revision in its stream" },
+        { flags: '--size <n>', about: 'in the tree of so many leaves' },
       ],
       piped: 'json',
     },
@@ -51,8 +47,8 @@ export const addAuditLog = (audit: Command, globals: () => Globals): void => {
       route: 'GET /api/v1/audit/proofs/consistency',
       query: [
         whole,
-        { flags: '--from <n>', about: 'leaves of the earlier tree', as: 'from', required: true },
-        { flags: '--to <n>', about: 'leaves of the later one', as: 'to' },
+        { flags: '--from <n>', about: 'leaves of the earlier tree', required: true },
+        { flags: '--to <n>', about: 'leaves of the later one' },
       ],
       piped: 'json',
     },

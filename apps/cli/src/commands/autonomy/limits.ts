@@ -43,7 +43,7 @@ export const addLimits = (autonomy: Command, globals: () => Globals): void => {
           const read = isWhole ? whole(least, most) : decimal;
           return { flags: `--${flags[name] ?? `${name.replaceAll('_', '-')} <n>`}`, about, as: name, read };
         }),
-        { flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true },
+        { flags: '--reason <text>', about: 'why, for the record', required: true },
       ],
       ifMatch: 'option',
       loosens: true,

@@ -23,11 +23,7 @@ const type: Field = {
   about: 'the action type, such as cell_failover',
   as: 'action_type',
 };
-const force: Field = {
-  flags: '--force',
-  about: 'accept names that have not been seen yet',
-  as: 'force',
-};
+const force: Field = { flags: '--force', about: 'accept names that have not been seen yet' };
 const theAccount: Field = { ...account, required: true };
 
 /** The target of a mode: `ran-north/cell_failover`; a star means any. */
@@ -76,8 +72,8 @@ const addMode = (program: Command, globals: () => Globals): void => {
       body: [
         account,
         type,
-        { flags: '--reason <text>', about: 'why; it is kept in the log', as: 'reason', required: true },
-        { flags: '--time-zone <zone>', about: 'whose days count', as: 'time_zone' },
+        { flags: '--reason <text>', about: 'why; it is kept in the log', required: true },
+        { flags: '--time-zone <zone>', about: 'whose days count' },
         force,
       ],
       argumentsAs: [{ as: 'mode' }],

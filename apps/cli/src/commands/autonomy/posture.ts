@@ -160,7 +160,6 @@ export const addPosture = (program: Command, globals: () => Globals): void => {
         {
           flags: '--hours <n>',
           about: 'the hours before now, at most 720',
-          as: 'hours',
           preset: '24',
           read: whole(1, 720),
         },
@@ -172,15 +171,9 @@ export const addPosture = (program: Command, globals: () => Globals): void => {
       about: 'report the value of a signal',
       route: 'PUT /api/v1/posture/signals/{name}',
       body: [
-        {
-          flags: '--value <json>',
-          about: 'such as 97, true or "low"',
-          as: 'value',
-          required: true,
-          read: json,
-        },
-        { flags: '--at <time>', about: 'when, such as 2026-01-31T08:00:00Z', as: 'at' },
-        { flags: '--source <name>', about: 'the name of who reports', as: 'source' },
+        { flags: '--value <json>', about: 'such as 97, true or "low"', required: true, read: json },
+        { flags: '--at <time>', about: 'when, such as 2026-01-31T08:00:00Z' },
+        { flags: '--source <name>', about: 'the name of who reports' },
       ],
     },
     { command: 'config', about: 'thresholds, dwell and ages', route: 'GET /api/v1/posture/config' },

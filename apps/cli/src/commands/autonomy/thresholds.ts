@@ -62,14 +62,7 @@ export const addThresholds = (autonomy: Command, globals: () => Globals): void =
       command: 'sign <action_type>',
       about: 'sign the loosening that is proposed, by a person (--as)',
       route: 'POST /api/v1/autonomy/thresholds/{action_type}/sign',
-      body: [
-        {
-          flags: '--digest <digest>',
-          about: 'of the proposal that was read',
-          as: 'digest',
-          required: true,
-        },
-      ],
+      body: [{ flags: '--digest <digest>', about: 'of the proposal that was read', required: true }],
       personal: true,
     },
   ];

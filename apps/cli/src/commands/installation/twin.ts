@@ -112,7 +112,7 @@ export const addTwin = (program: Command, globals: () => Globals): void => {
     command: 'forget <trace>',
     about: 'forget a trace, so that no prediction uses it again; another person must approve it',
     route: 'DELETE /api/v1/autonomous/digital-twin/traces/{id}',
-    body: [{ flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true }],
+    body: [{ flags: '--reason <text>', about: 'why, for the record', required: true }],
     personal: true,
   });
   calls(twin.command('import <file>'), 'POST /api/v1/autonomous/digital-twin/traces/import')

@@ -14,13 +14,8 @@ type Bundle = Schema<'BundleDto'>;
 type FlipList = Schema<'FlipListDto'>;
 
 const base = '/api/v1/policy/bundles';
-const team: Field = { flags: '--team <team>', about: "a team's bundles instead of the tenant's", as: 'team' };
-const reason: Field = {
-  flags: '--reason <text>',
-  about: 'why, for the record',
-  as: 'reason',
-  required: true,
-};
+const team: Field = { flags: '--team <team>', about: "a team's bundles instead of the tenant's" };
+const reason: Field = { flags: '--reason <text>', about: 'why, for the record', required: true };
 
 /**
  * Returns the id of the bundle that a text names: a version, an id or its prefix, `active` or
@@ -129,7 +124,7 @@ const addBundleLists = (policy: Command, globals: () => Globals): void => {
     route: 'GET /api/v1/policy/bundles',
     what: 'bundles',
     query: [
-      { flags: '--status <status>', about: 'such as draft, active, canary', as: 'status' },
+      { flags: '--status <status>', about: 'such as draft, active, canary' },
       { flags: '--active', about: 'those that decide now', as: 'active_only' },
       team,
     ],
@@ -176,8 +171,8 @@ const addBundleLists = (policy: Command, globals: () => Globals): void => {
     about: 'rules that the record of decisions suggests',
     route: 'GET /api/v1/policy/suggestions',
     query: [
-      { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'from' },
-      { flags: '--to <time>', about: 'before this time', as: 'to' },
+      { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z' },
+      { flags: '--to <time>', about: 'before this time' },
     ],
   });
 };
@@ -212,7 +207,7 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
     route: 'POST /api/v1/policy/bundles/{id}/promote',
     body: [
       { flags: '--to <pct>', about: '50 or 100; else the next', as: 'to_pct', read: whole(50, 100) },
-      { flags: '--reason <text>', about: 'needed where its time is not over', as: 'reason' },
+      { flags: '--reason <text>', about: 'needed where its time is not over' },
     ],
     shape: bundleShape,
     find: findBundle,
@@ -222,10 +217,7 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       command: 'hold <bundle>',
       about: 'keep a canary at its share',
       route: 'POST /api/v1/policy/bundles/{id}/holds',
-      body: [
-        reason,
-        { flags: '--until <time>', about: 'until this time, such as 2026-01-31T08:00:00Z', as: 'until' },
-      ],
+      body: [reason, { flags: '--until <time>', about: 'until this time, such as 2026-01-31T08:00:00Z' }],
       find: findBundle,
     },
     {
@@ -239,7 +231,7 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       command: 'schedule <bundle>',
       about: 'promote a canary at a time',
       route: 'POST /api/v1/policy/bundles/{id}/schedule',
-      body: [{ flags: '--at <time>', about: 'when, such as 2026-01-31T08:00:00Z', as: 'at', required: true }],
+      body: [{ flags: '--at <time>', about: 'when, such as 2026-01-31T08:00:00Z', required: true }],
       find: findBundle,
     },
     {
@@ -265,8 +257,8 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       about: 'make the list of recorded decisions that a bundle would change',
       route: 'POST /api/v1/policy/bundles/{id}/flip-list',
       body: [
-        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'from' },
-        { flags: '--to <time>', about: 'before this time', as: 'to' },
+        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z' },
+        { flags: '--to <time>', about: 'before this time' },
         { flags: '--max <n>', about: 'the newest so many', as: 'max_evaluations', read: whole(1) },
       ],
       shape: flipsShape,
@@ -281,10 +273,9 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
         {
           flags: '--bump <part>',
           about: 'which part of the version is raised',
-          as: 'bump',
           choices: ['major', 'minor', 'patch'],
         },
-        { flags: '--notes <text>', about: 'what is new, for those who read it', as: 'notes' },
+        { flags: '--notes <text>', about: 'what is new, for those who read it' },
         team,
       ],
       find: findBundle,
@@ -300,13 +291,7 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       command: 'export <bundle>',
       about: 'a bundle as a signed file, on the standard output',
       route: 'GET /api/v1/policy/bundles/{id}/export',
-      query: [
-        {
-          flags: '--expires-in-h <hours>',
-          about: 'how many hours the signature is good',
-          as: 'expires_in_h',
-        },
-      ],
+      query: [{ flags: '--expires-in-h <hours>', about: 'how many hours the signature is good' }],
       find: findBundle,
       piped: 'json',
     },
@@ -327,8 +312,8 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       about: 'rollbacks, canaries, turnaround, coverage and hits of rules',
       route: 'GET /api/v1/policy/analytics',
       query: [
-        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'from' },
-        { flags: '--to <time>', about: 'before this time', as: 'to' },
+        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z' },
+        { flags: '--to <time>', about: 'before this time' },
       ],
     },
     {

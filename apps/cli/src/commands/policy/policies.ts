@@ -30,7 +30,6 @@ export const addPolicies = (program: Command, globals: () => Globals): void => {
       {
         flags: '--status <status>',
         about: 'only those of this status',
-        as: 'status',
         choices: ['active', 'disabled', 'retired'],
       },
     ],

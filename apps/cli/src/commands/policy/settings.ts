@@ -4,7 +4,7 @@ import { addAsks, words, type Ask, type Field } from '../../asks.js';
 import { addList } from '../../lists.js';
 import type { Globals } from '../../connection/session.js';
 
-const team: Field = { flags: '--team <team>', about: "a team's instead of the tenant's", as: 'team' };
+const team: Field = { flags: '--team <team>', about: "a team's instead of the tenant's" };
 
 /**
  * Adds `interlock policy settings`, `interlock policy runs` and `interlock teams`: the requirements
@@ -99,9 +99,9 @@ export const addTeams = (program: Command, globals: () => Globals): void => {
       about: 'define one, or change it',
       route: 'PUT /api/v1/policy/teams/{teamId}',
       body: [
-        { flags: '--name <name>', about: 'the name that people see', as: 'name', required: true },
-        { flags: '--agents <names>', about: 'by comma', as: 'agents', read: words },
-        { flags: '--accounts <names>', about: 'by comma', as: 'accounts', read: words },
+        { flags: '--name <name>', about: 'the name that people see', required: true },
+        { flags: '--agents <names>', about: 'by comma', read: words },
+        { flags: '--accounts <names>', about: 'by comma', read: words },
       ],
       ifMatch: 'option',
     },

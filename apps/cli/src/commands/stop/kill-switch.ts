@@ -214,13 +214,7 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
     what: 'uses of a kill switch',
     query: [
       { flags: '--drills', about: 'drills alone', as: 'drill' },
-      {
-        flags: '--limit <n>',
-        about: 'at most so many, up to 200',
-        as: 'limit',
-        preset: '50',
-        read: whole(1, 200),
-      },
+      { flags: '--limit <n>', about: 'at most so many, up to 200', preset: '50', read: whole(1, 200) },
     ],
     topics: ['stops'],
     columns: [

@@ -25,11 +25,7 @@ export const addChanges = (program: Command, globals: () => Globals): void => {
     route: 'GET /api/v1/changes',
     what: 'change requests',
     query: [
-      {
-        flags: '--status <status>',
-        about: 'open, approved, applied, ended, rejected, expired or void',
-        as: 'status',
-      },
+      { flags: '--status <status>', about: 'open, approved, applied, ended, rejected, expired or void' },
     ],
     limit: 50,
     topics: ['autonomy'],
@@ -105,7 +101,7 @@ export const addChanges = (program: Command, globals: () => Globals): void => {
       command: 'reject <change>',
       about: 'reject a change request; by a person (--as)',
       route: 'POST /api/v1/changes/{id}/reject',
-      body: [{ flags: '--reason <text>', about: 'why; it is kept in the log', as: 'reason', required: true }],
+      body: [{ flags: '--reason <text>', about: 'why; it is kept in the log', required: true }],
       shape: changeShape,
       personal: true,
     },
@@ -125,7 +121,7 @@ export const addChanges = (program: Command, globals: () => Globals): void => {
       about: '1, 2 or 3; fewer people are themselves a change request',
       route: 'PUT /api/v1/changes/required-people',
       argumentsAs: [{ as: 'required_people', read: whole(1, 3) }],
-      body: [{ flags: '--reason <text>', about: 'why; it is kept in the log', as: 'reason', required: true }],
+      body: [{ flags: '--reason <text>', about: 'why; it is kept in the log', required: true }],
       loosens: true,
     },
   ];

@@ -92,10 +92,7 @@ export const addRetention = (program: Command, globals: () => Globals): void => 
     command: 'apply',
     about: 'set all of them: an omitted kind is kept forever',
     route: 'PUT /api/v1/retention',
-    body: [
-      ...fields,
-      { flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true },
-    ],
+    body: [...fields, { flags: '--reason <text>', about: 'why, for the record', required: true }],
     ifMatch: 'option',
     loosens: true,
     shape,

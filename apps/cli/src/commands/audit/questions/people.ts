@@ -15,10 +15,9 @@ const query: readonly Field[] = [
   {
     flags: '--since <when>',
     about: 'from this time on, or for a span: 30d, 12h, 15m',
-    as: 'since',
     read: (text) => sinceIn(text),
   },
-  { flags: '--person <person_id>', about: 'what they did, or what was done to them', as: 'person' },
+  { flags: '--person <person_id>', about: 'what they did, or what was done to them' },
 ];
 
 const actorOf = ({ actor, actor_name: name }: Row): string =>
