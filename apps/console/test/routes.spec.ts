@@ -98,10 +98,12 @@ const without: { readonly [route: string]: string } = {
 };
 
 const called = sources.flatMap((text) => [
-  ...[...text.matchAll(/'(get|put|post|patch|delete)',\s*'(\/api\/[^']+)'/g)].map(
+  ...[...text.matchAll(/'(put|post|patch|delete)',\s*'(\/api\/[^']+)'/g)].map(
     ([, method = '', path = '']) => `${method.toUpperCase()} ${path}`,
   ),
-  ...[...text.matchAll(/callText\(\s*'(\/api\/[^']+)'/g)].map(([, path = '']) => `GET ${path}`),
+  ...[...text.matchAll(/\b(?:read|readText|routeQuery)\(\s*'(\/api\/[^']+)'/g)].map(
+    ([, path = '']) => `GET ${path}`,
+  ),
 ]);
 
 describe('the routes of the API', () => {

@@ -1,22 +1,18 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import type { Action } from '../api/types.js';
 import { clockText, numberText, sentence } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { routeQuery } from '../api/route-query.js';
 
 const samplesQuery = (device: string, action: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['devices', 'samples', device, action, tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/devices/{id}/kpi-samples', {
-        path: { id: device },
-        query: { action_id: action, limit: '200' },
-        tenant,
-        signal,
-      }),
+  routeQuery('/api/v1/devices/{id}/kpi-samples', ['devices', 'samples', device, action, tenant], {
+    path: { id: device },
+    query: { action_id: action, limit: '200' },
+    tenant,
   });
 
 const strokes = ['var(--accent)', 'var(--vio-t)', 'var(--t3)', 'var(--green-t)'];

@@ -2,7 +2,7 @@ import { LinkButton } from '../ui/LinkButton.js';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { call, callText, tenantStore } from '../api/client.js';
+import { readText, tenantStore } from '../api/client.js';
 import { alertTimelineQuery } from '../api/queries.js';
 import { sentence } from '../format.js';
 import { useKeys } from '../shell/keys.js';
@@ -11,16 +11,14 @@ import { Card, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
 import { copyLink } from '../ui/copy.js';
+import { routeQuery } from '../api/route-query.js';
 
 const incidentQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['incident', id, 'one', tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/incidents/{id}', { path: { id }, tenant, signal }),
-  });
+  routeQuery('/api/v1/incidents/{id}', ['incident', id, 'one', tenant], { path: { id }, tenant });
 const postMortemQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['incident', id, 'post-mortem', tenant],
-    queryFn: ({ signal }) => callText('/api/v1/incidents/{id}/post-mortem', { path: { id }, tenant, signal }),
+    queryFn: ({ signal }) => readText('/api/v1/incidents/{id}/post-mortem', { path: { id }, tenant, signal }),
   });
 
 const route = getRouteApi('/shell/incidents/$id');

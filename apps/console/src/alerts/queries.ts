@@ -1,8 +1,9 @@
-import { queryOptions, type UseMutationResult } from '@tanstack/react-query';
+import { type UseMutationResult } from '@tanstack/react-query';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import type { Schema } from '@interlock/api-types';
 import type { Alert, Incident } from '../api/types.js';
+import { routeQuery } from '../api/route-query.js';
 
 /** The alert or incident on the page. */
 export type Notice =
@@ -64,25 +65,24 @@ export const useNoticeChange = (notice: Notice): UseMutationResult<unknown, Erro
 
 /** The deliveries of an alert with their results, the newest first. */
 export const deliveriesQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['alert', id, 'deliveries', tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/alerts/deliveries', { query: { alert_id: id, limit: 50 }, tenant, signal }),
+  routeQuery('/api/v1/alerts/deliveries', ['alert', id, 'deliveries', tenant], {
+    query: { alert_id: id, limit: 50 },
+    tenant,
   });
 
 export type Delivery = Schema<'DeliveryDto'>;
 /** The newest deliveries of all alerts. */
 export const latestDeliveriesQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['alerts', 'deliveries', tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/alerts/deliveries', { query: { limit: 200 }, tenant, signal }),
+  routeQuery('/api/v1/alerts/deliveries', ['alerts', 'deliveries', tenant], {
+    query: { limit: 200 },
+    tenant,
   });
 
 /** The figures of safe operation with their limits. */
 export const operationalQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['alerts', 'operational', tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/alerts/operational', { tenant, signal }),
-    refetchInterval: 60_000,
-  });
+  routeQuery(
+    '/api/v1/alerts/operational',
+    ['alerts', 'operational', tenant],
+    { tenant },
+    { refetchInterval: 60_000 },
+  );

@@ -63,9 +63,9 @@ export const problemOf = (status: number, body: unknown): ProblemDetail => {
   };
 };
 
-type Method<P extends ApiPath> = keyof paths[P] & ('get' | 'put' | 'post' | 'patch' | 'delete');
+type Method<P extends ApiPath> = keyof paths[P] & ('put' | 'post' | 'patch' | 'delete');
 type JsonOf<R> = R extends { readonly content: { readonly 'application/json': infer T } } ? T : never;
-type AnswerOf<O> = O extends { readonly responses: infer R }
+export type AnswerOf<O> = O extends { readonly responses: infer R }
   ? { [S in keyof R & (200 | 201 | 202)]: JsonOf<R[S]> }[keyof R & (200 | 201 | 202)]
   : never;
 type ParametersOf<O> = O extends { readonly parameters: infer A } ? A : never;
@@ -76,7 +76,7 @@ type SentOf<O> = O extends {
 }
   ? B
   : never;
-type Init<O> = {
+export type Init<O> = {
   readonly path?: SegmentsOf<O>;
   readonly query?: { readonly [N in keyof QueryOf<O>]?: QueryOf<O>[N] | undefined };
   readonly body?: SentOf<O>;
@@ -164,29 +164,36 @@ const send = async (
 const tenantOf = (init: { readonly tenant?: string | undefined }): string | undefined =>
   'tenant' in init ? init.tenant : tenantStore.get();
 
+const get = <P extends ApiPath>(path: P, init: Init<paths[P]['get']>): Promise<Response> => {
+  const { path: segments, query, signal } = init;
+  return send('GET', addressOf(path, segments, query), tenantOf(init), { signal });
+};
+
 /**
- * Calls a route of the OpenAPI document. Throws `ApiProblem` if the route refuses the request or
+ * Reads a route of the OpenAPI document. Throws `ApiProblem` if the route refuses the request or
  * cannot be reached.
  */
+export const read = async <P extends ApiPath>(
+  path: P,
+  init: Init<paths[P]['get']> = {},
+): Promise<AnswerOf<paths[P]['get']>> => (await (await get(path, init)).json()) as AnswerOf<paths[P]['get']>;
+
+/** Reads a route that returns lines of text. Throws `ApiProblem` like `read`. */
+export const readText = async <P extends ApiPath>(path: P, init: Init<paths[P]['get']>): Promise<string> =>
+  (await get(path, init)).text();
+
+/** Writes by a route of the OpenAPI document. Throws `ApiProblem` like `read`. */
 export const call = async <P extends ApiPath, M extends Method<P>>(
   method: M,
   path: P,
   init: Init<paths[P][M]> = {},
 ): Promise<AnswerOf<paths[P][M]>> => {
-  const { path: segments, query, body, signal, revision, reason } = init;
+  const { path: segments, query, body, revision, reason } = init;
   const tenant = tenantOf(init);
   const address = addressOf(path, segments, query);
-  const response = await send(method.toUpperCase(), address, tenant, { body, revision, reason, signal });
+  const response = await send(method.toUpperCase(), address, tenant, { body, revision, reason });
   const answer = (await response.json()) as AnswerOf<paths[P][M]>;
-  if (method !== 'get') {
-    own.wrote(address, answer, Date.now());
-    noteChange(response.status, answer, tenant);
-  }
+  own.wrote(address, answer, Date.now());
+  noteChange(response.status, answer, tenant);
   return answer;
-};
-
-/** Calls a route that returns lines of text. Throws `ApiProblem` like `call`. */
-export const callText = async <P extends ApiPath>(path: P, init: Init<paths[P]['get']>): Promise<string> => {
-  const { path: segments, query, signal } = init;
-  return (await send('GET', addressOf(path, segments, query), tenantOf(init), { signal })).text();
 };

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { call } from './client.js';
+import { read } from './client.js';
 import { commitOf } from './own-writes.js';
 import { rowFits } from '../action/lists/action-filters.js';
 import type { ActionPage, ActionRow, ActionsFilter } from './types.js';
@@ -60,7 +60,7 @@ const rowsOf = async (
       await new Promise((resolve) => {
         setTimeout(resolve, againMs);
       });
-    const { items } = await call('get', '/api/v1/autonomous/actions', { query, tenant });
+    const { items } = await read('/api/v1/autonomous/actions', { query, tenant });
     const known = new Map(items.map((row) => [row.action_id, commitOf(row.position)]));
     if ([...noted].every(([id, position]) => (known.get(id) ?? -1n) >= commitOf(position))) return items;
   }

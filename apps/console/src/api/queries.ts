@@ -2,7 +2,8 @@ import type { Schema } from '@interlock/api-types';
 import { queryOptions, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import type { AlertsFilter } from '../alerts/filters.js';
 import { streamState } from './live.js';
-import { call, tenantStore } from './client.js';
+import { call, read, tenantStore } from './client.js';
+import { routeQuery } from './route-query.js';
 import { notify } from '../state/notifications.js';
 import { itemsOfPages } from '../ui/tables/pages.js';
 import type { Action, ActionsFilter, ActionState, InboxFilter } from './types.js';
@@ -27,12 +28,12 @@ export const waitingStates: readonly ActionState[] = ['AWAITING_CONFIRMATION', '
 export const runningStates: readonly ActionState[] = ['PENDING', 'EXECUTING', 'VALIDATING', 'ROLLING_BACK'];
 
 export const actionsQuery = (filter: ActionsFilter, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['actions', keyOf(tenant), filter],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/actions', { query: { limit: 50, ...filter }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/autonomous/actions',
+    ['actions', keyOf(tenant), filter],
+    { query: { limit: 50, ...filter }, tenant },
+    { refetchInterval: whileOffline },
+  );
 
 export type InboxItem = Schema<'InboxItemDto'>;
 /**
@@ -40,146 +41,132 @@ export type InboxItem = Schema<'InboxItemDto'>;
  * first.
  */
 export const inboxQuery = (filter: InboxFilter, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['inbox', keyOf(tenant), filter],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/inbox', { query: { limit: 50, ...filter }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/autonomous/inbox',
+    ['inbox', keyOf(tenant), filter],
+    { query: { limit: 50, ...filter }, tenant },
+    { refetchInterval: whileOffline },
+  );
 /** All pages of the same, for an export. */
 export const allInbox = (filter: InboxFilter): Promise<readonly InboxItem[]> => {
   const tenant = tenantStore.get();
   return itemsOfPages((cursor) =>
-    call('get', '/api/v1/autonomous/inbox', { query: { ...filter, limit: 200, cursor }, tenant }),
+    read('/api/v1/autonomous/inbox', { query: { ...filter, limit: 200, cursor }, tenant }),
   );
 };
 
 export const changeQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['change', keyOf(tenant), id],
-    queryFn: ({ signal }) => call('get', '/api/v1/changes/{id}', { path: { id }, tenant, signal }),
-    refetchInterval: 5000,
-  });
+  routeQuery(
+    '/api/v1/changes/{id}',
+    ['change', keyOf(tenant), id],
+    { path: { id }, tenant },
+    { refetchInterval: 5000 },
+  );
 
 export const actionQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['action', id, keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/actions/{id}', { path: { id }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/autonomous/actions/{id}',
+    ['action', id, keyOf(tenant)],
+    { path: { id }, tenant },
+    { refetchInterval: whileOffline },
+  );
 
 export const timelineQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['action', id, 'timeline', keyOf(tenant)],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/actions/{id}/timeline', { path: { id }, tenant, signal }),
+  routeQuery('/api/v1/autonomous/actions/{id}/timeline', ['action', id, 'timeline', keyOf(tenant)], {
+    path: { id },
+    tenant,
   });
 
 export const statusQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['status', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/status', { tenant, signal }),
-    refetchInterval: 15_000,
-  });
+  routeQuery('/api/v1/autonomous/status', ['status', keyOf(tenant)], { tenant }, { refetchInterval: 15_000 });
 
 /** The receipt of a stop. It is read again after each event of an action while it is shown. */
 export const receiptQuery = (id: string, tenant: string) =>
-  queryOptions({
-    queryKey: ['status', 'receipt', id, tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/kill-switch/{id}', { path: { id }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/autonomous/kill-switch/{id}',
+    ['status', 'receipt', id, tenant],
+    { path: { id }, tenant },
+    { refetchInterval: whileOffline },
+  );
 
 export const postureQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['posture', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture', { tenant, signal }),
-    refetchInterval: 15_000,
-  });
+  routeQuery('/api/v1/posture', ['posture', keyOf(tenant)], { tenant }, { refetchInterval: 15_000 });
 export const brakeQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['posture', 'brake', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/brake', { tenant, signal }),
-    refetchInterval: 15_000,
-  });
+  routeQuery(
+    '/api/v1/posture/brake',
+    ['posture', 'brake', keyOf(tenant)],
+    { tenant },
+    { refetchInterval: 15_000 },
+  );
 export const trustQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['posture', 'trust', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/trust', { tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/posture/trust',
+    ['posture', 'trust', keyOf(tenant)],
+    { tenant },
+    { refetchInterval: whileOffline },
+  );
 export const postureHistoryQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['posture', 'history', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/history', { query: { limit: 20 }, tenant, signal }),
+  routeQuery('/api/v1/posture/history', ['posture', 'history', keyOf(tenant)], {
+    query: { limit: 20 },
+    tenant,
   });
 /** The levels and the slopes of the signals in the last hours. */
 export const postureTrendQuery = (hours: number, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['posture', 'trend', hours, keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/trend', { query: { hours }, tenant, signal }),
+  routeQuery('/api/v1/posture/trend', ['posture', 'trend', hours, keyOf(tenant)], {
+    query: { hours },
+    tenant,
   });
 export const responsesQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['posture', 'responses', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/responses', { query: { limit: 10 }, tenant, signal }),
-    // The actions of a run belong to the system tenant. The stream of another tenant does not
-    // announce their events, so the query polls.
-    refetchInterval: ({ state: { data } }) =>
-      data?.items.some(({ status }) => status === 'running') === true ? 3000 : whileOffline(),
-  });
+  routeQuery(
+    '/api/v1/responses',
+    ['posture', 'responses', keyOf(tenant)],
+    { query: { limit: 10 }, tenant },
+    {
+      // The actions of a run belong to the system tenant. The stream of another tenant does not
+      // announce their events, so the query polls.
+      refetchInterval: ({ state: { data } }) =>
+        data?.items.some(({ status }) => status === 'running') === true ? 3000 : whileOffline(),
+    },
+  );
 
 export const alertsQuery = (filter: AlertsFilter = {}, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['alerts', keyOf(tenant), filter],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/alerts', { query: { limit: 100, ...filter }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/alerts',
+    ['alerts', keyOf(tenant), filter],
+    { query: { limit: 100, ...filter }, tenant },
+    { refetchInterval: whileOffline },
+  );
 /** The gaps in alerting: alerts that would notify nobody. */
 export const reachQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['reach', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/alerts/reach', { tenant, signal }),
-    refetchInterval: 60_000,
-  });
+  routeQuery('/api/v1/alerts/reach', ['reach', keyOf(tenant)], { tenant }, { refetchInterval: 60_000 });
 export const incidentsQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['incidents', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/incidents', { query: { limit: 50 }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/incidents',
+    ['incidents', keyOf(tenant)],
+    { query: { limit: 50 }, tenant },
+    { refetchInterval: whileOffline },
+  );
 export const alertTimelineQuery = (kind: 'alerts' | 'incidents', id: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: [kind === 'alerts' ? 'alert' : 'incident', id, keyOf(tenant)],
     queryFn: ({ signal }) =>
       kind === 'alerts'
-        ? call('get', '/api/v1/alerts/{id}/timeline', { path: { id }, tenant, signal })
-        : call('get', '/api/v1/incidents/{id}/timeline', { path: { id }, tenant, signal }),
+        ? read('/api/v1/alerts/{id}/timeline', { path: { id }, tenant, signal })
+        : read('/api/v1/incidents/{id}/timeline', { path: { id }, tenant, signal }),
   });
 export const bundlesQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['bundles', 'active', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/policy/bundles/active', { tenant, signal }),
-  });
+  routeQuery('/api/v1/policy/bundles/active', ['bundles', 'active', keyOf(tenant)], { tenant });
 export const typesQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['policies', 'types', tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/action-types', { tenant, signal }),
-  });
+  routeQuery('/api/v1/action-types', ['policies', 'types', tenant], { tenant });
 export const devicesQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['devices', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/devices', { query: { limit: '100' }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/devices',
+    ['devices', keyOf(tenant)],
+    { query: { limit: '100' }, tenant },
+    { refetchInterval: whileOffline },
+  );
 export const policiesQuery = (tenantId: string) =>
-  queryOptions({
-    queryKey: ['policies', tenantId],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/policies/{tenantId}', { path: { tenantId }, tenant: tenantId, signal }),
-  });
+  routeQuery('/api/v1/policies/{tenantId}', ['policies', tenantId], { path: { tenantId }, tenant: tenantId });
 
 export type Decision = {
   /** The tenant of the action that the decision is about. */

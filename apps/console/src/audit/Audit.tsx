@@ -2,7 +2,7 @@ import { Button, Input } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { call, callText, tenantStore } from '../api/client.js';
+import { readText, tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { clockText, plainValue, zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
@@ -19,13 +19,14 @@ import { People } from './People.js';
 import { Verify } from './Verify.js';
 import { readLines } from './lines.js';
 import css from './audit.module.css';
+import { routeQuery } from '../api/route-query.js';
 
 const streamQuery = (stream: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['audit', 'stream', stream, tenant],
     queryFn: async ({ signal }) =>
       readLines(
-        await callText('/api/v1/audit/streams/{stream}', {
+        await readText('/api/v1/audit/streams/{stream}', {
           path: { stream },
           query: { limit: '200' },
           tenant,
@@ -34,10 +35,9 @@ const streamQuery = (stream: string, tenant = tenantStore.get()) =>
       ),
   });
 const checkpointsQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['audit', 'checkpoints', tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/audit/checkpoints', { query: { limit: '20' }, tenant, signal }),
+  routeQuery('/api/v1/audit/checkpoints', ['audit', 'checkpoints', tenant], {
+    query: { limit: '20' },
+    tenant,
   });
 
 const Stream = ({ stream }: { readonly stream: string }): ReactElement => {

@@ -1,8 +1,8 @@
 import { NativeSelect } from '@mantine/core';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { tenantStore } from '../api/client.js';
 import { plainValue, shortId, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
@@ -10,6 +10,7 @@ import { Card, Empty, UntrustedText, Loaded, Time } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import { actorText } from './log-events.js';
 import css from './audit.module.css';
+import { routeQuery } from '../api/route-query.js';
 
 type Row = Schema<'PersonRecordDto'>;
 
@@ -24,14 +25,9 @@ const listOf = (text: string): List => (text === 'who' || text === 'access' ? te
 const spans = [1, 7, 30, 365] as const;
 
 const recordsQuery = (list: List, days: number, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['audit', 'people', list, days, tenant],
-    queryFn: ({ signal }) =>
-      call('get', lists[list].route, {
-        query: { since: new Date(Date.now() - days * 86_400_000).toISOString(), limit: '50' },
-        tenant,
-        signal,
-      }),
+  routeQuery(lists[list].route, ['audit', 'people', list, days, tenant], {
+    query: { since: new Date(Date.now() - days * 86_400_000).toISOString(), limit: '50' },
+    tenant,
   });
 
 const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement => {

@@ -2,7 +2,7 @@ import { Button, TextInput } from '@mantine/core';
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, callText, tenantStore } from '../api/client.js';
+import { call, read, readText, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, shortId } from '../format.js';
@@ -22,7 +22,7 @@ const peopleQuery = (tenant = tenantStore.get()) =>
   infiniteQueryOptions({
     queryKey: ['people', tenant],
     queryFn: ({ signal, pageParam }) =>
-      call('get', '/api/v1/audit/people', {
+      read('/api/v1/audit/people', {
         query: { limit: '100', ...(pageParam === '' ? {} : { cursor: pageParam }) },
         tenant,
         signal,
@@ -48,7 +48,7 @@ const What = (): ReactElement => (
 const Export = ({ person }: { readonly person: Person }): ReactElement => {
   const exported = useSend(
     () =>
-      callText('/api/v1/audit/people/{person}', {
+      readText('/api/v1/audit/people/{person}', {
         path: { person: person.person_id },
         tenant: tenantStore.get(),
       }),

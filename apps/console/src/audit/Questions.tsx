@@ -4,7 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { scopes } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { read, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, zoneName } from '../format.js';
@@ -47,7 +47,7 @@ const page = (
   tenant: string | undefined,
   signal?: AbortSignal,
 ): Promise<Answer> =>
-  call('get', '/api/v1/audit/questions/{question}', {
+  read('/api/v1/audit/questions/{question}', {
     path: { question },
     query: { ...query, limit: '200', ...(cursor === '' ? {} : { cursor }) },
     tenant,

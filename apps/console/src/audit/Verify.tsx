@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { tenantStore } from '../api/client.js';
 import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
 import { numberText } from '../format.js';
 import { serverNow } from '../state/clock.js';
@@ -10,12 +10,10 @@ import type { Step, StepName, VerifyAsked, VerifyProgress } from './messages.js'
 import { Field } from '../ui/forms/Field.js';
 import { saveFile } from '../ui/tables/save.js';
 import { copy } from '../ui/copy.js';
+import { routeQuery } from '../api/route-query.js';
 
 const keysQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['audit', 'keys', tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/audit/keys', { tenant, signal }),
-  });
+  routeQuery('/api/v1/audit/keys', ['audit', 'keys', tenant], { tenant });
 
 const names: readonly (readonly [StepName, string])[] = [
   ['read', 'Read the export with its seal'],

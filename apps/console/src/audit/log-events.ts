@@ -1,7 +1,7 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { streamOwners } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
-import { call, tenantStore } from '../api/client.js';
+import { read, tenantStore } from '../api/client.js';
 import { csvOf } from '../ui/tables/csv.js';
 import { chosenOf, textOf, timeOf } from '../ui/forms/filter-values.js';
 import type { FilterField } from '../ui/forms/Filters.js';
@@ -72,7 +72,7 @@ export const eventPage = (
   tenant: string | undefined,
   signal?: AbortSignal,
 ): Promise<Page> =>
-  call('get', '/api/v1/audit/browse', {
+  read('/api/v1/audit/browse', {
     query: { ...filter, limit: String(limit), ...(cursor === '' ? {} : { cursor }) },
     tenant,
     ...(signal === undefined ? {} : { signal }),

@@ -1,20 +1,15 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { counted, numberText } from '../format.js';
 import { SettingCard } from '../studio/editor/SettingCard.js';
+import { routeQuery } from '../api/route-query.js';
 
 const requiredPeopleQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['autonomy', 'required-people', tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/changes/required-people', { tenant, signal }),
-  });
+  routeQuery('/api/v1/changes/required-people', ['autonomy', 'required-people', tenant ?? ''], { tenant });
 const targetQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['autonomy', 'target', tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomy/earned/target', { tenant, signal }),
-  });
+  routeQuery('/api/v1/autonomy/earned/target', ['autonomy', 'target', tenant ?? ''], { tenant });
 
 type From = Schema<'RequiredPeopleDto'>['from'];
 const fromWords: { readonly [F in From]: string } = {

@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -7,15 +7,13 @@ import { useMissingScope } from '../api/session.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
+import { routeQuery } from '../api/route-query.js';
 
 type Binding = Schema<'BindingSummaryDto'>;
 const keys = ['devices'];
 
 const bindingsQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['devices', 'bindings', tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/device-bindings', { tenant, signal }),
-  });
+  routeQuery('/api/v1/device-bindings', ['devices', 'bindings', tenant ?? ''], { tenant });
 
 const Remove = ({ binding: { binding: name, shipped, devices } }: { readonly binding: Binding }) => {
   const missing = useMissingScope('DEVICE_WRITE');

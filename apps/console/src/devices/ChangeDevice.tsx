@@ -1,6 +1,6 @@
 import type { Schema } from '@interlock/api-types';
 import { requestedCells } from '@interlock/contracts';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -10,6 +10,7 @@ import { counted } from '../format.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
+import { routeQuery } from '../api/route-query.js';
 
 type Device = Schema<'ShownDeviceDto'>;
 const keys = ['devices'];
@@ -34,9 +35,9 @@ const settingsOf = (device: Device): Schema<'DeviceSettingsDto'> => {
 };
 
 const bindingsQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['devices', 'bindings-of', id, tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/devices/{id}/bindings', { path: { id }, tenant, signal }),
+  routeQuery('/api/v1/devices/{id}/bindings', ['devices', 'bindings-of', id, tenant ?? ''], {
+    path: { id },
+    tenant,
   });
 
 const accessWords: { readonly [A in Schema<'BindingFitDto'>['access']]: string } = {

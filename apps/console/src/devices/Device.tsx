@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { actionOfTx } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
@@ -27,29 +27,26 @@ import css from './devices.module.css';
 import { cx } from '../ui/cx.js';
 import { Tooltip } from '../ui/Tooltip.js';
 import { copyLink } from '../ui/copy.js';
+import { routeQuery } from '../api/route-query.js';
 
 type Device = Schema<'ShownDeviceDto'>;
 type Transaction = Schema<'TransactionDto'>;
 
 const whileOffline = (): number | false => (streamState.get().kind === 'live' ? false : 15_000);
 const deviceQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['devices', 'one', id, tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/devices/{id}', { path: { id }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/devices/{id}',
+    ['devices', 'one', id, tenant],
+    { path: { id }, tenant },
+    { refetchInterval: whileOffline },
+  );
 const transactionsQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['devices', 'transactions', id, tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/devices/{id}/transactions', {
-        path: { id },
-        query: { limit: '50' },
-        tenant,
-        signal,
-      }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/devices/{id}/transactions',
+    ['devices', 'transactions', id, tenant],
+    { path: { id }, query: { limit: '50' }, tenant },
+    { refetchInterval: whileOffline },
+  );
 
 const txLook = {
   NONE: { kind: 'unk', glyph: 'none', word: 'None' },

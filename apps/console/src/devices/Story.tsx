@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Fragment, useState, type ReactElement } from 'react';
 import { leafName } from '../action/words.js';
-import { call, tenantStore } from '../api/client.js';
+import { tenantStore } from '../api/client.js';
 import { clockText, counted, shortId } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
@@ -14,12 +14,12 @@ import { stepWords, type Story } from './steps.js';
 import { cx } from '../ui/cx.js';
 import { Hint } from '../ui/Tooltip.js';
 import css from './devices.module.css';
+import { routeQuery } from '../api/route-query.js';
 
 const storyQuery = (device: string, tx: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['devices', 'story', device, tx, tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/devices/{id}/transactions/{tx}', { path: { id: device, tx }, tenant, signal }),
+  routeQuery('/api/v1/devices/{id}/transactions/{tx}', ['devices', 'story', device, tx, tenant], {
+    path: { id: device, tx },
+    tenant,
   });
 
 const Steps = ({ story }: { readonly story: Story }): ReactElement => {

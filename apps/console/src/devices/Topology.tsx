@@ -1,9 +1,9 @@
 import type { Schema } from '@interlock/api-types';
 import { Button, Input } from '@mantine/core';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { tenantStore } from '../api/client.js';
 import { counted } from '../format.js';
 import { utcOf } from '../ui/forms/filter-values.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
@@ -11,29 +11,25 @@ import { Card, Empty, Loaded } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import type { DeviceEntry } from './device-words.js';
 import { Tooltip } from '../ui/Tooltip.js';
+import { routeQuery } from '../api/route-query.js';
 
 type Cell = DeviceEntry['cells'][number] & { readonly device: string; readonly site: string };
 type AffectedCell = Schema<'AffectedDto'>['cells'][number];
 
 /** The devices with their cells at a time. Without a time, nothing is asked. */
 const topologyQuery = (at: string | undefined, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['topology', tenant ?? '', at ?? ''],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/topology', { query: { limit: '100', at: at ?? '' }, tenant, signal }),
-    enabled: at !== undefined,
-  });
+  routeQuery(
+    '/api/v1/topology',
+    ['topology', tenant ?? '', at ?? ''],
+    { query: { limit: '100', at: at ?? '' }, tenant },
+    { enabled: at !== undefined },
+  );
 
 const affectedQuery = (entity: string, at: string | undefined, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['topology', tenant ?? '', at ?? '', entity],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/topology/{entity_id}/affected', {
-        path: { entity_id: entity },
-        query: at === undefined ? {} : { at },
-        tenant,
-        signal,
-      }),
+  routeQuery('/api/v1/topology/{entity_id}/affected', ['topology', tenant ?? '', at ?? '', entity], {
+    path: { entity_id: entity },
+    query: at === undefined ? {} : { at },
+    tenant,
   });
 
 const views = [

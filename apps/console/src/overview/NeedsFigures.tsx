@@ -1,15 +1,17 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { tenantStore } from '../api/client.js';
 import { counted, durationText } from '../format.js';
 import { Ago } from '../ui/parts.js';
+import { routeQuery } from '../api/route-query.js';
 
 export const approvalFiguresQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['status', 'approval-figures', tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/approvals/figures', { tenant, signal }),
-    refetchInterval: 60_000,
-  });
+  routeQuery(
+    '/api/v1/autonomous/approvals/figures',
+    ['status', 'approval-figures', tenant],
+    { tenant },
+    { refetchInterval: 60_000 },
+  );
 
 /** How fast and how often people answered requests in the last 30 days. Everyone may see it. */
 export const NeedsFigures = (): ReactElement | null => {

@@ -1,19 +1,20 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { tenantStore } from '../api/client.js';
 import { clockText, durationText, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { StepsCard } from '../ui/steps/StepsCard.js';
 import { heights, parts } from './outcomes.js';
+import { routeQuery } from '../api/route-query.js';
 
 const outcomesQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['status', 'outcomes', tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/outcomes/by-hour', { query: { hours: 24 }, tenant, signal }),
-    refetchInterval: 60_000,
-  });
+  routeQuery(
+    '/api/v1/autonomous/outcomes/by-hour',
+    ['status', 'outcomes', tenant],
+    { query: { hours: 24 }, tenant },
+    { refetchInterval: 60_000 },
+  );
 
 /** How actions ended in the last 24 hours; dry runs are left out. */
 export const Outcomes = (): ReactElement => {

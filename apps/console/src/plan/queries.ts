@@ -1,25 +1,27 @@
-import { queryOptions, type UseMutationResult } from '@tanstack/react-query';
+import { type UseMutationResult } from '@tanstack/react-query';
 import { call, tenantStore } from '../api/client.js';
 import { streamState } from '../api/live.js';
 import { useSend } from '../api/send.js';
 import type { Plan } from './words.js';
+import { routeQuery } from '../api/route-query.js';
 
 const whileOffline = (): number | false => (streamState.get().kind === 'live' ? false : 15_000);
 
 export const plansQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['plans', 'all', tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/plans', { query: { limit: 50 }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/autonomous/plans',
+    ['plans', 'all', tenant],
+    { query: { limit: 50 }, tenant },
+    { refetchInterval: whileOffline },
+  );
 
 export const planQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['plans', 'one', id, tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/plans/{id}', { path: { id }, tenant, signal }),
-    refetchInterval: whileOffline,
-  });
+  routeQuery(
+    '/api/v1/autonomous/plans/{id}',
+    ['plans', 'one', id, tenant],
+    { path: { id }, tenant },
+    { refetchInterval: whileOffline },
+  );
 
 export type PlanDecision = {
   readonly plan: Pick<Plan, 'plan_id' | 'tenant_id' | 'approval'>;

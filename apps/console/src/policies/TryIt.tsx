@@ -2,7 +2,7 @@ import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call } from '../api/client.js';
+import { call, read } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { riskOf } from '../action/words.js';
@@ -200,7 +200,7 @@ export const TryIt = ({
   const [from, setFrom] = useState('');
   const fill = useSend(
     (id: string) =>
-      call('get', '/api/v1/autonomous/actions/{id}', { path: { id }, tenant }).then((action): Form => ({
+      read('/api/v1/autonomous/actions/{id}', { path: { id }, tenant }).then((action): Form => ({
         ...form,
         action: action.action_type,
         agent: action.agent,

@@ -1,42 +1,28 @@
-import { queryOptions } from '@tanstack/react-query';
 import { call } from '../api/client.js';
+import { routeQuery } from '../api/route-query.js';
 
 /** The versions of a policy, the newest first. */
 export const versionsQuery = (tenantId: string, policyId: string) =>
-  queryOptions({
-    queryKey: ['policies', tenantId, policyId, 'versions'],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/policies/{tenantId}/{policyId}/versions', {
-        path: { tenantId, policyId },
-        query: { limit: '100' },
-        tenant: tenantId,
-        signal,
-      }),
-  });
+  routeQuery(
+    '/api/v1/policies/{tenantId}/{policyId}/versions',
+    ['policies', tenantId, policyId, 'versions'],
+    { path: { tenantId, policyId }, query: { limit: '100' }, tenant: tenantId },
+  );
 
 /** The differences between two versions. */
 export const comparedQuery = (tenantId: string, policyId: string, from: number, to: number) =>
-  queryOptions({
-    queryKey: ['policies', tenantId, policyId, 'compared', from, to],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/policies/{tenantId}/{policyId}/versions/{version}/compare/{other}', {
-        path: { tenantId, policyId, version: String(from), other: String(to) },
-        tenant: tenantId,
-        signal,
-      }),
-  });
+  routeQuery(
+    '/api/v1/policies/{tenantId}/{policyId}/versions/{version}/compare/{other}',
+    ['policies', tenantId, policyId, 'compared', from, to],
+    { path: { tenantId, policyId, version: String(from), other: String(to) }, tenant: tenantId },
+  );
 
 /** The latest evaluations that used a policy. */
 export const usesQuery = (tenantId: string, policyId: string) =>
-  queryOptions({
-    queryKey: ['policies', tenantId, policyId, 'uses'],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/policies/{tenantId}/{policyId}/audit-trail', {
-        path: { tenantId, policyId },
-        query: { limit: '50' },
-        tenant: tenantId,
-        signal,
-      }),
+  routeQuery('/api/v1/policies/{tenantId}/{policyId}/audit-trail', ['policies', tenantId, policyId, 'uses'], {
+    path: { tenantId, policyId },
+    query: { limit: '50' },
+    tenant: tenantId,
   });
 
 /** Casts the content of a policy, for which the OpenAPI document has only a description. */

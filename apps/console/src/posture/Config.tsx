@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -7,12 +7,10 @@ import { durationText, numberText, sentence } from '../format.js';
 import { SettingCard } from '../studio/editor/SettingCard.js';
 import { UntrustedText, Head } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
+import { routeQuery } from '../api/route-query.js';
 
 const configQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['posture', 'config', tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/config', { tenant, signal }),
-  });
+  routeQuery('/api/v1/posture/config', ['posture', 'config', tenant ?? ''], { tenant });
 
 /**
  * The signals that the posture is computed from: thresholds, the ORANGE tier, sources and maximum

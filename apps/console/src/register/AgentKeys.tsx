@@ -1,5 +1,5 @@
 import { Checkbox } from '@mantine/core';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -7,14 +7,12 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { ActionButton, Card, Empty, Id, UntrustedText, Loaded, Problem, Time } from '../ui/parts.js';
+import { routeQuery } from '../api/route-query.js';
 
 type Agent = Schema<'AgentDto'>;
 
 const agentsQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['agents', tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/agents', { tenant, signal }),
-  });
+  routeQuery('/api/v1/autonomous/agents', ['agents', tenant], { tenant });
 
 const Revoke = ({ name }: { readonly name: string }): ReactElement => {
   const [sure, setSure] = useState(false);

@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -13,23 +13,20 @@ import { Chip, lookOfStatus } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
 import { Register } from './Register.js';
 import { RegisterForm } from './RegisterForm.js';
+import { routeQuery } from '../api/route-query.js';
 
 type Webhook = Schema<'WebhookDto'>;
 const keys = ['webhooks'];
 
 const webhooksQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['webhooks', 'list', tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/webhooks', { tenant, signal }),
-    refetchInterval: 15_000,
-  });
+  routeQuery('/api/v1/webhooks', ['webhooks', 'list', tenant ?? ''], { tenant }, { refetchInterval: 15_000 });
 const deliveriesQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['webhooks', 'deliveries', id, tenant ?? ''],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/webhooks/{id}/deliveries', { path: { id }, query: { limit: 50 }, tenant, signal }),
-    refetchInterval: 15_000,
-  });
+  routeQuery(
+    '/api/v1/webhooks/{id}/deliveries',
+    ['webhooks', 'deliveries', id, tenant ?? ''],
+    { path: { id }, query: { limit: 50 }, tenant },
+    { refetchInterval: 15_000 },
+  );
 
 /** Why the session may not change webhooks; undefined where it may. */
 const useMissing = (): string | undefined => {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { roles, roleScopes, type Role } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { ApiProblem, call, tenantStore } from '../api/client.js';
+import { ApiProblem, call, read, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
@@ -32,7 +32,7 @@ const isRole = (text: string): text is Role => roles.some((role) => role === tex
  */
 const readPeople = async (): Promise<readonly Person[] | null> => {
   try {
-    return (await call('get', '/api/v1/people')).items;
+    return (await read('/api/v1/people')).items;
   } catch (error) {
     if (error instanceof ApiProblem && [404, 409].includes(error.problem.status)) return null;
     throw error;

@@ -2,7 +2,7 @@ import { Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useRef, useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { read, tenantStore } from '../api/client.js';
 import { actionsQuery, bundlesQuery, devicesQuery, policiesQuery } from '../api/queries.js';
 import { useSession } from '../api/session.js';
 import { clockText, sentence, shortId } from '../format.js';
@@ -26,10 +26,10 @@ const kindOfId = async (id: string): Promise<'action' | 'plan' | 'alert' | 'inci
   const tenant = tenantStore.get();
   const path = { id };
   const asks = [
-    ['action', () => call('get', '/api/v1/autonomous/actions/{id}', { path, tenant })],
-    ['plan', () => call('get', '/api/v1/autonomous/plans/{id}', { path, tenant })],
-    ['alert', () => call('get', '/api/v1/alerts/{id}', { path, tenant })],
-    ['incident', () => call('get', '/api/v1/incidents/{id}', { path, tenant })],
+    ['action', () => read('/api/v1/autonomous/actions/{id}', { path, tenant })],
+    ['plan', () => read('/api/v1/autonomous/plans/{id}', { path, tenant })],
+    ['alert', () => read('/api/v1/alerts/{id}', { path, tenant })],
+    ['incident', () => read('/api/v1/incidents/{id}', { path, tenant })],
   ] as const;
   for (const [kind, ask] of asks) {
     const there = await ask().then(

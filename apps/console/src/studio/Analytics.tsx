@@ -1,4 +1,4 @@
-import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
@@ -10,20 +10,15 @@ import { LinkButton } from '../ui/LinkButton.js';
 import { ActionButton, Card, Empty, UntrustedText, Head, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/tables/Table.js';
+import { routeQuery } from '../api/route-query.js';
 
 type Analytics = Schema<'AnalyticsDto'>;
 type Suggestion = Schema<'SuggestionDto'>;
 
 const analyticsQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['bundles', 'analytics', tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/policy/analytics', { tenant, signal }),
-  });
+  routeQuery('/api/v1/policy/analytics', ['bundles', 'analytics', tenant ?? ''], { tenant });
 const suggestionsQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['bundles', 'suggestions', tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/policy/suggestions', { tenant, signal }),
-  });
+  routeQuery('/api/v1/policy/suggestions', ['bundles', 'suggestions', tenant ?? ''], { tenant });
 
 const targetWords: readonly (readonly [keyof Analytics['targets'], string, string])[] = [
   ['rolled_back_pct', 'Bundles that were rolled back', ' %'],

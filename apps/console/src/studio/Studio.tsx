@@ -2,7 +2,7 @@ import { LinkButton } from '../ui/LinkButton.js';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, Navigate, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { read, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { bundlesQuery } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
@@ -23,7 +23,7 @@ const desk = getRouteApi('/shell/studio/$bundle/$step');
 
 /** Saves a bundle as a signed file. Another Interlock installation imports it at most once. */
 const exportBundle = async ({ id, version }: Bundle): Promise<void> => {
-  const file = await call('get', '/api/v1/policy/bundles/{id}/export', {
+  const file = await read('/api/v1/policy/bundles/{id}/export', {
     path: { id },
     tenant: tenantStore.get(),
   });

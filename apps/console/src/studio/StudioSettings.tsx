@@ -1,8 +1,8 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call, read, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText, sentence } from '../format.js';
@@ -13,6 +13,7 @@ import { Table } from '../ui/tables/Table.js';
 import { lintSettingsQuery } from './api.js';
 import { DocumentForm, type Written } from './editor/DocumentForm.js';
 import { SettingCard } from './editor/SettingCard.js';
+import { routeQuery } from '../api/route-query.js';
 
 const keys = ['bundles'];
 const keyOf = (name: string, tenant: string | undefined): readonly string[] => [
@@ -22,20 +23,11 @@ const keyOf = (name: string, tenant: string | undefined): readonly string[] => [
 ];
 
 const teamsQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: keyOf('teams', tenant),
-    queryFn: ({ signal }) => call('get', '/api/v1/policy/teams', { tenant, signal }),
-  });
+  routeQuery('/api/v1/policy/teams', keyOf('teams', tenant), { tenant });
 const rolloutQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: keyOf('rollout-settings', tenant),
-    queryFn: ({ signal }) => call('get', '/api/v1/policy/rollout/settings', { tenant, signal }),
-  });
+  routeQuery('/api/v1/policy/rollout/settings', keyOf('rollout-settings', tenant), { tenant });
 const signingQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: keyOf('signing', tenant),
-    queryFn: ({ signal }) => call('get', '/api/v1/policy/signing', { tenant, signal }),
-  });
+  routeQuery('/api/v1/policy/signing', keyOf('signing', tenant), { tenant });
 
 /** A team that is edited: its members as they are now, or a new one. */
 type Edited = { readonly id: string | undefined; readonly document: object; readonly revision?: string };
@@ -88,10 +80,7 @@ const Teams = (): ReactElement => {
   const teams = useQuery(teamsQuery());
   const missing = useMissingScope('POLICY_ACTIVATE');
   const [edited, setEdited] = useState<Edited | undefined>();
-  const begin = useSend(
-    (teamId: string) => call('get', '/api/v1/policy/teams/{teamId}', { path: { teamId } }),
-    [],
-  );
+  const begin = useSend((teamId: string) => read('/api/v1/policy/teams/{teamId}', { path: { teamId } }), []);
   return (
     <>
       <Card

@@ -1,6 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import { queryOptions } from '@tanstack/react-query';
-import { ApiProblem, call, tenantStore } from '../api/client.js';
+import { ApiProblem, call, read, tenantStore } from '../api/client.js';
+import { routeQuery } from '../api/route-query.js';
 
 export type Bundle = Schema<'BundleDto'>;
 export type FlipList = Schema<'FlipListDto'>;
@@ -24,53 +25,42 @@ const orNull = async <T>(asked: Promise<T>): Promise<T | null> => {
 };
 
 export const bundleListQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['bundles', 'list', keyOf(tenant)],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/policy/bundles', { query: { limit: '100' }, tenant, signal }),
+  routeQuery('/api/v1/policy/bundles', ['bundles', 'list', keyOf(tenant)], {
+    query: { limit: '100' },
+    tenant,
   });
 export const bundleQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['bundles', 'one', id, keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/policy/bundles/{id}', { path: { id }, tenant, signal }),
-  });
+  routeQuery('/api/v1/policy/bundles/{id}', ['bundles', 'one', id, keyOf(tenant)], { path: { id }, tenant });
 export const flipListQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['bundles', 'flips', id, keyOf(tenant)],
     queryFn: ({ signal }) =>
-      orNull(call('get', '/api/v1/policy/bundles/{id}/flip-list', { path: { id }, tenant, signal })),
+      orNull(read('/api/v1/policy/bundles/{id}/flip-list', { path: { id }, tenant, signal })),
   });
 export const canaryQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['bundles', 'canary', id, keyOf(tenant)],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/policy/bundles/{id}/canary-status', { path: { id }, tenant, signal }),
-    refetchInterval: 15_000,
-  });
+  routeQuery(
+    '/api/v1/policy/bundles/{id}/canary-status',
+    ['bundles', 'canary', id, keyOf(tenant)],
+    { path: { id }, tenant },
+    { refetchInterval: 15_000 },
+  );
 export const lintSettingsQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['bundles', 'lint-settings', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/policy/lint/settings', { tenant, signal }),
-  });
+  routeQuery('/api/v1/policy/lint/settings', ['bundles', 'lint-settings', keyOf(tenant)], { tenant });
 export const actionTypesQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['bundles', 'action-types', keyOf(tenant)],
-    queryFn: ({ signal }) => call('get', '/api/v1/action-types', { tenant, signal }),
-    staleTime: 60_000,
-  });
+  routeQuery(
+    '/api/v1/action-types',
+    ['bundles', 'action-types', keyOf(tenant)],
+    { tenant },
+    { staleTime: 60_000 },
+  );
 /** The recorded decisions of the last day, with the fields that the rules use. */
 export const decisionsQuery = (fields: readonly string[], tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['decisions', keyOf(tenant), fields.join(',')],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/policy/simulate/decisions', {
-        query: { fields: fields.join(','), max_evaluations: '100000' },
-        tenant,
-        signal,
-      }),
-    staleTime: Infinity,
-    gcTime: 60_000,
-  });
+  routeQuery(
+    '/api/v1/policy/simulate/decisions',
+    ['decisions', keyOf(tenant), fields.join(',')],
+    { query: { fields: fields.join(','), max_evaluations: '100000' }, tenant },
+    { staleTime: Infinity, gcTime: 60_000 },
+  );
 
 export type Dataset = 'fixtures' | 'synthetic' | 'replay' | 'custom';
 /** The number of days that a replay covers. */
@@ -92,7 +82,7 @@ export const beginRun = (
       });
 };
 export const readRun = (tenant: string | undefined, id: string) =>
-  call('get', '/api/v1/policy/simulate/runs/{id}', { tenant, path: { id }, query: { limit: '200' } });
+  read('/api/v1/policy/simulate/runs/{id}', { tenant, path: { id }, query: { limit: '200' } });
 export const cancelRun = (tenant: string | undefined, id: string): Promise<Run> =>
   call('delete', '/api/v1/policy/simulate/runs/{id}', { tenant, path: { id } });
 /** Decides one request at once, by a draft and the guardrails. */

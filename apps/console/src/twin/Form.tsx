@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call, read, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { fieldsOf, readFields, type Field } from './fields.js';
@@ -60,8 +60,7 @@ export const PredictForm = ({
   const form = useRef<HTMLFormElement>(null);
   const [from, setFrom] = useState('');
   const fill = useSend(
-    (id: string) =>
-      call('get', '/api/v1/autonomous/actions/{id}', { path: { id }, tenant: tenantStore.get() }),
+    (id: string) => read('/api/v1/autonomous/actions/{id}', { path: { id }, tenant: tenantStore.get() }),
     [],
   );
   const ask = useSend((body: Parameters<typeof sendPrediction>[0]) => sendPrediction(body), []);

@@ -1,6 +1,6 @@
-import { queryOptions } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
-import { call, tenantStore } from '../api/client.js';
+import { tenantStore } from '../api/client.js';
+import { routeQuery } from '../api/route-query.js';
 
 export type Prediction = Schema<'PredictionDto'>;
 type Calibration = Schema<'CalibrationDto'>;
@@ -8,13 +8,9 @@ export type TypeCalibration = Calibration['items'][number];
 export type Trace = Schema<'TraceDto'>;
 
 export const calibrationQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['twin', 'calibration', tenant],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/digital-twin/calibration', { tenant, signal }),
-  });
+  routeQuery('/api/v1/autonomous/digital-twin/calibration', ['twin', 'calibration', tenant], { tenant });
 export const traceQuery = (id: string, tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['twin', 'trace', id, tenant],
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/digital-twin/traces/{id}', { path: { id }, tenant, signal }),
+  routeQuery('/api/v1/autonomous/digital-twin/traces/{id}', ['twin', 'trace', id, tenant], {
+    path: { id },
+    tenant,
   });

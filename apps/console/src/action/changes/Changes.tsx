@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { read, tenantStore } from '../../api/client.js';
 import { sentence, shortId, zoneName } from '../../format.js';
 import { settings } from '../../state/settings.js';
 import { useStore } from '../../state/store.js';
@@ -15,7 +15,7 @@ const changesQuery = ({ status }: ChangesSearch, tenant = tenantStore.get()) =>
   infiniteQueryOptions({
     queryKey: ['change', 'list', status ?? '', tenant ?? ''],
     queryFn: ({ signal, pageParam }) =>
-      call('get', '/api/v1/changes', {
+      read('/api/v1/changes', {
         query: { status, limit: 50, ...(pageParam === '' ? {} : { cursor: pageParam }) },
         tenant,
         signal,

@@ -4,7 +4,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
 import { useRef, type ReactElement } from 'react';
 import { scoreText, titleOf, whyOfRow } from '../words.js';
-import { call, tenantStore } from '../../api/client.js';
+import { read, tenantStore } from '../../api/client.js';
 import { actionsQuery, type ActionRow } from '../../api/queries.js';
 import { useSend } from '../../api/send.js';
 import { zoneName } from '../../format.js';
@@ -121,7 +121,7 @@ const Rows = ({ items }: { readonly items: readonly ActionRow[] }): ReactElement
 const allRows = (filter: ActionsFilter): Promise<readonly ActionRow[]> => {
   const tenant = tenantStore.get();
   return itemsOfPages((cursor) =>
-    call('get', '/api/v1/autonomous/actions', { query: { ...filter, limit: 200, cursor }, tenant }),
+    read('/api/v1/autonomous/actions', { query: { ...filter, limit: 200, cursor }, tenant }),
   );
 };
 

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { read, tenantStore } from '../../api/client.js';
 import { Card, Empty, UntrustedText, Head, Loaded, Time } from '../../ui/parts.js';
 import { Table } from '../../ui/tables/Table.js';
 
@@ -10,7 +10,7 @@ const rejectedQuery = (tenant = tenantStore.get()) =>
   infiniteQueryOptions({
     queryKey: ['actions', 'rejected', tenant ?? ''],
     queryFn: ({ signal, pageParam }) =>
-      call('get', '/api/v1/autonomous/intents/rejected', {
+      read('/api/v1/autonomous/intents/rejected', {
         query: { limit: 100, ...(pageParam === '' ? {} : { cursor: pageParam }) },
         tenant,
         signal,

@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../../api/client.js';
@@ -7,22 +7,17 @@ import { useMissingScope } from '../../api/session.js';
 import { ActionButton, Loaded, Time } from '../../ui/parts.js';
 import { Table } from '../../ui/tables/Table.js';
 import { SettingCard } from '../../studio/editor/SettingCard.js';
+import { routeQuery } from '../../api/route-query.js';
 
 type Retention = Schema<'RetentionDto'>;
 const kinds = ['kpis', 'evaluations', 'deliveries', 'sessions', 'actions', 'log'] as const;
 
 const retentionQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['autonomy', 'retention', tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/retention', { tenant, signal }),
-  });
+  routeQuery('/api/v1/retention', ['autonomy', 'retention', tenant ?? ''], { tenant });
 const daysText = (days: number | null): string => (days === null ? 'forever' : counted(days, 'day'));
 
 const planQuery = (tenant = tenantStore.get()) =>
-  queryOptions({
-    queryKey: ['autonomy', 'retention-plan', tenant ?? ''],
-    queryFn: ({ signal }) => call('get', '/api/v1/retention/plan', { tenant, signal }),
-  });
+  routeQuery('/api/v1/retention/plan', ['autonomy', 'retention-plan', tenant ?? ''], { tenant });
 
 /** The records that the current retention would remove if it ran now. */
 const Plan = (): ReactElement => (
