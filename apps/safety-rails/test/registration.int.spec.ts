@@ -78,11 +78,11 @@ const post = async (
   });
   return { status: response.status, body: (await response.json()) as { readonly code?: string } };
 };
-const submit = (of: ActionIntentV1, caller: string) =>
+const submit = (of: ActionIntentV1, caller: string, time = new Date().toISOString()) =>
   new RpcClient(parts.connection, { caller, deadlineMs: 20_000 }).call('safety-rails.submit', {
     intent: of,
     requester: 'person:somebody-else',
-    time: new Date().toISOString(),
+    time,
   });
 
 describe('who asks', () => {
@@ -97,6 +97,13 @@ describe('who asks', () => {
         data: { requester: 'service:nats.demo.app' },
         metadata: { actor: { kind: 'service', service: 'nats.demo.app' } },
       });
+  });
+
+  it('is told every fault of its call at once, those of the intent and of the time', async () => {
+    await expect(submit(intent({ confidence_score: 2 }), 'demo.app', 'noon')).rejects.toMatchObject({
+      code: 'validation-failed',
+      violations: [{ pointer: '/time' }, { pointer: '/confidence_score' }],
+    });
   });
 
   it('stands in the subject: the one without it is refused with a message that says so', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isProblem } from '@interlock/kernel';
+import { isProblem, type ProblemError } from '@interlock/kernel';
 import { actionView, gateNames, holdsOf, nextEffect } from '../src/index.js';
 import { Life } from './life.js';
 import { acceptedData, later, looks, now, plan, type Scene } from './looks.js';
@@ -236,6 +236,9 @@ describe('the walk through the gates', () => {
       error = thrown;
     }
     expect(isProblem(error, 'intent-conflict')).toBe(true);
+    expect((error as ProblemError).violations).toEqual([
+      { pointer: '/entity_id', detail: 'must be as it was published before' },
+    ]);
   });
 
   it('a dry run reports the holds, uses no budget, waits for nobody and leaves the plan', () => {

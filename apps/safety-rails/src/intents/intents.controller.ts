@@ -8,17 +8,16 @@ import {
   type RpcAnswer,
   type RpcRequest,
 } from '@interlock/contracts';
-import {
-  done,
-  isExistingTime,
-  isProblem,
-  ProblemError,
-  refuseViolations,
-  retry,
-  type Handled,
-} from '@interlock/kernel';
+import { done, isExistingTime, isProblem, ProblemError, retry, type Handled } from '@interlock/kernel';
 import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
-import { nowText, readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  inputFaults,
+  nowText,
+  readInput,
+  refusedInput,
+  SERVICE_CONTEXT,
+  type ServiceContext,
+} from '@interlock/platform';
 import { Admission } from './admission.js';
 import { IntentIntake } from './intent-intake.js';
 import { isUnreachable } from '../gates/gate-looks.js';
@@ -139,23 +138,20 @@ export class IntentsController {
     const own = (busServices as readonly string[]).includes(caller) ? null : busRequester(caller);
     const requester = own?.requester ?? String(request.requester);
     const [, kind, id] = /^(person|service):(.+)$/.exec(requester) ?? [];
-    refuseViolations(
-      [
-        ...(id === undefined
-          ? [{ pointer: '/requester', detail: 'must be `person:` or `service:` with its name' }]
-          : []),
-        ...(!isExistingTime(request.time)
-          ? [
-              {
-                pointer: '/time',
-                detail: 'must be a time of RFC 3339 that exists, such as `2026-11-20T08:00:00Z`',
-              },
-            ]
-          : []),
-      ],
-      'the submission',
-    );
-    const read = readIntent(request.intent);
+    const read = readIntent(request.intent, [
+      ...inputFaults(request.intent),
+      ...(id === undefined
+        ? [{ pointer: '/requester', detail: 'must be `person:` or `service:` with its name' }]
+        : []),
+      ...(!isExistingTime(request.time)
+        ? [
+            {
+              pointer: '/time',
+              detail: 'must be a time of RFC 3339 that exists, such as `2026-11-20T08:00:00Z`',
+            },
+          ]
+        : []),
+    ]);
     const tenantId = own?.tenantId ?? read.intent.tenant_id;
     return this.admission.orRefuse(tenantId, () =>
       this.intake.submit({

@@ -16,6 +16,7 @@ import {
 } from './rollback.js';
 import { endTemporary } from './temporary.js';
 import { evolveAction } from '../action-events/fold.js';
+import { conflictsWith } from '../intent/intent-content.js';
 import { isOpen, isTakingBack, type ActionState } from '../action-events/stages.js';
 import { isRollbackPending } from '../action-events/rollback-events.js';
 import { initialAction } from '../action-events/state.js';
@@ -47,7 +48,7 @@ const decide = (command: ActionCommand, state: ActionState): readonly ActionEven
     throw new ProblemError(
       'intent-conflict',
       `intent \`${data.intent.intent_id}\` was published before with other content`,
-      { members: { action_id: data.action_id } },
+      { members: { action_id: data.action_id }, violations: conflictsWith(state.accepted, data) },
     );
   }
   if (state.status === 'NONE') throw new ProblemError('action-not-found', 'there is no such action');

@@ -1,5 +1,5 @@
-import type { AcceptedActionType, ActionIntentV1, ActionTypeV1 } from '@interlock/contracts';
-import { contentHash } from '@interlock/kernel';
+import type { AcceptedActionType, ActionIntentV1, ActionTypeV1, Violation } from '@interlock/contracts';
+import { canonicalJson, contentHash } from '@interlock/kernel';
 import type { IntentAcceptedData, PartOfPlan } from '../action-events/events.js';
 import { withStatedAmounts } from './stated-amounts.js';
 
@@ -59,17 +59,29 @@ export const acceptedContent = (
   };
 };
 
+/** Returns an intent as it was sent, from its record. */
+const sentIntent = ({
+  intent,
+  own_estimates: own,
+}: Pick<IntentAcceptedData, 'intent' | 'own_estimates'>): ActionIntentV1 => {
+  if (own === undefined) return intent;
+  const { estimated_cost: _cost, estimated_compute: _compute, ...rest } = intent;
+  return { ...rest, ...own };
+};
+
 /** Returns the content of an accepted intent, computed again from its record. */
 export const acceptedContentAgain = (
-  {
-    intent,
-    own_estimates: own,
-    part_of: partOf,
-    action_type: type,
-  }: Pick<IntentAcceptedData, 'intent' | 'own_estimates' | 'part_of' | 'action_type'>,
+  accepted: Pick<IntentAcceptedData, 'intent' | 'own_estimates' | 'part_of' | 'action_type'>,
   hash = contentHash,
-): AcceptedContent => {
-  if (own === undefined) return acceptedContent(type, intent, partOf, hash);
-  const { estimated_cost: _cost, estimated_compute: _compute, ...rest } = intent;
-  return acceptedContent(type, { ...rest, ...own }, partOf, hash);
+): AcceptedContent => acceptedContent(accepted.action_type, sentIntent(accepted), accepted.part_of, hash);
+
+/** Returns a violation for each member in which an intent differs from the recorded one. */
+export const conflictsWith = (
+  recorded: Pick<IntentAcceptedData, 'intent' | 'own_estimates'>,
+  repeated: Pick<IntentAcceptedData, 'intent' | 'own_estimates'>,
+): readonly Violation[] => {
+  const [before, now] = [recorded, repeated].map((data) => new Map(Object.entries(sentIntent(data))));
+  return [...new Set([...before!.keys(), ...now!.keys()])]
+    .filter((name) => canonicalJson({ of: before!.get(name) }) !== canonicalJson({ of: now!.get(name) }))
+    .map((name) => ({ pointer: `/${name}`, detail: 'must be as it was published before' }));
 };
