@@ -25,7 +25,9 @@ import {
   problemStatus,
   sendProblem,
   toProblem,
+  trackMethods,
   watchLoop,
+  wrongMethod,
   type AuthSettings,
   type TokenVerifier,
 } from '@interlock/platform';
@@ -294,10 +296,16 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     exempt: isElsewhere,
   });
   const site = options.console === undefined ? undefined : Site.open(options.console.site);
+  const methodsAt = trackMethods(app);
   app.setNotFoundHandler({ preHandler: limit }, (request, reply) => {
     if (!/^\/(?:api|assets|health|metrics|oauth|session|\.well-known)(?:\/|$)/.test(pathOf(request)))
       if (site?.page(request, reply) !== undefined) return;
-    sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
+    const path = pathOf(request);
+    const methods = methodsAt(path);
+    if (methods.length === 0)
+      return sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), path);
+    if (request.method === 'OPTIONS') return reply.header('allow', methods.join(', ')).status(204).send();
+    sendProblem(reply, wrongMethod(methods, reply), path);
   });
   // Only JSON answers are compressed, because a stream of lines or events must not wait in a
   // compressor. Request bodies are passed on unchanged (`Content-Encoding` is refused).

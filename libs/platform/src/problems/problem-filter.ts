@@ -33,6 +33,13 @@ export const sendProblem = (reply: FastifyReply, problem: ProblemError, path?: s
     .send(JSON.stringify(problemDocument(problem, path)));
 };
 
+/** Returns the refusal of a method at an address that has others, and names these in `Allow`. */
+export const wrongMethod = (methods: readonly string[], reply: FastifyReply): ProblemError => {
+  void reply.header('allow', methods.join(', '));
+  const options: ProblemOptions = { members: { allow: methods } };
+  return new ProblemError('method-not-allowed', 'this address does not answer this method', options);
+};
+
 /**
  * Sends every error of a route as problem details. On the bus, the error goes to the transport
  * unchanged.
@@ -71,9 +78,6 @@ export class ProblemFilter implements ExceptionFilter {
     // INVARIANT: only the router's own 404 is examined again, never a 404 that a handler answered.
     if (problem.code !== 'not-found' || problem.cause === undefined) return problem;
     const methods = this.#methodsAt(path);
-    if (methods.length === 0) return problem;
-    void reply.header('allow', methods.join(', '));
-    const options: ProblemOptions = { members: { allow: methods } };
-    return new ProblemError('method-not-allowed', 'this address does not answer this method', options);
+    return methods.length === 0 ? problem : wrongMethod(methods, reply);
   }
 }
