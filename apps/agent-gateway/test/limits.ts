@@ -32,9 +32,7 @@ export const limits = (world: AgentsWorld): void => {
       expect([twice.status, twice.body['code']]).toEqual([409, 'already-exists']);
       const well = await change('bound.sort', typeOf({ title: 'Other' }), { 'if-match': etag ?? '' });
       expect([well.status, well.body['version']]).toEqual([200, 2]);
-      expect((await change('bound.none', typeOf(), { 'if-match': '"0"' })).body['code']).toBe(
-        'unknown-action-type',
-      );
+      expect((await change('bound.none', typeOf(), { 'if-match': '"0"' })).body['code']).toBe('not-found');
     });
 
     it('has no more calls at once than its limit, and the next when one has ended', async () => {
