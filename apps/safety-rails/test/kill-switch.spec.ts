@@ -295,7 +295,7 @@ describe('the kill switch', () => {
       { all: () => [], isCurrent: () => Promise.resolve(true) } as never,
       { engaged: () => [{ scope: 'global', reason: sealedBySystem }] } as never,
       { load: {} } as never,
-      { counts: () => Promise.resolve({}) } as never,
+      { counts: () => Promise.resolve({ actions: {} }) } as never,
     );
     const people = {
       open: (tenants: readonly string[], texts: Iterable<string>) =>
