@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import compress from '@fastify/compress';
 import httpProxy from '@fastify/http-proxy';
 import { trace } from '@opentelemetry/api';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { traceparentWithin } from '@interlock/jetstream';
@@ -101,6 +101,20 @@ const withheld = [
 
 const pathOf = (request: FastifyRequest): string => new URL(request.raw.url ?? '/', 'http://edge').pathname;
 
+type AnswerUnknown = (request: FastifyRequest, reply: FastifyReply) => void;
+
+/** Answers where no route fits: 404, or the other methods of the address in `Allow`. */
+const unknownAnswers =
+  (methodsAt: (path: string) => readonly string[]): AnswerUnknown =>
+  (request, reply) => {
+    const path = pathOf(request);
+    const methods = proxied.some((prefix) => path === prefix || path === `${prefix}/`) ? [] : methodsAt(path);
+    if (methods.length === 0)
+      sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), path);
+    else if (request.method === 'OPTIONS') void reply.header('allow', methods.join(', ')).status(204).send();
+    else sendProblem(reply, wrongMethod(methods, reply), path);
+  };
+
 const refusalOf = (service: string, error: Error): ProblemError => {
   const late = error.name === 'GatewayTimeoutError' || /timeout/i.test(error.message);
   return new ProblemError(
@@ -124,6 +138,7 @@ const addProxy = async (
   app: FastifyInstance,
   options: EdgeOptions,
   logger: Logger,
+  answerUnknown: AnswerUnknown,
   prefix: (typeof proxied)[number],
 ): Promise<void> => {
   const serviceOf = createRouting(options.services);
@@ -140,12 +155,9 @@ const addProxy = async (
       headersTimeout: options.answerTimeoutMs ?? atThisPace(30_000),
       bodyTimeout: 0,
     },
-    preHandler: (request, _reply, next) => {
-      next(
-        serviceOf(pathOf(request)) === undefined
-          ? new ProblemError('not-found', 'there is nothing at this address')
-          : undefined,
-      );
+    preHandler: (request, reply, next) => {
+      if (serviceOf(pathOf(request)) === undefined) answerUnknown(request, reply);
+      else next();
     },
     replyOptions: {
       getUpstream: (request) => serviceOf(pathOf(request as FastifyRequest))?.origin ?? '',
@@ -296,16 +308,11 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     exempt: isElsewhere,
   });
   const site = options.console === undefined ? undefined : Site.open(options.console.site);
-  const methodsAt = trackMethods(app);
+  const answerUnknown = unknownAnswers(trackMethods(app));
   app.setNotFoundHandler({ preHandler: limit }, (request, reply) => {
     if (!/^\/(?:api|assets|health|metrics|oauth|session|\.well-known)(?:\/|$)/.test(pathOf(request)))
       if (site?.page(request, reply) !== undefined) return;
-    const path = pathOf(request);
-    const methods = methodsAt(path);
-    if (methods.length === 0)
-      return sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), path);
-    if (request.method === 'OPTIONS') return reply.header('allow', methods.join(', ')).status(204).send();
-    sendProblem(reply, wrongMethod(methods, reply), path);
+    answerUnknown(request, reply);
   });
   // Only JSON answers are compressed, because a stream of lines or events must not wait in a
   // compressor. Request bodies are passed on unchanged (`Content-Encoding` is refused).
@@ -332,7 +339,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     });
   const live = options.live === undefined ? undefined : await addLive(app, options.live, verify, logger);
   addOwnRoutes(app, options, verify, metrics, site);
-  for (const prefix of proxied) await addProxy(app, options, logger, prefix);
+  for (const prefix of proxied) await addProxy(app, options, logger, answerUnknown, prefix);
   await app.listen({ host: options.host, port: options.port });
   const endWatch = watchLoop(logger, metrics);
   const { port } = app.server.address() as AddressInfo;

@@ -126,6 +126,16 @@ describe('the page', () => {
     expect(gone.headers.get('content-type')).toContain('problem+json');
   });
 
+  it.each(['/api/v1/whoami', '/api/v1/sessions', '/api/v1/people', '/session/methods'])(
+    'does not stand at an address of the API, which names its methods: %s',
+    async (path) => {
+      const refused = await fetch(`${edge.url}${path}`, { method: 'PUT' });
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, expect.stringContaining('GET')]);
+      expect(await refused.json()).toMatchObject({ code: 'method-not-allowed' });
+      expect((await fetch(`${edge.url}${path}`, { method: 'OPTIONS' })).status).toBe(204);
+    },
+  );
+
   it('has its files compressed and cached forever, and serves no others', async () => {
     const file = await fetch(`${edge.url}/assets/a.js`, { headers: { 'accept-encoding': 'br' } });
     expect(file.headers.get('content-encoding')).toBe('br');
