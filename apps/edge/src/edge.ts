@@ -108,8 +108,9 @@ const unknownAnswers =
   (methodsAt: (path: string) => readonly string[]): AnswerUnknown =>
   (request, reply) => {
     const path = pathOf(request);
-    const methods = proxied.some((prefix) => path === prefix || path === `${prefix}/`) ? [] : methodsAt(path);
-    if (methods.length === 0)
+    const methods = methodsAt(path);
+    // A prefix of services takes every method, so the method is not what is wrong there.
+    if (methods.length === 0 || methods.includes(request.method))
       sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), path);
     else if (request.method === 'OPTIONS') void reply.header('allow', methods.join(', ')).status(204).send();
     else sendProblem(reply, wrongMethod(methods, reply), path);

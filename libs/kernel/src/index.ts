@@ -131,6 +131,6 @@ export { CommandHandler } from './command/handle-command.js';
 export type { CommandContext, CommandResult, CommandHandlerOptions } from './command/command-context.js';
 export { testMetadata, fold, given, recalledDecision } from './command/given.js';
 export { halve, logMixture, rateEvidence } from './values/rate-evidence.js';
-export { isDay, isExistingTime, isOrderedTime } from './values/existing-time.js';
+export { isDay, isExistingTime, isOrderedTime, utc } from './values/existing-time.js';
 export { localTime } from './values/local-time.js';
 export { shiftedThreshold } from './values/shifted-threshold.js';

@@ -10,8 +10,7 @@ import type {
   RolloutSettingsDto,
   WrittenRolloutSettingsDto,
 } from './rollout-answers.dto.js';
-import type { Timestamp } from '@interlock/contracts';
-import type { CommandContext, Position } from '@interlock/kernel';
+import { utc, type CommandContext, type Position } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -331,9 +330,6 @@ export class RolloutController {
     return team;
   }
 }
-
-/** Returns a time in UTC. */
-const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
 
 /**
  * Returns the context of a principal's command on a rollout, and the function that seals its texts.

@@ -6,6 +6,7 @@ import {
   type Timestamp,
   type Violation,
 } from '@interlock/contracts';
+import { utc } from '@interlock/kernel';
 import {
   IfGiven,
   IntentMember,
@@ -94,7 +95,6 @@ const unkept = (value: unknown, pointer: string, deepest = maxDepth): readonly V
     unkept(member, `${pointer}/${pointerPart(name)}`, deepest - 1),
   );
 };
-const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
 
 /**
  * Returns the value to check. Throws if it nests too deep, because nothing in it is then checked.

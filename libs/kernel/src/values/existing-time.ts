@@ -1,3 +1,5 @@
+import type { Timestamp } from '@interlock/contracts';
+
 const pattern =
   /^(\d{4}-\d{2}-\d{2})[Tt ](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,32})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
@@ -25,3 +27,6 @@ export const isExistingTime = (value: unknown): value is string => {
   const [, day] = pattern.exec(value) ?? [];
   return day !== undefined && isDay(day) && isOrderedTime(value);
 };
+
+/** Returns a time in UTC with milliseconds. Throws `RangeError` if the time does not exist. */
+export const utc = (time: string): Timestamp => new Date(time).toISOString();

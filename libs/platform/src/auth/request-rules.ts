@@ -42,19 +42,31 @@ const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
   return bodyFaults.length === 0 || answersFaults(request) ? undefined : refusedInput('the body', bodyFaults);
 };
 
+/** Reads the bodies of a media type, and keeps their faults for the route's validation. */
+const takeBodies = (
+  fastify: FastifyInstance,
+  mediaType: string,
+  read: (bytes: Buffer) => { readonly body: unknown; readonly state: object },
+): void => {
+  fastify.addContentTypeParser(mediaType, { parseAs: 'buffer' }, (request, bytes, done) => {
+    try {
+      const { body, state } = read(bytes as Buffer);
+      Object.assign(stateOf(request), state);
+      done(null, body);
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+};
+
 /**
  * Takes bodies of NDJSON under the rules of JSON bodies. Routes get them as a text, whose lines may
  * not be JSON.
  */
 export const takeLines = (fastify: FastifyInstance): void => {
-  fastify.addContentTypeParser('application/x-ndjson', { parseAs: 'buffer' }, (request, bytes, done) => {
-    try {
-      const { text, faults } = readInputLines(bytes as Buffer);
-      Object.assign(stateOf(request), { bodyFaults: faults });
-      done(null, text);
-    } catch (error) {
-      done(error as Error);
-    }
+  takeBodies(fastify, 'application/x-ndjson', (bytes) => {
+    const { text, faults } = readInputLines(bytes);
+    return { body: text, state: { bodyFaults: faults } };
   });
 };
 
@@ -68,14 +80,9 @@ export const addRequestRules = async (
   verify: TokenVerifier,
 ): Promise<void> => {
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
-    try {
-      const { text, value, faults } = readInput(bytes as Buffer);
-      Object.assign(stateOf(request), { bodyText: text, bodyFaults: faults });
-      done(null, value);
-    } catch (error) {
-      done(error as Error);
-    }
+  takeBodies(fastify, 'application/json', (bytes) => {
+    const { text, value, faults } = readInput(bytes);
+    return { body: value, state: { bodyText: text, bodyFaults: faults } };
   });
   fastify.addHook('onRequest', (request, _reply, next) => {
     const { headers } = request.raw;
