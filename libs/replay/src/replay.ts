@@ -28,10 +28,8 @@ export class Replay {
   readonly #byCorrelation: boolean;
   /** True for a stream whose decisions this replay makes again. */
   readonly #checks: (stream: string) => boolean;
-  /**
-   * Each stream's last revision. The sign tells whether the file contains the stream's first event.
-   */
-  readonly #seen = new Map<string, bigint>();
+  /** Each stream's last revision. */
+  readonly #seen = new Map<string, number>();
   readonly #partial = new Set<string>();
   readonly #late: { readonly stream: string; readonly revision: string }[] = [];
   /** Streams with an event that this release does not know. They are not checked any further. */
@@ -287,15 +285,16 @@ export class Replay {
       if (this.#whole && !this.#contexts.keptForATime(event.stream))
         this.#differ(event, 'order', 'the stream begins with its first event', `${event.revision}`, '0');
     }
-    if (before !== undefined && event.revision !== before + 1n && !isCutUp)
+    const revision = Number(event.revision);
+    if (before !== undefined && revision !== before + 1 && !isCutUp)
       this.#differ(
         event,
         'order',
         'the revision does not follow the one before',
         `${event.revision}`,
-        `${before + 1n}`,
+        `${before + 1}`,
       );
-    this.#seen.set(event.stream, event.revision);
+    this.#seen.set(event.stream, revision);
     if (this.#last !== undefined && comparePositions(this.#last.position, event.position) > 0)
       this.#differ(
         event,

@@ -34,16 +34,11 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import { compared, differing, ofItself, type Finding, nameIn } from '../finding.js';
+import { Recent } from '../recent.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import type { Presence } from './consequences.js';
+import { keptEvents, RuleStates } from './rule-states.js';
 
-/** A rule's state, valid from a position in the log. */
-type Snapshot = { readonly from: Position; readonly state: unknown };
-/**
- * At least this many states are kept per rule and tenant, and at most twice as many. An alert
- * follows soon after its inputs.
- */
-const kept = 2000;
 const kind = 'alert';
 const told = 'a service reported it, and no event calls for it';
 type Fired = Extract<AlertEvent, { readonly type: 'AlertFired' }>;
@@ -70,11 +65,10 @@ export class AlertReplay {
       return event.type === 'AlertResolved' ? this.#ended(event, of.tenant, before) : [];
     },
   });
-  /** The states of each rule, by tenant. */
-  readonly #states = new Map<string, Map<Rule, Snapshot[]>>();
+  readonly #states = new RuleStates();
   /** The figures that each tenant set, each valid from a position in the log. */
   readonly #figures = new Map<string, { readonly from: Position; readonly figures: Figures }[]>();
-  readonly #places = new Map<string, { readonly position: Position; readonly cause: Cause }>();
+  readonly #places = new Recent<string, { readonly position: Position; readonly cause: Cause }>(keptEvents);
   /** The latest `AlertFired` of each stream. */
   readonly #fired = new Map<string, AlertFired>();
   /** The end of an episode that another episode must follow, by stream. */
@@ -96,12 +90,7 @@ export class AlertReplay {
     const using = rulesByEvent.get(event.type)?.get(of.category);
     if (using === undefined) return;
     this.#noteCause(event);
-    for (const rule of using) {
-      const states = this.#of(of.tenant, rule);
-      const state = rule.fold(states.at(-1)?.state ?? rule.initial, event);
-      states.push({ from: event.position, state });
-      if (states.length >= 2 * kept) states.splice(0, states.length - kept);
-    }
+    this.#states.fold(event, of.tenant, using);
   }
 
   #noteCause({ id, type, stream, position }: RecordedEvent): void {
@@ -122,14 +111,6 @@ export class AlertReplay {
     return this.#streams.take(event, of);
   }
 
-  #of(tenant: string, rule: Rule): Snapshot[] {
-    let ofTenant = this.#states.get(tenant);
-    if (ofTenant === undefined) this.#states.set(tenant, (ofTenant = new Map()));
-    let states = ofTenant.get(rule);
-    if (states === undefined) ofTenant.set(rule, (states = []));
-    return states;
-  }
-
   #judged(event: Recorded<Fired> & RecordedEvent, { tenant }: StreamOf): readonly Finding[] {
     const fired = event.data;
     const ended = this.#superseded.get(event.stream);
@@ -144,7 +125,7 @@ export class AlertReplay {
     if (rule === undefined) return [compared(kind, called, fired.name, null)];
     const at = parsePosition(order.position);
     const expected = this.#expected(rule, tenant, fired, at, event.metadata.occurred_at);
-    if (expected === undefined) return [this.#unknown(cause, tenant)];
+    if (typeof expected === 'string') return [this.#unknown(expected, cause, tenant)];
     const { episode, ...found } = fired;
     return [
       ...(ended === undefined
@@ -222,7 +203,9 @@ export class AlertReplay {
     const judged = { ...fired, ...(figures === undefined ? {} : { figures }) };
     const now = event.metadata.occurred_at;
     const again = this.#expected(rule, tenant, judged, at, now);
-    if (again === undefined) return [this.#unknown(cause, tenant)];
+    if (typeof again === 'string') return [this.#unknown(again, cause, tenant)];
+    if (cause.type !== 'clock' && this.#places.get(cause.event_id) === undefined && this.#places.forgets)
+      return [this.#unknown('past', cause, tenant)];
     const what = `the end of what event ${nameIn(fired.cause.event_id)} called for`;
     const { detail } = event.data;
     const expected = {
@@ -253,8 +236,8 @@ export class AlertReplay {
   }
 
   /**
-   * Returns what the rule finds for the alert's subject; null for nothing, undefined if the rule's
-   * state at that time is unknown.
+   * Returns what the rule finds for the alert's subject, null for nothing. `unknown`: the file may
+   * lack the rule's first events. `past`: they are no longer kept.
    */
   #expected(
     rule: Rule,
@@ -262,23 +245,22 @@ export class AlertReplay {
     { fingerprint, figures, order }: AlertFired,
     at: Position | undefined,
     now: Timestamp,
-  ): Firing | null | undefined {
-    if (at === undefined || isReported(rule)) return undefined;
-    const states = this.#of(tenant, rule);
-    const snapshot = states.findLast(({ from }) => comparePositions(from, at) <= 0);
-    // The rule's state is unknown before the file's first event, or if it is too long ago.
-    if (snapshot === undefined ? !this.whole : !this.whole && states[0] === snapshot) return undefined;
-    if (snapshot === undefined && states.length >= kept) return undefined;
+  ): Firing | null | 'unknown' | 'past' {
+    if (at === undefined || isReported(rule)) return 'unknown';
+    const then = this.#states.at(tenant, rule, at);
+    if (!then.known) return 'past';
+    if (!this.whole && then.events <= 1) return 'unknown';
     const judged = this.#figuresAt(tenant, at, figures);
     return (
       rule
-        .judge(snapshot?.state ?? rule.initial, now, judged)
+        .judge(then.value, now, judged)
         .map((condition) => firingOf(rule, tenant, condition, order, judged))
         .find((firing) => firing.fingerprint === fingerprint) ?? null
     );
   }
 
-  #unknown(cause: Cause, tenant: string): Finding {
+  #unknown(why: 'unknown' | 'past', cause: Cause, tenant: string): Finding {
+    if (why === 'past') return { kind, missing: 'its cause is of too long ago', excused: true };
     return {
       kind,
       missing: 'its cause is not in the file',

@@ -62,7 +62,10 @@ export class MetadataReplay {
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const { metadata } = event;
-    const correlation = metadata.$correlationId;
+    const known = this.#streams.get(event.stream);
+    // The known text is kept instead of an equal one, which halves what is remembered.
+    const correlation =
+      known?.correlation === metadata.$correlationId ? known.correlation : metadata.$correlationId;
     const causation = metadata.$causationId ?? metadata.command_id;
     const at = timeOf(event);
     const created = Date.parse(event.created);
@@ -72,7 +75,6 @@ export class MetadataReplay {
       this.#causes.set(event.id, { correlation, at });
       return [];
     }
-    const known = this.#streams.get(event.stream);
     const cause = this.#causes.get(causation);
     const isSameCommand = known?.command === metadata.command_id;
     const findings: Finding[] = [];
