@@ -23,7 +23,10 @@ export class ToolWithheld extends Error {
 type McpEndpoint = Extract<HandlerEndpoint, { kind: 'mcp' }>;
 type Pinned = { readonly server: McpServerContent; readonly tool: string; readonly digest: string };
 
-const bodyWith = (value: object): RawAnswer => ({ status: 200, body: JSON.stringify(value) });
+const bodyWith = (value: object): RawAnswer => ({
+  status: 200,
+  bytes: Buffer.from(JSON.stringify(value)),
+});
 const jsonOf = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 
 /**
@@ -80,7 +83,7 @@ export class ToolHandler {
       );
       return this.#answered(call, endpoint, jsonOf(result));
     } catch (error) {
-      if (error instanceof ServerRefused) return { status: 422, body: '' };
+      if (error instanceof ServerRefused) return { status: 422, bytes: Buffer.alloc(0) };
       throw error;
     }
   }
