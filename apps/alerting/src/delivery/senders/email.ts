@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { emailMessage, emailReport, smtpAttemptOf } from '@interlock/notify';
+import { emailMessage, emailReport, smtpAttemptOf, type Attempt } from '@interlock/notify';
 import { createTransport } from 'nodemailer';
 import { failureOf, SendFailure } from '../failure.js';
 import type { Sender } from './sending.js';
@@ -7,6 +7,20 @@ import type { Sender } from './sending.js';
 const codeOf = (error: unknown): number | null => {
   const code = (error as { readonly responseCode?: unknown }).responseCode;
   return typeof code === 'number' ? code : null;
+};
+
+/**
+ * The result of a mail that the server took for some recipients only. A repeat, with the same id,
+ * may reach those whom the server refuses for now.
+ */
+const refusedFor = (refused: number, all: number, errors: readonly unknown[]): Attempt => {
+  const codes = errors.map(codeOf);
+  const passing = codes.find((code) => code === null || code < 500);
+  const code = passing === undefined ? (codes[0] ?? null) : passing;
+  return smtpAttemptOf(
+    code,
+    `the mail server refused ${refused} of ${all} recipients${code === null ? '' : ` with ${code}`}`,
+  );
 };
 
 /**
@@ -60,7 +74,8 @@ export const sendEmail: Sender<'email'> = async (
     references,
   });
   try {
-    await Promise.race([talking, late]);
+    const { rejected, rejectedErrors = [] } = await Promise.race([talking, late]);
+    if (rejected.length > 0) return refusedFor(rejected.length, to.length, rejectedErrors);
     return { outcome: 'delivered', detail: 'the mail server took it', reference: messageId };
   } catch (error) {
     const code = codeOf(error);
