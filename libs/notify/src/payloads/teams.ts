@@ -52,7 +52,7 @@ export const teamsMessage = (notice: AlertNotice, link: string | null): TeamsMes
     ...(link === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Review', url: link }] }),
   });
 
-/** What an incoming webhook of Teams answers, with status 200, if Teams did not take the message. */
+/** The text of an incoming webhook of Teams that answers 200 although Teams refused the message. */
 const failedText = 'Webhook message delivery failed with error';
 
 /**
