@@ -43,7 +43,7 @@ const refreshed = (status: number, body: object | string, type = 'application/js
 };
 
 describe('a refresh at an identity provider', () => {
-  it.each([
+  it.each<[number, object | string, string?]>([
     [429, { error: 'too_many_requests' }],
     [503, { error: 'overloaded' }],
     [400, { error: 'temporarily_unavailable' }],
@@ -52,14 +52,14 @@ describe('a refresh at an identity provider', () => {
     [403, '<html>Blocked</html>', 'text/html'],
     [200, '<html>Sign in</html>', 'text/html'],
     [200, '{"access_token":'],
-  ] as const)('that is answered %i %j may succeed later, so the login stays', async (...answered) => {
+  ])('that is answered %i %j may succeed later, so the login stays', async (...answered) => {
     await expect(refreshed(...answered)).rejects.toMatchObject({ code: 'service-unreachable' });
   });
 
-  it.each([
+  it.each<[number, object]>([
     [400, { error: 'invalid_grant' }],
     [401, { error: 'invalid_client' }],
-  ] as const)('that is answered %i %j ends the login', async (...answered) => {
+  ])('that is answered %i %j ends the login', async (...answered) => {
     await expect(refreshed(...answered)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
