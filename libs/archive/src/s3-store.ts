@@ -65,7 +65,11 @@ const remedyOf = (error: unknown): string => {
   if (status === 301 || status === 400)
     return 'look at AUDIT_ARCHIVE_S3_REGION and AUDIT_ARCHIVE_S3_ENDPOINT';
   if (status !== undefined) return 'wait; where it lasts, look at the store';
-  if (/CERT|SELF_SIGNED|LEAF_SIGNATURE/.test(String((error as NodeJS.ErrnoException | null)?.code)))
+  if (
+    /CERT|SELF_SIGNED|LEAF_SIGNATURE|INVALID_CA|INVALID_PURPOSE/.test(
+      String((error as NodeJS.ErrnoException | null)?.code),
+    )
+  )
     return "see that the store's certificate is valid and fits AUDIT_ARCHIVE_S3_ENDPOINT, and name its authority in NODE_EXTRA_CA_CERTS";
   return name === 'CredentialsProviderError'
     ? 'set AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or give the service a role'
