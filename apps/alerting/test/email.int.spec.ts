@@ -96,6 +96,7 @@ const sent = (
   ca: string | null = certificate.cert,
   of: Partial<AlertNotice> | Notice = {},
   link: string | null = null,
+  isRepeat = false,
 ): Promise<Attempt> =>
   send(
     testEgress(
@@ -119,7 +120,7 @@ const sent = (
       tenantId: 'demo',
       notice: of.what === 'report' ? of : { ...notice, ...of },
       reference: null,
-      isRepeat: false,
+      isRepeat,
       link,
     },
   );
@@ -228,16 +229,21 @@ describe('mail by SMTP', () => {
   });
 
   it.each([
-    [550, 'final'],
-    [450, 'again'],
-  ] as const)('that is refused for one of its recipients with %i is %s', async (code, outcome) => {
-    refuses = { at: 'lead', code };
-    expect(await sent()).toMatchObject({
-      outcome,
-      detail: `the mail server refused 1 of 2 recipients with ${code}`,
-    });
-    expect(mails.map(({ to }) => to)).toEqual([['ops@example.org']]);
-  });
+    [550, false, { outcome: 'final' }],
+    [450, false, { outcome: 'again', retry_after_ms: 300_000 }],
+    // Each repeat reaches the other recipients again.
+    [450, true, { outcome: 'final' }],
+  ] as const)(
+    'that is refused for one of its recipients with %i (repeated: %s) ends so: %j',
+    async (code, isRepeat, end) => {
+      refuses = { at: 'lead', code };
+      expect(await sent({}, {}, certificate.cert, {}, null, isRepeat)).toEqual({
+        ...end,
+        detail: `the mail server refused 1 of 2 recipients with ${code}`,
+      });
+      expect(mails.map(({ to }) => to)).toEqual([['ops@example.org']]);
+    },
+  );
 
   it.each([
     ['says nothing', () => undefined],

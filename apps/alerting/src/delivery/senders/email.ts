@@ -9,18 +9,19 @@ const codeOf = (error: unknown): number | null => {
   return typeof code === 'number' ? code : null;
 };
 
+/** Servers that refuse unknown senders for now accept them after a few minutes. */
+const greylistMs = 300_000;
+
 /**
- * The result of a mail that the server took for some recipients only. A repeat, with the same id,
- * may reach those whom the server refuses for now.
+ * The result of a mail that the server took for some recipients only. Those whom it refuses for now
+ * are tried once more, because each repeat reaches the others again.
  */
-const refusedFor = (refused: number, all: number, errors: readonly unknown[]): Attempt => {
-  const codes = errors.map(codeOf);
-  const passing = codes.find((code) => code === null || code < 500);
-  const code = passing === undefined ? (codes[0] ?? null) : passing;
-  return smtpAttemptOf(
-    code,
-    `the mail server refused ${refused} of ${all} recipients${code === null ? '' : ` with ${code}`}`,
-  );
+const refusedFor = (refused: number, all: number, errors: readonly unknown[], isRepeat: boolean): Attempt => {
+  const codes = errors.flatMap((error) => codeOf(error) ?? []);
+  const detail = `the mail server refused ${refused} of ${all} recipients${codes.length === 0 ? '' : ` with ${[...new Set(codes)].join(', ')}`}`;
+  return isRepeat || codes.some((code) => code >= 500)
+    ? { outcome: 'final', detail }
+    : { outcome: 'again', detail, retry_after_ms: greylistMs };
 };
 
 /**
@@ -30,7 +31,7 @@ const refusedFor = (refused: number, all: number, errors: readonly unknown[]): A
 export const sendEmail: Sender<'email'> = async (
   { connect, ca, timeoutMs },
   { host, port, security, from, to, username, password_ref },
-  { notice, link, secret },
+  { notice, link, secret, isRepeat },
 ) => {
   const auth =
     username === null || password_ref === null ? null : { user: username, pass: secret(password_ref) };
@@ -75,7 +76,7 @@ export const sendEmail: Sender<'email'> = async (
   });
   try {
     const { rejected, rejectedErrors = [] } = await Promise.race([talking, late]);
-    if (rejected.length > 0) return refusedFor(rejected.length, to.length, rejectedErrors);
+    if (rejected.length > 0) return refusedFor(rejected.length, to.length, rejectedErrors, isRepeat);
     return { outcome: 'delivered', detail: 'the mail server took it', reference: messageId };
   } catch (error) {
     const code = codeOf(error);
