@@ -41,6 +41,8 @@ export type ToolBehaviour =
   | 'pretends'
   /** Answers with a page, as a proxy that wants a login does. */
   | 'pages'
+  /** Answers in Latin-1. */
+  | 'latin-1'
   /** Says that it has taken the request, and nothing more. */
   | 'accepts'
   /** Does not know the session in its first request. */
@@ -218,6 +220,18 @@ export class HostileMcpServer {
         return;
       case 'pages':
         response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
+        return;
+      case 'latin-1':
+        response.writeHead(200, { 'content-type': 'application/json; charset=iso-8859-1' }).end(
+          Buffer.from(
+            JSON.stringify({
+              jsonrpc: '2.0',
+              id: message.id,
+              result: { content: [{ type: 'text', text: 'Z\u00fcrich' }] },
+            }),
+            'latin1',
+          ),
+        );
         return;
       case 'accepts':
         response.writeHead(202).end();

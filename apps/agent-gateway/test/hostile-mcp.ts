@@ -32,6 +32,10 @@ process.stdin.on('data', (chunk) => {
     else if (method === 'tools/call') {
       if (how === 'dies') process.exit(1);
       if (how === 'babbles') process.stdout.write('this is not a message\\n');
+      if (how === 'mumbles') {
+        const result = { content: [{ type: 'text', text: 'Z\\u00fcrich' }] };
+        process.stdout.write(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n', 'latin1'));
+      }
       if (how === 'huge') process.stdout.write('x'.repeat(100_000_000));
       if (how === 'floods') {
         process.stdin.pause();
@@ -239,6 +243,7 @@ export const hostileMcp = (world: AgentsWorld): void => {
       ['nonsense', 'outcome is unknown'],
       ['nests', 'nests deeper than 64 levels'],
       ['pages', 'neither JSON nor a stream of events'],
+      ['latin-1', 'text that is not UTF-8'],
       ['accepts', 'the server answered 202, which has no answer in it'],
     ])('that %s at a call leaves its outcome unknown, for a person to look at', async (behaviour, why) => {
       const name = await fresh();
@@ -380,7 +385,7 @@ export const hostileMcp = (world: AgentsWorld): void => {
       }
     });
 
-    it.each(['dies', 'babbles', 'huge', 'floods'])(
+    it.each(['dies', 'babbles', 'mumbles', 'huge', 'floods'])(
       'as a program that %s leaves the outcome unknown',
       async (how) => {
         const file = join(world.directory, 'program.mjs');

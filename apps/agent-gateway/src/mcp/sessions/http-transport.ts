@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { OutboundError, type Outbound, type OutboundAnswer, type OutboundRequest } from '@interlock/outbound';
 import {
   StreamableHTTPClientTransport,
@@ -121,6 +122,9 @@ const boundedFetch = (parts: HttpTransportParts): Fetch => {
       const value = textOf(answer.headers[name]);
       if (value !== undefined) headers.set(name, value);
     }
+    // The end of a stream of events may be cut within a character.
+    if (!hasEvents(answer.headers) && !isUtf8(answer.bytes))
+      throw new OutboundError('unreadable', true, 'the server answered text that is not UTF-8');
     const body = hasEvents(answer.headers) ? plainLineEnds()(answer.body) : answer.body;
     return new Response(withoutBody.has(answer.status) ? null : body, {
       status: answer.status === 202 ? 202 : answer.status,
