@@ -19,10 +19,14 @@ const type: ActionTypeV1 = {
 };
 
 /** What becomes of a call whose handler answers this text. */
-const asked = (step: HandlerStep, body: string, status = 200): Promise<CallResult<HandlerStep>> =>
+const asked = (
+  step: HandlerStep,
+  body: string | Uint8Array,
+  status = 200,
+): Promise<CallResult<HandlerStep>> =>
   new HandlerClient(
     { post: () => Promise.reject(new Error('nothing is posted here')) },
-    { request: () => Promise.resolve({ status, body }) },
+    { request: () => Promise.resolve({ status, bytes: Buffer.from(body) }) },
     { read: () => '' },
     new Places(1000),
     { ask: () => Promise.reject(new Error('no tool is asked here')) },
@@ -68,6 +72,37 @@ describe('an answer that could not be kept as it was said', () => {
     const result = await asked(step, body);
     expect(result.kind).toBe('unknown');
     expect(result.kind === 'unknown' && result.detail).toContain(reason);
+  });
+
+  it.each<[string, string | Uint8Array, string]>([
+    [
+      'in Latin-1',
+      Buffer.from('{"status":"applied","undo":"Z\u00fcrich"}', 'latin1'),
+      'the text is not UTF-8',
+    ],
+    ['in UTF-16', Buffer.from('\ufeff{"status":"applied"}', 'utf16le'), 'the text is not UTF-8'],
+    ['of HTML', '<html>Sign in</html>', 'the text is not JSON'],
+  ])('is not an answer, and says so: %s', async (_what, body, reason) => {
+    expect(await asked('apply', body)).toEqual({
+      kind: 'unknown',
+      detail: `the answer cannot be read: ${reason}`,
+    });
+  });
+
+  it('without a body names its status', async () => {
+    for (const status of [202, 204])
+      expect(await asked('apply', '', status)).toEqual({
+        kind: 'unknown',
+        detail: `the handler answered ${status} without a body`,
+      });
+  });
+
+  it('names every fault, each cut', async () => {
+    const result = await asked('observe', `{"before":{"k":1e999,"${'n'.repeat(300)}":1e999},"after":[]}`);
+    const detail = result.kind === 'unknown' ? result.detail : '';
+    expect(detail).toContain('/before/k must be a number');
+    expect(detail).toContain('/before/nnn');
+    expect(detail.length).toBeLessThan(400);
   });
 
   it('is told from one that can: a figure rounded to -0, and a mark of the order of bytes', async () => {

@@ -69,11 +69,8 @@ const received = async (chunks: readonly Buffer[]): Promise<unknown> => {
     const headers = { 'content-type': 'text/event-stream' };
     const end = chunks.findIndex((chunk) => isWhole?.(chunk, headers) === true);
     if (end < 0) return Promise.reject(new Error('no whole answer within the deadline'));
-    return Promise.resolve({
-      status: 200,
-      headers,
-      body: Buffer.concat(chunks.slice(0, end + 1)).toString(),
-    });
+    const bytes = Buffer.concat(chunks.slice(0, end + 1));
+    return Promise.resolve({ status: 200, headers, bytes, body: bytes.toString() });
   };
   const transport = httpTransport({
     outbound: { send, post: (request) => send('POST', request), connect: () => Promise.reject(new Error()) },
@@ -99,6 +96,7 @@ describe('an answer in a stream of events', () => {
       event({ id: 7, result: { text: 'ä' } }).slice(30),
     ];
     expect(seen(7, first, second, ': more')).toEqual([false, true, true]);
+    expect(seen(7, event({ id: '7', result: {} }))).toEqual([true]);
     expect(seen('a', event({ id: 'a', error: { code: 1 } }, '\r\n'))).toEqual([true]);
   });
 
@@ -108,7 +106,7 @@ describe('an answer in a stream of events', () => {
         7,
         event({ method: 'notifications/progress' }),
         event({ id: 7, method: 'ping' }),
-        event({ id: '7', result: {} }),
+        event({ id: '8', result: {} }),
         'data: {"id":7,"result"\n\n',
         ': {"id":7,"result":{}}\n\n',
         event({ id: 7, result: {} }).replace('message', 'other'),

@@ -36,7 +36,7 @@ let server: SMTPServer;
 let port: number;
 let mails: { readonly to: readonly string[]; readonly text: string }[];
 /** The server's answer to a recipient, and to a message. */
-let refuses: { readonly at: 'auth' | 'rcpt' | 'data'; readonly code: number } | null;
+let refuses: { readonly at: 'auth' | 'rcpt' | 'lead' | 'data'; readonly code: number } | null;
 
 const started = async (options: SMTPServerOptions): Promise<{ server: SMTPServer; port: number }> => {
   const made = new SMTPServer({
@@ -48,8 +48,9 @@ const started = async (options: SMTPServerOptions): Promise<{ server: SMTPServer
         done(null, { user: 'interlock' });
       else done(Object.assign(new Error('no'), { responseCode: refuses?.code ?? 535 }));
     },
-    onRcptTo: (_address, _session, done) => {
-      done(refuses?.at === 'rcpt' ? Object.assign(new Error('no'), { responseCode: refuses.code }) : null);
+    onRcptTo: ({ address }, _session, done) => {
+      const isRefused = refuses?.at === 'rcpt' || (refuses?.at === 'lead' && address.startsWith('lead@'));
+      done(isRefused ? Object.assign(new Error('no'), { responseCode: refuses?.code }) : null);
     },
     onData: (stream, session, done) => {
       const chunks: Buffer[] = [];
@@ -95,6 +96,7 @@ const sent = (
   ca: string | null = certificate.cert,
   of: Partial<AlertNotice> | Notice = {},
   link: string | null = null,
+  isRepeat = false,
 ): Promise<Attempt> =>
   send(
     testEgress(
@@ -118,7 +120,7 @@ const sent = (
       tenantId: 'demo',
       notice: of.what === 'report' ? of : { ...notice, ...of },
       reference: null,
-      isRepeat: false,
+      isRepeat,
       link,
     },
   );
@@ -225,6 +227,23 @@ describe('mail by SMTP', () => {
     expect(attempt).toMatchObject({ outcome, detail: `the mail server answered ${code}` });
     expect(attempt.detail).not.toContain('p4ssw0rd');
   });
+
+  it.each([
+    [550, false, { outcome: 'final' }],
+    [450, false, { outcome: 'again', retry_after_ms: 300_000 }],
+    // Each repeat reaches the other recipients again.
+    [450, true, { outcome: 'final' }],
+  ] as const)(
+    'that is refused for one of its recipients with %i (repeated: %s) ends so: %j',
+    async (code, isRepeat, end) => {
+      refuses = { at: 'lead', code };
+      expect(await sent({}, {}, certificate.cert, {}, null, isRepeat)).toEqual({
+        ...end,
+        detail: `the mail server refused 1 of 2 recipients with ${code}`,
+      });
+      expect(mails.map(({ to }) => to)).toEqual([['ops@example.org']]);
+    },
+  );
 
   it.each([
     ['says nothing', () => undefined],

@@ -24,10 +24,15 @@ export class Issues {
     const given = body === '' ? {} : (JSON.parse(body) as { body: string; state: string });
     const answer = (): object => {
       if (method === 'GET') {
-        const label = new URL(path, 'http://github').searchParams.get('labels') ?? '';
-        return comments === undefined
-          ? this.issues.filter(({ labels }) => label === '' || labels.includes(label))
-          : (issue?.comments ?? []);
+        const { searchParams: asked } = new URL(path, 'http://github');
+        const label = asked.get('labels') ?? '';
+        const size = Number(asked.get('per_page') ?? 30);
+        const from = (Number(asked.get('page') ?? 1) - 1) * size;
+        const all: readonly object[] =
+          comments === undefined
+            ? this.issues.filter(({ labels }) => label === '' || labels.includes(label))
+            : (issue?.comments ?? []);
+        return all.slice(from, from + size);
       }
       if (method === 'PATCH') return Object.assign(issue ?? {}, given);
       if (comments !== undefined) {

@@ -58,6 +58,19 @@ describe('who is on call', () => {
     expect(await read(source(kind))).toEqual({ fault: `${kind} answered ${status}` });
   });
 
+  it.each([
+    ['pagerduty', { oncalls: [{ user: { id: 'P1' } }, { user: null }], more: false }],
+    ['opsgenie', { data: { onCallRecipients: ['ann@example.org', { id: 'x' }] } }],
+  ] as const)('is unknown where %s has an entry that names nobody', async (kind, body) => {
+    const { receiver } = kind === 'pagerduty' ? pagerduty : opsgenie;
+    const { behave } = receiver;
+    receiver.behave = (response) => {
+      response.writeHead(200).end(JSON.stringify(body));
+    };
+    expect(await read(source(kind))).toEqual({ fault: `${kind} names nobody in an entry of its list` });
+    receiver.behave = behave;
+  });
+
   it('is unknown for a wrong token, an unknown schedule, and an answer that is not a list', async () => {
     const wrong = testEgress(boundSecrets({ CHANNEL_DEMO__PD: 'other' }, ['127.0.0.1']));
     expect(await readOnCall(wrong, 'demo', source('pagerduty'), at)).toEqual({

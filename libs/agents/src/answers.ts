@@ -5,7 +5,9 @@ import {
   type JsonValue,
   type LeafChange,
   type Reason,
+  type Violation,
 } from '@interlock/contracts';
+import { cutText } from '@interlock/kernel';
 import { Ajv, type ValidateFunction } from 'ajv';
 
 /** The answers that a tenant's handler may give, by step (docs/agents.md). */
@@ -130,9 +132,7 @@ const validators = new Map<HandlerStep, ValidateFunction>();
 const validatorOf = (step: HandlerStep): ValidateFunction => {
   const known = validators.get(step);
   if (known !== undefined) return known;
-  const validate = new Ajv({ allErrors: false, strict: false, validateFormats: false }).compile(
-    schemas[step],
-  );
+  const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile(schemas[step]);
   validators.set(step, validate);
   return validate;
 };
@@ -146,6 +146,22 @@ const cleaned = (list: readonly Reason[] | undefined): readonly Reason[] =>
     code: `handler-${code}`,
     detail: `the handler says: ${detail.replace(control, ' ')}`,
   }));
+
+const mostNamed = 8;
+const longestNamed = 160;
+/**
+ * The faults of an answer as one text: the first eight, each with at most 160 characters. A handler
+ * chooses the names in a pointer, so they may be long.
+ */
+export const faultsInWords = (faults: readonly Pick<Violation, 'pointer' | 'detail'>[]): string => {
+  const named = faults
+    .slice(0, mostNamed)
+    .map(({ pointer, detail }) =>
+      cutText(`${pointer} ${detail}`.trim(), longestNamed).replace(control, ' ').toWellFormed(),
+    );
+  const more = faults.length - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+};
 
 /** The reasons that a handler gave, marked as the handler's words. */
 export const reasonsOfAnswer = ({
@@ -168,11 +184,11 @@ export const readAnswer = <S extends HandlerStep>(step: S, body: string): Handle
   }
   const validate = validatorOf(step);
   if (!validate(value)) {
-    const [fault] = validate.errors ?? [];
-    return {
-      unfit:
-        `the answer does not fit the step \`${step}\`: ${fault === undefined ? '' : `${fault.instancePath} ${schemaFaultText(fault)}`}`.trim(),
-    };
+    const faults = (validate.errors ?? []).map((fault) => ({
+      pointer: fault.instancePath,
+      detail: schemaFaultText(fault),
+    }));
+    return { unfit: `the answer does not fit the step \`${step}\`: ${faultsInWords(faults)}` };
   }
   if (typeof value === 'object' && value !== null && 'undo' in value) {
     if (JSON.stringify(value.undo).length > largestUndo)

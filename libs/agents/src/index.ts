@@ -32,7 +32,7 @@ export type {
   ToolCallEvent,
   ToolCallState,
 } from './mcp/tool-call.js';
-export { largestAnswer, largestUndo, readAnswer, reasonsOfAnswer } from './answers.js';
+export { faultsInWords, largestAnswer, largestUndo, readAnswer, reasonsOfAnswer } from './answers.js';
 export type { HandlerAnswers, UnfitAnswer } from './answers.js';
 export { impactOf, observationOf, planOf, undoPlanOf } from './plan.js';
 export { askBreaker, closedBreaker, failuresToOpen, breakerAfter } from './breaker.js';

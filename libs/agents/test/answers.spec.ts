@@ -67,6 +67,26 @@ describe("a handler's answer", () => {
     expect(readAnswer(step, body)).toHaveProperty('unfit');
   });
 
+  it('is refused with every fault, the first eight by name and each cut', () => {
+    const reason = (detail: unknown): object => ({ code: 'a', detail });
+    expect(readAnswer('apply', JSON.stringify({ status: 'done', reasons: [reason(1), {}] }))).toEqual({
+      unfit: `the answer does not fit the step \`apply\`: ${[
+        '/status must be one of `"applied"`, `"failed"`, `"in_progress"`',
+        '/reasons/0/detail must be string',
+        "/reasons/1 must have required property 'code'",
+        "/reasons/1 must have required property 'detail'",
+      ].join('; ')}`,
+    });
+    const many = JSON.stringify({
+      before: {},
+      after: Object.fromEntries([['x'.repeat(9000), 'y']]),
+      breaches: Array(12).fill(1),
+    });
+    const { unfit } = readAnswer('observe', many) as { readonly unfit: string };
+    expect(unfit).toMatch(/; and 7 more$/);
+    expect(unfit.length).toBeLessThan(1000);
+  });
+
   it('has a limit on the size of its undo value', () => {
     const body = (length: number): string => JSON.stringify({ status: 'applied', undo: 'x'.repeat(length) });
     expect(readAnswer('apply', body(largestUndo - 2))).not.toHaveProperty('unfit');

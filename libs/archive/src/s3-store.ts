@@ -65,7 +65,11 @@ const remedyOf = (error: unknown): string => {
   if (status === 301 || status === 400)
     return 'look at AUDIT_ARCHIVE_S3_REGION and AUDIT_ARCHIVE_S3_ENDPOINT';
   if (status !== undefined) return 'wait; where it lasts, look at the store';
-  if (/CERT|SELF_SIGNED|LEAF_SIGNATURE/.test(String((error as NodeJS.ErrnoException | null)?.code)))
+  if (
+    /CERT|SELF_SIGNED|LEAF_SIGNATURE|INVALID_CA|INVALID_PURPOSE/.test(
+      String((error as NodeJS.ErrnoException | null)?.code),
+    )
+  )
     return "see that the store's certificate is valid and fits AUDIT_ARCHIVE_S3_ENDPOINT, and name its authority in NODE_EXTRA_CA_CERTS";
   return name === 'CredentialsProviderError'
     ? 'set AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or give the service a role'
@@ -86,6 +90,12 @@ const asUnavailable = (error: unknown): Error => {
     remedyOf(error),
   );
 };
+
+const otherList = (why: string): Error =>
+  unavailable(
+    `the archive's store lists its files otherwise than S3: ${why}`,
+    'see that AUDIT_ARCHIVE_S3_ENDPOINT is a store that answers ListObjectsV2',
+  );
 
 /** An archive in a bucket of any store that speaks S3. */
 export class S3Store implements ArchiveStore {
@@ -167,20 +177,33 @@ export class S3Store implements ArchiveStore {
     }
   }
 
+  /**
+   * INVARIANT: a list that is not whole is an error, so that no segment counts as missing because a
+   * store pages in another way.
+   */
   async *list(prefix: string): AsyncIterable<string> {
-    const { paginateListObjectsV2 } = await sdk();
-    const pages = paginateListObjectsV2(
-      { client: await this.#connected() },
-      { Bucket: this.#settings.bucket, Prefix: this.#key(prefix) },
-      this.#options(),
-    );
-    try {
-      for await (const { Contents: found = [] } of pages)
-        for (const { Key: key } of found)
-          if (key !== undefined) yield key.slice(this.#settings.prefix.length);
-    } catch (error) {
-      throw asUnavailable(error);
-    }
+    const { ListObjectsV2Command } = await sdk();
+    const under = this.#key(prefix);
+    const tokens = new Set<string>();
+    let token: string | undefined;
+    do {
+      const asked = { Bucket: this.#settings.bucket, Prefix: under, ContinuationToken: token };
+      const {
+        Contents: found = [],
+        IsTruncated: isCut,
+        NextContinuationToken: next,
+      } = await this.#asked(async () =>
+        (await this.#connected()).send(new ListObjectsV2Command(asked), this.#options()),
+      );
+      for (const { Key: key } of found) {
+        if (key?.startsWith(under) !== true) throw otherList('it has a name of another prefix');
+        yield key.slice(this.#settings.prefix.length);
+      }
+      if (isCut === true && next === undefined) throw otherList('it ends in the middle');
+      if (next !== undefined && tokens.has(next)) throw otherList('it begins again');
+      token = isCut === true ? next : undefined;
+      if (token !== undefined) tokens.add(token);
+    } while (token !== undefined);
   }
 
   /** Reads how the bucket protects its objects. Throws `archive-unavailable`. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { openStore, S3Store, textContent, type ArchiveStore, type S3Settings } from '../src/index.js';
-import { startS3Program, startS3Server, suiteWhere, type S3Server } from '@interlock/testing';
+import { startReceiver, startS3Program, startS3Server, suiteWhere, type S3Server } from '@interlock/testing';
 import { bytesContent, bytesOf, storeContract } from './store-contract.js';
 
 const keys = { id: 'AKIDEXAMPLE', secret: 'a+secret/with=signs' };
@@ -62,6 +62,45 @@ storeContract(
   () => kept(openStore(prefix, process.env)),
   named === undefined ? (Reflect.get(describe, 'skip') as typeof describe) : describe,
 );
+
+describe('an archive in a store that lists otherwise', () => {
+  const page = (names: readonly string[], isCut: boolean, next?: string): string =>
+    `<?xml version="1.0"?><ListBucketResult><Name>archive</Name><IsTruncated>${isCut}</IsTruncated>${names
+      .map((name) => `<Contents><Key>${name}</Key></Contents>`)
+      .join(
+        '',
+      )}${next === undefined ? '' : `<NextContinuationToken>${next}</NextContinuationToken>`}</ListBucketResult>`;
+  const listedBy = async (answer: (token: string | null) => string): Promise<readonly string[]> => {
+    const receiver = await startReceiver((response, { path }) => {
+      const token = new URL(path, 'http://s3').searchParams.get('continuation-token');
+      response.writeHead(200, { 'content-type': 'application/xml' }).end(answer(token));
+    });
+    try {
+      return await collect(opened(settings({ endpoint: receiver.url })).list('log/'));
+    } finally {
+      await receiver.stop();
+    }
+  };
+  const at = (name: string): string => `interlock/log/log/${name}`;
+
+  it.each([
+    ['a list that is cut without a token', () => page([at('a')], true), 'it ends in the middle'],
+    ['tokens that repeat', () => page([at('a')], true, 't'), 'it begins again'],
+    ['names of another prefix', () => page(['interlock/other'], false), 'it has a name of another prefix'],
+  ])('is not read with %s', async (_, answer, why) => {
+    await expect(listedBy(answer)).rejects.toMatchObject({
+      code: 'archive-unavailable',
+      detail: `the archive's store lists its files otherwise than S3: ${why}`,
+    });
+  });
+
+  it('is read with a token on its last page, too', async () => {
+    const listed = await listedBy((token) =>
+      token === null ? page([at('a')], true, 't') : page([at('b')], false, 'u'),
+    );
+    expect(listed).toEqual(['log/a', 'log/b']);
+  });
+});
 
 describe('an archive in a bucket that fails', () => {
   it('goes on after the store asks it to slow down', async () => {

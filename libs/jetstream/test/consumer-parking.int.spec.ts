@@ -170,6 +170,26 @@ describe('parked messages', () => {
     expect(await listDeadLetters(connection)).toEqual([parked]);
   });
 
+  it.each([
+    ['with spaces', '{"n": 1, "text": "z\u00fcrich"}', { n: 1, text: 'z\u00fcrich' }],
+    ['with a number that loses digits', '{"n":1234567890123456789}', { n: 1234567890123456800 }],
+    ['with a name twice', '{"n":1,"n":2}', { n: 2 }],
+    ['null', 'null', null],
+  ])('come back byte for byte as JSON %s', async (_, text, payload) => {
+    await connection.jetstream().publish('interlock.signals.demo.x.by.demo=app', text);
+    const seen: BusMessage[] = [];
+    await start((message) => {
+      seen.push(message);
+      return seen.length > 1 ? skip('seen') : stop('no');
+    });
+    await until(async () => (await listDeadLetters(connection)).length === 1, 'the dead letter');
+    const [parked] = await listDeadLetters(connection);
+    expect(parked!.letter.payload).toEqual(payload);
+    await replayDeadLetter(connection, parked!.sequence);
+    expect(seen.at(-1)!.data).toEqual(payload);
+    expect(Buffer.from(seen.at(-1)!.raw).toString()).toBe(text);
+  });
+
   it('come back byte for byte, or not at all where the bytes were not kept', async () => {
     await connection.jetstream().publish('interlock.signals.demo.x.by.demo=app', Uint8Array.of(1, 2, 0xff));
     await connection

@@ -1,5 +1,5 @@
 import { MONITORING_NS, NETCONF_NS, NMDA_NS } from './names.js';
-import { NetconfError, NetconfFramingError, NetconfTimeoutError } from './errors.js';
+import { NetconfDataError, NetconfError, NetconfFramingError, NetconfTimeoutError } from './errors.js';
 import type { RpcReply } from './session/messages.js';
 import { operation, type Commit, type Datastore, type EditConfig, type Filter } from './operations.js';
 import type { NetconfSession, RpcOptions } from './session/session.js';
@@ -7,9 +7,17 @@ import type { XmlElement } from './xml/parse.js';
 import { textOf } from './xml/tree.js';
 
 const pick = (reply: RpcReply, name: string, namespace: string): XmlElement => {
-  const found = reply.content.find((one) => one.name === name && one.namespace === namespace);
+  const [found, ...others] = reply.content.filter((one) => one.name === name && one.namespace === namespace);
   if (found === undefined) throw new NetconfFramingError(`the reply holds no \`${name}\``);
+  if (others.length > 0) throw new NetconfDataError(`the reply holds \`${name}\` several times`);
   return found;
+};
+
+/** Refuses a reply that says nothing at all. What it would answer has an unknown outcome. */
+const saidSomething = (reply: RpcReply): RpcReply => {
+  if (!reply.ok && reply.content.length === 0 && reply.warnings.length === 0)
+    throw new NetconfFramingError('the reply holds neither `ok` nor an error');
+  return reply;
 };
 
 /**
@@ -25,7 +33,8 @@ export type Exchange = {
 
 /**
  * The operations of a session as methods. Each takes `RpcOptions` last and throws what
- * `NetconfSession.rpc` throws.
+ * `NetconfSession.rpc` throws. It also throws NetconfFramingError for a reply that lacks what the
+ * operation answers, and NetconfDataError for one that has it several times.
  */
 export class NetconfClient {
   readonly #listeners = new Set<(exchange: Exchange) => void>();
@@ -58,6 +67,11 @@ export class NetconfClient {
     return reply;
   }
 
+  /** Sends an operation that is answered by `<ok/>` and no data. */
+  async #write(element: XmlElement, options?: RpcOptions): Promise<RpcReply> {
+    return saidSomething(await this.rpc(element, options));
+  }
+
   /** Calls `listener` after each RPC; returns a function that stops this. */
   onExchange(listener: (exchange: Exchange) => void): () => void {
     this.#listeners.add(listener);
@@ -88,7 +102,7 @@ export class NetconfClient {
 
   /** Changes a datastore; `config` holds the top-level elements. */
   editConfig(edit: EditConfig, options?: RpcOptions): Promise<RpcReply> {
-    return this.rpc(operation.editConfig(edit), options);
+    return this.#write(operation.editConfig(edit), options);
   }
 
   /** Replaces a whole datastore with another one or with the given top-level elements. */
@@ -97,7 +111,7 @@ export class NetconfClient {
     source: Datastore | { readonly config: readonly XmlElement[] },
     options?: RpcOptions,
   ): Promise<RpcReply> {
-    return this.rpc(operation.copyConfig(target, source), options);
+    return this.#write(operation.copyConfig(target, source), options);
   }
 
   /**
@@ -105,12 +119,12 @@ export class NetconfClient {
    * holder from it.
    */
   lock(target: Datastore, options?: RpcOptions): Promise<RpcReply> {
-    return this.rpc(operation.lock(target), options);
+    return this.#write(operation.lock(target), options);
   }
 
   /** Releases the lock; on many devices that drops uncommitted changes of the candidate. */
   unlock(target: Datastore, options?: RpcOptions): Promise<RpcReply> {
-    return this.rpc(operation.unlock(target), options);
+    return this.#write(operation.unlock(target), options);
   }
 
   /** Has the device check a datastore or the given top-level elements. */
@@ -118,27 +132,27 @@ export class NetconfClient {
     source: Datastore | { readonly config: readonly XmlElement[] },
     options?: RpcOptions,
   ): Promise<RpcReply> {
-    return this.rpc(operation.validate(source), options);
+    return this.#write(operation.validate(source), options);
   }
 
   /** A plain, confirmed, follow-up or confirming commit, depending on `commit`. */
   commit(commit: Commit = {}, options?: RpcOptions): Promise<RpcReply> {
-    return this.rpc(operation.commit(commit), options);
+    return this.#write(operation.commit(commit), options);
   }
 
   /** Takes a confirmed commit back. An `<ok/>` proves nothing: read the configuration. */
   cancelCommit(persistId?: string, options?: RpcOptions): Promise<RpcReply> {
-    return this.rpc(operation.cancelCommit(persistId), options);
+    return this.#write(operation.cancelCommit(persistId), options);
   }
 
   /** Makes the candidate equal to running again. */
   discardChanges(options?: RpcOptions): Promise<RpcReply> {
-    return this.rpc(operation.discardChanges(), options);
+    return this.#write(operation.discardChanges(), options);
   }
 
   /** Ends another session. */
   killSession(sessionId: string, options?: RpcOptions): Promise<RpcReply> {
-    return this.rpc(operation.killSession(sessionId), options);
+    return this.#write(operation.killSession(sessionId), options);
   }
 
   /** The text of a module, as the device has it. */
@@ -163,12 +177,12 @@ export class NetconfClient {
     defaultOperation?: 'merge' | 'replace' | 'none',
     options?: RpcOptions,
   ): Promise<RpcReply> {
-    return this.rpc(operation.editData(store, config, defaultOperation), options);
+    return this.#write(operation.editData(store, config, defaultOperation), options);
   }
 
   /** RFC 5277: from now on `session.onNotification` receives the device's notifications. */
   subscribe(stream?: string, options?: RpcOptions): Promise<RpcReply> {
-    return this.rpc(operation.createSubscription(stream), options);
+    return this.#write(operation.createSubscription(stream), options);
   }
 
   /**

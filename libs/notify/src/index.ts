@@ -43,7 +43,7 @@ export { attemptOf, nextAttemptAt, retryAfterMs, smtpAttemptOf } from './retry.j
 export type { Attempt } from './retry.js';
 export { slackMessage } from './payloads/slack.js';
 export { slackReport } from './payloads/slack-report.js';
-export { teamsMessage } from './payloads/teams.js';
+export { teamsAccepted, teamsMessage, teamsStatus } from './payloads/teams.js';
 export { teamsReport } from './payloads/teams-report.js';
 export { pagerDutyEvent, takenBack } from './payloads/pagerduty.js';
 export { emailMessage, emailReport } from './payloads/email.js';

@@ -14,6 +14,17 @@ export type Attempt =
 const again = new Set([408, 425, 429]);
 const longestAskedMs = 3_600_000;
 
+/** The three forms of a date in HTTP (RFC 9110, 5.6.7). The last one names no zone and is UTC. */
+const httpDates: readonly RegExp[] = [
+  /^[A-Z][a-z]{2}, .+ GMT$/,
+  /^[A-Z][a-z]+day, \d\d-[A-Z][a-z]{2}-\d\d .+ GMT$/,
+  /^[A-Z][a-z]{2} [A-Z][a-z]{2} [\d ]\d .+ \d{4}$/,
+];
+const httpDate = (text: string): number => {
+  if (!httpDates.some((form) => form.test(text))) return Number.NaN;
+  return Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`);
+};
+
 /**
  * The pause of `Retry-After` in milliseconds: seconds, or a date relative to `now`; null if it is
  * neither. At most an hour.
@@ -21,11 +32,7 @@ const longestAskedMs = 3_600_000;
 export const retryAfterMs = (header: string | null, now: Timestamp): number | null => {
   if (header === null) return null;
   const text = header.trim();
-  const ms = /^\d{1,9}$/.test(text)
-    ? Number(text) * 1000
-    : /^[A-Za-z]{3},/.test(text)
-      ? Date.parse(text) - Date.parse(now)
-      : Number.NaN;
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : httpDate(text) - Date.parse(now);
   return Number.isNaN(ms) ? null : Math.min(longestAskedMs, Math.max(0, ms));
 };
 

@@ -59,6 +59,9 @@ describe('Retry-After', () => {
     ['1.5', null],
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
     ['Wed, 31 Dec 2025 23:59:00 GMT', 0],
+    ['Thursday, 01-Jan-26 00:00:30 GMT', 30_000],
+    ['Thu Jan  1 00:00:30 2026', 30_000],
+    ['Thu, 01 Jan 2026 00:00:30', null],
     ['Fri, 99 Foo 2026', null],
   ])('%p is %p ms', (header, ms) => {
     expect(retryAfterMs(header, now)).toBe(ms);

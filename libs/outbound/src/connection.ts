@@ -46,7 +46,8 @@ const refuseUnreachable = (
     throw new OutboundError('address-refused', false, 'a public address is reached by encryption only');
 };
 
-const tlsCodes = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|HOSTNAME_MISMATCH)/;
+const tlsCodes =
+  /^(?:ERR_TLS_|CERT_|CRL_|DEPTH_ZERO_|ERROR_IN_C|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/;
 
 /** Connects to the judged address. The certificate is checked against the name. */
 const open = (

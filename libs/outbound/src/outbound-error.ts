@@ -9,6 +9,7 @@ export type OutboundFault =
   | 'not-trusted'
   | 'timeout'
   | 'reset'
+  | 'unreadable'
   | 'too-large';
 
 /**

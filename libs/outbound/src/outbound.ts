@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { decoded } from './content-coding.js';
 import { connectTo, type OutboundOptions, type Place } from './connection.js';
 import { codeOf, OutboundError } from './outbound-error.js';
 
@@ -10,13 +11,16 @@ export type OutboundRequest = {
   readonly body: string | null;
   /** Milliseconds for the whole exchange: resolving, connecting, sending and the whole answer. */
   readonly deadlineMs: number;
-  /** The longest body of an answer that is read, in bytes. */
+  /** The longest body of an answer that is read, in bytes, after its content coding is undone. */
   readonly maxBytes: number;
-  /** What to do with a longer answer. `cut` leaves the rest unread; the default is a fault. */
-  readonly longAnswer?: 'fault' | 'cut';
   /**
-   * Called with each piece of the body. When it returns true, the answer is whole, whether the
-   * server ends it or not.
+   * What to do with a body that is longer, breaks off, cannot be decoded, or is not whole at the
+   * deadline. `cut` returns what is there, without the rest; the default is a fault.
+   */
+  readonly brokenBody?: 'fault' | 'cut';
+  /**
+   * Called with each decoded piece of the body. When it returns true, the answer is whole, whether
+   * the server ends it or not.
    */
   readonly isWhole?: (chunk: Buffer, headers: OutboundAnswer['headers']) => boolean;
   /**
@@ -32,6 +36,8 @@ export type OutboundMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export type OutboundAnswer = {
   readonly status: number;
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  readonly bytes: Buffer;
+  /** The bytes as UTF-8. What is not UTF-8 is replaced. */
   readonly body: string;
 };
 
@@ -69,26 +75,28 @@ const targetOf = (text: string): Target => {
   };
 };
 
-/** The answer's body as text, up to a number of bytes. */
+/** The answer's body, up to a number of bytes. */
 const bodyOf = async (
   message: IncomingMessage,
-  { maxBytes, longAnswer, isWhole }: OutboundRequest,
-): Promise<string> => {
+  { maxBytes, brokenBody, isWhole }: OutboundRequest,
+): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes && longAnswer === 'cut')
-      return Buffer.concat([...chunks, chunk])
-        .subarray(0, maxBytes)
-        .toString('utf8');
-    if (size > maxBytes)
-      throw new OutboundError('too-large', true, `the answer has more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-    if (isWhole?.(chunk, message.headers) === true) return Buffer.concat(chunks).toString('utf8');
+  try {
+    for await (const chunk of decoded(message)) {
+      size += chunk.length;
+      if (size > maxBytes && brokenBody === 'cut')
+        return Buffer.concat([...chunks, chunk]).subarray(0, maxBytes);
+      if (size > maxBytes)
+        throw new OutboundError('too-large', true, `the answer has more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+      if (isWhole?.(chunk, message.headers) === true) return Buffer.concat(chunks);
+    }
+    if (!message.complete) throw new OutboundError('reset', true, 'the answer broke off');
+  } catch (error) {
+    if (brokenBody !== 'cut') throw error;
   }
-  if (!message.complete) throw new OutboundError('reset', true, 'the answer broke off');
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 };
 
 const exchange = (
@@ -118,23 +126,29 @@ const exchange = (
       socket.destroy();
       reject(error instanceof Error ? error : new Error(String(error)));
     };
+    let answering: IncomingMessage | undefined;
     const aborted = (): void => {
-      fail(new OutboundError('timeout', sent, 'no whole answer within the deadline'));
+      if (answering !== undefined && request.brokenBody === 'cut') answering.destroy();
+      else fail(new OutboundError('timeout', sent, 'no whole answer within the deadline'));
     };
     signal.addEventListener('abort', aborted);
     outgoing.on('error', (error) => {
-      fail(new OutboundError('reset', sent, `the connection broke: ${codeOf(error) || error.message}`));
+      // An answer that has begun tells by itself how it ends.
+      if (answering === undefined)
+        fail(new OutboundError('reset', sent, `the connection broke: ${codeOf(error) || error.message}`));
     });
     // A `101` response, or a response before the request, is not an answer to it.
     outgoing.on('upgrade', () => {
       fail(new OutboundError('reset', sent, 'the server changed the protocol'));
     });
     outgoing.on('response', (message) => {
+      answering = message;
       bodyOf(message, request).then(
-        (body) => {
+        (bytes) => {
           signal.removeEventListener('abort', aborted);
           socket.destroy();
-          resolve({ status: message.statusCode ?? 0, headers: message.headers, body });
+          const { statusCode: status = 0, headers } = message;
+          resolve({ status, headers, bytes, body: bytes.toString('utf8') });
         },
         (error: unknown) => {
           fail(

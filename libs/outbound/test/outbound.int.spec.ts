@@ -1,6 +1,7 @@
 import { createServer as createHttp, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTcp, type Server as TcpServer } from 'node:net';
 import { once } from 'node:events';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOutbound, OutboundError, type OutboundOptions, type OutboundRequest } from '../src/index.js';
 
@@ -17,6 +18,13 @@ const faultOf = async (answer: Promise<unknown>): Promise<string> => {
 const portOf = (server: TcpServer): number => {
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
+};
+
+const coders: { readonly [coding: string]: (text: string) => Buffer } = {
+  gzip: gzipSync,
+  'x-gzip': gzipSync,
+  deflate: deflateSync,
+  br: brotliCompressSync,
 };
 
 describe('a request to an address that somebody else names', () => {
@@ -47,6 +55,34 @@ describe('a request to an address that somebody else names', () => {
           return;
         }
         case '/hang':
+          return;
+        case '/gzip':
+        case '/x-gzip':
+        case '/deflate':
+        case '/br':
+        case '/zstd':
+        case '/GZIP': {
+          const coding = request.url.slice(1);
+          response
+            .writeHead(200, { 'content-encoding': coding })
+            .end((coders[coding.toLowerCase()] ?? Buffer.from)('fine'));
+          return;
+        }
+        case '/bomb':
+          response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(1_000_000)));
+          return;
+        case '/not-gzip':
+          response.writeHead(200, { 'content-encoding': 'gzip' }).end('fine');
+          return;
+        case '/half-gzip':
+          response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('fine').subarray(0, -6));
+          return;
+        case '/latin-1':
+          response.writeHead(200, { 'content-type': 'text/plain; charset=iso-8859-1' });
+          response.end(Buffer.from('f\u00fcnf', 'latin1'));
+          return;
+        case '/stalls':
+          response.writeHead(200).write('fine');
           return;
         case '/reset':
           request.socket.destroy();
@@ -103,8 +139,41 @@ describe('a request to an address that somebody else names', () => {
   });
 
   it('leaves the rest of a long answer unread on request', async () => {
-    const answer = await post('/huge', { longAnswer: 'cut' });
+    const answer = await post('/huge', { brokenBody: 'cut' });
     expect([answer.status, answer.body]).toEqual([200, 'x'.repeat(1000)]);
+  });
+
+  it.each([
+    ['/stalls', 'fine'],
+    ['/half', 'half'],
+    ['/not-gzip', ''],
+    ['/zstd', ''],
+  ])('returns what is there of the body of %s on request', async (path, body) => {
+    const answer = await post(path, { brokenBody: 'cut' });
+    expect([answer.status, answer.body]).toEqual([200, body]);
+    if (path !== '/stalls') expect((await faultOf(post(path))).split(' ')[1]).toBe('sent');
+  });
+
+  it.each(['/gzip', '/x-gzip', '/deflate', '/br', '/GZIP'])(
+    'decodes an answer that is compressed although nobody asked for it: %s',
+    async (path) => {
+      expect((await post(path)).body).toBe('fine');
+    },
+  );
+
+  it('counts the bytes of a compressed answer after it is decoded', async () => {
+    expect(await faultOf(post('/bomb'))).toBe('too-large sent');
+  });
+
+  it.each(['/zstd', '/not-gzip', '/half-gzip'])(
+    'refuses an answer that it cannot decode: %s',
+    async (path) => {
+      expect(await faultOf(post(path))).toBe('unreadable sent');
+    },
+  );
+
+  it('keeps the bytes of an answer that is not UTF-8', async () => {
+    expect((await post('/latin-1')).bytes).toEqual(Buffer.from([0x66, 0xfc, 0x6e, 0x66]));
   });
 
   it('gives up at its deadline, however slowly the answer arrives', async () => {

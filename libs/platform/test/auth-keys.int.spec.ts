@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createDevIssuer, createTokenVerifier } from '../src/index.js';
 import { issuer, startAuthService } from './auth-service.js';
 
@@ -11,11 +12,12 @@ startAuthService();
 
 describe('keys by address', () => {
   let server: Server;
-  let up = true;
+  let status = 200;
+  let body: () => string = () => JSON.stringify(issuer.auth.jwks);
   beforeAll(async () => {
     server = createServer((_request, response) => {
-      response.writeHead(up ? 200 : 500, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(issuer.auth.jwks));
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(body());
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -39,8 +41,49 @@ describe('keys by address', () => {
     });
   });
 
+  const ownKeys = (): readonly object[] => ('keys' in issuer.auth.jwks ? issuer.auth.jwks.keys : []);
+  const rsaKey = async (kid?: string) => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+    const jwk = { ...(await exportJWK(publicKey)), use: 'sig', ...(kid === undefined ? {} : { kid }) };
+    const signed = (claims: object): Promise<string> =>
+      new SignJWT({ ...claims, tenant: 'demo', principal_kind: 'service' })
+        .setProtectedHeader({ alg: 'RS256', ...(kid === undefined ? {} : { kid }) })
+        .setSubject('optimizer')
+        .setIssuer(issuer.auth.issuer)
+        .setAudience(['another', issuer.auth.audience])
+        .setExpirationTime('1m')
+        .sign(privateKey);
+    return { jwk, signed };
+  };
+
+  it.each([
+    ['share an id', 'k1'],
+    ['have no id, like the token', undefined],
+  ])('that %s are each tried', async (_, kid) => {
+    const [first, second, stranger] = [await rsaKey(kid), await rsaKey(kid), await rsaKey(kid)];
+    body = () => JSON.stringify({ keys: [...ownKeys(), { kty: 'unknown' }, first.jwk, second.jwk] });
+    const verify = createTokenVerifier(settings());
+    for (const { signed } of [first, second])
+      expect(await verify(await signed({}))).toMatchObject({ subject: 'optimizer' });
+    await expect(verify(await stranger.signed({}))).rejects.toMatchObject({
+      code: 'unauthenticated',
+      detail: 'the token was not accepted: it is signed by none of the keys of the issuer',
+    });
+  });
+
+  it.each([
+    ['a page', () => '<html>'],
+    ['no list of keys', () => '{"keys":null}'],
+    ['more than 1 MiB', () => JSON.stringify({ keys: ownKeys(), more: 'x'.repeat(1_100_000) })],
+  ])('of which %s is answered are told from a bad token', async (_, answer) => {
+    body = answer;
+    await expect(createTokenVerifier(settings())(await token())).rejects.toMatchObject({
+      code: 'service-unreachable',
+    });
+  });
+
   it('that cannot be had are told from a bad token', async () => {
-    up = false;
+    status = 500;
     await expect(createTokenVerifier(settings())(await token())).rejects.toMatchObject({
       code: 'service-unreachable',
     });

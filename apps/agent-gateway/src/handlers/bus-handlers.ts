@@ -3,7 +3,7 @@ import { largestAnswer } from '@interlock/agents';
 import { parseSubject, subject, type HandlerStep } from '@interlock/contracts';
 import { outgoingHeaders } from '@interlock/jetstream';
 import { OutboundError } from '@interlock/outbound';
-import type { NatsConnection, Subscription } from 'nats';
+import { Events, type Msg, type NatsConnection, type Subscription } from 'nats';
 import type { RawAnswer } from './handler-client.js';
 
 export type BusRequest = {
@@ -24,6 +24,23 @@ type Waiting = {
   readonly unheard: () => void;
 };
 
+const withoutBody = (status: number): RawAnswer => ({ status, bytes: new Uint8Array() });
+
+/** The header of an error in the protocol of NATS services (ADR-32), whose code is like HTTP's. */
+const serviceErrorCode = 'Nats-Service-Error-Code';
+
+/**
+ * Returns the answer in a message. An error that a library of NATS services marks in the headers is
+ * no answer, whatever the body says.
+ */
+const answerIn = (message: Msg): RawAnswer => {
+  if (message.headers?.has(serviceErrorCode) === true) {
+    const code = message.headers.get(serviceErrorCode);
+    return withoutBody(/^[45]\d\d$/.test(code) ? Number(code) : 500);
+  }
+  return message.data.length > largestAnswer ? withoutBody(500) : { status: 200, bytes: message.data };
+};
+
 /** The status with which NATS answers a request that has no subscriber. Its body is empty. */
 const nobodyListens = 503;
 
@@ -37,12 +54,16 @@ export class BusHandlers {
   readonly #instance = randomBytes(12).toString('hex');
   readonly #waiting = new Map<string, Waiting>();
   #subscription: Subscription | undefined;
+  #isConnected = true;
 
   constructor(connection: NatsConnection) {
     this.#connection = connection;
   }
 
   start(): void {
+    this.#watch().catch(() => {
+      this.#isConnected = false;
+    });
     this.#subscription = this.#connection.subscribe(
       subject({ kind: 'handled', tenant: '*', actionType: '*', instance: this.#instance, nonce: '*' }),
       {
@@ -56,11 +77,7 @@ export class BusHandlers {
             waiting.unheard();
             return;
           }
-          waiting.answered(
-            message.data.length > largestAnswer
-              ? { status: 500, body: '' }
-              : { status: 200, body: message.string() },
-          );
+          waiting.answered(answerIn(message));
         },
       },
     );
@@ -76,7 +93,9 @@ export class BusHandlers {
    */
   async request(request: BusRequest): Promise<RawAnswer> {
     const { tenant_id: tenantId, timeout_ms: timeoutMs } = request;
-    if (this.#connection.isClosed()) throw new OutboundError('not-connected', false, 'the bus is down');
+    // The client drops what is published while it reconnects, so nobody would hear it.
+    if (this.#connection.isClosed() || !this.#isConnected)
+      throw new OutboundError('not-connected', false, 'the bus is down');
     const nonce = randomBytes(16).toString('hex');
     const signal = AbortSignal.any([
       AbortSignal.timeout(timeoutMs),
@@ -118,6 +137,13 @@ export class BusHandlers {
       });
     } finally {
       this.#waiting.delete(nonce);
+    }
+  }
+
+  async #watch(): Promise<void> {
+    for await (const { type } of this.#connection.status()) {
+      if (type === Events.Reconnect) this.#isConnected = true;
+      if (type === Events.Disconnect) this.#isConnected = false;
     }
   }
 }

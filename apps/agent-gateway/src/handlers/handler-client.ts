@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  faultsInWords,
   largestAnswer,
   readAnswer,
   type AnswerMark,
@@ -7,6 +8,7 @@ import {
   type UnfitAnswer,
 } from '@interlock/agents';
 import type { ActionTypeTerms, HandlerEndpoint, HandlerStep, JsonObject } from '@interlock/contracts';
+import { isProblem } from '@interlock/kernel';
 import { activeTraceparent, inSpan } from '@interlock/jetstream';
 import { OutboundError, type Outbound } from '@interlock/outbound';
 import { negativeZero, readInput, type Input, type TenantSecrets } from '@interlock/platform';
@@ -54,7 +56,7 @@ export type Called = {
 /** The answer as it arrived: an HTTP status, or its equivalent on the bus. */
 export type RawAnswer = {
   readonly status: number;
-  readonly body: string;
+  readonly bytes: Uint8Array;
   /** The hash and size to record, if they are not those of the body. */
   readonly mark?: AnswerMark;
 };
@@ -70,9 +72,9 @@ export const endpointKey = (tenantId: string, type: ActionTypeTerms, step: Handl
   return `${tenantId} ${URL.parse(endpoint.urls?.[step] ?? endpoint.url)?.host ?? ''}`;
 };
 
-const markOf = (body: string): AnswerMark => ({
-  sha256: createHash('sha256').update(body).digest('hex'),
-  bytes: Buffer.byteLength(body),
+const markOf = (bytes: Uint8Array): AnswerMark => ({
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  bytes: bytes.length,
 });
 
 /** The statuses that mean that the handler did not act and may be asked again. */
@@ -221,18 +223,23 @@ const faultOf = ({ fault, sent, message }: OutboundError): CallResult<never> =>
  * Reads a handler's answer with the same strictness as an intent. It rejects text that services
  * refuse, or that would be stored differently from how it was sent.
  */
-const answerOf = <S extends HandlerStep>(step: S, body: string): HandlerAnswers[S] | UnfitAnswer => {
+const answerOf = <S extends HandlerStep>(
+  step: S,
+  { status, bytes }: RawAnswer,
+): HandlerAnswers[S] | UnfitAnswer => {
+  if (bytes.length === 0) return { unfit: `the handler answered ${status} without a body` };
   let input: Input;
   try {
-    input = readInput(Buffer.from(body));
-  } catch {
-    return { unfit: 'the answer is not JSON' };
+    input = readInput(bytes);
+  } catch (error) {
+    const fault = isProblem(error, 'malformed-json') ? error.detail : 'the text is not JSON';
+    return { unfit: `the answer cannot be read: ${fault}` };
   }
   // A handler may have rounded a figure to -0, which is stored as 0.
-  const fault = input.faults.find(({ detail }) => detail !== negativeZero);
-  return fault === undefined
+  const faults = input.faults.filter(({ detail }) => detail !== negativeZero);
+  return faults.length === 0
     ? readAnswer(step, input.text)
-    : { unfit: `the answer cannot be taken: ${fault.pointer} ${fault.detail}` };
+    : { unfit: `the answer cannot be taken: ${faultsInWords(faults)}` };
 };
 
 /** What may be wrong if the handler does not accept the signature. */
@@ -241,12 +248,13 @@ const hintOf = (status: number): string =>
     ? ', so it refused the signature: is its secret the one of `interlock secrets put handler …`?'
     : '';
 
-const read = <S extends HandlerStep>(step: S, { status, body, mark }: RawAnswer): CallResult<S> => {
+const read = <S extends HandlerStep>(step: S, raw: RawAnswer): CallResult<S> => {
+  const { status, bytes, mark } = raw;
   if (status >= 200 && status < 300) {
-    const answer = answerOf(step, body);
+    const answer = answerOf(step, raw);
     return 'unfit' in answer
       ? { kind: 'unknown', detail: answer.unfit }
-      : { kind: 'answered', answer, mark: mark ?? markOf(body) };
+      : { kind: 'answered', answer, mark: mark ?? markOf(bytes) };
   }
   if (laterStatuses.has(status))
     return { kind: 'refused', detail: `the handler answered ${status}`, again: true };

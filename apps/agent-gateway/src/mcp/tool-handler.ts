@@ -6,7 +6,7 @@ import type { HandlerCall, RawAnswer } from '../handlers/handler-client.js';
 import { sealNotes, type NotesKeys } from '../notes-key.js';
 import type { Results } from './agents/results.js';
 import type { McpServers } from './servers/servers.js';
-import { ServerRefused, type McpSession } from './sessions/session.js';
+import { ServerRefused, SessionGone, type McpSession } from './sessions/session.js';
 import type { McpSessions } from './sessions/sessions.js';
 
 /** Thrown if a tool may not be called as it is now. Nothing was sent. */
@@ -23,7 +23,10 @@ export class ToolWithheld extends Error {
 type McpEndpoint = Extract<HandlerEndpoint, { kind: 'mcp' }>;
 type Pinned = { readonly server: McpServerContent; readonly tool: string; readonly digest: string };
 
-const bodyWith = (value: object): RawAnswer => ({ status: 200, body: JSON.stringify(value) });
+const bodyWith = (value: object): RawAnswer => ({
+  status: 200,
+  bytes: Buffer.from(JSON.stringify(value)),
+});
 const jsonOf = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 
 /**
@@ -80,7 +83,7 @@ export class ToolHandler {
       );
       return this.#answered(call, endpoint, jsonOf(result));
     } catch (error) {
-      if (error instanceof ServerRefused) return { status: 422, body: '' };
+      if (error instanceof ServerRefused) return { status: 422, bytes: Buffer.alloc(0) };
       throw error;
     }
   }
@@ -134,18 +137,24 @@ export class ToolHandler {
   ): Promise<T> {
     for (const isLast of [false, true]) {
       const found = await this.sessions.use(tenantId, pinned.server, async (session, isNew) => {
-        let tools;
-        try {
-          tools = await session.tools(fresh);
-        } catch (error) {
-          // A restarted server does not know the old session.
+        // A restarted server does not know the old session.
+        const again = (error: unknown): null => {
           if (isNew || isLast) throw error;
           this.sessions.drop(tenantId, pinned.server);
           return null;
-        }
+        };
+        const tools = await session.tools(fresh).catch(again);
+        if (tools === null) return null;
         const now = tools.get(pinned.tool);
         const seen = now === undefined ? null : toolDigest(now);
-        if (seen === pinned.digest) return { done: await work(session) };
+        if (seen === pinned.digest) {
+          try {
+            return { done: await work(session) };
+          } catch (error) {
+            if (!(error instanceof SessionGone)) throw error;
+            return again(error);
+          }
+        }
         await this.#hold(tenantId, pinned, now ?? null, seen);
         throw new ToolWithheld(
           now === undefined ? 'mcp-tool-missing' : 'mcp-tool-changed',

@@ -11,12 +11,12 @@ import {
   SERVICE_CONTEXT,
   type ServiceContext,
 } from '@interlock/platform';
-import { managedCall } from './alertmanager.js';
+import { managedCalls } from './alertmanager.js';
 import { AlertmanagerDto, type ManagedDto } from './alertmanager.dto.js';
 import { AlertingConfig } from '../config.js';
 import { AlertHandler } from '../handlers.js';
 
-const pipe = createValidationPipe();
+const pipe = createValidationPipe({ ignoresUnknown: true });
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Receives Alertmanager's webhook, so that Prometheus' alerts appear in the same list. */
@@ -25,7 +25,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 export class AlertmanagerController {
   constructor(
     private readonly alerts: AlertHandler,
-    @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'environment'>,
+    @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'environment' | 'logger'>,
   ) {}
 
   @Post()
@@ -40,11 +40,13 @@ export class AlertmanagerController {
   async take(@Body() body: unknown, @Headers('authorization') authorization?: string): Promise<ManagedDto> {
     // INVARIANT: a caller without a token learns nothing about the required body.
     this.#requireToken(authorization);
-    const { alerts } = (await pipe.transform(body, {
+    const { alerts, truncatedAlerts = 0 } = (await pipe.transform(body, {
       type: 'body',
       metatype: AlertmanagerDto,
     })) as AlertmanagerDto;
-    const calls = alerts.map(managedCall);
+    if (truncatedAlerts > 0)
+      this.context.logger.warn({ alerts: truncatedAlerts }, 'Alertmanager left alerts out of its message');
+    const calls = managedCalls(alerts);
     for (const call of calls) {
       if (call === null || call === undefined) continue;
       await this.alerts.handle(call.stream, call.command, serviceCommandContext('alertmanager', call.tenant));

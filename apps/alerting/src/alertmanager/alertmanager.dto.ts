@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { isObject } from '@interlock/kernel';
 import { IsTimestamp, mapOf } from '@interlock/platform';
 import { Type } from 'class-transformer';
@@ -6,10 +6,9 @@ import {
   ArrayMaxSize,
   IsArray,
   IsIn,
-  IsObject,
+  IsInt,
   IsOptional,
-  IsString,
-  MaxLength,
+  Min,
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
@@ -27,26 +26,24 @@ const IsMapOfTexts = (): PropertyDecorator =>
 class ManagedAlertDto {
   @IsIn(['firing', 'resolved']) status!: 'firing' | 'resolved';
   @ApiProperty(mapOf({ type: 'string' })) @IsMapOfTexts() labels!: { [name: string]: string };
-  @ApiProperty(mapOf({ type: 'string' })) @IsMapOfTexts() annotations!: { [name: string]: string };
+  @ApiPropertyOptional({ ...mapOf({ type: 'string' }), nullable: true })
+  @IsOptional()
+  @IsMapOfTexts()
+  annotations?: { [name: string]: string } | null;
   @IsTimestamp() startsAt!: string;
   @IsTimestamp() endsAt!: string;
-  @IsOptional() @IsString() @MaxLength(4096) generatorURL?: string;
-  @IsOptional() @IsString() @MaxLength(256) fingerprint?: string;
 }
 
-/** The body of Alertmanager's webhook, version 4. */
+/**
+ * The body of Alertmanager's webhook, version 4: the members that count. The others are ignored,
+ * because each release of Alertmanager may add some, and never sends a refused message again.
+ */
 export class AlertmanagerDto {
   @IsIn(['4']) version!: '4';
-  @IsOptional() @IsString() @MaxLength(4096) groupKey?: string;
-  @IsOptional() truncatedAlerts?: number;
-  @IsOptional() @IsIn(['firing', 'resolved']) status?: string;
-  @IsOptional() @IsString() @MaxLength(256) receiver?: string;
-  @IsOptional() @IsObject() groupLabels?: object;
-  @IsOptional() @IsObject() commonLabels?: object;
-  @IsOptional() @IsObject() commonAnnotations?: object;
-  @IsOptional() @IsString() @MaxLength(4096) externalURL?: string;
+  /** The number of alerts that Alertmanager left out. */
+  @IsOptional() @IsInt() @Min(0) truncatedAlerts?: number;
   @IsArray()
-  @ArrayMaxSize(1000)
+  @ArrayMaxSize(5000)
   @ValidateNested({ each: true })
   @Type(() => ManagedAlertDto)
   alerts!: ManagedAlertDto[];
@@ -61,6 +58,6 @@ export type ManagedDto = {
    * reports them.
    */
   readonly known: number;
-  /** Alerts that were ignored because they have no valid name. */
+  /** Alerts that were ignored because they have no name. */
   readonly unnamed: number;
 };

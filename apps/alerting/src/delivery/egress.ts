@@ -35,8 +35,8 @@ type HttpRequest = {
  */
 export type Egress = {
   /**
-   * Sends a request. Only the status of a long answer counts, so the part beyond the limit is not
-   * read. Throws SendFailure.
+   * Sends a request. The status counts, so a body that is too long, breaks off or does not end is
+   * cut there. Throws SendFailure.
    */
   readonly http: { readonly send: (request: HttpRequest) => Promise<OutboundAnswer> };
   /** Connects for a protocol other than HTTP. Throws SendFailure. */
@@ -149,7 +149,7 @@ export const egressOf = (
             body,
             deadlineMs: timeoutMs,
             maxBytes: config.ALERTING_ANSWER_BYTES,
-            longAnswer: 'cut',
+            brokenBody: 'cut',
           })
           .catch(failing),
     },

@@ -31,6 +31,7 @@ const faultTexts: {
   'not-trusted': { detail: 'the certificate is not believed', final: false },
   timeout: { detail: 'no answer came in time', final: false },
   reset: { detail: 'the connection broke off', final: false },
+  unreadable: { detail: 'the answer could not be decoded', final: false },
   'too-large': { detail: 'the answer was too long', final: false },
 };
 

@@ -56,17 +56,27 @@ const isPage = (url: URL): boolean =>
 const passing = new Set([
   'OAUTH_TIMEOUT',
   'OAUTH_ABORT',
+  'OAUTH_PARSE_ERROR',
   'OAUTH_RESPONSE_IS_NOT_CONFORM',
   'OAUTH_RESPONSE_IS_NOT_JSON',
 ]);
+
+/** The statuses of a provider that wants to be asked later. */
+const busy: ReadonlySet<number> = new Set([408, 425, 429]);
+/** OAuth's errors of a provider that is overloaded or broken (RFC 6749, 4.1.2.1). */
+const passingErrors: ReadonlySet<string> = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
 
 /**
  * Returns the code with which the provider, or the check of its answer, refused; undefined if it
  * could not be asked.
  */
 const refusalOf = (error: unknown): string | undefined => {
-  if (error instanceof openid.ResponseBodyError) return error.status >= 500 ? undefined : error.error;
-  if (error instanceof openid.AuthorizationResponseError) return error.error;
+  if (error instanceof openid.ResponseBodyError)
+    return error.status >= 500 || busy.has(error.status) || passingErrors.has(error.error)
+      ? undefined
+      : error.error;
+  if (error instanceof openid.AuthorizationResponseError)
+    return passingErrors.has(error.error) ? undefined : error.error;
   if (!(error instanceof openid.ClientError) || error.code === undefined) return undefined;
   return passing.has(error.code) ? undefined : error.code;
 };

@@ -18,12 +18,20 @@ export type DeadLetter = {
   readonly deliveries: number;
   readonly at: Timestamp;
   readonly headers: { readonly [name: string]: string };
-  /** The parsed JSON, or null with `payload_base64` if it was not JSON. */
+  /** The parsed JSON; null if it was not JSON. */
   readonly payload: unknown;
+  /** The bytes of a payload that the JSON alone does not restore. */
   readonly payload_base64?: string;
   /** The payload was too large for the letter; the stream keeps it until it ages out. */
   readonly truncated?: true;
 };
+
+/**
+ * Returns whether the parsed JSON restores the bytes. Others write JSON with spaces, in another
+ * order, or with numbers that lose digits.
+ */
+const isRestored = (parsed: unknown, data: Uint8Array): boolean =>
+  parsed !== undefined && Buffer.from(JSON.stringify(parsed)).equals(data);
 
 /**
  * Writes the dead letter of a message, once however often it is repeated within two minutes. Throws
@@ -46,13 +54,18 @@ export const park = async (
     at: new Date().toISOString(),
     headers: incomingHeaders(message.headers),
     payload: parsed ?? null,
-    ...(parsed === undefined ? { payload_base64: Buffer.from(message.data).toString('base64') } : {}),
   };
-  const { payload_base64: _, ...rest } = letter;
-  const fits =
-    Buffer.byteLength(JSON.stringify(letter)) <
-    Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - 4096;
-  const kept: DeadLetter = fits ? letter : { ...rest, payload: null, truncated: true };
+  const payload_base64 = Buffer.from(message.data).toString('base64');
+  const forms: readonly DeadLetter[] = [
+    ...(isRestored(parsed, message.data) ? [] : [{ ...letter, payload_base64 }]),
+    ...(parsed === undefined ? [] : [letter]),
+  ];
+  const most = Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - 4096;
+  const kept: DeadLetter = forms.find((form) => Buffer.byteLength(JSON.stringify(form)) < most) ?? {
+    ...letter,
+    payload: null,
+    truncated: true,
+  };
   await new BusPublisher(connection).publish(subject({ kind: 'dead', consumer: pattern.durable }), kept, {
     msgId: `dead:${pattern.stream}:${pattern.durable}:${message.sequence}`,
   });
@@ -77,7 +90,7 @@ export const messageOf = (value: unknown): BusMessage => {
       : Buffer.from(letter.payload_base64, 'base64');
   return {
     subject: letter.subject,
-    data: letter.payload_base64 === undefined ? letter.payload : undefined,
+    data: letter.payload_base64 === undefined ? letter.payload : parseJson(raw),
     raw,
     headers: letter.headers ?? {},
     deliveries: (letter.deliveries ?? 0) + 1,

@@ -62,7 +62,9 @@ export const helloText = (hello: Hello): string =>
 /** @throws NetconfFramingError if the element is not a hello. */
 export const parseHello = (root: XmlElement): Hello => {
   if (root.name !== 'hello' || root.namespace !== NETCONF_NS)
-    throw new NetconfFramingError(`\`${root.name}\` came instead of a hello`);
+    throw new NetconfFramingError(
+      `\`${root.name}\` of the namespace \`${root.namespace}\` came instead of a hello of NETCONF`,
+    );
   const list = childElement(root, 'capabilities', NETCONF_NS);
   const capabilities =
     list === undefined ? [] : childElements(list, 'capability', NETCONF_NS).map((c) => textOf(c).trim());
@@ -116,7 +118,8 @@ export const parseRpcReply = (root: XmlElement): ParsedReply => {
   let ok = false;
   for (const child of childElements(root)) {
     if (child.namespace === NETCONF_NS && child.name === 'ok') ok = true;
-    else if (child.namespace === NETCONF_NS && child.name === 'rpc-error') {
+    // An error counts in any namespace, so that no refusal is taken for content.
+    else if (child.name === 'rpc-error') {
       const error = parseRpcError(child);
       (error.severity === 'warning' ? warnings : errors).push(error);
     } else content.push(child);

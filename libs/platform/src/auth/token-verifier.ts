@@ -1,11 +1,15 @@
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
+  customFetch,
   decodeJwt,
   errors,
   jwtVerify,
+  type FetchImplementation,
   type JSONWebKeySet,
+  type JWTPayload,
   type JWTVerifyGetKey,
+  type JWTVerifyOptions,
 } from 'jose';
 import { isProblem, ProblemError, type EventStore } from '@interlock/kernel';
 
@@ -22,9 +26,27 @@ import { callerOf, refuse } from './token-claims.js';
  */
 export type TokenVerifier = (token: string, presented?: Presented) => Promise<Caller>;
 
+const largestJwks = 1_048_576;
+/** Fetches keys, at most 1 MiB. */
+const boundedFetch: FetchImplementation = async (url, options) => {
+  const { body, status } = await fetch(url, options);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > largestJwks) throw new Error(`the keys have more than ${largestJwks} bytes`);
+    chunks.push(chunk);
+  }
+  return new Response(status === 200 ? Buffer.concat(chunks) : null, { status });
+};
+
 const keysOf = (jwks: AuthSettings['jwks']): JWTVerifyGetKey =>
   'url' in jwks
-    ? createRemoteJWKSet(new URL(jwks.url), { timeoutDuration: 3000, cooldownDuration: 5000 })
+    ? createRemoteJWKSet(new URL(jwks.url), {
+        timeoutDuration: 3000,
+        cooldownDuration: 5000,
+        [customFetch]: boundedFetch,
+      })
     : createLocalJWKSet({ keys: [...jwks.keys] } as JSONWebKeySet);
 
 const agentsOf = (
@@ -75,6 +97,29 @@ const issuerIn = (token: string): string | undefined => {
 };
 
 /**
+ * Verifies a token. A provider may have several keys that fit it: of one id, or where the token
+ * names none. Then each of them is tried. Throws jose's errors.
+ */
+const verified = async (
+  token: string,
+  keys: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> => {
+  try {
+    return (await jwtVerify(token, keys, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error)
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch (cause) {
+        if (!(cause instanceof errors.JWSSignatureVerificationFailed)) throw cause;
+      }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+};
+
+/**
  * Creates a verifier of signature (only EdDSA or RS256), issuer, audience and expiry that reads the
  * claims. It looks up no person. The store is the log, which says which agents are registered;
  * without it, agents' tokens are refused.
@@ -84,14 +129,14 @@ export const createTokenVerifier = (settings: AuthSettings, store?: EventStore):
   const ofAgent = agentsOf(settings, store);
   const plain = async (token: string, presented: Presented | undefined): Promise<Caller> => {
     if (presented?.scheme === 'DPoP') throw refuse('a bearer token is needed');
-    const { payload } = await jwtVerify(token, keys, {
+    const claims = await verified(token, keys, {
       issuer: settings.issuer,
       audience: settings.audience,
       algorithms: [...tokenAlgorithms],
       requiredClaims: ['exp', 'sub'],
       clockTolerance: 5,
     });
-    return callerOf(payload, settings.claims);
+    return callerOf(claims, settings.claims);
   };
   return async (token, presented) => {
     try {
@@ -105,6 +150,7 @@ export const createTokenVerifier = (settings: AuthSettings, store?: EventStore):
       const ofToken =
         error instanceof errors.JOSEError &&
         !(error instanceof errors.JWKSTimeout) &&
+        !(error instanceof errors.JWKSInvalid) &&
         error.code !== 'ERR_JOSE_GENERIC';
       if (ofToken) throw refuse(`the token was not accepted: ${reasonOf(error, settings)}`, { cause: error });
       throw new ProblemError('service-unreachable', 'the keys of the token issuer could not be read', {

@@ -109,13 +109,13 @@ class StrictPipe extends ValidationPipe {
 
 /**
  * Checks DTOs at the edge. It names every violation, refuses unknown members, and converts only by
- * `@Type`.
+ * `@Type`. `ignoresUnknown` drops unknown members instead, for messages whose form others define.
  */
-export const createValidationPipe = (): ValidationPipe =>
+export const createValidationPipe = ({ ignoresUnknown = false } = {}): ValidationPipe =>
   new StrictPipe({
     transform: true,
     whitelist: true,
-    forbidNonWhitelisted: true,
+    forbidNonWhitelisted: !ignoresUnknown,
     validationError: holdingValues,
     stopAtFirstError: false,
     exceptionFactory: validationProblem,

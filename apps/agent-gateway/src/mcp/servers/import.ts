@@ -42,6 +42,7 @@ export const confirmedTool = (tool: ConfirmedTool): McpToolDto => ({
   definition: jsonOf(tool.definition),
   terms: jsonOf(tool.terms),
   difference: tool.held?.difference ?? [],
+  reverted: false,
   violations: [],
 });
 
@@ -72,8 +73,9 @@ const listedTool = (
     ...toolSchemaFaults(definition.input_schema, '/input_schema'),
   ];
   const digest = toolDigest(definition);
+  const held = known?.digest === digest ? known.held : null;
   const state =
-    known !== undefined && known.held === null && known.digest === digest
+    known?.digest === digest && held === null
       ? 'confirmed'
       : violations.length > 0
         ? 'refused'
@@ -87,7 +89,8 @@ const listedTool = (
     digest,
     definition: jsonOf(definition),
     terms: known === undefined ? null : jsonOf(known.terms),
-    difference: known === undefined ? [] : toolDifference(known.definition, definition),
+    difference: held?.difference ?? (known === undefined ? [] : toolDifference(known.definition, definition)),
+    reverted: held !== null,
     violations,
   };
 };

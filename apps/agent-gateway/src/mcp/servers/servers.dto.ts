@@ -113,7 +113,13 @@ export type McpToolDto = {
   readonly definition: JsonObject | null;
   /** The terms that the person stated who confirmed the tool; null if nobody has. */
   readonly terms: JsonObject | null;
+  /** What the server changed. If `reverted`, what it had changed when the tool was held. */
   readonly difference: readonly ToolChangeDto[];
+  /**
+   * The server describes the tool again as it was confirmed. The tool stays held, because it was
+   * seen otherwise, or missing, in between.
+   */
+  readonly reverted: boolean;
   readonly violations: readonly ToolViolationDto[];
 };
 

@@ -16,10 +16,13 @@ export const plainLineEnds = (): ((piece: string) => string) => {
   };
 };
 
+/** Some servers answer with the id as text. The MCP client accepts that, so it counts here too. */
 const answers = (data: string, id: string | number): boolean => {
   try {
     const message: unknown = JSON.parse(data);
-    return isObject(message) && message['id'] === id && ('result' in message || 'error' in message);
+    if (!isObject(message) || !('result' in message || 'error' in message)) return false;
+    const { id: answered } = message as { readonly id?: unknown };
+    return answered === id || answered === String(id);
   } catch {
     return false;
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { OutboundError, type Outbound, type OutboundAnswer, type OutboundRequest } from '@interlock/outbound';
 import {
   StreamableHTTPClientTransport,
@@ -41,8 +42,26 @@ const idOf = (message: unknown): string | number | undefined => {
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 };
 
-const hasEvents = (headers: OutboundAnswer['headers']): boolean =>
-  textOf(headers['content-type'])?.split(';', 1)[0]?.trim().toLowerCase() === 'text/event-stream';
+const typeOf = (headers: OutboundAnswer['headers']): string =>
+  textOf(headers['content-type'])?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+const hasEvents = (headers: OutboundAnswer['headers']): boolean => typeOf(headers) === 'text/event-stream';
+
+/**
+ * Refuses what cannot hold the answer to a request: a status without a body, or another type of
+ * content. The MCP client would wait for an answer, or report an error without a cause. Throws
+ * OutboundError.
+ */
+const refuseOtherContent = (message: unknown, { status, headers }: OutboundAnswer): void => {
+  if (idOf(message) === undefined || isAnswer(message) || status < 200 || status >= 300) return;
+  if (withoutBody.has(status))
+    throw new OutboundError('reset', true, `the server answered ${status}, which has no answer in it`);
+  if (!['application/json', 'text/event-stream'].includes(typeOf(headers)))
+    throw new OutboundError(
+      'reset',
+      true,
+      `the server answered ${status} with a \`content-type\` of neither JSON nor a stream of events`,
+    );
+};
 
 /**
  * Returns, for a request, a function that is true once the answer has arrived in a stream of
@@ -96,12 +115,16 @@ const boundedFetch = (parts: HttpTransportParts): Fetch => {
         true,
         `the server answered ${answer.status}, and redirects are not followed`,
       );
+    refuseOtherContent(message, answer);
     if (answer.status < 200) throw new OutboundError('reset', true, `the server answered ${answer.status}`);
     const headers = new Headers();
     for (const name of ['content-type', 'mcp-session-id']) {
       const value = textOf(answer.headers[name]);
       if (value !== undefined) headers.set(name, value);
     }
+    // The end of a stream of events may be cut within a character.
+    if (!hasEvents(answer.headers) && !isUtf8(answer.bytes))
+      throw new OutboundError('unreadable', true, 'the server answered text that is not UTF-8');
     const body = hasEvents(answer.headers) ? plainLineEnds()(answer.body) : answer.body;
     return new Response(withoutBody.has(answer.status) ? null : body, {
       status: answer.status === 202 ? 202 : answer.status,

@@ -12,6 +12,7 @@ import {
   ErrorCode,
   ListToolsResultSchema,
   McpError,
+  SUPPORTED_PROTOCOL_VERSIONS,
   ToolListChangedNotificationSchema,
   type CallToolResult,
 } from '@modelcontextprotocol/sdk/types.js';
@@ -24,6 +25,12 @@ export class ServerRefused extends Error {
     this.name = 'ServerRefused';
   }
 }
+
+/**
+ * Thrown if the server does not know the session any more, so that it did nothing. A new session
+ * may repeat the request.
+ */
+export class SessionGone extends ServerRefused {}
 
 export type SessionParts = {
   readonly transport: Transport;
@@ -44,6 +51,9 @@ const refusals: ReadonlySet<number> = new Set([
   ErrorCode.MethodNotFound,
   ErrorCode.InvalidRequest,
 ]);
+
+/** The beginning of the MCP client's error for a version that it does not know. */
+const otherVersion = "Server's protocol version is not supported";
 
 const plain = (value: unknown): JsonObject | null =>
   typeof value === 'object' && value !== null ? (JSON.parse(JSON.stringify(value)) as JsonObject) : null;
@@ -147,6 +157,7 @@ export class McpSession {
       return ms;
     };
     const tools = new Map<string, ToolDefinition>();
+    const cursors = new Set<string>();
     let cursor: string | undefined;
     try {
       for (let page = 0; page < mostPages; page += 1) {
@@ -170,11 +181,14 @@ export class McpSession {
         }
         if (tools.size > mostTools) throw new ServerRefused(`the server has more than ${mostTools} tools`);
         cursor = answer.nextCursor;
-        if (cursor === undefined) {
+        // Some servers write an empty cursor on the last page.
+        if (cursor === undefined || cursor === '') {
           this.#tools = tools;
           this.#listedAt = began;
           return tools;
         }
+        if (cursors.has(cursor)) throw new ServerRefused('the list of tools begins again: a cursor repeats');
+        cursors.add(cursor);
       }
     } catch (error) {
       throw this.#faultOf(error, undefined);
@@ -246,6 +260,7 @@ export class McpSession {
     if (error instanceof ServerRefused) return error;
     if (error instanceof StreamableHTTPError) {
       const status = error.code ?? 0;
+      if (status === 404) return new SessionGone('the server answered 404');
       return status >= 400 && status < 500 && status !== 408
         ? new ServerRefused(`the server answered ${status}`)
         : new OutboundError('reset', sent, `the server answered ${status}`);
@@ -266,6 +281,12 @@ export class McpSession {
     }
     // Before a call is written, any other error can only come from its own check.
     if (call !== undefined && !sent && error instanceof Error) return error;
+    if (error instanceof Error && error.message.startsWith(otherVersion))
+      return new OutboundError(
+        'reset',
+        sent,
+        `the server speaks none of these versions of the protocol: ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')}`,
+      );
     const at = placesIn(error);
     return new OutboundError(
       'reset',

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { OutboundError } from '@interlock/outbound';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
@@ -143,7 +144,8 @@ export class StdioTransport implements Transport {
     let rest = chunk;
     for (let at = rest.indexOf(newLine); at >= 0; at = rest.indexOf(newLine)) {
       this.#chunks.push(rest.subarray(0, at));
-      const line = Buffer.concat(this.#chunks).toString('utf8');
+      const bytes = Buffer.concat(this.#chunks);
+      const line = bytes.toString('utf8');
       this.#chunks = [];
       this.#size = 0;
       rest = rest.subarray(at + 1);
@@ -151,7 +153,8 @@ export class StdioTransport implements Transport {
         this.#fail(this.#tooLarge());
         return;
       }
-      this.#message(line);
+      if (isUtf8(bytes)) this.#message(line);
+      else this.#fail(new OutboundError('unreadable', true, 'the program wrote text that is not UTF-8'));
       if (this.fault !== undefined) return;
     }
     this.#chunks.push(rest);

@@ -49,7 +49,8 @@ const fromPagerDuty = async (get: Get, schedule: string, at: string): Promise<re
     if (listed === null) throw new Unreadable('pagerduty answered no list of people on call');
     for (const one of listed) {
       const { id } = objectOf(objectOf(one)['user']);
-      if (typeof id === 'string') people.push(id);
+      if (typeof id !== 'string') throw new Unreadable('pagerduty names nobody in an entry of its list');
+      people.push(id);
     }
     if (more !== true) return people;
   }
@@ -62,7 +63,9 @@ const fromOpsgenie = async (get: Get, schedule: string, at: string): Promise<rea
   const { data } = await get(`/v2/schedules/${encodeURIComponent(schedule)}/on-calls?${query.toString()}`);
   const listed = listOf(objectOf(data)['onCallRecipients']);
   if (listed === null) throw new Unreadable('opsgenie answered no list of people on call');
-  return listed.filter((one) => typeof one === 'string');
+  if (!listed.every((one) => typeof one === 'string'))
+    throw new Unreadable('opsgenie names nobody in an entry of its list');
+  return listed;
 };
 
 const headersOf = (kind: RotaSource['kind'], token: string): { readonly [name: string]: string } =>

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { emailMessage, emailReport, smtpAttemptOf } from '@interlock/notify';
+import { emailMessage, emailReport, smtpAttemptOf, type Attempt } from '@interlock/notify';
 import { createTransport } from 'nodemailer';
 import { failureOf, SendFailure } from '../failure.js';
 import type { Sender } from './sending.js';
@@ -9,6 +9,21 @@ const codeOf = (error: unknown): number | null => {
   return typeof code === 'number' ? code : null;
 };
 
+/** Servers that refuse unknown senders for now accept them after a few minutes. */
+const greylistMs = 300_000;
+
+/**
+ * The result of a mail that the server took for some recipients only. Those whom it refuses for now
+ * are tried once more, because each repeat reaches the others again.
+ */
+const refusedFor = (refused: number, all: number, errors: readonly unknown[], isRepeat: boolean): Attempt => {
+  const codes = errors.flatMap((error) => codeOf(error) ?? []);
+  const detail = `the mail server refused ${refused} of ${all} recipients${codes.length === 0 ? '' : ` with ${[...new Set(codes)].join(', ')}`}`;
+  return isRepeat || codes.some((code) => code >= 500)
+    ? { outcome: 'final', detail }
+    : { outcome: 'again', detail, retry_after_ms: greylistMs };
+};
+
 /**
  * Sends by SMTP, under the same address rules as HTTP. The certificate must match the host. Results
  * repeat only the code of the server's answer.
@@ -16,7 +31,7 @@ const codeOf = (error: unknown): number | null => {
 export const sendEmail: Sender<'email'> = async (
   { connect, ca, timeoutMs },
   { host, port, security, from, to, username, password_ref },
-  { notice, link, secret },
+  { notice, link, secret, isRepeat },
 ) => {
   const auth =
     username === null || password_ref === null ? null : { user: username, pass: secret(password_ref) };
@@ -60,7 +75,8 @@ export const sendEmail: Sender<'email'> = async (
     references,
   });
   try {
-    await Promise.race([talking, late]);
+    const { rejected, rejectedErrors = [] } = await Promise.race([talking, late]);
+    if (rejected.length > 0) return refusedFor(rejected.length, to.length, rejectedErrors, isRepeat);
     return { outcome: 'delivered', detail: 'the mail server took it', reference: messageId };
   } catch (error) {
     const code = codeOf(error);

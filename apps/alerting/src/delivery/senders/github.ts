@@ -41,7 +41,22 @@ const readAttempt = (answer: OutboundAnswer, reference: string | null = null): A
 };
 
 /**
- * Returns the items of a list that contain a marker. An unreadable list fails the attempt, because
+ * Returns the result of a write. What answers without an object of GitHub's, such as a proxy with a
+ * page, has not written it as far as is known.
+ */
+const writeAttempt = (answer: OutboundAnswer): Attempt => {
+  const attempt = readAttempt(answer);
+  return attempt.outcome !== 'delivered' || isObject(parsed(answer))
+    ? attempt
+    : { outcome: 'again', detail: `${attempt.detail} without what was written`, retry_after_ms: null };
+};
+
+const pageSize = 20;
+/** Older items are not searched: more than 200 new ones are a storm. */
+const mostPages = 10;
+
+/**
+ * Returns the item of a list that contains a marker. An unreadable list fails the attempt, because
  * a retry could create duplicates.
  */
 const marked = async (
@@ -49,15 +64,19 @@ const marked = async (
   path: string,
   marker: string,
 ): Promise<{ readonly found: unknown } | { readonly failed: Attempt }> => {
-  const answer = await call('GET', path);
-  const attempt = readAttempt(answer);
-  if (attempt.outcome !== 'delivered') return { failed: attempt };
-  const items = parsed(answer);
-  if (!Array.isArray(items))
-    return {
-      failed: { outcome: 'again', detail: 'the receiver answered no list', retry_after_ms: null },
-    };
-  return { found: items.find((item) => String(memberOf(item, 'body') ?? '').includes(marker)) };
+  for (let page = 1; page <= mostPages; page += 1) {
+    const answer = await call('GET', `${path}&per_page=${pageSize}&page=${page}`);
+    const attempt = readAttempt(answer);
+    if (attempt.outcome !== 'delivered') return { failed: attempt };
+    const items = parsed(answer);
+    if (!Array.isArray(items))
+      return {
+        failed: { outcome: 'again', detail: 'the receiver answered no list', retry_after_ms: null },
+      };
+    const found: unknown = items.find((item) => String(memberOf(item, 'body') ?? '').includes(marker));
+    if (found !== undefined || items.length < pageSize) return { found };
+  }
+  return { found: undefined };
 };
 
 /**
@@ -88,7 +107,7 @@ export const sendGithub: Sender<'github'> = async (
     if (isRepeat) {
       const known = await marked(
         call,
-        `/issues?labels=${githubLabel(notice)}&state=all&per_page=20&since=${since}`,
+        `/issues?labels=${githubLabel(notice)}&state=all&since=${since}`,
         issueMarker(notice),
       );
       if ('failed' in known) return known.failed;
@@ -101,23 +120,24 @@ export const sendGithub: Sender<'github'> = async (
       '/issues',
       notice.what === 'report' ? githubReport(notice) : githubIssue(notice),
     );
-    return readAttempt(answer, numberOf(parsed(answer)));
+    const number = numberOf(parsed(answer));
+    const attempt = readAttempt(answer, number);
+    // Without its number, the issue could be neither commented on nor closed. A repeat finds it.
+    return attempt.outcome === 'delivered' && number === null
+      ? { outcome: 'again', detail: `${attempt.detail} without the number of an issue`, retry_after_ms: null }
+      : attempt;
   };
   const comment = async (of: AlertNotice, issue: string): Promise<Attempt> => {
     if (isRepeat) {
-      const known = await marked(
-        call,
-        `/issues/${issue}/comments?per_page=20&since=${since}`,
-        commentMarker(of),
-      );
+      const known = await marked(call, `/issues/${issue}/comments?since=${since}`, commentMarker(of));
       if ('failed' in known) return known.failed;
       if (known.found !== undefined)
         return { outcome: 'delivered', detail: 'the comment was there already', reference: null };
     }
-    return readAttempt(await call('POST', `/issues/${issue}/comments`, githubComment(of)));
+    return writeAttempt(await call('POST', `/issues/${issue}/comments`, githubComment(of)));
   };
   const close = async (issue: string): Promise<Attempt> =>
-    readAttempt(await call('PATCH', `/issues/${issue}`, githubClose));
+    writeAttempt(await call('PATCH', `/issues/${issue}`, githubClose));
 
   switch (notice.what) {
     case 'trigger':

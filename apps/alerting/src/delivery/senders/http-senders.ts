@@ -4,14 +4,17 @@ import {
   slackMessage,
   slackReport,
   takenBack,
+  teamsAccepted,
   teamsMessage,
   teamsReport,
+  teamsStatus,
   webhookId,
   webhookPayload,
   type Attempt,
   type ChannelSettings,
 } from '@interlock/notify';
 import { activeTraceparent } from '@interlock/jetstream';
+import type { OutboundAnswer } from '@interlock/outbound';
 import { Webhook } from 'standardwebhooks';
 import type { Egress } from '../egress.js';
 import { attemptFrom, jsonHeaders, WrongSecret, type Sender, type Sending } from './sending.js';
@@ -24,16 +27,25 @@ const chatMessage = (settings: Chat, { notice, link }: Pick<Sending, 'notice' | 
   return notice.what === 'report' ? slackReport(notice, channel) : slackMessage(notice, channel, link);
 };
 
+/** The result of an answer of Teams, which may report a failure with 200, or not know yet (202). */
+const teamsAttempt = (answer: OutboundAnswer): Attempt => {
+  const status = teamsStatus(answer.status, answer.body);
+  const attempt = attemptFrom({ ...answer, status });
+  const said = `the receiver answered ${answer.status}`;
+  if (status !== answer.status) return { ...attempt, detail: `${said}, and Teams itself ${status}` };
+  return status === 202 ? { ...attempt, detail: `${said}: ${teamsAccepted}` } : attempt;
+};
+
 /** Posts a message to a chat, whose address is the secret. */
-export const sendChat: Sender<Chat['kind']> = async ({ http }, settings, sending) =>
-  attemptFrom(
-    await http.send({
-      method: 'POST',
-      url: sending.secret(settings.url_ref).trim(),
-      headers: jsonHeaders,
-      body: JSON.stringify(chatMessage(settings, sending)),
-    }),
-  );
+export const sendChat: Sender<Chat['kind']> = async ({ http }, settings, sending) => {
+  const answer = await http.send({
+    method: 'POST',
+    url: sending.secret(settings.url_ref).trim(),
+    headers: jsonHeaders,
+    body: JSON.stringify(chatMessage(settings, sending)),
+  });
+  return settings.kind === 'teams' ? teamsAttempt(answer) : attemptFrom(answer);
+};
 
 /**
  * Sends an event to PagerDuty. A test is resolved at once, so that it leaves no open incident. A

@@ -6,7 +6,7 @@ import { addList } from '../../lists.js';
 import { remark, withOutput } from '../../output/output.js';
 import type { Column } from '../../output/table.js';
 import { calls } from '../../program/routes.js';
-import { CliError, print, printJson, Session, visible, type Globals } from '../../connection/session.js';
+import { CliError, print, printJson, type Globals } from '../../connection/session.js';
 import { addServer, type AddOptions } from './mcp-add.js';
 import {
   clientNames,
@@ -17,95 +17,10 @@ import {
   type ProxyAs,
 } from './mcp-clients.js';
 import { allowProgram } from './mcp-programs.js';
+import { proxy, type ProxyOptions } from './mcp-proxy.js';
 import { wrapFile, type WrapOptions } from './mcp-wrap.js';
 
 type Server = Schema<'McpServerDto'>;
-type ProxyOptions = {
-  readonly server: string;
-  readonly credential?: string;
-  readonly agent?: string;
-  readonly account?: string;
-  readonly waitMs?: string;
-};
-
-/**
- * The caller of the tools: the agent of a credential's file, or the session of the command line.
- */
-type ProxyCaller = {
-  readonly urlOf: (path: string) => URL;
-  readonly headers: (method: string, address: string) => Promise<{ readonly [name: string]: string }>;
-};
-const callerOf = async (globals: Globals, file: string | undefined): Promise<ProxyCaller> => {
-  if (file === undefined) {
-    const session = new Session(globals);
-    return { urlOf: (path) => session.urlOf(path), headers: () => session.headers() };
-  }
-  const { AgentCredential } = await import('@interlock/client');
-  const credential = AgentCredential.from(file);
-  return {
-    urlOf: (path) => new URL(path, credential.url),
-    headers: (method, address) => credential.headers(method, address),
-  };
-};
-
-/**
- * Serves Interlock as an MCP server on the standard streams, for clients that start programs. Each
- * message goes to `/mcp/<server>`, and its answers come back, one per line. It ends with its input.
- */
-const proxy = async (
-  globals: Globals,
-  { server, credential: file, agent, account, waitMs }: ProxyOptions,
-): Promise<void> => {
-  const caller = await callerOf(globals, file);
-  const [{ StdioServerTransport }, { StreamableHTTPClientTransport }] = await Promise.all([
-    import('@modelcontextprotocol/sdk/server/stdio.js'),
-    import('@modelcontextprotocol/sdk/client/streamableHttp.js'),
-  ]);
-  const near = new StdioServerTransport();
-  const far = new StreamableHTTPClientTransport(caller.urlOf(`/mcp/${encodeURIComponent(server)}`), {
-    // The headers are made for each request, because a token expires before a client that runs all
-    // day.
-    fetch: async (url, init) => {
-      const headers = new Headers(init?.headers);
-      const address = url instanceof URL ? url.href : url;
-      for (const [name, value] of Object.entries(await caller.headers(init?.method ?? 'GET', address)))
-        headers.set(name, value);
-      return fetch(url, { ...init, headers });
-    },
-    requestInit: {
-      headers: {
-        ...(agent === undefined ? {} : { 'interlock-agent': agent }),
-        ...(account === undefined ? {} : { 'interlock-account': account }),
-        ...(waitMs === undefined ? {} : { 'interlock-wait-ms': waitMs }),
-      },
-    },
-  });
-  const ended = new Promise<void>((resolve) => {
-    process.stdin.once('end', resolve);
-    near.onclose = resolve;
-  });
-  const sending = new Set<Promise<void>>();
-  far.onmessage = (message) => {
-    void near.send(message);
-  };
-  near.onmessage = (message) => {
-    const sent = far.send(message).catch(async (error: unknown) => {
-      const detail = error instanceof Error ? error.message : String(error);
-      process.stderr.write(`interlock: ${visible(detail)}\n`);
-      // The client gets an answer, so that it does not wait forever.
-      if ('method' in message && 'id' in message)
-        await near.send({ jsonrpc: '2.0', id: message.id, error: { code: -32_603, message: detail } });
-    });
-    sending.add(sent);
-    void sent.finally(() => sending.delete(sent));
-  };
-  await far.start();
-  await near.start();
-  await ended;
-  await Promise.all(sending);
-  await far.close();
-};
-
 const confidenceOf = ({ confidence }: AddOptions): number | undefined =>
   confidence === undefined ? undefined : decimal(confidence);
 
