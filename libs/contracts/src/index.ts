@@ -129,6 +129,7 @@ export {
   cutCategories,
   ownCategories,
   ownerOf,
+  fileBrakeId,
   streamOwners,
   streamName,
   actionOfTx,

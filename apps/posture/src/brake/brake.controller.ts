@@ -9,11 +9,11 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import { brakeFile, brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
+import { brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BrakeHandler } from '../handlers.js';
-import { InputFolder } from '../files/input-folder.js';
+import { brakeReasons, InputFolder } from '../files/input-folder.js';
 import { TenantQuery } from '../posture.dto.js';
 import { type BrakeDto, noReason, ReasonedDto, type WrittenBrakeDto } from '../trust/guards.dto.js';
 
@@ -85,7 +85,7 @@ export class BrakeController {
       : {
           tenant_id: tenantId,
           engaged: true,
-          reason: `the input file \`${brakeFile}\` has it engaged`,
+          reason: brakeReasons.engaged,
           since: byFile,
         };
   }
