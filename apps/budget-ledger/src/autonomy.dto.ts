@@ -57,9 +57,8 @@ export class PutModeDto {
   @ValidateIf((dto: PutModeDto) => dto.mode !== undefined || dto.time_zone === undefined)
   @IsIn(autonomyModes)
   mode?: AutonomyMode;
-  /** Why the user sets the mode. It is kept in the log, and is required with a mode. */
-  @ApiPropertyOptional({ type: String, minLength: 1, maxLength: 2000 })
-  @ValidateIf((dto: PutModeDto) => dto.mode !== undefined || dto.reason !== undefined)
+  /** Why the user sets the mode. It is kept in the log. */
+  @IfGiven()
   @IsString()
   @MaxLength(2000)
   @Matches(/\S/, { message: 'reason must say why the mode is set' })

@@ -15,7 +15,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BrakeHandler } from '../handlers.js';
 import { brakeReasons, InputFolder } from '../files/input-folder.js';
 import { TenantQuery } from '../posture.dto.js';
-import { type BrakeDto, noReason, ReasonedDto, type WrittenBrakeDto } from '../trust/guards.dto.js';
+import { type BrakeDto, ReasonedDto, type WrittenBrakeDto } from '../trust/guards.dto.js';
 
 /**
  * The safety brake. A caller with the right to write the posture can engage it; only a person can
@@ -66,10 +66,10 @@ export class BrakeController {
     tenantId: string,
     principal: Principal,
     kind: BrakeCommand['kind'],
-    reason: string | undefined,
+    reason: string,
   ): Promise<WrittenBrakeDto> {
     const stream = brakeStream(tenantId);
-    const text = await sealed(principal, reason ?? noReason, `${stream} ${kind}`);
+    const text = await sealed(principal, reason, `${stream} ${kind}`);
     const { state, position } = await this.handler.handle(
       stream,
       { kind, reason: text },
