@@ -117,7 +117,7 @@ describe('the times of the steps', () => {
     );
     expect(times[1]).toBe('+0.071 s');
     expect(times[pipeline.length]).toBe('+0.071 s');
-    expect(times[stepNo('approval')]).toBeUndefined();
+    expect(times[stepNo('confirmation')]).toBeUndefined();
     expect(times[stepNo('execution')]).toBe('+1.214 s');
     expect(times[backNo]).toBe('+3 min 6 s');
     expect(stepTimes([{ type: 'GatesJudged', at: at(1) }], null)).toEqual({});
