@@ -280,7 +280,7 @@ describe('who carries an action type out', () => {
     const endpoint = { steps: ['apply'], timeout_ms: 5000, max_calls: 4 } as const;
     const of = (more: object): string =>
       handlerText({
-        handler: { service: 'agent-gateway', name: 'x', endpoint: { ...endpoint, kind: 'nats', ...more } },
+        handler: { service: 'agent-gateway', name: 'x', ...endpoint, kind: 'nats', ...more },
       });
     expect(handlerText({ handler: null })).toBe('none: dry runs only');
     expect(of({})).toBe('over NATS, deadline 5000 ms, at most 4 at once');
