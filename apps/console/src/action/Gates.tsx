@@ -11,7 +11,7 @@ import { stepTimes } from './gate-times.js';
 import {
   backNo,
   excludedText,
-  judgedOf,
+  recordsOf,
   later,
   nearMissesOf,
   pipeline,
@@ -221,7 +221,7 @@ const Back = ({
 /** The pipeline as one list: the finished steps, the current step, and the steps still to come. */
 export const Gates = ({ action }: { readonly action: Action }): ReactElement => {
   const at = stepOf(action);
-  const judged = judgedOf(action);
+  const judged = recordsOf(action);
   const count = (verdict: Judged['verdict']): number =>
     judged.filter((one) => one.verdict === verdict).length;
   const over = ended(action);

@@ -40,7 +40,7 @@ type LaterStep = (typeof later)[number]['gate'];
 export type Judged = Omit<Gate, 'gate' | 'hold'> & { readonly gate: string };
 
 /** Returns what an action has recorded of the gates and of the steps after them. */
-export const judgedOf = ({ gates, steps }: Pick<Action, 'gates' | 'steps'>): readonly Judged[] => [
+export const recordsOf = ({ gates, steps }: Pick<Action, 'gates' | 'steps'>): readonly Judged[] => [
   ...gates,
   ...steps.map(({ step, ...record }) => ({ ...record, gate: step })),
 ];
