@@ -167,8 +167,14 @@ describe('an action type', () => {
         body: type({ handler: { kind: 'webhook', url: 'https://agents.example.com/', secret_ref } }),
         as: person,
       });
-    for (const name of ['PGPASSWORD', 'HANDLER_OTHER__MAIL', 'HANDLER_LOOSE__MAIL__FOR']) {
-      const { status, body } = await signedBy(`env:${name}`);
+    for (const reference of [
+      'env:PGPASSWORD',
+      'env:HANDLER_OTHER__MAIL',
+      'env:HANDLER_LOOSE__MAIL__FOR',
+      'file:../other/mail',
+      'file:mail.for',
+    ]) {
+      const { status, body } = await signedBy(reference);
       expect([status, body['violations']]).toMatchObject([422, [{ pointer: '/handler/secret_ref' }]]);
     }
     expect((await signedBy('env:HANDLER_LOOSE__MAIL')).status).toBe(202);

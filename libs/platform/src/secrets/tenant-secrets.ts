@@ -70,7 +70,11 @@ const variableFault = (start: string, tenantId: string, name: string): string | 
  */
 export const referenceFault = (start: string, tenantId: string, reference: string): string | null => {
   if (reference.startsWith('env:')) return variableFault(start, tenantId, reference.slice('env:'.length));
-  return reference.startsWith('file:') && reference.endsWith(bindingEnd) ? bindingNamed : null;
+  if (!reference.startsWith('file:')) return null;
+  if (reference.endsWith(bindingEnd)) return bindingNamed;
+  return reference.slice('file:'.length).split('/').includes('..')
+    ? "names a file that is not the tenant's: its own are below its folder"
+    : null;
 };
 
 /** Returns the real path of an existing file; undefined if there is none. */
