@@ -5,6 +5,7 @@ import {
   entityLimitOf,
   evaluationFacts,
   judgedOf,
+  recordsOf,
   nearMissesOf,
   backNo,
   later,
@@ -15,7 +16,7 @@ import {
   usersOf,
 } from '../src/action/words.js';
 
-const gate = (name: string, saw: object) => ({
+const gate = <Name extends string>(name: Name, saw: object) => ({
   gate: name,
   verdict: 'pass' as const,
   hold: null,
@@ -66,6 +67,15 @@ describe('what an action page reads from the gates', () => {
   it('is whom the action affects, and how many entities it may', () => {
     expect(usersOf(action)).toBe(212);
     expect(entityLimitOf(action)).toBe(10);
+  });
+
+  it('are the nine gates and the steps after them, each by its name', () => {
+    const { hold: _, gate: __, ...record } = gate('policy', {});
+    const steps = [{ ...record, step: 'execution' as const }];
+    expect(recordsOf({ gates: [gate('policy', {})], steps }).map((one) => one.gate)).toEqual([
+      'policy',
+      'execution',
+    ]);
   });
 
   it('is nothing before the gates were judged', () => {

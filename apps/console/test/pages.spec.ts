@@ -178,6 +178,7 @@ describe('what would have let an action through', () => {
       {
         gate: 'policy',
         verdict: 'fail',
+        hold: null,
         reasons: [
           {
             code: 'denied-by-rule',
@@ -192,6 +193,7 @@ describe('what would have let an action through', () => {
       {
         gate: 'blast_radius',
         verdict: 'fail',
+        hold: null,
         reasons: [],
         saw: { affected_entity_count: 3, estimate: { affected_entity_count: 12 }, policies_limit: 6 },
       },
