@@ -38,7 +38,7 @@ export type GateView = Pick<GateRecord, 'gate' | 'verdict' | 'hold'> & {
 };
 
 /** The steps after the gates, in their order. */
-export const stepNames = [
+const stepNames = [
   'confirmation',
   'reservation',
   'last_look',
