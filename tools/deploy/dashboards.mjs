@@ -288,6 +288,12 @@ export const boards = [
       },
       now('Connections to the database', 'database_pool_connections', 'service, state'),
       now('Clock less that of the database', 'clock_offset_seconds', 'service', 'max', { isSigned: true }),
+      {
+        title: 'Free disk',
+        about: 'Share of the disk that is free.',
+        queries: [['min by (service) (disk_free_ratio)', '{{service}}']],
+        unit: 'percentunit',
+      },
       panel('Time left of certificates', 'certificate_expires_timestamp_seconds', [
         ['min by (use) (certificate_expires_timestamp_seconds) - time()', '{{use}}'],
       ]),

@@ -127,7 +127,7 @@ const categories = [
     [levelDecider, postureConfigDecider, postureRunDecider, checksDecider],
   ],
   ['trust_lock', '`guard`', 'posture', [trustLockDecider]],
-  ['brake', '`brake`', 'posture', [brakeDecider]],
+  ['brake', '`brake`, `file`', 'posture', [brakeDecider]],
   [
     'response',
     '`<response_id>`, `work=<action_id>` (tenant `_system`)',

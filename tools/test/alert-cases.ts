@@ -329,6 +329,13 @@ export const platformCases: readonly AlertCase[] = [
     labels: { service: 'audit' },
   },
   {
+    alert: 'disk_full',
+    severity: 'high',
+    quiet: { 'disk_free_ratio{service="audit"}': still(0.11) },
+    fires: { 'disk_free_ratio{service="audit"}': still(0.09) },
+    labels: { service: 'audit' },
+  },
+  {
     alert: 'nobody_told',
     severity: 'medium',
     quiet: { 'interlock_people_unreached{tenant="demo",finding="no-channel"}': still(0) },

@@ -344,14 +344,15 @@ export class AutonomyController {
   }
 
   /**
-   * Builds one command that sets a mode, a time zone or both. The DTO requires a reason for a mode.
+   * Builds one command that sets a mode, a time zone or both. A mode without a reason is set too,
+   * because a stop must not wait for one.
    */
   async #modeCommand(
-    { mode, reason, time_zone, ...key }: PutModeDto,
+    { mode, reason = 'no reason was given', time_zone, ...key }: PutModeDto,
     tenant: string,
     principal: Principal,
   ): Promise<ModeCommand> {
-    if (mode === undefined || reason === undefined) {
+    if (mode === undefined) {
       if (time_zone === undefined)
         throw new Error('a request with neither mode nor time zone passed its DTO');
       return { kind: 'SetTimeZone', time_zone };

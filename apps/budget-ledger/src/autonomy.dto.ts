@@ -1,7 +1,9 @@
 import { autonomyModes, type AutonomyMode } from '@interlock/contracts';
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  Allow,
   ArrayMaxSize,
   IsArray,
   IsBoolean,
@@ -19,6 +21,18 @@ import {
 } from 'class-validator';
 import { IfGiven } from '@interlock/platform';
 import { highestLimit, IsAccount, IsDay, IsLimits, IsName, IsTenant, IsTimeZone } from './fields.js';
+
+/** A member that only answers have. It is ignored, so that an answer can be sent back. */
+const OnlyAnswered = (): PropertyDecorator =>
+  applyDecorators(
+    Allow(),
+    ApiPropertyOptional({
+      type: String,
+      nullable: true,
+      readOnly: true,
+      description: 'A member of answers, which is ignored here.',
+    }),
+  );
 
 /** Selects a tenant (if the token allows several), an account and an action type. */
 export class KeyQuery {
@@ -57,9 +71,8 @@ export class PutModeDto {
   @ValidateIf((dto: PutModeDto) => dto.mode !== undefined || dto.time_zone === undefined)
   @IsIn(autonomyModes)
   mode?: AutonomyMode;
-  /** Why the user sets the mode. It is kept in the log, and is required with a mode. */
-  @ApiPropertyOptional({ type: String, minLength: 1, maxLength: 2000 })
-  @ValidateIf((dto: PutModeDto) => dto.mode !== undefined || dto.reason !== undefined)
+  /** Why the user sets the mode. It is kept in the log. */
+  @IfGiven()
   @IsString()
   @MaxLength(2000)
   @Matches(/\S/, { message: 'reason must say why the mode is set' })
@@ -71,6 +84,11 @@ export class PutModeDto {
   @IfGiven() @IsTimeZone() time_zone?: string;
   /** True confirms names that Interlock has not seen yet. */
   @IfGiven() @IsBoolean() force?: boolean;
+  @OnlyAnswered() pk?: unknown;
+  @OnlyAnswered() sk?: unknown;
+  @OnlyAnswered() updated_at?: unknown;
+  @OnlyAnswered() updated_by?: unknown;
+  @OnlyAnswered() policy_version?: unknown;
 }
 
 /** The most that the actions of a day may spend together. An absent member has no limit. */
@@ -97,6 +115,9 @@ export class PutBudgetDto {
   max_amounts_per_day?: AmountLimitsDto;
   /** True confirms names that Interlock has not seen yet. */
   @IfGiven() @IsBoolean() force?: boolean;
+  @OnlyAnswered() pk?: unknown;
+  @OnlyAnswered() sk?: unknown;
+  @OnlyAnswered() updated_at?: unknown;
 }
 
 export class ThresholdsDto {
@@ -128,4 +149,7 @@ export class PutAutoApprovalDto {
   @IsString({ each: true })
   @MaxLength(128, { each: true })
   automatic_lifecycle_states?: string[];
+  @OnlyAnswered() updated_at?: unknown;
+  @OnlyAnswered() updated_by?: unknown;
+  @OnlyAnswered() policy_version?: unknown;
 }

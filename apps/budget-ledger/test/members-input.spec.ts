@@ -16,7 +16,7 @@ const pointers = async (metatype: new () => object, value: object): Promise<read
 };
 const budget = { account_id: 'a', max_autonomous_per_day: 1 };
 
-describe('a setting that is null', () => {
+describe('a setting', () => {
   it.each<[string, new () => object, object, string]>([
     ['mode', PutModeDto, { mode: 'DISABLED', reason: 'a test', account_id: null }, '/account_id'],
     ['mode', PutModeDto, { mode: 'DISABLED', reason: 'a test', action_type: null }, '/action_type'],
@@ -35,8 +35,21 @@ describe('a setting that is null', () => {
       { automatic_lifecycle_states: null },
       '/automatic_lifecycle_states',
     ],
-  ])('is refused, for it is neither a %s nor its absence: %o', async (_what, metatype, value, pointer) => {
-    expect(await pointers(metatype, value)).toEqual([pointer]);
+  ])(
+    'that is null is refused, for it is neither a %s nor its absence: %o',
+    async (_what, metatype, value, pointer) => {
+      expect(await pointers(metatype, value)).toEqual([pointer]);
+    },
+  );
+
+  it('is sent back as the API answers it', async () => {
+    const of = { pk: 'TENANT#demo', sk: 'AUTONOMY#DEFAULT', tenant_id: 'demo', updated_at: '2026-11-30' };
+    const written = { updated_by: null, policy_version: 'AutonomyModeConfigV1' };
+    expect(await pointers(PutModeDto, { mode: 'DISABLED', ...of, ...written })).toEqual([]);
+    expect(await pointers(PutBudgetDto, { ...budget, ...of })).toEqual([]);
+    const { tenant_id, updated_at } = of;
+    expect(await pointers(PutAutoApprovalDto, { tenant_id, updated_at, ...written })).toEqual([]);
+    expect(await pointers(PutBudgetDto, { ...budget, more: 1 })).toEqual(['/more']);
   });
 
   it('is no longer asked for once it is left out', async () => {

@@ -230,6 +230,20 @@ export const actionText = (
       ],
       screen,
     ),
+    ...(view.steps.length === 0
+      ? []
+      : [
+          head('steps', screen),
+          tableText(
+            view.steps,
+            [
+              { head: 'STEP', of: ({ step }) => step },
+              { head: 'VERDICT', of: ({ verdict }) => verdict, toned: true },
+              { head: 'WHY', of: ({ reasons }) => why(reasons), fit: 20 },
+            ],
+            screen,
+          ),
+        ]),
     head('timeline', screen),
     tableText(
       timeline,

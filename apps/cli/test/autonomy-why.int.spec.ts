@@ -15,6 +15,7 @@ const action = (over: object = {}): object => ({
   state: 'AWAITING_APPROVAL',
   reasons: [],
   gates: gates.map((gate) => ({ gate, verdict: 'pass' })),
+  steps: [],
   automatic_if: [],
   ...over,
 });
@@ -181,14 +182,14 @@ describe('interlock autonomy why', () => {
     ],
     [
       'a device that refused it',
-      { state: 'CANCELLED', gates: [{ gate: 'execution', verdict: 'fail' }] },
+      { state: 'CANCELLED', steps: [{ step: 'execution', verdict: 'fail' }] },
       { code: 'in-use', detail: 'the device is locked' },
       'execution',
       `see who or what stopped it: \`interlock actions show ${waits}\``,
     ],
     [
       'a person who rejected it',
-      { state: 'REJECTED', gates: [{ gate: 'confirmation', verdict: 'fail' }] },
+      { state: 'REJECTED', steps: [{ step: 'confirmation', verdict: 'fail' }] },
       { code: 'rejected', detail: 'ann rejected it' },
       'confirmation',
       `see who rejected it: \`interlock actions show ${waits}\``,

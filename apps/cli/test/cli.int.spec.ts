@@ -71,6 +71,7 @@ const waiting = (state: string, member: string): object => ({
   waiting: null,
   reasons: [],
   gates: [],
+  steps: [],
   comments: [],
   requester: 'service:agent',
   parameters: {},

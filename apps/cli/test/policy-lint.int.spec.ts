@@ -62,7 +62,7 @@ describe('interlock policy lint', () => {
         {
           action_type: 'antenna_tilt',
           title: 'Tilt',
-          parameters_schema: { type: 'object', properties: { degrees: { type: 'number' } } },
+          parameters: { type: 'object', properties: { degrees: { type: 'number' } } },
           impact_fields: [],
           reversible: true,
           read_only: false,

@@ -5,6 +5,7 @@ import {
   entityLimitOf,
   evaluationFacts,
   judgedOf,
+  recordsOf,
   nearMissesOf,
   backNo,
   later,
@@ -15,7 +16,7 @@ import {
   usersOf,
 } from '../src/action/words.js';
 
-const gate = (name: string, saw: object) => ({
+const gate = <Name extends string>(name: Name, saw: object) => ({
   gate: name,
   verdict: 'pass' as const,
   hold: null,
@@ -68,6 +69,15 @@ describe('what an action page reads from the gates', () => {
     expect(entityLimitOf(action)).toBe(10);
   });
 
+  it('are the nine gates and the steps after them, each by its name', () => {
+    const { hold: _, gate: __, ...record } = gate('policy', {});
+    const steps = [{ ...record, step: 'execution' as const }];
+    expect(recordsOf({ gates: [gate('policy', {})], steps }).map((one) => one.gate)).toEqual([
+      'policy',
+      'execution',
+    ]);
+  });
+
   it('is nothing before the gates were judged', () => {
     const none = { gates: [] };
     expect(judgedOf(none)).toEqual({ level: undefined, confidence: undefined });
@@ -117,7 +127,7 @@ describe('the times of the steps', () => {
     );
     expect(times[1]).toBe('+0.071 s');
     expect(times[pipeline.length]).toBe('+0.071 s');
-    expect(times[stepNo('approval')]).toBeUndefined();
+    expect(times[stepNo('confirmation')]).toBeUndefined();
     expect(times[stepNo('execution')]).toBe('+1.214 s');
     expect(times[backNo]).toBe('+3 min 6 s');
     expect(stepTimes([{ type: 'GatesJudged', at: at(1) }], null)).toEqual({});

@@ -178,6 +178,7 @@ describe('what would have let an action through', () => {
       {
         gate: 'policy',
         verdict: 'fail',
+        hold: null,
         reasons: [
           {
             code: 'denied-by-rule',
@@ -192,6 +193,7 @@ describe('what would have let an action through', () => {
       {
         gate: 'blast_radius',
         verdict: 'fail',
+        hold: null,
         reasons: [],
         saw: { affected_entity_count: 3, estimate: { affected_entity_count: 12 }, policies_limit: 6 },
       },
@@ -280,7 +282,7 @@ describe('who carries an action type out', () => {
     const endpoint = { steps: ['apply'], timeout_ms: 5000, max_calls: 4 } as const;
     const of = (more: object): string =>
       handlerText({
-        handler: { service: 'agent-gateway', name: 'x', endpoint: { ...endpoint, kind: 'nats', ...more } },
+        handler: { service: 'agent-gateway', name: 'x', ...endpoint, kind: 'nats', ...more },
       });
     expect(handlerText({ handler: null })).toBe('none: dry runs only');
     expect(of({})).toBe('over NATS, deadline 5000 ms, at most 4 at once');

@@ -123,9 +123,14 @@ describe('what the live stream makes old', () => {
 });
 
 describe('the words about an action', () => {
-  const gate = (name: string, saw: { readonly [member: string]: unknown }, detail?: string) => ({
+  const gate = <Name extends string>(
+    name: Name,
+    saw: { readonly [member: string]: unknown },
+    detail?: string,
+  ) => ({
     gate: name,
     verdict: 'pass' as const,
+    hold: null,
     reasons: detail === undefined ? [] : [{ code: 'c', detail }],
     saw,
   });

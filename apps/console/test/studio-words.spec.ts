@@ -341,7 +341,7 @@ describe('fields to choose from', () => {
   it('are those of every request and those that action types declare', () => {
     const fields = declaredFields([
       {
-        parameters_schema: {
+        parameters: {
           properties: {
             power: { type: ['integer', 'null'] },
             kind: { enum: ['a'] },

@@ -34,6 +34,7 @@ export type View = {
   readonly state: string;
   readonly reasons: readonly Reason[];
   readonly gates: readonly Gate[];
+  readonly steps: readonly (Omit<Gate, 'gate' | 'hold'> & { readonly step: string })[];
   readonly waiting_for: string | null;
   readonly position: string;
   readonly window: { readonly due_at: string; readonly digest: string } | null;

@@ -112,6 +112,27 @@ describe('an identity provider', () => {
     });
   });
 
+  it.each([
+    [[{ kty: 'RSA' }], '1 key signs with RS256'],
+    [
+      [
+        { kty: 'OKP', crv: 'Ed25519' },
+        { kty: 'RSA', alg: 'RS256' },
+      ],
+      '2 keys sign with EdDSA, RS256',
+    ],
+    [
+      [{ kty: 'RSA' }, { kty: 'RSA', use: 'enc' }, { kty: 'EC', alg: 'ES256' }],
+      '1 of 3 keys can be used, with RS256',
+    ],
+  ])('says by which algorithms its own keys sign: %j', async (keys, found) => {
+    const origin = await serve((self) => ({
+      [discovery]: { issuer: self, jwks_uri: `${self}/jwks` },
+      '/jwks': { keys },
+    }));
+    expect((await examined(of(origin)))['identity provider keys']).toMatchObject({ status: 'ok', found });
+  });
+
   it('fails if it does not answer', async () => {
     expect((await examined(of('http://127.0.0.1:9')))['identity provider reachable']).toMatchObject({
       status: 'failed',

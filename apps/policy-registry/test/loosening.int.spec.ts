@@ -154,6 +154,32 @@ describe('an action type', () => {
     expect((await ask('POST', path, { body: type(), as: person })).status).toBe(201);
   });
 
+  it('is sent back as it was answered, and stays as it is', async () => {
+    const { body: answer } = await ask('GET', path, { as: person });
+    expect(answer).toMatchObject({ parameters: type().parameters, confidence_threshold: 0.9 });
+    const { status, body } = await put(answer);
+    expect([status, body['version'], body['revision']]).toEqual([200, answer['version'], answer['revision']]);
+  });
+
+  it("names no variable that is not its tenant's as its secret", async () => {
+    const signedBy = (secret_ref: string) =>
+      ask('POST', '/api/v1/action-types/own.signed', {
+        body: type({ handler: { kind: 'webhook', url: 'https://agents.example.com/', secret_ref } }),
+        as: person,
+      });
+    for (const reference of [
+      'env:PGPASSWORD',
+      'env:HANDLER_OTHER__MAIL',
+      'env:HANDLER_LOOSE__MAIL__FOR',
+      'file:../other/mail',
+      'file:mail.for',
+    ]) {
+      const { status, body } = await signedBy(reference);
+      expect([status, body['violations']]).toMatchObject([422, [{ pointer: '/handler/secret_ref' }]]);
+    }
+    expect((await signedBy('env:HANDLER_LOOSE__MAIL')).status).toBe(202);
+  });
+
   it.each([
     [{ external_contact: false }, '/external_contact'],
     [{ read_only: true }, '/read_only'],

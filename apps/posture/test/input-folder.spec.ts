@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { collect, InMemoryEventStore } from '@interlock/kernel';
 import { PostureFilesConfig } from '../src/config.js';
+import { BrakeHandler } from '../src/handlers.js';
 import { InputFolder } from '../src/files/input-folder.js';
 import type { PostureSettings } from '../src/settings.js';
 import type { Report, Signals } from '../src/signals.js';
@@ -12,6 +14,8 @@ let reported: string[];
 /** Ends the report in progress. */
 let release: () => void;
 let folder: InputFolder;
+let store: InMemoryEventStore;
+let start: (config?: PostureFilesConfig) => InputFolder;
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'input-folder-'));
@@ -26,11 +30,14 @@ beforeEach(() => {
     },
   };
   const config = Object.assign(new PostureFilesConfig(), { POSTURE_INPUT_DIR: dir });
-  folder = new InputFolder(config, signals as Signals, {} as PostureSettings, {
-    info: () => undefined,
-    warn: () => undefined,
-    error: () => undefined,
-  });
+  store = new InMemoryEventStore();
+  start = (settings = config) =>
+    new InputFolder(settings, signals as Signals, {} as PostureSettings, new BrakeHandler(store), {
+      info: () => undefined,
+      warn: () => undefined,
+      error: () => undefined,
+    });
+  folder = start();
 });
 afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
@@ -89,5 +96,26 @@ describe('the brake file', () => {
     expect(await isEngaged()).toBe(true);
     rmSync(join(dir, 'forensics'), { recursive: true });
     expect(await isEngaged()).toBe(false);
+  });
+
+  it('is recorded once each time it changes, also over a restart and without a directory', async () => {
+    const recorded = async (): Promise<readonly string[]> =>
+      (await collect(store.read('brake-_system:file'))).map(({ type }) => type);
+    await folder.scan();
+    expect(await recorded()).toEqual([]);
+    brake('{"is_engaged":true}');
+    await folder.scan();
+    await folder.scan();
+    await start().scan();
+    expect(await recorded()).toEqual(['BrakeEngaged']);
+    brake('{"is_engaged":false}');
+    await folder.scan();
+    expect(await recorded()).toEqual(['BrakeEngaged', 'BrakeReleased']);
+    brake('{"is_engaged":true}');
+    await folder.scan();
+    const unwatched = start(new PostureFilesConfig());
+    unwatched.start();
+    await unwatched.stop();
+    expect(await recorded()).toEqual(['BrakeEngaged', 'BrakeReleased', 'BrakeEngaged', 'BrakeReleased']);
   });
 });

@@ -26,6 +26,7 @@ type View = {
   waiting_for: string | null;
   reasons: { code: string }[];
   gates: { gate: string; verdict: string }[];
+  steps: { step: string; verdict: string }[];
   window: { digest: string } | null;
   approval: { digest: string } | null;
 };

@@ -12,15 +12,15 @@ describe('the life of an action on the real log, bus and database', () => {
     const of = intent();
     await publish(event(of));
     const done = await reaches(of, 'COMPLETED');
-    expect(done.gates.map((g) => g.gate)).toEqual([
-      ...gateNames,
+    expect(done.gates.map((g) => g.gate)).toEqual(gateNames);
+    expect(done.steps.map((s) => s.step)).toEqual([
       'reservation',
       'last_look',
       'execution',
       'validation',
       'confirm',
     ]);
-    expect(done.gates.every((g) => g.verdict === 'pass')).toBe(true);
+    expect([...done.gates, ...done.steps].every(({ verdict }) => verdict === 'pass')).toBe(true);
     const path = `/actions/${actionIdOf('demo', of.intent_id)}`;
     const judged = await call('POST', `${path}/feedback`, { verdict: 'bad', comment: 'it flapped' });
     expect(judged).toMatchObject({

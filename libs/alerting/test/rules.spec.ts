@@ -142,6 +142,21 @@ describe('brake_engaged', () => {
     expect(judged('brake_engaged', [on, again, off], hours(60))).toEqual([]);
   });
 
+  it('counts from the first that engaged it, an input file or people, until both have released it', () => {
+    const log = new Log();
+    const byFile = log.event('BrakeEngaged', 'brake-demo:file', {}, hours(0));
+    const byPeople = log.event('BrakeEngaged', 'brake-demo:brake', {}, hours(3));
+    const released = log.event('BrakeReleased', 'brake-demo:brake', {}, hours(4));
+    const at = (events: readonly RecordedEvent[], now: string) =>
+      judged('brake_engaged', events, now).map(({ cause }) => cause.event_id);
+    expect([at([byFile], hours(4)), at([byFile], hours(4.1))]).toEqual([[], [byFile.id]]);
+    expect(at([byFile, byPeople, released], hours(4.1))).toEqual([byFile.id]);
+    const off = log.event('BrakeReleased', 'brake-demo:file', {}, hours(5));
+    expect(at([byFile, byPeople, off], hours(6.9))).toEqual([]);
+    expect(at([byFile, byPeople, off], hours(7.1))).toEqual([byPeople.id]);
+    expect(at([byFile, byPeople, released, off], hours(60))).toEqual([]);
+  });
+
   it('a clock that steps back fires nothing', () => {
     const on = new Log().event('BrakeEngaged', 'brake-demo:brake', {}, hours(10));
     expect(judged('brake_engaged', [on], hours(0))).toEqual([]);

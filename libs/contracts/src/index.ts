@@ -129,12 +129,15 @@ export {
   cutCategories,
   ownCategories,
   ownerOf,
+  fileBrakeId,
   streamOwners,
   streamName,
   actionOfTx,
   parseStream,
 } from './values/streams.js';
 export type { StreamCategory } from './values/streams.js';
+export { answeredActionType, answeredEntry, answeredOnly } from './values/action-type-answer.js';
+export type { AnsweredActionType, AnsweredHandler } from './values/action-type-answer.js';
 export { problemCodes, unreachableCodes } from './values/problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './values/problems.js';
 export { defaults } from './values/defaults.js';

@@ -1,12 +1,11 @@
 import { streamName, type Reason } from '@interlock/contracts';
-import { collect, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { collect, type EventStore, type RecordedEvent, isTexts } from '@interlock/kernel';
 
 type Granted = { readonly action_id?: unknown; readonly keys?: unknown; readonly expires_at?: unknown };
 type Released = { readonly action_id?: unknown; readonly fencing?: unknown };
 
 /** The keys of a lease; null if they cannot be read. */
-const keysIn = ({ keys }: Granted): readonly string[] | null =>
-  Array.isArray(keys) && keys.every((key) => typeof key === 'string') ? keys : null;
+const keysIn = ({ keys }: Granted): readonly string[] | null => (isTexts(keys) ? keys : null);
 
 /**
  * Why the lease of an execution no longer holds, from the events of the tenant's leases since the

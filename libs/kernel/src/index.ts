@@ -22,6 +22,7 @@ export {
 } from './values/amount.js';
 export type { Amount, Ratio } from './values/amount.js';
 export { isObject } from './values/is-object.js';
+export { isTexts } from './values/is-texts.js';
 export { pick } from './values/pick.js';
 export { riskLevelFloor, riskLevelOf } from './values/risk-level.js';
 export { sameJson } from './values/same-json.js';

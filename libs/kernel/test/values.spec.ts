@@ -4,6 +4,7 @@ import {
   done,
   halve,
   isObject,
+  isTexts,
   logMixture,
   rateEvidence,
   retry,
@@ -62,6 +63,18 @@ describe('values that are compared', () => {
       true,
       true,
       false,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('are lists of texts, or not', () => {
+    expect([[], ['a', ''], ['a', 1], [null], { length: 0 }, 'a', undefined].map(isTexts)).toEqual([
+      true,
+      true,
       false,
       false,
       false,

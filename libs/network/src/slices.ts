@@ -5,7 +5,7 @@ import { cutText, printable } from '@interlock/kernel';
 export type CellSlice = {
   /**
    * The S-NSSAI as `<SST>` or `<SST>-<SD>` (TS 23.003): a number to 255 and six hexadecimal digits,
-   * such as `1-0000a1`. `<MCC><MNC>:` before it names the PLMN.
+   * such as `1-0000a1`. `<MCC><MNC>:` before it names the PLMN. See `canonicalSlice`.
    */
   readonly slice_id: string;
   /** The RRM policies of the cell on the device that share its resources to the slice. */
@@ -16,12 +16,19 @@ export type CellSlice = {
 
 const sliceId = /^(?:\d{5,6}:)?(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:-[0-9a-f]{6})?$/;
 
+/**
+ * Returns the one name of a slice, in small letters. INVARIANT: the SD `ffffff` means that no SD is
+ * associated with the SST (TS 23.003, 28.4.2), so `1-ffffff` is slice `1`.
+ */
+export const canonicalSlice = (id: string): string => id.toLowerCase().replace(/-ffffff$/, '');
+
 /** Returns every fault of a cell's slices, by JSON pointer below `at`. */
 export const sliceViolations = (slices: readonly CellSlice[], at: string): readonly Violation[] => {
   const seen = new Set<string>();
   return slices.flatMap(({ slice_id: id, policies, five_qis: fiveQis = [] }, i) => {
-    const isTwin = seen.has(id);
-    seen.add(id);
+    const slice = canonicalSlice(id);
+    const isTwin = seen.has(slice);
+    seen.add(slice);
     const checks: readonly (readonly [good: boolean, pointer: string, detail: string])[] = [
       [
         sliceId.test(id),
@@ -132,7 +139,8 @@ export const sliceGuards = (
       ),
       ...protects,
     ];
-  const others = onDevice.filter((one) => !ids.includes(one.toLowerCase()));
+  const registered = ids.map(canonicalSlice);
+  const others = onDevice.filter((one) => !registered.includes(canonicalSlice(one)));
   const unknown = slices.filter(({ five_qis }) => five_qis === undefined);
   return [
     ...reasonIf(

@@ -1,6 +1,6 @@
 import type { DeviceDrift } from './device-drift.js';
 import type { CellNeighbour, Coverage, Device } from './device-settings.js';
-import { hasSlices, type CellSlice } from './slices.js';
+import { canonicalSlice, hasSlices, type CellSlice } from './slices.js';
 
 /** The place of a cell in the network. */
 export type TopologyCell = {
@@ -104,7 +104,7 @@ export type AffectedScope = {
 const coverages: readonly (Coverage | null)[] = ['FULL', 'PARTIAL', 'NO', null];
 
 const serves = ({ slices }: TopologyCell, sliceId: string): boolean =>
-  slices?.some(({ slice_id }) => slice_id === sliceId) === true;
+  slices?.some(({ slice_id }) => canonicalSlice(slice_id) === canonicalSlice(sliceId)) === true;
 
 /** Returns the entity's kind, devices and cells; undefined if the topology has no such entity. */
 const entityIn = (

@@ -147,6 +147,10 @@ describe('a policy whose slices do not let its shares be changed', () => {
   it('is refused where the device has it for another slice', () => {
     expect(codes(tune([slice], onDevice('1-0000B2')))).toEqual(['slice-differs']);
     expect(codes(tune([slice], onDevice('1-0000A1')))).toEqual([]);
+    const none = { ...slice, slice_id: '1-ffffff' };
+    expect(codes(tune([none], onDevice('1')))).toEqual([]);
+    expect(codes(tune([{ ...slice, slice_id: '1' }], onDevice('1-FFFFFF')))).toEqual([]);
+    expect(codes(tune([none], onDevice('2-ffffff')))).toEqual(['slice-differs']);
   });
   it.each([1, 5, 65, 66, 67, 68, 69, 70])('is refused where a slice carries the 5QI %d', (five_qi) => {
     const refused = tune([{ ...slice, five_qis: [9, five_qi] }]);

@@ -28,6 +28,13 @@ describe('the slices of a cell', () => {
     ]);
   });
 
+  it('stand twice with and without the SD that means none', () => {
+    const slices = ['1', '1-ffffff', '2-ffffff'].map((slice_id) => ({ slice_id, policies: [] }));
+    expect(deviceViolations(sliced(...slices)).map(({ pointer }) => pointer)).toEqual([
+      '/cells/0/slices/1/slice_id',
+    ]);
+  });
+
   it.each(['0', '255', '1-0000a1', '00101:1', '310410:1-ffffff'])('may be `%s`', (slice_id) => {
     expect(deviceViolations(sliced({ slice_id, policies: [] }))).toEqual([]);
   });

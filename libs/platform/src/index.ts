@@ -98,7 +98,7 @@ export { sealed } from './auth/sealed.js';
 export { openTexts } from './request/opening.js';
 export { bindingEnd, destinationOf, destinationText } from './secrets/secret-binding.js';
 export type { SecretDestination } from './secrets/secret-binding.js';
-export { tenantSecrets, variablesOf } from './secrets/tenant-secrets.js';
+export { referenceFault, tenantSecrets, variablesOf } from './secrets/tenant-secrets.js';
 export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './secrets/tenant-secrets.js';
 export { approverOf, commandContext, serviceCommandContext } from './request/command-context.js';
 export { newId, nowText, effectiveBy, backoff } from './base/ids.js';

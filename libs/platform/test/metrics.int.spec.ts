@@ -132,6 +132,15 @@ describe('the connections of a service', () => {
     expect((await readsOf({}, 30_000))(offset)).toBeGreaterThan(29);
   });
 
+  it('show how much of the disk is free, and nothing where there is none', async () => {
+    const free = 'disk_free_ratio{service="audit"}';
+    for (const home of [{}, { INTERLOCK_HOME: tmpdir() }]) {
+      const share = (await readsOf(home))(free);
+      expect([share > 0, share < 1]).toEqual([true, true]);
+    }
+    expect((await readsOf({ INTERLOCK_HOME: join(tmpdir(), 'no such home') }))(free)).toBeNaN();
+  });
+
   it('show when the first certificate of a file expires', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'interlock-certificates-'));
     try {

@@ -125,6 +125,16 @@ describe('a policy', () => {
     ).toBe('wrong-state');
   });
 
+  it.each(['a\u202eb', 'a\u200bb', 'a\nb', ''])('has no name that looks like another: %j', (name) => {
+    const error = failure(() => checkPolicy({ name, action_types: ['*'], decision: 'DENY' }, catalogue));
+    expect(isProblem(error, 'policy-invalid') && error.violations.map(({ pointer }) => pointer)).toEqual([
+      '/name',
+    ]);
+    expect(checkPolicy({ name: 'Zelle süd', action_types: ['*'], decision: 'DENY' }, catalogue).name).toBe(
+      'Zelle süd',
+    );
+  });
+
   it('is checked whole: every fault at once', () => {
     const error = failure(() =>
       checkPolicy(

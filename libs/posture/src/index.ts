@@ -5,6 +5,7 @@ export {
   checksStream,
   trustLockStream,
   brakeStream,
+  fileBrakeStream,
   responseStream,
   responseWorkStream,
   runsStream,

@@ -1,4 +1,4 @@
-import { streamName, type PostureSignalName } from '@interlock/contracts';
+import { fileBrakeId, streamName, type PostureSignalName } from '@interlock/contracts';
 
 /** The reports of one signal of a tenant, or of `_system`. */
 export const signalStream = (tenantId: string, name: PostureSignalName): string =>
@@ -15,6 +15,8 @@ export const checksStream = (tenantId: string): string => streamName('posture', 
 export const trustLockStream = (tenantId: string): string => streamName('trust_lock', tenantId, 'guard');
 /** The tenant's safety brake. */
 export const brakeStream = (tenantId: string): string => streamName('brake', tenantId, 'brake');
+/** The tenant's safety brake, as an input file has it. */
+export const fileBrakeStream = (tenantId: string): string => streamName('brake', tenantId, fileBrakeId);
 /** One run of the response runner. */
 export const responseStream = (tenantId: string, responseId: string): string =>
   streamName('response', tenantId, responseId);

@@ -201,6 +201,7 @@ export type {
   ActionRow,
   ActionView,
   GateView,
+  StepView,
   ShownAction,
   ShownWindow,
 } from './action-views/action-view.js';

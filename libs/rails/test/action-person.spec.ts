@@ -263,6 +263,31 @@ describe('approvals', () => {
     }
   });
 
+  it('only the same request of the same person is a repeat, also after the action has ended', () => {
+    const windowed = Life.planned(confirm);
+    const asked = awaiting();
+    const lives: readonly (readonly [Life, 'confirm' | 'approve', string])[] = [
+      [windowed, 'confirm', windowed.state.window!.digest],
+      [asked, 'approve', asked.state.approval!.digest],
+    ];
+    for (const [life, kind, digest] of lives) {
+      const say = (by: string, named: string | null): unknown =>
+        thrown(() => life.tell({ kind, by, digest: named, now }));
+      expect(say('person:p1', digest)).toBeUndefined();
+      for (const end of [() => undefined, () => life.tell({ kind: 'cancel', by: 'person:p2', now })]) {
+        end();
+        const before = life.types.length;
+        expect(say('person:p1', digest)).toBeUndefined();
+        const other = say('person:p1', 'a'.repeat(64));
+        expect(isProblem(other, 'approval-mismatch')).toBe(true);
+        expect(JSON.stringify(other)).not.toContain(digest);
+        expect(isProblem(say('person:p1', null), 'digest-required')).toBe(true);
+        expect(isProblem(say('person:p3', digest), 'wrong-state')).toBe(true);
+        expect(life.types).toHaveLength(before);
+      }
+    }
+  });
+
   it('without a comment there is no such member', () => {
     const life = awaiting();
     life.tell({ kind: 'reject', by: 'person:p1', comment: null, now });

@@ -76,7 +76,8 @@ const approve = (person: Person, digest: 'shown' | 'another' | 'none'): Step =>
       person,
     );
     if (model.over === 'yes' && model.yes.includes(person)) {
-      expect(answer).toEqual([]);
+      const named = { shown: [], another: 'approval-mismatch', none: 'digest-required' };
+      expect(answer).toEqual(named[digest]);
       return;
     }
     if (model.over !== null) expect(answer).toBe('wrong-state');

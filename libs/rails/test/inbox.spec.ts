@@ -184,6 +184,8 @@ describe('what waits for a person', () => {
     expect(after(stream, engaged, release, ['KillSwitchReleased', {}])).toBeUndefined();
     expect(after('brake-demo:brake', ['BrakeEngaged', {}])?.item).toMatchObject({ kind: 'brake' });
     expect(after('brake-demo:brake', ['BrakeEngaged', {}], ['BrakeReleased', {}])).toBeUndefined();
+    // Only the input file releases it.
+    expect(after('brake-demo:file', ['BrakeEngaged', {}])).toBeUndefined();
     expect(after('trust_lock-demo:guard', ['TrustLocked', {}])?.item).toMatchObject({ kind: 'trust_lock' });
   });
 });

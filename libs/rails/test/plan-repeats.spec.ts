@@ -31,6 +31,11 @@ describe('what is told to a plan twice', () => {
     expect(life.known.status).toBe('RUNNING');
     expect(life.tell(yes(life))).toEqual([]);
     expect(() => life.tell(yes(life, 'person:bob'))).toThrow(refusal('wrong-state'));
+    const other = { ...yes(life), digest: 'a'.repeat(64) } as PlanCommand;
+    expect(() => life.tell(other)).toThrow(refusal('approval-mismatch'));
+    expect(() => life.tell({ ...yes(life), digest: null } as PlanCommand)).toThrow(
+      refusal('digest-required'),
+    );
   });
 
   it('a rejection ends it once', () => {

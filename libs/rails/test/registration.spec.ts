@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonObject } from '@interlock/contracts';
+import { answeredActionType, answeredEntry, type JsonObject } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import {
   builtInActionTypes,
@@ -51,6 +51,44 @@ describe('the registration of an action type', () => {
     expect(
       checkActionType('mail.sort', body({ reversible: true }), undefined).handler?.endpoint?.steps,
     ).toEqual(['apply', 'undo', 'status']);
+  });
+
+  it('takes back what the API answers, as the same content', () => {
+    const own = ['inbox.quarantine', 'knowledge.delete'].map((name) =>
+      builtInActionTypes.find((one) => one.action_type === name)!,
+    );
+    const contents = [
+      checkActionType(
+        'mail.sort',
+        body({ confidence_threshold: 0.8, undo_within_s: 60, reversible: true }),
+        undefined,
+      ),
+      checkActionType('mail.tag', body({ handler: { kind: 'nats' }, reversible: true }), undefined),
+      checkActionType('mail.none', body({ handler: null, confidence_threshold: 0 }), undefined),
+      ...own.map((builtIn) => checkActionType(builtIn.action_type, { handler: webhook }, builtIn)),
+    ];
+    for (const content of contents) {
+      const answer = answeredActionType({ ...content, version: 3 });
+      expect(answeredEntry(answer)).toEqual({ ...content, version: 3 });
+      const builtIn = own.find((one) => one.action_type === content.action_type);
+      const seen = { built_in: builtIn !== undefined, revision: '3', position: null, retired: false };
+      expect(checkActionType(content.action_type, { ...answer, ...seen }, builtIn)).toEqual(content);
+    }
+    expect(builtInActionTypes.map((entry) => answeredEntry(answeredActionType(entry)))).toEqual(
+      builtInActionTypes,
+    );
+  });
+
+  it('names no other type than its address, and no secret that the tenant may not use', () => {
+    expect(pointersOf('mail.sort', body({ action_type: 'mail.other' }))).toEqual(['/action_type']);
+    const registered = (secret_ref: string) =>
+      checkActionType('mail.sort', body({ handler: { ...webhook, secret_ref } }), undefined, (reference) =>
+        reference === 'env:PGPASSWORD' ? 'is refused' : null,
+      );
+    expect(() => registered('env:PGPASSWORD')).toThrow(
+      expect.objectContaining({ violations: [{ pointer: '/handler/secret_ref', detail: 'is refused' }] }),
+    );
+    expect(registered('file:mail').handler?.endpoint).toMatchObject({ secret_ref: 'file:mail' });
   });
 
   it.each<[string, object, readonly string[]]>([

@@ -128,6 +128,8 @@ describe('the rollback of a completed action', () => {
     expect(codeOf(() => yes(life, {}, later(3600)))).toBe('wrong-state');
     expect(typesOf(yes(life))).toEqual(['RollbackApproved']);
     expect(yes(life)).toEqual([]);
+    expect(codeOf(() => yes(life, { digest: 'other' }))).toBe('approval-mismatch');
+    expect(codeOf(() => yes(life, { digest: null }))).toBe('digest-required');
     expect(codeOf(() => life.tell(prepare()))).toBe('wrong-state');
   });
 

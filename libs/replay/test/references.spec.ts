@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
 import { Replay, type ReplayReport } from '../src/index.js';
+import { RightsReplay } from '../src/checks/rights.js';
 import { person, service } from './simulated-log/journal.ts';
 import { SimulatedLog } from './simulated-log/simulated-log.ts';
 
@@ -214,6 +215,24 @@ describe('a right', () => {
       stream,
       replayed: expect.anything(),
     });
+  });
+
+  it("to release the brake is a person's, and the file's where the input file engaged it", () => {
+    const release = (id: string) => {
+      const rights = new RightsReplay();
+      const event = { ...events[0]!, type: 'BrakeReleased', data: {}, metadata: events[0]!.metadata };
+      const actor = { kind: 'service', service: 'posture' } as const;
+      return rights.take(
+        { ...event, metadata: { ...event.metadata, actor } },
+        {
+          category: 'brake',
+          tenant: 'demo',
+          id,
+        },
+      );
+    };
+    expect(release('brake')).toMatchObject([{ kind: 'right', recorded: 'service' }]);
+    expect(release('file')).toEqual([]);
   });
 
   it("to write in the name of another person is nobody's", () => {

@@ -1,4 +1,4 @@
-import { canonicalJson, isObject } from '@interlock/kernel';
+import { canonicalJson, isObject, isTexts } from '@interlock/kernel';
 import { fromBase64, toBase64 } from './base64.js';
 import { entryAt, parseEntry, type LeafEntry } from './log/entry.js';
 import type { KeyChain } from './key/chain.js';
@@ -96,8 +96,6 @@ export type SealPart =
   | { readonly named: NamedEvent }
   | { readonly seal: Seal };
 
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string');
 const isRuns = (value: unknown): value is Runs =>
   Array.isArray(value) &&
   value.every((run) => Array.isArray(run) && run.length === 2) &&

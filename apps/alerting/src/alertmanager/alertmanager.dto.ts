@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { isObject } from '@interlock/kernel';
+import { isObject, isTexts } from '@interlock/kernel';
 import { IsTimestamp, mapOf } from '@interlock/platform';
 import { Type } from 'class-transformer';
 import {
@@ -17,8 +17,7 @@ const IsMapOfTexts = (): PropertyDecorator =>
   ValidateBy({
     name: 'isMapOfTexts',
     validator: {
-      validate: (value: unknown) =>
-        isObject(value) && Object.values(value).every((text) => typeof text === 'string'),
+      validate: (value: unknown) => isObject(value) && isTexts(Object.values(value)),
       defaultMessage: (about) => `${about?.property ?? ''} must be an object of texts`,
     },
   });

@@ -1,4 +1,4 @@
-import { positionText, type RecordedEvent } from '@interlock/kernel';
+import { positionText, type RecordedEvent, isTexts } from '@interlock/kernel';
 import { systemTenant } from '@interlock/contracts';
 import {
   keysOf,
@@ -37,8 +37,6 @@ export const logKeys = async (db: Kysely<TreeDatabase>): Promise<KeyChain | null
 
 /** Returns true for a time that the database accepts: one with a year of four digits. */
 const isTime = (text: string): boolean => /^\d{4}-/.test(text) && !Number.isNaN(Date.parse(text));
-const areTexts = (...values: readonly unknown[]): boolean =>
-  values.every((value) => typeof value === 'string');
 
 /**
  * Compares a checkpoint in the log with the tree that is built from the log. Returns the fault;
@@ -50,7 +48,7 @@ const faultOf = async (
   reader: TreeReader,
   keys: readonly VerifierKey[] | undefined,
 ): Promise<string | null> => {
-  const note = areTexts(data.note, data.position) ? parseNote(data.note!) : undefined;
+  const note = isTexts([data.note, data.position]) ? parseNote(data.note!) : undefined;
   const signed = note === undefined ? undefined : parseCheckpoint(note.text);
   if (
     note === undefined ||
@@ -90,7 +88,7 @@ class SignedEvents {
   }
 
   async #found({ found_by, tree_size: size, detail }: Partial<TreeInconsistencyFound>): Promise<void> {
-    if (!Number.isSafeInteger(size) || !areTexts(found_by, detail)) return;
+    if (!Number.isSafeInteger(size) || !isTexts([found_by, detail])) return;
     await this.db
       .insertInto('said_findings')
       .values({ tenant_id: systemTenant, found_by: found_by!, size: size!, detail: detail! })
@@ -103,7 +101,7 @@ class SignedEvents {
   }
 
   async #resolved({ found_by }: Partial<TreeInconsistencyResolved>): Promise<void> {
-    if (areTexts(found_by)) await this.#over(found_by);
+    if (isTexts([found_by])) await this.#over(found_by);
   }
 
   /** Removes the findings of one source, or of all sources if none is named. */
@@ -116,7 +114,7 @@ class SignedEvents {
 
   async #key(event: RecordedEvent): Promise<void> {
     const { key, rotation = '' } = event.data as Partial<LogKeyRotated>;
-    if (!areTexts(key, rotation) || (event.type !== 'LogKeyIntroduced' && event.type !== 'LogKeyRotated'))
+    if (!isTexts([key, rotation]) || (event.type !== 'LogKeyIntroduced' && event.type !== 'LogKeyRotated'))
       return;
     const { count } = await this.db
       .selectFrom('log_keys')
@@ -186,7 +184,7 @@ class SignedEvents {
   }: Partial<CheckpointCosigned>): Promise<void> {
     if (
       !Number.isSafeInteger(size) ||
-      !areTexts(witness, line, at) ||
+      !isTexts([witness, line, at]) ||
       parseSignatures(line!)?.length !== 1 ||
       !isTime(at!)
     )

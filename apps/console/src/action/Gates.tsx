@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement, type ReactNode } from 'react';
-import { runningStates, timelineQuery, type Action, type Gate } from '../api/queries.js';
+import { runningStates, timelineQuery, type Action } from '../api/queries.js';
 import { counted, sentence } from '../format.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph } from '../ui/glyphs.js';
@@ -11,6 +11,7 @@ import { stepTimes } from './gate-times.js';
 import {
   backNo,
   excludedText,
+  recordsOf,
   later,
   nearMissesOf,
   pipeline,
@@ -18,6 +19,7 @@ import {
   stepNo,
   stepOf,
   summaryOf,
+  type Judged,
 } from './words.js';
 import { cx } from '../ui/cx.js';
 import css from './action.module.css';
@@ -32,7 +34,7 @@ const Row = ({
   opened,
   more = [],
 }: {
-  readonly gate: Gate;
+  readonly gate: Judged;
   readonly no: number;
   readonly name: string;
   readonly time?: string | undefined;
@@ -161,7 +163,7 @@ const Asked = ({ action }: { readonly action: Action }): ReactElement => {
 
 /** The words of a step that an ended action has not recorded: not needed, or not reached. */
 const skippedText = (action: Action, no: number): string =>
-  no === stepNo('approval') && action.gates.some(({ gate }) => gate === 'reservation')
+  no === stepNo('confirmation') && action.steps.some(({ step }) => step === 'reservation')
     ? 'not needed: no hold'
     : 'not reached';
 
@@ -219,15 +221,16 @@ const Back = ({
 /** The pipeline as one list: the finished steps, the current step, and the steps still to come. */
 export const Gates = ({ action }: { readonly action: Action }): ReactElement => {
   const at = stepOf(action);
-  const count = (verdict: Gate['verdict']): number =>
-    action.gates.filter((gate) => gate.verdict === verdict).length;
+  const judged = recordsOf(action);
+  const count = (verdict: Judged['verdict']): number =>
+    judged.filter((one) => one.verdict === verdict).length;
   const over = ended(action);
   const steps = [...pipeline, ...later].map((step, i) => ({
     ...step,
     no: i + 1,
-    found: action.gates.findLast(({ gate }) => gate === step.gate),
+    // A step at which people are asked now is shown with what it asks.
+    found: i + 1 === at ? undefined : judged.findLast(({ gate }) => gate === step.gate),
   }));
-  const others = action.gates.filter(({ gate }) => steps.every((step) => step.gate !== gate));
   const next = steps.find(({ found, no }) => found === undefined && no <= pipeline.length)?.no;
   const running = runningStates.includes(action.state);
   const timeline = useQuery(timelineQuery(action.action_id));
@@ -249,7 +252,7 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
           {count('fail') + count('error') > 0 ? (
             <Chip look={{ ...verdictLook.fail, word: `${count('fail') + count('error')} fail` }} />
           ) : null}
-          {at === stepNo('approval') ? (
+          {at === stepNo('confirmation') ? (
             <Chip look={{ kind: 'yellow', glyph: 'clk', word: '1 waiting' }} />
           ) : null}
           {coming === 0 ? null : <span className="sm muted">{coming} to come</span>}
@@ -294,7 +297,7 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
           const now = at === undefined ? running && no === next : no === at;
           return (
             <Ahead key={no} no={no} name={name} looks={looks} now={now}>
-              {now && no === stepNo('approval') ? <Asked action={action} /> : null}
+              {now && no === stepNo('confirmation') ? <Asked action={action} /> : null}
             </Ahead>
           );
         })}
@@ -311,9 +314,6 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
           )
         ) : null}
         <Back action={action} time={times[backNo]} />
-        {others.map((gate) => (
-          <Row key={gate.gate} gate={gate} no={backNo} name={sentence(gate.gate)} opened={opened} />
-        ))}
       </ol>
       {over && action.reasons.length > 0 ? (
         <p className="note">

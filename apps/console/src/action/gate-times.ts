@@ -4,8 +4,8 @@ import { backNo, pipeline, stepNo } from './words.js';
 /** The event that ends each step of the pipeline. All gates are judged in one event. */
 const ends: { readonly [type: string]: readonly number[] } = {
   GatesJudged: pipeline.map((_gate, i) => i + 1),
-  ApprovalRequested: [stepNo('approval')],
-  ConfirmationWindowOpened: [stepNo('approval')],
+  ApprovalRequested: [stepNo('confirmation')],
+  ConfirmationWindowOpened: [stepNo('confirmation')],
   ReservationGranted: [stepNo('reservation')],
   ExecutionStarted: [stepNo('last_look')],
   ExecutionApplied: [stepNo('execution')],

@@ -27,7 +27,7 @@ export const pipeline: readonly Step[] = Object.entries(gateWords).map(([gate, w
 }));
 /** The steps after the gates, in their order. */
 export const later = [
-  { gate: 'approval', name: 'Window, approvals', looks: 'whether a person is asked' },
+  { gate: 'confirmation', name: 'Window, approvals', looks: 'whether a person is asked' },
   { gate: 'reservation', name: 'Reservation', looks: 'the site, the device and its turn' },
   { gate: 'last_look', name: 'Last look', looks: 'the gates again, just before' },
   { gate: 'execution', name: 'Execution', looks: 'commit confirmed on the device' },
@@ -35,6 +35,15 @@ export const later = [
   { gate: 'confirm', name: 'Confirm', looks: 'made permanent, or taken back' },
 ] as const satisfies readonly Step[];
 type LaterStep = (typeof later)[number]['gate'];
+
+/** A gate or a later step with its verdict, named as in the API. */
+export type Judged = Omit<Gate, 'gate' | 'hold'> & { readonly gate: string };
+
+/** Returns what an action has recorded of the gates and of the steps after them. */
+export const recordsOf = ({ gates, steps }: Pick<Action, 'gates' | 'steps'>): readonly Judged[] => [
+  ...gates,
+  ...steps.map(({ step, ...record }) => ({ ...record, gate: step })),
+];
 
 /** Returns the number of a step after the gates, counted from the first gate. */
 export const stepNo = (step: LaterStep): number =>
@@ -44,8 +53,8 @@ export const backNo = pipeline.length + later.length + 1;
 
 /** The step of the open states after the gates. */
 const stepOfState: { readonly [state in Action['state']]?: LaterStep } = {
-  AWAITING_CONFIRMATION: 'approval',
-  AWAITING_APPROVAL: 'approval',
+  AWAITING_CONFIRMATION: 'confirmation',
+  AWAITING_APPROVAL: 'confirmation',
   EXECUTING: 'execution',
   VALIDATING: 'validation',
   ROLLING_BACK: 'confirm',
@@ -231,7 +240,7 @@ export const wasDecided = ({ state, answered }: Pick<ActionRow, 'state' | 'answe
  * Returns the scalar members that a gate saw, at most 8, as pairs of name and value. The events
  * hold the rest.
  */
-export const sawOf = ({ saw }: Pick<Gate, 'saw'>): readonly (readonly [string, string])[] =>
+export const sawOf = ({ saw }: Pick<Judged, 'saw'>): readonly (readonly [string, string])[] =>
   Object.entries(saw)
     .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
     .slice(0, 8)
@@ -317,7 +326,7 @@ const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
 /** Returns a gate's finding in one line: its first reason, or a summary of what it saw. */
-export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' | 'saw'>): string => {
+export const summaryOf = ({ gate, reasons, saw }: Pick<Judged, 'gate' | 'reasons' | 'saw'>): string => {
   if (reasons[0] !== undefined) return reasons[0].detail;
   const answer = member(saw, 'answer');
   if (gate === 'posture') return `effective ${plainValue(member(answer, 'effective'))}`;

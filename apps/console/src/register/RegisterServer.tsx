@@ -85,7 +85,7 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
           className="mono"
           value={secret}
           maxLength={255}
-          placeholder="env:TOOLS_TOKEN"
+          placeholder="file:tools"
           error={faultAt(register.error, '/address/secret_ref')}
           onText={setSecret}
         />

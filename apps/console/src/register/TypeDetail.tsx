@@ -21,7 +21,9 @@ const Flags = ({ type }: { readonly type: ActionType }): ReactElement => (
     <dt>Reaches outside</dt>
     <dd>{type.external_contact ? 'yes: it asks a person' : 'no'}</dd>
     <dt>Confidence</dt>
-    <dd>{type.min_confidence === undefined ? 'the tenant’s' : `at least ${type.min_confidence}`}</dd>
+    <dd>
+      {type.confidence_threshold === undefined ? 'the tenant’s' : `at least ${type.confidence_threshold}`}
+    </dd>
     <dt>Outcome unknown</dt>
     <dd>
       {type.on_unknown === undefined ? '–' : type.on_unknown === 'undo' ? 'is undone' : 'asks a person'}
@@ -58,7 +60,7 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
               <details>
                 <summary className="sm t2">Parameters, as JSON Schema</summary>
                 <pre className="js" tabIndex={0}>
-                  {JSON.stringify(data.parameters_schema, null, 2)}
+                  {JSON.stringify(data.parameters, null, 2)}
                 </pre>
               </details>
               <div className="row wrap">

@@ -3,16 +3,15 @@ import type { ActionType } from '../autonomy/queries.js';
 /** Names the service or endpoint that carries out an action type. Pure. */
 export const handlerText = ({ handler }: Pick<ActionType, 'handler'>): string => {
   if (handler === null) return 'none: dry runs only';
-  const { endpoint } = handler;
-  if (endpoint === undefined) return `${handler.service}, ${handler.name}`;
-  const limits = `deadline ${endpoint.timeout_ms} ms, at most ${endpoint.max_calls} at once`;
-  switch (endpoint.kind) {
+  if (handler.kind === 'built_in') return `${handler.service}, ${handler.name}`;
+  const limits = `deadline ${handler.timeout_ms} ms, at most ${handler.max_calls} at once`;
+  switch (handler.kind) {
     case 'webhook':
-      return `webhook ${endpoint.url ?? 'by step'}, ${limits}`;
+      return `webhook ${handler.url}, ${limits}`;
     case 'nats':
       return `over NATS, ${limits}`;
     case 'mcp':
-      return `tool ${endpoint.tool ?? '–'} of MCP server ${endpoint.server ?? '–'}, ${limits}`;
+      return `tool ${handler.tool} of MCP server ${handler.server}, ${limits}`;
   }
 };
 
@@ -30,7 +29,7 @@ export const typeExample = JSON.stringify(
     handler: {
       kind: 'webhook',
       url: 'https://agent.example/hooks',
-      secret_ref: 'env:HOOK_SECRET',
+      secret_ref: 'file:hook',
       steps: ['apply', 'undo', 'status'],
     },
   },

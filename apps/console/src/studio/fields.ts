@@ -29,11 +29,11 @@ const properties = (schema: unknown, prefix: string, depth: number): string[] =>
  * field; the analysis itself is exact.
  */
 export const declaredFields = (
-  types: readonly { readonly parameters_schema: unknown; readonly impact_fields: readonly string[] }[],
+  types: readonly { readonly parameters: unknown; readonly impact_fields: readonly string[] }[],
 ): ReadonlySet<string> =>
   new Set([
     ...commonFields,
-    ...types.flatMap(({ parameters_schema: schema, impact_fields: impacts }) => [
+    ...types.flatMap(({ parameters: schema, impact_fields: impacts }) => [
       ...properties(schema, 'parameters', 0),
       ...impacts.map((name) => `impact_by_kpi.${name}`),
     ]),

@@ -69,7 +69,7 @@ export const PredictForm = ({
       <Loaded query={types} rows={6} what="action types">
         {({ items }) => {
           const chosen = items.find(({ action_type: name }) => name === type) ?? items[0];
-          const fields = fieldsOf(chosen?.parameters_schema);
+          const fields = fieldsOf(chosen?.parameters);
           const go = (): void => {
             const given = new FormData(form.current ?? undefined);
             const text = (name: string): string => {

@@ -119,6 +119,7 @@ export const specimens: readonly Specimen[] = [
         gates: (action['gates'] as readonly Json[]).filter(({ gate }) =>
           ['kill_switch', 'posture', 'autonomy_mode'].includes(String(gate)),
         ),
+        steps: [],
         waiting_for: 'digital-twin',
         waiting: {
           service: 'digital-twin',

@@ -62,18 +62,21 @@ export const intentCases = (
       expect(view.plan?.payloads[0]?.xml).toContain('LOCKED');
     });
 
-    it('shows every gate in order, with its verdict and its input', () => {
-      expect(view.gates.map(({ gate }) => gate)).toEqual([
-        ...gateNames,
+    it('shows every gate and step in order, with its verdict and its input', () => {
+      expect(view.gates.map(({ gate }) => gate)).toEqual(gateNames);
+      expect(view.steps.map(({ step }) => step)).toEqual([
         'reservation',
         'last_look',
         'execution',
         'validation',
         'confirm',
       ]);
-      expect(view.gates.map(({ verdict }) => verdict)).toEqual(view.gates.map(() => 'pass'));
-      for (const { saw, gate } of view.gates.filter(({ gate: name }) => name !== 'confirm'))
-        expect([gate, Object.keys(saw).length > 0]).toEqual([gate, true]);
+      for (const { verdict, saw, ...record } of [...view.gates, ...view.steps])
+        expect([record, verdict, Object.keys(saw).length > 0]).toEqual([
+          record,
+          'pass',
+          !('step' in record) || record.step !== 'confirm',
+        ]);
       expect(view.gates.find(({ gate }) => gate === 'posture')?.saw).toMatchObject({
         answer: { effective: 'GREEN' },
       });
@@ -211,7 +214,7 @@ export const intentCases = (
     const view = await world.ends(id);
     expect(view.state).toBe('ROLLED_BACK');
     expect(view.validation_result).toMatchObject({ verdict: 'fail' });
-    expect(view.gates.find(({ gate }) => gate === 'validation')).toMatchObject({ verdict: 'fail' });
+    expect(view.steps.find(({ step }) => step === 'validation')).toMatchObject({ verdict: 'fail' });
     expect(view.reasons.length).toBeGreaterThan(0);
     expect(await network.running(device)).toEqual(before);
     expect(await network.tentative(device)).toBe(false);

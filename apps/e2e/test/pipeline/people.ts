@@ -40,7 +40,7 @@ export const peopleCases = (world: World, failing: () => Promise<FailingCell>): 
       expect(await decide(id, 'confirm', 'carla')).toMatchObject({ status: 200 });
       const view = await world.ends(id);
       expect(view.state).toBe('COMPLETED');
-      expect(view.gates.find(({ gate }) => gate === 'confirmation')).toMatchObject({ verdict: 'pass' });
+      expect(view.steps.find(({ step }) => step === 'confirmation')).toMatchObject({ verdict: 'pass' });
       expect((await network.running(device))[cell]).toMatchObject({ state: 'LOCKED' });
       const confirmed = (await world.events(id)).find(({ type }) => type === 'ActionConfirmed');
       expect(JSON.stringify(confirmed?.data)).not.toContain('carla');

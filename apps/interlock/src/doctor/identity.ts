@@ -73,15 +73,22 @@ const issuer = ({ auth, discovery }: Open): Finding =>
 
 type Key = { readonly kty?: string; readonly crv?: string; readonly alg?: string; readonly use?: string };
 
-const isUsable = ({ kty, crv, alg, use }: Key): boolean =>
-  use !== 'enc' &&
-  (alg === undefined ? kty === 'RSA' || (kty === 'OKP' && crv === 'Ed25519') : tokenAlgorithms.includes(alg));
+/** The algorithms by kind of key, for a key that does not name its own. */
+const byKind: { readonly [kind: string]: string } = { RSA: 'RS256', 'OKP Ed25519': 'EdDSA' };
+
+/** Returns the algorithm by which a key verifies tokens; undefined if Interlock accepts none. */
+const algorithmOf = ({ kty, crv, alg, use }: Key): string | undefined => {
+  if (use === 'enc') return undefined;
+  const own = alg ?? byKind[kty === 'OKP' ? `${kty} ${crv ?? ''}` : (kty ?? '')];
+  return own !== undefined && tokenAlgorithms.includes(own) ? own : undefined;
+};
 
 const keys = async ({ auth, discovery }: Open, timeoutMs: number): Promise<Finding> => {
   if (!('url' in auth.jwks)) return skipped('the keys are a part of the settings');
   const { json } = await read(auth.jwks.url, timeoutMs);
   const all = ((json as { readonly keys?: readonly Key[] } | null)?.keys ?? []).map((key) => key);
-  const usable = all.filter(isUsable);
+  const usable = all.flatMap((key) => algorithmOf(key) ?? []);
+  const signed = [...new Set(usable)].sort().join(', ');
   if (usable.length === 0)
     return failed(
       `none of the ${all.length} keys at ${auth.jwks.url} signs with ${tokenAlgorithms.join(', ')}`,
@@ -93,10 +100,8 @@ const keys = async ({ auth, discovery }: Open, timeoutMs: number): Promise<Findi
       'set INTERLOCK_JWKS_URL to that address',
     );
   return usable.length === all.length
-    ? ok(
-        `${usable.length} ${usable.length === 1 ? 'key signs' : 'keys sign'} with ${tokenAlgorithms.join(', ')}`,
-      )
-    : ok(`${usable.length} of ${all.length} keys sign with ${tokenAlgorithms.join(', ')}`);
+    ? ok(`${usable.length} ${usable.length === 1 ? 'key signs' : 'keys sign'} with ${signed}`)
+    : ok(`${usable.length} of ${all.length} keys can be used, with ${signed}`);
 };
 
 const texts = (value: unknown): readonly string[] =>

@@ -1,11 +1,5 @@
-import type { ActionTypeV1, JsonObject } from '@interlock/contracts';
+import type { AnsweredHandler, JsonObject } from '@interlock/contracts';
 import type { StreamRevision, LogPosition, Time, WholeListOf } from '@interlock/platform';
-
-type ActionHandlerDto = {
-  readonly service: string;
-  readonly name: string;
-  readonly endpoint?: NonNullable<NonNullable<ActionTypeV1['handler']>['endpoint']>;
-};
 
 type ImpactParametersDto = {
   readonly affected_entities?: string;
@@ -16,13 +10,15 @@ type ImpactParametersDto = {
 type ActionTypeDto = {
   readonly action_type: string;
   readonly title: string;
-  readonly parameters_schema: JsonObject;
-  readonly handler: ActionHandlerDto | null;
+  /** The JSON Schema of the parameters. */
+  readonly parameters: JsonObject;
+  readonly handler: AnsweredHandler | null;
   readonly impact_fields: readonly string[];
   readonly reversible: boolean;
   readonly read_only: boolean;
   readonly external_contact: boolean;
-  readonly min_confidence?: number;
+  /** The type's threshold for the confidence gate, 0–1. Absent: the tenant's thresholds apply. */
+  readonly confidence_threshold?: number;
   readonly version?: number;
   readonly impact?: ImpactParametersDto;
   readonly kpis?: readonly string[];

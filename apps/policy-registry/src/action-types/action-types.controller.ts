@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { answeredActionType } from '@interlock/contracts';
 import { type CommandResult, ProblemError, writtenAt } from '@interlock/kernel';
 import {
   AnswersProblems,
@@ -30,7 +31,7 @@ const typeBody = {
   schema: {
     type: 'object',
     description:
-      'An action type: `title`, `parameters` (JSON Schema 2020-12), `impact`, `read_only`, `reversible`, `external_contact`, `confidence_threshold`, `kpis`, `undo_within_s`, `on_unknown`, `handler` (docs/agents.md)',
+      'An action type: `title`, `parameters` (JSON Schema 2020-12), `impact`, `read_only`, `reversible`, `external_contact`, `confidence_threshold`, `kpis`, `undo_within_s`, `on_unknown`, `handler` (docs/agents.md). Members that only answers have are ignored.',
   },
 };
 
@@ -46,7 +47,7 @@ export class ActionTypesController {
   @ApiOperation({ summary: 'List the action types of a tenant' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
   async list(@Tenant() tenantId: string): Promise<ActionTypesDto> {
-    return { items: await this.catalogue.list(tenantId), next: null };
+    return { items: (await this.catalogue.list(tenantId)).map(answeredActionType), next: null };
   }
 
   @Get(':actionType')
@@ -141,7 +142,7 @@ const written = (
   if (state.entry === null) throw new Error('an action type that was written has a version');
   reply.header('etag', `"${revision}"`);
   return {
-    ...state.entry,
+    ...answeredActionType(state.entry),
     retired: state.retired,
     ...writtenAt({ revision, position }),
   };

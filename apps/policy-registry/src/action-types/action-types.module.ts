@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { RegistryConfig } from '../config.js';
 import { PoliciesModule } from '../policies/policies.module.js';
 import { ActionTypesController } from './action-types.controller.js';
 import { ActionTypesRpc } from './action-types.rpc.js';
@@ -8,6 +10,13 @@ import { ActionTypesService } from './action-types.service.js';
 @Module({
   imports: [PoliciesModule],
   controllers: [ActionTypesController, ActionTypesRpc],
-  providers: [ActionTypesService],
+  providers: [
+    ActionTypesService,
+    {
+      provide: RegistryConfig,
+      inject: [SERVICE_CONTEXT],
+      useFactory: ({ environment }: ServiceContext) => readConfig(RegistryConfig, environment),
+    },
+  ],
 })
 export class ActionTypesModule {}

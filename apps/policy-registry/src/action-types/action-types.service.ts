@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ActionTypeV1, Timestamp } from '@interlock/contracts';
+import {
+  answeredActionType,
+  type ActionTypeV1,
+  type AnsweredActionType,
+  type Timestamp,
+} from '@interlock/contracts';
 import {
   collect,
   contentHash,
@@ -8,20 +13,30 @@ import {
   type CommandResult,
   type EventStore,
 } from '@interlock/kernel';
-import { commandContext, EVENT_STORE, type ChangeRequestedDto, type Principal } from '@interlock/platform';
+import {
+  commandContext,
+  EVENT_STORE,
+  referenceFault,
+  type ChangeRequestedDto,
+  type Principal,
+} from '@interlock/platform';
 import { actionTypeStream, type ActionTypeEvent, type ActionTypeState } from '@interlock/policy';
 import { builtInActionTypes, checkActionType, checkToolType, type ActionTypeContent } from '@interlock/rails';
+import { RegistryConfig } from '../config.js';
 import { ActionTypeHandler } from '../handlers.js';
 import { RegistrySettings } from '../registry-settings.js';
 import { Catalogue } from '../policies/catalogue.js';
 import { Deciding } from '../policies/deciding.js';
 
 /** A registered version. */
-export type ActionTypeVersion = ActionTypeV1 & {
+export type ActionTypeVersion = AnsweredActionType & {
   readonly registered_at: Timestamp;
   readonly content_hash: string;
 };
-export type ShownActionType = ActionTypeV1 & { readonly built_in: boolean; readonly revision: string | null };
+export type ShownActionType = AnsweredActionType & {
+  readonly built_in: boolean;
+  readonly revision: string | null;
+};
 type Written = CommandResult<ActionTypeEvent, ActionTypeState>;
 
 const builtInOf = (name: string): ActionTypeV1 | undefined =>
@@ -35,6 +50,7 @@ export class ActionTypesService {
     private readonly settings: RegistrySettings,
     private readonly deciding: Deciding,
     private readonly catalogue: Catalogue,
+    private readonly config: RegistryConfig,
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
@@ -48,7 +64,7 @@ export class ActionTypesService {
     body: unknown,
     principal: Principal,
   ): Promise<Written | ChangeRequestedDto> {
-    const content = checkActionType(name, body, this.#changeable(name));
+    const content = this.#checked(tenantId, name, body);
     const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
     if (state.entry !== null && !state.retired && state.content_hash !== contentHash(content))
       throw new ProblemError('already-exists', `the action type \`${name}\` is registered`, {
@@ -69,7 +85,7 @@ export class ActionTypesService {
     expectedRevision: bigint,
     principal: Principal,
   ): Promise<Written | ChangeRequestedDto> {
-    const content = checkActionType(name, body, this.#changeable(name));
+    const content = this.#checked(tenantId, name, body);
     const { state } = await this.types.load(actionTypeStream(name, tenantId));
     if (state.entry === null) throw unknown(name);
     return this.#define(tenantId, content, principal, expectedRevision);
@@ -121,10 +137,14 @@ export class ActionTypesService {
   async one(tenantId: string, name: string): Promise<ShownActionType> {
     const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
     if (state.entry !== null && !state.retired)
-      return { ...state.entry, built_in: builtInOf(name) !== undefined, revision: `${revision}` };
+      return {
+        ...answeredActionType(state.entry),
+        built_in: builtInOf(name) !== undefined,
+        revision: `${revision}`,
+      };
     const builtIn = (await this.catalogue.list(tenantId)).find(({ action_type: one }) => one === name);
     if (builtIn?.version !== undefined || builtIn === undefined) throw unknown(name);
-    return { ...builtIn, built_in: true, revision: null };
+    return { ...answeredActionType(builtIn), built_in: true, revision: null };
   }
 
   /**
@@ -138,7 +158,7 @@ export class ActionTypesService {
       return type === 'ActionTypeRegistered' && data.action_type.version !== undefined
         ? [
             {
-              ...data.action_type,
+              ...answeredActionType(data.action_type),
               registered_at: event.metadata.occurred_at,
               content_hash: data.content_hash,
             },
@@ -147,6 +167,13 @@ export class ActionTypesService {
     });
     if (versions.length === 0) await this.one(tenantId, name);
     return versions;
+  }
+
+  #checked(tenantId: string, name: string, body: unknown): ActionTypeContent {
+    const { AGENT_SECRETS_ENV_PREFIX: prefix } = this.config;
+    return checkActionType(name, body, this.#changeable(name), (reference) =>
+      referenceFault(prefix, tenantId, reference),
+    );
   }
 
   #define(

@@ -9,13 +9,13 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import { brakeFile, brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
+import { brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BrakeHandler } from '../handlers.js';
-import { InputFolder } from '../files/input-folder.js';
+import { brakeReasons, InputFolder } from '../files/input-folder.js';
 import { TenantQuery } from '../posture.dto.js';
-import { type BrakeDto, noReason, ReasonedDto, type WrittenBrakeDto } from '../trust/guards.dto.js';
+import { type BrakeDto, ReasonedDto, type WrittenBrakeDto } from '../trust/guards.dto.js';
 
 /**
  * The safety brake. A caller with the right to write the posture can engage it; only a person can
@@ -66,10 +66,10 @@ export class BrakeController {
     tenantId: string,
     principal: Principal,
     kind: BrakeCommand['kind'],
-    reason: string | undefined,
+    reason: string,
   ): Promise<WrittenBrakeDto> {
     const stream = brakeStream(tenantId);
-    const text = await sealed(principal, reason ?? noReason, `${stream} ${kind}`);
+    const text = await sealed(principal, reason, `${stream} ${kind}`);
     const { state, position } = await this.handler.handle(
       stream,
       { kind, reason: text },
@@ -85,7 +85,7 @@ export class BrakeController {
       : {
           tenant_id: tenantId,
           engaged: true,
-          reason: `the input file \`${brakeFile}\` has it engaged`,
+          reason: brakeReasons.engaged,
           since: byFile,
         };
   }

@@ -9,6 +9,7 @@ import {
   brakeFile,
   checkIntegrityCsv,
   checkPostureConfig,
+  fileBrakeStream,
   inputFiles,
   postureConfigStream,
   readBrakeFile,
@@ -21,12 +22,19 @@ import {
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
 import { PostureFilesConfig } from '../config.js';
+import { BrakeHandler } from '../handlers.js';
 import { PostureSettings } from '../settings.js';
 import { Signals } from '../signals.js';
 
 const everyMs = 2000;
 /** Responses are counted over the last 24 h, so their file's value changes with time. */
 const countedAgainMs = 60_000;
+
+/** The reasons that the log and the API give for a brake that the input file has changed. */
+export const brakeReasons = {
+  engaged: `the input file \`${brakeFile}\` has it engaged`,
+  released: `the input file \`${brakeFile}\` has it released`,
+};
 
 /** A file that could not be used, and why. */
 export type FileFault = { readonly path: string; readonly violations: readonly Violation[] };
@@ -48,11 +56,14 @@ export class InputFolder {
   #faults = '';
   /** Since when the brake file has the brake engaged; undefined before the first usable file. */
   #brakeSince: Timestamp | null | undefined;
+  /** Whether the log has the brake of the file engaged; undefined before it was written. */
+  #recorded: boolean | undefined;
 
   constructor(
     private readonly config: PostureFilesConfig,
     private readonly signals: Signals,
     private readonly settings: PostureSettings,
+    private readonly brakes: BrakeHandler,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
@@ -61,8 +72,14 @@ export class InputFolder {
     return this.config.POSTURE_INPUT_DIR === undefined ? null : this.config.POSTURE_INPUT_TENANT;
   }
 
+  /** Begins to watch. Without a directory, no file has the brake engaged any more. */
   start(): void {
-    if (this.tenant !== null) this.#loop = this.#watch();
+    this.#loop =
+      this.tenant === null
+        ? this.#recordBrake(null).catch((error: unknown) => {
+            this.logger.warn({ err: error }, 'the brake of the input files could not be recorded');
+          })
+        : this.#watch();
   }
 
   async stop(): Promise<void> {
@@ -144,8 +161,9 @@ export class InputFolder {
       );
       this.#taken.set(path, mark);
     }
-    await this.#brake(dir, faults);
+    const since = await this.#brake(dir, faults);
     await this.#thresholds(dir, faults);
+    await this.#recordBrake(since);
     this.#tell(faults);
     return faults;
   }
@@ -173,6 +191,23 @@ export class InputFolder {
     if (found !== null) this.#brakeSince = found.value ? found.at : null;
     else if (faults.length === before) this.#brakeSince = null;
     return this.#brakeSince === undefined ? nowText() : this.#brakeSince;
+  }
+
+  /**
+   * Records in the log what the brake file says, because alerts and reports follow the log alone.
+   * The gates of responses read the file.
+   */
+  async #recordBrake(since: Timestamp | null): Promise<void> {
+    const engaged = since !== null;
+    if (this.#recorded === engaged) return;
+    await this.brakes.handle(
+      fileBrakeStream(this.config.POSTURE_INPUT_TENANT),
+      engaged
+        ? { kind: 'EngageBrake', reason: brakeReasons.engaged }
+        : { kind: 'ReleaseBrake', reason: brakeReasons.released },
+      this.#context(nowText()),
+    );
+    this.#recorded = engaged;
   }
 
   async #check<T>(

@@ -1,4 +1,4 @@
-import { actionEndTypes, parseStream, systemTenant, type Timestamp } from '@interlock/contracts';
+import { actionEndTypes, fileBrakeId, parseStream, systemTenant, type Timestamp } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { evolveRecorded, isWorkOver, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER } from '@interlock/platform';
@@ -193,7 +193,9 @@ export class ResponseIndex {
         this.#of(tenant).trust = evolveRecorded(trustLockDecider, this.#of(tenant).trust, event);
         break;
       case 'brake':
-        this.#of(tenant).brake = evolveRecorded(brakeDecider, this.#of(tenant).brake, event);
+        // The gates read the input file itself, which may have changed since the log was told.
+        if (id !== fileBrakeId)
+          this.#of(tenant).brake = evolveRecorded(brakeDecider, this.#of(tenant).brake, event);
         break;
       case 'posture':
         if (event.type === 'PostureChanged') this.#level(tenant, event);

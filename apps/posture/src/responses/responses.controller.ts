@@ -19,7 +19,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ResponseHandler } from '../handlers.js';
 import { PostureIndex } from '../posture-index.js';
 import { TenantQuery } from '../posture.dto.js';
-import { noReason, ReasonedDto } from '../trust/guards.dto.js';
+import { ReasonedDto } from '../trust/guards.dto.js';
 import { hashOf, mirrorText, restoreMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
 import { ResponseIndex } from './response-index.js';
@@ -173,7 +173,7 @@ export class ResponsesController {
   @RequireScope('POSTURE_WRITE')
   async undo(
     @Param('id') id: string,
-    @Body() { reason = noReason }: ReasonedDto,
+    @Body() { reason }: ReasonedDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<UndoneResponseDto> {

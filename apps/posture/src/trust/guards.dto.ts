@@ -1,8 +1,11 @@
 import { anyTenantPattern } from '@interlock/contracts';
 import { IfGiven, type Time, type LogPosition } from '@interlock/platform';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsString, Matches, MaxLength } from 'class-validator';
 
 const saysSomething = { message: 'reason must say something' };
+/** The reason in the log where the caller gives none. */
+const noReason = 'no reason was given';
 
 class OfTenantDto {
   /** The tenant. If the header `X-Tenant-Id` is present too, both must be the same. */
@@ -13,7 +16,12 @@ class OfTenantDto {
 
 /** The reason for a change of a lock or brake, or for an undo. It is kept in the log. */
 export class ReasonedDto extends OfTenantDto {
-  @IfGiven() @IsString() @MaxLength(2000) @Matches(/\S/, saysSomething) reason?: string;
+  @ApiPropertyOptional({ type: String, maxLength: 2000, default: noReason })
+  @IfGiven()
+  @IsString()
+  @MaxLength(2000)
+  @Matches(/\S/, saysSomething)
+  reason: string = noReason;
 }
 
 export class UnlockDto extends OfTenantDto {
@@ -22,9 +30,6 @@ export class UnlockDto extends OfTenantDto {
   /** Unlocks even if the manual unlocks of the day are used up. It counts as one of them. */
   @IfGiven() @IsBoolean() force?: boolean;
 }
-
-/** The reason in the log where the caller gives none. */
-export const noReason = 'no reason was given';
 
 /** The trust guard of a tenant. */
 export type TrustLockDto = {

@@ -22,13 +22,7 @@ import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { TrustLockHandler } from '../handlers.js';
 import { TenantQuery } from '../posture.dto.js';
-import {
-  noReason,
-  ReasonedDto,
-  type TrustLockDto,
-  UnlockDto,
-  type WrittenTrustLockDto,
-} from './guards.dto.js';
+import { ReasonedDto, type TrustLockDto, UnlockDto, type WrittenTrustLockDto } from './guards.dto.js';
 
 const shown = (tenantId: string, state: TrustLockState): TrustLockDto => ({
   tenant_id: tenantId,
@@ -115,12 +109,12 @@ export class TrustController {
   async #command(
     tenantId: string,
     principal: Principal,
-    reason: string | undefined,
+    reason: string,
     what: string,
     command: (reason: string, now: string) => TrustLockCommand,
   ): Promise<WrittenTrustLockDto> {
     const stream = trustLockStream(tenantId);
-    const text = await sealed(principal, reason ?? noReason, `${stream} ${what}`);
+    const text = await sealed(principal, reason, `${stream} ${what}`);
     const now = nowText();
     const result: CommandResult<TrustLockEvent, TrustLockState> = await this.handler.handle(
       stream,

@@ -12,6 +12,7 @@ import type {
   AutomaticIf,
   FeedbackVerdict,
   GateView,
+  StepView,
   HoldRecord,
   KpiVerdict,
   RollbackState,
@@ -50,12 +51,28 @@ type ActionCommentDto = {
   readonly comment: string;
 };
 
+/** One of the nine gates, with everything that it looked at. */
 type ActionGateDto = {
-  readonly gate: string;
+  /** @example "prediction" */
+  readonly gate: GateView['gate'];
   readonly verdict: GateView['verdict'];
-  readonly hold?: string | null;
+  /**
+   * How people are asked because of the gate; null if they are not.
+   *
+   * @example null
+   */
+  readonly hold: GateView['hold'];
   readonly reasons: readonly Reason[];
   /** @example {"risk_score":12} */
+  readonly saw: object;
+};
+
+/** One step after the gates. */
+type ActionStepDto = {
+  readonly step: StepView['step'];
+  readonly verdict: StepView['verdict'];
+  readonly reasons: readonly Reason[];
+  /** @example {"epoch":"4711"} */
   readonly saw: object;
 };
 
@@ -244,7 +261,10 @@ export type ActionDto = {
   readonly stays_until: Time | null;
   readonly rollback: ActionRollbackDto | null;
   readonly comments: readonly ActionCommentDto[];
+  /** The gates that have been judged, in their order. */
   readonly gates: readonly ActionGateDto[];
+  /** The steps after the gates that the action has reached, in their order. */
+  readonly steps: readonly ActionStepDto[];
   readonly plan: ActionPlanDto | null;
   readonly window: ConfirmationWindowDto | null;
   readonly approval: ActionApprovalDto | null;

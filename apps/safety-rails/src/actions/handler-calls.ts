@@ -5,7 +5,7 @@ import {
   type RpcAnswer,
   type TxStatus,
 } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
+import { ProblemError, isTexts } from '@interlock/kernel';
 import type { RpcClient } from '@interlock/jetstream';
 import { killSwitchEpoch, sawOf, type AcceptedAction, type ActionInFlight } from '@interlock/rails';
 
@@ -44,7 +44,7 @@ export class HandlerCalls {
       { deadlineMs: defaults.netconf_connect_ms + defaults.rpc_deadline_ms },
     );
     const texts = [plan?.plan_hash, plan?.diff_hash, plan?.leaves_fingerprint];
-    if (!texts.every((text) => typeof text === 'string') || !Array.isArray(plan?.violations))
+    if (!isTexts(texts) || !Array.isArray(plan?.violations))
       throw new ProblemError('internal-error', `\`${name}\` answered no plan`);
     return plan as PlanAnswer;
   }

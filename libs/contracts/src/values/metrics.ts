@@ -59,6 +59,11 @@ export const metricFamilies = {
     ['service', 'use'],
     'time at which the first certificate of a file of the service expires, by use: bus, bus_authority, log_authority',
   ),
+  disk_free_ratio: gauge(
+    'every',
+    ['service'],
+    "share of the disk of the home, or of the process's folder, that is free, 0 to 1",
+  ),
   event_loop_holds_total: counter('every', [], 'holds of the event loop for over a second'),
   event_loop_held_seconds_total: counter(
     'every',

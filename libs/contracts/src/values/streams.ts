@@ -48,6 +48,12 @@ export const streamOwners = {
 } as const;
 
 /**
+ * The id of a tenant's stream `brake-<tenant>:file`, the safety brake as an input file has it. Only
+ * that file releases it.
+ */
+export const fileBrakeId = 'file';
+
+/**
  * The categories in which each service has its own stream in `_system`:
  * `<category>-_system:<service>`.
  */

@@ -16,6 +16,7 @@ import {
 } from './event-store.js';
 import { contentHash, uuidV5 } from '../values/hash.js';
 import { isObject } from '../values/is-object.js';
+import { isTexts } from '../values/is-texts.js';
 import { logBehind, withholds } from './writer.js';
 
 /**
@@ -115,8 +116,7 @@ export const noteEvents = (
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 1;
 const isIds = (value: unknown): value is OpenWorkNoted['data']['ids'] =>
-  isObject(value) &&
-  Object.values(value).every((ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string'));
+  isObject(value) && Object.values(value).every(isTexts);
 
 /** Returns the data of a usable part; null if its shape, its version or its position is wrong. */
 const partOf = (event: RecordedEvent): OpenWorkNoted['data'] | null => {

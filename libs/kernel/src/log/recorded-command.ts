@@ -1,5 +1,6 @@
 import type { Actor, Timestamp } from '@interlock/contracts';
 import { isObject } from '../values/is-object.js';
+import { isTexts } from '../values/is-texts.js';
 import { sameJson } from '../values/same-json.js';
 
 /** The command of a decider: its kind, and everything that the decision uses. */
@@ -166,8 +167,7 @@ export const recallCommand = ({ data, metadata }: Answer): Command | null => {
   };
 };
 
-const isNames = (value: unknown): boolean =>
-  value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
+const isNames = (value: unknown): boolean => value === undefined || isTexts(value);
 
 /** Returns true for a recorded command. Data from a log may have any shape. */
 const isRecorded = (value: unknown): value is RecordedCommand => {

@@ -1,3 +1,4 @@
+import { isTexts } from '@interlock/kernel';
 import type { JsonObject } from '@interlock/contracts';
 import type { Topology, TopologyCell } from '../topology.js';
 
@@ -11,16 +12,13 @@ export type FailoverParameters = {
   readonly cell_individual_offset: number;
 };
 
-const strings = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string');
-
 /**
  * Reads parameters that passed the catalogue's schema, with its defaults (power 3 dB, offset 3 dB).
  */
 export const readFailoverParameters = (parameters: JsonObject): FailoverParameters => {
   const { neighbours, power_raise_db: power, cell_individual_offset: offset } = parameters;
   return {
-    ...(strings(neighbours) ? { neighbours } : {}),
+    ...(isTexts(neighbours) ? { neighbours } : {}),
     power_raise_db: typeof power === 'number' ? power : 3,
     cell_individual_offset: typeof offset === 'number' ? offset : 3,
   };

@@ -3,7 +3,7 @@ import { leafOf, namesOf } from '../bindings/binding.js';
 import { modelFor, type BoundModel } from '../bindings/fit.js';
 import { failoverLimits, type KpiLimits, type Kpis } from '../kpi.js';
 import { fillPath, type Leaves } from '../leaf-path.js';
-import { sliceGuards, type PolicyContent } from '../slices.js';
+import { canonicalSlice, sliceGuards, type PolicyContent } from '../slices.js';
 import { slicesOfPolicy, type Topology } from '../topology.js';
 import type { NetworkHandler } from './handler.js';
 import {
@@ -144,7 +144,7 @@ const estimate = (
   const cell = topology.cells.get(entityId);
   const { affected, drops } = users(parameters, kpis);
   const registered = slicesOfPolicy(topology, entityId, policyIn(parameters));
-  const slices = (registered ?? []).map(({ slice_id }) => slice_id);
+  const slices = (registered ?? []).map(({ slice_id }) => canonicalSlice(slice_id));
   return {
     affected_entity_count: cell === undefined ? 0 : 1 + slices.length,
     device_id: cell?.device_id ?? null,

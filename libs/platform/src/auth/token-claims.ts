@@ -12,7 +12,7 @@ import {
   type Role,
   type Scope,
 } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
+import { ProblemError, isTexts } from '@interlock/kernel';
 
 import type { ClaimNames } from '../base/context.js';
 import type { Caller } from '../request/principal.js';
@@ -34,9 +34,8 @@ export const refuse = (
 
 const strings = (value: unknown, claim: string): readonly string[] => {
   if (value === undefined) return [];
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
-    throw refuse(`the token's claim \`${claim}\` is not a list of texts`);
-  return value as string[];
+  if (!isTexts(value)) throw refuse(`the token's claim \`${claim}\` is not a list of texts`);
+  return value;
 };
 
 /**

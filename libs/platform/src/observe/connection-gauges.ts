@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 
 import type { ServiceContext } from '../base/context.js';
 import { gaugeAtScrape, gaugeOf } from './metrics.js';
@@ -25,7 +25,7 @@ const expiryOf = (file: string): number => {
   return Math.min(...(found ?? []).map((pem) => new X509Certificate(pem).validToDate.getTime())) / 1000;
 };
 
-/** Measures the pool and the certificates of a service each time that its metrics are read. */
+/** Measures the pool, the certificates and the disk of a service when its metrics are read. */
 export const measureConnections = ({ metrics, service, database, environment }: ServiceContext): void => {
   gaugeAtScrape(metrics, 'database_pool_connections', (gauge) => {
     gauge.set({ service, state: 'busy' }, database.totalCount - database.idleCount);
@@ -38,6 +38,11 @@ export const measureConnections = ({ metrics, service, database, environment }: 
       const file = fileOf(environment);
       if (file) gauge.set({ service, use }, expiryOf(file));
     }
+  });
+  gaugeAtScrape(metrics, 'disk_free_ratio', (gauge) => {
+    const { bavail, blocks } = statfsSync(environment['INTERLOCK_HOME'] ?? process.cwd());
+    // A file system without a size of its own, such as a network's, is never full here.
+    gauge.set({ service }, blocks === 0 ? 1 : bavail / blocks);
   });
 };
 

@@ -53,6 +53,30 @@ export interface TenantSecrets {
 export const variablesOf = (prefix: string, tenantId: string): string =>
   `${prefix}${tenantId.replaceAll('_', '_5F').replaceAll('-', '_2D').toUpperCase()}__`;
 
+const bindingNamed = 'names the binding of a secret, not a secret';
+
+/** Returns why a tenant may not use a variable; null if it may. */
+const variableFault = (start: string, tenantId: string, name: string): string | null => {
+  const prefix = variablesOf(start, tenantId);
+  if (name.endsWith(variableBindingEnd)) return bindingNamed;
+  return name.startsWith(prefix) && name.length > prefix.length
+    ? null
+    : `names a variable that is not the tenant's: its own begin with \`${prefix}\``;
+};
+
+/**
+ * Returns why no service lets a tenant use a reference; null if a service may. For a registration
+ * at another service than the one that holds the secrets, which checks files itself.
+ */
+export const referenceFault = (start: string, tenantId: string, reference: string): string | null => {
+  if (reference.startsWith('env:')) return variableFault(start, tenantId, reference.slice('env:'.length));
+  if (!reference.startsWith('file:')) return null;
+  if (reference.endsWith(bindingEnd)) return bindingNamed;
+  return reference.slice('file:'.length).split('/').includes('..')
+    ? "names a file that is not the tenant's: its own are below its folder"
+    : null;
+};
+
 /** Returns the real path of an existing file; undefined if there is none. */
 const placeOf = (path: string): string | undefined => {
   try {
@@ -81,15 +105,12 @@ export const tenantSecrets = ({
   owner,
 }: TenantSecretsOptions): TenantSecrets => {
   const variable = (tenantId: string, name: string): Found => {
-    const prefix = variablesOf(start, tenantId);
-    if (name.endsWith(variableBindingEnd)) return { fault: 'names the binding of a secret, not a secret' };
-    return name.startsWith(prefix) && name.length > prefix.length
-      ? { at: name, said: name }
-      : { fault: `names a variable that is not the tenant's: its own begin with \`${prefix}\`` };
+    const fault = variableFault(start, tenantId, name);
+    return fault === null ? { at: name, said: name } : { fault };
   };
 
   const file = (tenantId: string, path: string): Found => {
-    if (path.endsWith(bindingEnd)) return { fault: 'names the binding of a secret, not a secret' };
+    if (path.endsWith(bindingEnd)) return { fault: bindingNamed };
     if (directory === undefined) return { fault: `names a file, and ${owner} has no ${place}` };
     // The tenant's folder must be a folder, not a link to another tenant's.
     const own = join(placeOf(directory) ?? resolve(directory), tenantId);

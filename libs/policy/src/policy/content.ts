@@ -1,7 +1,7 @@
 import { policyContentFields, type Violation } from '@interlock/contracts';
 import { isObject, contentHash, pick, ProblemError } from '@interlock/kernel';
 import type { Condition } from '../condition/condition.js';
-import { conditionsSchema, nameOrAnySchema } from '../condition/condition-schema.js';
+import { conditionsSchema, nameOrAnySchema, printableName } from '../condition/condition-schema.js';
 import { conditionViolations, type FieldCatalogue } from '../condition/field.js';
 import { schemaViolations, type Schema } from '../condition/json-schema.js';
 
@@ -44,7 +44,7 @@ const orNull = (schema: Schema, type: 'integer' | 'number'): Schema => ({ ...sch
 const entities: Schema = { minimum: 0, maximum: 1_000_000_000 };
 const members: { readonly [name: string]: Schema } = {
   policy_id: { type: 'string', pattern: '^[a-z0-9][a-z0-9_.-]{0,62}$' },
-  name: { type: 'string', minLength: 1, maxLength: 128 },
+  name: printableName,
   action_types: {
     type: 'array',
     minItems: 1,

@@ -1,5 +1,6 @@
 import { streamName, type Violation } from '@interlock/contracts';
 import { ProblemError, refuseViolations, sameJson, type Decider } from '@interlock/kernel';
+import { printableName } from '../condition/condition-schema.js';
 import { schemaViolations, type Schema } from '../condition/json-schema.js';
 
 /** A part of a tenant with its own bundles, which decide for its agents and accounts. */
@@ -39,7 +40,7 @@ const schema: Schema = {
   additionalProperties: false,
   required: ['name'],
   properties: {
-    name: { type: 'string', minLength: 1, maxLength: 128 },
+    name: printableName,
     agents: names("Agents whose requests are the team's"),
     accounts: names("Accounts whose requests are the team's"),
   },

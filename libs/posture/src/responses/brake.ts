@@ -17,8 +17,9 @@ export type BrakeState = {
 };
 
 /**
- * Stream of `brakeStream`: the safety brake, which stops automated responses. A repeat writes
- * nothing. The caller ensures that only a person releases it.
+ * Streams of `brakeStream` and `fileBrakeStream`: the safety brake, which stops automated
+ * responses. A repeat writes nothing. The caller ensures that only a person releases the first, and
+ * only the input file the second.
  */
 export const brakeDecider: Decider<BrakeCommand, BrakeEvent, BrakeState> = {
   name: 'safety brake',

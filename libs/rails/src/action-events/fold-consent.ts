@@ -58,7 +58,11 @@ export const approved = (state: ActionState, event: EventOf<'ActionApproved'>): 
 };
 
 /** Ends the window with consent, by time or by a person. */
-export const confirmed = (state: ActionState, basis: 'elapsed' | 'confirmed'): ActionState =>
+export const windowEnded = (
+  state: ActionState,
+  basis: 'elapsed' | 'confirmed',
+  by: string | null,
+): ActionState =>
   state.status === 'AWAITING_CONFIRMATION'
-    ? { ...state, status: 'PENDING', yes: consentOfWindow(state.window, basis) }
+    ? { ...state, status: 'PENDING', yes: consentOfWindow(state.window, basis), confirmed_by: by }
     : state;

@@ -16,7 +16,7 @@ import {
   withJudged,
 } from './parts.js';
 import { isInFlight, isOpen, isTakingBack, type ActionState, type ClearedAction } from './stages.js';
-import { approved, askedForApproval, budgetAfter, confirmed, requestedAs } from './fold-consent.js';
+import { approved, askedForApproval, budgetAfter, requestedAs, windowEnded } from './fold-consent.js';
 import { sawOf } from './state.js';
 import { blastRadiusOf } from '../gates/blast-radius.js';
 import {
@@ -111,9 +111,9 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
         ? { ...state, window: windowUntil(state.window, event) }
         : state;
     case 'ConfirmationWindowElapsed':
-      return confirmed(state, 'elapsed');
+      return windowEnded(state, 'elapsed', null);
     case 'ActionConfirmed':
-      return confirmed(state, 'confirmed');
+      return windowEnded(state, 'confirmed', event.data.by);
     case 'ApprovalRequested':
       return askedForApproval(state, event);
     case 'ApprovalEscalated':

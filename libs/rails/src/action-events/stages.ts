@@ -51,6 +51,8 @@ type CommonParts = {
    * and it is denied.
    */
   readonly stray_approval: boolean;
+  /** The person who confirmed the window, `person:<person_id>`; null if nobody has. */
+  readonly confirmed_by: string | null;
   readonly reasons: readonly Reason[];
   /** The action's external effect; null until it has ended. */
   readonly effect: ActionEffect | null;

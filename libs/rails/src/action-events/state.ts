@@ -24,6 +24,7 @@ export const initialAction: NoAction = {
   turn: null,
   turns: { requested: 0, lapsed: 0 },
   stray_approval: false,
+  confirmed_by: null,
   execution: null,
   observation: null,
   validation_result: null,

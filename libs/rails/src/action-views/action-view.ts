@@ -31,11 +31,25 @@ import { timeOver } from '../action/temporary.js';
 import { dueAt } from './next-effect.js';
 import type { RollbackState } from '../action-events/rollback-events.js';
 
-/** One gate or later step in the form of the API. */
-export type GateView = {
-  readonly gate: string;
+/** One of the nine gates in the form of the API. */
+export type GateView = Pick<GateRecord, 'gate' | 'verdict' | 'hold'> & {
+  readonly reasons: readonly Reason[];
+  readonly saw: object;
+};
+
+/** The steps after the gates, in their order. */
+const stepNames = [
+  'confirmation',
+  'reservation',
+  'last_look',
+  'execution',
+  'validation',
+  'confirm',
+] as const;
+/** One step after the gates in the form of the API. */
+export type StepView = {
+  readonly step: (typeof stepNames)[number];
   readonly verdict: Verdict;
-  readonly hold?: string | null;
   readonly reasons: readonly Reason[];
   readonly saw: object;
 };
@@ -112,6 +126,8 @@ export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly rollback: RollbackState | null;
   readonly comments: readonly Comment[];
   readonly gates: readonly GateView[];
+  /** The steps after the gates that the action has reached. */
+  readonly steps: readonly StepView[];
   readonly plan: PlanAnswer | null;
   readonly window: ShownWindow | null;
   readonly approval: ApprovalState | null;
@@ -122,38 +138,38 @@ export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly position: string;
 };
 
-const laterGates = (state: ShownAction): readonly GateView[] => {
-  const gates: GateView[] = [];
+const stepsOf = (state: ShownAction): readonly StepView[] => {
+  const steps: StepView[] = [];
   const { window, approval, yes, reservation, execution, validation_result: validation } = state;
   const asked = approval ?? window;
   if (asked !== null) {
     const verdict: Verdict = state.status === 'REJECTED' ? 'fail' : yes === null ? 'inconclusive' : 'pass';
-    gates.push({
-      gate: 'confirmation',
+    steps.push({
+      step: 'confirmation',
       verdict,
       reasons: asked.holds.flatMap((h) => h.reasons),
       saw: { window, approval, yes },
     });
   }
   if (reservation !== null || execution !== null) {
-    gates.push({
-      gate: 'reservation',
+    steps.push({
+      step: 'reservation',
       verdict: execution !== null || reservation?.status === 'granted' ? 'pass' : 'inconclusive',
       reasons: [],
       saw: { reservation, turn: state.turn },
     });
   }
   if (execution !== null) {
-    gates.push({
-      gate: 'last_look',
+    steps.push({
+      step: 'last_look',
       verdict: 'pass',
       reasons: [],
       saw: { epoch: execution.epoch, plan_hash: execution.plan_hash },
     });
     const failed =
       state.status === 'ROLLED_BACK' || state.status === 'ROLLBACK_FAILED' || state.status === 'CANCELLED';
-    gates.push({
-      gate: 'execution',
+    steps.push({
+      step: 'execution',
       verdict:
         execution.tx_id === null && failed ? 'fail' : execution.tx_id === null ? 'inconclusive' : 'pass',
       reasons: execution.tx_id === null ? state.reasons : [],
@@ -161,20 +177,20 @@ const laterGates = (state: ShownAction): readonly GateView[] => {
     });
   }
   if (validation !== null)
-    gates.push({
-      gate: 'validation',
+    steps.push({
+      step: 'validation',
       verdict: validation.verdict,
       reasons: validation.verdict === 'pass' ? [] : (state.undo?.reasons ?? []),
       saw: { validation_result: validation, observation: state.observation },
     });
   if (state.confirm !== null)
-    gates.push({
-      gate: 'confirm',
+    steps.push({
+      step: 'confirm',
       verdict: state.status === 'COMPLETED' ? 'pass' : 'inconclusive',
       reasons: [],
       saw: {},
     });
-  return gates;
+  return steps;
 };
 
 /**
@@ -313,7 +329,8 @@ export const actionView = (
     stays_until: state.status === 'COMPLETED' && state.effect === 'applied' ? timeOver(state) : null,
     rollback: state.rollback,
     comments: state.comments,
-    gates: [...gateNames.flatMap((gate) => gateView(state.gates[gate])), ...laterGates(state)],
+    gates: gateNames.flatMap((gate) => gateView(state.gates[gate])),
+    steps: stepsOf(state),
     plan: state.planned?.plan ?? null,
     window: state.window === null ? null : { ...state.window, end: windowOutcome(state.window) },
     approval: state.approval,

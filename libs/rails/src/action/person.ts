@@ -15,8 +15,8 @@ export const said = (comment: string | null | undefined): { readonly comment?: s
   comment === undefined || comment === null ? {} : { comment };
 
 /**
- * Answers a repeated decision, and changes nothing. A new comment would be lost, so a repeat with
- * one is refused.
+ * Answers a repeated decision of the same person, and changes nothing. A new comment would be lost,
+ * so a repeat with one is refused.
  */
 export const repeated = (
   state: AcceptedAction,
@@ -57,15 +57,17 @@ export const refuseRequester = (
   }
 };
 
+/** Returns the address at which people read what an action asks. */
+export const requestOf = ({ accepted }: AcceptedAction): string =>
+  `/api/v1/autonomous/actions/${accepted.action_id}`;
+
 /**
  * Refuses an approval that does not name the digest of what was read. The refusal says where to
- * read it, and never what it is, so that nobody can approve by a second try without reading.
+ * read it, `request`, and never what it is, so that nobody can approve by a second try without
+ * reading.
  */
-export const refuseDigest = (state: AcceptedAction, given: string | null, shown: string): void => {
-  const options = {
-    remedy: 'read what is asked there now, and send its digest',
-    members: { request: `/api/v1/autonomous/actions/${state.accepted.action_id}` },
-  };
+export const refuseDigest = (request: string, given: string | null, shown: string): void => {
+  const options = { remedy: 'read what is asked there now, and send its digest', members: { request } };
   if (given === null)
     throw new ProblemError('digest-required', 'a yes needs the digest of what was looked at', options);
   if (given !== shown)
@@ -74,12 +76,13 @@ export const refuseDigest = (state: AcceptedAction, given: string | null, shown:
 
 export const confirm = (command: CommandOf<'confirm'>, state: AcceptedAction): readonly ActionEvent[] => {
   if (state.status !== 'AWAITING_CONFIRMATION') {
-    return state.yes?.basis === 'confirmed'
-      ? repeated(state, command.comment)
-      : refuseState(state, 'AWAITING_CONFIRMATION');
+    if (state.yes?.basis !== 'confirmed' || state.window === null || state.confirmed_by !== command.by)
+      return refuseState(state, 'AWAITING_CONFIRMATION');
+    refuseDigest(requestOf(state), command.digest, state.window.digest);
+    return repeated(state, command.comment);
   }
   refuseRequester(state, command);
-  refuseDigest(state, command.digest, state.window.digest);
+  refuseDigest(requestOf(state), command.digest, state.window.digest);
   if (command.now >= state.window.due_at)
     throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
   return [
@@ -122,14 +125,16 @@ export const extend = (command: CommandOf<'extend'>, state: AcceptedAction): rea
 };
 
 export const approve = (command: CommandOf<'approve'>, state: AcceptedAction): readonly ActionEvent[] => {
-  if (state.approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved')
+  if (state.approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved') {
+    refuseDigest(requestOf(state), command.digest, state.approval.digest);
     return repeated(state, command.comment);
+  }
   if (state.status !== 'AWAITING_APPROVAL') return refuseState(state, 'AWAITING_APPROVAL');
   const { approval } = state;
   refuseRequester(state, command);
   if (isSamePerson(keysOf(command), approval.approved_as))
     throw new ProblemError('same-person', 'a second person must give the second approval');
-  refuseDigest(state, command.digest, approval.digest);
+  refuseDigest(requestOf(state), command.digest, approval.digest);
   const expired = expiryOf(state, command.now);
   if (expired !== null)
     throw new ProblemError('wrong-state', `the approval expired at ${approval.expires_at}`);

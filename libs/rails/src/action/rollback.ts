@@ -3,7 +3,7 @@ import { contentHash, ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './commands.js';
 import { after, finished } from './ends.js';
 import type { ActionEvent } from '../action-events/events.js';
-import { refuseDigest, refuseRequester, refuseState, repeated, said } from './person.js';
+import { refuseDigest, refuseRequester, refuseState, repeated, requestOf, said } from './person.js';
 import { checkAnswer } from './turn.js';
 import { isTakingBack, type AcceptedAction } from '../action-events/stages.js';
 import { limitsOf, sawOf } from '../action-events/state.js';
@@ -107,8 +107,10 @@ export const approveRollback = (
   state: AcceptedAction,
 ): readonly ActionEvent[] => {
   const { rollback } = state;
-  if (rollback !== null && rollback.approved_by === command.by && rollback.status !== 'refused')
+  if (rollback !== null && rollback.approved_by === command.by && rollback.status !== 'refused') {
+    refuseDigest(requestOf(state), command.digest, rollback.digest);
     return repeated(state, command.comment);
+  }
   requireUndoable(state, command.now);
   if (rollback?.status !== 'prepared')
     throw new ProblemError('wrong-state', 'nothing is shown that a yes could be given to', {
@@ -116,7 +118,7 @@ export const approveRollback = (
       members: { state: state.status },
     });
   refuseRequester(state, command);
-  refuseDigest(state, command.digest, rollback.digest);
+  refuseDigest(requestOf(state), command.digest, rollback.digest);
   if (command.now >= rollback.expires_at)
     throw new ProblemError(
       'wrong-state',

@@ -1,4 +1,5 @@
 import {
+  answeredOnly,
   handlerSteps,
   namePattern,
   schemaFaultText,
@@ -17,6 +18,7 @@ import { schemaViolations } from './parameters-schema.js';
 export type ActionTypeContent = Omit<ActionTypeV1, 'version'>;
 
 type Written = {
+  readonly action_type?: string;
   readonly title?: string;
   readonly parameters?: JsonObject;
   readonly impact?: NonNullable<ActionTypeV1['impact']>;
@@ -44,6 +46,9 @@ const bodySchema: JsonObject = {
   type: 'object',
   additionalProperties: false,
   properties: {
+    // Members of answers have no meaning here, so that an answer can be sent back.
+    ...Object.fromEntries(answeredOnly.map((member) => [member, {}])),
+    action_type: { type: 'string' },
     title: { type: 'string', minLength: 1, maxLength: 128, pattern: '^[^\\p{C}]+$' },
     parameters: { type: 'object' },
     impact: {
@@ -68,6 +73,8 @@ const bodySchema: JsonObject = {
       required: ['kind'],
       additionalProperties: false,
       properties: {
+        service: {},
+        name: {},
         kind: { enum: ['webhook', 'nats'] },
         url: address,
         urls: {
@@ -202,6 +209,22 @@ const builtInFaults = (body: Written, builtIn: ActionTypeV1): readonly Violation
     .map(([name]) => ({ pointer: `/${name}`, detail: 'is that of the built-in type and cannot be changed' }));
 };
 
+/** Returns the fault of a body that names another type than its address does. */
+const otherNameFaults = (name: string, { action_type: named }: Written): readonly Violation[] =>
+  named === undefined || named === name
+    ? []
+    : [{ pointer: '/action_type', detail: 'must be the name in the address' }];
+
+/** Returns a violation for each reference to a secret that the tenant may not use. */
+const secretFaults = (
+  { handler }: Written,
+  secretFault: (reference: string) => string | null,
+): readonly Violation[] => {
+  const { secret_ref: reference } = handler ?? {};
+  const detail = reference === undefined ? null : secretFault(reference);
+  return detail === null ? [] : [{ pointer: '/handler/secret_ref', detail }];
+};
+
 const nameFaults = (name: string): readonly Violation[] => {
   if (!namePattern.test(name))
     return [{ pointer: '/action_type', detail: 'must be a name: small letters, digits, `_`, `.` and `-`' }];
@@ -213,12 +236,14 @@ const nameFaults = (name: string): readonly Violation[] => {
 /**
  * Reads a tenant's registration of an action type. For a built-in agent type (one without a
  * handler), the tenant sets only the handler, KPIs, impact, `undo_within_s` and `on_unknown`.
- * Throws `validation-failed` with every violation.
+ * `secretFault` returns why the tenant may not use a reference to a secret, or null. Throws
+ * `validation-failed` with every violation.
  */
 export const checkActionType = (
   name: string,
   body: unknown,
   builtIn: ActionTypeV1 | undefined,
+  secretFault: (reference: string) => string | null = () => null,
 ): ActionTypeContent => {
   const subject = `the action type \`${name.slice(0, 64)}\``;
   const validate = validatorOfBody();
@@ -240,7 +265,9 @@ export const checkActionType = (
     ...(builtIn === undefined ? [] : builtInFaults(body, builtIn)),
     ...missing(body),
     ...(builtIn === undefined ? parametersFaults(body.parameters) : []),
+    ...otherNameFaults(name, body),
     ...handlerFaults(inherited),
+    ...secretFaults(body, secretFault),
     ...impactFaults(body, builtIn?.parameters_schema ?? body.parameters),
   ];
   refuseViolations(faults, subject);

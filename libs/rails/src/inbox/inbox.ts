@@ -1,4 +1,5 @@
 import {
+  fileBrakeId,
   actionEndTypes,
   isSamePerson,
   parseStream,
@@ -318,6 +319,8 @@ export const waitingAfter = (
     case 'kill_switch':
       return onSwitch(before, event, stream.id);
     case 'brake':
+      // The input file releases the brake that it has engaged, and no person does.
+      return stream.id === fileBrakeId ? before : onStop(before, event, 'brake');
     case 'trust_lock':
       return onStop(before, event, stream.category);
     case 'change':

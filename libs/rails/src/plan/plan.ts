@@ -1,5 +1,6 @@
 import { isSamePerson } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
+import { refuseDigest, said } from '../action/person.js';
 import type { PlanCommand } from './plan-commands.js';
 import { planEventTypes, type PlanEvent } from './plan-events.js';
 import { followsFrom } from './plan-next.js';
@@ -14,8 +15,6 @@ import {
 } from './plan-state.js';
 
 type CommandOf<Kind extends PlanCommand['kind']> = Extract<PlanCommand, { kind: Kind }>;
-const said = (comment: string | null | undefined): { readonly comment?: string } =>
-  comment === undefined || comment === null ? {} : { comment };
 
 const refuseState = (state: KnownPlan, wanted: string): never => {
   throw new ProblemError('wrong-state', `the plan is ${state.status}, not ${wanted}`, {
@@ -29,24 +28,21 @@ const nodeOf = (state: KnownPlan, nodeId: string): NodeState => {
   return found;
 };
 
+const requestOf = ({ submitted }: KnownPlan): string => `/api/v1/autonomous/plans/${submitted.plan_id}`;
+
 const approve = (command: CommandOf<'approve'>, state: KnownPlan): readonly PlanEvent[] => {
-  if (state.approval?.approved_by.includes(command.by) === true && state.status !== 'AWAITING_APPROVAL')
+  if (state.approval?.approved_by.includes(command.by) === true && state.status !== 'AWAITING_APPROVAL') {
+    refuseDigest(requestOf(state), command.digest, state.approval.digest);
     return [];
+  }
   if (state.status !== 'AWAITING_APPROVAL') return refuseState(state, 'AWAITING_APPROVAL');
-  const { approval, submitted } = state;
+  const { approval } = state;
   const keys = [command.by, ...(command.refused_as ?? [])];
   if (isSamePerson(keys, state.requested_as))
     throw new ProblemError('same-person', 'who submitted a plan may not say yes to it');
   if (isSamePerson(keys, approval.approved_as))
     throw new ProblemError('same-person', 'a second person must give the second approval');
-  const options = {
-    remedy: 'read what is asked there now, and send its digest',
-    members: { request: `/api/v1/autonomous/plans/${submitted.plan_id}` },
-  };
-  if (command.digest === null)
-    throw new ProblemError('digest-required', 'a yes needs the digest of what was looked at', options);
-  if (command.digest !== approval.digest)
-    throw new ProblemError('approval-mismatch', 'what was looked at is not what stands here now', options);
+  refuseDigest(requestOf(state), command.digest, approval.digest);
   if (command.now >= approval.expires_at)
     throw new ProblemError('wrong-state', `the approval expired at ${approval.expires_at}`);
   return [

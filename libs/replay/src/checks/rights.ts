@@ -1,4 +1,4 @@
-import { parseStream, sealedBy } from '@interlock/contracts';
+import { fileBrakeId, parseStream, sealedBy } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { compared, type Finding } from '../finding.js';
 import type { StreamOf } from '../stream-replay.js';
@@ -47,7 +47,8 @@ export class RightsReplay {
     return [...this.#person(event, of), ...this.#authors(event, of)];
   }
 
-  #person({ type, metadata: { actor } }: RecordedEvent, { category }: StreamOf): readonly Finding[] {
+  #person({ type, metadata: { actor } }: RecordedEvent, { category, id }: StreamOf): readonly Finding[] {
+    if (category === 'brake' && id === fileBrakeId) return [];
     const types = Object.hasOwn(ofPeople, category) ? ofPeople[category]! : undefined;
     return types?.has(type) === true ? [compared(kind, 'a person did it', actor.kind, 'person')] : [];
   }

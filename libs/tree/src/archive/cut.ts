@@ -1,5 +1,5 @@
 import { parseStream, streamName, type Timestamp } from '@interlock/contracts';
-import { isObject, ProblemError, type Decider } from '@interlock/kernel';
+import { isObject, ProblemError, type Decider, isTexts } from '@interlock/kernel';
 import { fromBase64 } from '../base64.js';
 import type { Hash } from '../tree/merkle.js';
 import type { Runs } from '../tree/parts-proof.js';
@@ -167,9 +167,7 @@ export const readLogCut = (data: object): LogCut | undefined => {
   const cut = data as Partial<LogCut>;
   const { tenant, runs, nodes } = cut;
   const holds =
-    [cut.cut_id, cut.origin, cut.last_position, cut.checkpoint, cut.location].every(
-      (text) => typeof text === 'string',
-    ) &&
+    isTexts([cut.cut_id, cut.origin, cut.last_position, cut.checkpoint, cut.location]) &&
     isCount(cut.events) &&
     isCount(cut.last_leaf) &&
     areAll(cut.streams, isCutStream) &&
@@ -181,8 +179,7 @@ export const readLogCut = (data: object): LogCut | undefined => {
     typeof tenant['root'] === 'string' &&
     isCount(tenant['size']) &&
     isCount(tenant['index']) &&
-    Array.isArray(tenant['path']) &&
-    tenant['path'].every((hash) => typeof hash === 'string');
+    isTexts(tenant['path']);
   if (!holds || runs!.flatMap(subtreesOf).length !== nodes!.length) return undefined;
   return runs!.reduce((sum, [, count]) => sum + count, 0) === cut.events ? (data as LogCut) : undefined;
 };

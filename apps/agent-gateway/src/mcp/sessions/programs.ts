@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { isObject, ProblemError } from '@interlock/kernel';
+import { isObject, ProblemError, isTexts } from '@interlock/kernel';
 import { OutboundError } from '@interlock/outbound';
 import type { AgentGatewayConfig } from '../../config.js';
 import type { StdioProgram } from './stdio-transport.js';
@@ -15,8 +15,6 @@ type List = ReadonlyMap<string, Listed>;
 /** The user id `nobody`, which has no rights on most systems. */
 const nobody = 65_534;
 
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string');
 const readEntry = (value: unknown): Listed | null => {
   if (!isObject(value)) return null;
   const { command, args = [], tenants } = value;

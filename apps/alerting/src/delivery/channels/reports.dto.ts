@@ -1,3 +1,4 @@
+import { isTexts } from '@interlock/kernel';
 import { namePattern } from '@interlock/contracts';
 import { reportLimits } from '@interlock/notify';
 import { IfGiven, type LogPosition } from '@interlock/platform';
@@ -18,9 +19,7 @@ import {
 const { title, heading, text, sections, columns, rows, cell } = reportLimits;
 
 const isRow = (value: unknown): boolean =>
-  Array.isArray(value) &&
-  value.length <= columns &&
-  value.every((one) => typeof one === 'string' && one.length <= cell);
+  isTexts(value) && value.length <= columns && value.every(({ length }) => length <= cell);
 
 /** Validates the rows of a table. */
 const IsRows = (): PropertyDecorator =>

@@ -29,7 +29,12 @@ export const addActionTypes = (program: Command, globals: () => Globals): void =
       { head: 'TITLE', of: ({ title }) => title, fit: 12 },
       { head: 'READ ONLY', of: ({ read_only }) => yes(read_only), wide: true },
       { head: 'CONTACT', of: ({ external_contact }) => yes(external_contact), wide: true },
-      { head: 'CONFIDENCE', of: ({ min_confidence }) => min_confidence ?? '', wide: true, right: true },
+      {
+        head: 'CONFIDENCE',
+        of: ({ confidence_threshold }) => confidence_threshold ?? '',
+        wide: true,
+        right: true,
+      },
     ],
     id: ({ action_type }) => action_type,
   });

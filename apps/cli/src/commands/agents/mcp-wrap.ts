@@ -1,3 +1,4 @@
+import { isTexts } from '@interlock/kernel';
 import {
   copyFileSync,
   existsSync,
@@ -24,9 +25,6 @@ const write = (file: string, text: string): void => {
   writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
   renameSync(`${file}.new`, file);
 };
-
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /** Returns why an entry is not wrapped; undefined if it can be wrapped. */
 const keptBecause = (entry: Entry): string | undefined => {

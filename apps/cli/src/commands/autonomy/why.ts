@@ -135,12 +135,21 @@ const modeSeen = ({ gates }: Place): string | undefined => {
   return saw?.answer?.mode;
 };
 
+const isRefusal = ({ verdict }: Pick<Action['gates'][number], 'verdict'>): boolean =>
+  verdict === 'fail' || verdict === 'error';
+
 /**
- * Returns the gate that ended the action. A kill switch may stop an action after its gates. Any
- * other end, such as one by time or by a person, has the name of the state.
+ * Returns the gate or step that ended the action. A kill switch may stop an action after its gates.
+ * Any other end, such as one by time or by a person, has the name of the state.
  */
-const endedBy = ({ gates, reasons, state }: Pick<Action, 'gates' | 'reasons' | 'state'>): string =>
-  gates.findLast(({ verdict }) => verdict === 'fail' || verdict === 'error')?.gate ??
+const endedBy = ({
+  gates,
+  steps,
+  reasons,
+  state,
+}: Pick<Action, 'gates' | 'steps' | 'reasons' | 'state'>): string =>
+  steps.findLast(isRefusal)?.step ??
+  gates.findLast(isRefusal)?.gate ??
   (reasons.some(({ code }) => code === 'kill-switch-engaged') ? 'kill_switch' : state.toLowerCase());
 
 const endStep = (gate: string, state: Kept, action: Action, now: Now): string => {

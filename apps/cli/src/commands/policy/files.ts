@@ -1,6 +1,6 @@
 import type { Schema } from '@interlock/api-types';
 import { existsSync } from 'node:fs';
-import type { ActionTypeV1 } from '@interlock/contracts';
+import { answeredEntry, type ActionTypeV1, type AnsweredActionType } from '@interlock/contracts';
 import { isObject, isProblem } from '@interlock/kernel';
 import {
   checkBundle,
@@ -60,10 +60,11 @@ export const readJsonFile = (file: string): unknown => parseJson(readText(file),
 export const isExported = (value: unknown): value is { readonly bundle: unknown } =>
   isObject(value) && value['format'] === envelopeFormat;
 
-const isActionType = (value: unknown): value is ActionTypeV1 =>
+const isActionType = (value: unknown): value is AnsweredActionType =>
   isObject(value) &&
   typeof value['action_type'] === 'string' &&
-  isObject(value['parameters_schema']) &&
+  isObject(value['parameters']) &&
+  (value['handler'] === null || isObject(value['handler'])) &&
   Array.isArray(value['impact_fields']);
 
 const readCatalogue = (file: string): readonly ActionTypeV1[] => {
@@ -73,7 +74,7 @@ const readCatalogue = (file: string): readonly ActionTypeV1[] => {
     throw unusable(
       `${file} is not a catalogue: a list of action types is wanted, as \`GET /api/v1/action-types\` answers`,
     );
-  return items;
+  return items.map(answeredEntry);
 };
 
 /** Returns the action types of the running system, or the built-in ones and those of a file. */
@@ -85,12 +86,12 @@ export const knownActionTypes = async (
     online === true
       ? (
           await decidable(() =>
-            new Session(globals).json<{ readonly items: readonly ActionTypeV1[] }>(
+            new Session(globals).json<{ readonly items: readonly AnsweredActionType[] }>(
               'GET',
               '/api/v1/action-types',
             ),
           )
-        ).items
+        ).items.map(answeredEntry)
       : // As large as all that the rails decide, and only this of it is needed: loaded where it is.
         (await import('@interlock/rails')).builtInActionTypes;
   const all = new Map(

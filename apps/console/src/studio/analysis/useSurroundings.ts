@@ -1,3 +1,4 @@
+import { answeredEntry, type AnsweredActionType } from '@interlock/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { bundlesQuery } from '../../api/queries.js';
@@ -30,7 +31,7 @@ export const useSurroundings = (agents: readonly string[]): Given => {
       types.data === undefined || settings.data === undefined || active === undefined
         ? undefined
         : {
-            actionTypes: types.data.items as Surroundings['actionTypes'],
+            actionTypes: (types.data.items as readonly AnsweredActionType[]).map(answeredEntry),
             invariants: settings.data.invariants as Surroundings['invariants'],
             severities: settings.data.severities,
             previous:

@@ -1,3 +1,4 @@
+import { isTexts } from '@interlock/kernel';
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -69,10 +70,7 @@ const laterKeys = (file: string, known: readonly VerifierKey[]): readonly Verifi
     throw new CliError(`${file} is not JSON`, 2);
   }
   const { first, rotations } = chain ?? {};
-  const isChain =
-    typeof first === 'string' &&
-    Array.isArray(rotations) &&
-    rotations.every((rotation) => typeof rotation === 'string');
+  const isChain = typeof first === 'string' && isTexts(rotations);
   const keys = isChain
     ? known
         .map((key) => keysFrom({ first, rotations }, key))
