@@ -54,12 +54,7 @@ const root = createRootRouteWithContext<Context>()({
   component: () => <Outlet />,
   errorComponent: ({ error }): ReactElement => (
     <div className="signin card">
-      <Problem
-        error={error}
-        onRetry={() => {
-          location.reload();
-        }}
-      />
+      <Problem error={error} onRetry={() => location.reload()} />
     </div>
   ),
   notFoundComponent: () => (

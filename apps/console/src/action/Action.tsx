@@ -131,11 +131,7 @@ const Events = ({ id }: { readonly id: string }): ReactElement => {
   const { zone } = useStore(settings);
   return (
     <Card title="Events">
-      <details
-        onToggle={(event) => {
-          setOpen(event.currentTarget.open);
-        }}
-      >
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary id="whole-story" className="note">
           The whole stream, as recorded in the log
         </summary>

@@ -60,9 +60,7 @@ export const Feedback = ({
     'Your feedback was recorded.',
   );
   const did = action.ended_at !== null && (action.effect === 'applied' || action.effect === 'taken_back');
-  const focus = (verdict: Verdict) => (): void => {
-    document.getElementById(`feedback-${verdict}`)?.focus();
-  };
+  const focus = (verdict: Verdict) => (): void => document.getElementById(`feedback-${verdict}`)?.focus();
   useKeys(did ? { '+': focus('good'), '-': focus('bad'), '!': focus('harmful') } : {});
   return did ? (
     <Card title="Was it good?" right="counts towards earned autonomy">
@@ -76,13 +74,7 @@ export const Feedback = ({
               id={`feedback-${verdict}`}
               off={missing}
               sending={give.isPending}
-              onAct={() => {
-                give.mutate(verdict, {
-                  onSuccess: () => {
-                    setComment('');
-                  },
-                });
-              }}
+              onAct={() => give.mutate(verdict, { onSuccess: () => setComment('') })}
             >
               {verdicts[verdict].word} <kbd>{verdicts[verdict].key}</kbd>
             </ActionButton>

@@ -260,14 +260,7 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
           <span className="hide-m">
             <kbd>[</kbd> <kbd>]</kbd> step
           </span>
-          <Button
-            variant="subtle"
-            size="sm"
-            aria-pressed={opened}
-            onClick={() => {
-              setOpened(!opened);
-            }}
-          >
+          <Button variant="subtle" size="sm" aria-pressed={opened} onClick={() => setOpened(!opened)}>
             {opened ? 'Fold passes' : 'Expand all'}
           </Button>
           <a href="#whole-story">Events</a>

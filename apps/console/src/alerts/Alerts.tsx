@@ -117,16 +117,14 @@ export const AlertsPage = (): ReactElement => {
               ['incidents', `Incidents ${openIncidents}`],
               ['all', 'All'],
             ]}
-            onChoose={(one) => {
-              void navigate({ search: (old) => ({ ...old, show: one === 'all' ? undefined : one }) });
-            }}
+            onChoose={(one) =>
+              void navigate({ search: (old) => ({ ...old, show: one === 'all' ? undefined : one }) })
+            }
           />
           <ActionButton
             size="sm"
             off={alerts.data === undefined ? 'Still loading' : undefined}
-            onAct={() => {
-              saveFile('alerts.csv', alertsCsv(alerts.data?.items ?? []), 'text/csv');
-            }}
+            onAct={() => saveFile('alerts.csv', alertsCsv(alerts.data?.items ?? []), 'text/csv')}
           >
             Export as CSV
           </ActionButton>
@@ -136,9 +134,7 @@ export const AlertsPage = (): ReactElement => {
         list="alerts"
         fields={alertFields}
         search={filter}
-        onChange={(part) => {
-          void navigate({ search: (old) => ({ ...old, ...(part as AlertsFilter) }) });
-        }}
+        onChange={(part) => void navigate({ search: (old) => ({ ...old, ...(part as AlertsFilter) }) })}
       />
       <Columns>
         {phone ? detail : null}

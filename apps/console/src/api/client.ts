@@ -108,9 +108,8 @@ const addressOf = (path: string, segments: unknown, query: unknown): string => {
 const own = createOwnWrites();
 
 /** Lets later reads of the same area include a change that the live stream announced. */
-export const includeInReads = (address: string, position: string): void => {
+export const includeInReads = (address: string, position: string): void =>
   own.noticed(address, position, Date.now());
-};
 
 type Sent = {
   readonly body?: unknown;

@@ -56,10 +56,7 @@ const rowsOf = async (
   if (noted.size > mostAtOnce) return undefined;
   const query = { ids: [...noted.keys()].join(','), limit: mostAtOnce };
   for (let tried = 0; tried < mostTries; tried += 1) {
-    if (tried > 0)
-      await new Promise((resolve) => {
-        setTimeout(resolve, againMs);
-      });
+    if (tried > 0) await new Promise((resolve) => setTimeout(resolve, againMs));
     const { items } = await read('/api/v1/autonomous/actions', { query, tenant });
     const known = new Map(items.map((row) => [row.action_id, commitOf(row.position)]));
     if ([...noted].every(([id, position]) => (known.get(id) ?? -1n) >= commitOf(position))) return items;

@@ -178,9 +178,7 @@ export const AuditPage = (): ReactElement => {
           list="audit"
           fields={auditFields}
           search={search}
-          onChange={(part) => {
-            void navigate({ search: (old) => ({ ...old, ...(part as AuditSearch) }) });
-          }}
+          onChange={(part) => void navigate({ search: (old) => ({ ...old, ...(part as AuditSearch) }) })}
         />
       ) : null}
       <div className="col" style={{ gap: 12 }}>

@@ -225,13 +225,11 @@ export const Browse = ({
               <ActionButton
                 size="sm"
                 sending={exported.isPending}
-                onAct={() => {
+                onAct={() =>
                   exported.mutate(undefined, {
-                    onSuccess: (all) => {
-                      saveFile('events.csv', eventsCsv(all), 'text/csv');
-                    },
-                  });
-                }}
+                    onSuccess: (all) => saveFile('events.csv', eventsCsv(all), 'text/csv'),
+                  })
+                }
               >
                 Export as CSV
               </ActionButton>
@@ -260,13 +258,7 @@ export const Browse = ({
                     {reached === null ? null : <Time at={reached} zoned />}; {items.length} match
                   </span>
                   {events.hasNextPage ? (
-                    <Button
-                      className="ml"
-                      size="sm"
-                      onClick={() => {
-                        void events.fetchNextPage();
-                      }}
-                    >
+                    <Button className="ml" size="sm" onClick={() => void events.fetchNextPage()}>
                       {events.isFetchingNextPage ? 'Loading…' : 'Search further'}
                     </Button>
                   ) : null}

@@ -88,9 +88,7 @@ export const People = (): ReactElement => {
             aria-label="What people did"
             style={{ width: 'auto' }}
             value={list}
-            onChange={(event) => {
-              setList(listOf(event.target.value));
-            }}
+            onChange={(event) => setList(listOf(event.target.value))}
           >
             {Object.entries(lists).map(([name, { words }]) => (
               <option key={name} value={name}>
@@ -102,9 +100,7 @@ export const People = (): ReactElement => {
             aria-label="Since"
             style={{ width: 'auto' }}
             value={days}
-            onChange={(event) => {
-              setDays(Number(event.target.value));
-            }}
+            onChange={(event) => setDays(Number(event.target.value))}
           >
             {spans.map((span) => (
               <option key={span} value={span}>

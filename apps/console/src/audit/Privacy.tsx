@@ -58,13 +58,11 @@ const Export = ({ person }: { readonly person: Person }): ReactElement => {
     <>
       <ActionButton
         off={exported.isPending ? 'Still loading' : undefined}
-        onAct={() => {
+        onAct={() =>
           exported.mutate(undefined, {
-            onSuccess: (text) => {
-              saveFile(`person-${person.person_id}.ndjson`, text, 'application/x-ndjson');
-            },
-          });
-        }}
+            onSuccess: (text) => saveFile(`person-${person.person_id}.ndjson`, text, 'application/x-ndjson'),
+          })
+        }
       >
         {exported.isPending ? 'Loading…' : 'Export data from the log'}
       </ActionButton>
@@ -119,9 +117,7 @@ const Erase = ({
           value={typed}
           maxLength={8}
           data-autofocus
-          onChange={(event) => {
-            setTyped(event.target.value);
-          }}
+          onChange={(event) => setTyped(event.target.value)}
         />
         <div className="row">
           <Button onClick={onClose}>Go back</Button>
@@ -130,9 +126,7 @@ const Erase = ({
             variant="danger"
             off={typed.trim() === end ? undefined : 'Type the four characters first'}
             sending={erase.isPending}
-            onAct={() => {
-              erase.mutate(undefined, { onSuccess: onErased });
-            }}
+            onAct={() => erase.mutate(undefined, { onSuccess: onErased })}
           >
             {erase.isPending ? 'Erasing…' : 'Erase this person'}
           </ActionButton>
@@ -188,9 +182,7 @@ const People = (): ReactElement => {
                   size="sm"
                   aria-expanded={open === person.person_id}
                   aria-label={`${open === person.person_id ? 'Close' : 'Show'} ${person.subject}`}
-                  onClick={() => {
-                    setOpen(open === person.person_id ? undefined : person.person_id);
-                  }}
+                  onClick={() => setOpen(open === person.person_id ? undefined : person.person_id)}
                 >
                   {open === person.person_id ? 'Close' : 'Show'}
                 </Button>
@@ -199,12 +191,7 @@ const People = (): ReactElement => {
                 <div className="col" style={{ gap: 8 }}>
                   <div className="row wrap">
                     <Export person={person} />
-                    <Button
-                      variant="danger"
-                      onClick={() => {
-                        setErasing(person);
-                      }}
-                    >
+                    <Button variant="danger" onClick={() => setErasing(person)}>
                       Erase…
                     </Button>
                   </div>
@@ -224,9 +211,7 @@ const People = (): ReactElement => {
       {erasing === undefined ? null : (
         <Erase
           person={erasing}
-          onClose={() => {
-            setErasing(undefined);
-          }}
+          onClose={() => setErasing(undefined)}
           onErased={(erasure) => {
             setErased(erasure);
             setErasing(undefined);

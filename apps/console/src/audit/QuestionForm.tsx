@@ -94,9 +94,7 @@ export const QuestionForm = ({ search }: { readonly search: QuestionSearch }): R
       <NativeSelect
         label="Question"
         value={question ?? ''}
-        onChange={(event) => {
-          setChosen(questionNames.find((name) => name === event.target.value));
-        }}
+        onChange={(event) => setChosen(questionNames.find((name) => name === event.target.value))}
       >
         {question === undefined ? <option value="">Choose a question</option> : null}
         {questionNames.map((name) => (

@@ -198,14 +198,14 @@ const Answered = ({
         first === undefined ? null : (
           <ActionButton
             off={exported.isPending ? 'Still loading' : undefined}
-            onAct={() => {
+            onAct={() =>
               exported.mutate(undefined, {
                 onSuccess: (all) => {
                   const rows = all.filter((item) => has(item, only)).map(rowOf);
                   saveFile(`${question}.csv`, csvOf([heads, ...rows]), 'text/csv');
                 },
-              });
-            }}
+              })
+            }
           >
             {exported.isPending ? 'Loading…' : 'Export as CSV'}
           </ActionButton>

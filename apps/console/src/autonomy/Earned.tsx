@@ -82,18 +82,14 @@ const StepUp = ({ cell }: { readonly cell: EarnedCell }): ReactElement | null =>
       send={step}
       off={off}
       sign="Sign the step up"
-      onSign={() => {
-        step.mutate({ kind: 'sign', at: cell, digest: proposal.digest });
-      }}
+      onSign={() => step.mutate({ kind: 'sign', at: cell, digest: proposal.digest })}
       beside={
         <>
           <span className="xs muted">The agent’s owner may not sign if two people can.</span>
           <span className="grow hide-m" />
           <ActionButton
             off={off}
-            onAct={() => {
-              step.mutate({ kind: 'refuse', at: cell, digest: proposal.digest });
-            }}
+            onAct={() => step.mutate({ kind: 'refuse', at: cell, digest: proposal.digest })}
           >
             Decline
           </ActionButton>
@@ -142,34 +138,20 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
         <p className="t2 long iso">{cell.explanation}</p>
         <div className={cx(css['buttons'], 'row')}>
           <span className="grow hide-m" />
-          <ActionButton
-            off={missing}
-            onAct={() => {
-              setOpen(true);
-            }}
-          >
+          <ActionButton off={missing} onAct={() => setOpen(true)}>
             Set back…
           </ActionButton>
         </div>
       </div>
       <ReasonDialog
         opened={open}
-        onClose={() => {
-          setOpen(false);
-        }}
+        onClose={() => setOpen(false)}
         title="Set the step down back"
         act={`Set ${cell.action_type} back`}
         send={step}
-        onSend={(reason) => {
-          step.mutate(
-            { kind: 'lift', at: cell, reason },
-            {
-              onSuccess: () => {
-                setOpen(false);
-              },
-            },
-          );
-        }}
+        onSend={(reason) =>
+          step.mutate({ kind: 'lift', at: cell, reason }, { onSuccess: () => setOpen(false) })
+        }
       >
         <p className="t2">
           {cell.account_id} acts as configured again, <b>{modeLook[cell.configured_mode].word}</b>, for{' '}
@@ -274,9 +256,7 @@ export const Records = (): ReactElement => {
                       off={
                         missing ?? (cell.standing.kind === 'down' ? 'It is already stepped down' : undefined)
                       }
-                      onAct={() => {
-                        setDown(cell);
-                      }}
+                      onAct={() => setDown(cell)}
                     >
                       Step down…
                     </ActionButton>
@@ -290,23 +270,14 @@ export const Records = (): ReactElement => {
       {down === undefined ? null : (
         <ReasonDialog
           opened
-          onClose={() => {
-            setDown(undefined);
-          }}
+          onClose={() => setDown(undefined)}
           title="Step down"
           act={`Step ${down.action_type} down`}
           danger
           send={step}
-          onSend={(reason) => {
-            step.mutate(
-              { kind: 'step-down', at: down, reason },
-              {
-                onSuccess: () => {
-                  setDown(undefined);
-                },
-              },
-            );
-          }}
+          onSend={(reason) =>
+            step.mutate({ kind: 'step-down', at: down, reason }, { onSuccess: () => setDown(undefined) })
+          }
         >
           <p className="t2">
             From now on, each {down.action_type} of {down.account_id} asks a person. It takes effect before

@@ -12,9 +12,7 @@ import { explainQuery, type ModeEntry } from './queries.js';
 import { cx } from '../ui/cx.js';
 import css from './why.module.css';
 
-const focusMode = (): void => {
-  document.getElementById('mode')?.focus();
-};
+const focusMode = (): void => document.getElementById('mode')?.focus();
 
 /**
  * Explains level by level why the cell of an account and a type has its mode, with the form to

@@ -30,9 +30,7 @@ const Remove = ({ binding: { binding: name, shipped, devices } }: { readonly bin
         label={`Remove ${name}`}
         off={missing ?? (devices.length === 0 ? undefined : 'A device uses it')}
         sending={remove.isPending}
-        onAct={() => {
-          remove.mutate(undefined);
-        }}
+        onAct={() => remove.mutate(undefined)}
       >
         Remove
       </ActionButton>
@@ -73,13 +71,7 @@ export const Bindings = (): ReactElement => {
       <Card
         title="Bindings"
         right={
-          <ActionButton
-            size="sm"
-            off={missing}
-            onAct={() => {
-              setAdding(true);
-            }}
-          >
+          <ActionButton size="sm" off={missing} onAct={() => setAdding(true)}>
             Add a binding…
           </ActionButton>
         }
@@ -123,9 +115,7 @@ export const Bindings = (): ReactElement => {
           act="Add the binding"
           off={missing}
           send={add}
-          onSend={(written) => {
-            add.mutate(written, { onSuccess: leave });
-          }}
+          onSend={(written) => add.mutate(written, { onSuccess: leave })}
           onLeave={leave}
         />
       ) : null}

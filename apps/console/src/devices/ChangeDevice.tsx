@@ -132,9 +132,7 @@ const ChooseBindings = ({ device }: { readonly device: Device }): ReactElement =
           act="Choose them"
           off={missing}
           send={choose}
-          onSend={(written) => {
-            choose.mutate(written, { onSuccess: leave });
-          }}
+          onSend={(written) => choose.mutate(written, { onSuccess: leave })}
           onLeave={leave}
         />
       ) : null}
@@ -227,9 +225,7 @@ export const ChangeDevice = ({ device }: { readonly device: Device }): ReactElem
             size="sm"
             off={missing}
             sending={check.isPending}
-            onAct={() => {
-              check.mutate(undefined);
-            }}
+            onAct={() => check.mutate(undefined)}
           >
             Compare with the log now
           </ActionButton>
@@ -252,9 +248,7 @@ export const ChangeDevice = ({ device }: { readonly device: Device }): ReactElem
           act="Save the settings"
           off={missing}
           send={change}
-          onSend={(written) => {
-            change.mutate(written, { onSuccess: leave });
-          }}
+          onSend={(written) => change.mutate(written, { onSuccess: leave })}
           onLeave={leave}
         />
       ) : null}

@@ -32,9 +32,7 @@ export const CheckSync = ({
         size="sm"
         off={missing ?? (ids.length === 0 ? 'There is no device to compare' : undefined)}
         sending={check.isPending}
-        onAct={() => {
-          check.mutate(undefined);
-        }}
+        onAct={() => check.mutate(undefined)}
       >
         {label}
       </ActionButton>

@@ -134,9 +134,8 @@ export const DevicesPage = (): ReactElement => {
     changing: ({ qualification }) => qualification.state === 'running',
   };
   const shown = items.filter((device) => fits[view](device) && matchesText(device, find));
-  const search = (part: DevicesSearch): void => {
+  const search = (part: DevicesSearch): void =>
     void navigate({ search: (old) => ({ ...old, ...part }), replace: true });
-  };
   return (
     <div>
       <Head title="Devices">
@@ -149,9 +148,7 @@ export const DevicesPage = (): ReactElement => {
               ['look', `Needs a look ${items.filter(needsLook).length}`],
               ['changing', `Qualifying ${items.filter(fits.changing).length}`],
             ]}
-            onChoose={(one) => {
-              search({ view: one === 'all' ? undefined : one });
-            }}
+            onChoose={(one) => search({ view: one === 'all' ? undefined : one })}
           />
           <Input
             id="find-device"
@@ -160,9 +157,7 @@ export const DevicesPage = (): ReactElement => {
             style={{ width: 160 }}
             value={find}
             maxLength={80}
-            onChange={(event) => {
-              search({ find: event.target.value === '' ? undefined : event.target.value });
-            }}
+            onChange={(event) => search({ find: event.target.value === '' ? undefined : event.target.value })}
           />
           <CheckSync ids={shown.map(({ device_id: id }) => id)} label="Check sync, all shown" />
         </span>
@@ -178,21 +173,10 @@ export const DevicesPage = (): ReactElement => {
               <span className="hide-m">
                 <kbd>J</kbd> <kbd>K</kbd> move <kbd>Enter</kbd> open
               </span>
-              <Button
-                size="sm"
-                onClick={() => {
-                  setOpen('bindings');
-                }}
-              >
+              <Button size="sm" onClick={() => setOpen('bindings')}>
                 Bindings
               </Button>
-              <ActionButton
-                size="sm"
-                off={missing}
-                onAct={() => {
-                  setOpen('register');
-                }}
-              >
+              <ActionButton size="sm" off={missing} onAct={() => setOpen('register')}>
                 Register a device…
               </ActionButton>
             </span>
@@ -203,11 +187,7 @@ export const DevicesPage = (): ReactElement => {
           </Loaded>
         </Card>
         {open === 'register' ? (
-          <RegisterDevice
-            onDone={(id) => {
-              void navigate({ to: '/devices/$id', params: { id } });
-            }}
-          />
+          <RegisterDevice onDone={(id) => void navigate({ to: '/devices/$id', params: { id } })} />
         ) : null}
         {open === 'bindings' ? <Bindings /> : null}
         <Topology devices={shown} />

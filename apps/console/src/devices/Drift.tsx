@@ -77,14 +77,7 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
       >
         Restore…
       </ActionButton>
-      <Dialog
-        opened={open}
-        onClose={() => {
-          setOpen(false);
-        }}
-        title={`Restore ${device.device_id}`}
-        size={480}
-      >
+      <Dialog opened={open} onClose={() => setOpen(false)} title={`Restore ${device.device_id}`} size={480}>
         <div className="col" style={{ gap: 12 }}>
           <p className="t2">
             An action restores {counted(device.drift.leaves.length, 'leaf', 'leaves')} to the expected values.
@@ -93,11 +86,11 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
           <ActionButton
             variant="filled"
             off={missing ?? (restore.isPending ? 'Still sending' : undefined)}
-            onAct={() => {
+            onAct={() =>
               restore.mutate(undefined, {
                 onSuccess: ({ action_id: id }) => void navigate({ to: '/actions/$id', params: { id } }),
-              });
-            }}
+              })
+            }
           >
             {restore.isPending ? 'Sending…' : 'Ask for the restore'}
           </ActionButton>

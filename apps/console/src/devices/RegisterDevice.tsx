@@ -52,14 +52,14 @@ export const RegisterDevice = ({ onDone }: { readonly onDone: (device: string) =
       off={missing ?? (lacking === undefined ? undefined : `Fill in: ${lacking[1].toLowerCase()}`)}
       send={register}
       hint="Enter the name of a secret, never the secret. `interlock secrets put device NAME` stores one."
-      onSend={() => {
+      onSend={() =>
         register.mutate(undefined, {
           onSuccess: (answer) => {
             // The console opens the page of a change request by itself.
             if ('device_id' in answer) onDone(answer.device_id);
           },
-        });
-      }}
+        })
+      }
     >
       {fields.map(([name, label, placeholder]) => (
         <Field
@@ -70,9 +70,7 @@ export const RegisterDevice = ({ onDone }: { readonly onDone: (device: string) =
           maxLength={2048}
           placeholder={placeholder}
           error={faultAt(register.error, `/${name}`)}
-          onText={(text) => {
-            setGiven((old) => ({ ...old, [name]: text }));
-          }}
+          onText={(text) => setGiven((old) => ({ ...old, [name]: text }))}
         />
       ))}
     </RegisterForm>

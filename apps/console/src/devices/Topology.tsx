@@ -171,9 +171,7 @@ const ShowAffected = ({
     size="sm"
     aria-pressed={chosen === entity}
     aria-label={`Show what a change of ${name} may affect`}
-    onClick={() => {
-      onChoose(chosen === entity ? undefined : entity);
-    }}
+    onClick={() => onChoose(chosen === entity ? undefined : entity)}
   >
     Show
   </Button>

@@ -165,9 +165,7 @@ export const FiguresPage = (): ReactElement => {
           label="Period"
           value={over}
           choices={periods}
-          onChoose={(chosen) => {
-            void navigate({ search: (old) => ({ ...old, over: chosen }) });
-          }}
+          onChoose={(chosen) => void navigate({ search: (old) => ({ ...old, over: chosen }) })}
         />
       </Head>
       <div className="col" style={{ gap: 12 }}>
@@ -189,9 +187,7 @@ export const FiguresPage = (): ReactElement => {
               label="Grouped by"
               value={by}
               choices={groupings}
-              onChoose={(chosen) => {
-                void navigate({ search: (old) => ({ ...old, by: chosen }) });
-              }}
+              onChoose={(chosen) => void navigate({ search: (old) => ({ ...old, by: chosen }) })}
             />
           }
         >

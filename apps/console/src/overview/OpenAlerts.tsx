@@ -28,9 +28,7 @@ export const Acknowledge = ({
         off={missing}
         sending={change.isPending}
         label={`${label} ${alert.name}`}
-        onAct={() => {
-          change.mutate({ verb: 'acknowledge', note: '' });
-        }}
+        onAct={() => change.mutate({ verb: 'acknowledge', note: '' })}
       >
         {label}
       </ActionButton>

@@ -151,9 +151,7 @@ export const PoliciesPage = (): ReactElement => {
           <ActionButton
             variant="filled"
             off={missing ?? (adding ? 'You are already writing a policy' : undefined)}
-            onAct={() => {
-              setAdding(true);
-            }}
+            onAct={() => setAdding(true)}
           >
             New policy… <kbd>N</kbd>
           </ActionButton>

@@ -43,16 +43,8 @@ export const PolicyEditor = ({
       off={missing ?? (id === '' ? 'Enter an id' : undefined)}
       fields={[...declaredFields(types.data?.items ?? [])].sort()}
       send={send}
-      onSend={(written) => {
-        send.mutate(written, {
-          onSuccess: () => {
-            onDone(id);
-          },
-        });
-      }}
-      onLeave={() => {
-        onDone(undefined);
-      }}
+      onSend={(written) => send.mutate(written, { onSuccess: () => onDone(id) })}
+      onLeave={() => onDone(undefined)}
     >
       {policy === undefined ? (
         <Field

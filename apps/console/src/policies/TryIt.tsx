@@ -110,12 +110,7 @@ const NearMisses = ({
             Nearest miss: {miss.name} would {miss.would} if {miss.field} were {miss.op}{' '}
             {plainValue(miss.value)}; it is {plainValue(miss.actual)}.{' '}
             {met === undefined ? null : (
-              <Button
-                size="sm"
-                onClick={() => {
-                  onTry(met);
-                }}
-              >
+              <Button size="sm" onClick={() => onTry(met)}>
                 Try with {satisfyingValue(miss)}
               </Button>
             )}
@@ -212,9 +207,8 @@ export const TryIt = ({
   );
   const set =
     (name: keyof Form) =>
-    (value: string): void => {
+    (value: string): void =>
       setForm((old) => ({ ...old, [name]: value }));
-    };
   const figure = (
     name: 'risk' | 'confidence' | 'entities',
     label: string,
@@ -233,9 +227,7 @@ export const TryIt = ({
     <Card title="Try it" right="creates no action">
       <form
         className="b fm"
-        onSubmit={(event) => {
-          event.preventDefault();
-        }}
+        onSubmit={(event) => event.preventDefault()}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
             evaluate.mutate(bodyOf(form));
@@ -248,9 +240,7 @@ export const TryIt = ({
             data={[
               ...new Set([form.action, ...(types.data?.items ?? []).map(({ action_type: type }) => type)]),
             ]}
-            onChange={(event) => {
-              set('action')(event.target.value);
-            }}
+            onChange={(event) => set('action')(event.target.value)}
           />
           <Field label="Agent" className="mono" value={form.agent} maxLength={63} onText={set('agent')} />
         </div>
@@ -264,9 +254,7 @@ export const TryIt = ({
             label="Posture"
             value={form.posture}
             data={[...levels]}
-            onChange={(event) => {
-              set('posture')(event.target.value);
-            }}
+            onChange={(event) => set('posture')(event.target.value)}
           />
         </div>
         <Field
@@ -282,9 +270,7 @@ export const TryIt = ({
             off={off}
             showReason
             sending={evaluate.isPending}
-            onAct={() => {
-              evaluate.mutate(bodyOf(form));
-            }}
+            onAct={() => evaluate.mutate(bodyOf(form))}
           >
             Evaluate <kbd>Ctrl ⏎</kbd>
           </ActionButton>
@@ -302,9 +288,7 @@ export const TryIt = ({
             size="sm"
             off={from.trim() === '' ? 'Enter the id of an action' : undefined}
             sending={fill.isPending}
-            onAct={() => {
-              fill.mutate(from.trim(), { onSuccess: setForm });
-            }}
+            onAct={() => fill.mutate(from.trim(), { onSuccess: setForm })}
           >
             From an action
           </ActionButton>

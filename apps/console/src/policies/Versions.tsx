@@ -160,13 +160,7 @@ export const Versions = ({
           'current'
         ) : (
           <span className="row">
-            <Button
-              size="sm"
-              aria-pressed={one.version === from}
-              onClick={() => {
-                setChosen(one.version);
-              }}
-            >
+            <Button size="sm" aria-pressed={one.version === from} onClick={() => setChosen(one.version)}>
               Compare {one.version}
             </Button>
             <Restore tenant={tenant} policy={policy} version={one.version} />

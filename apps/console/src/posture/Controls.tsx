@@ -105,9 +105,7 @@ export const Controls = (): ReactElement => {
               state={data.engaged ? 'On' : 'Off'}
               act={data.engaged ? 'Release brake…' : 'Engage brake…'}
               off={missing}
-              onAct={() => {
-                setOpen(data.engaged ? 'release' : 'engage');
-              }}
+              onAct={() => setOpen(data.engaged ? 'release' : 'engage')}
             />
           )}
         </Loaded>
@@ -130,9 +128,7 @@ export const Controls = (): ReactElement => {
                   ? `All ${data.unlocks_limit} manual unlocks of today are used`
                   : undefined)
               }
-              onAct={() => {
-                setOpen(data.locked ? 'unlock' : 'lock');
-              }}
+              onAct={() => setOpen(data.locked ? 'unlock' : 'lock')}
             />
           )}
         </Loaded>
@@ -146,9 +142,7 @@ export const Controls = (): ReactElement => {
           <ActionButton
             size="sm"
             off={missing ?? (trust.data?.unlocks_today === 0 ? 'No unlock of today counts' : undefined)}
-            onAct={() => {
-              setOpen('reset');
-            }}
+            onAct={() => setOpen('reset')}
           >
             Reset the unlocks…
           </ActionButton>
@@ -156,9 +150,7 @@ export const Controls = (): ReactElement => {
             size="sm"
             off={missing}
             sending={evaluate.isPending}
-            onAct={() => {
-              evaluate.mutate(undefined);
-            }}
+            onAct={() => evaluate.mutate(undefined)}
           >
             Evaluate now
           </ActionButton>
@@ -174,9 +166,7 @@ export const Controls = (): ReactElement => {
           send={change}
           danger={open === 'engage' || open === 'lock'}
           always={open === 'engage' || open === 'lock'}
-          onSend={(reason) => {
-            change.mutate({ control: open, reason }, { onSuccess: shut });
-          }}
+          onSend={(reason) => change.mutate({ control: open, reason }, { onSuccess: shut })}
         >
           <p className="t2">{ask.what}</p>
         </ReasonDialog>

@@ -140,9 +140,9 @@ export const PosturePage = (): ReactElement => {
           <ActionButton
             size="sm"
             off={posture.data === undefined ? 'Still loading' : undefined}
-            onAct={() => {
-              saveFile('policy_state.json', JSON.stringify(posture.data, null, 2), 'application/json');
-            }}
+            onAct={() =>
+              saveFile('policy_state.json', JSON.stringify(posture.data, null, 2), 'application/json')
+            }
           >
             policy_state.json
           </ActionButton>

@@ -138,31 +138,17 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
     return <p className="xs muted">It only read data, so there is nothing to undo.</p>;
   return (
     <div className="row wrap">
-      <ActionButton
-        size="sm"
-        off={missing}
-        onAct={() => {
-          setOpen(true);
-        }}
-      >
+      <ActionButton size="sm" off={missing} onAct={() => setOpen(true)}>
         Undo {undoable.length}…
       </ActionButton>
       <span className="xs muted iso">{undoable.map(({ undo_instruction: how }) => how ?? '').join(' ')}</span>
       <ReasonDialog
         opened={open}
-        onClose={() => {
-          setOpen(false);
-        }}
+        onClose={() => setOpen(false)}
         title="Undo a response"
         act={`Undo ${undoable.map(({ action }) => action).join(', ')}`}
         send={undo}
-        onSend={(reason) => {
-          undo.mutate(reason, {
-            onSuccess: () => {
-              setOpen(false);
-            },
-          });
-        }}
+        onSend={(reason) => undo.mutate(reason, { onSuccess: () => setOpen(false) })}
       >
         <p className="t2">
           {counted(undoable.length, 'action')} can be undone, the other {run.results.length - undoable.length}{' '}
@@ -280,9 +266,7 @@ export const Responses = (): ReactElement => {
             aria-label="Level to preview"
             style={{ width: 'auto' }}
             value={level}
-            onChange={(event) => {
-              setLevel(levels.find((one) => one === event.target.value) ?? 'YELLOW');
-            }}
+            onChange={(event) => setLevel(levels.find((one) => one === event.target.value) ?? 'YELLOW')}
           >
             {levels.map((one) => (
               <option key={one}>{one}</option>
@@ -291,9 +275,7 @@ export const Responses = (): ReactElement => {
           <ActionButton
             size="sm"
             off={missing ?? (preview.isPending ? 'Still asking' : undefined)}
-            onAct={() => {
-              preview.mutate(level);
-            }}
+            onAct={() => preview.mutate(level)}
           >
             {preview.isPending ? 'Asking…' : shown === undefined ? 'Preview' : 'Preview again'}
           </ActionButton>

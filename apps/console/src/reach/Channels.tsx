@@ -64,12 +64,7 @@ const ChannelDialog = ({
     (reason.trim() === '' ? 'Give a reason. The log keeps it' : undefined);
   return (
     <Dialog opened onClose={onClose} title={channel === undefined ? 'New channel' : `Change ${id}`}>
-      <form
-        className="fm"
-        onSubmit={(event) => {
-          event.preventDefault();
-        }}
-      >
+      <form className="fm" onSubmit={(event) => event.preventDefault()}>
         {channel === undefined ? (
           <Field label="Name" className="mono" value={id} maxLength={63} data-autofocus onText={setId} />
         ) : null}
@@ -77,14 +72,10 @@ const ChannelDialog = ({
           label="Kind"
           value={kind}
           data={[...kinds]}
-          onChange={(event) => {
-            setKind(kinds.find((one) => one === event.target.value) ?? kind);
-          }}
+          onChange={(event) => setKind(kinds.find((one) => one === event.target.value) ?? kind)}
         />
         {channelFields[kind].map(({ name, label, kind: of, hint, required }) => {
-          const set = (value: string): void => {
-            setValues((old) => ({ ...old, [name]: value }));
-          };
+          const set = (value: string): void => setValues((old) => ({ ...old, [name]: value }));
           const words = required ? label : `${label} (optional)`;
           return typeof of === 'string' ? (
             <Field
@@ -103,9 +94,7 @@ const ChannelDialog = ({
               label={words}
               value={values[name] ?? of[0] ?? ''}
               data={[...of]}
-              onChange={(event) => {
-                set(event.target.value);
-              }}
+              onChange={(event) => set(event.target.value)}
             />
           );
         })}
@@ -116,9 +105,7 @@ const ChannelDialog = ({
             off={off}
             showReason
             sending={put.isPending}
-            onAct={() => {
-              put.mutate(undefined, { onSuccess: onClose });
-            }}
+            onAct={() => put.mutate(undefined, { onSuccess: onClose })}
           >
             {channel === undefined ? 'Set up the channel' : 'Replace the channel'}
           </ActionButton>
@@ -195,9 +182,7 @@ const Row = ({
             label={`Test ${id}`}
             off={missing}
             sending={test.isPending}
-            onAct={() => {
-              test.mutate(undefined);
-            }}
+            onAct={() => test.mutate(undefined)}
           >
             Test
           </ActionButton>
@@ -229,13 +214,7 @@ export const Channels = (): ReactElement => {
     <Card
       title="Channels"
       right={
-        <ActionButton
-          size="sm"
-          off={missing}
-          onAct={() => {
-            setEditing({ channel: undefined });
-          }}
-        >
+        <ActionButton size="sm" off={missing} onAct={() => setEditing({ channel: undefined })}>
           New channel…
         </ActionButton>
       }
@@ -263,13 +242,7 @@ export const Channels = (): ReactElement => {
               }
             >
               {items.map((channel) => (
-                <Row
-                  key={channel.channel_id}
-                  channel={channel}
-                  onEdit={() => {
-                    setEditing({ channel });
-                  }}
-                />
+                <Row key={channel.channel_id} channel={channel} onEdit={() => setEditing({ channel })} />
               ))}
             </Table>
           )
@@ -279,9 +252,7 @@ export const Channels = (): ReactElement => {
         <ChannelDialog
           channel={editing.channel}
           others={(channels.data?.items ?? []).map(({ channel_id: id }) => id)}
-          onClose={() => {
-            setEditing(undefined);
-          }}
+          onClose={() => setEditing(undefined)}
         />
       )}
     </Card>

@@ -73,9 +73,7 @@ const Editor = ({
         (rota === undefined && others.includes(id) ? 'A rota with this name exists' : undefined)
       }
       send={put}
-      onSend={(written) => {
-        put.mutate(written, { onSuccess: onDone });
-      }}
+      onSend={(written) => put.mutate(written, { onSuccess: onDone })}
       onLeave={onDone}
     >
       {rota === undefined ? (
@@ -117,9 +115,7 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
         style={{ width: 'auto' }}
         value={member}
         data={rota.members.map(({ name }) => name)}
-        onChange={(event) => {
-          setMember(event.target.value);
-        }}
+        onChange={(event) => setMember(event.target.value)}
       />
       <NativeSelect
         aria-label={`For how long, ${rota.rota_id}`}
@@ -131,18 +127,14 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
           { value: '24', label: '1 day' },
           { value: '168', label: '7 days' },
         ]}
-        onChange={(event) => {
-          setHours(event.target.value);
-        }}
+        onChange={(event) => setHours(event.target.value)}
       />
       <ActionButton
         size="sm"
         label={`Take over ${rota.rota_id}`}
         off={missing}
         sending={put.isPending}
-        onAct={() => {
-          put.mutate(undefined);
-        }}
+        onAct={() => put.mutate(undefined)}
       >
         Take over
       </ActionButton>
@@ -172,9 +164,7 @@ const Overrides = ({ rota }: { readonly rota: Rota }): ReactElement | null => {
             label={`End the override of ${member}`}
             off={missing}
             sending={end.isPending}
-            onAct={() => {
-              end.mutate(id);
-            }}
+            onAct={() => end.mutate(id)}
           >
             End it
           </ActionButton>
@@ -222,14 +212,7 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
   };
   return (
     <>
-      <ActionButton
-        size="sm"
-        label={`Remove ${id}…`}
-        off={missing}
-        onAct={() => {
-          setAsking(true);
-        }}
-      >
+      <ActionButton size="sm" label={`Remove ${id}…`} off={missing} onAct={() => setAsking(true)}>
         Remove…
       </ActionButton>
       <Dialog opened={asking} onClose={close} title={`Remove ${id}`} size={420}>
@@ -240,9 +223,7 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
           <ActionButton
             variant="danger"
             sending={remove.isPending}
-            onAct={() => {
-              remove.mutate(undefined, { onSuccess: close });
-            }}
+            onAct={() => remove.mutate(undefined, { onSuccess: close })}
           >
             Remove the rota
           </ActionButton>
@@ -273,20 +254,12 @@ export const Rotas = (): ReactElement => {
               aria-label="At, UTC"
               value={inputOf(at)}
               style={{ width: 178 }}
-              onChange={(event) => {
-                setAt(utcOf(event.target.value));
-              }}
+              onChange={(event) => setAt(utcOf(event.target.value))}
             />
           </Tooltip>
         }
         right={
-          <ActionButton
-            size="sm"
-            off={missing}
-            onAct={() => {
-              setEditing({ rota: undefined });
-            }}
-          >
+          <ActionButton size="sm" off={missing} onAct={() => setEditing({ rota: undefined })}>
             New rota…
           </ActionButton>
         }
@@ -335,9 +308,7 @@ export const Rotas = (): ReactElement => {
                         size="sm"
                         label={`Change ${rota.rota_id}…`}
                         off={missing}
-                        onAct={() => {
-                          setEditing({ rota });
-                        }}
+                        onAct={() => setEditing({ rota })}
                       >
                         Change…
                       </ActionButton>{' '}
@@ -355,9 +326,7 @@ export const Rotas = (): ReactElement => {
           key={editing.rota?.rota_id ?? ''}
           rota={editing.rota}
           others={(rotas.data?.items ?? []).map(({ rota_id: id }) => id)}
-          onDone={() => {
-            setEditing(undefined);
-          }}
+          onDone={() => setEditing(undefined)}
         />
       )}
     </>

@@ -19,9 +19,7 @@ export const ActionTypesPage = (): ReactElement => {
   const navigate = useNavigate({ from: '/autonomy/types' });
   const [adding, setAdding] = useState(false);
   useRowKeys();
-  const open = (type: string | undefined): void => {
-    void navigate({ search: (old) => ({ ...old, type }) });
-  };
+  const open = (type: string | undefined): void => void navigate({ search: (old) => ({ ...old, type }) });
   return (
     <Register
       heading="Action types"

@@ -33,9 +33,7 @@ const Revoke = ({ name }: { readonly name: string }): ReactElement => {
         <Checkbox
           label={`Cancel the open requests of ${name}`}
           checked={cancel}
-          onChange={(event) => {
-            setCancel(event.target.checked);
-          }}
+          onChange={(event) => setCancel(event.target.checked)}
         />
       ) : null}
       <ActionButton

@@ -91,9 +91,7 @@ export const Credentials = (): ReactElement => {
             <ActionButton
               size="sm"
               off={chosen === systemTenant ? 'Select the agent’s tenant at the top of the page' : undefined}
-              onAct={() => {
-                setAdding(!adding);
-              }}
+              onAct={() => setAdding(!adding)}
             >
               Register…
             </ActionButton>
@@ -129,12 +127,7 @@ export const Credentials = (): ReactElement => {
       </div>
       <div>
         {adding && chosen !== undefined && chosen !== systemTenant ? (
-          <RegisterAgent
-            tenant={chosen}
-            onDone={() => {
-              setAdding(false);
-            }}
-          />
+          <RegisterAgent tenant={chosen} onDone={() => setAdding(false)} />
         ) : null}
       </div>
     </Columns>

@@ -56,14 +56,13 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
   );
   const { address } = server;
   const shown = asked === undefined ? server : sinceAsked(asked, server);
-  const fresh = (): void => {
+  const fresh = (): void =>
     look.mutate(undefined, {
       onSuccess: (now) => {
         setAsked(now);
         void queries.invalidateQueries({ queryKey: ['mcp'] });
       },
     });
-  };
   return (
     <Card
       title={server.title}

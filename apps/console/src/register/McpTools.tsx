@@ -45,14 +45,7 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
     <div className="fm">
       <p className="sm t2">Your answers count. The server’s own claims are shown, but not trusted.</p>
       {boxes.map(([words, value, set]) => (
-        <Checkbox
-          key={words}
-          label={words}
-          checked={value}
-          onChange={(event) => {
-            set(event.target.checked);
-          }}
-        />
+        <Checkbox key={words} label={words} checked={value} onChange={(event) => set(event.target.checked)} />
       ))}
       <div className="row wrap">
         <ActionButton

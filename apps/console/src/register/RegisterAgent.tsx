@@ -78,9 +78,7 @@ export const RegisterAgent = ({
       title={`Register an agent of ${tenant}`}
       off={off}
       send={register}
-      onSend={() => {
-        register.mutate(undefined, { onSuccess: onDone });
-      }}
+      onSend={() => register.mutate(undefined, { onSuccess: onDone })}
       hint={
         kind === 'bus'
           ? 'The agent keeps the seed; only the public key is sent here. interlock tenants create makes both.'

@@ -44,13 +44,13 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
       title="Register an MCP server"
       off={off}
       send={register}
-      onSend={() => {
+      onSend={() =>
         register.mutate(undefined, {
           onSuccess: (answer) => {
             if ('server' in answer) onDone(answer.server);
           },
-        });
-      }}
+        })
+      }
     >
       <Field
         label="Name"
@@ -63,9 +63,7 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
       <NativeSelect
         label="Reached by"
         value={kind}
-        onChange={(event) => {
-          setKind(event.target.value === 'stdio' ? 'stdio' : 'http');
-        }}
+        onChange={(event) => setKind(event.target.value === 'stdio' ? 'stdio' : 'http')}
       >
         <option value="http">HTTP</option>
         <option value="stdio">a program that the operator allows</option>

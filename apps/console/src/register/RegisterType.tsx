@@ -39,14 +39,7 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
       send={register}
       onSend={() => {
         if (body !== undefined)
-          register.mutate(
-            { type: name.trim(), sent: body },
-            {
-              onSuccess: () => {
-                onDone(name.trim());
-              },
-            },
-          );
+          register.mutate({ type: name.trim(), sent: body }, { onSuccess: () => onDone(name.trim()) });
       }}
     >
       <Field
@@ -63,9 +56,7 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
         rows={16}
         spellCheck={false}
         value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-        }}
+        onChange={(event) => setText(event.target.value)}
       />
     </RegisterForm>
   );

@@ -49,9 +49,7 @@ const Add = (): ReactElement => {
         off={missing ?? (url.trim() === '' ? 'Fill in: address' : undefined)}
         send={register}
         hint="It receives a signed CloudEvent for the intents that you publish from now on."
-        onSend={() => {
-          register.mutate(undefined);
-        }}
+        onSend={() => register.mutate(undefined)}
       >
         <Field
           label="Address"
@@ -108,9 +106,7 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
             size="sm"
             off={missing ?? (webhook.state === 'stopped' ? 'It was stopped' : undefined)}
             sending={test.isPending}
-            onAct={() => {
-              test.mutate(undefined);
-            }}
+            onAct={() => test.mutate(undefined)}
           >
             Send a test
           </ActionButton>{' '}
@@ -118,9 +114,7 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
             size="sm"
             off={missing ?? (webhook.parked === 0 ? 'None was given up' : undefined)}
             sending={replay.isPending}
-            onAct={() => {
-              replay.mutate([]);
-            }}
+            onAct={() => replay.mutate([])}
           >
             Replay what was given up
           </ActionButton>{' '}
@@ -192,9 +186,7 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
                       size="sm"
                       label={`Replay ${one.event_type} of ${one.intent_id ?? one.event_id}`}
                       off={missing ?? (one.state === 'pending' ? 'It is on its way' : undefined)}
-                      onAct={() => {
-                        replay.mutate([one.event_id]);
-                      }}
+                      onAct={() => replay.mutate([one.event_id])}
                     >
                       Replay
                     </ActionButton>

@@ -50,12 +50,7 @@ const Link = ({ linked }: { readonly linked: Linked }): ReactElement => {
       </span>
       <div className="row wrap">
         <Input className="mono grow" readOnly aria-label={`Link of ${linked.name}`} value={address} />
-        <Button
-          size="sm"
-          onClick={() => {
-            copy(address, 'Link');
-          }}
-        >
+        <Button size="sm" onClick={() => copy(address, 'Link')}>
           Copy
         </Button>
       </div>
@@ -106,13 +101,7 @@ const Invite = (): ReactElement => {
           off={name.trim() === '' ? 'Enter a name' : undefined}
           sending={invite.isPending}
           showReason
-          onAct={() => {
-            invite.mutate(undefined, {
-              onSuccess: () => {
-                setName('');
-              },
-            });
-          }}
+          onAct={() => invite.mutate(undefined, { onSuccess: () => setName('') })}
         >
           Invite
         </ActionButton>
@@ -149,14 +138,14 @@ const Row = ({
           size="sm"
           label={`${person.change_id === null ? 'New link' : 'Get the link'} for ${person.name}`}
           off={link.isPending ? 'Still creating' : undefined}
-          onAct={() => {
+          onAct={() =>
             link.mutate(undefined, {
               onSuccess: (answer) => {
                 const linked = linkIn(answer);
                 if (linked !== undefined) onLinked(linked);
               },
-            });
-          }}
+            })
+          }
         >
           {person.change_id === null ? 'New link' : 'Get the link'}
         </ActionButton>

@@ -65,9 +65,7 @@ const Look = (): ReactElement => {
               ['light', 'Light'],
               ['dark', 'Dark'],
             ]}
-            onChoose={(theme) => {
-              changeSettings({ theme });
-            }}
+            onChoose={(theme) => changeSettings({ theme })}
           />
         </Row>
         <Row name="Rows" hint="On touch screens, rows are always 44 px high.">
@@ -78,9 +76,7 @@ const Look = (): ReactElement => {
               ['compact', 'Compact'],
               ['comfortable', 'Comfortable'],
             ]}
-            onChoose={(density) => {
-              changeSettings({ density });
-            }}
+            onChoose={(density) => changeSettings({ density })}
           />
         </Row>
         <Row name="Times" hint="Every time names its zone. Z switches.">
@@ -91,9 +87,7 @@ const Look = (): ReactElement => {
               ['utc', 'UTC'],
               ['local', `This browser’s (${Intl.DateTimeFormat().resolvedOptions().timeZone})`],
             ]}
-            onChoose={(zone) => {
-              changeSettings({ zone });
-            }}
+            onChoose={(zone) => changeSettings({ zone })}
           />
         </Row>
         <Row name="Precision" hint="Exact times are RFC 3339, in UTC. Shift Z switches.">
@@ -104,9 +98,7 @@ const Look = (): ReactElement => {
               ['seconds', 'Seconds'],
               ['exact', 'Exact'],
             ]}
-            onChoose={(precision) => {
-              changeSettings({ exact: precision === 'exact' });
-            }}
+            onChoose={(precision) => changeSettings({ exact: precision === 'exact' })}
           />
         </Row>
         <Row name="Sound" hint="A short tone when something starts to wait for a person.">
@@ -114,9 +106,7 @@ const Look = (): ReactElement => {
             label="Sound"
             value={flag(now.sound)}
             choices={onOff}
-            onChoose={(value) => {
-              changeSettings({ sound: value === 'on' });
-            }}
+            onChoose={(value) => changeSettings({ sound: value === 'on' })}
           />
         </Row>
         <Row
@@ -156,9 +146,7 @@ const Keys = (): ReactElement => {
           label="Single keys"
           value={flag(now.keys)}
           choices={onOff}
-          onChoose={(value) => {
-            changeSettings({ keys: value === 'on' });
-          }}
+          onChoose={(value) => changeSettings({ keys: value === 'on' })}
         />
       }
     >
@@ -191,19 +179,12 @@ const Keys = (): ReactElement => {
               maxLength={1}
               value={now.remap[key] ?? key}
               aria-label={`Key for: ${what}`}
-              onChange={(event) => {
-                move(key, event.target.value.toLowerCase());
-              }}
+              onChange={(event) => move(key, event.target.value.toLowerCase())}
             />
           ))}
         </div>
         <div className="row" style={{ marginTop: 10 }}>
-          <Button
-            size="sm"
-            onClick={() => {
-              changeSettings({ remap: {} });
-            }}
-          >
+          <Button size="sm" onClick={() => changeSettings({ remap: {} })}>
             Reset all keys
           </Button>
         </div>
@@ -220,14 +201,13 @@ const Person = (): ReactElement => {
     async (everywhere: boolean) => (everywhere ? endAllSessions().then(() => undefined) : signOut()),
     [],
   );
-  const go = (everywhere: boolean): void => {
+  const go = (everywhere: boolean): void =>
     leave.mutate(everywhere, {
       onSuccess: (elsewhere) => {
         if (elsewhere === undefined) void navigate({ to: '/login', reloadDocument: true });
         else location.assign(elsewhere);
       },
     });
-  };
   if (session === null || session === undefined) return <span />;
   return (
     <Card title="You">
@@ -257,12 +237,7 @@ const Person = (): ReactElement => {
           </div>
         </div>
         <div className="row wrap">
-          <ActionButton
-            off={leave.isPending ? 'Still ending' : undefined}
-            onAct={() => {
-              go(false);
-            }}
-          >
+          <ActionButton off={leave.isPending ? 'Still ending' : undefined} onAct={() => go(false)}>
             Sign out here
           </ActionButton>
           <ActionButton
@@ -308,9 +283,7 @@ const SessionList = (): ReactElement | null => {
                   (one.current ? 'Sign out to end this session' : undefined) ??
                   (end.isPending ? 'Still ending' : undefined)
                 }
-                onAct={() => {
-                  end.mutate(one.session_id);
-                }}
+                onAct={() => end.mutate(one.session_id)}
               >
                 End
               </ActionButton>

@@ -48,18 +48,14 @@ export const KeysDialog = ({
         <Button
           variant={now.keys ? 'light' : 'default'}
           aria-pressed={now.keys}
-          onClick={() => {
-            changeSettings({ keys: !now.keys });
-          }}
+          onClick={() => changeSettings({ keys: !now.keys })}
         >
           Single keys {now.keys ? 'on' : 'off'}
         </Button>
         <Button
           variant={now.density === 'comfortable' ? 'light' : 'default'}
           aria-pressed={now.density === 'comfortable'}
-          onClick={() => {
-            changeSettings({ density: now.density === 'compact' ? 'comfortable' : 'compact' });
-          }}
+          onClick={() => changeSettings({ density: now.density === 'compact' ? 'comfortable' : 'compact' })}
         >
           Comfortable rows {now.density === 'comfortable' ? 'on' : 'off'}
         </Button>

@@ -129,9 +129,7 @@ export const Palette = ({
       label: 'Light or dark',
       hint: 'Shift D',
       words: 'theme',
-      run: go(() => {
-        changeSettings({ theme: themeOf(settings.get()) === 'dark' ? 'light' : 'dark' });
-      }),
+      run: go(() => changeSettings({ theme: themeOf(settings.get()) === 'dark' ? 'light' : 'dark' })),
     },
     {
       id: 'exact',
@@ -139,9 +137,7 @@ export const Palette = ({
       label: 'Exact times, or to the second',
       hint: 'Shift Z',
       words: 'milliseconds',
-      run: go(() => {
-        changeSettings({ exact: !settings.get().exact });
-      }),
+      run: go(() => changeSettings({ exact: !settings.get().exact })),
     },
     {
       id: 'zone',
@@ -149,9 +145,7 @@ export const Palette = ({
       label: 'UTC or this browser’s zone',
       hint: 'z',
       words: 'time',
-      run: go(() => {
-        changeSettings({ zone: settings.get().zone === 'utc' ? 'local' : 'utc' });
-      }),
+      run: go(() => changeSettings({ zone: settings.get().zone === 'utc' ? 'local' : 'utc' })),
     },
     { id: 'keys', group: 'Commands', label: 'Keys', hint: '?', words: 'help', run: go(onKeys) },
     {
@@ -233,9 +227,7 @@ export const Palette = ({
         data-autofocus
         value={text}
         maxLength={300}
-        onChange={(event) => {
-          write(event.target.value);
-        }}
+        onChange={(event) => write(event.target.value)}
         onKeyDown={(event) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
           if (step !== undefined) {
@@ -259,9 +251,7 @@ export const Palette = ({
             className={doing === active ? 'sel' : undefined}
             aria-selected={doing === active}
             onClick={doing.run}
-            onMouseMove={() => {
-              setAt(i);
-            }}
+            onMouseMove={() => setAt(i)}
           >
             <span className="xs muted">{doing.group}</span>
             <bdi className="clip">{doing.label}</bdi>

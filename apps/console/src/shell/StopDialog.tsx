@@ -182,9 +182,9 @@ export const StopDialog = ({
             <NativeSelect
               aria-label="Target to stop"
               value={chosen === undefined ? '' : stopText(chosen.target)}
-              onChange={(event) => {
-                setNarrow(targets.find(({ target }) => stopText(target) === event.target.value));
-              }}
+              onChange={(event) =>
+                setNarrow(targets.find(({ target }) => stopText(target) === event.target.value))
+              }
             >
               {targets.map(({ target, ...reach }) => (
                 <option key={stopText(target)} value={stopText(target)}>
@@ -207,24 +207,12 @@ export const StopDialog = ({
             What is in flight: {reachOf(status.data?.actions, status.data?.dry_runs).inFlight}
           </legend>
           <label className="opt grid" style={optionCols}>
-            <Radio
-              name="flight"
-              checked={!rollback}
-              onChange={() => {
-                setRollback(false);
-              }}
-            />
+            <Radio name="flight" checked={!rollback} onChange={() => setRollback(false)} />
             <b>Is left to finish</b>
             <span className="d">validated and confirmed, or taken back by its own rails</span>
           </label>
           <label className="opt grid" style={optionCols}>
-            <Radio
-              name="flight"
-              checked={rollback}
-              onChange={() => {
-                setRollback(true);
-              }}
-            />
+            <Radio name="flight" checked={rollback} onChange={() => setRollback(true)} />
             <b>Is taken back</b>
             <span className="d">every change that is not confirmed yet</span>
           </label>

@@ -145,14 +145,14 @@ const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
           off={missing}
           sending={draft.isPending}
           label={`Draft the rule ${item.rule.id}`}
-          onAct={() => {
+          onAct={() =>
             draft.mutate(undefined, {
               onSuccess: ({ id }) => {
                 void queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
                 void navigate({ to: '/studio/$bundle/$step', params: { bundle: id, step: 'edit' } });
               },
-            });
-          }}
+            })
+          }
         >
           Draft the rule
         </ActionButton>

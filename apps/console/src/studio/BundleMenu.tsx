@@ -47,9 +47,7 @@ export const BundleMenu = ({
         <ActionButton
           size="sm"
           off={missing ?? (cloning.isPending ? 'Still creating' : undefined)}
-          onAct={() => {
-            cloning.mutate({ id: bundle.id, bump: 'minor' });
-          }}
+          onAct={() => cloning.mutate({ id: bundle.id, bump: 'minor' })}
         >
           New draft from {bundle.version}
         </ActionButton>
@@ -73,19 +71,15 @@ export const BundleMenu = ({
             key={one.id}
             className="mono"
             aria-current={one.id === bundle.id ? 'true' : undefined}
-            onClick={() => {
-              void navigate({ to: '/studio/$bundle/$step', params: { bundle: one.id, step: 'edit' } });
-            }}
+            onClick={() =>
+              void navigate({ to: '/studio/$bundle/$step', params: { bundle: one.id, step: 'edit' } })
+            }
           >
             {words(one)}
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item
-          onClick={() => {
-            void navigate({ to: '/studio', search: { all: true } });
-          }}
-        >
+        <Menu.Item onClick={() => void navigate({ to: '/studio', search: { all: true } })}>
           All bundles…
         </Menu.Item>
       </Menu.Dropdown>

@@ -35,9 +35,7 @@ export const DraftActs = ({ bundle }: { readonly bundle: Bundle }): ReactElement
           label={`Adopt ${version}`}
           off={missing}
           sending={adopt.isPending}
-          onAct={() => {
-            adopt.mutate(undefined);
-          }}
+          onAct={() => adopt.mutate(undefined)}
         >
           Adopt
         </ActionButton>

@@ -85,9 +85,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
                   size="sm"
                   label={`New draft from ${bundle.version}`}
                   off={missing ?? (cloning.isPending ? 'Still creating' : undefined)}
-                  onAct={() => {
-                    cloning.mutate({ id: bundle.id, bump: 'minor' });
-                  }}
+                  onAct={() => cloning.mutate({ id: bundle.id, bump: 'minor' })}
                 >
                   New draft
                 </ActionButton>{' '}
@@ -95,9 +93,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
                   size="sm"
                   label={`Export ${bundle.version}`}
                   sending={exported.isPending}
-                  onAct={() => {
-                    exported.mutate(bundle);
-                  }}
+                  onAct={() => exported.mutate(bundle)}
                 >
                   Export
                 </ActionButton>
@@ -148,9 +144,7 @@ const First = (): ReactElement => {
       <ActionButton
         variant="filled"
         off={missing ?? (making.isPending ? 'Still creating' : undefined)}
-        onAct={() => {
-          making.mutate();
-        }}
+        onAct={() => making.mutate()}
       >
         Create the first bundle
       </ActionButton>

@@ -63,9 +63,7 @@ const TeamForm = ({
       act="Save the team"
       off={missing ?? (id === '' ? 'Give its id' : undefined)}
       send={put}
-      onSend={(written) => {
-        put.mutate(written, { onSuccess: onLeave });
-      }}
+      onSend={(written) => put.mutate(written, { onSuccess: onLeave })}
       onLeave={onLeave}
     >
       {team.id === undefined ? (
@@ -89,9 +87,7 @@ const Teams = (): ReactElement => {
           <ActionButton
             size="sm"
             off={missing}
-            onAct={() => {
-              setEdited({ id: undefined, document: { name: '', agents: [], accounts: [] } });
-            }}
+            onAct={() => setEdited({ id: undefined, document: { name: '', agents: [], accounts: [] } })}
           >
             New team…
           </ActionButton>
@@ -130,17 +126,16 @@ const Teams = (): ReactElement => {
                         label={`Change ${id}…`}
                         off={missing}
                         sending={begin.isPending}
-                        onAct={() => {
+                        onAct={() =>
                           begin.mutate(id, {
-                            onSuccess: (team) => {
+                            onSuccess: (team) =>
                               setEdited({
                                 id,
                                 document: { name: team.name, agents: team.agents, accounts: team.accounts },
                                 revision: team.revision,
-                              });
-                            },
-                          });
-                        }}
+                              }),
+                          })
+                        }
                       >
                         Change…
                       </ActionButton>
@@ -153,13 +148,7 @@ const Teams = (): ReactElement => {
         </Loaded>
       </Card>
       {edited === undefined ? null : (
-        <TeamForm
-          key={edited.id ?? ''}
-          team={edited}
-          onLeave={() => {
-            setEdited(undefined);
-          }}
-        />
+        <TeamForm key={edited.id ?? ''} team={edited} onLeave={() => setEdited(undefined)} />
       )}
     </>
   );

@@ -118,14 +118,7 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
       extra={<span className="tag">{counted(prediction.traces.length, 'trace')}, the nearest first</span>}
       right={
         prediction.traces.length <= most ? undefined : (
-          <Button
-            variant="subtle"
-            size="sm"
-            aria-expanded={all}
-            onClick={() => {
-              setAll(!all);
-            }}
-          >
+          <Button variant="subtle" size="sm" aria-expanded={all} onClick={() => setAll(!all)}>
             {all ? `The nearest ${most}` : `All ${prediction.traces.length}`}
           </Button>
         )

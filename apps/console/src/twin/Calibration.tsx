@@ -232,13 +232,7 @@ export const Calibration = (): ReactElement => {
                   <p className="xs muted">
                     Disc: {counted(of.outcomes, 'outcome')}. Line: 95 % interval. On the diagonal the word is
                     kept.{' '}
-                    <Button
-                      variant="subtle"
-                      size="sm"
-                      onClick={() => {
-                        setAsTable(!asTable);
-                      }}
-                    >
+                    <Button variant="subtle" size="sm" onClick={() => setAsTable(!asTable)}>
                       {asTable ? 'As a plot' : 'As a table'}
                     </Button>
                   </p>
@@ -282,9 +276,7 @@ export const Calibration = (): ReactElement => {
                               variant="subtle"
                               c="var(--link)"
                               px={0}
-                              onClick={() => {
-                                setChosen(each.action_type);
-                              }}
+                              onClick={() => setChosen(each.action_type)}
                             >
                               {each.action_type}
                             </Button>

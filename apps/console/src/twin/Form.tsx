@@ -26,9 +26,7 @@ const FieldInput = ({
       </>
     ),
     value,
-    onChange: (event: { readonly target: { readonly value: string } }): void => {
-      onChange(event.target.value);
-    },
+    onChange: (event: { readonly target: { readonly value: string } }): void => onChange(event.target.value),
   };
   return field.kind === 'choice' || field.kind === 'flag' ? (
     <NativeSelect
@@ -93,11 +91,7 @@ export const PredictForm = ({
                 ...(text('trigger') === '' ? {} : { trigger_type: text('trigger') }),
                 ...(text('incident') === '' ? {} : { incident_id: text('incident') }),
               },
-              {
-                onSuccess: (prediction) => {
-                  onAnswer(prediction, `${chosen.action_type} on ${entity}`);
-                },
-              },
+              { onSuccess: (prediction) => onAnswer(prediction, `${chosen.action_type} on ${entity}`) },
             );
           };
           return (
@@ -136,9 +130,7 @@ export const PredictForm = ({
                   key={`${chosen?.action_type ?? ''}${field.name}`}
                   field={field}
                   value={values[field.name] ?? ''}
-                  onChange={(value) => {
-                    setValues({ ...values, [field.name]: value });
-                  }}
+                  onChange={(value) => setValues({ ...values, [field.name]: value })}
                 />
               ))}
               <div className="f2">
@@ -161,15 +153,13 @@ export const PredictForm = ({
                   placeholder="id of an action"
                   value={from}
                   maxLength={36}
-                  onChange={(event) => {
-                    setFrom(event.target.value);
-                  }}
+                  onChange={(event) => setFrom(event.target.value)}
                 />
                 <ActionButton
                   size="sm"
                   off={from.trim() === '' ? 'Enter the id of an action' : undefined}
                   sending={fill.isPending}
-                  onAct={() => {
+                  onAct={() =>
                     fill.mutate(from.trim(), {
                       onSuccess: ({ action_type, entity_id, affected_entity_count, parameters }) => {
                         setType(action_type);
@@ -188,8 +178,8 @@ export const PredictForm = ({
                         set('entity', entity_id);
                         set('entities', String(affected_entity_count));
                       },
-                    });
-                  }}
+                    })
+                  }
                 >
                   Fill from an action
                 </ActionButton>

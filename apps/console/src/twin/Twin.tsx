@@ -56,9 +56,7 @@ export const TwinPage = (): ReactElement => {
               answer={answer}
               kept={kept === answer ? undefined : kept}
               isKept={kept === answer}
-              onKeep={() => {
-                setKept(answer);
-              }}
+              onKeep={() => setKept(answer)}
             />
           )}
           {answer === undefined ? null : <Traces prediction={answer.prediction} />}

@@ -191,12 +191,8 @@ export const Loaded = <T,>({
   const failed = query.data === undefined && query.isError;
   useEffect(() => {
     if (!failed) return;
-    const timer = setInterval(() => {
-      void refetch();
-    }, againMs);
-    return () => {
-      clearInterval(timer);
-    };
+    const timer = setInterval(() => void refetch(), againMs);
+    return () => clearInterval(timer);
   }, [failed, refetch]);
   if (query.data === undefined)
     return query.isError ? (
@@ -205,9 +201,7 @@ export const Loaded = <T,>({
         {...(what === undefined ? {} : { what })}
         stays="The rest of this page works, and so does Stop."
         again
-        onRetry={() => {
-          void refetch();
-        }}
+        onRetry={() => void refetch()}
       />
     ) : (
       <Skeleton {...(rows === undefined ? {} : { rows })} />

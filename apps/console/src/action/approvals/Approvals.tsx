@@ -182,15 +182,9 @@ const Requests = ({ isFiltered }: { readonly isFiltered: boolean }): ReactElemen
     if (next !== undefined) void navigate({ search: (old) => ({ ...old, id: next }) });
   };
   useKeys({
-    j: () => {
-      move(1);
-    },
-    k: () => {
-      move(-1);
-    },
-    d: () => {
-      document.getElementById('device-changes')?.focus();
-    },
+    j: () => move(1),
+    k: () => move(-1),
+    d: () => document.getElementById('device-changes')?.focus(),
     o: () => {
       if (id !== undefined) void navigate({ to: '/actions/$id', params: { id } });
     },
@@ -247,7 +241,7 @@ const Requests = ({ isFiltered }: { readonly isFiltered: boolean }): ReactElemen
                 <ActionButton
                   size="sm"
                   off={exported.isPending ? 'It is being read' : undefined}
-                  onAct={() => {
+                  onAct={() =>
                     exported.mutate(undefined, {
                       onSuccess: (waits) => {
                         const decided = inGroup('decided').flatMap((row) =>
@@ -255,8 +249,8 @@ const Requests = ({ isFiltered }: { readonly isFiltered: boolean }): ReactElemen
                         );
                         saveFile('approvals.csv', approvalsCsv(waits, decided), 'text/csv');
                       },
-                    });
-                  }}
+                    })
+                  }
                 >
                   Export as CSV
                 </ActionButton>
@@ -352,9 +346,9 @@ export const ApprovalsPage = (): ReactElement => {
           list="approvals"
           fields={fields}
           search={search}
-          onChange={(part: FilterSearch) => {
-            void navigate({ search: { ...filter, ...(part as ApprovalsSearch), id: undefined } });
-          }}
+          onChange={(part: FilterSearch) =>
+            void navigate({ search: { ...filter, ...(part as ApprovalsSearch), id: undefined } })
+          }
         />
       </details>
       <Requests key={JSON.stringify(filter)} isFiltered={isFiltered} />

@@ -56,11 +56,9 @@ export const RejectSeveral = ({ items }: { readonly items: readonly InboxItem[] 
             key={item.id}
             label={`${inboxTitle(item)} ${item.subject ?? ''}`}
             checked={!left.has(item.id)}
-            onChange={({ currentTarget: { checked } }) => {
-              setLeft(
-                (old) => new Set(checked ? [...old].filter((id) => id !== item.id) : [...old, item.id]),
-              );
-            }}
+            onChange={({ currentTarget: { checked } }) =>
+              setLeft((old) => new Set(checked ? [...old].filter((id) => id !== item.id) : [...old, item.id]))
+            }
           />
         ))}
       </ReasonAct>

@@ -71,32 +71,14 @@ const Decide = ({ change }: { readonly change: Change }): ReactElement => {
   return (
     <>
       <div className="row wrap">
-        <ActionButton
-          off={missing}
-          sending={approve.isPending}
-          onAct={() => {
-            approve.mutate(undefined);
-          }}
-        >
+        <ActionButton off={missing} sending={approve.isPending} onAct={() => approve.mutate(undefined)}>
           {change.required_people === 1 ? 'Confirm' : 'Approve'}
         </ActionButton>
-        <ActionButton
-          variant="default"
-          off={missing}
-          onAct={() => {
-            setRejecting(true);
-          }}
-        >
+        <ActionButton variant="default" off={missing} onAct={() => setRejecting(true)}>
           Reject…
         </ActionButton>
         {change.can_break_glass && change.required_people > 1 ? (
-          <ActionButton
-            variant="default"
-            off={missingOwn}
-            onAct={() => {
-              setBreaking(true);
-            }}
-          >
+          <ActionButton variant="default" off={missingOwn} onAct={() => setBreaking(true)}>
             Break the glass…
           </ActionButton>
         ) : null}
@@ -107,16 +89,8 @@ const Decide = ({ change }: { readonly change: Change }): ReactElement => {
         title="Reject the change"
         act="Reject"
         send={reject}
-        onClose={() => {
-          setRejecting(false);
-        }}
-        onSend={(reason) => {
-          reject.mutate(reason, {
-            onSuccess: () => {
-              setRejecting(false);
-            },
-          });
-        }}
+        onClose={() => setRejecting(false)}
+        onSend={(reason) => reject.mutate(reason, { onSuccess: () => setRejecting(false) })}
       />
       <ReasonDialog
         opened={breaking}
@@ -124,16 +98,8 @@ const Decide = ({ change }: { readonly change: Change }): ReactElement => {
         act="Break the glass"
         danger
         send={glass}
-        onClose={() => {
-          setBreaking(false);
-        }}
-        onSend={(reason) => {
-          glass.mutate(reason, {
-            onSuccess: () => {
-              setBreaking(false);
-            },
-          });
-        }}
+        onClose={() => setBreaking(false)}
+        onSend={(reason) => glass.mutate(reason, { onSuccess: () => setBreaking(false) })}
       >
         <p>
           The change takes effect at once. Everyone is alerted, an incident opens, and the change stays in the

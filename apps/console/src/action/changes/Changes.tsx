@@ -42,9 +42,7 @@ export const ChangesPage = (): ReactElement => {
         list="changes"
         fields={changeFields}
         search={search}
-        onChange={(part) => {
-          void navigate({ search: (old) => ({ ...old, ...(part as ChangesSearch) }) });
-        }}
+        onChange={(part) => void navigate({ search: (old) => ({ ...old, ...(part as ChangesSearch) }) })}
       />
       <Card title="Change requests" right="newest first">
         <Loaded query={changes} rows={5} what="change requests">

@@ -43,26 +43,20 @@ const Change = ({
         id="budget"
         inputMode="numeric"
         value={fields.day}
-        onChange={(event) => {
-          setFields({ ...fields, day: event.target.value });
-        }}
+        onChange={(event) => setFields({ ...fields, day: event.target.value })}
       />
       {type === undefined ? null : (
         <TextInput
           label={<>For {type} (empty: no limit of its own)</>}
           inputMode="numeric"
           value={fields.type}
-          onChange={(event) => {
-            setFields({ ...fields, type: event.target.value });
-          }}
+          onChange={(event) => setFields({ ...fields, type: event.target.value })}
         />
       )}
       <Checkbox
         label="Each unused day takes 10 %, down to half"
         checked={fields.decay}
-        onChange={(event) => {
-          setFields({ ...fields, decay: event.target.checked });
-        }}
+        onChange={(event) => setFields({ ...fields, decay: event.target.checked })}
       />
       <div className="row wrap">
         <ActionButton
@@ -205,13 +199,7 @@ export const BudgetCard = ({
         )
       }
       right={
-        <Button
-          size="sm"
-          aria-expanded={open}
-          onClick={() => {
-            setOpen(!open);
-          }}
-        >
+        <Button size="sm" aria-expanded={open} onClick={() => setOpen(!open)}>
           Change… <kbd>B</kbd>
         </Button>
       }
@@ -226,14 +214,7 @@ export const BudgetCard = ({
           </div>
         )}
         {open && budgets.data !== undefined ? (
-          <Change
-            account={account}
-            type={type}
-            before={before}
-            onDone={() => {
-              setOpen(false);
-            }}
-          />
+          <Change account={account} type={type} before={before} onDone={() => setOpen(false)} />
         ) : null}
       </div>
     </Card>

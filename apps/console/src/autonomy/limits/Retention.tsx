@@ -64,14 +64,7 @@ const PlanOnDemand = (): ReactElement => {
     <Plan />
   ) : (
     <div className="b">
-      <ActionButton
-        size="sm"
-        off={missing}
-        always
-        onAct={() => {
-          setShown(true);
-        }}
-      >
+      <ActionButton size="sm" off={missing} always onAct={() => setShown(true)}>
         What it would remove now
       </ActionButton>
     </div>

@@ -38,9 +38,7 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
       send={sign}
       off={missing}
       sign="Sign the looser threshold"
-      onSign={() => {
-        sign.mutate(proposal.digest);
-      }}
+      onSign={() => sign.mutate(proposal.digest)}
     >
       <div className="row wrap">
         <b className="mono">
@@ -177,9 +175,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
           aria-label="Action type to opt in"
           style={{ width: 'auto' }}
           value={type}
-          onChange={(event) => {
-            setType(event.target.value);
-          }}
+          onChange={(event) => setType(event.target.value)}
         >
           <option value="">Opt an action type in…</option>
           {offered.map((name) => (
@@ -193,9 +189,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
             style={{ width: 64 }}
             value={target}
             aria-label="Target share of good outcomes, in percent"
-            onChange={(event) => {
-              setTarget(event.target.value);
-            }}
+            onChange={(event) => setTarget(event.target.value)}
           />
           % good
         </label>
@@ -208,12 +202,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
           }
           sending={put.isPending}
           onAct={() => {
-            if (share !== undefined)
-              put.mutate(share, {
-                onSuccess: () => {
-                  setType('');
-                },
-              });
+            if (share !== undefined) put.mutate(share, { onSuccess: () => setType('') });
           }}
         >
           Opt in

@@ -96,9 +96,7 @@ const CellButton = ({
       className={cx(css['cell'], look !== undefined && `k-${look.kind}`, cell?.own === true && css['own'])}
       classNames={{ label: css['words'] ?? '' }}
       aria-pressed={chosen}
-      onClick={() => {
-        onChoose(place);
-      }}
+      onClick={() => onChoose(place)}
     >
       <span className="vh">{where}: </span>
       {cell === undefined || look === undefined ? (
@@ -155,9 +153,7 @@ const AddAccount = ({ onAdd }: { readonly onAdd: (account: string) => void }): R
         placeholder="another-account"
         value={text}
         maxLength={63}
-        onChange={(event) => {
-          setText(event.target.value);
-        }}
+        onChange={(event) => setText(event.target.value)}
       />
       <ActionButton
         size="sm"
@@ -226,9 +222,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
               <ActionButton
                 size="sm"
                 off={entries.data === undefined ? 'Still loading' : undefined}
-                onAct={() => {
-                  saveFile('modes.csv', modesCsv(entries.data?.items ?? []), 'text/csv');
-                }}
+                onAct={() => saveFile('modes.csv', modesCsv(entries.data?.items ?? []), 'text/csv')}
               >
                 Export
               </ActionButton>

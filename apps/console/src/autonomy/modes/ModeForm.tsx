@@ -92,9 +92,7 @@ export const ModeForm = ({
           aria-label="New mode"
           style={{ width: 'auto' }}
           value={mode}
-          onChange={(event) => {
-            setMode(modes.find((one) => one === event.target.value) ?? '');
-          }}
+          onChange={(event) => setMode(modes.find((one) => one === event.target.value) ?? '')}
         >
           <option value="">Change mode…</option>
           {modes.map((one) => (
@@ -106,18 +104,14 @@ export const ModeForm = ({
         <ActionButton
           size="sm"
           off={off ?? (mode === '' ? 'Choose a mode first' : undefined)}
-          onAct={() => {
-            setOpen('set');
-          }}
+          onAct={() => setOpen('set')}
         >
           Set it here…
         </ActionButton>
         <ActionButton
           size="sm"
           off={off ?? (isSet ? undefined : 'Nothing is set here')}
-          onAct={() => {
-            setOpen('remove');
-          }}
+          onAct={() => setOpen('remove')}
         >
           Remove…
         </ActionButton>
@@ -130,7 +124,7 @@ export const ModeForm = ({
           act={`Set ${modeLook[mode].word}${force ? ' all the same' : ''}`}
           danger={loosensMode(here?.mode, mode)}
           send={put}
-          onSend={(reason) => {
+          onSend={(reason) =>
             put.mutate(
               { chosen: mode, reason, force },
               {
@@ -139,8 +133,8 @@ export const ModeForm = ({
                   setMode('');
                 },
               },
-            );
-          }}
+            )
+          }
         >
           <Becomes before={here?.mode} after={mode} />
           <ModeEvidence place={place} entries={entries} after={mode} records={earned.data?.items ?? []} />
@@ -163,9 +157,7 @@ export const ModeForm = ({
               variant={loosensMode(here?.mode, without ?? 'APPROVAL_REQUIRED') ? 'danger' : 'filled'}
               off={off}
               sending={remove.isPending}
-              onAct={() => {
-                remove.mutate(undefined, { onSuccess: close });
-              }}
+              onAct={() => remove.mutate(undefined, { onSuccess: close })}
             >
               Remove the mode
             </ActionButton>

@@ -60,9 +60,7 @@ export const ModeList = ({
             <Button
               size="sm"
               aria-label={`Open ${account ?? 'any account'}, ${type ?? 'any type'}`}
-              onClick={() => {
-                onChoose({ account, type });
-              }}
+              onClick={() => onChoose({ account, type })}
             >
               Open
             </Button>

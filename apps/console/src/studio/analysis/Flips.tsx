@@ -152,12 +152,7 @@ const Group = ({
   const rules = [...new Set(flips.map(({ rule }) => rule ?? 'no rule'))];
   return (
     <li>
-      <RowButton
-        aria-expanded={open}
-        onClick={() => {
-          setOpen(!open);
-        }}
-      >
+      <RowButton aria-expanded={open} onClick={() => setOpen(!open)}>
         <span className="grid" style={cols('minmax(0, 1fr) auto')}>
           <Arrow from={from} to={to} />
           <b>{numberText(count)}</b>

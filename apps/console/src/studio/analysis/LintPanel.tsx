@@ -93,12 +93,7 @@ export const LintPanel = ({
                   </div>
                 )}
                 <div className="row wrap">
-                  <Button
-                    size="sm"
-                    onClick={() => {
-                      onGo(finding);
-                    }}
-                  >
+                  <Button size="sm" onClick={() => onGo(finding)}>
                     Line {finding.line}
                   </Button>
                   {finding.suggestion.patch.length === 0 ? (
@@ -107,9 +102,7 @@ export const LintPanel = ({
                     <ActionButton
                       size="sm"
                       off={off}
-                      onAct={() => {
-                        onFix(finding);
-                      }}
+                      onAct={() => onFix(finding)}
                       label={`Fix: ${finding.suggestion.text}`}
                     >
                       <span className="long iso">Fix: {finding.suggestion.text}</span>

@@ -78,9 +78,7 @@ export const useSimulation = (
         return;
       }
       setRunning({ ...now, run: answer });
-      await new Promise((resolve) => {
-        setTimeout(resolve, askMs);
-      });
+      await new Promise((resolve) => setTimeout(resolve, askMs));
     }
   };
   const begin = (text: string, dataset: Dataset, cases: string): void => {
@@ -272,9 +270,7 @@ export const SimPanel = ({
             value={cases}
             placeholder={example}
             spellCheck={false}
-            onChange={(event) => {
-              onCases(event.target.value);
-            }}
+            onChange={(event) => onCases(event.target.value)}
           />
         ) : null}
         {total === undefined ? null : (

@@ -21,20 +21,10 @@ export const ConflictCard = ({
     <div className="b">
       <p className="row wrap" role="alert">
         <span>Choose the text to continue with. Yours is kept here, but is not saved until you save it.</span>
-        <Button
-          size="sm"
-          onClick={() => {
-            onResolve('mine');
-          }}
-        >
+        <Button size="sm" onClick={() => onResolve('mine')}>
           Continue with mine
         </Button>
-        <Button
-          size="sm"
-          onClick={() => {
-            onResolve('theirs');
-          }}
-        >
+        <Button size="sm" onClick={() => onResolve('theirs')}>
           Take theirs
         </Button>
       </p>

@@ -59,9 +59,7 @@ export const MergeView = ({
       collapseUnchanged: { margin: 3, minSize: 6 },
       gutter: true,
     });
-    return () => {
-      merge.destroy();
-    };
+    return () => merge.destroy();
   }, [before, after, left, right]);
   return (
     <div>

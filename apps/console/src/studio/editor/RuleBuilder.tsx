@@ -61,9 +61,7 @@ const Field = ({
     value: draft ?? value,
     readOnly: off !== undefined,
     error: fault !== undefined,
-    onBlur: () => {
-      setDraft(undefined);
-    },
+    onBlur: () => setDraft(undefined),
   };
   const input = (
     <Tooltip label={fault ?? off}>
@@ -122,9 +120,7 @@ const Form = ({
         choices={effects.map((effect) => [effect, sentence(effect)] as const)}
         off={off}
         grow
-        onChoose={(effect) => {
-          set('/effect', effect);
-        }}
+        onChoose={(effect) => set('/effect', effect)}
       />
       <div className="f2">
         <Field
@@ -132,9 +128,7 @@ const Form = ({
           value={rule.id}
           off={off}
           fault={faultOf('/id')}
-          onValue={(written) => {
-            set('/id', written);
-          }}
+          onValue={(written) => set('/id', written)}
         />
         <Field
           label="Priority"
@@ -152,9 +146,7 @@ const Form = ({
           known={['*', ...vocabulary.agents]}
           off={off}
           fault={faultOf('/agent')}
-          onValue={(written) => {
-            set('/agent', written);
-          }}
+          onValue={(written) => set('/agent', written)}
         />
         <Field
           label="Action"
@@ -162,9 +154,7 @@ const Form = ({
           known={['*', ...vocabulary.actions]}
           off={off}
           fault={faultOf('/action')}
-          onValue={(written) => {
-            set('/action', written);
-          }}
+          onValue={(written) => set('/action', written)}
         />
       </div>
       <div>
@@ -183,17 +173,13 @@ const Form = ({
                 known={vocabulary.fields}
                 off={off}
                 fault={faultOf(`${path}/field`)}
-                onValue={(written) => {
-                  set(`${path}/field`, written);
-                }}
+                onValue={(written) => set(`${path}/field`, written)}
               />
               <NativeSelect
                 aria-label={`Operator ${i + 1}`}
                 value={op}
                 aria-disabled={off === undefined ? undefined : true}
-                onChange={(event) => {
-                  set(`${path}/op`, event.target.value);
-                }}
+                onChange={(event) => set(`${path}/op`, event.target.value)}
               >
                 {operators.map((one) => (
                   <option key={one} value={one}>
@@ -210,9 +196,7 @@ const Form = ({
                 }
                 off={off}
                 fault={faultOf(`${path}/value`)}
-                onValue={(written) => {
-                  set(`${path}/value`, valueIn(written));
-                }}
+                onValue={(written) => set(`${path}/value`, valueIn(written))}
               />
               <ActionButton
                 px={0}
@@ -220,9 +204,7 @@ const Form = ({
                 size="sm"
                 label={`Remove condition ${i + 1}`}
                 off={off}
-                onAct={() => {
-                  set(path, undefined);
-                }}
+                onAct={() => set(path, undefined)}
               >
                 ×
               </ActionButton>
@@ -236,12 +218,12 @@ const Form = ({
           variant="subtle"
           size="sm"
           off={off}
-          onAct={() => {
+          onAct={() =>
             set('/conditions', [
               ...rule.conditions,
               { field: vocabulary.fields.includes('risk_score') ? 'risk_score' : '', op: '<=', value: 40 },
-            ]);
-          }}
+            ])
+          }
         >
           + Condition
         </ActionButton>
@@ -251,9 +233,7 @@ const Form = ({
         value={rule.reason}
         off={off}
         fault={faultOf('/reason')}
-        onValue={(written) => {
-          set('/reason', written);
-        }}
+        onValue={(written) => set('/reason', written)}
       />
       <div className="f2">
         <Field
@@ -277,13 +257,7 @@ const Form = ({
         />
       </div>
       <div className="row sm t2 wrap">
-        <ActionButton
-          size="sm"
-          off={off}
-          onAct={() => {
-            set('/enabled', !rule.enabled);
-          }}
-        >
+        <ActionButton size="sm" off={off} onAct={() => set('/enabled', !rule.enabled)}>
           {rule.enabled ? 'Switch off' : 'Switch on'}
         </ActionButton>
         <ActionButton variant="danger" size="sm" off={off} onAct={onRemove}>
@@ -329,9 +303,7 @@ export const RuleBuilder = ({
           <RowButton
             chosen={open}
             aria-expanded={open}
-            onClick={() => {
-              onSelect(open ? undefined : rule.place);
-            }}
+            onClick={() => onSelect(open ? undefined : rule.place)}
           >
             <span className="grid" style={ruleCols}>
               <span className="num xs muted">{rule.priority}</span>
@@ -367,9 +339,7 @@ export const RuleBuilder = ({
               hits={hits?.[rule.id] ?? (hits === undefined ? undefined : 0)}
               off={off}
               onChange={onChange}
-              onRemove={() => {
-                onRemove(rule.place);
-              }}
+              onRemove={() => onRemove(rule.place)}
             />
           ) : null}
         </li>

@@ -28,13 +28,7 @@ export const VersionConflictCard = ({
       <p className="b row wrap" role="alert">
         <span>Your text is here, but not saved. A version never changes once it exists.</span>
         {free === undefined ? null : (
-          <ActionButton
-            variant="filled"
-            size="sm"
-            onAct={() => {
-              onVersion(free);
-            }}
-          >
+          <ActionButton variant="filled" size="sm" onAct={() => onVersion(free)}>
             Continue as {free}
           </ActionButton>
         )}

@@ -126,14 +126,7 @@ const Listed = ({
             onText={setNote}
           />
           <div className="row wrap">
-            <ActionButton
-              variant="filled"
-              off={off}
-              showReason
-              onAct={() => {
-                approving.mutate();
-              }}
-            >
+            <ActionButton variant="filled" off={off} showReason onAct={() => approving.mutate()}>
               {approving.isPending ? 'Sending…' : `Approve ${list.version}`}
             </ActionButton>
             <Button onClick={copyLink}>Copy the address</Button>
@@ -151,9 +144,7 @@ const Listed = ({
               off={missing}
               sending={activating.isPending}
               showReason
-              onAct={() => {
-                activating.mutate(approval.approval_id);
-              }}
+              onAct={() => activating.mutate(approval.approval_id)}
             >
               {`Activate ${list.version}`}
             </ActionButton>
@@ -190,9 +181,7 @@ export const ApprovalDialog = ({
   const activate = useMissingScope('POLICY_ACTIVATE');
   const making = useMutation({
     mutationFn: () => makeFlipList(tenantStore.get(), bundle.id),
-    onSuccess: (made) => {
-      queries.setQueryData(flipListQuery(bundle.id).queryKey, made);
-    },
+    onSuccess: (made) => queries.setQueryData(flipListQuery(bundle.id).queryKey, made),
   });
   const off =
     write !== undefined && activate !== undefined ? write : making.isPending ? 'Still creating' : undefined;
@@ -204,9 +193,7 @@ export const ApprovalDialog = ({
             variant={list.data === null ? 'filled' : 'default'}
             off={off}
             showReason
-            onAct={() => {
-              making.mutate();
-            }}
+            onAct={() => making.mutate()}
           >
             {making.isPending
               ? 'Replaying…'

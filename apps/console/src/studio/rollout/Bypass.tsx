@@ -61,23 +61,14 @@ export const Bypass = ({
         label="For"
         value={minutes}
         data={lengths}
-        onChange={(event) => {
-          setMinutes(event.target.value);
-        }}
+        onChange={(event) => setMinutes(event.target.value)}
       />
     </ReasonAct>
   ) : (
     <div className="note" role="status">
       <b>{team === null ? 'The bundles' : `The bundles of ${team}`} are bypassed</b> until{' '}
       <Time at={bypass.until} zoned />: <bdi className="long">{bypass.reason}</bdi>{' '}
-      <ActionButton
-        size="sm"
-        off={missing}
-        sending={end.isPending}
-        onAct={() => {
-          end.mutate(undefined);
-        }}
-      >
+      <ActionButton size="sm" off={missing} sending={end.isPending} onAct={() => end.mutate(undefined)}>
         End the bypass
       </ActionButton>
       {end.isError ? <Problem error={end.error} what="the bypass continues" /> : null}

@@ -36,9 +36,7 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
               type="datetime-local"
               aria-label="Promote at, UTC"
               value={inputOf(at)}
-              onChange={(event) => {
-                setAt(utcOf(event.target.value));
-              }}
+              onChange={(event) => setAt(utcOf(event.target.value))}
             />
           </Tooltip>
           <ActionButton
@@ -53,14 +51,7 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
           </ActionButton>
         </>
       ) : (
-        <ActionButton
-          size="sm"
-          off={missing}
-          sending={change.isPending}
-          onAct={() => {
-            change.mutate(null);
-          }}
-        >
+        <ActionButton size="sm" off={missing} sending={change.isPending} onAct={() => change.mutate(null)}>
           Cancel the scheduled promotion
         </ActionButton>
       )}

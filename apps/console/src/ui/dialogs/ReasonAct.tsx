@@ -32,9 +32,7 @@ export const ReasonAct = <T,>({
   readonly children?: ReactNode;
 }): ReactElement => {
   const [open, setOpen] = useState(false);
-  const close = (): void => {
-    setOpen(false);
-  };
+  const close = (): void => setOpen(false);
   return (
     <>
       <ActionButton
@@ -57,9 +55,7 @@ export const ReasonAct = <T,>({
           act={act}
           off={off ?? incomplete}
           send={send}
-          onSend={(reason) => {
-            send.mutate(reason, { onSuccess: close });
-          }}
+          onSend={(reason) => send.mutate(reason, { onSuccess: close })}
         >
           {children}
         </ReasonDialog>

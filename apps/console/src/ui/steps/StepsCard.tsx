@@ -101,13 +101,7 @@ export const StepsCard = <T,>({
               {name} {numberText(totals[i] ?? 0, 0)}
             </span>
           ))}
-          <Button
-            variant="subtle"
-            size="sm"
-            onClick={() => {
-              setAsTable(!asTable);
-            }}
-          >
+          <Button variant="subtle" size="sm" onClick={() => setAsTable(!asTable)}>
             {asTable ? 'As bars' : 'As a table'}
           </Button>
         </span>
