@@ -47,11 +47,7 @@ const What = (): ReactElement => (
 
 const Export = ({ person }: { readonly person: Person }): ReactElement => {
   const exported = useSend(
-    () =>
-      readText('/api/v1/audit/people/{person}', {
-        path: { person: person.person_id },
-        tenant: tenantStore.get(),
-      }),
+    () => readText('/api/v1/audit/people/{person}', { path: { person: person.person_id } }),
     [],
   );
   return (
@@ -91,11 +87,7 @@ const Erase = ({
 }): ReactElement => {
   const [typed, setTyped] = useState('');
   const erase = useSend(
-    () =>
-      call('delete', '/api/v1/audit/people/{person}', {
-        path: { person: person.person_id },
-        tenant: tenantStore.get(),
-      }),
+    () => call('delete', '/api/v1/audit/people/{person}', { path: { person: person.person_id } }),
     ['people'],
   );
   const end = person.person_id.slice(-4);
@@ -225,8 +217,7 @@ const People = (): ReactElement => {
 const Lookup = (): ReactElement => {
   const [subject, setSubject] = useState('');
   const found = useSend(
-    (asked: string) =>
-      call('post', '/api/v1/audit/people/lookup', { tenant: tenantStore.get(), body: { subject: asked } }),
+    (asked: string) => call('post', '/api/v1/audit/people/lookup', { body: { subject: asked } }),
     [],
   );
   return (

@@ -28,7 +28,6 @@ export const RequiredPeople = (): ReactElement => (
     documentOf={({ required_people }) => ({ required_people })}
     put={(_data, { content, reason }) =>
       call('put', '/api/v1/changes/required-people', {
-        tenant: tenantStore.get(),
         body: { ...(content as Pick<Schema<'RequiredPeopleRequest'>, 'required_people'>), reason },
       })
     }
@@ -50,11 +49,7 @@ export const TargetShare = (): ReactElement => (
     scope="AUTONOMY_ADMIN"
     documentOf={({ target_share }) => ({ target_share })}
     put={(_data, { content, reason }) =>
-      call('put', '/api/v1/autonomy/earned/target', {
-        tenant: tenantStore.get(),
-        body: content as Schema<'PutTargetDto'>,
-        reason,
-      })
+      call('put', '/api/v1/autonomy/earned/target', { body: content as Schema<'PutTargetDto'>, reason })
     }
     keys={['autonomy']}
   >

@@ -18,8 +18,7 @@ const bindingsQuery = (tenant = tenantStore.get()) =>
 const Remove = ({ binding: { binding: name, shipped, devices } }: { readonly binding: Binding }) => {
   const missing = useMissingScope('DEVICE_WRITE');
   const remove = useSend(
-    (_sent: undefined) =>
-      call('delete', '/api/v1/device-bindings/{name}', { path: { name }, tenant: tenantStore.get() }),
+    (_sent: undefined) => call('delete', '/api/v1/device-bindings/{name}', { path: { name } }),
     keys,
     `The binding ${name} was removed.`,
   );
@@ -54,11 +53,7 @@ export const Bindings = (): ReactElement => {
   const [adding, setAdding] = useState(false);
   const add = useSend(
     ({ content, reason }: Written) =>
-      call('post', '/api/v1/device-bindings', {
-        tenant: tenantStore.get(),
-        body: content as Schema<'AddBindingDto'>,
-        reason,
-      }),
+      call('post', '/api/v1/device-bindings', { body: content as Schema<'AddBindingDto'>, reason }),
     keys,
     'The binding was added.',
   );

@@ -59,7 +59,6 @@ const ChooseBindings = ({ device }: { readonly device: Device }): ReactElement =
   const choose = useSend(
     ({ content, reason }: Written) =>
       call('put', '/api/v1/devices/{id}/bindings', {
-        tenant: tenantStore.get(),
         path: { id },
         body: content as Schema<'ChooseBindingsDto'>,
         revision: choosing?.revision ?? device.revision,
@@ -146,8 +145,7 @@ const Remove = ({ device }: { readonly device: Device }): ReactElement => {
   const navigate = useNavigate();
   const [sure, setSure] = useState(false);
   const remove = useSend(
-    (_sent: undefined) =>
-      call('delete', '/api/v1/devices/{id}', { tenant: tenantStore.get(), path: { id }, revision }),
+    (_sent: undefined) => call('delete', '/api/v1/devices/{id}', { path: { id }, revision }),
     keys,
     `${id} was removed.`,
   );
@@ -180,7 +178,6 @@ export const ChangeDevice = ({ device }: { readonly device: Device }): ReactElem
   const change = useSend(
     ({ content, reason }: Written) =>
       call('put', '/api/v1/devices/{id}', {
-        tenant: tenantStore.get(),
         path: { id },
         body: content as Schema<'DeviceSettingsDto'>,
         revision: edited?.revision ?? device.revision,
@@ -190,8 +187,7 @@ export const ChangeDevice = ({ device }: { readonly device: Device }): ReactElem
     'The settings were saved.',
   );
   const check = useSend(
-    (_sent: undefined) =>
-      call('post', '/api/v1/devices/{id}/drift/check', { tenant: tenantStore.get(), path: { id } }),
+    (_sent: undefined) => call('post', '/api/v1/devices/{id}/drift/check', { path: { id } }),
     keys,
   );
   const leave = (): void => {

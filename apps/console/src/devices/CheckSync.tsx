@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
@@ -8,10 +8,9 @@ import { ActionButton, Problem } from '../ui/parts.js';
 const checkAll = async (ids: readonly string[]): Promise<readonly unknown[]> => {
   const refusals: unknown[] = [];
   for (const id of ids)
-    await call('post', '/api/v1/devices/{id}/drift/check', {
-      tenant: tenantStore.get(),
-      path: { id },
-    }).catch((error: unknown) => refusals.push(error));
+    await call('post', '/api/v1/devices/{id}/drift/check', { path: { id } }).catch((error: unknown) =>
+      refusals.push(error),
+    );
   return refusals;
 };
 

@@ -73,11 +73,7 @@ const Release = ({ device }: { readonly device: Device }): ReactElement | null =
   const missing = useMissingScope('DEVICE_WRITE');
   const release = useSend(
     (reason: string) =>
-      call('post', '/api/v1/devices/{id}/release', {
-        tenant: tenantStore.get(),
-        path: { id: device.device_id },
-        body: { reason },
-      }),
+      call('post', '/api/v1/devices/{id}/release', { path: { id: device.device_id }, body: { reason } }),
     ['devices'],
     `${device.device_id} was released.`,
   );

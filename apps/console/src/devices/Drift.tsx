@@ -19,11 +19,8 @@ const Adopt = ({ device }: { readonly device: Device }): ReactElement => {
   const adopt = useSend(
     (reason: string) =>
       call('post', '/api/v1/devices/{id}/drift/adopt', {
-        tenant: tenantStore.get(),
         path: { id: device.device_id },
         body: { reason },
-        // The revision ensures that only the drift shown on the page is adopted, not drift found
-        // later.
         revision: device.revision,
       }),
     ['devices'],

@@ -1,5 +1,5 @@
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from '../register/RegisterForm.js';
@@ -27,7 +27,6 @@ export const RegisterDevice = ({ onDone }: { readonly onDone: (device: string) =
   const register = useSend(
     () =>
       call('post', '/api/v1/devices', {
-        tenant: tenantStore.get(),
         body: {
           device_id: valueOf('device_id'),
           host: valueOf('host'),

@@ -23,11 +23,7 @@ const Config = (): ReactElement => (
     scope="POSTURE_WRITE"
     documentOf={({ tenant_id: _tenant, updated_at: _at, ...config }) => config}
     put={(_config, { content, reason }) =>
-      call('put', '/api/v1/posture/config', {
-        tenant: tenantStore.get(),
-        body: content as Schema<'PutConfigDto'>,
-        reason,
-      })
+      call('put', '/api/v1/posture/config', { body: content as Schema<'PutConfigDto'>, reason })
     }
     keys={['posture']}
   >

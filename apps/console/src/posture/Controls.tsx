@@ -84,7 +84,7 @@ export const Controls = (): ReactElement => {
   const missing = useMissingScope('POSTURE_WRITE');
   const [open, setOpen] = useState<Control | undefined>();
   const evaluate = useSend(
-    (_sent: undefined) => call('post', '/api/v1/posture/evaluate', { tenant: tenantStore.get() }),
+    (_sent: undefined) => call('post', '/api/v1/posture/evaluate'),
     ['posture'],
     'The posture was evaluated.',
   );

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { systemTenant } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { postureQuery, responsesQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope, useSession } from '../api/session.js';
@@ -125,11 +125,7 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
   const undoable = run.results.filter(({ reversible }) => reversible);
   const undo = useSend(
     (reason: string) =>
-      call('post', '/api/v1/responses/{id}/undo', {
-        tenant: tenantStore.get(),
-        path: { id: run.response_id ?? '' },
-        body: { reason },
-      }),
+      call('post', '/api/v1/responses/{id}/undo', { path: { id: run.response_id ?? '' }, body: { reason } }),
     ['posture'],
     'The response was undone.',
   );
@@ -165,11 +161,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
   const posture = useQuery(postureQuery());
   const [sure, setSure] = useState(false);
   const apply = useSend(
-    () =>
-      call('post', '/api/v1/responses/run', {
-        tenant: tenantStore.get(),
-        body: { policy: run.policy, apply: true },
-      }),
+    () => call('post', '/api/v1/responses/run', { body: { policy: run.policy, apply: true } }),
     ['posture'],
     'The response was applied.',
   );
@@ -250,7 +242,7 @@ export const Responses = (): ReactElement => {
   const [level, setLevel] = useState<(typeof levels)[number]>('YELLOW');
   const preview = useSend(
     (policy: (typeof levels)[number]) =>
-      call('post', '/api/v1/responses/run', { tenant: tenantStore.get(), body: { policy, apply: false } }),
+      call('post', '/api/v1/responses/run', { body: { policy, apply: false } }),
     ['posture'],
   );
   const shown = preview.data?.response_id === null ? preview.data : undefined;

@@ -47,7 +47,6 @@ const ChannelDialog = ({
   const put = useSend(
     () =>
       call('put', '/api/v1/alerts/channels/{id}', {
-        tenant: tenantStore.get(),
         path: { id: id.trim() },
         body: channelBody(kind, values),
         revision: channel?.revision,

@@ -2,7 +2,7 @@ import { Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { reachQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
@@ -52,7 +52,6 @@ const Editor = ({
   const put = useSend(
     ({ content, reason }: Written) =>
       call('put', '/api/v1/alerts/rotas/{id}', {
-        tenant: tenantStore.get(),
         path: { id },
         body: content as Schema<'PutRotaDto'>,
         revision: rota?.revision,
@@ -98,7 +97,6 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
   const put = useSend(
     () =>
       call('post', '/api/v1/alerts/rotas/{id}/overrides', {
-        tenant: tenantStore.get(),
         path: { id: rota.rota_id },
         body: {
           member,
@@ -148,7 +146,6 @@ const Overrides = ({ rota }: { readonly rota: Rota }): ReactElement | null => {
   const end = useSend(
     (override: string) =>
       call('delete', '/api/v1/alerts/rotas/{id}/overrides/{override_id}', {
-        tenant: tenantStore.get(),
         path: { id: rota.rota_id, override_id: override },
       }),
     ['reach'],
@@ -202,7 +199,7 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
   const missing = useMissingScope('ALERT_WRITE');
   const [asking, setAsking] = useState(false);
   const remove = useSend(
-    () => call('delete', '/api/v1/alerts/rotas/{id}', { path: { id }, tenant: tenantStore.get() }),
+    () => call('delete', '/api/v1/alerts/rotas/{id}', { path: { id } }),
     ['reach'],
     `The rota ${id} was removed.`,
   );

@@ -19,11 +19,7 @@ const Revoke = ({ name }: { readonly name: string }): ReactElement => {
   const [cancel, setCancel] = useState(false);
   const revoke = useSend(
     (body: { readonly cancel: boolean }) =>
-      call('post', '/api/v1/autonomous/agents/{name}/revoke', {
-        tenant: tenantStore.get(),
-        path: { name },
-        body,
-      }),
+      call('post', '/api/v1/autonomous/agents/{name}/revoke', { path: { name }, body }),
     ['agents', 'actions'],
     `The credential of ${name} was revoked.`,
   );

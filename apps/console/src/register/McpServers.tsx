@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { McpTools } from './McpTools.js';
@@ -38,19 +38,11 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
   const [sure, setSure] = useState(false);
   const [asked, setAsked] = useState<McpServer | undefined>();
   const look = useSend(
-    () =>
-      call('post', '/api/v1/mcp/servers/{server}/look', {
-        tenant: tenantStore.get(),
-        path: { server: server.server },
-      }),
+    () => call('post', '/api/v1/mcp/servers/{server}/look', { path: { server: server.server } }),
     ['mcp'],
   );
   const retire = useSend(
-    () =>
-      call('post', '/api/v1/mcp/servers/{server}/retire', {
-        tenant: tenantStore.get(),
-        path: { server: server.server },
-      }),
+    () => call('post', '/api/v1/mcp/servers/{server}/retire', { path: { server: server.server } }),
     ['mcp', 'policies'],
     `The server ${server.server} was retired.`,
   );

@@ -1,6 +1,6 @@
 import { Checkbox } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { plainValue, shortId } from '../format.js';
@@ -28,7 +28,6 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
   const confirm = useSend(
     (digest: string) =>
       call('post', '/api/v1/mcp/servers/{server}/tools/{tool}/confirm', {
-        tenant: tenantStore.get(),
         path: { server, tool: tool.tool },
         body: { digest, read_only: readOnly, external_contact: external, keep_results: keep },
       }),

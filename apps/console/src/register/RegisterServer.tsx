@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from './RegisterForm.js';
@@ -19,7 +19,6 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
   const register = useSend(
     () =>
       call('post', '/api/v1/mcp/servers', {
-        tenant: tenantStore.get(),
         body: {
           server: server.trim(),
           address:

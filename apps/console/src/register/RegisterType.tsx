@@ -1,6 +1,6 @@
 import { Textarea } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from './RegisterForm.js';
@@ -20,11 +20,7 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
   const body = objectIn(text) as Body | undefined;
   const register = useSend(
     ({ type, sent }: { readonly type: string; readonly sent: Body }) =>
-      call('post', '/api/v1/action-types/{actionType}', {
-        tenant: tenantStore.get(),
-        path: { actionType: type },
-        body: sent,
-      }),
+      call('post', '/api/v1/action-types/{actionType}', { path: { actionType: type }, body: sent }),
     ['policies'],
     ({ type }) => `The action type ${type} was registered.`,
   );

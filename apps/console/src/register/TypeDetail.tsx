@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
@@ -39,11 +39,7 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [sure, setSure] = useState(false);
   const retire = useSend(
-    () =>
-      call('post', '/api/v1/action-types/{actionType}/retire', {
-        tenant: tenantStore.get(),
-        path: { actionType: name },
-      }),
+    () => call('post', '/api/v1/action-types/{actionType}/retire', { path: { actionType: name } }),
     ['policies'],
     `The action type ${name} was retired.`,
   );

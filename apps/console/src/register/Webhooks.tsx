@@ -38,10 +38,7 @@ const useMissing = (): string | undefined => {
 const Add = (): ReactElement => {
   const missing = useMissingScope('AUTONOMOUS_SUBMIT');
   const [url, setUrl] = useState('');
-  const register = useSend(
-    () => call('post', '/api/v1/webhooks', { tenant: tenantStore.get(), body: { url: url.trim() } }),
-    keys,
-  );
+  const register = useSend(() => call('post', '/api/v1/webhooks', { body: { url: url.trim() } }), keys);
   return (
     <>
       <RegisterForm
@@ -78,22 +75,19 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
   const deliveries = useQuery(deliveriesQuery(id));
   const [sure, setSure] = useState(false);
   const test = useSend(
-    (_sent: undefined) =>
-      call('post', '/api/v1/webhooks/{id}/test', { tenant: tenantStore.get(), path: { id } }),
+    (_sent: undefined) => call('post', '/api/v1/webhooks/{id}/test', { path: { id } }),
     keys,
   );
   const replay = useSend(
     (ids: readonly string[]) =>
       call('post', '/api/v1/webhooks/{id}/replay', {
-        tenant: tenantStore.get(),
         path: { id },
         body: ids.length === 0 ? {} : { event_ids: [...ids] },
       }),
     keys,
   );
   const remove = useSend(
-    (_sent: undefined) =>
-      call('delete', '/api/v1/webhooks/{id}', { tenant: tenantStore.get(), path: { id } }),
+    (_sent: undefined) => call('delete', '/api/v1/webhooks/{id}', { path: { id } }),
     keys,
     'The webhook was removed.',
   );

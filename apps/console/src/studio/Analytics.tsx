@@ -120,11 +120,7 @@ const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const draft = useSend(
-    (_sent: undefined) =>
-      call('post', '/api/v1/policy/suggestions/{id}/draft', {
-        path: { id: item.id },
-        tenant: tenantStore.get(),
-      }),
+    (_sent: undefined) => call('post', '/api/v1/policy/suggestions/{id}/draft', { path: { id: item.id } }),
     ['bundles'],
   );
   const { approved, rejected, denied_by_policy: denied, executed, failed, incidents } = item.evidence;

@@ -1,5 +1,5 @@
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { ActionButton, Problem } from '../ui/parts.js';
@@ -12,17 +12,12 @@ export const DraftActs = ({ bundle }: { readonly bundle: Bundle }): ReactElement
   const [sure, setSure] = useState(false);
   const adopt = useSend(
     (_sent: undefined) =>
-      call('post', '/api/v1/policy/bundles/{id}/adopt', {
-        tenant: tenantStore.get(),
-        path: { id },
-        body: { bundle_hash },
-      }),
+      call('post', '/api/v1/policy/bundles/{id}/adopt', { path: { id }, body: { bundle_hash } }),
     ['bundles'],
     `${version} was adopted.`,
   );
   const remove = useSend(
-    (_sent: undefined) =>
-      call('delete', '/api/v1/policy/bundles/{id}', { tenant: tenantStore.get(), path: { id }, revision }),
+    (_sent: undefined) => call('delete', '/api/v1/policy/bundles/{id}', { path: { id }, revision }),
     ['bundles'],
     `${version} was removed.`,
   );

@@ -23,10 +23,7 @@ const desk = getRouteApi('/shell/studio/$bundle/$step');
 
 /** Saves a bundle as a signed file. Another Interlock installation imports it at most once. */
 const exportBundle = async ({ id, version }: Bundle): Promise<void> => {
-  const file = await read('/api/v1/policy/bundles/{id}/export', {
-    path: { id },
-    tenant: tenantStore.get(),
-  });
+  const file = await read('/api/v1/policy/bundles/{id}/export', { path: { id } });
   saveFile(`${version}.bundle.json`, JSON.stringify(file, null, 2), 'application/json');
 };
 

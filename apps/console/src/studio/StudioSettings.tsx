@@ -46,7 +46,6 @@ const TeamForm = ({
   const put = useSend(
     ({ content, reason }: Written) =>
       call('put', '/api/v1/policy/teams/{teamId}', {
-        tenant: tenantStore.get(),
         path: { teamId: id },
         body: content as NewTeam,
         revision: team.revision,
@@ -171,7 +170,7 @@ const RolloutSetting = (): ReactElement => (
     scope="POLICY_ACTIVATE"
     documentOf={(settings) => settings}
     put={(_settings, { content, reason }) =>
-      call('put', '/api/v1/policy/rollout/settings', { tenant: tenantStore.get(), body: content, reason })
+      call('put', '/api/v1/policy/rollout/settings', { body: content, reason })
     }
     keys={keys}
   >
@@ -200,12 +199,7 @@ const SigningSetting = (): ReactElement => (
     scope="POLICY_ACTIVATE"
     documentOf={({ demand }) => ({ demand })}
     put={({ revision }, { content, reason }) =>
-      call('put', '/api/v1/policy/signing', {
-        tenant: tenantStore.get(),
-        body: content as Schema<'SigningDto'>,
-        revision,
-        reason,
-      })
+      call('put', '/api/v1/policy/signing', { body: content as Schema<'SigningDto'>, revision, reason })
     }
     keys={keys}
   >
@@ -230,12 +224,7 @@ const LintSetting = (): ReactElement => (
     scope="POLICY_ACTIVATE"
     documentOf={({ invariants, severities }) => ({ invariants, severities })}
     put={({ revision }, { content, reason }) =>
-      call('put', '/api/v1/policy/lint/settings', {
-        tenant: tenantStore.get(),
-        body: content,
-        revision,
-        reason,
-      })
+      call('put', '/api/v1/policy/lint/settings', { body: content, revision, reason })
     }
     keys={keys}
   >

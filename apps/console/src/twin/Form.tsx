@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type ReactElement } from 'react';
-import { call, read, tenantStore } from '../api/client.js';
+import { call, read } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { fieldsOf, readFields, type Field } from './fields.js';
@@ -57,10 +57,7 @@ export const PredictForm = ({
   const [faults, setFaults] = useState<readonly string[]>([]);
   const form = useRef<HTMLFormElement>(null);
   const [from, setFrom] = useState('');
-  const fill = useSend(
-    (id: string) => read('/api/v1/autonomous/actions/{id}', { path: { id }, tenant: tenantStore.get() }),
-    [],
-  );
+  const fill = useSend((id: string) => read('/api/v1/autonomous/actions/{id}', { path: { id } }), []);
   const ask = useSend((body: Parameters<typeof sendPrediction>[0]) => sendPrediction(body), []);
   return (
     <Card title="Predict by hand" className="o1" right="acts on nothing">
@@ -206,5 +203,4 @@ const sendPrediction = (body: {
   readonly affected_entity_count?: number;
   readonly trigger_type?: string;
   readonly incident_id?: string;
-}): Promise<Prediction> =>
-  call('post', '/api/v1/autonomous/digital-twin/predict', { tenant: tenantStore.get(), body });
+}): Promise<Prediction> => call('post', '/api/v1/autonomous/digital-twin/predict', { body });

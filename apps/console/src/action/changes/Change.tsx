@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import type { Schema } from '@interlock/api-types';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { changeQuery } from '../../api/queries.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
@@ -41,28 +41,17 @@ const Decide = ({ change }: { readonly change: Change }): ReactElement => {
   const missingOwn = useMissingScope(change.scope);
   const { change_id: id, digest } = change;
   const approve = useSend(
-    (_sent: undefined) =>
-      call('post', '/api/v1/changes/{id}/approve', {
-        tenant: tenantStore.get(),
-        path: { id },
-        body: { digest },
-      }),
+    (_sent: undefined) => call('post', '/api/v1/changes/{id}/approve', { path: { id }, body: { digest } }),
     keys,
   );
   const reject = useSend(
-    (reason: string) =>
-      call('post', '/api/v1/changes/{id}/reject', {
-        tenant: tenantStore.get(),
-        path: { id },
-        body: { reason },
-      }),
+    (reason: string) => call('post', '/api/v1/changes/{id}/reject', { path: { id }, body: { reason } }),
     keys,
     'The change was rejected.',
   );
   const glass = useSend(
     (reason: string) =>
       call('post', '/api/v1/changes/{id}/break-glass', {
-        tenant: tenantStore.get(),
         path: { id },
         body: { digest, reason, seconds: longestBreakGlassSeconds },
       }),

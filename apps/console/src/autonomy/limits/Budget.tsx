@@ -1,7 +1,7 @@
 import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, isUnseen, tenantStore } from '../../api/client.js';
+import { call, isUnseen } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { numberText } from '../../format.js';
@@ -28,7 +28,6 @@ const Change = ({
   const put = useSend(
     ({ budget, force }: { readonly budget: Exclude<typeof asked, string>; readonly force: boolean }) =>
       call('put', '/api/v1/autonomy/budget', {
-        tenant: tenantStore.get(),
         body: { account_id: account, ...budget, ...(force ? { force } : {}) },
       }),
     ['autonomy'],
@@ -84,12 +83,7 @@ const Change = ({
 const Remove = ({ account }: { readonly account: string }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const remove = useSend(
-    (reason: string) =>
-      call('delete', '/api/v1/autonomy/budget', {
-        tenant: tenantStore.get(),
-        query: { account_id: account },
-        reason,
-      }),
+    (reason: string) => call('delete', '/api/v1/autonomy/budget', { query: { account_id: account }, reason }),
     ['autonomy'],
     'The budget was removed.',
   );

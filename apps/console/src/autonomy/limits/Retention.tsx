@@ -80,9 +80,7 @@ export const RetentionSetting = (): ReactElement => (
     documentOf={(data: Retention) =>
       Object.fromEntries(kinds.flatMap((kind) => (data[kind] === null ? [] : [[kind, data[kind]] as const])))
     }
-    put={(_data, { content, reason }) =>
-      call('put', '/api/v1/retention', { tenant: tenantStore.get(), body: { ...content, reason } })
-    }
+    put={(_data, { content, reason }) => call('put', '/api/v1/retention', { body: { ...content, reason } })}
     keys={['autonomy']}
   >
     {(data) => (

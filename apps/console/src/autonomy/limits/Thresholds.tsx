@@ -1,7 +1,7 @@
 import { Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { counted, numberText, percentText, rangeText, sentence } from '../../format.js';
@@ -20,7 +20,6 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
   const sign = useSend(
     (digest: string) =>
       call('post', '/api/v1/autonomy/thresholds/{action_type}/sign', {
-        tenant: tenantStore.get(),
         path: { action_type: type },
         body: { digest },
       }),
@@ -69,11 +68,7 @@ const OptOut = ({ type }: { readonly type: string }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [sure, setSure] = useState(false);
   const remove = useSend(
-    () =>
-      call('delete', '/api/v1/autonomy/thresholds/{action_type}', {
-        tenant: tenantStore.get(),
-        path: { action_type: type },
-      }),
+    () => call('delete', '/api/v1/autonomy/thresholds/{action_type}', { path: { action_type: type } }),
     ['autonomy'],
     'The threshold is as configured.',
   );
@@ -157,7 +152,6 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
   const put = useSend(
     (sent: number) =>
       call('put', '/api/v1/autonomy/thresholds/{action_type}', {
-        tenant: tenantStore.get(),
         path: { action_type: type },
         body: { target_share: sent },
       }),

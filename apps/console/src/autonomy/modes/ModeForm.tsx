@@ -1,7 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, isUnseen, tenantStore } from '../../api/client.js';
+import { call, isUnseen } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { Dialog } from '../../ui/dialogs/Dialog.js';
@@ -56,14 +56,13 @@ export const ModeForm = ({
       readonly force: boolean;
     }) =>
       call('put', '/api/v1/autonomy/config', {
-        tenant: tenantStore.get(),
         body: { mode: chosen, reason, ...namesOf(place), ...(force ? { force } : {}) },
       }),
     ['autonomy'],
     ({ chosen }) => `The mode is ${modeLook[chosen].word}.`,
   );
   const remove = useSend(
-    () => call('delete', '/api/v1/autonomy/config', { tenant: tenantStore.get(), query: namesOf(place) }),
+    () => call('delete', '/api/v1/autonomy/config', { query: namesOf(place) }),
     ['autonomy'],
     'The mode was removed.',
   );

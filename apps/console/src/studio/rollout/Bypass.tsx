@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { ActionButton, Problem, Time } from '../../ui/parts.js';
@@ -31,16 +31,12 @@ export const Bypass = ({
   const [minutes, setMinutes] = useState('60');
   const begin = useSend(
     (reason: string) =>
-      call('post', '/api/v1/policy/bypass', {
-        tenant: tenantStore.get(),
-        query,
-        body: { reason, minutes: Number(minutes) },
-      }),
+      call('post', '/api/v1/policy/bypass', { query, body: { reason, minutes: Number(minutes) } }),
     ['bundles'],
     'The bypass began.',
   );
   const end = useSend(
-    () => call('delete', '/api/v1/policy/bypass', { tenant: tenantStore.get(), query }),
+    () => call('delete', '/api/v1/policy/bypass', { query }),
     ['bundles'],
     'The bypass ended.',
   );

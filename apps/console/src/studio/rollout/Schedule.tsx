@@ -1,6 +1,6 @@
 import { Input } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { inputOf, utcOf } from '../../ui/forms/filter-values.js';
@@ -17,12 +17,8 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
   const change = useSend(
     (until: string | null) =>
       until === null
-        ? call('delete', '/api/v1/policy/bundles/{id}/schedule', { tenant: tenantStore.get(), path })
-        : call('post', '/api/v1/policy/bundles/{id}/schedule', {
-            tenant: tenantStore.get(),
-            path,
-            body: { at: until },
-          }),
+        ? call('delete', '/api/v1/policy/bundles/{id}/schedule', { path })
+        : call('post', '/api/v1/policy/bundles/{id}/schedule', { path, body: { at: until } }),
     ['bundles'],
     (until) => (until === null ? 'The schedule was removed.' : 'The promotion is scheduled.'),
   );
