@@ -41,12 +41,11 @@ const List = ({ given }: { readonly given: readonly Given[] }): ReactElement | n
     </ul>
   );
 
-/** People's feedback on an outcome. Renders nothing if the action changed nothing or still runs. */
-export const Feedback = ({
-  action,
-}: {
+type FeedbackProps = {
   readonly action: Action & { readonly feedback?: readonly Given[] };
-}): ReactElement | null => {
+};
+/** People's feedback on an outcome. Renders nothing if the action changed nothing or still runs. */
+export const Feedback = ({ action }: FeedbackProps): ReactElement | null => {
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
   const [comment, setComment] = useState('');
   const give = useSend(

@@ -24,14 +24,7 @@ import css from './action.module.css';
 
 const ended = (action: Action): boolean => action.ended_at !== null;
 
-const Row = ({
-  gate,
-  no,
-  name,
-  time = '',
-  opened,
-  more = [],
-}: {
+type RowProps = {
   readonly gate: Gate;
   readonly no: number;
   readonly name: string;
@@ -40,7 +33,8 @@ const Row = ({
   readonly opened: boolean;
   /** Further sentences about the gate. */
   readonly more?: readonly string[];
-}): ReactElement => {
+};
+const Row = ({ gate, no, name, time = '', opened, more = [] }: RowProps): ReactElement => {
   const look = verdictLook[gate.verdict];
   const saw = sawOf(gate);
   const open = gate.verdict !== 'pass';
@@ -84,19 +78,14 @@ const Row = ({
   );
 };
 
-const Ahead = ({
-  no,
-  name,
-  looks,
-  now,
-  children,
-}: {
+type AheadProps = {
   readonly no: number;
   readonly name: string;
   readonly looks: string;
   readonly now: boolean;
   readonly children?: ReactNode;
-}): ReactElement => (
+};
+const Ahead = ({ no, name, looks, now, children }: AheadProps): ReactElement => (
   <li className={cx(css['step'], now ? css['now'] : css['ahead'])} aria-current={now ? 'step' : undefined}>
     <span className="tm">{now ? 'now' : ''}</span>
     <span className="mk">
@@ -165,14 +154,12 @@ const skippedText = (action: Action, no: number): string =>
     ? 'not needed: no hold'
     : 'not reached';
 
-/** The steps of an ended action that left no record. Adjacent ones share a row. */
-const Skipped = ({
-  action,
-  steps,
-}: {
+type SkippedProps = {
   readonly action: Action;
   readonly steps: readonly { readonly no: number; readonly name: string }[];
-}): ReactElement | null => {
+};
+/** The steps of an ended action that left no record. Adjacent ones share a row. */
+const Skipped = ({ action, steps }: SkippedProps): ReactElement | null => {
   const [first] = steps;
   const last = steps.at(-1);
   if (first === undefined || last === undefined) return null;
@@ -186,14 +173,12 @@ const Skipped = ({
   );
 };
 
-/** The last row of an action that was taken back. */
-const Back = ({
-  action,
-  time,
-}: {
+type BackProps = {
   readonly action: Action;
   readonly time: string | undefined;
-}): ReactElement | null => {
+};
+/** The last row of an action that was taken back. */
+const Back = ({ action, time }: BackProps): ReactElement | null => {
   if (action.state !== 'ROLLED_BACK' && action.state !== 'ROLLBACK_FAILED') return null;
   const done = action.state === 'ROLLED_BACK';
   return (

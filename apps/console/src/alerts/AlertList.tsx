@@ -95,14 +95,12 @@ const headOf = (title: string, items: readonly Alert[]): ReactElement => {
   );
 };
 
-/** The alerts in groups: firing, acknowledged, silenced, ended. */
-export const AlertList = ({
-  items,
-  chosen,
-}: {
+type AlertListProps = {
   readonly items: readonly Alert[];
   readonly chosen: string | undefined;
-}): ReactElement => {
+};
+/** The alerts in groups: firing, acknowledged, silenced, ended. */
+export const AlertList = ({ items, chosen }: AlertListProps): ReactElement => {
   const { zone } = useStore(settings);
   const deliveries = useQuery(latestDeliveriesQuery());
   const now = serverNow();

@@ -25,13 +25,11 @@ import css from './alerts.module.css';
 const isOpen = ({ status }: { readonly status: string }): boolean => status !== 'resolved';
 const order = (status: string): number => (status === 'resolved' ? 1 : 0);
 
-const Incidents = ({
-  items,
-  chosen,
-}: {
+type IncidentsProps = {
   readonly items: readonly Incident[];
   readonly chosen: string | undefined;
-}): ReactElement => {
+};
+const Incidents = ({ items, chosen }: IncidentsProps): ReactElement => {
   const { zone } = useStore(settings);
   const open = items.filter(({ status }) => status !== 'resolved').length;
   return (

@@ -87,15 +87,12 @@ const Divider = ({ words }: { readonly words: string }): ReactElement => (
   </tr>
 );
 
-const Rows = ({
-  items,
-  show,
-  chosen,
-}: {
+type RowsProps = {
   readonly items: readonly LogEvent[];
   readonly show: Show;
   readonly chosen: string | undefined;
-}): ReactElement => {
+};
+const Rows = ({ items, show, chosen }: RowsProps): ReactElement => {
   const { zone } = useStore(settings);
   const shown = items.filter((event) => show !== 'milestones' || isMilestone(event));
   const sorted = show === 'streams' ? shown.toSorted((a, b) => a.stream.localeCompare(b.stream)) : shown;
@@ -187,18 +184,16 @@ const titleOf = ({ correlation, cause, id }: AuditSearch): string =>
         ? 'One story'
         : 'Events';
 
+type BrowseProps = {
+  readonly search: AuditSearch;
+  /** What stands below the chosen event. */
+  readonly children: ReactNode;
+};
 /**
  * The log with filters, in either order. Each event links to its cause, its effects and its
  * history.
  */
-export const Browse = ({
-  search,
-  children,
-}: {
-  readonly search: AuditSearch;
-  /** What stands below the chosen event. */
-  readonly children: ReactNode;
-}): ReactElement => {
+export const Browse = ({ search, children }: BrowseProps): ReactElement => {
   const [show, setShow] = useState<Show>('all');
   useRowKeys();
   const events = useInfiniteQuery(eventsQuery(search));

@@ -76,15 +76,12 @@ const Export = ({ person }: { readonly person: Person }): ReactElement => {
   );
 };
 
-const Erase = ({
-  person,
-  onClose,
-  onErased,
-}: {
+type EraseProps = {
   readonly person: Person;
   readonly onClose: () => void;
   readonly onErased: (erasure: Erasure) => void;
-}): ReactElement => {
+};
+const Erase = ({ person, onClose, onErased }: EraseProps): ReactElement => {
   const [typed, setTyped] = useState('');
   const erase = useSend(
     () => call('delete', '/api/v1/audit/people/{person}', { path: { person: person.person_id } }),

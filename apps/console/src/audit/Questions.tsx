@@ -177,15 +177,12 @@ const allItems = async (
   return items;
 };
 
-const Answered = ({
-  question,
-  query,
-  only = '',
-}: {
+type AnsweredProps = {
   readonly question: QuestionName;
   readonly query: Query;
   readonly only?: string | undefined;
-}): ReactElement => {
+};
+const Answered = ({ question, query, only = '' }: AnsweredProps): ReactElement => {
   const answer = useInfiniteQuery(answerQuery(question, query));
   const pages = answer.data?.pages ?? [];
   const exported = useSend(() => allItems(question, query, pages), []);

@@ -14,14 +14,12 @@ const checkAll = async (ids: readonly string[]): Promise<readonly unknown[]> => 
   return refusals;
 };
 
-/** Compares devices with the values that Interlock last left on them. It changes no device. */
-export const CheckSync = ({
-  ids,
-  label,
-}: {
+type CheckSyncProps = {
   readonly ids: readonly string[];
   readonly label: string;
-}): ReactElement => {
+};
+/** Compares devices with the values that Interlock last left on them. It changes no device. */
+export const CheckSync = ({ ids, label }: CheckSyncProps): ReactElement => {
   const missing = useMissingScope('DEVICE_READ');
   const check = useSend(() => checkAll(ids), ['devices']);
   const [refusal, ...more] = check.data ?? [];

@@ -74,13 +74,11 @@ const Row = ({ device }: { readonly device: DeviceEntry }): ReactElement => {
   );
 };
 
-const Inventory = ({
-  shown,
-  all,
-}: {
+type InventoryProps = {
   readonly shown: readonly DeviceEntry[];
   readonly all: number;
-}): ReactElement =>
+};
+const Inventory = ({ shown, all }: InventoryProps): ReactElement =>
   all === 0 ? (
     <Empty>
       <b>No device is registered.</b> Register the first one.

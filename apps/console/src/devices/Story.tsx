@@ -109,14 +109,12 @@ const timerOf = ({ steps }: Story): string | undefined =>
 
 type View = 'leaves' | 'xml' | 'rpcs';
 
-/** One change of a device: its steps, and each edit beside its inverse. */
-export const TransactionStory = ({
-  device,
-  tx,
-}: {
+type TransactionStoryProps = {
   readonly device: string;
   readonly tx: string;
-}): ReactElement => {
+};
+/** One change of a device: its steps, and each edit beside its inverse. */
+export const TransactionStory = ({ device, tx }: TransactionStoryProps): ReactElement => {
   const query = useQuery(storyQuery(device, tx));
   const [view, setView] = useState<View>('leaves');
   const { zone } = useStore(settings);

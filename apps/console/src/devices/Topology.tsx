@@ -129,14 +129,12 @@ const relationWords: { readonly [R in AffectedCell['relation']]: string } = {
 const slicesText = (slices: readonly string[] | null): string =>
   slices === null ? 'unknown' : slices.length === 0 ? 'none' : slices.join(', ');
 
-/** The cells that a change of a cell or slice may affect, with their slices. */
-const Affected = ({
-  entity,
-  at,
-}: {
+type AffectedProps = {
   readonly entity: string;
   readonly at: string | undefined;
-}): ReactElement => {
+};
+/** The cells that a change of a cell or slice may affect, with their slices. */
+const Affected = ({ entity, at }: AffectedProps): ReactElement => {
   const affected = useQuery(affectedQuery(entity, at));
   return (
     <Loaded query={affected} rows={2} what="affected cells">

@@ -19,13 +19,11 @@ const Lasted = ({ of }: { readonly of: ActionRow }): ReactElement => {
   );
 };
 
-const Rows = ({
-  name,
-  items,
-}: {
+type RowsProps = {
   readonly name: string;
   readonly items: readonly ActionRow[];
-}): ReactElement => (
+};
+const Rows = ({ name, items }: RowsProps): ReactElement => (
   <SteadyList now={items}>
     {(shown) => (
       <Table

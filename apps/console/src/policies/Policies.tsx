@@ -23,14 +23,12 @@ const statusOrder = ['active', 'disabled', 'retired'];
 const byStatus = (a: Policy, b: Policy): number =>
   statusOrder.indexOf(a.status) - statusOrder.indexOf(b.status);
 
-const Guardrails = ({
-  tenant,
-  asked,
-}: {
+type GuardrailsProps = {
   readonly tenant: string;
   /** The id of the policy in the address. */
   readonly asked: string | undefined;
-}): ReactElement => {
+};
+const Guardrails = ({ tenant, asked }: GuardrailsProps): ReactElement => {
   const policies = useQuery(policiesQuery(tenant));
   useRowKeys();
   return (

@@ -90,16 +90,13 @@ const versionsText = ({ bundle, policies }: Evaluation): string =>
     ...policies.matched.map((one) => `${one.policy_id} ${one.version}`),
   ].join(', ');
 
-/** The rules and policies that nearly matched. A button tries the value that one of them needs. */
-const NearMisses = ({
-  answer,
-  form,
-  onTry,
-}: {
+type NearMissesProps = {
   readonly answer: Evaluation;
   readonly form: Form;
   readonly onTry: (form: Form) => void;
-}): ReactElement | null => {
+};
+/** The rules and policies that nearly matched. A button tries the value that one of them needs. */
+const NearMisses = ({ answer, form, onTry }: NearMissesProps): ReactElement | null => {
   const misses = answer.near_misses.flatMap((given) => missOf(given) ?? []).slice(0, 3);
   return misses.length === 0 ? null : (
     <ul className="col" style={{ gap: 6 }}>
@@ -121,15 +118,12 @@ const NearMisses = ({
   );
 };
 
-const Answer = ({
-  answer,
-  form,
-  onTry,
-}: {
+type AnswerProps = {
   readonly answer: Evaluation;
   readonly form: Form;
   readonly onTry: (form: Form) => void;
-}): ReactElement => (
+};
+const Answer = ({ answer, form, onTry }: AnswerProps): ReactElement => (
   <div className="b col bt" style={{ gap: 8 }} role="status">
     <span>
       <Chip look={lookOfDecision(answer.decision)} />
@@ -166,16 +160,14 @@ const Answer = ({
   </div>
 );
 
+type TryItProps = {
+  readonly tenant: string;
+  readonly actionType: string;
+};
 /**
  * Evaluates one request against every active policy and the active bundle. It creates no action.
  */
-export const TryIt = ({
-  tenant,
-  actionType,
-}: {
-  readonly tenant: string;
-  readonly actionType: string;
-}): ReactElement => {
+export const TryIt = ({ tenant, actionType }: TryItProps): ReactElement => {
   const missing = useMissingScope('POLICY_READ');
   const types = useQuery(actionTypesQuery(tenant));
   const [form, setForm] = useState<Form>({

@@ -23,15 +23,12 @@ const MergeView = lazy(async () => ({
   default: (await import('../studio/editor/MergeView.js')).MergeView,
 }));
 
-const Restore = ({
-  tenant,
-  policy,
-  version,
-}: {
+type RestoreProps = {
   readonly tenant: string;
   readonly policy: Policy;
   readonly version: number;
-}): ReactElement => {
+};
+const Restore = ({ tenant, policy, version }: RestoreProps): ReactElement => {
   const missing = useMissingScope('POLICY_WRITE');
   const restore = useSend(
     (reason: string) => changePolicy(tenant, policy, { restore_version: version }, reason),
@@ -54,15 +51,12 @@ const Restore = ({
   );
 };
 
-const Compared = ({
-  tenant,
-  policy,
-  from,
-}: {
+type ComparedProps = {
   readonly tenant: string;
   readonly policy: Policy;
   readonly from: number;
-}): ReactElement => {
+};
+const Compared = ({ tenant, policy, from }: ComparedProps): ReactElement => {
   const [view, setView] = useState<'fields' | 'json'>('fields');
   const compared = useQuery(comparedQuery(tenant, policy.policy_id, from, policy.version));
   const names = [`Version ${from}`, `Version ${policy.version}, current`] as const;
@@ -131,14 +125,12 @@ const Compared = ({
   );
 };
 
-/** Every version of a policy, compared with the current one, with a button that restores it. */
-export const Versions = ({
-  tenant,
-  policy,
-}: {
+type VersionsProps = {
   readonly tenant: string;
   readonly policy: Policy;
-}): ReactElement => {
+};
+/** Every version of a policy, compared with the current one, with a button that restores it. */
+export const Versions = ({ tenant, policy }: VersionsProps): ReactElement => {
   const versions = useQuery(versionsQuery(tenant, policy.policy_id));
   const [chosen, setChosen] = useState<number | undefined>();
   const from = chosen ?? policy.version - 1;

@@ -43,25 +43,19 @@ const asks = {
   reset: { title: 'Reset the manual unlocks', act: 'Reset the count', done: 'The count starts again at 0.', what: 'Today’s count starts again at 0. The lock stays as it is.' },
 } as const; // prettier-ignore
 
-/**
- * One of the two stops: its state and the button that toggles it. The button that engages it stays
- * on while the stream is down.
- */
-const Switch = ({
-  name,
-  on,
-  state,
-  act,
-  off,
-  onAct,
-}: {
+type SwitchProps = {
   readonly name: string;
   readonly on: boolean;
   readonly state: string;
   readonly act: string;
   readonly off: string | undefined;
   readonly onAct: () => void;
-}): ReactElement => (
+};
+/**
+ * One of the two stops: its state and the button that toggles it. The button that engages it stays
+ * on while the stream is down.
+ */
+const Switch = ({ name, on, state, act, off, onAct }: SwitchProps): ReactElement => (
   <div className={cx(css['switch'], 'swr')}>
     <Chip
       look={on ? { kind: 'red', glyph: 'oct', word: state } : { kind: 'green', glyph: 'ok', word: state }}

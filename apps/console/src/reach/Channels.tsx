@@ -27,18 +27,15 @@ import { channelsQuery, testQuery, type Channel } from './queries.js';
 
 const kinds = Object.keys(channelFields) as readonly ChannelKind[];
 
-/** Creates or replaces a channel. Its address decides where Interlock sends notifications. */
-const ChannelDialog = ({
-  channel,
-  others,
-  onClose,
-}: {
+type ChannelDialogProps = {
   /** The channel to replace; undefined for a new channel. */
   readonly channel: Channel | undefined;
   /** The existing names, which a new channel must not use. */
   readonly others: readonly string[];
   readonly onClose: () => void;
-}): ReactElement => {
+};
+/** Creates or replaces a channel. Its address decides where Interlock sends notifications. */
+const ChannelDialog = ({ channel, others, onClose }: ChannelDialogProps): ReactElement => {
   const missing = useMissingScope('ALERT_WRITE');
   const [id, setId] = useState(channel?.channel_id ?? '');
   const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'slack');
@@ -129,13 +126,11 @@ const Tested = ({ id }: { readonly id: string }): ReactElement => {
   );
 };
 
-const Row = ({
-  channel,
-  onEdit,
-}: {
+type RowProps = {
   readonly channel: Channel;
   readonly onEdit: () => void;
-}): ReactElement => {
+};
+const Row = ({ channel, onEdit }: RowProps): ReactElement => {
   const { channel_id: id } = channel;
   const missing = useMissingScope('ALERT_WRITE');
   const tenant = tenantStore.get();

@@ -35,17 +35,14 @@ const rotaDocument = ({ time_zone, starts_on, handover, weeks, members, source }
     2,
   );
 
-const Editor = ({
-  rota,
-  others,
-  onDone,
-}: {
+type EditorProps = {
   /** The rota to replace; undefined for a new rota. */
   readonly rota: Rota | undefined;
   /** The existing names, which a new rota must not use. */
   readonly others: readonly string[];
   readonly onDone: () => void;
-}): ReactElement => {
+};
+const Editor = ({ rota, others, onDone }: EditorProps): ReactElement => {
   const missing = useMissingScope('ALERT_WRITE');
   const [given, setId] = useState('');
   const id = rota?.rota_id ?? given.trim();

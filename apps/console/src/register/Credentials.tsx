@@ -14,13 +14,11 @@ import { credentialText, namedCredential } from './credentials.js';
 import { tenantsQuery } from '../autonomy/queries.js';
 import { RegisterAgent } from './RegisterAgent.js';
 
-const Revoke = ({
-  tenant,
-  credential,
-}: {
+type RevokeProps = {
   readonly tenant: string;
   readonly credential: string;
-}): ReactElement => {
+};
+const Revoke = ({ tenant, credential }: RevokeProps): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [sure, setSure] = useState(false);
   const named = namedCredential(credential);

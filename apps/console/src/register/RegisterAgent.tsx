@@ -17,17 +17,15 @@ const kinds: readonly (readonly [CredentialKind, string])[] = [
 ];
 const isKind = (text: string): text is CredentialKind => kinds.some(([kind]) => kind === text);
 
+type RegisterAgentProps = {
+  readonly tenant: string;
+  readonly onDone: () => void;
+};
 /**
  * Sets the agents and accounts that a credential may name. Requests of this credential for any
  * other are refused.
  */
-export const RegisterAgent = ({
-  tenant,
-  onDone,
-}: {
-  readonly tenant: string;
-  readonly onDone: () => void;
-}): ReactElement => {
+export const RegisterAgent = ({ tenant, onDone }: RegisterAgentProps): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [kind, setKind] = useState<CredentialKind>('service');
   const [name, setName] = useState('');

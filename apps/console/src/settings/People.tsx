@@ -111,13 +111,11 @@ const Invite = (): ReactElement => {
   );
 };
 
-const Row = ({
-  person,
-  onLinked,
-}: {
+type RowProps = {
   readonly person: Person;
   readonly onLinked: (linked: Linked) => void;
-}): ReactElement => {
+};
+const Row = ({ person, onLinked }: RowProps): ReactElement => {
   const path = { id: person.person_id };
   const link = useSend(() => call('post', '/api/v1/people/{id}/link', { path }), ['people']);
   const remove = useSend(

@@ -19,15 +19,12 @@ const onOff = [
 ] as const;
 const flag = (value: boolean): 'on' | 'off' => (value ? 'on' : 'off');
 
-const Row = ({
-  name,
-  hint,
-  children,
-}: {
+type RowProps = {
   readonly name: string;
   readonly hint: string;
   readonly children: ReactElement;
-}): ReactElement => (
+};
+const Row = ({ name, hint, children }: RowProps): ReactElement => (
   <div>
     <span className="fw">{name}</span>
     <div className="col" style={{ gap: 4, alignItems: 'start' }}>

@@ -83,13 +83,11 @@ const initialsLook = {
   placeholder: { background: 'var(--accent-bg)', color: 'var(--accent)', fontSize: 11, fontWeight: 600 },
 };
 
-export const Header = ({
-  onStop,
-  onFind,
-}: {
+type HeaderProps = {
   readonly onStop: () => void;
   readonly onFind: () => void;
-}): ReactElement => {
+};
+export const Header = ({ onStop, onFind }: HeaderProps): ReactElement => {
   const navigate = useNavigate();
   const { data: session } = useSession();
   const status = useQuery(statusQuery());

@@ -6,16 +6,13 @@ import { useStore } from '../state/store.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { keyList } from './key-list.js';
 
-export const KeysDialog = ({
-  opened,
-  onClose,
-  pages,
-}: {
+type KeysDialogProps = {
   readonly opened: boolean;
   readonly onClose: () => void;
   /** The pages with the letter that opens each after `g`. */
   readonly pages: readonly { readonly key: string; readonly label: string }[];
-}): ReactElement => {
+};
+export const KeysDialog = ({ opened, onClose, pages }: KeysDialogProps): ReactElement => {
   const now = useStore(settings);
   const groups: typeof keyList = [
     ...keyList,

@@ -41,21 +41,17 @@ const kindOfId = async (id: string): Promise<'action' | 'plan' | 'alert' | 'inci
   return undefined;
 };
 
-/**
- * Finds pages, actions, devices, policies, rules and commands. A pasted id opens the page of the
- * thing that it names.
- */
-export const Palette = ({
-  pages,
-  onClose,
-  onStop,
-  onKeys,
-}: {
+type PaletteProps = {
   readonly pages: readonly Page[];
   readonly onClose: () => void;
   readonly onStop: () => void;
   readonly onKeys: () => void;
-}): ReactElement => {
+};
+/**
+ * Finds pages, actions, devices, policies, rules and commands. A pasted id opens the page of the
+ * thing that it names.
+ */
+export const Palette = ({ pages, onClose, onStop, onKeys }: PaletteProps): ReactElement => {
   const navigate = useNavigate();
   const { data: session } = useSession();
   const may = (scope: string): boolean => session?.scopes.some((one) => one === scope) === true;

@@ -91,16 +91,13 @@ const useCounts = (): {
   };
 };
 
-const NavLink = ({
-  page,
-  counts,
-  hint = false,
-}: {
+type NavLinkProps = {
   readonly page: Page;
   readonly counts: ReturnType<typeof useCounts>['by'];
   /** True if the name and the keys are shown in a tooltip. */
   readonly hint?: boolean;
-}): ReactElement => {
+};
+const NavLink = ({ page, counts, hint = false }: NavLinkProps): ReactElement => {
   const count = counts[page.to];
   return (
     <Tooltip label={hint ? `${page.label} (g ${page.key})` : undefined} position="right">

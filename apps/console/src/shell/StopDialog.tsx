@@ -36,21 +36,15 @@ const reachOf = (...counts: readonly ({ readonly [state: string]: number } | und
 
 const optionCols = cols('16px 1fr auto', { gap: '1px 10px' });
 
-const Option = ({
-  scope,
-  chosen,
-  title,
-  detail,
-  off,
-  onChoose,
-}: {
+type OptionProps = {
   readonly scope: Scope;
   readonly chosen: Scope;
   readonly title: string;
   readonly detail: string;
   readonly off?: string | undefined;
   readonly onChoose: (scope: Scope) => void;
-}): ReactElement => (
+};
+const Option = ({ scope, chosen, title, detail, off, onChoose }: OptionProps): ReactElement => (
   <label className="opt grid" style={optionCols}>
     <Radio
       name="scope"
@@ -68,17 +62,15 @@ const Option = ({
 
 const defaultReason = 'stopped by a person from the console';
 
+type StopDialogProps = {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+};
 /**
  * Stops with two keystrokes: Shift S opens the dialog with the tenant selected and the focus on the
  * reason, and Enter there stops.
  */
-export const StopDialog = ({
-  opened,
-  onClose,
-}: {
-  readonly opened: boolean;
-  readonly onClose: () => void;
-}): ReactElement => {
+export const StopDialog = ({ opened, onClose }: StopDialogProps): ReactElement => {
   const { data: session } = useSession();
   const status = useQuery({ ...statusQuery(), enabled: opened });
   const chosenTenant = useStore(tenantStore);

@@ -26,17 +26,15 @@ export const useClone = () => {
   });
 };
 
+type BundleMenuProps = {
+  readonly bundle: Bundle;
+  readonly cloneOnly?: boolean;
+};
 /**
  * A menu of the bundles, of which one is edited. With `cloneOnly`, a button that creates a draft
  * from the current one.
  */
-export const BundleMenu = ({
-  bundle,
-  cloneOnly = false,
-}: {
-  readonly bundle: Bundle;
-  readonly cloneOnly?: boolean;
-}): ReactElement => {
+export const BundleMenu = ({ bundle, cloneOnly = false }: BundleMenuProps): ReactElement => {
   const navigate = useNavigate();
   const list = useQuery(bundleListQuery());
   const missing = useMissingScope('POLICY_WRITE');

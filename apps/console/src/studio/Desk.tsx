@@ -54,19 +54,16 @@ const viewCols = {
 };
 const phone = (): boolean => matchMedia('(max-width: 760px)').matches;
 
+type DeskProps = {
+  readonly bundle: Bundle;
+  readonly step: string;
+  readonly taken: Taken;
+};
 /**
  * The editor of one bundle: the rules and the text of the same document, its analysis, and its
  * rollout.
  */
-export const Desk = ({
-  bundle,
-  step,
-  taken,
-}: {
-  readonly bundle: Bundle;
-  readonly step: string;
-  readonly taken: Taken;
-}): ReactElement => {
+export const Desk = ({ bundle, step, taken }: DeskProps): ReactElement => {
   const navigate = useNavigate();
   const doc = useDocument(
     bundle,

@@ -33,13 +33,11 @@ const signingQuery = (tenant = tenantStore.get()) =>
 type Edited = { readonly id: string | undefined; readonly document: object; readonly revision?: string };
 type NewTeam = { readonly name: string; readonly agents?: string[]; readonly accounts?: string[] };
 
-const TeamForm = ({
-  team,
-  onLeave,
-}: {
+type TeamFormProps = {
   readonly team: Edited;
   readonly onLeave: () => void;
-}): ReactElement => {
+};
+const TeamForm = ({ team, onLeave }: TeamFormProps): ReactElement => {
   const missing = useMissingScope('POLICY_ACTIVATE');
   const [name, setName] = useState('');
   const id = team.id ?? name.trim();

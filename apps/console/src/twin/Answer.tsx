@@ -25,17 +25,15 @@ const bases = {
 
 export const signed = (value: number): string => (value > 0 ? `+ ${numberText(value)}` : numberText(value));
 
+type AnswerProps = {
+  readonly prediction: Prediction | undefined;
+  readonly asked: string;
+};
 /**
  * The twin's answer: the score with its meaning, each KPI on its own axis, and the origin of the
  * answer in words.
  */
-export const Answer = ({
-  prediction,
-  asked,
-}: {
-  readonly prediction: Prediction | undefined;
-  readonly asked: string;
-}): ReactElement => {
+export const Answer = ({ prediction, asked }: AnswerProps): ReactElement => {
   if (prediction === undefined)
     return (
       <Card title="Answer" className="o2">

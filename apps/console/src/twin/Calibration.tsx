@@ -101,13 +101,11 @@ const Classes = ({ of }: { readonly of: TypeCalibration }): ReactElement => (
   </Table>
 );
 
-const Course = ({
-  of,
-  least: leastCoverage,
-}: {
+type CourseProps = {
   readonly of: TypeCalibration;
   readonly least: number;
-}): ReactElement | null => {
+};
+const Course = ({ of, least: leastCoverage }: CourseProps): ReactElement | null => {
   const { zone } = useStore(settings);
   const points = of.course;
   const first = points[0];
@@ -154,13 +152,11 @@ const Course = ({
   );
 };
 
-const Lost = ({
-  of,
-  least,
-}: {
+type LostProps = {
   readonly of: TypeCalibration;
   readonly least: number;
-}): ReactElement | null => {
+};
+const Lost = ({ of, least }: LostProps): ReactElement | null => {
   if (!isLost(of)) return null;
   const most = Math.round(judgedOutcomes * (1 - least));
   return (

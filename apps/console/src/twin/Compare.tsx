@@ -13,19 +13,15 @@ const rangeOf = ({ interval_by_kpi: intervals }: Prediction, kpi: string): strin
   return low === undefined || high === undefined ? '–' : rangeText(low, high);
 };
 
-/** The answer beside an earlier one that the user kept. */
-export const Compare = ({
-  answer,
-  kept,
-  isKept,
-  onKeep,
-}: {
+type CompareProps = {
   readonly answer: Answered;
   readonly kept: Answered | undefined;
   /** True if the answer is the one that is kept. */
   readonly isKept: boolean;
   readonly onKeep: () => void;
-}): ReactElement => {
+};
+/** The answer beside an earlier one that the user kept. */
+export const Compare = ({ answer, kept, isKept, onKeep }: CompareProps): ReactElement => {
   const keep = (
     <Button size="sm" aria-pressed={isKept} onClick={onKeep}>
       {isKept ? 'Kept: predict again to compare' : 'Compare with…'}

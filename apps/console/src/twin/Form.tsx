@@ -9,15 +9,12 @@ import { typesQuery } from '../api/queries.js';
 import type { Prediction } from './queries.js';
 import { Tooltip } from '../ui/Tooltip.js';
 
-const FieldInput = ({
-  field,
-  value,
-  onChange,
-}: {
+type FieldInputProps = {
   readonly field: Field;
   readonly value: string;
   readonly onChange: (value: string) => void;
-}): ReactElement => {
+};
+const FieldInput = ({ field, value, onChange }: FieldInputProps): ReactElement => {
   const own = {
     label: (
       <>
@@ -45,12 +42,11 @@ const FieldInput = ({
   );
 };
 
-/** The form that asks the twin by hand. Asking has no effect on any device. */
-export const PredictForm = ({
-  onAnswer,
-}: {
+type PredictFormProps = {
   readonly onAnswer: (prediction: Prediction, asked: string) => void;
-}): ReactElement => {
+};
+/** The form that asks the twin by hand. Asking has no effect on any device. */
+export const PredictForm = ({ onAnswer }: PredictFormProps): ReactElement => {
   const types = useQuery(typesQuery());
   const [type, setType] = useState<string | undefined>();
   const [values, setValues] = useState<{ readonly [name: string]: string }>({});

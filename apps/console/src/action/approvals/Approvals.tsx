@@ -93,18 +93,14 @@ const Request = ({ item, chosen }: { readonly item: InboxItem; readonly chosen: 
 
 const requestCols = cols('18px minmax(0, 1fr) auto', { gap: '1px 9px', pad: 9 });
 
-const Group = ({
-  title,
-  rows,
-  id,
-  newest,
-}: {
+type GroupProps = {
   readonly title: string;
   readonly rows: readonly Row[];
   readonly id: string | undefined;
   /** The latest actions by id. The action of a held row may have ended in the meantime. */
   readonly newest: ReadonlyMap<string, ActionRow>;
-}): ReactElement | null =>
+};
+const Group = ({ title, rows, id, newest }: GroupProps): ReactElement | null =>
   rows.length === 0 ? null : (
     <div role="group" aria-label={title}>
       <div className={cx(css['group'], 'row sm muted')}>

@@ -74,20 +74,17 @@ const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | nu
   );
 };
 
+type DecideProps = {
+  readonly action: Action;
+  readonly hints?: boolean;
+  readonly panel?: boolean;
+};
 /**
  * The form with which a person decides about one action. It keeps the digest that was first shown.
  * If the digest changes, a bar says so, and the approval stays off until the user has seen the new
  * one.
  */
-export const Decide = ({
-  action,
-  hints = true,
-  panel = true,
-}: {
-  readonly action: Action;
-  readonly hints?: boolean;
-  readonly panel?: boolean;
-}): ReactElement => {
+export const Decide = ({ action, hints = true, panel = true }: DecideProps): ReactElement => {
   const approving = action.state === 'AWAITING_APPROVAL';
   const asked = askedOf(action);
   const { data: session } = useSession();

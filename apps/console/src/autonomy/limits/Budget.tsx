@@ -11,17 +11,13 @@ import { ReasonAct } from '../../ui/dialogs/ReasonAct.js';
 import { budgetIn, everyAccount, fieldsOfBudget, type Budget } from './budgets.js';
 import { budgetDayQuery, budgetsQuery } from '../queries.js';
 
-const Change = ({
-  account,
-  type,
-  before,
-  onDone,
-}: {
+type ChangeProps = {
   readonly account: string;
   readonly type: string | undefined;
   readonly before: Budget | undefined;
   readonly onDone: () => void;
-}): ReactElement => {
+};
+const Change = ({ account, type, before, onDone }: ChangeProps): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [fields, setFields] = useState(() => fieldsOfBudget(before, type));
   const asked = budgetIn(fields, before, type);
@@ -113,15 +109,12 @@ const noBudget = (account: string): ReactElement => (
   </p>
 );
 
-const Today = ({
-  account,
-  type,
-  before,
-}: {
+type TodayProps = {
   readonly account: string;
   readonly type: string | undefined;
   readonly before: Budget | undefined;
-}): ReactElement => {
+};
+const Today = ({ account, type, before }: TodayProps): ReactElement => {
   const day = useQuery(budgetDayQuery(account));
   if (before === undefined) return noBudget(account);
   return (
@@ -162,17 +155,15 @@ const Today = ({
   );
 };
 
+type BudgetCardProps = {
+  readonly account: string;
+  readonly type: string | undefined;
+};
 /**
  * The number of automatic actions that an account may run in a day, its use today, and the form to
  * change it.
  */
-export const BudgetCard = ({
-  account,
-  type,
-}: {
-  readonly account: string;
-  readonly type: string | undefined;
-}): ReactElement => {
+export const BudgetCard = ({ account, type }: BudgetCardProps): ReactElement => {
   const budgets = useQuery(budgetsQuery());
   const [open, setOpen] = useState(false);
   const before = budgets.data?.find(({ account_id: id }) => id === account);

@@ -47,14 +47,12 @@ const numberAt = (of: object, name: string): number | undefined => {
   return typeof value === 'number' ? value : undefined;
 };
 
-/** How much of the day's budget the actions of a type have used. */
-const CellBudget = ({
-  account,
-  type,
-}: {
+type CellBudgetProps = {
   readonly account: string;
   readonly type: string;
-}): ReactElement | null => {
+};
+/** How much of the day's budget the actions of a type have used. */
+const CellBudget = ({ account, type }: CellBudgetProps): ReactElement | null => {
   const { data } = useQuery(budgetDayQuery(account));
   if (data === undefined) return null;
   const used = numberAt(data.by_action_type, type) ?? 0;
@@ -66,23 +64,18 @@ const CellBudget = ({
   );
 };
 
-/**
- * A place of the matrix with the mode in force: the configured mode, adjusted by the step that its
- * outcomes led to.
- */
-const CellButton = ({
-  place,
-  entries,
-  chosen,
-  record,
-  onChoose,
-}: {
+type CellButtonProps = {
   readonly place: Place;
   readonly entries: Parameters<typeof cellOf>[0];
   readonly chosen: boolean;
   readonly record: EarnedCell | undefined;
   readonly onChoose: (place: Place) => void;
-}): ReactElement => {
+};
+/**
+ * A place of the matrix with the mode in force: the configured mode, adjusted by the step that its
+ * outcomes led to.
+ */
+const CellButton = ({ place, entries, chosen, record, onChoose }: CellButtonProps): ReactElement => {
   const { account, type } = place;
   const cell = cellOf(entries, account, type);
   const step = record?.standing.kind ?? 'configured';

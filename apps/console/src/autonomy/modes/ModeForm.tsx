@@ -17,13 +17,11 @@ const namesOf = ({ account, type }: Place): { account_id?: string; action_type?:
   ...(type === undefined ? {} : { action_type: type }),
 });
 
-const Becomes = ({
-  before,
-  after,
-}: {
+type BecomesProps = {
   readonly before: Mode | undefined;
   readonly after: Mode | undefined;
-}): ReactElement => (
+};
+const Becomes = ({ before, after }: BecomesProps): ReactElement => (
   <p className="row wrap">
     {before === undefined ? <span className="muted">nothing set</span> : <Chip look={modeLook[before]} />}
     <span className="muted" aria-label="becomes">
@@ -33,14 +31,12 @@ const Becomes = ({
   </p>
 );
 
-/** Sets the mode of a place or removes it. Both show the consequences first. */
-export const ModeForm = ({
-  place,
-  entries,
-}: {
+type ModeFormProps = {
   readonly place: Place;
   readonly entries: readonly ModeEntry[];
-}): ReactElement => {
+};
+/** Sets the mode of a place or removes it. Both show the consequences first. */
+export const ModeForm = ({ place, entries }: ModeFormProps): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const earned = useQuery(earnedQuery());
   const [mode, setMode] = useState<Mode | ''>('');

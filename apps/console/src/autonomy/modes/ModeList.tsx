@@ -19,14 +19,12 @@ export const modesCsv = (entries: readonly ModeEntry[]): string =>
     ]),
   ]);
 
-/** The modes that are set, one in each row. */
-export const ModeList = ({
-  entries,
-  onChoose,
-}: {
+type ModeListProps = {
   readonly entries: readonly ModeEntry[];
   readonly onChoose: (place: Place) => void;
-}): ReactElement =>
+};
+/** The modes that are set, one in each row. */
+export const ModeList = ({ entries, onChoose }: ModeListProps): ReactElement =>
   entries.length === 0 ? (
     <Empty>
       <b>Nothing is set.</b> Every action asks a person.

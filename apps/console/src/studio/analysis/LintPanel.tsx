@@ -28,18 +28,7 @@ export const LintCounts = ({ report }: { readonly report: LintReport }): ReactEl
   </>
 );
 
-/**
- * Every finding of the analysis, the most serious first. Each links to its place in the text, where
- * it can be fixed.
- */
-export const LintPanel = ({
-  lint,
-  findings,
-  current,
-  off,
-  onGo,
-  onFix,
-}: {
+type LintPanelProps = {
   readonly lint: Lint;
   readonly findings: readonly LintFinding[];
   readonly current: LintFinding | undefined;
@@ -47,7 +36,12 @@ export const LintPanel = ({
   readonly off: string | undefined;
   readonly onGo: (finding: LintFinding) => void;
   readonly onFix: (finding: LintFinding) => void;
-}): ReactElement => (
+};
+/**
+ * Every finding of the analysis, the most serious first. Each links to its place in the text, where
+ * it can be fixed.
+ */
+export const LintPanel = ({ lint, findings, current, off, onGo, onFix }: LintPanelProps): ReactElement => (
   <div>
     <p className="note xs" role="status">
       {lint.state === 'cannot'

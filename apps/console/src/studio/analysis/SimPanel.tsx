@@ -154,15 +154,12 @@ const countsOf = (flips: readonly ShownFlip[]): { readonly [change: string]: num
   return counts;
 };
 
-const Done = ({
-  result,
-  stale,
-  versions,
-}: {
+type DoneProps = {
   readonly result: Result;
   readonly stale: boolean;
   readonly versions: readonly [string, string];
-}): ReactElement => {
+};
+const Done = ({ result, stale, versions }: DoneProps): ReactElement => {
   const { done } = result;
   const after = isCompared(done) ? done.b : done;
   const before = isCompared(done) ? done.a : undefined;

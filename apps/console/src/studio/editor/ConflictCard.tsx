@@ -5,18 +5,15 @@ import type { Bundle } from '../api.js';
 import { SideBySide } from '../analysis/DiffViewer.js';
 import { bundleText } from './text.js';
 
-/**
- * Shown when someone else saved this draft meanwhile. It shows both texts, so that nothing is lost.
- */
-export const ConflictCard = ({
-  theirs,
-  mine,
-  onResolve,
-}: {
+type ConflictCardProps = {
   readonly theirs: Bundle;
   readonly mine: string;
   readonly onResolve: (keep: 'mine' | 'theirs') => void;
-}): ReactElement => (
+};
+/**
+ * Shown when someone else saved this draft meanwhile. It shows both texts, so that nothing is lost.
+ */
+export const ConflictCard = ({ theirs, mine, onResolve }: ConflictCardProps): ReactElement => (
   <Card title="Somebody else has saved this draft" mb={12}>
     <div className="b">
       <p className="row wrap" role="alert">

@@ -25,16 +25,13 @@ const look = EditorView.theme({
   },
 });
 
-/** Two texts side by side, read only. */
-export const MergeView = ({
-  before,
-  after,
-  names,
-}: {
+type MergeViewProps = {
   readonly before: string;
   readonly after: string;
   readonly names: readonly [string, string];
-}): ReactElement => {
+};
+/** Two texts side by side, read only. */
+export const MergeView = ({ before, after, names }: MergeViewProps): ReactElement => {
   const place = useRef<HTMLDivElement>(null);
   const [left, right] = names;
   useEffect(() => {

@@ -29,19 +29,7 @@ export type Change = (place: number, path: string, value: unknown) => void;
 const foundAt = (findings: readonly LintFinding[], pointer: string): LintFinding | undefined =>
   findings.find((one) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`));
 
-/**
- * A text field that reports each change. It keeps the text as typed until it is left, so that a
- * half-written number does not change under the user.
- */
-const Field = ({
-  label,
-  value,
-  onValue,
-  known,
-  off,
-  fault,
-  hidden = false,
-}: {
+type FieldProps = {
   readonly label: string;
   readonly value: string;
   readonly onValue: (written: string) => void;
@@ -50,7 +38,12 @@ const Field = ({
   readonly off: string | undefined;
   readonly fault?: string | undefined;
   readonly hidden?: boolean;
-}): ReactElement => {
+};
+/**
+ * A text field that reports each change. It keeps the text as typed until it is left, so that a
+ * half-written number does not change under the user.
+ */
+const Field = ({ label, value, onValue, known, off, fault, hidden = false }: FieldProps): ReactElement => {
   const [draft, setDraft] = useState<string | undefined>();
   const write = (written: string): void => {
     setDraft(written);

@@ -34,16 +34,13 @@ const shown = (list: List) =>
       what: from === active ? '' : `was ${from}`,
     }));
 
-/** A recorded flip list, and the digest that an approval of it is bound to. */
-const Listed = ({
-  bundle,
-  list,
-  onClose,
-}: {
+type ListedProps = {
   readonly bundle: Bundle;
   readonly list: List;
   readonly onClose: () => void;
-}): ReactElement => {
+};
+/** A recorded flip list, and the digest that an approval of it is bound to. */
+const Listed = ({ bundle, list, onClose }: ListedProps): ReactElement => {
   const queries = useQueryClient();
   const missing = useMissingScope('POLICY_ACTIVATE');
   const [note, setNote] = useState('');
@@ -164,17 +161,15 @@ const Listed = ({
   );
 };
 
+type ApprovalDialogProps = {
+  readonly bundle: Bundle;
+  readonly onClose: () => void;
+};
 /**
  * Requests an approval: it records the decisions that the bundle would change. If this user may
  * approve, it takes the approval too.
  */
-export const ApprovalDialog = ({
-  bundle,
-  onClose,
-}: {
-  readonly bundle: Bundle;
-  readonly onClose: () => void;
-}): ReactElement => {
+export const ApprovalDialog = ({ bundle, onClose }: ApprovalDialogProps): ReactElement => {
   const queries = useQueryClient();
   const list = useQuery(flipListQuery(bundle.id));
   const write = useMissingScope('POLICY_WRITE');

@@ -181,20 +181,17 @@ const asked = (act: RolloutAct, status: CanaryStatus): Asking => {
   }
 };
 
-/**
- * The stage and gates of a rollout and its next step, with buttons that promote, hold and roll
- * back.
- */
-export const RolloutPanel = ({
-  id,
-  team,
-  focus,
-}: {
+type RolloutPanelProps = {
   readonly id: string;
   /** The team of the bundle; null if the bundle belongs to the whole tenant. */
   readonly team: string | null;
   readonly focus: boolean;
-}): ReactElement => {
+};
+/**
+ * The stage and gates of a rollout and its next step, with buttons that promote, hold and roll
+ * back.
+ */
+export const RolloutPanel = ({ id, team, focus }: RolloutPanelProps): ReactElement => {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (focus) place.current?.scrollIntoView({ block: 'start' });

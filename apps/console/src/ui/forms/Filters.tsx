@@ -27,20 +27,15 @@ export type FilterField = { readonly name: string; readonly label: string } & (
   | { readonly kind: 'time' }
 );
 
-/** A choice among a few values, each with a label. */
-const Choice = ({
-  label,
-  every,
-  value,
-  choices,
-  onChoose,
-}: {
+type ChoiceProps = {
   readonly label: string;
   readonly every: string;
   readonly value: string | undefined;
   readonly choices: { readonly [value: string]: string };
   readonly onChoose: (value: string | undefined) => void;
-}): ReactElement => (
+};
+/** A choice among a few values, each with a label. */
+const Choice = ({ label, every, value, choices, onChoose }: ChoiceProps): ReactElement => (
   <NativeSelect
     aria-label={label}
     style={{ width: 'auto' }}
@@ -56,13 +51,11 @@ const Choice = ({
   </NativeSelect>
 );
 
-const SaveDialog = ({
-  onSave,
-  onClose,
-}: {
+type SaveDialogProps = {
   readonly onSave: (name: string) => void;
   readonly onClose: () => void;
-}): ReactElement => {
+};
+const SaveDialog = ({ onSave, onClose }: SaveDialogProps): ReactElement => {
   const [name, setName] = useState('');
   return (
     <Dialog opened onClose={onClose} title="Save this filter" size={420}>
