@@ -9,7 +9,7 @@ import { useStore } from '../state/store.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Ago, Card, Empty, Time } from '../ui/parts.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { Bulk } from './Bulk.js';
 import { latestDeliveriesQuery, type Delivery } from './queries.js';
 import { NoticeCell } from './NoticeCell.js';
@@ -127,15 +127,7 @@ export const AlertList = ({ items, chosen }: AlertListProps): ReactElement => {
         <Table
           name="Alerts"
           className={css['list']}
-          head={
-            <>
-              <th>Severity</th>
-              <th>Alert</th>
-              <th>State, {zoneName(zone)}</th>
-              <th>Told</th>
-              <th className="num">Fired</th>
-            </>
-          }
+          head={['Severity', 'Alert', `State, ${zoneName(zone)}`, 'Told', num('Fired')]}
         >
           {groups.map(([group, words]) => {
             const own = items.filter((alert) => groupOf(alert, now) === group);

@@ -42,14 +42,7 @@ const Incidents = ({ items, chosen }: IncidentsProps): ReactElement => {
         <Table
           name="Incidents"
           className={css['list']}
-          head={
-            <>
-              <th>Status</th>
-              <th>What</th>
-              <th>Severity</th>
-              <th>Opened, {zoneName(zone)}</th>
-            </>
-          }
+          head={['Status', 'What', 'Severity', `Opened, ${zoneName(zone)}`]}
         >
           {items
             .toSorted((a, b) => order(a.status) - order(b.status))

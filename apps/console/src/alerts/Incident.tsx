@@ -61,16 +61,7 @@ export const IncidentPage = (): ReactElement => {
         <Card title="Timeline">
           <Loaded query={timeline} rows={5} what="the timeline">
             {({ items }) => (
-              <Table
-                name="Timeline"
-                head={
-                  <>
-                    <th>At</th>
-                    <th>What</th>
-                    <th>Details</th>
-                  </>
-                }
-              >
+              <Table name="Timeline" head={['At', 'What', 'Details']}>
                 {items.map((happening) => (
                   <tr key={happening.event_id}>
                     <td>

@@ -12,7 +12,7 @@ import { Filters } from '../ui/forms/Filters.js';
 import { Card, Empty, Head, Id, Loaded, Time } from '../ui/parts.js';
 import { NoAccess } from '../ui/dialogs/NoAccess.js';
 import { Columns } from '../ui/tables/Columns.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { Browse } from './Browse.js';
 import { auditFields, type AuditSearch } from './log-events.js';
 import { People } from './People.js';
@@ -55,14 +55,7 @@ const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
             <Table
               name="Events"
               className={css['events']}
-              head={
-                <>
-                  <th className="num">Position</th>
-                  <th>At, {zoneName(zone)}</th>
-                  <th>Event</th>
-                  <th>Data</th>
-                </>
-              }
+              head={[num('Position'), `At, ${zoneName(zone)}`, 'Event', 'Data']}
             >
               {lines.map((line) => (
                 <tr key={`${line.position}${line.revision}`}>
@@ -103,14 +96,7 @@ const Checkpoints = (): ReactElement => {
           ) : (
             <Table
               name="Checkpoints"
-              head={
-                <>
-                  <th className="num">Events</th>
-                  <th>Root</th>
-                  <th>Published, {zoneName(zone)}</th>
-                  <th>Witnesses</th>
-                </>
-              }
+              head={[num('Events'), 'Root', `Published, ${zoneName(zone)}`, 'Witnesses']}
             >
               {items.map((checkpoint) => (
                 <tr key={checkpoint.size}>

@@ -13,7 +13,7 @@ import { Columns } from '../ui/tables/Columns.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { itemsOfPages } from '../ui/tables/pages.js';
 import { saveFile } from '../ui/tables/save.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import {
   actorText,
   eventPage,
@@ -101,15 +101,7 @@ const Rows = ({ items, show, chosen }: RowsProps): ReactElement => {
     <Table
       name="Events"
       className={css['events']}
-      head={
-        <>
-          <th>Time, {zoneName(zone)}</th>
-          <th>Stream</th>
-          <th>Event</th>
-          <th>By</th>
-          <th className="num">Position</th>
-        </>
-      }
+      head={[`Time, ${zoneName(zone)}`, 'Stream', 'Event', 'By', num('Position')]}
     >
       {sorted.map((event, i) => {
         const before = sorted[i - 1];

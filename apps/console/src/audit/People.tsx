@@ -36,15 +36,7 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
     <Table
       name="People"
       className={css['events']}
-      head={
-        <>
-          <th>At, {zoneName(zone)}</th>
-          <th>What</th>
-          <th>By</th>
-          <th>Person</th>
-          <th>Data</th>
-        </>
-      }
+      head={[`At, ${zoneName(zone)}`, 'What', 'By', 'Person', 'Data']}
     >
       {items.map((row) => (
         <tr key={row.event_id}>

@@ -96,15 +96,7 @@ const Rows = ({ items }: { readonly items: readonly Item[] }): ReactElement => {
     <Table
       name="Answer"
       className={css['events']}
-      head={
-        <>
-          <th>At, {zoneName(zone)}</th>
-          <th>What</th>
-          <th>By</th>
-          <th>Event</th>
-          <th>Facts</th>
-        </>
-      }
+      head={[`At, ${zoneName(zone)}`, 'What', 'By', 'Event', 'Facts']}
     >
       {items.map((item, n) => (
         <tr key={`${item.event.id} ${n}`}>

@@ -9,7 +9,7 @@ import { Glyph } from '../ui/glyphs.js';
 import { ActionButton, Card, UntrustedText, Loaded, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { Table, unseen } from '../ui/tables/Table.js';
 import { evidenceText, Marks } from './modes/evidence.js';
 import { modeLook } from './modes/modes.js';
 import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
@@ -207,18 +207,14 @@ export const Records = (): ReactElement => {
           ) : (
             <Table
               name="Record"
-              head={
-                <>
-                  <th>Account, type</th>
-                  <th>Outcomes</th>
-                  <th className="num hide-m">At least</th>
-                  <th className="num hide-m">Still needed</th>
-                  <th>Standing</th>
-                  <th>
-                    <span className="vh">Change</span>
-                  </th>
-                </>
-              }
+              head={[
+                'Account, type',
+                'Outcomes',
+                { text: 'At least', className: 'num hide-m' },
+                { text: 'Still needed', className: 'num hide-m' },
+                'Standing',
+                unseen('Change'),
+              ]}
             >
               {items.map((cell) => (
                 <tr key={`${cell.account_id} ${cell.action_type}`}>

@@ -6,7 +6,7 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
-import { Table } from '../ui/tables/Table.js';
+import { Table, unseen } from '../ui/tables/Table.js';
 import { routeQuery } from '../api/route-query.js';
 
 type Binding = Schema<'BindingSummaryDto'>;
@@ -73,20 +73,7 @@ export const Bindings = (): ReactElement => {
       >
         <Loaded query={bindings} rows={3} what="bindings">
           {({ items }) => (
-            <Table
-              name="Bindings"
-              head={
-                <>
-                  <th>Binding</th>
-                  <th>From</th>
-                  <th>Evidence</th>
-                  <th>Devices</th>
-                  <th>
-                    <span className="vh">Change</span>
-                  </th>
-                </>
-              }
-            >
+            <Table name="Bindings" head={['Binding', 'From', 'Evidence', 'Devices', unseen('Change')]}>
               {items.map((binding) => (
                 <tr key={binding.binding}>
                   <td className="mono iso">{binding.binding}</td>

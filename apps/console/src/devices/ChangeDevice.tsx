@@ -97,16 +97,7 @@ const ChooseBindings = ({ device }: { readonly device: Device }): ReactElement =
               <p className="b t2">
                 {chosen === null ? 'Interlock chooses the bindings.' : 'A person chose the bindings.'}
               </p>
-              <Table
-                name="Bindings of the device"
-                head={
-                  <>
-                    <th>Binding</th>
-                    <th>In force</th>
-                    <th>Leaves can be</th>
-                  </>
-                }
-              >
+              <Table name="Bindings of the device" head={['Binding', 'In force', 'Leaves can be']}>
                 {fits.map(({ binding, in_force: inForce, access, why }) => (
                   <tr key={binding}>
                     <td className="mono iso">{binding}</td>

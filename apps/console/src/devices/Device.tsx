@@ -150,15 +150,7 @@ const Cells = ({ device }: { readonly device: Device }): ReactElement => (
     {device.cells.length === 0 ? (
       <Empty>This device carries no cell.</Empty>
     ) : (
-      <Table
-        name="Cells"
-        head={
-          <>
-            <th>Cell</th>
-            <th>Covered by, if it fails</th>
-          </>
-        }
-      >
+      <Table name="Cells" head={['Cell', 'Covered by, if it fails']}>
         {device.cells.map(({ cell_id: cell, neighbours }) => (
           <tr key={cell}>
             <td className="mono iso">{cell}</td>

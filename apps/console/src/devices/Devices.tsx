@@ -25,7 +25,7 @@ import { Topology } from './Topology.js';
 import { ActionButton, Card, Empty, UntrustedText, Head, Loaded, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { Hint } from '../ui/Tooltip.js';
 
 const Row = ({ device }: { readonly device: DeviceEntry }): ReactElement => {
@@ -91,17 +91,7 @@ const Inventory = ({ shown, all }: InventoryProps): ReactElement =>
     <>
       <Table
         name="Devices"
-        head={
-          <>
-            <th>Device, site</th>
-            <th>Profile</th>
-            <th>Sync</th>
-            <th>Qualified</th>
-            <th>Address</th>
-            <th className="num">Cells</th>
-            <th>Entry changed</th>
-          </>
-        }
+        head={['Device, site', 'Profile', 'Sync', 'Qualified', 'Address', num('Cells'), 'Entry changed']}
       >
         {shown.map((device) => (
           <Row key={device.device_id} device={device} />

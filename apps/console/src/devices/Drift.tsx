@@ -114,17 +114,7 @@ export const Drift = ({ device }: { readonly device: Device }): ReactElement | n
         </>
       }
     >
-      <Table
-        name="Drift"
-        head={
-          <>
-            <th>Leaf</th>
-            <th>Expected</th>
-            <th>On the device</th>
-            <th>Changed by</th>
-          </>
-        }
-      >
+      <Table name="Drift" head={['Leaf', 'Expected', 'On the device', 'Changed by']}>
         {drift.leaves.map(({ binding, path, expected, actual, changed_by: by }) => (
           <tr key={`${binding} ${path}`}>
             <td className="mono long iso">{path}</td>

@@ -71,14 +71,10 @@ export const Qualification = ({ device }: { readonly device: Device }): ReactEle
       ) : (
         <Table
           name="Qualification"
-          head={
-            <>
-              <th>Way to end a change</th>
-              {held.map((locks) => (
-                <th key={locks}>{locks === 'none' ? 'No lock' : `Lock: ${locks}`}</th>
-              ))}
-            </>
-          }
+          head={[
+            'Way to end a change',
+            ...held.map((locks) => (locks === 'none' ? 'No lock' : `Lock: ${locks}`)),
+          ]}
         >
           {matrix.ways.map((row) => (
             <tr key={row.way}>

@@ -176,19 +176,7 @@ const ShowAffected = ({
 );
 
 const List = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[] }): ReactElement => (
-  <Table
-    name="Cells"
-    head={
-      <>
-        <th>Cell</th>
-        <th>Site</th>
-        <th>Device</th>
-        <th>Covered by</th>
-        <th>Slices</th>
-        <th>Change affects</th>
-      </>
-    }
-  >
+  <Table name="Cells" head={['Cell', 'Site', 'Device', 'Covered by', 'Slices', 'Change affects']}>
     {cells.slice(0, 60).map((cell) => (
       <tr key={cell.cell_id}>
         <td className="mono iso">{cell.cell_id}</td>
@@ -218,17 +206,7 @@ const List = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[] }
 const Slices = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[] }): ReactElement | null => {
   const slices = [...new Set(cells.flatMap((cell) => cell.slices?.map(({ slice_id: id }) => id) ?? []))];
   return slices.length === 0 ? null : (
-    <Table
-      name="Slices"
-      head={
-        <>
-          <th>Slice</th>
-          <th>Served by</th>
-          <th>5QIs</th>
-          <th>Change affects</th>
-        </>
-      }
-    >
+    <Table name="Slices" head={['Slice', 'Served by', '5QIs', 'Change affects']}>
       {slices
         .toSorted()
         .slice(0, 60)

@@ -10,7 +10,7 @@ import { cols } from '../ui/tables/Columns.js';
 import { Card, Empty, UntrustedText, Head, Loaded } from '../ui/parts.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { StepsCard } from '../ui/steps/StepsCard.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import {
   durationsText,
   groupings,
@@ -60,21 +60,19 @@ const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
     <>
       <Table
         name={`Figures by ${named.toLowerCase()}`}
-        head={
-          <>
-            <th>{named}</th>
-            <th className="num">Actions</th>
-            <th>By itself</th>
-            <th className="num">Asked</th>
-            <th className="num">Refused</th>
-            <th className="num">Completed</th>
-            <th className="num">Rolled back</th>
-            <th className="num">Decided, median</th>
-            <th className="num">95 %</th>
-            <th className="num">Answered, median</th>
-            <th className="num">95 %</th>
-          </>
-        }
+        head={[
+          { text: named },
+          num('Actions'),
+          'By itself',
+          num('Asked'),
+          num('Refused'),
+          num('Completed'),
+          num('Rolled back'),
+          num('Decided, median'),
+          num('95 %'),
+          num('Answered, median'),
+          num('95 %'),
+        ]}
       >
         {figures.groups.map((group) => (
           <tr key={group.name}>
@@ -113,16 +111,7 @@ const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
 const Gates = ({ gates }: Pick<Figures, 'gates'>): ReactElement => (
   <Table
     name="Verdicts by gate"
-    head={
-      <>
-        <th>Gate</th>
-        <th className="num">Judged</th>
-        <th>Passed</th>
-        <th className="num">Asks a person</th>
-        <th className="num">Failed</th>
-        <th className="num">Error</th>
-      </>
-    }
+    head={['Gate', num('Judged'), 'Passed', num('Asks a person'), num('Failed'), num('Error')]}
   >
     {gates.map(({ gate, verdicts }) => {
       const judged = Object.values(verdicts).reduce((sum, n) => sum + n, 0);

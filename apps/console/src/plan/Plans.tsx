@@ -40,7 +40,7 @@ import {
 import { useRowKeys } from '../ui/tables/rows.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import css from './plan.module.css';
 import { cx } from '../ui/cx.js';
 import { copyLink } from '../ui/copy.js';
@@ -64,16 +64,7 @@ export const PlansPage = (): ReactElement => {
             ) : (
               <Table
                 name="Plans"
-                head={
-                  <>
-                    <th>State</th>
-                    <th>Plan</th>
-                    <th className="num">Actions</th>
-                    <th>On failure</th>
-                    <th>Submitted</th>
-                    <th>Ended</th>
-                  </>
-                }
+                head={['State', 'Plan', num('Actions'), 'On failure', 'Submitted', 'Ended']}
               >
                 {items.map((plan) => (
                   <tr key={plan.plan_id}>
@@ -144,17 +135,15 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
       <Table
         name="Actions of the plan"
         className={css['list']}
-        head={
-          <>
-            <th className="num">No</th>
-            <th>Action</th>
-            <th>State</th>
-            <th className="hide-m">After</th>
-            <th className="hide-m num">Entities</th>
-            <th className="hide-m">Dry run</th>
-            <th>Taken back</th>
-          </>
-        }
+        head={[
+          num('No'),
+          'Action',
+          'State',
+          { text: 'After', className: 'hide-m' },
+          { text: 'Entities', className: 'hide-m num' },
+          { text: 'Dry run', className: 'hide-m' },
+          'Taken back',
+        ]}
       >
         {plan.nodes.map((node) => {
           const look = nodeLook(node);

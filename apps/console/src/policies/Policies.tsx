@@ -12,7 +12,7 @@ import { LinkButton } from '../ui/LinkButton.js';
 import { ActionButton, Card, Empty, UntrustedText, Head, Loaded } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { PolicyDetail } from './PolicyDetail.js';
 import { PolicyEditor } from './PolicyEditor.js';
 import { PolicyList } from './PolicyList.js';
@@ -81,19 +81,7 @@ const Bundle = (): ReactElement => {
               <b>No bundle is active.</b> Every action needs a person.
             </Empty>
           ) : (
-            <Table
-              name="Rules"
-              head={
-                <>
-                  <th className="num">Priority</th>
-                  <th>Rule</th>
-                  <th>Says</th>
-                  <th>Who, what</th>
-                  <th>Where</th>
-                  <th>Reason</th>
-                </>
-              }
-            >
+            <Table name="Rules" head={[num('Priority'), 'Rule', 'Says', 'Who, what', 'Where', 'Reason']}>
               {active.rules
                 .toSorted((a, b) => b.priority - a.priority)
                 .map((rule) => (

@@ -9,7 +9,7 @@ import { Card, Loaded, Skeleton, Time } from '../ui/parts.js';
 import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table, unseen } from '../ui/tables/Table.js';
 import { changePolicy, comparedQuery, versionsQuery } from './queries.js';
 import {
   directionText,
@@ -91,17 +91,7 @@ const Compared = ({ tenant, policy, from }: ComparedProps): ReactElement => {
                 <b>{directionText(before, after)}</b> Restoring version {from} makes version{' '}
                 {policy.version + 1} with its content; version {policy.version} stays readable.
               </p>
-              <Table
-                name="Differences"
-                head={
-                  <>
-                    <th>Field</th>
-                    {names.map((name) => (
-                      <th key={name}>{name}</th>
-                    ))}
-                  </>
-                }
-              >
+              <Table name="Differences" head={['Field', ...names]}>
                 {[...policyContentFields, 'status' as const].map((field) => {
                   const changed = changes.some((change) => change.field === field);
                   return (
@@ -167,18 +157,7 @@ export const Versions = ({ tenant, policy }: VersionsProps): ReactElement => {
         {({ items }) => (
           <Table
             name="Versions"
-            head={
-              <>
-                <th className="num">Version</th>
-                <th>What</th>
-                <th>Status</th>
-                <th>Made</th>
-                <th>By</th>
-                <th>
-                  <span className="vh">Compare or restore</span>
-                </th>
-              </>
-            }
+            head={[num('Version'), 'What', 'Status', 'Made', 'By', unseen('Compare or restore')]}
           >
             {items.map(row)}
           </Table>

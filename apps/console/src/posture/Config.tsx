@@ -43,16 +43,7 @@ const Config = (): ReactElement => (
           <dt>Better only after</dt>
           <dd>{durationText(dwell * 1000)}</dd>
         </dl>
-        <Table
-          name="Sources"
-          head={
-            <>
-              <th>Signal</th>
-              <th>Source</th>
-              <th>Stale after</th>
-            </>
-          }
-        >
+        <Table name="Sources" head={['Signal', 'Source', 'Stale after']}>
           {Object.entries(sources ?? {}).map(([signal, source]) => {
             const age = (ages as { readonly [name: string]: number | null | undefined })[signal];
             return (

@@ -13,7 +13,7 @@ import { Field } from '../ui/forms/Field.js';
 import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { Table, unseen } from '../ui/tables/Table.js';
 import {
   channelBody,
   channelFields,
@@ -222,18 +222,7 @@ export const Channels = (): ReactElement => {
           ) : (
             <Table
               name="Channels"
-              head={
-                <>
-                  <th>Channel</th>
-                  <th>Kind</th>
-                  <th>Reaches</th>
-                  <th>State</th>
-                  <th>Settings</th>
-                  <th>
-                    <span className="vh">Test, change or remove</span>
-                  </th>
-                </>
-              }
+              head={['Channel', 'Kind', 'Reaches', 'State', 'Settings', unseen('Test, change or remove')]}
             >
               {items.map((channel) => (
                 <Row key={channel.channel_id} channel={channel} onEdit={() => setEditing({ channel })} />

@@ -13,7 +13,7 @@ import { Dialog } from '../ui/dialogs/Dialog.js';
 import { Field } from '../ui/forms/Field.js';
 import { inputOf, utcOf } from '../ui/forms/filter-values.js';
 import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
-import { Table } from '../ui/tables/Table.js';
+import { Table, unseen } from '../ui/tables/Table.js';
 import { rotasQuery, type Rota } from './queries.js';
 import { Tooltip } from '../ui/Tooltip.js';
 
@@ -268,18 +268,7 @@ export const Rotas = (): ReactElement => {
             ) : (
               <Table
                 name="Rotas"
-                head={
-                  <>
-                    <th>Rota</th>
-                    <th>On call</th>
-                    <th>Members</th>
-                    <th>Handover</th>
-                    <th>Take over, from now</th>
-                    <th>
-                      <span className="vh">Change</span>
-                    </th>
-                  </>
-                }
+                head={['Rota', 'On call', 'Members', 'Handover', 'Take over, from now', unseen('Change')]}
               >
                 {items.map((rota) => (
                   <tr key={rota.rota_id}>

@@ -33,19 +33,7 @@ export const Routes = (): ReactElement => (
             <b>No route is set.</b> Every alert goes to every channel.
           </Empty>
         ) : (
-          <Table
-            name="Routes"
-            head={
-              <>
-                <th>Route</th>
-                <th>Alerts</th>
-                <th>Severities</th>
-                <th>Goes to</th>
-                <th>Quiet</th>
-                <th>Escalates</th>
-              </>
-            }
-          >
+          <Table name="Routes" head={['Route', 'Alerts', 'Severities', 'Goes to', 'Quiet', 'Escalates']}>
             {data.routes.map((route) => (
               <tr key={route.name}>
                 <td className="mono iso">{route.name}</td>

@@ -9,7 +9,7 @@ import { TypeDetail } from './TypeDetail.js';
 import { Card, Empty, Loaded } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 
 const route = getRouteApi('/shell/autonomy/types');
 
@@ -36,14 +36,7 @@ export const ActionTypesPage = (): ReactElement => {
             ) : (
               <Table
                 name="Action types"
-                head={
-                  <>
-                    <th>Action type</th>
-                    <th className="num">Version</th>
-                    <th>Undo</th>
-                    <th className="hide-m">Handler</th>
-                  </>
-                }
+                head={['Action type', num('Version'), 'Undo', { text: 'Handler', className: 'hide-m' }]}
               >
                 {items.map((type) => (
                   <tr key={type.action_type} className={type.action_type === chosen ? 'sel' : undefined}>

@@ -12,7 +12,7 @@ import { counted, durationText } from '../format.js';
 import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 
 /**
  * Returns the server's last answer, but takes a tool's stored state if the tool was confirmed since
@@ -128,17 +128,7 @@ export const McpServersPage = (): ReactElement => {
                 confirms it.
               </Empty>
             ) : (
-              <Table
-                name="MCP servers"
-                head={
-                  <>
-                    <th>Server</th>
-                    <th className="num">Confirmed</th>
-                    <th className="num">Held</th>
-                    <th>State</th>
-                  </>
-                }
-              >
+              <Table name="MCP servers" head={['Server', num('Confirmed'), num('Held'), 'State']}>
                 {items.map((server) => (
                   <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
                     <td>

@@ -10,7 +10,7 @@ import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
 import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table, unseen } from '../ui/tables/Table.js';
 import { Register } from './Register.js';
 import { RegisterForm } from './RegisterForm.js';
 import { routeQuery } from '../api/route-query.js';
@@ -148,21 +148,7 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
               <b>Nothing was sent yet.</b> It begins with your next intent.
             </Empty>
           ) : (
-            <Table
-              name="Deliveries"
-              head={
-                <>
-                  <th>State</th>
-                  <th>Event</th>
-                  <th>Intent</th>
-                  <th className="num">Attempts</th>
-                  <th>At</th>
-                  <th>
-                    <span className="vh">Do</span>
-                  </th>
-                </>
-              }
-            >
+            <Table name="Deliveries" head={['State', 'Event', 'Intent', num('Attempts'), 'At', unseen('Do')]}>
               {items.map((one) => (
                 <tr key={one.event_id}>
                   <td>
@@ -217,18 +203,7 @@ export const WebhooksPage = (): ReactElement => {
                 <b>No webhook is registered.</b> Who publishes intents can be told how they end.
               </Empty>
             ) : (
-              <Table
-                name="Webhooks"
-                head={
-                  <>
-                    <th>Address</th>
-                    <th>State</th>
-                    <th>Owner</th>
-                    <th className="num">Pending</th>
-                    <th className="num">Given up</th>
-                  </>
-                }
-              >
+              <Table name="Webhooks" head={['Address', 'State', 'Owner', num('Pending'), num('Given up')]}>
                 {items.map((one) => (
                   <tr key={one.webhook_id} className={one === chosen ? 'sel' : undefined}>
                     <td>

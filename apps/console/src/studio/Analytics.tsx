@@ -9,7 +9,7 @@ import { counted, numberText } from '../format.js';
 import { LinkButton } from '../ui/LinkButton.js';
 import { ActionButton, Card, Empty, UntrustedText, Head, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { routeQuery } from '../api/route-query.js';
 
 type Analytics = Schema<'AnalyticsDto'>;
@@ -35,17 +35,7 @@ const lookOfTarget = (onTarget: boolean | null) =>
 
 const Figures = ({ data }: { readonly data: Analytics }): ReactElement => (
   <>
-    <Table
-      name="Policy figures"
-      head={
-        <>
-          <th>Figure</th>
-          <th className="num">Measured</th>
-          <th>Target</th>
-          <th>State</th>
-        </>
-      }
-    >
+    <Table name="Policy figures" head={['Figure', num('Measured'), 'Target', 'State']}>
       {targetWords.map(([name, words, unit]) => {
         const { value, target, on_target: onTarget } = data.targets[name];
         return (
@@ -80,17 +70,7 @@ const Rules = ({ rules }: { readonly rules: Analytics['rules'] }): ReactElement 
         <b>No rule matched in this period.</b>
       </Empty>
     ) : (
-      <Table
-        name="Rules"
-        head={
-          <>
-            <th>Rule</th>
-            <th>Bundle</th>
-            <th className="num">Matches</th>
-            <th>Decisions</th>
-          </>
-        }
-      >
+      <Table name="Rules" head={['Rule', 'Bundle', num('Matches'), 'Decisions']}>
         {rules.map((rule) => (
           <tr key={`${rule.bundle_version} ${rule.rule_id}`}>
             <td className="mono iso">{rule.rule_id}</td>

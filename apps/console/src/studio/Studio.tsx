@@ -16,7 +16,7 @@ import { ImportCard } from './ImportCard.js';
 import { ActionButton, Card, Empty, Head, Loaded, Problem, Time } from '../ui/parts.js';
 import { saveFile } from '../ui/tables/save.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { Table, unseen } from '../ui/tables/Table.js';
 
 const index = getRouteApi('/shell/studio');
 const desk = getRouteApi('/shell/studio/$bundle/$step');
@@ -40,22 +40,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
           <b>No bundle yet.</b> Without a bundle, every action needs approval.
         </Empty>
       ) : (
-        <Table
-          name="Bundles"
-          head={
-            <>
-              <th>Version</th>
-              <th>Status</th>
-              <th>Rules</th>
-              <th>By</th>
-              <th>Made</th>
-              <th>Team</th>
-              <th>
-                <span className="vh">Do</span>
-              </th>
-            </>
-          }
-        >
+        <Table name="Bundles" head={['Version', 'Status', 'Rules', 'By', 'Made', 'Team', unseen('Do')]}>
           {items.map((bundle) => (
             <tr key={bundle.id}>
               <td>

@@ -9,7 +9,7 @@ import { counted, numberText, sentence } from '../format.js';
 import { Columns } from '../ui/tables/Columns.js';
 import { Field } from '../ui/forms/Field.js';
 import { ActionButton, Card, Empty, Head, Loaded } from '../ui/parts.js';
-import { Table } from '../ui/tables/Table.js';
+import { Table, unseen } from '../ui/tables/Table.js';
 import { lintSettingsQuery } from './api.js';
 import { DocumentForm, type Written } from './editor/DocumentForm.js';
 import { SettingCard } from './editor/SettingCard.js';
@@ -97,19 +97,7 @@ const Teams = (): ReactElement => {
                 <b>There is no team.</b> The bundle of the tenant decides for every agent.
               </Empty>
             ) : (
-              <Table
-                name="Teams"
-                head={
-                  <>
-                    <th>Team</th>
-                    <th>Agents</th>
-                    <th>Accounts</th>
-                    <th>
-                      <span className="vh">Change</span>
-                    </th>
-                  </>
-                }
-              >
+              <Table name="Teams" head={['Team', 'Agents', 'Accounts', unseen('Change')]}>
                 {items.map(({ team_id: id, name, agents, accounts }) => (
                   <tr key={id}>
                     <td>

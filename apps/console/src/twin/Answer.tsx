@@ -9,7 +9,7 @@ import { Glyph } from '../ui/glyphs.js';
 import { Card, Empty } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { traceQuery, type Prediction } from './queries.js';
 import { cx } from '../ui/cx.js';
 import { Tooltip } from '../ui/Tooltip.js';
@@ -130,16 +130,14 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
         <Table
           name="Traces"
           className={css['traces']}
-          head={
-            <>
-              <th>Trace</th>
-              <th className="num hide-m">Similarity</th>
-              <th className="num hide-m">Age</th>
-              <th className="num">Weight</th>
-              <th className="num">Impact, said → seen</th>
-              <th>End</th>
-            </>
-          }
+          head={[
+            'Trace',
+            { text: 'Similarity', className: 'num hide-m' },
+            { text: 'Age', className: 'num hide-m' },
+            num('Weight'),
+            num('Impact, said → seen'),
+            'End',
+          ]}
         >
           {prediction.traces.slice(0, all ? undefined : most).map((trace) => (
             <tr key={trace.trace_id}>

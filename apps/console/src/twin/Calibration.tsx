@@ -9,7 +9,7 @@ import { useStore } from '../state/store.js';
 import { cols } from '../ui/tables/Columns.js';
 import { Card, Empty, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { calibrationQuery, type TypeCalibration } from './queries.js';
 import { cx } from '../ui/cx.js';
 import css from './twin.module.css';
@@ -73,18 +73,7 @@ const Plot = ({ of }: { readonly of: TypeCalibration }): ReactElement => {
 };
 
 const Classes = ({ of }: { readonly of: TypeCalibration }): ReactElement => (
-  <Table
-    name="Calibration"
-    head={
-      <>
-        <th>Score</th>
-        <th className="num">Outcomes</th>
-        <th className="num">Said</th>
-        <th className="num">Seen</th>
-        <th className="num">95 %</th>
-      </>
-    }
-  >
+  <Table name="Calibration" head={['Score', num('Outcomes'), num('Said'), num('Seen'), num('95 %')]}>
     {of.bins.map(({ from, to, outcomes, said, seen, low, high }) => (
       <tr key={from}>
         <td>

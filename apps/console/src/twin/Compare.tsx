@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { numberText, rangeText, sentence } from '../format.js';
 import { Card } from '../ui/parts.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { signed } from './Answer.js';
 import type { Prediction } from './queries.js';
 
@@ -38,16 +38,7 @@ export const Compare = ({ answer, kept, isKept, onKeep }: CompareProps): ReactEl
   ];
   return (
     <Card title="Compared" right={keep}>
-      <Table
-        name="Compared"
-        head={
-          <>
-            <th>Figure</th>
-            <th className="num">{kept.asked.slice(0, 60)}</th>
-            <th className="num">{answer.asked.slice(0, 60)}</th>
-          </>
-        }
-      >
+      <Table name="Compared" head={['Figure', num(kept.asked.slice(0, 60)), num(answer.asked.slice(0, 60))]}>
         {rows.map(([name, text]) => (
           <tr key={name}>
             <td>{name}</td>

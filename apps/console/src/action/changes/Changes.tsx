@@ -54,16 +54,7 @@ export const ChangesPage = (): ReactElement => {
             ) : (
               <Table
                 name="Change requests"
-                head={
-                  <>
-                    <th>Requested, {zoneName(zone)}</th>
-                    <th>Setting</th>
-                    <th>Status</th>
-                    <th>By</th>
-                    <th>Approved by</th>
-                    <th>Reason</th>
-                  </>
-                }
+                head={[`Requested, ${zoneName(zone)}`, 'Setting', 'Status', 'By', 'Approved by', 'Reason']}
               >
                 {items.map((change) => (
                   <tr key={change.change_id}>

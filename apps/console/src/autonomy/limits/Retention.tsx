@@ -5,7 +5,7 @@ import { call, tenantStore } from '../../api/client.js';
 import { counted, numberText, sentence } from '../../format.js';
 import { useMissingScope } from '../../api/session.js';
 import { ActionButton, Loaded, Time } from '../../ui/parts.js';
-import { Table } from '../../ui/tables/Table.js';
+import { num, Table } from '../../ui/tables/Table.js';
 import { SettingCard } from '../../studio/editor/SettingCard.js';
 import { routeQuery } from '../../api/route-query.js';
 
@@ -24,16 +24,7 @@ const Plan = (): ReactElement => (
   <Loaded query={useQuery(planQuery())} rows={3} what="the plan">
     {({ removals, log }) => (
       <>
-        <Table
-          name="Removals"
-          head={
-            <>
-              <th>Kind</th>
-              <th>Before</th>
-              <th className="num">Rows</th>
-            </>
-          }
-        >
+        <Table name="Removals" head={['Kind', 'Before', num('Rows')]}>
           {removals.map(({ kind, table, before, rows }) => (
             <tr key={`${kind} ${table}`}>
               <td>

@@ -7,7 +7,7 @@ import { useMissingScope } from '../../api/session.js';
 import { counted, numberText, percentText, rangeText, sentence } from '../../format.js';
 import { ActionButton, Card, UntrustedText, Loaded, Problem } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
-import { Table } from '../../ui/tables/Table.js';
+import { Table, unseen } from '../../ui/tables/Table.js';
 import { typesQuery } from '../../api/queries.js';
 import { thresholdsQuery } from '../queries.js';
 import { Signature } from '../modes/Signature.js';
@@ -226,21 +226,13 @@ export const Thresholds = (): ReactElement => {
             ) : (
               <Table
                 name="Confidence"
-                head={
-                  <>
-                    <th>Action type</th>
-                    {risks.map((risk) => (
-                      <th key={risk} className="num">
-                        {risk}
-                      </th>
-                    ))}
-                    <th className="num hide-m">Target</th>
-                    <th className="hide-m">Why</th>
-                    <th>
-                      <span className="vh">Change</span>
-                    </th>
-                  </>
-                }
+                head={[
+                  'Action type',
+                  ...risks.map(num),
+                  { text: 'Target', className: 'num hide-m' },
+                  { text: 'Why', className: 'hide-m' },
+                  unseen('Change'),
+                ]}
               >
                 {items.map((threshold) => (
                   <Row key={threshold.action_type} threshold={threshold} />
