@@ -12,7 +12,7 @@ import { Filters } from '../ui/forms/Filters.js';
 import { Card, Empty, Head, Id, Loaded, Time } from '../ui/parts.js';
 import { NoAccess } from '../ui/dialogs/NoAccess.js';
 import { Columns } from '../ui/tables/Columns.js';
-import { num, Table } from '../ui/tables/Table.js';
+import { LoadedTable, num, Table } from '../ui/tables/Table.js';
 import { Browse } from './Browse.js';
 import { auditFields, type AuditSearch } from './log-events.js';
 import { People } from './People.js';
@@ -87,33 +87,27 @@ const Checkpoints = (): ReactElement => {
   const { zone } = useStore(settings);
   return (
     <Card title="Signed checkpoints">
-      <Loaded query={checkpoints} what="checkpoints">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>
-              <b>No checkpoint is published yet.</b> The audit service signs one each minute.
-            </Empty>
-          ) : (
-            <Table
-              name="Checkpoints"
-              head={[num('Events'), 'Root', `Published, ${zoneName(zone)}`, 'Witnesses']}
-            >
-              {items.map((checkpoint) => (
-                <tr key={checkpoint.size}>
-                  <td className="num">{checkpoint.size}</td>
-                  <td>
-                    <Id id={checkpoint.root_hash} />
-                  </td>
-                  <td>
-                    <Time at={checkpoint.published_at} />
-                  </td>
-                  <td>{checkpoint.witnesses.join(', ') || 'none'}</td>
-                </tr>
-              ))}
-            </Table>
-          )
-        }
-      </Loaded>
+      <LoadedTable
+        query={checkpoints}
+        what="checkpoints"
+        name="Checkpoints"
+        head={[num('Events'), 'Root', `Published, ${zoneName(zone)}`, 'Witnesses']}
+        none="No checkpoint is published yet."
+        hint="The audit service signs one each minute."
+      >
+        {(checkpoint) => (
+          <tr key={checkpoint.size}>
+            <td className="num">{checkpoint.size}</td>
+            <td>
+              <Id id={checkpoint.root_hash} />
+            </td>
+            <td>
+              <Time at={checkpoint.published_at} />
+            </td>
+            <td>{checkpoint.witnesses.join(', ') || 'none'}</td>
+          </tr>
+        )}
+      </LoadedTable>
     </Card>
   );
 };

@@ -6,10 +6,10 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText, percentText } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
-import { ActionButton, Card, UntrustedText, Loaded, Time } from '../ui/parts.js';
+import { ActionButton, Card, UntrustedText, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
-import { Table, unseen } from '../ui/tables/Table.js';
+import { LoadedTable, unseen } from '../ui/tables/Table.js';
 import { evidenceText, Marks } from './modes/evidence.js';
 import { modeLook } from './modes/modes.js';
 import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
@@ -197,72 +197,63 @@ export const Records = (): ReactElement => {
   const [down, setDown] = useState<EarnedCell | undefined>();
   return (
     <Card title="Record" right="evidence for earned autonomy">
-      <Loaded query={earned} what="the record">
-        {({ items }) =>
-          items.length === 0 ? (
-            <p className="note">
-              <b>No outcome observed yet.</b> An outcome counts if something other than the handler observed
-              it.
-            </p>
-          ) : (
-            <Table
-              name="Record"
-              head={[
-                'Account, type',
-                'Outcomes',
-                { text: 'At least', className: 'num hide-m' },
-                { text: 'Still needed', className: 'num hide-m' },
-                'Standing',
-                unseen('Change'),
-              ]}
-            >
-              {items.map((cell) => (
-                <tr key={`${cell.account_id} ${cell.action_type}`}>
-                  <td>
-                    <UntrustedText text={cell.account_id} />
-                    <div className="xs">
-                      <UntrustedText text={cell.action_type} />
-                    </div>
-                  </td>
-                  <td style={{ minWidth: 120 }}>
-                    <Marks good={cell.figures.good} bad={cell.figures.bad} />
-                  </td>
-                  <td className="num hide-m">{percentText(100 * cell.figures.lower_bound)}</td>
-                  <td className="num hide-m">
-                    {cell.good_needed === null ? 'too many to count' : numberText(cell.good_needed, 0)}
-                  </td>
-                  <td>
-                    <Hint label={cell.explanation}>
-                      <Chip
-                        plain
-                        look={
-                          cell.standing.kind === 'up'
-                            ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
-                            : cell.standing.kind === 'down'
-                              ? { kind: 'vio', glyph: 'back', word: 'Down' }
-                              : modeLook[cell.mode]
-                        }
-                      />
-                    </Hint>
-                  </td>
-                  <td>
-                    <ActionButton
-                      size="sm"
-                      label={`Step down ${cell.account_id} ${cell.action_type}`}
-                      off={
-                        missing ?? (cell.standing.kind === 'down' ? 'It is already stepped down' : undefined)
-                      }
-                      onAct={() => setDown(cell)}
-                    >
-                      Step down…
-                    </ActionButton>
-                  </td>
-                </tr>
-              ))}
-            </Table>
-          )
-        }
-      </Loaded>
+      <LoadedTable
+        query={earned}
+        what="the record"
+        name="Record"
+        head={[
+          'Account, type',
+          'Outcomes',
+          { text: 'At least', className: 'num hide-m' },
+          { text: 'Still needed', className: 'num hide-m' },
+          'Standing',
+          unseen('Change'),
+        ]}
+        none="No outcome observed yet."
+        hint="An outcome counts if something other than the handler observed it."
+      >
+        {(cell) => (
+          <tr key={`${cell.account_id} ${cell.action_type}`}>
+            <td>
+              <UntrustedText text={cell.account_id} />
+              <div className="xs">
+                <UntrustedText text={cell.action_type} />
+              </div>
+            </td>
+            <td style={{ minWidth: 120 }}>
+              <Marks good={cell.figures.good} bad={cell.figures.bad} />
+            </td>
+            <td className="num hide-m">{percentText(100 * cell.figures.lower_bound)}</td>
+            <td className="num hide-m">
+              {cell.good_needed === null ? 'too many to count' : numberText(cell.good_needed, 0)}
+            </td>
+            <td>
+              <Hint label={cell.explanation}>
+                <Chip
+                  plain
+                  look={
+                    cell.standing.kind === 'up'
+                      ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
+                      : cell.standing.kind === 'down'
+                        ? { kind: 'vio', glyph: 'back', word: 'Down' }
+                        : modeLook[cell.mode]
+                  }
+                />
+              </Hint>
+            </td>
+            <td>
+              <ActionButton
+                size="sm"
+                label={`Step down ${cell.account_id} ${cell.action_type}`}
+                off={missing ?? (cell.standing.kind === 'down' ? 'It is already stepped down' : undefined)}
+                onAct={() => setDown(cell)}
+              >
+                Step down…
+              </ActionButton>
+            </td>
+          </tr>
+        )}
+      </LoadedTable>
       {down === undefined ? null : (
         <ReasonDialog
           opened

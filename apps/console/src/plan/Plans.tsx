@@ -28,7 +28,6 @@ import {
   ActionButton,
   Card,
   DryRun,
-  Empty,
   UntrustedText,
   Head,
   Id,
@@ -40,7 +39,7 @@ import {
 import { useRowKeys } from '../ui/tables/rows.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Chip } from '../ui/states.js';
-import { num, Table } from '../ui/tables/Table.js';
+import { LoadedTable, num, Table } from '../ui/tables/Table.js';
 import css from './plan.module.css';
 import { cx } from '../ui/cx.js';
 import { copyLink } from '../ui/copy.js';
@@ -54,43 +53,42 @@ export const PlansPage = (): ReactElement => {
     <div>
       <Head title="Plans" />
       <Card title="Actions that belong together" right="one approval, one blast radius, one failure rule">
-        <Loaded query={plans} rows={8} what="plans">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>No plan yet.</b> To submit several actions in a fixed order, use{' '}
-                <span className="mono">interlock plans submit FILE</span>.
-              </Empty>
-            ) : (
-              <Table
-                name="Plans"
-                head={['State', 'Plan', num('Actions'), 'On failure', 'Submitted', 'Ended']}
-              >
-                {items.map((plan) => (
-                  <tr key={plan.plan_id}>
-                    <td>
-                      <Chip plain look={planLook[plan.state]} />
-                    </td>
-                    <td>
-                      <Link to="/plans/$id" params={{ id: plan.plan_id }} data-row>
-                        <bdi>{plan.submission_id.slice(0, 80)}</bdi>
-                      </Link>
-                      <DryRun of={plan} />
-                    </td>
-                    <td className="num">{plan.nodes}</td>
-                    <td className="mono">{plan.failure_rule}</td>
-                    <td>
-                      <Time at={plan.submitted_at} zoned />
-                    </td>
-                    <td>
-                      <Time at={plan.ended_at} />
-                    </td>
-                  </tr>
-                ))}
-              </Table>
-            )
+        <LoadedTable
+          query={plans}
+          rows={8}
+          what="plans"
+          name="Plans"
+          head={['State', 'Plan', num('Actions'), 'On failure', 'Submitted', 'Ended']}
+          none="No plan yet."
+          hint={
+            <>
+              To submit several actions in a fixed order, use{' '}
+              <span className="mono">interlock plans submit FILE</span>.
+            </>
           }
-        </Loaded>
+        >
+          {(plan) => (
+            <tr key={plan.plan_id}>
+              <td>
+                <Chip plain look={planLook[plan.state]} />
+              </td>
+              <td>
+                <Link to="/plans/$id" params={{ id: plan.plan_id }} data-row>
+                  <bdi>{plan.submission_id.slice(0, 80)}</bdi>
+                </Link>
+                <DryRun of={plan} />
+              </td>
+              <td className="num">{plan.nodes}</td>
+              <td className="mono">{plan.failure_rule}</td>
+              <td>
+                <Time at={plan.submitted_at} zoned />
+              </td>
+              <td>
+                <Time at={plan.ended_at} />
+              </td>
+            </tr>
+          )}
+        </LoadedTable>
       </Card>
     </div>
   );

@@ -10,10 +10,10 @@ import { useStore } from '../state/store.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
-import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { ActionButton, Card, Problem } from '../ui/parts.js';
 import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { Chip } from '../ui/states.js';
-import { Table, unseen } from '../ui/tables/Table.js';
+import { LoadedTable, unseen } from '../ui/tables/Table.js';
 import {
   channelBody,
   channelFields,
@@ -213,24 +213,19 @@ export const Channels = (): ReactElement => {
         </ActionButton>
       }
     >
-      <Loaded query={channels} rows={2} what="the channels">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>
-              <b>No channel is set up.</b> Until you add one, alerts are shown only here.
-            </Empty>
-          ) : (
-            <Table
-              name="Channels"
-              head={['Channel', 'Kind', 'Reaches', 'State', 'Settings', unseen('Test, change or remove')]}
-            >
-              {items.map((channel) => (
-                <Row key={channel.channel_id} channel={channel} onEdit={() => setEditing({ channel })} />
-              ))}
-            </Table>
-          )
-        }
-      </Loaded>
+      <LoadedTable
+        query={channels}
+        rows={2}
+        what="the channels"
+        name="Channels"
+        head={['Channel', 'Kind', 'Reaches', 'State', 'Settings', unseen('Test, change or remove')]}
+        none="No channel is set up."
+        hint="Until you add one, alerts are shown only here."
+      >
+        {(channel) => (
+          <Row key={channel.channel_id} channel={channel} onEdit={() => setEditing({ channel })} />
+        )}
+      </LoadedTable>
       {editing === undefined ? null : (
         <ChannelDialog
           channel={editing.channel}

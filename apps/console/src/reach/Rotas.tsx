@@ -12,8 +12,8 @@ import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { Field } from '../ui/forms/Field.js';
 import { inputOf, utcOf } from '../ui/forms/filter-values.js';
-import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
-import { Table, unseen } from '../ui/tables/Table.js';
+import { ActionButton, Card, Loaded, Problem, Time } from '../ui/parts.js';
+import { LoadedTable, unseen } from '../ui/tables/Table.js';
 import { rotasQuery, type Rota } from './queries.js';
 import { Tooltip } from '../ui/Tooltip.js';
 
@@ -259,50 +259,43 @@ export const Rotas = (): ReactElement => {
         }
       >
         <Findings />
-        <Loaded query={rotas} rows={2} what="the rotas">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>No rota is set.</b> Routes notify their channels at any time.
-              </Empty>
-            ) : (
-              <Table
-                name="Rotas"
-                head={['Rota', 'On call', 'Members', 'Handover', 'Take over, from now', unseen('Change')]}
-              >
-                {items.map((rota) => (
-                  <tr key={rota.rota_id}>
-                    <td className="mono iso">@{rota.rota_id}</td>
-                    <td style={{ whiteSpace: 'normal' }}>
-                      <b className="iso">{onCallText(rota)}</b>
-                      <Overrides rota={rota} />
-                    </td>
-                    <td style={{ whiteSpace: 'normal' }}>
-                      {rota.members.map(({ name }) => name).join(', ')}
-                    </td>
-                    <td>
-                      every {counted(rota.weeks, 'week')}, {rota.handover} {rota.time_zone}
-                    </td>
-                    <td>
-                      <TakeOver rota={rota} />
-                    </td>
-                    <td>
-                      <ActionButton
-                        size="sm"
-                        label={`Change ${rota.rota_id}…`}
-                        off={missing}
-                        onAct={() => setEditing({ rota })}
-                      >
-                        Change…
-                      </ActionButton>{' '}
-                      <Remove rota={rota} />
-                    </td>
-                  </tr>
-                ))}
-              </Table>
-            )
-          }
-        </Loaded>
+        <LoadedTable
+          query={rotas}
+          rows={2}
+          what="the rotas"
+          name="Rotas"
+          head={['Rota', 'On call', 'Members', 'Handover', 'Take over, from now', unseen('Change')]}
+          none="No rota is set."
+          hint="Routes notify their channels at any time."
+        >
+          {(rota) => (
+            <tr key={rota.rota_id}>
+              <td className="mono iso">@{rota.rota_id}</td>
+              <td style={{ whiteSpace: 'normal' }}>
+                <b className="iso">{onCallText(rota)}</b>
+                <Overrides rota={rota} />
+              </td>
+              <td style={{ whiteSpace: 'normal' }}>{rota.members.map(({ name }) => name).join(', ')}</td>
+              <td>
+                every {counted(rota.weeks, 'week')}, {rota.handover} {rota.time_zone}
+              </td>
+              <td>
+                <TakeOver rota={rota} />
+              </td>
+              <td>
+                <ActionButton
+                  size="sm"
+                  label={`Change ${rota.rota_id}…`}
+                  off={missing}
+                  onAct={() => setEditing({ rota })}
+                >
+                  Change…
+                </ActionButton>{' '}
+                <Remove rota={rota} />
+              </td>
+            </tr>
+          )}
+        </LoadedTable>
       </Card>
       {editing === undefined ? null : (
         <Editor

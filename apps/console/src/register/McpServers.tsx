@@ -9,10 +9,10 @@ import { mcpServersQuery, type McpServer } from '../autonomy/queries.js';
 import { Register } from './Register.js';
 import { RegisterServer } from './RegisterServer.js';
 import { counted, durationText } from '../format.js';
-import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { ActionButton, Card, Empty, Problem } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { num, Table } from '../ui/tables/Table.js';
+import { LoadedTable, num } from '../ui/tables/Table.js';
 
 /**
  * Returns the server's last answer, but takes a tool's stored state if the tool was confirmed since
@@ -120,45 +120,37 @@ export const McpServersPage = (): ReactElement => {
       adding={adding}
       onAdding={setAdding}
       list={
-        <Loaded query={servers} rows={4} what="MCP servers">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>No MCP server is registered.</b> Each tool of a server becomes an action type once a person
-                confirms it.
-              </Empty>
-            ) : (
-              <Table name="MCP servers" head={['Server', num('Confirmed'), num('Held'), 'State']}>
-                {items.map((server) => (
-                  <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
-                    <td>
-                      <Link
-                        className="mono iso"
-                        to="/autonomy/mcp"
-                        search={{ server: server.server }}
-                        data-row
-                      >
-                        {server.server}
-                      </Link>
-                    </td>
-                    <td className="num">{inState(server, 'confirmed')}</td>
-                    <td className="num">{inState(server, 'changed', 'missing')}</td>
-                    <td>
-                      <Chip
-                        plain
-                        look={
-                          server.retired
-                            ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
-                            : { kind: 'green', glyph: 'ok', word: 'In use' }
-                        }
-                      />
-                    </td>
-                  </tr>
-                ))}
-              </Table>
-            )
-          }
-        </Loaded>
+        <LoadedTable
+          query={servers}
+          rows={4}
+          what="MCP servers"
+          name="MCP servers"
+          head={['Server', num('Confirmed'), num('Held'), 'State']}
+          none="No MCP server is registered."
+          hint="Each tool of a server becomes an action type once a person confirms it."
+        >
+          {(server) => (
+            <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
+              <td>
+                <Link className="mono iso" to="/autonomy/mcp" search={{ server: server.server }} data-row>
+                  {server.server}
+                </Link>
+              </td>
+              <td className="num">{inState(server, 'confirmed')}</td>
+              <td className="num">{inState(server, 'changed', 'missing')}</td>
+              <td>
+                <Chip
+                  plain
+                  look={
+                    server.retired
+                      ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
+                      : { kind: 'green', glyph: 'ok', word: 'In use' }
+                  }
+                />
+              </td>
+            </tr>
+          )}
+        </LoadedTable>
       }
     >
       {adding ? (

@@ -8,9 +8,9 @@ import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
-import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
+import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { num, Table, unseen } from '../ui/tables/Table.js';
+import { LoadedTable, num, unseen } from '../ui/tables/Table.js';
 import { Register } from './Register.js';
 import { RegisterForm } from './RegisterForm.js';
 import { routeQuery } from '../api/route-query.js';
@@ -141,42 +141,40 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
           {counted(replay.data.replayed, 'delivery', 'deliveries')} will be sent again.
         </p>
       )}
-      <Loaded query={deliveries} rows={4} what="deliveries">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>
-              <b>Nothing was sent yet.</b> It begins with your next intent.
-            </Empty>
-          ) : (
-            <Table name="Deliveries" head={['State', 'Event', 'Intent', num('Attempts'), 'At', unseen('Do')]}>
-              {items.map((one) => (
-                <tr key={one.event_id}>
-                  <td>
-                    <Chip plain look={lookOfStatus(one.state)} />
-                    {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
-                  </td>
-                  <td>{one.event_type}</td>
-                  <td className="mono iso">{one.intent_id ?? '–'}</td>
-                  <td className="num">{one.attempts}</td>
-                  <td>
-                    <Time at={one.created_at} />
-                  </td>
-                  <td>
-                    <ActionButton
-                      size="sm"
-                      label={`Replay ${one.event_type} of ${one.intent_id ?? one.event_id}`}
-                      off={missing ?? (one.state === 'pending' ? 'It is on its way' : undefined)}
-                      onAct={() => replay.mutate([one.event_id])}
-                    >
-                      Replay
-                    </ActionButton>
-                  </td>
-                </tr>
-              ))}
-            </Table>
-          )
-        }
-      </Loaded>
+      <LoadedTable
+        query={deliveries}
+        rows={4}
+        what="deliveries"
+        name="Deliveries"
+        head={['State', 'Event', 'Intent', num('Attempts'), 'At', unseen('Do')]}
+        none="Nothing was sent yet."
+        hint="It begins with your next intent."
+      >
+        {(one) => (
+          <tr key={one.event_id}>
+            <td>
+              <Chip plain look={lookOfStatus(one.state)} />
+              {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
+            </td>
+            <td>{one.event_type}</td>
+            <td className="mono iso">{one.intent_id ?? '–'}</td>
+            <td className="num">{one.attempts}</td>
+            <td>
+              <Time at={one.created_at} />
+            </td>
+            <td>
+              <ActionButton
+                size="sm"
+                label={`Replay ${one.event_type} of ${one.intent_id ?? one.event_id}`}
+                off={missing ?? (one.state === 'pending' ? 'It is on its way' : undefined)}
+                onAct={() => replay.mutate([one.event_id])}
+              >
+                Replay
+              </ActionButton>
+            </td>
+          </tr>
+        )}
+      </LoadedTable>
     </Card>
   );
 };
@@ -196,39 +194,37 @@ export const WebhooksPage = (): ReactElement => {
       adding={adding}
       onAdding={setAdding}
       list={
-        <Loaded query={webhooks} rows={4} what="webhooks">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>No webhook is registered.</b> Who publishes intents can be told how they end.
-              </Empty>
-            ) : (
-              <Table name="Webhooks" head={['Address', 'State', 'Owner', num('Pending'), num('Given up')]}>
-                {items.map((one) => (
-                  <tr key={one.webhook_id} className={one === chosen ? 'sel' : undefined}>
-                    <td>
-                      <Link
-                        to="/autonomy/webhooks"
-                        search={{ id: one.webhook_id }}
-                        className="mono iso long"
-                        aria-current={one === chosen ? 'true' : undefined}
-                      >
-                        {one.url}
-                      </Link>
-                    </td>
-                    <td>
-                      <Chip plain look={lookOfStatus(one.state)} />
-                      {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
-                    </td>
-                    <td className="iso">{one.owner}</td>
-                    <td className="num">{one.pending}</td>
-                    <td className="num">{one.parked}</td>
-                  </tr>
-                ))}
-              </Table>
-            )
-          }
-        </Loaded>
+        <LoadedTable
+          query={webhooks}
+          rows={4}
+          what="webhooks"
+          name="Webhooks"
+          head={['Address', 'State', 'Owner', num('Pending'), num('Given up')]}
+          none="No webhook is registered."
+          hint="Who publishes intents can be told how they end."
+        >
+          {(one) => (
+            <tr key={one.webhook_id} className={one === chosen ? 'sel' : undefined}>
+              <td>
+                <Link
+                  to="/autonomy/webhooks"
+                  search={{ id: one.webhook_id }}
+                  className="mono iso long"
+                  aria-current={one === chosen ? 'true' : undefined}
+                >
+                  {one.url}
+                </Link>
+              </td>
+              <td>
+                <Chip plain look={lookOfStatus(one.state)} />
+                {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
+              </td>
+              <td className="iso">{one.owner}</td>
+              <td className="num">{one.pending}</td>
+              <td className="num">{one.parked}</td>
+            </tr>
+          )}
+        </LoadedTable>
       }
     >
       {adding ? <Add /> : null}

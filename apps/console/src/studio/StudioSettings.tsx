@@ -8,8 +8,8 @@ import { useMissingScope } from '../api/session.js';
 import { counted, numberText, sentence } from '../format.js';
 import { Columns } from '../ui/tables/Columns.js';
 import { Field } from '../ui/forms/Field.js';
-import { ActionButton, Card, Empty, Head, Loaded } from '../ui/parts.js';
-import { Table, unseen } from '../ui/tables/Table.js';
+import { ActionButton, Card, Head } from '../ui/parts.js';
+import { LoadedTable, unseen } from '../ui/tables/Table.js';
 import { lintSettingsQuery } from './api.js';
 import { DocumentForm, type Written } from './editor/DocumentForm.js';
 import { SettingCard } from './editor/SettingCard.js';
@@ -90,47 +90,45 @@ const Teams = (): ReactElement => {
           </ActionButton>
         }
       >
-        <Loaded query={teams} rows={3} what="teams">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>There is no team.</b> The bundle of the tenant decides for every agent.
-              </Empty>
-            ) : (
-              <Table name="Teams" head={['Team', 'Agents', 'Accounts', unseen('Change')]}>
-                {items.map(({ team_id: id, name, agents, accounts }) => (
-                  <tr key={id}>
-                    <td>
-                      <b className="iso">{name}</b> <span className="mono muted iso">{id}</span>
-                    </td>
-                    <td className="iso long">{agents.join(', ') || 'none'}</td>
-                    <td className="iso long">{accounts.join(', ') || 'none'}</td>
-                    <td>
-                      <ActionButton
-                        size="sm"
-                        label={`Change ${id}…`}
-                        off={missing}
-                        sending={begin.isPending}
-                        onAct={() =>
-                          begin.mutate(id, {
-                            onSuccess: (team) =>
-                              setEdited({
-                                id,
-                                document: { name: team.name, agents: team.agents, accounts: team.accounts },
-                                revision: team.revision,
-                              }),
-                          })
-                        }
-                      >
-                        Change…
-                      </ActionButton>
-                    </td>
-                  </tr>
-                ))}
-              </Table>
-            )
-          }
-        </Loaded>
+        <LoadedTable
+          query={teams}
+          rows={3}
+          what="teams"
+          name="Teams"
+          head={['Team', 'Agents', 'Accounts', unseen('Change')]}
+          none="There is no team."
+          hint="The bundle of the tenant decides for every agent."
+        >
+          {({ team_id: id, name, agents, accounts }) => (
+            <tr key={id}>
+              <td>
+                <b className="iso">{name}</b> <span className="mono muted iso">{id}</span>
+              </td>
+              <td className="iso long">{agents.join(', ') || 'none'}</td>
+              <td className="iso long">{accounts.join(', ') || 'none'}</td>
+              <td>
+                <ActionButton
+                  size="sm"
+                  label={`Change ${id}…`}
+                  off={missing}
+                  sending={begin.isPending}
+                  onAct={() =>
+                    begin.mutate(id, {
+                      onSuccess: (team) =>
+                        setEdited({
+                          id,
+                          document: { name: team.name, agents: team.agents, accounts: team.accounts },
+                          revision: team.revision,
+                        }),
+                    })
+                  }
+                >
+                  Change…
+                </ActionButton>
+              </td>
+            </tr>
+          )}
+        </LoadedTable>
       </Card>
       {edited === undefined ? null : (
         <TeamForm key={edited.id ?? ''} team={edited} onLeave={() => setEdited(undefined)} />

@@ -7,7 +7,7 @@ import { useMissingScope } from '../../api/session.js';
 import { counted, numberText, percentText, rangeText, sentence } from '../../format.js';
 import { ActionButton, Card, UntrustedText, Loaded, Problem } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
-import { Table, unseen } from '../../ui/tables/Table.js';
+import { num, Table, unseen } from '../../ui/tables/Table.js';
 import { typesQuery } from '../../api/queries.js';
 import { thresholdsQuery } from '../queries.js';
 import { Signature } from '../modes/Signature.js';
