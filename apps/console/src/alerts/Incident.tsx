@@ -13,8 +13,8 @@ import { Table } from '../ui/tables/Table.js';
 import { copyLink } from '../ui/copy.js';
 import { routeQuery } from '../api/route-query.js';
 
-const incidentQuery = (id: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/incidents/{id}', ['incident', id, 'one', tenant], { path: { id }, tenant });
+const incidentQuery = (id: string) =>
+  routeQuery('/api/v1/incidents/{id}', ['incident', id, 'one'], { path: { id } });
 const postMortemQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['incident', id, 'post-mortem', tenant],

@@ -160,7 +160,8 @@ const send = async (
   return response;
 };
 
-const tenantOf = (init: { readonly tenant?: string | undefined }): string | undefined =>
+/** The tenant of a call: the one that it names, or else the selected one. */
+export const tenantOf = (init: { readonly tenant?: string | undefined }): string | undefined =>
   'tenant' in init ? init.tenant : tenantStore.get();
 
 const get = <P extends ApiPath>(path: P, init: Init<paths[P]['get']>): Promise<Response> => {

@@ -1,4 +1,4 @@
-import type { QueryClient } from '@tanstack/react-query';
+import type { QueryClient, QueryFilters } from '@tanstack/react-query';
 import { read } from './client.js';
 import { commitOf } from './own-writes.js';
 import { rowFits } from '../action/lists/action-filters.js';
@@ -73,9 +73,12 @@ export const patchActions = async (
   tenant: string | undefined,
   noted: ReadonlyMap<string, string>,
 ): Promise<void> => {
-  const key = ['actions', tenant ?? ''];
-  void queries.invalidateQueries({ queryKey: key, type: 'inactive', refetchType: 'none' });
-  const shown = (): ReturnType<typeof cache.findAll> => cache.findAll({ queryKey: key, type: 'active' });
+  const lists: QueryFilters = {
+    queryKey: ['actions', 'list'],
+    predicate: ({ queryKey }) => queryKey.at(-1) === (tenant ?? ''),
+  };
+  void queries.invalidateQueries({ ...lists, type: 'inactive', refetchType: 'none' });
+  const shown = (): ReturnType<typeof cache.findAll> => cache.findAll({ ...lists, type: 'active' });
   const cache = queries.getQueryCache();
   if (shown().length === 0) return;
   const rows = await rowsOf(noted, tenant).catch(() => undefined);

@@ -34,11 +34,8 @@ const streamQuery = (stream: string, tenant = tenantStore.get()) =>
         }),
       ),
   });
-const checkpointsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/audit/checkpoints', ['audit', 'checkpoints', tenant], {
-    query: { limit: '20' },
-    tenant,
-  });
+const checkpointsQuery = () =>
+  routeQuery('/api/v1/audit/checkpoints', ['audit', 'checkpoints'], { query: { limit: '20' } });
 
 const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
   const events = useQuery(streamQuery(stream));

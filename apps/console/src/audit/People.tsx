@@ -2,7 +2,6 @@ import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { tenantStore } from '../api/client.js';
 import { plainValue, shortId, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
@@ -24,10 +23,9 @@ const listOf = (text: string): List => (text === 'who' || text === 'access' ? te
 
 const spans = [1, 7, 30, 365] as const;
 
-const recordsQuery = (list: List, days: number, tenant = tenantStore.get()) =>
-  routeQuery(lists[list].route, ['audit', 'people', list, days, tenant], {
+const recordsQuery = (list: List, days: number) =>
+  routeQuery(lists[list].route, ['audit', 'people', list, days], {
     query: { since: new Date(Date.now() - days * 86_400_000).toISOString(), limit: '50' },
-    tenant,
   });
 
 const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement => {

@@ -12,8 +12,7 @@ import { saveFile } from '../ui/tables/save.js';
 import { copy } from '../ui/copy.js';
 import { routeQuery } from '../api/route-query.js';
 
-const keysQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/audit/keys', ['audit', 'keys', tenant], { tenant });
+const keysQuery = () => routeQuery('/api/v1/audit/keys', ['audit', 'keys']);
 
 const names: readonly (readonly [StepName, string])[] = [
   ['read', 'Read the export with its seal'],

@@ -1,15 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { counted, numberText } from '../format.js';
 import { SettingCard } from '../studio/editor/SettingCard.js';
 import { routeQuery } from '../api/route-query.js';
 
-const requiredPeopleQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/changes/required-people', ['autonomy', 'required-people', tenant ?? ''], { tenant });
-const targetQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomy/earned/target', ['autonomy', 'target', tenant ?? ''], { tenant });
+const requiredPeopleQuery = () =>
+  routeQuery('/api/v1/changes/required-people', ['autonomy', 'required-people']);
+const targetQuery = () => routeQuery('/api/v1/autonomy/earned/target', ['autonomy', 'target']);
 
 type From = Schema<'RequiredPeopleDto'>['from'];
 const fromWords: { readonly [F in From]: string } = {

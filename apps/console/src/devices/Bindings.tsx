@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
@@ -12,8 +12,7 @@ import { routeQuery } from '../api/route-query.js';
 type Binding = Schema<'BindingSummaryDto'>;
 const keys = ['devices'];
 
-const bindingsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/device-bindings', ['devices', 'bindings', tenant ?? ''], { tenant });
+const bindingsQuery = () => routeQuery('/api/v1/device-bindings', ['devices', 'bindings']);
 
 const Remove = ({ binding: { binding: name, shipped, devices } }: { readonly binding: Binding }) => {
   const missing = useMissingScope('DEVICE_WRITE');

@@ -3,7 +3,7 @@ import { requestedCells } from '@interlock/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
@@ -34,11 +34,8 @@ const settingsOf = (device: Device): Schema<'DeviceSettingsDto'> => {
   };
 };
 
-const bindingsQuery = (id: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/devices/{id}/bindings', ['devices', 'bindings-of', id, tenant ?? ''], {
-    path: { id },
-    tenant,
-  });
+const bindingsQuery = (id: string) =>
+  routeQuery('/api/v1/devices/{id}/bindings', ['devices', 'bindings-of', id], { path: { id } });
 
 const accessWords: { readonly [A in Schema<'BindingFitDto'>['access']]: string } = {
   change: 'read and changed',

@@ -3,7 +3,6 @@ import { Button, Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { tenantStore } from '../api/client.js';
 import { counted } from '../format.js';
 import { utcOf } from '../ui/forms/filter-values.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
@@ -17,19 +16,18 @@ type Cell = DeviceEntry['cells'][number] & { readonly device: string; readonly s
 type AffectedCell = Schema<'AffectedDto'>['cells'][number];
 
 /** The devices with their cells at a time. Without a time, nothing is asked. */
-const topologyQuery = (at: string | undefined, tenant = tenantStore.get()) =>
+const topologyQuery = (at: string | undefined) =>
   routeQuery(
     '/api/v1/topology',
-    ['topology', tenant ?? '', at ?? ''],
-    { query: { limit: '100', at: at ?? '' }, tenant },
+    ['topology', at ?? ''],
+    { query: { limit: '100', at: at ?? '' } },
     { enabled: at !== undefined },
   );
 
-const affectedQuery = (entity: string, at: string | undefined, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/topology/{entity_id}/affected', ['topology', tenant ?? '', at ?? '', entity], {
+const affectedQuery = (entity: string, at: string | undefined) =>
+  routeQuery('/api/v1/topology/{entity_id}/affected', ['topology', at ?? '', entity], {
     path: { entity_id: entity },
     query: at === undefined ? {} : { at },
-    tenant,
   });
 
 const views = [

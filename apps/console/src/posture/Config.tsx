@@ -2,15 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { durationText, numberText, sentence } from '../format.js';
 import { SettingCard } from '../studio/editor/SettingCard.js';
 import { UntrustedText, Head } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import { routeQuery } from '../api/route-query.js';
 
-const configQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/posture/config', ['posture', 'config', tenant ?? ''], { tenant });
+const configQuery = () => routeQuery('/api/v1/posture/config', ['posture', 'config']);
 
 /**
  * The signals that the posture is computed from: thresholds, the ORANGE tier, sources and maximum

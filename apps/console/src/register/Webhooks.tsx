@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
@@ -18,13 +18,13 @@ import { routeQuery } from '../api/route-query.js';
 type Webhook = Schema<'WebhookDto'>;
 const keys = ['webhooks'];
 
-const webhooksQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/webhooks', ['webhooks', 'list', tenant ?? ''], { tenant }, { refetchInterval: 15_000 });
-const deliveriesQuery = (id: string, tenant = tenantStore.get()) =>
+const webhooksQuery = () =>
+  routeQuery('/api/v1/webhooks', ['webhooks', 'list'], {}, { refetchInterval: 15_000 });
+const deliveriesQuery = (id: string) =>
   routeQuery(
     '/api/v1/webhooks/{id}/deliveries',
-    ['webhooks', 'deliveries', id, tenant ?? ''],
-    { path: { id }, query: { limit: 50 }, tenant },
+    ['webhooks', 'deliveries', id],
+    { path: { id }, query: { limit: 50 } },
     { refetchInterval: 15_000 },
   );
 

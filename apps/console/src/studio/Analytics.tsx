@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText } from '../format.js';
@@ -15,10 +15,8 @@ import { routeQuery } from '../api/route-query.js';
 type Analytics = Schema<'AnalyticsDto'>;
 type Suggestion = Schema<'SuggestionDto'>;
 
-const analyticsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/analytics', ['bundles', 'analytics', tenant ?? ''], { tenant });
-const suggestionsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/suggestions', ['bundles', 'suggestions', tenant ?? ''], { tenant });
+const analyticsQuery = () => routeQuery('/api/v1/policy/analytics', ['bundles', 'analytics']);
+const suggestionsQuery = () => routeQuery('/api/v1/policy/suggestions', ['bundles', 'suggestions']);
 
 const targetWords: readonly (readonly [keyof Analytics['targets'], string, string])[] = [
   ['rolled_back_pct', 'Bundles that were rolled back', ' %'],

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, read, tenantStore } from '../api/client.js';
+import { call, read } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText, sentence } from '../format.js';
@@ -16,18 +16,10 @@ import { SettingCard } from './editor/SettingCard.js';
 import { routeQuery } from '../api/route-query.js';
 
 const keys = ['bundles'];
-const keyOf = (name: string, tenant: string | undefined): readonly string[] => [
-  'bundles',
-  name,
-  tenant ?? '',
-];
 
-const teamsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/teams', keyOf('teams', tenant), { tenant });
-const rolloutQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/rollout/settings', keyOf('rollout-settings', tenant), { tenant });
-const signingQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/signing', keyOf('signing', tenant), { tenant });
+const teamsQuery = () => routeQuery('/api/v1/policy/teams', ['bundles', 'teams']);
+const rolloutQuery = () => routeQuery('/api/v1/policy/rollout/settings', ['bundles', 'rollout-settings']);
+const signingQuery = () => routeQuery('/api/v1/policy/signing', ['bundles', 'signing']);
 
 /** A team that is edited: its members as they are now, or a new one. */
 type Edited = { readonly id: string | undefined; readonly document: object; readonly revision?: string };

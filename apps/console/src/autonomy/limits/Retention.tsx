@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { counted, numberText, sentence } from '../../format.js';
 import { useMissingScope } from '../../api/session.js';
 import { ActionButton, Loaded, Time } from '../../ui/parts.js';
@@ -12,12 +12,10 @@ import { routeQuery } from '../../api/route-query.js';
 type Retention = Schema<'RetentionDto'>;
 const kinds = ['kpis', 'evaluations', 'deliveries', 'sessions', 'actions', 'log'] as const;
 
-const retentionQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/retention', ['autonomy', 'retention', tenant ?? ''], { tenant });
+const retentionQuery = () => routeQuery('/api/v1/retention', ['autonomy', 'retention']);
 const daysText = (days: number | null): string => (days === null ? 'forever' : counted(days, 'day'));
 
-const planQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/retention/plan', ['autonomy', 'retention-plan', tenant ?? ''], { tenant });
+const planQuery = () => routeQuery('/api/v1/retention/plan', ['autonomy', 'retention-plan']);
 
 /** The records that the current retention would remove if it ran now. */
 const Plan = (): ReactElement => (
