@@ -22,7 +22,8 @@ import { Columns } from '../ui/tables/Columns.js';
 import { CopyLink } from '../ui/CopyLink.js';
 import { Dossier } from '../ui/Dossier.js';
 import { Icon } from '../ui/glyphs.js';
-import { ActionButton, Ago, Card, DryRun, UntrustedText, Id, Loaded, Problem, Time } from '../ui/parts.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
+import { Ago, Card, DryRun, UntrustedText, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, StateChip } from '../ui/states.js';
 import { usePhone } from '../ui/usePhone.js';
 import { copyLink } from '../ui/copy.js';
@@ -177,24 +178,26 @@ const Events = ({ id }: { readonly id: string }): ReactElement => {
 const Cancel = ({ action }: { readonly action: Action }): ReactElement | null => {
   const cancel = useDecide();
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
-  const [sure, setSure] = useState(false);
   if (action.ended_at !== null) return null;
   return (
     <span className="row">
       {cancel.isError ? <Problem error={cancel.error} /> : null}
-      <ActionButton
+      <ConfirmButton
         id="cancel"
         always
         off={missing}
         sending={cancel.isPending}
-        onAct={() => {
-          if (sure)
-            cancel.mutate({ tenant: action.tenant_id, id: action.action_id, kind: 'cancel', comment: '' });
-          setSure(!sure);
-        }}
+        confirm={
+          <>
+            Yes, cancel it <kbd>X</kbd>
+          </>
+        }
+        onAct={() =>
+          cancel.mutate({ tenant: action.tenant_id, id: action.action_id, kind: 'cancel', comment: '' })
+        }
       >
-        {sure ? 'Yes, cancel it' : 'Cancel action'} <kbd>X</kbd>
-      </ActionButton>
+        Cancel action <kbd>X</kbd>
+      </ConfirmButton>
     </span>
   );
 };

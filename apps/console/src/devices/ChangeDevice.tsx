@@ -8,6 +8,7 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import { routeQuery } from '../api/route-query.js';
@@ -131,7 +132,6 @@ const Remove = ({ device }: { readonly device: Device }): ReactElement => {
   const { device_id: id, revision } = device;
   const missing = useMissingScope('DEVICE_WRITE');
   const navigate = useNavigate();
-  const [sure, setSure] = useState(false);
   const remove = useSend(
     (_sent: undefined) => call('delete', '/api/v1/devices/{id}', { path: { id }, revision }),
     keys,
@@ -139,18 +139,16 @@ const Remove = ({ device }: { readonly device: Device }): ReactElement => {
   );
   return (
     <>
-      <ActionButton
+      <ConfirmButton
         size="sm"
         variant="danger"
         off={missing}
         sending={remove.isPending}
-        onAct={() => {
-          if (sure) remove.mutate(undefined, { onSuccess: () => void navigate({ to: '/devices' }) });
-          setSure(!sure);
-        }}
+        confirm="Yes, remove it"
+        onAct={() => remove.mutate(undefined, { onSuccess: () => void navigate({ to: '/devices' }) })}
       >
-        {sure ? 'Yes, remove it' : 'Remove…'}
-      </ActionButton>
+        Remove…
+      </ConfirmButton>
       {remove.isError ? <Problem error={remove.error} what="it stays" /> : null}
     </>
   );

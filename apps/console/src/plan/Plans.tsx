@@ -24,18 +24,8 @@ import { whoText } from '../studio/rules.js';
 import { CopyLink } from '../ui/CopyLink.js';
 import { Dossier } from '../ui/Dossier.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
-import {
-  ActionButton,
-  Card,
-  DryRun,
-  UntrustedText,
-  Head,
-  Id,
-  Loaded,
-  Problem,
-  Skeleton,
-  Time,
-} from '../ui/parts.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
+import { Card, DryRun, UntrustedText, Head, Id, Loaded, Problem, Skeleton, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Chip } from '../ui/states.js';
@@ -231,23 +221,20 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
 const CancelPlan = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const decide = usePlanDecision();
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
-  const [sure, setSure] = useState(false);
-  const off = cancelOff(plan) ?? missing ?? (decide.isPending ? 'Still sending' : undefined);
   return (
     <span className="row wrap">
       {decide.isError ? <Problem error={decide.error} what="nothing was cancelled" /> : null}
-      <ActionButton
+      <ConfirmButton
         id="cancel"
         size="sm"
         always
-        off={off}
-        onAct={() => {
-          if (sure) decide.mutate({ plan, kind: 'cancel', comment: '' });
-          setSure(!sure);
-        }}
+        off={cancelOff(plan) ?? missing}
+        sending={decide.isPending}
+        confirm={`Yes, cancel all ${plan.nodes.length}`}
+        onAct={() => decide.mutate({ plan, kind: 'cancel', comment: '' })}
       >
-        {decide.isPending ? 'Sending…' : sure ? `Yes, cancel all ${plan.nodes.length}` : 'Cancel plan'}
-      </ActionButton>
+        Cancel plan
+      </ConfirmButton>
     </span>
   );
 };

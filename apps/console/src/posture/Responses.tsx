@@ -11,6 +11,7 @@ import { useMissingScope, useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { cols } from '../ui/tables/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
@@ -159,7 +160,6 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
 const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
   const missing = useMissingScope('POSTURE_WRITE');
   const posture = useQuery(postureQuery());
-  const [sure, setSure] = useState(false);
   const apply = useSend(
     () => call('post', '/api/v1/responses/run', { body: { policy: run.policy, apply: true } }),
     ['posture'],
@@ -170,7 +170,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
   return (
     <>
       <div className="row wrap">
-        <ActionButton
+        <ConfirmButton
           variant="filled"
           off={
             missing ??
@@ -179,17 +179,11 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
           }
           sending={apply.isPending}
           showReason
-          onAct={() => {
-            if (sure) apply.mutate(undefined);
-            setSure(!sure);
-          }}
+          confirm={`Yes, apply ${run.actions_planned} now`}
+          onAct={() => apply.mutate(undefined)}
         >
-          {sure
-            ? `Yes, apply ${run.actions_planned} now`
-            : run.actions_planned === 0
-              ? 'Apply…'
-              : `Apply ${run.actions_planned}…`}
-        </ActionButton>
+          {run.actions_planned === 0 ? 'Apply…' : `Apply ${run.actions_planned}…`}
+        </ConfirmButton>
       </div>
       {posture.data === undefined || run.actions_planned === 0 ? null : (
         <p className="xs muted">

@@ -8,6 +8,7 @@ import { counted } from '../format.js';
 
 import { useStore } from '../state/store.js';
 import { cols, Columns } from '../ui/tables/Columns.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
 import { credentialText, namedCredential } from './credentials.js';
@@ -20,7 +21,6 @@ type RevokeProps = {
 };
 const Revoke = ({ tenant, credential }: RevokeProps): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const [sure, setSure] = useState(false);
   const named = namedCredential(credential);
   const revoke = useSend(
     (body: NonNullable<typeof named>) =>
@@ -35,10 +35,11 @@ const Revoke = ({ tenant, credential }: RevokeProps): ReactElement => {
   const words = credentialText(credential);
   return (
     <>
-      <ActionButton
+      <ConfirmButton
         variant="danger"
         size="sm"
-        label={sure ? `Yes, revoke ${words}` : `Revoke ${words}…`}
+        label={`Revoke ${words}…`}
+        confirmLabel={`Yes, revoke ${words}`}
         off={
           missing ??
           (named === undefined
@@ -46,13 +47,13 @@ const Revoke = ({ tenant, credential }: RevokeProps): ReactElement => {
             : undefined)
         }
         sending={revoke.isPending}
+        confirm="Yes, revoke"
         onAct={() => {
-          if (sure && named !== undefined) revoke.mutate(named);
-          setSure(!sure);
+          if (named !== undefined) revoke.mutate(named);
         }}
       >
-        {sure ? 'Yes, revoke' : 'Revoke…'}
-      </ActionButton>
+        Revoke…
+      </ConfirmButton>
       {revoke.isError ? <Problem error={revoke.error} what="nothing was changed" /> : null}
     </>
   );

@@ -9,6 +9,7 @@ import { mcpServersQuery, type McpServer } from '../autonomy/queries.js';
 import { Register } from './Register.js';
 import { RegisterServer } from './RegisterServer.js';
 import { counted, durationText } from '../format.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Empty, Problem } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
@@ -35,7 +36,6 @@ const inState = ({ tools }: McpServer, ...states: readonly string[]): number =>
 const One = ({ server }: { readonly server: McpServer }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const queries = useQueryClient();
-  const [sure, setSure] = useState(false);
   const [asked, setAsked] = useState<McpServer | undefined>();
   const look = useSend(
     () => call('post', '/api/v1/mcp/servers/{server}/look', { path: { server: server.server } }),
@@ -79,17 +79,15 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
           <dd className="mono">{address.secret_ref ?? 'none'}</dd>
         </dl>
         <div className="row wrap">
-          <ActionButton
+          <ConfirmButton
             variant="danger"
             size="sm"
             off={missing ?? (server.retired ? 'It is already retired' : undefined)}
-            onAct={() => {
-              if (sure) retire.mutate(undefined);
-              setSure(!sure);
-            }}
+            confirm="Yes, retire it and its tools"
+            onAct={() => retire.mutate(undefined)}
           >
-            {sure ? 'Yes, retire it and its tools' : 'Retire'}
-          </ActionButton>
+            Retire
+          </ConfirmButton>
         </div>
         {look.isError ? <Problem error={look.error} what="the server was not reached" /> : null}
         {retire.isError ? <Problem error={retire.error} what="nothing was retired" /> : null}

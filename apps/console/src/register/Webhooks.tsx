@@ -8,6 +8,7 @@ import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
 import { LoadedTable, num, unseen } from '../ui/tables/Table.js';
@@ -73,7 +74,6 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
   const { webhook_id: id, url } = webhook;
   const missing = useMissing();
   const deliveries = useQuery(deliveriesQuery(id));
-  const [sure, setSure] = useState(false);
   const test = useSend(
     (_sent: undefined) => call('post', '/api/v1/webhooks/{id}/test', { path: { id } }),
     keys,
@@ -112,18 +112,16 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
           >
             Replay what was given up
           </ActionButton>{' '}
-          <ActionButton
+          <ConfirmButton
             size="sm"
             variant="danger"
             off={missing}
             sending={remove.isPending}
-            onAct={() => {
-              if (sure) remove.mutate(undefined);
-              setSure(!sure);
-            }}
+            confirm="Yes, remove it"
+            onAct={() => remove.mutate(undefined)}
           >
-            {sure ? 'Yes, remove it' : 'Remove…'}
-          </ActionButton>
+            Remove…
+          </ConfirmButton>
         </>
       }
     >

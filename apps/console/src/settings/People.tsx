@@ -9,6 +9,7 @@ import { useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
 import { cols } from '../ui/tables/Columns.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
@@ -123,7 +124,6 @@ const Row = ({ person, onLinked }: RowProps): ReactElement => {
     ['people', 'sessions'],
     `${person.name} was removed.`,
   );
-  const [sure, setSure] = useState(false);
   return (
     <li>
       <span className="row wrap">
@@ -147,21 +147,20 @@ const Row = ({ person, onLinked }: RowProps): ReactElement => {
         >
           {person.change_id === null ? 'New link' : 'Get the link'}
         </ActionButton>
-        <ActionButton
+        <ConfirmButton
           variant="danger"
           size="sm"
-          label={`${sure ? 'Yes, remove' : 'Remove'} ${person.name}`}
+          label={`Remove ${person.name}`}
+          confirmLabel={`Yes, remove ${person.name}`}
           off={
             person.removable ? undefined : 'This person belongs to the installation. End the sessions instead'
           }
           sending={remove.isPending}
-          onAct={() => {
-            if (sure) remove.mutate(undefined);
-            setSure(!sure);
-          }}
+          confirm="Yes, remove"
+          onAct={() => remove.mutate(undefined)}
         >
-          {sure ? 'Yes, remove' : 'Remove…'}
-        </ActionButton>
+          Remove…
+        </ConfirmButton>
       </span>
       <span className="xs t2 long iso">
         {person.tenants.join(', ')}

@@ -10,6 +10,7 @@ import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { counted, zoneName } from '../format.js';
 import { cols, Columns } from '../ui/tables/Columns.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Head, Problem, Time } from '../ui/parts.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 
@@ -193,7 +194,6 @@ const Keys = (): ReactElement => {
 const Person = (): ReactElement => {
   const { data: session } = useSession();
   const navigate = useNavigate();
-  const [sure, setSure] = useState(false);
   const leave = useSend(
     async (everywhere: boolean) => (everywhere ? endAllSessions().then(() => undefined) : signOut()),
     [],
@@ -237,16 +237,14 @@ const Person = (): ReactElement => {
           <ActionButton off={leave.isPending ? 'Still ending' : undefined} onAct={() => go(false)}>
             Sign out here
           </ActionButton>
-          <ActionButton
+          <ConfirmButton
             variant="danger"
             off={leave.isPending ? 'Still ending' : undefined}
-            onAct={() => {
-              if (sure) go(true);
-              setSure(!sure);
-            }}
+            confirm="Yes, end all my sessions"
+            onAct={() => go(true)}
           >
-            {sure ? 'Yes, end all my sessions' : 'Sign out on every device'}
-          </ActionButton>
+            Sign out on every device
+          </ConfirmButton>
         </div>
         {leave.isError ? <Problem error={leave.error} what="no session was ended" /> : null}
       </div>

@@ -1,7 +1,8 @@
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Problem } from '../ui/parts.js';
 import type { Bundle } from './api.js';
 
@@ -9,7 +10,6 @@ import type { Bundle } from './api.js';
 export const DraftActs = ({ bundle }: { readonly bundle: Bundle }): ReactElement | null => {
   const { id, version, revision, bundle_hash } = bundle;
   const missing = useMissingScope('POLICY_WRITE');
-  const [sure, setSure] = useState(false);
   const adopt = useSend(
     (_sent: undefined) =>
       call('post', '/api/v1/policy/bundles/{id}/adopt', { path: { id }, body: { bundle_hash } }),
@@ -35,19 +35,18 @@ export const DraftActs = ({ bundle }: { readonly bundle: Bundle }): ReactElement
           Adopt
         </ActionButton>
       )}{' '}
-      <ActionButton
+      <ConfirmButton
         size="sm"
         variant="danger"
-        label={sure ? `Yes, delete ${version}` : `Delete ${version}…`}
+        label={`Delete ${version}…`}
+        confirmLabel={`Yes, delete ${version}`}
         off={missing}
         sending={remove.isPending}
-        onAct={() => {
-          if (sure) remove.mutate(undefined);
-          setSure(!sure);
-        }}
+        confirm="Yes, delete it"
+        onAct={() => remove.mutate(undefined)}
       >
-        {sure ? 'Yes, delete it' : 'Delete…'}
-      </ActionButton>
+        Delete…
+      </ConfirmButton>
       {adopt.isError ? <Problem error={adopt.error} what="nobody adopted it" /> : null}
       {remove.isError ? <Problem error={remove.error} what="it stays" /> : null}
     </>

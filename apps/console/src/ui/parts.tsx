@@ -62,7 +62,7 @@ export const ActionButton = ({
   readonly children: ReactNode;
   readonly id?: string;
   readonly showReason?: boolean;
-  readonly label?: string;
+  readonly label?: string | undefined;
 }): ReactElement => {
   const reason = useId();
   const stale = useStore(staleStore);

@@ -5,6 +5,7 @@ import { call } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { counted, numberText, percentText, rangeText, sentence } from '../../format.js';
+import { ConfirmButton } from '../../ui/ConfirmButton.js';
 import { ActionButton, Card, UntrustedText, Loaded, Problem } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
 import { num, Table, unseen } from '../../ui/tables/Table.js';
@@ -66,7 +67,6 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
 
 const OptOut = ({ type }: { readonly type: string }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const [sure, setSure] = useState(false);
   const remove = useSend(
     () => call('delete', '/api/v1/autonomy/thresholds/{action_type}', { path: { action_type: type } }),
     ['autonomy'],
@@ -74,18 +74,17 @@ const OptOut = ({ type }: { readonly type: string }): ReactElement => {
   );
   return (
     <>
-      <ActionButton
+      <ConfirmButton
         size="sm"
-        label={sure ? `Yes, as configured: ${type}` : `Opt out ${type}…`}
+        label={`Opt out ${type}…`}
+        confirmLabel={`Yes, as configured: ${type}`}
         off={missing}
         sending={remove.isPending}
-        onAct={() => {
-          if (sure) remove.mutate(undefined);
-          setSure(!sure);
-        }}
+        confirm="Yes, as configured"
+        onAct={() => remove.mutate(undefined)}
       >
-        {sure ? 'Yes, as configured' : 'Opt out…'}
-      </ActionButton>
+        Opt out…
+      </ConfirmButton>
       {remove.isError ? <Problem error={remove.error} what="nothing was changed" /> : null}
     </>
   );
