@@ -117,10 +117,7 @@ const rounds = async (session: Session, times: number): Promise<void> => {
     for (const { action_id, state } of changed) seen.set(action_id, state);
     if (changed.length > 0)
       print(tableText(changed, actionColumns(changed), screenOf(process.stdout), { heads: round === 0 }));
-    if (round + 1 < times)
-      await new Promise((resolve) => {
-        setTimeout(resolve, 1000);
-      });
+    if (round + 1 < times) await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 };
 

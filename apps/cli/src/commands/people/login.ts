@@ -76,9 +76,9 @@ const byProvider = async (url: string): Promise<Credential> => {
       2,
     );
   const { byDevice } = await import('../../connection/provider.js');
-  return byDevice(oidc.issuer, oidc.device, (at) => {
-    process.stderr.write(`Open ${visible(at.url)}\nand say yes there to the code ${visible(at.code)}\n`);
-  });
+  return byDevice(oidc.issuer, oidc.device, (at) =>
+    process.stderr.write(`Open ${visible(at.url)}\nand say yes there to the code ${visible(at.code)}\n`),
+  );
 };
 
 const whoIs = async (url: string, name: string, credential: Credential): Promise<Whoami> =>
