@@ -31,13 +31,13 @@ type Context = { readonly queries: QueryClient };
 type Search = { readonly [name: string]: unknown };
 /** Returns the member of a search if it is one of the choices; an empty object otherwise. */
 const chosenIn = <K extends string, T extends string>(
-  choices: readonly (readonly [T, string])[],
+  choices: { readonly [Value in T]: string },
   as: K,
   given: unknown,
-): { readonly [N in K]?: T } => {
-  const found = choices.find(([choice]) => choice === given)?.[0];
-  return found === undefined ? {} : ({ [as]: found } as { readonly [N in K]?: T });
-};
+): { readonly [N in K]?: T } =>
+  typeof given === 'string' && Object.hasOwn(choices, given)
+    ? ({ [as]: given } as { readonly [N in K]?: T })
+    : {};
 
 const root = createRootRouteWithContext<Context>()({
   validateSearch: (search: Search): { tenant?: string | undefined } => ({ tenant: textOf(search['tenant']) }),

@@ -103,11 +103,7 @@ export const AlertsPage = (): ReactElement => {
           <SegmentedControl
             label="Show"
             value={show}
-            choices={[
-              ['open', `Open ${openAlerts}`],
-              ['incidents', `Incidents ${openIncidents}`],
-              ['all', 'All'],
-            ]}
+            choices={{ open: `Open ${openAlerts}`, incidents: `Incidents ${openIncidents}`, all: 'All' }}
             onChoose={(one) =>
               void navigate({ search: (old) => ({ ...old, show: one === 'all' ? undefined : one }) })
             }

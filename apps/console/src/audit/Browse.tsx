@@ -30,12 +30,8 @@ import css from './audit.module.css';
 const steps = /Checked|Requested|Accepted$|Observed|Prepared|Taken|Lapsed|Granted|Released|Refreshed|Read$/;
 const isMilestone = ({ type }: LogEvent): boolean => !steps.test(type);
 
-const shows = [
-  ['all', 'All'],
-  ['milestones', 'Milestones'],
-  ['streams', 'By stream'],
-] as const;
-type Show = (typeof shows)[number][0];
+const shows = { all: 'All', milestones: 'Milestones', streams: 'By stream' } as const;
+type Show = keyof typeof shows;
 
 /** One event in full, with links to its cause and its effects. */
 const Whole = ({ event }: { readonly event: LogEvent }): ReactElement => {

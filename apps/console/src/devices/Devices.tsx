@@ -131,11 +131,11 @@ export const DevicesPage = (): ReactElement => {
           <SegmentedControl
             label="Show"
             value={view}
-            choices={[
-              ['all', `All ${items.length}`],
-              ['look', `Needs a look ${items.filter(needsLook).length}`],
-              ['changing', `Qualifying ${items.filter(fits.changing).length}`],
-            ]}
+            choices={{
+              all: `All ${items.length}`,
+              look: `Needs a look ${items.filter(needsLook).length}`,
+              changing: `Qualifying ${items.filter(fits.changing).length}`,
+            }}
             onChoose={(one) => search({ view: one === 'all' ? undefined : one })}
           />
           <Input

@@ -148,11 +148,7 @@ export const TransactionStory = ({ device, tx }: TransactionStoryProps): ReactEl
                 <SegmentedControl
                   label="View of the diff"
                   value={view}
-                  choices={[
-                    ['leaves', 'Leaves'],
-                    ['xml', 'XML'],
-                    ['rpcs', 'RPCs'],
-                  ]}
+                  choices={{ leaves: 'Leaves', xml: 'XML', rpcs: 'RPCs' }}
                   onChoose={setView}
                 />
               </span>

@@ -30,11 +30,7 @@ const affectedQuery = (entity: string, at: string | undefined) =>
     query: at === undefined ? {} : { at },
   });
 
-const views = [
-  ['both', 'Both'],
-  ['graph', 'Graph'],
-  ['list', 'List'],
-] as const;
+const views = { both: 'Both', graph: 'Graph', list: 'List' } as const;
 const sitesAtMost = 8;
 const columns = 4;
 const box = { width: 196, height: 128 };
@@ -235,7 +231,7 @@ const Slices = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[]
  * time that a person enters.
  */
 export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[] }): ReactElement => {
-  const [view, setView] = useState<(typeof views)[number][0]>('both');
+  const [view, setView] = useState<keyof typeof views>('both');
   const [at, setAt] = useState<string | undefined>();
   const [chosen, setChosen] = useState<string | undefined>();
   const then = useQuery(topologyQuery(at));

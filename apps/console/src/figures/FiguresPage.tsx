@@ -49,7 +49,7 @@ const Totals = ({ totals }: { readonly totals: Figures['totals'] | undefined }):
 };
 
 const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
-  const named = groupings.find(([by]) => by === figures.by)?.[1] ?? '';
+  const named = groupings[figures.by];
   if (figures.groups.length === 0)
     return (
       <Empty>

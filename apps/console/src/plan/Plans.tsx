@@ -173,11 +173,7 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
   );
 };
 
-const views = [
-  ['both', 'Both'],
-  ['graph', 'Graph'],
-  ['list', 'List'],
-] as const;
+const views = { both: 'Both', graph: 'Graph', list: 'List' } as const;
 
 const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const [view, setView] = useState<'both' | 'graph' | 'list'>('both');

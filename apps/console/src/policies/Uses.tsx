@@ -60,14 +60,10 @@ const Change = ({ version }: { readonly version: PolicyVersion }): ReactElement 
   </tr>
 );
 
-const shows = [
-  ['all', 'All'],
-  ['evaluation', 'Evaluations'],
-  ['change', 'Changes'],
-] as const;
+const shows = { all: 'All', evaluation: 'Evaluations', change: 'Changes' } as const;
 
 const List = ({ tenant, id }: { readonly tenant: string; readonly id: string }): ReactElement => {
-  const [show, setShow] = useState<(typeof shows)[number][0]>('all');
+  const [show, setShow] = useState<keyof typeof shows>('all');
   const uses = useQuery(usesQuery(tenant, id));
   const versions = useQuery(versionsQuery(tenant, id));
   const lines: readonly Line[] = [

@@ -70,10 +70,7 @@ const Compared = ({ tenant, policy, from }: ComparedProps): ReactElement => {
         <SegmentedControl
           label="Compare by"
           value={view}
-          choices={[
-            ['fields', 'Fields'],
-            ['json', 'JSON'],
-          ]}
+          choices={{ fields: 'Fields', json: 'JSON' }}
           onChoose={setView}
         />
       </div>

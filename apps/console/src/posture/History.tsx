@@ -14,12 +14,8 @@ import { num, Table } from '../ui/tables/Table.js';
 import { spansOf, type Trend } from './spans.js';
 import css from './posture.module.css';
 
-const periods = [
-  ['48', '48 h'],
-  ['168', '7 days'],
-  ['720', '30 days'],
-] as const;
-type Period = (typeof periods)[number][0];
+const periods = { 48: '48 h', 168: '7 days', 720: '30 days' } as const;
+type Period = `${keyof typeof periods}`;
 
 const rows: readonly Level[] = ['RED', 'ORANGE', 'YELLOW', 'GREEN'];
 const fills: { readonly [L in Level]: string } = {

@@ -14,10 +14,7 @@ import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Head, Problem, Time } from '../ui/parts.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 
-const onOff = [
-  ['on', 'On'],
-  ['off', 'Off'],
-] as const;
+const onOff = { on: 'On', off: 'Off' } as const;
 const flag = (value: boolean): 'on' | 'off' => (value ? 'on' : 'off');
 
 type RowProps = {
@@ -58,11 +55,7 @@ const Look = (): ReactElement => {
           <SegmentedControl
             label="Theme"
             value={now.theme}
-            choices={[
-              ['auto', 'System'],
-              ['light', 'Light'],
-              ['dark', 'Dark'],
-            ]}
+            choices={{ auto: 'System', light: 'Light', dark: 'Dark' }}
             onChoose={(theme) => changeSettings({ theme })}
           />
         </Row>
@@ -70,10 +63,7 @@ const Look = (): ReactElement => {
           <SegmentedControl
             label="Rows"
             value={now.density}
-            choices={[
-              ['compact', 'Compact'],
-              ['comfortable', 'Comfortable'],
-            ]}
+            choices={{ compact: 'Compact', comfortable: 'Comfortable' }}
             onChoose={(density) => changeSettings({ density })}
           />
         </Row>
@@ -81,10 +71,10 @@ const Look = (): ReactElement => {
           <SegmentedControl
             label="Zone of all times"
             value={now.zone}
-            choices={[
-              ['utc', 'UTC'],
-              ['local', `This browser’s (${Intl.DateTimeFormat().resolvedOptions().timeZone})`],
-            ]}
+            choices={{
+              utc: 'UTC',
+              local: `This browser’s (${Intl.DateTimeFormat().resolvedOptions().timeZone})`,
+            }}
             onChoose={(zone) => changeSettings({ zone })}
           />
         </Row>
@@ -92,10 +82,7 @@ const Look = (): ReactElement => {
           <SegmentedControl
             label="Precision of all times"
             value={now.exact ? 'exact' : 'seconds'}
-            choices={[
-              ['seconds', 'Seconds'],
-              ['exact', 'Exact'],
-            ]}
+            choices={{ seconds: 'Seconds', exact: 'Exact' }}
             onChoose={(precision) => changeSettings({ exact: precision === 'exact' })}
           />
         </Row>

@@ -159,10 +159,7 @@ const AddAccount = ({ onAdd }: { readonly onAdd: (account: string) => void }): R
   );
 };
 
-const views = [
-  ['matrix', 'Matrix'],
-  ['list', 'List'],
-] as const;
+const views = { matrix: 'Matrix', list: 'List' } as const;
 
 /**
  * The matrix of modes: rows are action types, columns are accounts. Each cell names the source of
@@ -174,7 +171,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
   const budgets = useQuery(budgetsQuery());
   const earned = useQuery(earnedQuery());
   const [chosen, setChosen] = useState<Place | undefined>();
-  const [view, setView] = useState<(typeof views)[number][0]>('matrix');
+  const [view, setView] = useState<keyof typeof views>('matrix');
   const [column, setColumn] = useState(0);
   const [added, setAdded] = useState<readonly string[]>([]);
   const cells = earned.data?.items ?? [];

@@ -28,7 +28,6 @@ const names: { readonly [D in Dataset]: string } = {
   replay: `Replay ${replayDays} d`,
   custom: 'Custom',
 };
-const datasets: readonly Dataset[] = ['fixtures', 'synthetic', 'replay', 'custom'];
 const example = '[{ "agent": "night-shift", "action": "cell_failover", "context": { "risk_score": 40 } }]';
 
 export type Result = { readonly done: Compared | Simulated; readonly text: string; readonly ms: number };
@@ -242,12 +241,7 @@ export const SimPanel = ({
     <div>
       <div className="b bb">
         <div className="row wrap">
-          <SegmentedControl
-            label="Data set"
-            value={dataset}
-            choices={datasets.map((one) => [one, names[one]] as const)}
-            onChoose={onDataset}
-          />
+          <SegmentedControl label="Data set" value={dataset} choices={names} onChoose={onDataset} />
           {running === undefined ? (
             <ActionButton className="ml" size="sm" off={missing} onAct={onRun}>
               Run <kbd>Ctrl Enter</kbd>

@@ -1,7 +1,7 @@
 import { NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
 import { useState, type ReactElement } from 'react';
-import { plainValue, sentence } from '../../format.js';
+import { plainValue } from '../../format.js';
 import { cols } from '../../ui/tables/Columns.js';
 import { Glyph } from '../../ui/glyphs.js';
 import { ActionButton } from '../../ui/parts.js';
@@ -16,7 +16,11 @@ import { RowButton } from '../RowButton.js';
 import { cx } from '../../ui/cx.js';
 import css from '../studio.module.css';
 
-const effects: readonly Effect[] = ['allow', 'deny', 'needs_approval'];
+const effects: { readonly [E in Effect]: string } = {
+  allow: 'Allow',
+  deny: 'Deny',
+  needs_approval: 'Needs approval',
+};
 const operators = ['<=', '<', '==', '!=', '>', '>='] as const;
 const operatorWords: { readonly [op: string]: string } = { '<=': '≤', '>=': '≥', '==': '=', '!=': '≠' };
 
@@ -110,7 +114,7 @@ const Form = ({
       <SegmentedControl
         label="Effect"
         value={rule.effect}
-        choices={effects.map((effect) => [effect, sentence(effect)] as const)}
+        choices={effects}
         off={off}
         grow
         onChoose={(effect) => set('/effect', effect)}
