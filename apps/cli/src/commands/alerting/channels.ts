@@ -4,11 +4,11 @@ import { channelKinds } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { calls } from '../../program/routes.js';
 import { addAsk } from '../../asks.js';
-import { followChange, requestedIn, writtenOrAsked } from '../../change.js';
+import { writtenOrAsked } from '../../change.js';
 import { addList } from '../../lists.js';
 import { timeCell } from '../../output/times.js';
 import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
-import { answerOf, CliError, personal, Session, visible, type Globals } from '../../connection/session.js';
+import { CliError, personal, Session, visible, type Globals } from '../../connection/session.js';
 import { readText } from '../../reading.js';
 
 const path = '/api/v1/alerts/channels';
@@ -73,14 +73,6 @@ const set = async (globals: Globals, id: string, options: SetOptions): Promise<v
   };
   const set = await writtenOrAsked<Channel>(personal(globals), 'PUT', at(id), body, options);
   if (set !== undefined) await tell(set, setShape, options);
-};
-
-const remove = async (globals: Globals, id: string, options: Output): Promise<void> => {
-  const session = personal(globals);
-  const response = await session.fetch('DELETE', at(id));
-  const change = await requestedIn(response);
-  if (change === undefined) await tell(await answerOf<Channel>(response), removedShape, options);
-  else await followChange(session, change, options);
 };
 
 const test = async (
@@ -171,11 +163,13 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
         [],
       ),
   ).action((id: string, options: SetOptions) => set(globals(), id, options));
-  withOutput(
-    calls(channels.command('remove <id>'), 'DELETE /api/v1/alerts/channels/{id}').description(
-      'tell nothing more on a channel',
-    ),
-  ).action((id: string, options: Output) => remove(globals(), id, options));
+  addAsk<Channel>(channels, globals, {
+    command: 'remove <id>',
+    about: 'tell nothing more on a channel',
+    route: 'DELETE /api/v1/alerts/channels/{id}',
+    personal: true,
+    shape: removedShape,
+  });
   withOutput(
     calls(channels.command('test <id>'), 'POST /api/v1/alerts/channels/{id}/test')
       .description('send a test message, and say whether it was taken; exit code 1 where not')
