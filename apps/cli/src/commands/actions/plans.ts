@@ -1,12 +1,11 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { digestOfRead, type Question } from '../../asked.js';
-import { addAsk } from '../../asks.js';
+import { addAsk, answering } from '../../asks.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { recordShape, tell, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
 import { CliError, personal, visible, type Globals, type Session } from '../../connection/session.js';
 import { commentOption } from './consent.js';
 
@@ -115,12 +114,11 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     find: findPlan,
     shape: planShape,
   });
-  withOutput(
-    calls(plans.command('approve <plan>'), 'POST /api/v1/autonomous/plans/{id}/approve')
-      .description('show what is asked and approve the whole, as the person of --as')
-      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-      .option(...commentOption),
-  ).action((id: string, options: SaidOptions) => approve(personal(globals()), id, options));
+  answering(plans, 'approve <plan>', 'POST /api/v1/autonomous/plans/{id}/approve')
+    .description('show what is asked and approve the whole, as the person of --as')
+    .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+    .option(...commentOption)
+    .action((id: string, options: SaidOptions) => approve(personal(globals()), id, options));
   for (const [verb, about] of [
     ['reject', 'say no to the whole, as the person of --as'],
     ['cancel', 'stop it: nothing more is submitted, what is in flight is taken back'],

@@ -3,13 +3,12 @@ import type { Schema } from '@interlock/api-types';
 import { severities } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
 import { Option, type Command } from 'commander';
-import { addAsk, whole } from '../../asks.js';
+import { addAsk, answering, whole } from '../../asks.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
-import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { linesShape, recordShape, tell, type Output, type Shape } from '../../output/output.js';
 import type { Column } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
 import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 import { changedShape, note, type Changed } from './notices.js';
 
@@ -87,14 +86,10 @@ const untilOf = (text: string): string => {
 export const addAlerts = (program: Command, globals: () => Globals): void => {
   const session = (): Session => new Session(globals());
   const alerts = program.command('alerts').description('what needs a person, and what was said of it');
-  withOutput(
-    calls(alerts.command('check'), 'GET /api/v1/alerts/check')
-      .description('the alerts that hold; exit code 1 where one needs attention')
-      .option(
-        '--out <dir>',
-        'write the state, the history and the marker there, in the names of the daily run',
-      ),
-  ).action((options: Output & { readonly out?: string }) => check(session(), options));
+  answering(alerts, 'check', 'GET /api/v1/alerts/check')
+    .description('the alerts that hold; exit code 1 where one needs attention')
+    .option('--out <dir>', 'write the state, the history and the marker there, in the names of the daily run')
+    .action((options: Output & { readonly out?: string }) => check(session(), options));
   addList<Alert, Schema<'AlertPageDto'>>(alerts, globals, {
     command: 'list',
     about: 'alerts, newest first',
@@ -121,13 +116,9 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
     id: ({ id }) => id,
     data: ({ items }) => items,
   });
-  withOutput(
-    calls(
-      alerts.command('show <id>'),
-      'GET /api/v1/alerts/{id}',
-      'GET /api/v1/alerts/{id}/timeline',
-    ).description('an alert and what happened to it; by id, name, action or entity'),
-  ).action((id: string, options: Output) => show(session(), id, options));
+  answering(alerts, 'show <id>', 'GET /api/v1/alerts/{id}', 'GET /api/v1/alerts/{id}/timeline')
+    .description('an alert and what happened to it; by id, name, action or entity')
+    .action((id: string, options: Output) => show(session(), id, options));
   const change = { find: findAlert, shape: changedShape };
   addAsk<Changed>(alerts, globals, {
     ...change,
@@ -143,34 +134,36 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
       },
     ],
   });
-  withOutput(
-    calls(alerts.command('silence <id>'), 'POST /api/v1/alerts/{id}/silence')
-      .description('tell no channel of it for a while, unless it is critical')
-      .addOption(
-        new Option('--until <time>', 'a time, or a span such as 8h; at most 30 days ahead').conflicts('end'),
-      )
-      .option('--end', 'end the silence')
-      .option('--note <text>', 'a note, for the record'),
-  ).action(
-    (
-      id: string,
-      {
-        until,
-        end,
-        note: text,
-        ...options
-      }: Output & { readonly until?: string; readonly end?: true; readonly note?: string },
-    ) => {
-      if (until === undefined && end !== true)
-        throw new CliError('name the end with --until, or end it with --end', 2);
-      return silence(
-        session(),
-        id,
-        { until: until === undefined ? null : untilOf(until), ...(text === undefined ? {} : { note: text }) },
-        options,
-      );
-    },
-  );
+  answering(alerts, 'silence <id>', 'POST /api/v1/alerts/{id}/silence')
+    .description('tell no channel of it for a while, unless it is critical')
+    .addOption(
+      new Option('--until <time>', 'a time, or a span such as 8h; at most 30 days ahead').conflicts('end'),
+    )
+    .option('--end', 'end the silence')
+    .option('--note <text>', 'a note, for the record')
+    .action(
+      (
+        id: string,
+        {
+          until,
+          end,
+          note: text,
+          ...options
+        }: Output & { readonly until?: string; readonly end?: true; readonly note?: string },
+      ) => {
+        if (until === undefined && end !== true)
+          throw new CliError('name the end with --until, or end it with --end', 2);
+        return silence(
+          session(),
+          id,
+          {
+            until: until === undefined ? null : untilOf(until),
+            ...(text === undefined ? {} : { note: text }),
+          },
+          options,
+        );
+      },
+    );
   addAsk<Changed>(alerts, globals, {
     ...change,
     command: 'note <id> <text>',

@@ -5,10 +5,10 @@ import { correlationOf, isSealLine, readExportedLine } from '@interlock/tree';
 import { parsePosition, positionText } from '@interlock/kernel';
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { addAsk, type Ask } from '../../asks.js';
+import { addAsk, answering, type Ask } from '../../asks.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { recordShape, tell, type Output } from '../../output/output.js';
 import type { Column } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
 import { calls } from '../../program/routes.js';
@@ -191,19 +191,17 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
     id: ({ id }) => id,
     data: ({ items }) => items,
   });
-  withOutput(
-    calls(incidents.command('show <id>'), 'GET /api/v1/incidents/{id}').description(
-      'an incident, what it is linked to, and its timeline; by id, name, action or entity',
-    ),
-  ).action(async (text: string, options: Output) => {
-    const { incident, items } = await storyOf(session(), text);
-    await tell(
-      { ...incident, timeline: items },
-      recordShape<ShownIncident>(({ id }) => id),
-      options,
-      'json',
-    );
-  });
+  answering(incidents, 'show <id>', 'GET /api/v1/incidents/{id}')
+    .description('an incident, what it is linked to, and its timeline; by id, name, action or entity')
+    .action(async (text: string, options: Output) => {
+      const { incident, items } = await storyOf(session(), text);
+      await tell(
+        { ...incident, timeline: items },
+        recordShape<ShownIncident>(({ id }) => id),
+        options,
+        'json',
+      );
+    });
   addList<TimelineEntry, Schema<'TimelineDto'>>(incidents, globals, {
     command: 'timeline <id>',
     about: 'what happened to one, and around it',

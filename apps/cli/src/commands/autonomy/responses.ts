@@ -4,11 +4,10 @@ import { postureLevels } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
 import { responseRunFiles, undoFiles, type RunFile } from '@interlock/posture';
 import type { Command } from 'commander';
-import { addAsk } from '../../asks.js';
+import { addAsk, answering } from '../../asks.js';
 import { addList } from '../../lists.js';
-import { linesShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { linesShape, tell, type Output, type Shape } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
 import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 
 type Response = Schema<'ResponseDto'>;
@@ -84,7 +83,7 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
   const responses = program
     .command('responses')
     .description('what the posture does on YELLOW and RED: run, look, take back');
-  withOutput(calls(responses.command('run'), 'POST /api/v1/responses/run'))
+  answering(responses, 'run', 'POST /api/v1/responses/run')
     .description(
       'plan the responses of a level, or do them; exit code 1 where it is blocked, fails or finds a fault',
     )
