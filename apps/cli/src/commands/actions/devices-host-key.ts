@@ -2,9 +2,9 @@ import type { Schema } from '@interlock/api-types';
 import { requestedCells } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { answering } from '../../asks.js';
-import { followChange, requestedIn } from '../../change.js';
-import { recordShape, tell, type Output } from '../../output/output.js';
-import { answerOf, personal, type Globals } from '../../connection/session.js';
+import { tellWritten } from '../../change.js';
+import { recordShape, type Output } from '../../output/output.js';
+import { personal, type Globals } from '../../connection/session.js';
 
 type Settings = Schema<'DeviceSettingsDto'>;
 type RotateOptions = Output & { readonly why?: string };
@@ -56,13 +56,11 @@ export const addRotateKey = (devices: Command, globals: () => Globals): void => 
           ...(why === undefined ? {} : { 'interlock-reason': encodeURIComponent(why) }),
         },
       );
-      const change = await requestedIn(response);
-      if (change !== undefined) await followChange(session, change, options);
-      else
-        await tell(
-          await answerOf<Schema<'WrittenDeviceDto'>>(response),
-          recordShape(() => id),
-          options,
-        );
+      await tellWritten<Schema<'WrittenDeviceDto'>>(
+        session,
+        response,
+        recordShape(() => id),
+        options,
+      );
     });
 };

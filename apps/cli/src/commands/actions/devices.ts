@@ -5,12 +5,12 @@ import { driftRestoreIntent } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { addAsk, addAsks, answering, type Ask, whole, words } from '../../asks.js';
 import { bindingsText } from '../../bindings-text.js';
-import { followChange, requestedIn } from '../../change.js';
+import { tellWritten } from '../../change.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
 import { recordShape, tell, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { answerOf, CliError, personal, Session, type Globals } from '../../connection/session.js';
+import { CliError, personal, Session, type Globals } from '../../connection/session.js';
 import { addRotateKey } from './devices-host-key.js';
 import { addImport } from './devices-import.js';
 import { byHttp, outcomeShape } from './intents.js';
@@ -54,14 +54,12 @@ const addBind = (devices: Command, globals: () => Globals): void => {
         { bindings: use === 'automatic' ? null : words(use) },
         why === undefined ? {} : { 'interlock-reason': encodeURIComponent(why) },
       );
-      const change = await requestedIn(response);
-      if (change !== undefined) await followChange(session, change, options);
-      else
-        await tell(
-          await answerOf<Schema<'WrittenBindingsDto'>>(response),
-          recordShape(() => id),
-          options,
-        );
+      await tellWritten<Schema<'WrittenBindingsDto'>>(
+        session,
+        response,
+        recordShape(() => id),
+        options,
+      );
     });
 };
 

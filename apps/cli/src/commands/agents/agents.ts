@@ -8,7 +8,6 @@ import { writtenOrAsked } from '../../change.js';
 import { addList } from '../../lists.js';
 import { linesShape, remark, tell, type Output } from '../../output/output.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../program/routes.js';
 import { CliError, personal, Session, type Globals } from '../../connection/session.js';
 import { keepCredential, newKey, readKept, replaceKept, type Kept } from './files.js';
 
