@@ -7,6 +7,7 @@ import { useMissingScope } from '../api/session.js';
 import { counted, numberText, percentText } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
 import { ActionButton, Card, UntrustedText, Time } from '../ui/parts.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
 import { LoadedTable, unseen } from '../ui/tables/Table.js';
@@ -118,8 +119,7 @@ const causes = {
 const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
   const { standing, figures } = cell;
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const step = useStep();
-  const [open, setOpen] = useState(false);
+  const lift = useSend((reason: string) => sendStep({ kind: 'lift', at: cell, reason }), ['autonomy']);
   return (
     <section className="card" aria-label="Step down">
       <header className="k-vio">
@@ -138,26 +138,21 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
         <p className="t2 long iso">{cell.explanation}</p>
         <div className={cx(css['buttons'], 'row')}>
           <span className="grow hide-m" />
-          <ActionButton off={missing} onAct={() => setOpen(true)}>
-            Set back…
-          </ActionButton>
+          <ReasonAct
+            label="Set back…"
+            size="md"
+            off={missing}
+            title="Set the step down back"
+            act={`Set ${cell.action_type} back`}
+            send={lift}
+          >
+            <p className="t2">
+              {cell.account_id} acts as configured again, <b>{modeLook[cell.configured_mode].word}</b>, for{' '}
+              {cell.action_type}. {evidenceText(figures)}
+            </p>
+          </ReasonAct>
         </div>
       </div>
-      <ReasonDialog
-        opened={open}
-        onClose={() => setOpen(false)}
-        title="Set the step down back"
-        act={`Set ${cell.action_type} back`}
-        send={step}
-        onSend={(reason) =>
-          step.mutate({ kind: 'lift', at: cell, reason }, { onSuccess: () => setOpen(false) })
-        }
-      >
-        <p className="t2">
-          {cell.account_id} acts as configured again, <b>{modeLook[cell.configured_mode].word}</b>, for{' '}
-          {cell.action_type}. {evidenceText(figures)}
-        </p>
-      </ReasonDialog>
     </section>
   );
 };

@@ -13,7 +13,7 @@ import { cols } from '../ui/tables/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { Chip } from '../ui/states.js';
 import { cx } from '../ui/cx.js';
 import css from './posture.module.css';
@@ -122,7 +122,6 @@ const Asked = ({ run }: { readonly run: Run }): ReactElement | null => {
 
 const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
   const missing = useMissingScope('POSTURE_WRITE');
-  const [open, setOpen] = useState(false);
   const undoable = run.results.filter(({ reversible }) => reversible);
   const undo = useSend(
     (reason: string) =>
@@ -135,23 +134,19 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
     return <p className="xs muted">It only read data, so there is nothing to undo.</p>;
   return (
     <div className="row wrap">
-      <ActionButton size="sm" off={missing} onAct={() => setOpen(true)}>
-        Undo {undoable.length}…
-      </ActionButton>
-      <span className="xs muted iso">{undoable.map(({ undo_instruction: how }) => how ?? '').join(' ')}</span>
-      <ReasonDialog
-        opened={open}
-        onClose={() => setOpen(false)}
+      <ReasonAct
+        label={`Undo ${undoable.length}…`}
+        off={missing}
         title="Undo a response"
         act={`Undo ${undoable.map(({ action }) => action).join(', ')}`}
         send={undo}
-        onSend={(reason) => undo.mutate(reason, { onSuccess: () => setOpen(false) })}
       >
         <p className="t2">
           {counted(undoable.length, 'action')} can be undone, the other {run.results.length - undoable.length}{' '}
           only read.
         </p>
-      </ReasonDialog>
+      </ReasonAct>
+      <span className="xs muted iso">{undoable.map(({ undo_instruction: how }) => how ?? '').join(' ')}</span>
     </div>
   );
 };

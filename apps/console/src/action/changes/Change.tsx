@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import type { Schema } from '@interlock/api-types';
 import { call } from '../../api/client.js';
 import { changeQuery } from '../../api/queries.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { ActionButton, Card, UntrustedText, Head, Loaded, Problem, Time } from '../../ui/parts.js';
-import { ReasonDialog } from '../../ui/dialogs/ReasonDialog.js';
+import { ReasonAct } from '../../ui/dialogs/ReasonAct.js';
 
 type Change = Schema<'ChangeDto'>;
 
@@ -35,8 +35,6 @@ const neededOf = ({ required_people: people, approved_by: approved }: Change): s
 
 /** Approves the change by the digest that is shown, or rejects it with a reason. */
 const Decide = ({ change }: { readonly change: Change }): ReactElement => {
-  const [rejecting, setRejecting] = useState(false);
-  const [breaking, setBreaking] = useState(false);
   const missing = useMissingScope(change.scope, 'AUTONOMOUS_APPROVE');
   const missingOwn = useMissingScope(change.scope);
   const { change_id: id, digest } = change;
@@ -63,38 +61,32 @@ const Decide = ({ change }: { readonly change: Change }): ReactElement => {
         <ActionButton off={missing} sending={approve.isPending} onAct={() => approve.mutate(undefined)}>
           {change.required_people === 1 ? 'Confirm' : 'Approve'}
         </ActionButton>
-        <ActionButton variant="default" off={missing} onAct={() => setRejecting(true)}>
-          Reject…
-        </ActionButton>
+        <ReasonAct
+          label="Reject…"
+          size="md"
+          off={missing}
+          title="Reject the change"
+          act="Reject"
+          send={reject}
+        />
         {change.can_break_glass && change.required_people > 1 ? (
-          <ActionButton variant="default" off={missingOwn} onAct={() => setBreaking(true)}>
-            Break the glass…
-          </ActionButton>
+          <ReasonAct
+            label="Break the glass…"
+            size="md"
+            off={missingOwn}
+            title="Apply the change alone, for an hour"
+            act="Break the glass"
+            danger
+            send={glass}
+          >
+            <p>
+              The change takes effect at once. Everyone is alerted, an incident opens, and the change stays in
+              the list of overrides. After an hour the previous setting is restored.
+            </p>
+          </ReasonAct>
         ) : null}
       </div>
       {approve.isError ? <Problem error={approve.error} /> : null}
-      <ReasonDialog
-        opened={rejecting}
-        title="Reject the change"
-        act="Reject"
-        send={reject}
-        onClose={() => setRejecting(false)}
-        onSend={(reason) => reject.mutate(reason, { onSuccess: () => setRejecting(false) })}
-      />
-      <ReasonDialog
-        opened={breaking}
-        title="Apply the change alone, for an hour"
-        act="Break the glass"
-        danger
-        send={glass}
-        onClose={() => setBreaking(false)}
-        onSend={(reason) => glass.mutate(reason, { onSuccess: () => setBreaking(false) })}
-      >
-        <p>
-          The change takes effect at once. Everyone is alerted, an incident opens, and the change stays in the
-          list of overrides. After an hour the previous setting is restored.
-        </p>
-      </ReasonDialog>
     </>
   );
 };

@@ -8,6 +8,7 @@ export const ReasonAct = <T,>({
   label,
   title,
   act,
+  size = 'sm',
   send,
   off,
   incomplete,
@@ -20,6 +21,8 @@ export const ReasonAct = <T,>({
   readonly title: string;
   /** The label of the button that sends. */
   readonly act: string;
+  /** The size of the button. */
+  readonly size?: 'sm' | 'md';
   readonly send: UseMutationResult<T, Error, string>;
   readonly off?: string | undefined;
   /** Why it cannot be sent yet, although the dialog can be opened. */
@@ -36,7 +39,7 @@ export const ReasonAct = <T,>({
   return (
     <>
       <ActionButton
-        size="sm"
+        size={size}
         always={look.always ?? false}
         off={off}
         onAct={() => {
