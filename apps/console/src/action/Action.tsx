@@ -25,6 +25,7 @@ import { Icon } from '../ui/glyphs.js';
 import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { Ago, Card, DryRun, UntrustedText, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, StateChip } from '../ui/states.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { usePhone } from '../ui/usePhone.js';
 import { copyLink } from '../ui/copy.js';
 
@@ -139,34 +140,24 @@ const Events = ({ id }: { readonly id: string }): ReactElement => {
         {open ? (
           <Loaded query={timeline}>
             {({ items }) => (
-              <div className="scroll" tabIndex={0} role="region" aria-label="Events, table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th className="num">No</th>
-                      <th>At, {zoneName(zone)}</th>
-                      <th>Event</th>
-                      <th>By</th>
-                      <th className="num">Position</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((event) => (
-                      <tr key={event.revision}>
-                        <td className="num">{event.revision}</td>
-                        <td>{clockText(event.at, zone, true)}</td>
-                        <td className="mono">{event.type}</td>
-                        <td>
-                          {event.actor.kind === 'person'
-                            ? `person ${event.actor.person_id.slice(0, 8)}`
-                            : event.actor.service}
-                        </td>
-                        <td className="num mono">{event.position}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                name="Events"
+                head={[num('No'), `At, ${zoneName(zone)}`, 'Event', 'By', num('Position')]}
+              >
+                {items.map((event) => (
+                  <tr key={event.revision}>
+                    <td className="num">{event.revision}</td>
+                    <td>{clockText(event.at, zone, true)}</td>
+                    <td className="mono">{event.type}</td>
+                    <td>
+                      {event.actor.kind === 'person'
+                        ? `person ${event.actor.person_id.slice(0, 8)}`
+                        : event.actor.service}
+                    </td>
+                    <td className="num mono">{event.position}</td>
+                  </tr>
+                ))}
+              </Table>
             )}
           </Loaded>
         ) : null}

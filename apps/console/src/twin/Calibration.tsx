@@ -9,13 +9,15 @@ import { useStore } from '../state/store.js';
 import { cols } from '../ui/tables/Columns.js';
 import { Card, Empty, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { num, Table } from '../ui/tables/Table.js';
+import { num, Table, type Heading } from '../ui/tables/Table.js';
 import { calibrationQuery, type TypeCalibration } from './queries.js';
 import { cx } from '../ui/cx.js';
 import css from './twin.module.css';
 
 /** The number of outcomes over which the twin is judged. */
 const judgedOutcomes = 200;
+/** The header of a column of numbers that a phone has no room for. */
+const wide = (text: string): Heading => ({ text, className: 'num hide-m' });
 const isLost = ({ has_vote: has }: TypeCalibration): boolean => !has;
 const share = (value: number | null): string => (value === null ? '–' : percentText(100 * value));
 
@@ -229,76 +231,66 @@ export const Calibration = (): ReactElement => {
                 {items.map((each) => (
                   <Lost key={each.action_type} of={each} least={least} />
                 ))}
-                <div
-                  className="scroll"
-                  tabIndex={0}
-                  role="region"
-                  aria-label="Account of each action type, table"
+                <Table
+                  name="Account of each action type"
+                  className={cx(css['account'], 'bt')}
+                  head={[
+                    'Action type',
+                    wide('Outcomes'),
+                    num('Coverage'),
+                    wide('Width'),
+                    wide('Brier'),
+                    wide('base rate'),
+                    wide('Calib. error'),
+                    'Vote',
+                  ]}
                 >
-                  <table className={cx(css['account'], 'bt')}>
-                    <thead>
-                      <tr>
-                        <th>Action type</th>
-                        <th className="num hide-m">Outcomes</th>
-                        <th className="num">Coverage</th>
-                        <th className="num hide-m">Width</th>
-                        <th className="num hide-m">Brier</th>
-                        <th className="num hide-m">base rate</th>
-                        <th className="num hide-m">Calib. error</th>
-                        <th>Vote</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {items.map((each) => (
-                        <tr
-                          key={each.action_type}
-                          className={each === of ? 'sel' : undefined}
-                          aria-selected={each === of}
+                  {items.map((each) => (
+                    <tr
+                      key={each.action_type}
+                      className={each === of ? 'sel' : undefined}
+                      aria-selected={each === of}
+                    >
+                      <td>
+                        <Button
+                          className="mono"
+                          variant="subtle"
+                          c="var(--link)"
+                          px={0}
+                          onClick={() => setChosen(each.action_type)}
                         >
-                          <td>
-                            <Button
-                              className="mono"
-                              variant="subtle"
-                              c="var(--link)"
-                              px={0}
-                              onClick={() => setChosen(each.action_type)}
-                            >
-                              {each.action_type}
-                            </Button>
-                          </td>
-                          <td className="num hide-m">
-                            {numberText(each.outcomes, 0)} of {numberText(each.traces, 0)}
-                          </td>
-                          <td className="num">
-                            <b>{share(each.coverage)}</b>
-                          </td>
-                          <td className="num hide-m">
-                            {each.width === null ? '–' : `${numberText(each.width, 1)} impact`}
-                          </td>
-                          <td className="num hide-m">
-                            {each.brier === null ? '–' : numberText(each.brier, 3)}
-                          </td>
-                          <td className="num hide-m t2">
-                            {each.base_brier === null ? '–' : numberText(each.base_brier, 3)}
-                          </td>
-                          <td className="num hide-m">{share(each.calibration_error)}</td>
-                          <td>
-                            <Chip
-                              plain
-                              look={
-                                isLost(each)
-                                  ? { kind: 'yellow', glyph: 'dia', word: 'no vote' }
-                                  : each.judged === 0
-                                    ? { kind: 'unk', glyph: 'clk', word: 'no outcome yet' }
-                                    : { kind: 'green', glyph: 'ok', word: 'has its vote' }
-                              }
-                            />
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </div>
+                          {each.action_type}
+                        </Button>
+                      </td>
+                      <td className="num hide-m">
+                        {numberText(each.outcomes, 0)} of {numberText(each.traces, 0)}
+                      </td>
+                      <td className="num">
+                        <b>{share(each.coverage)}</b>
+                      </td>
+                      <td className="num hide-m">
+                        {each.width === null ? '–' : `${numberText(each.width, 1)} impact`}
+                      </td>
+                      <td className="num hide-m">{each.brier === null ? '–' : numberText(each.brier, 3)}</td>
+                      <td className="num hide-m t2">
+                        {each.base_brier === null ? '–' : numberText(each.base_brier, 3)}
+                      </td>
+                      <td className="num hide-m">{share(each.calibration_error)}</td>
+                      <td>
+                        <Chip
+                          plain
+                          look={
+                            isLost(each)
+                              ? { kind: 'yellow', glyph: 'dia', word: 'no vote' }
+                              : each.judged === 0
+                                ? { kind: 'unk', glyph: 'clk', word: 'no outcome yet' }
+                                : { kind: 'green', glyph: 'ok', word: 'has its vote' }
+                          }
+                        />
+                      </td>
+                    </tr>
+                  ))}
+                </Table>
               </div>
             </div>
           );
