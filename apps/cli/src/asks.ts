@@ -212,6 +212,10 @@ const calledOf = (
   ]);
 };
 
+/** Adds a command that requests these routes and prints its answer in the chosen format. */
+export const answering = (parent: Command, command: string, ...routes: readonly Route[]): Command =>
+  withOutput(calls(parent.command(command), ...routes));
+
 /** Adds a command that requests one route. */
 export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>): Command => {
   const { body = [], query = [], ifMatch } = ask;

@@ -1,7 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import { requestedChange } from '@interlock/contracts';
 import { digestOfRead, type Question, type Terminal } from './asked.js';
-import { formatOf, recordShape, remark, tell, type Output } from './output/output.js';
+import { formatOf, recordShape, remark, tell, type Output, type Shape } from './output/output.js';
 import { screenOf } from './output/screen.js';
 import { answerOf, type Session } from './connection/session.js';
 
@@ -83,6 +83,18 @@ export const followChange = async (
       : `nothing has changed yet: ${change.required_people} people are needed; another person runs \`${session.next(`changes approve ${change.change_id}`, 'NAME')}\``,
   );
   return false;
+};
+
+/** Prints the answer to a write, or follows up the change request that the write became. */
+export const tellWritten = async <T>(
+  session: Session,
+  response: Response,
+  shape: Shape<T>,
+  output: Output,
+): Promise<void> => {
+  const change = await requestedIn(response);
+  if (change !== undefined) await followChange(session, change, output);
+  else await tell(await answerOf<T>(response), shape, output);
 };
 
 /**

@@ -5,6 +5,7 @@ import {
   createRouter,
   Outlet,
   redirect,
+  type RouteComponent,
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { actionsSearchIn } from './action/lists/action-filters.js';
@@ -30,13 +31,13 @@ type Context = { readonly queries: QueryClient };
 type Search = { readonly [name: string]: unknown };
 /** Returns the member of a search if it is one of the choices; an empty object otherwise. */
 const chosenIn = <K extends string, T extends string>(
-  choices: readonly (readonly [T, string])[],
+  choices: { readonly [Value in T]: string },
   as: K,
   given: unknown,
-): { readonly [N in K]?: T } => {
-  const found = choices.find(([choice]) => choice === given)?.[0];
-  return found === undefined ? {} : ({ [as]: found } as { readonly [N in K]?: T });
-};
+): { readonly [N in K]?: T } =>
+  typeof given === 'string' && Object.hasOwn(choices, given)
+    ? ({ [as]: given } as { readonly [N in K]?: T })
+    : {};
 
 const root = createRootRouteWithContext<Context>()({
   validateSearch: (search: Search): { tenant?: string | undefined } => ({ tenant: textOf(search['tenant']) }),
@@ -54,12 +55,7 @@ const root = createRootRouteWithContext<Context>()({
   component: () => <Outlet />,
   errorComponent: ({ error }): ReactElement => (
     <div className="signin card">
-      <Problem
-        error={error}
-        onRetry={() => {
-          location.reload();
-        }}
-      />
+      <Problem error={error} onRetry={() => location.reload()} />
     </div>
   ),
   notFoundComponent: () => (
@@ -92,22 +88,21 @@ const shell = createRoute({
   component: Shell,
 });
 
-const overview = createRoute({
-  getParentRoute: () => shell,
-  path: '/',
-  component: lazyPage(() => import('./overview/Overview.js'), 'OverviewPage'),
-});
+/** A page without a search of its own in its address. Its code is loaded when it is opened. */
+const pageAt = <const Path extends string, Module extends Record<Name, RouteComponent>, Name extends string>(
+  path: Path,
+  load: () => Promise<Module>,
+  name: Name,
+) => createRoute({ getParentRoute: () => shell, path, component: lazyPage(load, name) });
+
+const overview = pageAt('/', () => import('./overview/Overview.js'), 'OverviewPage');
 const actions = createRoute({
   getParentRoute: () => shell,
   path: '/actions',
   validateSearch: actionsSearchIn,
   component: lazyPage(() => import('./action/lists/Actions.js'), 'ActionsPage'),
 });
-const rejected = createRoute({
-  getParentRoute: () => shell,
-  path: '/actions/rejected',
-  component: lazyPage(() => import('./action/lists/Rejected.js'), 'RejectedPage'),
-});
+const rejected = pageAt('/actions/rejected', () => import('./action/lists/Rejected.js'), 'RejectedPage');
 const figures = createRoute({
   getParentRoute: () => shell,
   path: '/figures',
@@ -117,11 +112,7 @@ const figures = createRoute({
   }),
   component: lazyPage(() => import('./figures/FiguresPage.js'), 'FiguresPage'),
 });
-const action = createRoute({
-  getParentRoute: () => shell,
-  path: '/actions/$id',
-  component: lazyPage(() => import('./action/Action.js'), 'ActionPage'),
-});
+const action = pageAt('/actions/$id', () => import('./action/Action.js'), 'ActionPage');
 const approvals = createRoute({
   getParentRoute: () => shell,
   path: '/approvals',
@@ -141,37 +132,21 @@ const changes = createRoute({
   validateSearch: changesSearchIn,
   component: lazyPage(() => import('./action/changes/Changes.js'), 'ChangesPage'),
 });
-const change = createRoute({
-  getParentRoute: () => shell,
-  path: '/changes/$id',
-  component: lazyPage(() => import('./action/changes/Change.js'), 'ChangePage'),
-});
+const change = pageAt('/changes/$id', () => import('./action/changes/Change.js'), 'ChangePage');
 const alerts = createRoute({
   getParentRoute: () => shell,
   path: '/alerts',
   validateSearch: alertsSearchIn,
   component: lazyPage(() => import('./alerts/Alerts.js'), 'AlertsPage'),
 });
-const reach = createRoute({
-  getParentRoute: () => shell,
-  path: '/alerts/told',
-  component: lazyPage(() => import('./reach/Reach.js'), 'ReachPage'),
-});
-const posture = createRoute({
-  getParentRoute: () => shell,
-  path: '/posture',
-  component: lazyPage(() => import('./posture/Posture.js'), 'PosturePage'),
-});
-const postureSettings = createRoute({
-  getParentRoute: () => shell,
-  path: '/posture/settings',
-  component: lazyPage(() => import('./posture/Config.js'), 'PostureSettingsPage'),
-});
-const limits = createRoute({
-  getParentRoute: () => shell,
-  path: '/autonomy/limits',
-  component: lazyPage(() => import('./autonomy/limits/LimitsPage.js'), 'LimitsPage'),
-});
+const reach = pageAt('/alerts/told', () => import('./reach/Reach.js'), 'ReachPage');
+const posture = pageAt('/posture', () => import('./posture/Posture.js'), 'PosturePage');
+const postureSettings = pageAt(
+  '/posture/settings',
+  () => import('./posture/Config.js'),
+  'PostureSettingsPage',
+);
+const limits = pageAt('/autonomy/limits', () => import('./autonomy/limits/LimitsPage.js'), 'LimitsPage');
 const policies = createRoute({
   getParentRoute: () => shell,
   path: '/policies',
@@ -184,22 +159,14 @@ const devices = createRoute({
   validateSearch: devicesSearchIn,
   component: lazyPage(() => import('./devices/Devices.js'), 'DevicesPage'),
 });
-const autonomy = createRoute({
-  getParentRoute: () => shell,
-  path: '/autonomy',
-  component: lazyPage(() => import('./autonomy/Autonomy.js'), 'AutonomyPage'),
-});
+const autonomy = pageAt('/autonomy', () => import('./autonomy/Autonomy.js'), 'AutonomyPage');
 const actionTypes = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/types',
   validateSearch: (search: Search): { type?: string | undefined } => ({ type: textOf(search['type']) }),
   component: lazyPage(() => import('./register/ActionTypes.js'), 'ActionTypesPage'),
 });
-const agents = createRoute({
-  getParentRoute: () => shell,
-  path: '/autonomy/agents',
-  component: lazyPage(() => import('./register/Agents.js'), 'AgentsPage'),
-});
+const agents = pageAt('/autonomy/agents', () => import('./register/Agents.js'), 'AgentsPage');
 const mcp = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/mcp',
@@ -218,41 +185,13 @@ const device = createRoute({
   validateSearch: (search: Search): { tx?: string | undefined } => ({ tx: textOf(search['tx']) }),
   component: lazyPage(() => import('./devices/Device.js'), 'DevicePage'),
 });
-const incident = createRoute({
-  getParentRoute: () => shell,
-  path: '/incidents/$id',
-  component: lazyPage(() => import('./alerts/Incident.js'), 'IncidentPage'),
-});
-const plans = createRoute({
-  getParentRoute: () => shell,
-  path: '/plans',
-  component: lazyPage(() => import('./plan/Plans.js'), 'PlansPage'),
-});
-const plan = createRoute({
-  getParentRoute: () => shell,
-  path: '/plans/$id',
-  component: lazyPage(() => import('./plan/Plans.js'), 'PlanPage'),
-});
-const twin = createRoute({
-  getParentRoute: () => shell,
-  path: '/twin',
-  component: lazyPage(() => import('./twin/Twin.js'), 'TwinPage'),
-});
-const trace = createRoute({
-  getParentRoute: () => shell,
-  path: '/twin/traces/$id',
-  component: lazyPage(() => import('./twin/Twin.js'), 'TracePage'),
-});
-const privacy = createRoute({
-  getParentRoute: () => shell,
-  path: '/privacy',
-  component: lazyPage(() => import('./audit/Privacy.js'), 'PrivacyPage'),
-});
-const settings = createRoute({
-  getParentRoute: () => shell,
-  path: '/settings',
-  component: lazyPage(() => import('./settings/Settings.js'), 'SettingsPage'),
-});
+const incident = pageAt('/incidents/$id', () => import('./alerts/Incident.js'), 'IncidentPage');
+const plans = pageAt('/plans', () => import('./plan/Plans.js'), 'PlansPage');
+const plan = pageAt('/plans/$id', () => import('./plan/Plans.js'), 'PlanPage');
+const twin = pageAt('/twin', () => import('./twin/Twin.js'), 'TwinPage');
+const trace = pageAt('/twin/traces/$id', () => import('./twin/Twin.js'), 'TracePage');
+const privacy = pageAt('/privacy', () => import('./audit/Privacy.js'), 'PrivacyPage');
+const settings = pageAt('/settings', () => import('./settings/Settings.js'), 'SettingsPage');
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
@@ -288,21 +227,17 @@ const studioPlayground = createRoute({
   validateSearch: (search: Search): { bundle?: string | undefined } => ({ bundle: textOf(search['bundle']) }),
   component: lazyPage(() => import('./studio/playground/StudioPlayground.js'), 'StudioPlayground'),
 });
-const studioAnalytics = createRoute({
-  getParentRoute: () => shell,
-  path: '/studio/analytics',
-  component: lazyPage(() => import('./studio/Analytics.js'), 'StudioAnalytics'),
-});
-const studioSettings = createRoute({
-  getParentRoute: () => shell,
-  path: '/studio/settings',
-  component: lazyPage(() => import('./studio/StudioSettings.js'), 'StudioSettings'),
-});
-const studioRecipes = createRoute({
-  getParentRoute: () => shell,
-  path: '/studio/recipes',
-  component: lazyPage(() => import('./studio/playground/StudioRecipes.js'), 'StudioRecipes'),
-});
+const studioAnalytics = pageAt('/studio/analytics', () => import('./studio/Analytics.js'), 'StudioAnalytics');
+const studioSettings = pageAt(
+  '/studio/settings',
+  () => import('./studio/StudioSettings.js'),
+  'StudioSettings',
+);
+const studioRecipes = pageAt(
+  '/studio/recipes',
+  () => import('./studio/playground/StudioRecipes.js'),
+  'StudioRecipes',
+);
 const studioBundle = createRoute({
   getParentRoute: () => shell,
   path: '/studio/$bundle',
@@ -320,11 +255,7 @@ const studioDesk = createRoute({
   },
   component: lazyPage(() => import('./studio/Studio.js'), 'PolicyStudio'),
 });
-const go = createRoute({
-  getParentRoute: () => shell,
-  path: '/go',
-  component: lazyPage(() => import('./login/Go.js'), 'GoPage'),
-});
+const go = pageAt('/go', () => import('./login/Go.js'), 'GoPage');
 const more = createRoute({ getParentRoute: () => shell, path: '/more', component: MorePage });
 
 const tree = root.addChildren([

@@ -22,8 +22,10 @@ import { Columns } from '../ui/tables/Columns.js';
 import { CopyLink } from '../ui/CopyLink.js';
 import { Dossier } from '../ui/Dossier.js';
 import { Icon } from '../ui/glyphs.js';
-import { ActionButton, Ago, Card, DryRun, UntrustedText, Id, Loaded, Problem, Time } from '../ui/parts.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
+import { Ago, Card, DryRun, UntrustedText, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, StateChip } from '../ui/states.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { usePhone } from '../ui/usePhone.js';
 import { copyLink } from '../ui/copy.js';
 
@@ -131,45 +133,31 @@ const Events = ({ id }: { readonly id: string }): ReactElement => {
   const { zone } = useStore(settings);
   return (
     <Card title="Events">
-      <details
-        onToggle={(event) => {
-          setOpen(event.currentTarget.open);
-        }}
-      >
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary id="whole-story" className="note">
           The whole stream, as recorded in the log
         </summary>
         {open ? (
           <Loaded query={timeline}>
             {({ items }) => (
-              <div className="scroll" tabIndex={0} role="region" aria-label="Events, table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th className="num">No</th>
-                      <th>At, {zoneName(zone)}</th>
-                      <th>Event</th>
-                      <th>By</th>
-                      <th className="num">Position</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((event) => (
-                      <tr key={event.revision}>
-                        <td className="num">{event.revision}</td>
-                        <td>{clockText(event.at, zone, true)}</td>
-                        <td className="mono">{event.type}</td>
-                        <td>
-                          {event.actor.kind === 'person'
-                            ? `person ${event.actor.person_id.slice(0, 8)}`
-                            : event.actor.service}
-                        </td>
-                        <td className="num mono">{event.position}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                name="Events"
+                head={[num('No'), `At, ${zoneName(zone)}`, 'Event', 'By', num('Position')]}
+              >
+                {items.map((event) => (
+                  <tr key={event.revision}>
+                    <td className="num">{event.revision}</td>
+                    <td>{clockText(event.at, zone, true)}</td>
+                    <td className="mono">{event.type}</td>
+                    <td>
+                      {event.actor.kind === 'person'
+                        ? `person ${event.actor.person_id.slice(0, 8)}`
+                        : event.actor.service}
+                    </td>
+                    <td className="num mono">{event.position}</td>
+                  </tr>
+                ))}
+              </Table>
             )}
           </Loaded>
         ) : null}
@@ -181,24 +169,26 @@ const Events = ({ id }: { readonly id: string }): ReactElement => {
 const Cancel = ({ action }: { readonly action: Action }): ReactElement | null => {
   const cancel = useDecide();
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
-  const [sure, setSure] = useState(false);
   if (action.ended_at !== null) return null;
   return (
     <span className="row">
       {cancel.isError ? <Problem error={cancel.error} /> : null}
-      <ActionButton
+      <ConfirmButton
         id="cancel"
         always
         off={missing}
         sending={cancel.isPending}
-        onAct={() => {
-          if (sure)
-            cancel.mutate({ tenant: action.tenant_id, id: action.action_id, kind: 'cancel', comment: '' });
-          setSure(!sure);
-        }}
+        confirm={
+          <>
+            Yes, cancel it <kbd>X</kbd>
+          </>
+        }
+        onAct={() =>
+          cancel.mutate({ tenant: action.tenant_id, id: action.action_id, kind: 'cancel', comment: '' })
+        }
       >
-        {sure ? 'Yes, cancel it' : 'Cancel action'} <kbd>X</kbd>
-      </ActionButton>
+        Cancel action <kbd>X</kbd>
+      </ConfirmButton>
     </span>
   );
 };

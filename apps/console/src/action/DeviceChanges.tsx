@@ -6,16 +6,12 @@ import { Card, Time } from '../ui/parts.js';
 import { DeviceDiffs } from './DeviceDiffs.js';
 import { LeafDiff } from './LeafDiff.js';
 
-const views = [
-  ['leaves', 'Leaves'],
-  ['xml', 'XML'],
-  ['inverse', 'Inverse'],
-] as const;
+const views = { leaves: 'Leaves', xml: 'XML', inverse: 'Inverse' } as const;
 
 /** The change of the devices as leaves, as sent and as its inverse, beside the devices' own one. */
 export const DeviceChanges = ({ action }: { readonly action: Action }): ReactElement | null => {
   const { plan } = action;
-  const [view, setView] = useState<(typeof views)[number][0]>('leaves');
+  const [view, setView] = useState<keyof typeof views>('leaves');
   if (plan === null) return null;
   const plans = [plan, ...(plan.parts ?? [])];
   return (

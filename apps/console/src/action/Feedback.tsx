@@ -41,12 +41,11 @@ const List = ({ given }: { readonly given: readonly Given[] }): ReactElement | n
     </ul>
   );
 
-/** People's feedback on an outcome. Renders nothing if the action changed nothing or still runs. */
-export const Feedback = ({
-  action,
-}: {
+type FeedbackProps = {
   readonly action: Action & { readonly feedback?: readonly Given[] };
-}): ReactElement | null => {
+};
+/** People's feedback on an outcome. Renders nothing if the action changed nothing or still runs. */
+export const Feedback = ({ action }: FeedbackProps): ReactElement | null => {
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
   const [comment, setComment] = useState('');
   const give = useSend(
@@ -60,9 +59,7 @@ export const Feedback = ({
     'Your feedback was recorded.',
   );
   const did = action.ended_at !== null && (action.effect === 'applied' || action.effect === 'taken_back');
-  const focus = (verdict: Verdict) => (): void => {
-    document.getElementById(`feedback-${verdict}`)?.focus();
-  };
+  const focus = (verdict: Verdict) => (): void => document.getElementById(`feedback-${verdict}`)?.focus();
   useKeys(did ? { '+': focus('good'), '-': focus('bad'), '!': focus('harmful') } : {});
   return did ? (
     <Card title="Was it good?" right="counts towards earned autonomy">
@@ -76,13 +73,7 @@ export const Feedback = ({
               id={`feedback-${verdict}`}
               off={missing}
               sending={give.isPending}
-              onAct={() => {
-                give.mutate(verdict, {
-                  onSuccess: () => {
-                    setComment('');
-                  },
-                });
-              }}
+              onAct={() => give.mutate(verdict, { onSuccess: () => setComment('') })}
             >
               {verdicts[verdict].word} <kbd>{verdicts[verdict].key}</kbd>
             </ActionButton>

@@ -26,14 +26,7 @@ import css from './action.module.css';
 
 const ended = (action: Action): boolean => action.ended_at !== null;
 
-const Row = ({
-  gate,
-  no,
-  name,
-  time = '',
-  opened,
-  more = [],
-}: {
+type RowProps = {
   readonly gate: Judged;
   readonly no: number;
   readonly name: string;
@@ -42,7 +35,8 @@ const Row = ({
   readonly opened: boolean;
   /** Further sentences about the gate. */
   readonly more?: readonly string[];
-}): ReactElement => {
+};
+const Row = ({ gate, no, name, time = '', opened, more = [] }: RowProps): ReactElement => {
   const look = verdictLook[gate.verdict];
   const saw = sawOf(gate);
   const open = gate.verdict !== 'pass';
@@ -86,19 +80,14 @@ const Row = ({
   );
 };
 
-const Ahead = ({
-  no,
-  name,
-  looks,
-  now,
-  children,
-}: {
+type AheadProps = {
   readonly no: number;
   readonly name: string;
   readonly looks: string;
   readonly now: boolean;
   readonly children?: ReactNode;
-}): ReactElement => (
+};
+const Ahead = ({ no, name, looks, now, children }: AheadProps): ReactElement => (
   <li className={cx(css['step'], now ? css['now'] : css['ahead'])} aria-current={now ? 'step' : undefined}>
     <span className="tm">{now ? 'now' : ''}</span>
     <span className="mk">
@@ -167,14 +156,12 @@ const skippedText = (action: Action, no: number): string =>
     ? 'not needed: no hold'
     : 'not reached';
 
-/** The steps of an ended action that left no record. Adjacent ones share a row. */
-const Skipped = ({
-  action,
-  steps,
-}: {
+type SkippedProps = {
   readonly action: Action;
   readonly steps: readonly { readonly no: number; readonly name: string }[];
-}): ReactElement | null => {
+};
+/** The steps of an ended action that left no record. Adjacent ones share a row. */
+const Skipped = ({ action, steps }: SkippedProps): ReactElement | null => {
   const [first] = steps;
   const last = steps.at(-1);
   if (first === undefined || last === undefined) return null;
@@ -188,14 +175,12 @@ const Skipped = ({
   );
 };
 
-/** The last row of an action that was taken back. */
-const Back = ({
-  action,
-  time,
-}: {
+type BackProps = {
   readonly action: Action;
   readonly time: string | undefined;
-}): ReactElement | null => {
+};
+/** The last row of an action that was taken back. */
+const Back = ({ action, time }: BackProps): ReactElement | null => {
   if (action.state !== 'ROLLED_BACK' && action.state !== 'ROLLBACK_FAILED') return null;
   const done = action.state === 'ROLLED_BACK';
   return (
@@ -263,14 +248,7 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
           <span className="hide-m">
             <kbd>[</kbd> <kbd>]</kbd> step
           </span>
-          <Button
-            variant="subtle"
-            size="sm"
-            aria-pressed={opened}
-            onClick={() => {
-              setOpened(!opened);
-            }}
-          >
+          <Button variant="subtle" size="sm" aria-pressed={opened} onClick={() => setOpened(!opened)}>
             {opened ? 'Fold passes' : 'Expand all'}
           </Button>
           <a href="#whole-story">Events</a>

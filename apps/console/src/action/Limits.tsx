@@ -10,18 +10,15 @@ import { axisOf } from './axis.js';
 import { limitsOf, needText, type Limit } from './limits.js';
 import { pipeline } from './words.js';
 
-/**
- * The figure as a marker against its limit. The side of the limit that would have passed is filled.
- */
-const Marker = ({
-  is,
-  bound,
-  op,
-}: {
+type MarkerProps = {
   readonly is: number;
   readonly bound: number;
   readonly op: string;
-}): ReactElement => {
+};
+/**
+ * The figure as a marker against its limit. The side of the limit that would have passed is filled.
+ */
+const Marker = ({ is, bound, op }: MarkerProps): ReactElement => {
   const place = axisOf([is, bound]);
   const below = op.startsWith('<');
   return (

@@ -6,7 +6,7 @@ import { numberText } from '../format.js';
 import { traceQuery } from '../twin/queries.js';
 import { Time, UntrustedText } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { tracesOf } from './words.js';
 
 /** The past actions that weigh most in the prediction, with what was expected and what was seen. */
@@ -19,14 +19,7 @@ export const Nearest = ({ action }: { readonly action: Action }): ReactElement |
   return (
     <Table
       name="Nearest past actions"
-      head={
-        <>
-          <th>Nearest past actions</th>
-          <th className="num">Weight</th>
-          <th className="num">Impact, said → seen</th>
-          <th>End</th>
-        </>
-      }
+      head={['Nearest past actions', num('Weight'), num('Impact, said → seen'), 'End']}
     >
       {nearest.map(({ id, weight }, i) => {
         const trace = traces[i]?.data;

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import type { Action } from '../api/types.js';
 import { clockText, numberText, sentence } from '../format.js';
@@ -8,11 +7,10 @@ import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { routeQuery } from '../api/route-query.js';
 
-const samplesQuery = (device: string, action: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/devices/{id}/kpi-samples', ['devices', 'samples', device, action, tenant], {
+const samplesQuery = (device: string, action: string) =>
+  routeQuery('/api/v1/devices/{id}/kpi-samples', ['devices', 'samples', device, action], {
     path: { id: device },
     query: { action_id: action, limit: '200' },
-    tenant,
   });
 
 const strokes = ['var(--accent)', 'var(--vio-t)', 'var(--t3)', 'var(--green-t)'];

@@ -35,9 +35,7 @@ export const TakeBack = ({ action }: { readonly action: Action }): ReactElement 
   // An open dialog stays open even if the action changes its state.
   if (action.state !== 'COMPLETED' && !opened) return null;
   const { tenant_id: tenant, action_id: id } = action;
-  const close = (): void => {
-    setOpened(false);
-  };
+  const close = (): void => setOpened(false);
   const shown = prepare.data?.rollback ?? null;
   const underWay = isRollbackUnderWay(action.rollback) ? 'Its rollback is under way' : undefined;
   return (

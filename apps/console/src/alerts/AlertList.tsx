@@ -9,7 +9,7 @@ import { useStore } from '../state/store.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Ago, Card, Empty, Time } from '../ui/parts.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { Bulk } from './Bulk.js';
 import { latestDeliveriesQuery, type Delivery } from './queries.js';
 import { NoticeCell } from './NoticeCell.js';
@@ -95,14 +95,12 @@ const headOf = (title: string, items: readonly Alert[]): ReactElement => {
   );
 };
 
-/** The alerts in groups: firing, acknowledged, silenced, ended. */
-export const AlertList = ({
-  items,
-  chosen,
-}: {
+type AlertListProps = {
   readonly items: readonly Alert[];
   readonly chosen: string | undefined;
-}): ReactElement => {
+};
+/** The alerts in groups: firing, acknowledged, silenced, ended. */
+export const AlertList = ({ items, chosen }: AlertListProps): ReactElement => {
   const { zone } = useStore(settings);
   const deliveries = useQuery(latestDeliveriesQuery());
   const now = serverNow();
@@ -129,15 +127,7 @@ export const AlertList = ({
         <Table
           name="Alerts"
           className={css['list']}
-          head={
-            <>
-              <th>Severity</th>
-              <th>Alert</th>
-              <th>State, {zoneName(zone)}</th>
-              <th>Told</th>
-              <th className="num">Fired</th>
-            </>
-          }
+          head={['Severity', 'Alert', `State, ${zoneName(zone)}`, 'Told', num('Fired')]}
         >
           {groups.map(([group, words]) => {
             const own = items.filter((alert) => groupOf(alert, now) === group);

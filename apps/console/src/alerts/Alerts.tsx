@@ -25,13 +25,11 @@ import css from './alerts.module.css';
 const isOpen = ({ status }: { readonly status: string }): boolean => status !== 'resolved';
 const order = (status: string): number => (status === 'resolved' ? 1 : 0);
 
-const Incidents = ({
-  items,
-  chosen,
-}: {
+type IncidentsProps = {
   readonly items: readonly Incident[];
   readonly chosen: string | undefined;
-}): ReactElement => {
+};
+const Incidents = ({ items, chosen }: IncidentsProps): ReactElement => {
   const { zone } = useStore(settings);
   const open = items.filter(({ status }) => status !== 'resolved').length;
   return (
@@ -44,14 +42,7 @@ const Incidents = ({
         <Table
           name="Incidents"
           className={css['list']}
-          head={
-            <>
-              <th>Status</th>
-              <th>What</th>
-              <th>Severity</th>
-              <th>Opened, {zoneName(zone)}</th>
-            </>
-          }
+          head={['Status', 'What', 'Severity', `Opened, ${zoneName(zone)}`]}
         >
           {items
             .toSorted((a, b) => order(a.status) - order(b.status))
@@ -112,21 +103,15 @@ export const AlertsPage = (): ReactElement => {
           <SegmentedControl
             label="Show"
             value={show}
-            choices={[
-              ['open', `Open ${openAlerts}`],
-              ['incidents', `Incidents ${openIncidents}`],
-              ['all', 'All'],
-            ]}
-            onChoose={(one) => {
-              void navigate({ search: (old) => ({ ...old, show: one === 'all' ? undefined : one }) });
-            }}
+            choices={{ open: `Open ${openAlerts}`, incidents: `Incidents ${openIncidents}`, all: 'All' }}
+            onChoose={(one) =>
+              void navigate({ search: (old) => ({ ...old, show: one === 'all' ? undefined : one }) })
+            }
           />
           <ActionButton
             size="sm"
             off={alerts.data === undefined ? 'Still loading' : undefined}
-            onAct={() => {
-              saveFile('alerts.csv', alertsCsv(alerts.data?.items ?? []), 'text/csv');
-            }}
+            onAct={() => saveFile('alerts.csv', alertsCsv(alerts.data?.items ?? []), 'text/csv')}
           >
             Export as CSV
           </ActionButton>
@@ -136,9 +121,7 @@ export const AlertsPage = (): ReactElement => {
         list="alerts"
         fields={alertFields}
         search={filter}
-        onChange={(part) => {
-          void navigate({ search: (old) => ({ ...old, ...(part as AlertsFilter) }) });
-        }}
+        onChange={(part) => void navigate({ search: (old) => ({ ...old, ...(part as AlertsFilter) }) })}
       />
       <Columns>
         {phone ? detail : null}

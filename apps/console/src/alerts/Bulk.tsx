@@ -57,9 +57,7 @@ export const Bulk = ({ items }: { readonly items: readonly Alert[] }): ReactElem
           label="For"
           value={minutes}
           data={silences.map(([value, label]) => ({ value: String(value), label }))}
-          onChange={(event) => {
-            setMinutes(Number(event.target.value));
-          }}
+          onChange={(event) => setMinutes(Number(event.target.value))}
         />
         <p className="t2">They still fire and are listed. Nobody is notified before the end.</p>
       </ReasonAct>

@@ -129,16 +129,8 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
     resolveOff(thing) ??
     busy ??
     (note.trim() === '' ? 'Say what you did about it' : undefined);
-  const send = (verb: 'acknowledge' | 'resolve' | 'note'): void => {
-    change.mutate(
-      { verb, note: note.trim() },
-      {
-        onSuccess: () => {
-          setNote('');
-        },
-      },
-    );
-  };
+  const send = (verb: 'acknowledge' | 'resolve' | 'note'): void =>
+    change.mutate({ verb, note: note.trim() }, { onSuccess: () => setNote('') });
   useKeys({
     a: () => document.getElementById('acknowledge')?.focus(),
     m: () => document.getElementById('silence')?.focus(),
@@ -167,25 +159,16 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
               busy ??
               (thing.status === 'acknowledged' ? 'It is acknowledged already' : undefined)
             }
-            onAct={() => {
-              send('acknowledge');
-            }}
+            onAct={() => send('acknowledge')}
           >
             Acknowledge <kbd>A</kbd>
           </ActionButton>
-          <ActionButton
-            off={noResolve}
-            onAct={() => {
-              send('resolve');
-            }}
-          >
+          <ActionButton off={noResolve} onAct={() => send('resolve')}>
             Resolve
           </ActionButton>
           <ActionButton
             off={missing ?? busy ?? (note.trim() === '' ? 'Write a note first' : undefined)}
-            onAct={() => {
-              send('note');
-            }}
+            onAct={() => send('note')}
           >
             Add the note
           </ActionButton>

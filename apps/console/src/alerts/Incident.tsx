@@ -13,8 +13,8 @@ import { Table } from '../ui/tables/Table.js';
 import { copyLink } from '../ui/copy.js';
 import { routeQuery } from '../api/route-query.js';
 
-const incidentQuery = (id: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/incidents/{id}', ['incident', id, 'one', tenant], { path: { id }, tenant });
+const incidentQuery = (id: string) =>
+  routeQuery('/api/v1/incidents/{id}', ['incident', id, 'one'], { path: { id } });
 const postMortemQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['incident', id, 'post-mortem', tenant],
@@ -61,16 +61,7 @@ export const IncidentPage = (): ReactElement => {
         <Card title="Timeline">
           <Loaded query={timeline} rows={5} what="the timeline">
             {({ items }) => (
-              <Table
-                name="Timeline"
-                head={
-                  <>
-                    <th>At</th>
-                    <th>What</th>
-                    <th>Details</th>
-                  </>
-                }
-              >
+              <Table name="Timeline" head={['At', 'What', 'Details']}>
                 {items.map((happening) => (
                   <tr key={happening.event_id}>
                     <td>

@@ -2,12 +2,11 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { aboutText } from './words.js';
 
-/** The cell that names an alert or incident: the link to its detail, and its subject. */
-export const NoticeCell = ({
-  notice,
-}: {
+type NoticeCellProps = {
   readonly notice: Parameters<typeof aboutText>[0] & { readonly id: string };
-}): ReactElement => (
+};
+/** The cell that names an alert or incident: the link to its detail, and its subject. */
+export const NoticeCell = ({ notice }: NoticeCellProps): ReactElement => (
   <td>
     <Link
       from="/alerts"

@@ -34,9 +34,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
             <ActionButton
               id="silence"
               off={off}
-              onAct={() => {
-                change.mutate({ verb: 'silence', until: null, note: '' });
-              }}
+              onAct={() => change.mutate({ verb: 'silence', until: null, note: '' })}
             >
               {change.isPending ? 'Sending…' : 'End the silence'} <kbd>M</kbd>
             </ActionButton>
@@ -48,9 +46,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
             label="Silence for"
             id="silence"
             value={minutes}
-            onChange={(event) => {
-              setMinutes(Number(event.target.value));
-            }}
+            onChange={(event) => setMinutes(Number(event.target.value))}
           >
             {silences.map(([value, words]) => (
               <option key={value} value={value}>
@@ -66,13 +62,13 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
           <span className="row all">
             <ActionButton
               off={off}
-              onAct={() => {
+              onAct={() =>
                 change.mutate({
                   verb: 'silence',
                   until: new Date(until).toISOString(),
                   note: note.trim(),
-                });
-              }}
+                })
+              }
             >
               {change.isPending ? 'Sending…' : 'Silence'} <kbd>M</kbd>
             </ActionButton>

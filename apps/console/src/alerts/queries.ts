@@ -64,25 +64,16 @@ export const useNoticeChange = (notice: Notice): UseMutationResult<unknown, Erro
   );
 
 /** The deliveries of an alert with their results, the newest first. */
-export const deliveriesQuery = (id: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/alerts/deliveries', ['alert', id, 'deliveries', tenant], {
+export const deliveriesQuery = (id: string) =>
+  routeQuery('/api/v1/alerts/deliveries', ['alert', id, 'deliveries'], {
     query: { alert_id: id, limit: 50 },
-    tenant,
   });
 
 export type Delivery = Schema<'DeliveryDto'>;
 /** The newest deliveries of all alerts. */
-export const latestDeliveriesQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/alerts/deliveries', ['alerts', 'deliveries', tenant], {
-    query: { limit: 200 },
-    tenant,
-  });
+export const latestDeliveriesQuery = () =>
+  routeQuery('/api/v1/alerts/deliveries', ['alerts', 'deliveries'], { query: { limit: 200 } });
 
 /** The figures of safe operation with their limits. */
-export const operationalQuery = (tenant = tenantStore.get()) =>
-  routeQuery(
-    '/api/v1/alerts/operational',
-    ['alerts', 'operational', tenant],
-    { tenant },
-    { refetchInterval: 60_000 },
-  );
+export const operationalQuery = () =>
+  routeQuery('/api/v1/alerts/operational', ['alerts', 'operational'], {}, { refetchInterval: 60_000 });

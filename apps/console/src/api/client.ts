@@ -108,9 +108,8 @@ const addressOf = (path: string, segments: unknown, query: unknown): string => {
 const own = createOwnWrites();
 
 /** Lets later reads of the same area include a change that the live stream announced. */
-export const includeInReads = (address: string, position: string): void => {
+export const includeInReads = (address: string, position: string): void =>
   own.noticed(address, position, Date.now());
-};
 
 type Sent = {
   readonly body?: unknown;
@@ -161,7 +160,8 @@ const send = async (
   return response;
 };
 
-const tenantOf = (init: { readonly tenant?: string | undefined }): string | undefined =>
+/** The tenant of a call: the one that it names, or else the selected one. */
+export const tenantOf = (init: { readonly tenant?: string | undefined }): string | undefined =>
   'tenant' in init ? init.tenant : tenantStore.get();
 
 const get = <P extends ApiPath>(path: P, init: Init<paths[P]['get']>): Promise<Response> => {

@@ -101,14 +101,14 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
   const offline = (): void => {
     if (streamState.get().kind === 'offline') return;
     const since = serverNow();
-    away ??= setTimeout(() => {
-      tell({ kind: 'state', state: { kind: 'offline', since, lost: 'server' } });
-    }, graceMs);
+    away ??= setTimeout(
+      () => tell({ kind: 'state', state: { kind: 'offline', since, lost: 'server' } }),
+      graceMs,
+    );
   };
   /** The browser itself reports that it is offline, so the grace period does not apply. */
-  const offlineNow = (): void => {
+  const offlineNow = (): void =>
     take({ kind: 'state', state: { kind: 'offline', since: serverNow(), lost: 'server' } });
-  };
   const watch = (): void => {
     clearTimeout(silence);
     silence = setTimeout(() => {
@@ -158,9 +158,7 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
       if (missed) tell({ kind: 'gap' });
       missed = false;
     });
-    now.addEventListener('gap', () => {
-      tell({ kind: 'gap' });
-    });
+    now.addEventListener('gap', () => tell({ kind: 'gap' }));
     for (const topic of Object.keys(liveTopics))
       now.addEventListener(topic, (event: MessageEvent<string>) => {
         last = event.lastEventId;

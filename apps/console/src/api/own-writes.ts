@@ -51,8 +51,6 @@ export const createOwnWrites = (): OwnWrites => {
       const known = written.get(areaOf(address));
       return known === undefined || known.untilMs <= nowMs ? undefined : known.position;
     },
-    gaveUp: (address) => {
-      written.delete(areaOf(address));
-    },
+    gaveUp: (address) => written.delete(areaOf(address)),
   };
 };

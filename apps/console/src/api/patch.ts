@@ -1,4 +1,4 @@
-import type { QueryClient } from '@tanstack/react-query';
+import type { QueryClient, QueryFilters } from '@tanstack/react-query';
 import { read } from './client.js';
 import { commitOf } from './own-writes.js';
 import { rowFits } from '../action/lists/action-filters.js';
@@ -56,10 +56,7 @@ const rowsOf = async (
   if (noted.size > mostAtOnce) return undefined;
   const query = { ids: [...noted.keys()].join(','), limit: mostAtOnce };
   for (let tried = 0; tried < mostTries; tried += 1) {
-    if (tried > 0)
-      await new Promise((resolve) => {
-        setTimeout(resolve, againMs);
-      });
+    if (tried > 0) await new Promise((resolve) => setTimeout(resolve, againMs));
     const { items } = await read('/api/v1/autonomous/actions', { query, tenant });
     const known = new Map(items.map((row) => [row.action_id, commitOf(row.position)]));
     if ([...noted].every(([id, position]) => (known.get(id) ?? -1n) >= commitOf(position))) return items;
@@ -76,9 +73,12 @@ export const patchActions = async (
   tenant: string | undefined,
   noted: ReadonlyMap<string, string>,
 ): Promise<void> => {
-  const key = ['actions', tenant ?? ''];
-  void queries.invalidateQueries({ queryKey: key, type: 'inactive', refetchType: 'none' });
-  const shown = (): ReturnType<typeof cache.findAll> => cache.findAll({ queryKey: key, type: 'active' });
+  const lists: QueryFilters = {
+    queryKey: ['actions', 'list'],
+    predicate: ({ queryKey }) => queryKey.at(-1) === (tenant ?? ''),
+  };
+  void queries.invalidateQueries({ ...lists, type: 'inactive', refetchType: 'none' });
+  const shown = (): ReturnType<typeof cache.findAll> => cache.findAll({ ...lists, type: 'active' });
   const cache = queries.getQueryCache();
   if (shown().length === 0) return;
   const rows = await rowsOf(noted, tenant).catch(() => undefined);

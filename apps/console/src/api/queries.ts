@@ -30,7 +30,7 @@ export const runningStates: readonly ActionState[] = ['PENDING', 'EXECUTING', 'V
 export const actionsQuery = (filter: ActionsFilter, tenant = tenantStore.get()) =>
   routeQuery(
     '/api/v1/autonomous/actions',
-    ['actions', keyOf(tenant), filter],
+    ['actions', 'list', filter],
     { query: { limit: 50, ...filter }, tenant },
     { refetchInterval: whileOffline },
   );
@@ -40,11 +40,11 @@ export type InboxItem = Schema<'InboxItemDto'>;
  * The inbox: the items that this user may decide, or all of them. The item that expires first comes
  * first.
  */
-export const inboxQuery = (filter: InboxFilter, tenant = tenantStore.get()) =>
+export const inboxQuery = (filter: InboxFilter) =>
   routeQuery(
     '/api/v1/autonomous/inbox',
-    ['inbox', keyOf(tenant), filter],
-    { query: { limit: 50, ...filter }, tenant },
+    ['inbox', filter],
+    { query: { limit: 50, ...filter } },
     { refetchInterval: whileOffline },
   );
 /** All pages of the same, for an export. */
@@ -55,72 +55,47 @@ export const allInbox = (filter: InboxFilter): Promise<readonly InboxItem[]> => 
   );
 };
 
-export const changeQuery = (id: string, tenant = tenantStore.get()) =>
-  routeQuery(
-    '/api/v1/changes/{id}',
-    ['change', keyOf(tenant), id],
-    { path: { id }, tenant },
-    { refetchInterval: 5000 },
-  );
+export const changeQuery = (id: string) =>
+  routeQuery('/api/v1/changes/{id}', ['change', id], { path: { id } }, { refetchInterval: 5000 });
 
-export const actionQuery = (id: string, tenant = tenantStore.get()) =>
+export const actionQuery = (id: string) =>
   routeQuery(
     '/api/v1/autonomous/actions/{id}',
-    ['action', id, keyOf(tenant)],
-    { path: { id }, tenant },
+    ['action', id],
+    { path: { id } },
     { refetchInterval: whileOffline },
   );
 
-export const timelineQuery = (id: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomous/actions/{id}/timeline', ['action', id, 'timeline', keyOf(tenant)], {
-    path: { id },
-    tenant,
-  });
+export const timelineQuery = (id: string) =>
+  routeQuery('/api/v1/autonomous/actions/{id}/timeline', ['action', id, 'timeline'], { path: { id } });
 
 export const statusQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomous/status', ['status', keyOf(tenant)], { tenant }, { refetchInterval: 15_000 });
+  routeQuery('/api/v1/autonomous/status', ['status'], { tenant }, { refetchInterval: 15_000 });
 
 /** The receipt of a stop. It is read again after each event of an action while it is shown. */
 export const receiptQuery = (id: string, tenant: string) =>
   routeQuery(
     '/api/v1/autonomous/kill-switch/{id}',
-    ['status', 'receipt', id, tenant],
+    ['status', 'receipt', id],
     { path: { id }, tenant },
     { refetchInterval: whileOffline },
   );
 
-export const postureQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/posture', ['posture', keyOf(tenant)], { tenant }, { refetchInterval: 15_000 });
-export const brakeQuery = (tenant = tenantStore.get()) =>
-  routeQuery(
-    '/api/v1/posture/brake',
-    ['posture', 'brake', keyOf(tenant)],
-    { tenant },
-    { refetchInterval: 15_000 },
-  );
-export const trustQuery = (tenant = tenantStore.get()) =>
-  routeQuery(
-    '/api/v1/posture/trust',
-    ['posture', 'trust', keyOf(tenant)],
-    { tenant },
-    { refetchInterval: whileOffline },
-  );
-export const postureHistoryQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/posture/history', ['posture', 'history', keyOf(tenant)], {
-    query: { limit: 20 },
-    tenant,
-  });
+export const postureQuery = () => routeQuery('/api/v1/posture', ['posture'], {}, { refetchInterval: 15_000 });
+export const brakeQuery = () =>
+  routeQuery('/api/v1/posture/brake', ['posture', 'brake'], {}, { refetchInterval: 15_000 });
+export const trustQuery = () =>
+  routeQuery('/api/v1/posture/trust', ['posture', 'trust'], {}, { refetchInterval: whileOffline });
+export const postureHistoryQuery = () =>
+  routeQuery('/api/v1/posture/history', ['posture', 'history'], { query: { limit: 20 } });
 /** The levels and the slopes of the signals in the last hours. */
-export const postureTrendQuery = (hours: number, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/posture/trend', ['posture', 'trend', hours, keyOf(tenant)], {
-    query: { hours },
-    tenant,
-  });
-export const responsesQuery = (tenant = tenantStore.get()) =>
+export const postureTrendQuery = (hours: number) =>
+  routeQuery('/api/v1/posture/trend', ['posture', 'trend', hours], { query: { hours } });
+export const responsesQuery = () =>
   routeQuery(
     '/api/v1/responses',
-    ['posture', 'responses', keyOf(tenant)],
-    { query: { limit: 10 }, tenant },
+    ['posture', 'responses'],
+    { query: { limit: 10 } },
     {
       // The actions of a run belong to the system tenant. The stream of another tenant does not
       // announce their events, so the query polls.
@@ -129,23 +104,18 @@ export const responsesQuery = (tenant = tenantStore.get()) =>
     },
   );
 
-export const alertsQuery = (filter: AlertsFilter = {}, tenant = tenantStore.get()) =>
+export const alertsQuery = (filter: AlertsFilter = {}) =>
   routeQuery(
     '/api/v1/alerts',
-    ['alerts', keyOf(tenant), filter],
-    { query: { limit: 100, ...filter }, tenant },
+    ['alerts', filter],
+    { query: { limit: 100, ...filter } },
     { refetchInterval: whileOffline },
   );
 /** The gaps in alerting: alerts that would notify nobody. */
-export const reachQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/alerts/reach', ['reach', keyOf(tenant)], { tenant }, { refetchInterval: 60_000 });
-export const incidentsQuery = (tenant = tenantStore.get()) =>
-  routeQuery(
-    '/api/v1/incidents',
-    ['incidents', keyOf(tenant)],
-    { query: { limit: 50 }, tenant },
-    { refetchInterval: whileOffline },
-  );
+export const reachQuery = () =>
+  routeQuery('/api/v1/alerts/reach', ['reach'], {}, { refetchInterval: 60_000 });
+export const incidentsQuery = () =>
+  routeQuery('/api/v1/incidents', ['incidents'], { query: { limit: 50 } }, { refetchInterval: whileOffline });
 export const alertTimelineQuery = (kind: 'alerts' | 'incidents', id: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: [kind === 'alerts' ? 'alert' : 'incident', id, keyOf(tenant)],
@@ -154,19 +124,12 @@ export const alertTimelineQuery = (kind: 'alerts' | 'incidents', id: string, ten
         ? read('/api/v1/alerts/{id}/timeline', { path: { id }, tenant, signal })
         : read('/api/v1/incidents/{id}/timeline', { path: { id }, tenant, signal }),
   });
-export const bundlesQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/bundles/active', ['bundles', 'active', keyOf(tenant)], { tenant });
-export const typesQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/action-types', ['policies', 'types', tenant], { tenant });
-export const devicesQuery = (tenant = tenantStore.get()) =>
-  routeQuery(
-    '/api/v1/devices',
-    ['devices', keyOf(tenant)],
-    { query: { limit: '100' }, tenant },
-    { refetchInterval: whileOffline },
-  );
+export const bundlesQuery = () => routeQuery('/api/v1/policy/bundles/active', ['bundles', 'active']);
+export const typesQuery = () => routeQuery('/api/v1/action-types', ['policies', 'types']);
+export const devicesQuery = () =>
+  routeQuery('/api/v1/devices', ['devices'], { query: { limit: '100' } }, { refetchInterval: whileOffline });
 export const policiesQuery = (tenantId: string) =>
-  routeQuery('/api/v1/policies/{tenantId}', ['policies', tenantId], { path: { tenantId }, tenant: tenantId });
+  routeQuery('/api/v1/policies/{tenantId}', ['policies', 'list'], { path: { tenantId }, tenant: tenantId });
 
 export type Decision = {
   /** The tenant of the action that the decision is about. */

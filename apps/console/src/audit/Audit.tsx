@@ -12,7 +12,7 @@ import { Filters } from '../ui/forms/Filters.js';
 import { Card, Empty, Head, Id, Loaded, Time } from '../ui/parts.js';
 import { NoAccess } from '../ui/dialogs/NoAccess.js';
 import { Columns } from '../ui/tables/Columns.js';
-import { Table } from '../ui/tables/Table.js';
+import { LoadedTable, num, Table } from '../ui/tables/Table.js';
 import { Browse } from './Browse.js';
 import { auditFields, type AuditSearch } from './log-events.js';
 import { People } from './People.js';
@@ -34,11 +34,8 @@ const streamQuery = (stream: string, tenant = tenantStore.get()) =>
         }),
       ),
   });
-const checkpointsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/audit/checkpoints', ['audit', 'checkpoints', tenant], {
-    query: { limit: '20' },
-    tenant,
-  });
+const checkpointsQuery = () =>
+  routeQuery('/api/v1/audit/checkpoints', ['audit', 'checkpoints'], { query: { limit: '20' } });
 
 const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
   const events = useQuery(streamQuery(stream));
@@ -55,14 +52,7 @@ const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
             <Table
               name="Events"
               className={css['events']}
-              head={
-                <>
-                  <th className="num">Position</th>
-                  <th>At, {zoneName(zone)}</th>
-                  <th>Event</th>
-                  <th>Data</th>
-                </>
-              }
+              head={[num('Position'), `At, ${zoneName(zone)}`, 'Event', 'Data']}
             >
               {lines.map((line) => (
                 <tr key={`${line.position}${line.revision}`}>
@@ -94,40 +84,27 @@ const Checkpoints = (): ReactElement => {
   const { zone } = useStore(settings);
   return (
     <Card title="Signed checkpoints">
-      <Loaded query={checkpoints} what="checkpoints">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>
-              <b>No checkpoint is published yet.</b> The audit service signs one each minute.
-            </Empty>
-          ) : (
-            <Table
-              name="Checkpoints"
-              head={
-                <>
-                  <th className="num">Events</th>
-                  <th>Root</th>
-                  <th>Published, {zoneName(zone)}</th>
-                  <th>Witnesses</th>
-                </>
-              }
-            >
-              {items.map((checkpoint) => (
-                <tr key={checkpoint.size}>
-                  <td className="num">{checkpoint.size}</td>
-                  <td>
-                    <Id id={checkpoint.root_hash} />
-                  </td>
-                  <td>
-                    <Time at={checkpoint.published_at} />
-                  </td>
-                  <td>{checkpoint.witnesses.join(', ') || 'none'}</td>
-                </tr>
-              ))}
-            </Table>
-          )
-        }
-      </Loaded>
+      <LoadedTable
+        query={checkpoints}
+        what="checkpoints"
+        name="Checkpoints"
+        head={[num('Events'), 'Root', `Published, ${zoneName(zone)}`, 'Witnesses']}
+        none="No checkpoint is published yet."
+        hint="The audit service signs one each minute."
+      >
+        {(checkpoint) => (
+          <tr key={checkpoint.size}>
+            <td className="num">{checkpoint.size}</td>
+            <td>
+              <Id id={checkpoint.root_hash} />
+            </td>
+            <td>
+              <Time at={checkpoint.published_at} />
+            </td>
+            <td>{checkpoint.witnesses.join(', ') || 'none'}</td>
+          </tr>
+        )}
+      </LoadedTable>
     </Card>
   );
 };
@@ -178,9 +155,7 @@ export const AuditPage = (): ReactElement => {
           list="audit"
           fields={auditFields}
           search={search}
-          onChange={(part) => {
-            void navigate({ search: (old) => ({ ...old, ...(part as AuditSearch) }) });
-          }}
+          onChange={(part) => void navigate({ search: (old) => ({ ...old, ...(part as AuditSearch) }) })}
         />
       ) : null}
       <div className="col" style={{ gap: 12 }}>

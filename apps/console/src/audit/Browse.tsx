@@ -13,7 +13,7 @@ import { Columns } from '../ui/tables/Columns.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { itemsOfPages } from '../ui/tables/pages.js';
 import { saveFile } from '../ui/tables/save.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import {
   actorText,
   eventPage,
@@ -30,12 +30,8 @@ import css from './audit.module.css';
 const steps = /Checked|Requested|Accepted$|Observed|Prepared|Taken|Lapsed|Granted|Released|Refreshed|Read$/;
 const isMilestone = ({ type }: LogEvent): boolean => !steps.test(type);
 
-const shows = [
-  ['all', 'All'],
-  ['milestones', 'Milestones'],
-  ['streams', 'By stream'],
-] as const;
-type Show = (typeof shows)[number][0];
+const shows = { all: 'All', milestones: 'Milestones', streams: 'By stream' } as const;
+type Show = keyof typeof shows;
 
 /** One event in full, with links to its cause and its effects. */
 const Whole = ({ event }: { readonly event: LogEvent }): ReactElement => {
@@ -87,15 +83,12 @@ const Divider = ({ words }: { readonly words: string }): ReactElement => (
   </tr>
 );
 
-const Rows = ({
-  items,
-  show,
-  chosen,
-}: {
+type RowsProps = {
   readonly items: readonly LogEvent[];
   readonly show: Show;
   readonly chosen: string | undefined;
-}): ReactElement => {
+};
+const Rows = ({ items, show, chosen }: RowsProps): ReactElement => {
   const { zone } = useStore(settings);
   const shown = items.filter((event) => show !== 'milestones' || isMilestone(event));
   const sorted = show === 'streams' ? shown.toSorted((a, b) => a.stream.localeCompare(b.stream)) : shown;
@@ -104,15 +97,7 @@ const Rows = ({
     <Table
       name="Events"
       className={css['events']}
-      head={
-        <>
-          <th>Time, {zoneName(zone)}</th>
-          <th>Stream</th>
-          <th>Event</th>
-          <th>By</th>
-          <th className="num">Position</th>
-        </>
-      }
+      head={[`Time, ${zoneName(zone)}`, 'Stream', 'Event', 'By', num('Position')]}
     >
       {sorted.map((event, i) => {
         const before = sorted[i - 1];
@@ -187,18 +172,16 @@ const titleOf = ({ correlation, cause, id }: AuditSearch): string =>
         ? 'One story'
         : 'Events';
 
+type BrowseProps = {
+  readonly search: AuditSearch;
+  /** What stands below the chosen event. */
+  readonly children: ReactNode;
+};
 /**
  * The log with filters, in either order. Each event links to its cause, its effects and its
  * history.
  */
-export const Browse = ({
-  search,
-  children,
-}: {
-  readonly search: AuditSearch;
-  /** What stands below the chosen event. */
-  readonly children: ReactNode;
-}): ReactElement => {
+export const Browse = ({ search, children }: BrowseProps): ReactElement => {
   const [show, setShow] = useState<Show>('all');
   useRowKeys();
   const events = useInfiniteQuery(eventsQuery(search));
@@ -225,13 +208,11 @@ export const Browse = ({
               <ActionButton
                 size="sm"
                 sending={exported.isPending}
-                onAct={() => {
+                onAct={() =>
                   exported.mutate(undefined, {
-                    onSuccess: (all) => {
-                      saveFile('events.csv', eventsCsv(all), 'text/csv');
-                    },
-                  });
-                }}
+                    onSuccess: (all) => saveFile('events.csv', eventsCsv(all), 'text/csv'),
+                  })
+                }
               >
                 Export as CSV
               </ActionButton>
@@ -260,13 +241,7 @@ export const Browse = ({
                     {reached === null ? null : <Time at={reached} zoned />}; {items.length} match
                   </span>
                   {events.hasNextPage ? (
-                    <Button
-                      className="ml"
-                      size="sm"
-                      onClick={() => {
-                        void events.fetchNextPage();
-                      }}
-                    >
+                    <Button className="ml" size="sm" onClick={() => void events.fetchNextPage()}>
                       {events.isFetchingNextPage ? 'Loading…' : 'Search further'}
                     </Button>
                   ) : null}

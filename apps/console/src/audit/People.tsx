@@ -2,7 +2,6 @@ import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { tenantStore } from '../api/client.js';
 import { plainValue, shortId, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
@@ -24,10 +23,9 @@ const listOf = (text: string): List => (text === 'who' || text === 'access' ? te
 
 const spans = [1, 7, 30, 365] as const;
 
-const recordsQuery = (list: List, days: number, tenant = tenantStore.get()) =>
-  routeQuery(lists[list].route, ['audit', 'people', list, days, tenant], {
+const recordsQuery = (list: List, days: number) =>
+  routeQuery(lists[list].route, ['audit', 'people', list, days], {
     query: { since: new Date(Date.now() - days * 86_400_000).toISOString(), limit: '50' },
-    tenant,
   });
 
 const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement => {
@@ -36,15 +34,7 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
     <Table
       name="People"
       className={css['events']}
-      head={
-        <>
-          <th>At, {zoneName(zone)}</th>
-          <th>What</th>
-          <th>By</th>
-          <th>Person</th>
-          <th>Data</th>
-        </>
-      }
+      head={[`At, ${zoneName(zone)}`, 'What', 'By', 'Person', 'Data']}
     >
       {items.map((row) => (
         <tr key={row.event_id}>
@@ -88,9 +78,7 @@ export const People = (): ReactElement => {
             aria-label="What people did"
             style={{ width: 'auto' }}
             value={list}
-            onChange={(event) => {
-              setList(listOf(event.target.value));
-            }}
+            onChange={(event) => setList(listOf(event.target.value))}
           >
             {Object.entries(lists).map(([name, { words }]) => (
               <option key={name} value={name}>
@@ -102,9 +90,7 @@ export const People = (): ReactElement => {
             aria-label="Since"
             style={{ width: 'auto' }}
             value={days}
-            onChange={(event) => {
-              setDays(Number(event.target.value));
-            }}
+            onChange={(event) => setDays(Number(event.target.value))}
           >
             {spans.map((span) => (
               <option key={span} value={span}>

@@ -3,12 +3,11 @@ import type { ReactElement } from 'react';
 import { shortId } from '../format.js';
 import { Tooltip } from '../ui/Tooltip.js';
 
-/** The stream of an event, with a link to the action's page if it is an action's stream. */
-export const Place = ({
-  event: { stream, type },
-}: {
+type PlaceProps = {
   readonly event: { readonly stream: string; readonly type: string };
-}): ReactElement => {
+};
+/** The stream of an event, with a link to the action's page if it is an action's stream. */
+export const Place = ({ event: { stream, type } }: PlaceProps): ReactElement => {
   const [, category, id = ''] = /^([a-z_]+)-[^:]+:(.+)$/.exec(stream) ?? [];
   return (
     <>

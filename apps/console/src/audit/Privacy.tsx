@@ -47,24 +47,18 @@ const What = (): ReactElement => (
 
 const Export = ({ person }: { readonly person: Person }): ReactElement => {
   const exported = useSend(
-    () =>
-      readText('/api/v1/audit/people/{person}', {
-        path: { person: person.person_id },
-        tenant: tenantStore.get(),
-      }),
+    () => readText('/api/v1/audit/people/{person}', { path: { person: person.person_id } }),
     [],
   );
   return (
     <>
       <ActionButton
         off={exported.isPending ? 'Still loading' : undefined}
-        onAct={() => {
+        onAct={() =>
           exported.mutate(undefined, {
-            onSuccess: (text) => {
-              saveFile(`person-${person.person_id}.ndjson`, text, 'application/x-ndjson');
-            },
-          });
-        }}
+            onSuccess: (text) => saveFile(`person-${person.person_id}.ndjson`, text, 'application/x-ndjson'),
+          })
+        }
       >
         {exported.isPending ? 'Loading…' : 'Export data from the log'}
       </ActionButton>
@@ -82,22 +76,15 @@ const Export = ({ person }: { readonly person: Person }): ReactElement => {
   );
 };
 
-const Erase = ({
-  person,
-  onClose,
-  onErased,
-}: {
+type EraseProps = {
   readonly person: Person;
   readonly onClose: () => void;
   readonly onErased: (erasure: Erasure) => void;
-}): ReactElement => {
+};
+const Erase = ({ person, onClose, onErased }: EraseProps): ReactElement => {
   const [typed, setTyped] = useState('');
   const erase = useSend(
-    () =>
-      call('delete', '/api/v1/audit/people/{person}', {
-        path: { person: person.person_id },
-        tenant: tenantStore.get(),
-      }),
+    () => call('delete', '/api/v1/audit/people/{person}', { path: { person: person.person_id } }),
     ['people'],
   );
   const end = person.person_id.slice(-4);
@@ -119,9 +106,7 @@ const Erase = ({
           value={typed}
           maxLength={8}
           data-autofocus
-          onChange={(event) => {
-            setTyped(event.target.value);
-          }}
+          onChange={(event) => setTyped(event.target.value)}
         />
         <div className="row">
           <Button onClick={onClose}>Go back</Button>
@@ -130,9 +115,7 @@ const Erase = ({
             variant="danger"
             off={typed.trim() === end ? undefined : 'Type the four characters first'}
             sending={erase.isPending}
-            onAct={() => {
-              erase.mutate(undefined, { onSuccess: onErased });
-            }}
+            onAct={() => erase.mutate(undefined, { onSuccess: onErased })}
           >
             {erase.isPending ? 'Erasing…' : 'Erase this person'}
           </ActionButton>
@@ -188,9 +171,7 @@ const People = (): ReactElement => {
                   size="sm"
                   aria-expanded={open === person.person_id}
                   aria-label={`${open === person.person_id ? 'Close' : 'Show'} ${person.subject}`}
-                  onClick={() => {
-                    setOpen(open === person.person_id ? undefined : person.person_id);
-                  }}
+                  onClick={() => setOpen(open === person.person_id ? undefined : person.person_id)}
                 >
                   {open === person.person_id ? 'Close' : 'Show'}
                 </Button>
@@ -199,12 +180,7 @@ const People = (): ReactElement => {
                 <div className="col" style={{ gap: 8 }}>
                   <div className="row wrap">
                     <Export person={person} />
-                    <Button
-                      variant="danger"
-                      onClick={() => {
-                        setErasing(person);
-                      }}
-                    >
+                    <Button variant="danger" onClick={() => setErasing(person)}>
                       Erase…
                     </Button>
                   </div>
@@ -224,9 +200,7 @@ const People = (): ReactElement => {
       {erasing === undefined ? null : (
         <Erase
           person={erasing}
-          onClose={() => {
-            setErasing(undefined);
-          }}
+          onClose={() => setErasing(undefined)}
           onErased={(erasure) => {
             setErased(erasure);
             setErasing(undefined);
@@ -240,8 +214,7 @@ const People = (): ReactElement => {
 const Lookup = (): ReactElement => {
   const [subject, setSubject] = useState('');
   const found = useSend(
-    (asked: string) =>
-      call('post', '/api/v1/audit/people/lookup', { tenant: tenantStore.get(), body: { subject: asked } }),
+    (asked: string) => call('post', '/api/v1/audit/people/lookup', { body: { subject: asked } }),
     [],
   );
   return (

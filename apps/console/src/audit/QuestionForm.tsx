@@ -5,14 +5,12 @@ import { useState, type ReactElement } from 'react';
 import { questionNames, words, type QuestionName, type QuestionSearch } from './question-search.js';
 import css from './audit.module.css';
 
-/** The inputs of a question. */
-const Inputs = ({
-  question,
-  search,
-}: {
+type InputsProps = {
   readonly question: QuestionName;
   readonly search: QuestionSearch;
-}): ReactElement => {
+};
+/** The inputs of a question. */
+const Inputs = ({ question, search }: InputsProps): ReactElement => {
   const { with: needs } = words[question];
   return (
     <>
@@ -94,9 +92,7 @@ export const QuestionForm = ({ search }: { readonly search: QuestionSearch }): R
       <NativeSelect
         label="Question"
         value={question ?? ''}
-        onChange={(event) => {
-          setChosen(questionNames.find((name) => name === event.target.value));
-        }}
+        onChange={(event) => setChosen(questionNames.find((name) => name === event.target.value))}
       >
         {question === undefined ? <option value="">Choose a question</option> : null}
         {questionNames.map((name) => (

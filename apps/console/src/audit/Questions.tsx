@@ -96,15 +96,7 @@ const Rows = ({ items }: { readonly items: readonly Item[] }): ReactElement => {
     <Table
       name="Answer"
       className={css['events']}
-      head={
-        <>
-          <th>At, {zoneName(zone)}</th>
-          <th>What</th>
-          <th>By</th>
-          <th>Event</th>
-          <th>Facts</th>
-        </>
-      }
+      head={[`At, ${zoneName(zone)}`, 'What', 'By', 'Event', 'Facts']}
     >
       {items.map((item, n) => (
         <tr key={`${item.event.id} ${n}`}>
@@ -177,15 +169,12 @@ const allItems = async (
   return items;
 };
 
-const Answered = ({
-  question,
-  query,
-  only = '',
-}: {
+type AnsweredProps = {
   readonly question: QuestionName;
   readonly query: Query;
   readonly only?: string | undefined;
-}): ReactElement => {
+};
+const Answered = ({ question, query, only = '' }: AnsweredProps): ReactElement => {
   const answer = useInfiniteQuery(answerQuery(question, query));
   const pages = answer.data?.pages ?? [];
   const exported = useSend(() => allItems(question, query, pages), []);
@@ -198,14 +187,14 @@ const Answered = ({
         first === undefined ? null : (
           <ActionButton
             off={exported.isPending ? 'Still loading' : undefined}
-            onAct={() => {
+            onAct={() =>
               exported.mutate(undefined, {
                 onSuccess: (all) => {
                   const rows = all.filter((item) => has(item, only)).map(rowOf);
                   saveFile(`${question}.csv`, csvOf([heads, ...rows]), 'text/csv');
                 },
-              });
-            }}
+              })
+            }
           >
             {exported.isPending ? 'Loading…' : 'Export as CSV'}
           </ActionButton>

@@ -12,8 +12,7 @@ import { saveFile } from '../ui/tables/save.js';
 import { copy } from '../ui/copy.js';
 import { routeQuery } from '../api/route-query.js';
 
-const keysQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/audit/keys', ['audit', 'keys', tenant], { tenant });
+const keysQuery = () => routeQuery('/api/v1/audit/keys', ['audit', 'keys']);
 
 const names: readonly (readonly [StepName, string])[] = [
   ['read', 'Read the export with its seal'],
@@ -68,12 +67,7 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
   const [working, setWorking] = useState(false);
   const [took, setTook] = useState<{ readonly at: string; readonly ms: number } | undefined>();
   const worker = useRef<Worker | undefined>(undefined);
-  useEffect(
-    () => () => {
-      worker.current?.terminate();
-    },
-    [],
-  );
+  useEffect(() => () => worker.current?.terminate(), []);
   const begin = (keyText: string): void => {
     worker.current?.terminate();
     setKnown({});
@@ -144,21 +138,21 @@ export const Verify = ({ stream }: { readonly stream: string | undefined }): Rea
               </Button>
               {bytes === undefined ? null : (
                 <Button
-                  onClick={() => {
+                  onClick={() =>
                     saveFile(
                       `${(stream ?? 'log').replaceAll(/[^a-z0-9_.-]+/gi, '-')}.ndjson`,
                       bytes,
                       'application/x-ndjson',
-                    );
-                  }}
+                    )
+                  }
                 >
                   Save the verified export
                 </Button>
               )}
               <Button
-                onClick={() => {
-                  copy('interlock audit verify FILE --key 1.vkey && interlock audit replay FILE', 'Command');
-                }}
+                onClick={() =>
+                  copy('interlock audit verify FILE --key 1.vkey && interlock audit replay FILE', 'Command')
+                }
               >
                 Copy the CLI command
               </Button>

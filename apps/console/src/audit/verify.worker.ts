@@ -14,12 +14,9 @@ import { counted } from '../format.js';
 import type { Step, StepName, VerifyAsked, VerifyProgress } from './messages.js';
 import { beginsWith, judgeProof, lastLeaf, type ServedProof, type SignedTree } from './proof.js';
 
-const tell = (progress: VerifyProgress): void => {
-  postMessage(progress);
-};
-const step = (name: StepName, state: Step['state'], ...says: readonly string[]): void => {
+const tell = (progress: VerifyProgress): void => postMessage(progress);
+const step = (name: StepName, state: Step['state'], ...says: readonly string[]): void =>
   tell({ kind: 'step', step: { name, state, says } });
-};
 
 class Refused extends Error {}
 
@@ -226,12 +223,14 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
   tell({ kind: 'done', bytes: whole.buffer });
 };
 
-addEventListener('message', ({ data }: MessageEvent<VerifyAsked>) => {
-  void verify(data).catch((error: unknown) => {
-    tell({
-      kind: 'failed',
-      title: 'The export could not be verified',
-      detail: error instanceof Error ? error.message : 'the export could not be read',
-    });
-  });
-});
+addEventListener(
+  'message',
+  ({ data }: MessageEvent<VerifyAsked>) =>
+    void verify(data).catch((error: unknown) => {
+      tell({
+        kind: 'failed',
+        title: 'The export could not be verified',
+        detail: error instanceof Error ? error.message : 'the export could not be read',
+      });
+    }),
+);

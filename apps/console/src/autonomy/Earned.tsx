@@ -6,10 +6,11 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText, percentText } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
-import { ActionButton, Card, UntrustedText, Loaded, Time } from '../ui/parts.js';
+import { ActionButton, Card, UntrustedText, Time } from '../ui/parts.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { LoadedTable, unseen } from '../ui/tables/Table.js';
 import { evidenceText, Marks } from './modes/evidence.js';
 import { modeLook } from './modes/modes.js';
 import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
@@ -82,18 +83,14 @@ const StepUp = ({ cell }: { readonly cell: EarnedCell }): ReactElement | null =>
       send={step}
       off={off}
       sign="Sign the step up"
-      onSign={() => {
-        step.mutate({ kind: 'sign', at: cell, digest: proposal.digest });
-      }}
+      onSign={() => step.mutate({ kind: 'sign', at: cell, digest: proposal.digest })}
       beside={
         <>
           <span className="xs muted">The agent’s owner may not sign if two people can.</span>
           <span className="grow hide-m" />
           <ActionButton
             off={off}
-            onAct={() => {
-              step.mutate({ kind: 'refuse', at: cell, digest: proposal.digest });
-            }}
+            onAct={() => step.mutate({ kind: 'refuse', at: cell, digest: proposal.digest })}
           >
             Decline
           </ActionButton>
@@ -122,8 +119,7 @@ const causes = {
 const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
   const { standing, figures } = cell;
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const step = useStep();
-  const [open, setOpen] = useState(false);
+  const lift = useSend((reason: string) => sendStep({ kind: 'lift', at: cell, reason }), ['autonomy']);
   return (
     <section className="card" aria-label="Step down">
       <header className="k-vio">
@@ -142,40 +138,21 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
         <p className="t2 long iso">{cell.explanation}</p>
         <div className={cx(css['buttons'], 'row')}>
           <span className="grow hide-m" />
-          <ActionButton
+          <ReasonAct
+            label="Set back…"
+            size="md"
             off={missing}
-            onAct={() => {
-              setOpen(true);
-            }}
+            title="Set the step down back"
+            act={`Set ${cell.action_type} back`}
+            send={lift}
           >
-            Set back…
-          </ActionButton>
+            <p className="t2">
+              {cell.account_id} acts as configured again, <b>{modeLook[cell.configured_mode].word}</b>, for{' '}
+              {cell.action_type}. {evidenceText(figures)}
+            </p>
+          </ReasonAct>
         </div>
       </div>
-      <ReasonDialog
-        opened={open}
-        onClose={() => {
-          setOpen(false);
-        }}
-        title="Set the step down back"
-        act={`Set ${cell.action_type} back`}
-        send={step}
-        onSend={(reason) => {
-          step.mutate(
-            { kind: 'lift', at: cell, reason },
-            {
-              onSuccess: () => {
-                setOpen(false);
-              },
-            },
-          );
-        }}
-      >
-        <p className="t2">
-          {cell.account_id} acts as configured again, <b>{modeLook[cell.configured_mode].word}</b>, for{' '}
-          {cell.action_type}. {evidenceText(figures)}
-        </p>
-      </ReasonDialog>
     </section>
   );
 };
@@ -215,98 +192,74 @@ export const Records = (): ReactElement => {
   const [down, setDown] = useState<EarnedCell | undefined>();
   return (
     <Card title="Record" right="evidence for earned autonomy">
-      <Loaded query={earned} what="the record">
-        {({ items }) =>
-          items.length === 0 ? (
-            <p className="note">
-              <b>No outcome observed yet.</b> An outcome counts if something other than the handler observed
-              it.
-            </p>
-          ) : (
-            <Table
-              name="Record"
-              head={
-                <>
-                  <th>Account, type</th>
-                  <th>Outcomes</th>
-                  <th className="num hide-m">At least</th>
-                  <th className="num hide-m">Still needed</th>
-                  <th>Standing</th>
-                  <th>
-                    <span className="vh">Change</span>
-                  </th>
-                </>
-              }
-            >
-              {items.map((cell) => (
-                <tr key={`${cell.account_id} ${cell.action_type}`}>
-                  <td>
-                    <UntrustedText text={cell.account_id} />
-                    <div className="xs">
-                      <UntrustedText text={cell.action_type} />
-                    </div>
-                  </td>
-                  <td style={{ minWidth: 120 }}>
-                    <Marks good={cell.figures.good} bad={cell.figures.bad} />
-                  </td>
-                  <td className="num hide-m">{percentText(100 * cell.figures.lower_bound)}</td>
-                  <td className="num hide-m">
-                    {cell.good_needed === null ? 'too many to count' : numberText(cell.good_needed, 0)}
-                  </td>
-                  <td>
-                    <Hint label={cell.explanation}>
-                      <Chip
-                        plain
-                        look={
-                          cell.standing.kind === 'up'
-                            ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
-                            : cell.standing.kind === 'down'
-                              ? { kind: 'vio', glyph: 'back', word: 'Down' }
-                              : modeLook[cell.mode]
-                        }
-                      />
-                    </Hint>
-                  </td>
-                  <td>
-                    <ActionButton
-                      size="sm"
-                      label={`Step down ${cell.account_id} ${cell.action_type}`}
-                      off={
-                        missing ?? (cell.standing.kind === 'down' ? 'It is already stepped down' : undefined)
-                      }
-                      onAct={() => {
-                        setDown(cell);
-                      }}
-                    >
-                      Step down…
-                    </ActionButton>
-                  </td>
-                </tr>
-              ))}
-            </Table>
-          )
-        }
-      </Loaded>
+      <LoadedTable
+        query={earned}
+        what="the record"
+        name="Record"
+        head={[
+          'Account, type',
+          'Outcomes',
+          { text: 'At least', className: 'num hide-m' },
+          { text: 'Still needed', className: 'num hide-m' },
+          'Standing',
+          unseen('Change'),
+        ]}
+        none="No outcome observed yet."
+        hint="An outcome counts if something other than the handler observed it."
+      >
+        {(cell) => (
+          <tr key={`${cell.account_id} ${cell.action_type}`}>
+            <td>
+              <UntrustedText text={cell.account_id} />
+              <div className="xs">
+                <UntrustedText text={cell.action_type} />
+              </div>
+            </td>
+            <td style={{ minWidth: 120 }}>
+              <Marks good={cell.figures.good} bad={cell.figures.bad} />
+            </td>
+            <td className="num hide-m">{percentText(100 * cell.figures.lower_bound)}</td>
+            <td className="num hide-m">
+              {cell.good_needed === null ? 'too many to count' : numberText(cell.good_needed, 0)}
+            </td>
+            <td>
+              <Hint label={cell.explanation}>
+                <Chip
+                  plain
+                  look={
+                    cell.standing.kind === 'up'
+                      ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
+                      : cell.standing.kind === 'down'
+                        ? { kind: 'vio', glyph: 'back', word: 'Down' }
+                        : modeLook[cell.mode]
+                  }
+                />
+              </Hint>
+            </td>
+            <td>
+              <ActionButton
+                size="sm"
+                label={`Step down ${cell.account_id} ${cell.action_type}`}
+                off={missing ?? (cell.standing.kind === 'down' ? 'It is already stepped down' : undefined)}
+                onAct={() => setDown(cell)}
+              >
+                Step down…
+              </ActionButton>
+            </td>
+          </tr>
+        )}
+      </LoadedTable>
       {down === undefined ? null : (
         <ReasonDialog
           opened
-          onClose={() => {
-            setDown(undefined);
-          }}
+          onClose={() => setDown(undefined)}
           title="Step down"
           act={`Step ${down.action_type} down`}
           danger
           send={step}
-          onSend={(reason) => {
-            step.mutate(
-              { kind: 'step-down', at: down, reason },
-              {
-                onSuccess: () => {
-                  setDown(undefined);
-                },
-              },
-            );
-          }}
+          onSend={(reason) =>
+            step.mutate({ kind: 'step-down', at: down, reason }, { onSuccess: () => setDown(undefined) })
+          }
         >
           <p className="t2">
             From now on, each {down.action_type} of {down.account_id} asks a person. It takes effect before

@@ -12,15 +12,13 @@ const pages = [
   ['/autonomy/limits', 'Limits and retention'],
 ] as const;
 
-/** The heading of each autonomy page, with links to the other pages. */
-export const AutonomyHead = ({
-  title,
-  children,
-}: {
+type AutonomyHeadProps = {
   readonly title: string;
   /** What stands beside the heading. */
   readonly children?: ReactNode;
-}): ReactElement => (
+};
+/** The heading of each autonomy page, with links to the other pages. */
+export const AutonomyHead = ({ title, children }: AutonomyHeadProps): ReactElement => (
   <>
     <Head title={title}>{children}</Head>
     <nav className={css['nav']} aria-label="Autonomy">

@@ -1,15 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { counted, numberText } from '../format.js';
 import { SettingCard } from '../studio/editor/SettingCard.js';
 import { routeQuery } from '../api/route-query.js';
 
-const requiredPeopleQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/changes/required-people', ['autonomy', 'required-people', tenant ?? ''], { tenant });
-const targetQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomy/earned/target', ['autonomy', 'target', tenant ?? ''], { tenant });
+const requiredPeopleQuery = () =>
+  routeQuery('/api/v1/changes/required-people', ['autonomy', 'required-people']);
+const targetQuery = () => routeQuery('/api/v1/autonomy/earned/target', ['autonomy', 'target']);
 
 type From = Schema<'RequiredPeopleDto'>['from'];
 const fromWords: { readonly [F in From]: string } = {
@@ -28,7 +27,6 @@ export const RequiredPeople = (): ReactElement => (
     documentOf={({ required_people }) => ({ required_people })}
     put={(_data, { content, reason }) =>
       call('put', '/api/v1/changes/required-people', {
-        tenant: tenantStore.get(),
         body: { ...(content as Pick<Schema<'RequiredPeopleRequest'>, 'required_people'>), reason },
       })
     }
@@ -50,11 +48,7 @@ export const TargetShare = (): ReactElement => (
     scope="AUTONOMY_ADMIN"
     documentOf={({ target_share }) => ({ target_share })}
     put={(_data, { content, reason }) =>
-      call('put', '/api/v1/autonomy/earned/target', {
-        tenant: tenantStore.get(),
-        body: content as Schema<'PutTargetDto'>,
-        reason,
-      })
+      call('put', '/api/v1/autonomy/earned/target', { body: content as Schema<'PutTargetDto'>, reason })
     }
     keys={['autonomy']}
   >

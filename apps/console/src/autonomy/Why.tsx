@@ -12,23 +12,18 @@ import { explainQuery, type ModeEntry } from './queries.js';
 import { cx } from '../ui/cx.js';
 import css from './why.module.css';
 
-const focusMode = (): void => {
-  document.getElementById('mode')?.focus();
-};
+const focusMode = (): void => document.getElementById('mode')?.focus();
 
+type ExplainedProps = {
+  readonly account: string;
+  readonly type: string;
+  readonly entries: readonly ModeEntry[];
+};
 /**
  * Explains level by level why the cell of an account and a type has its mode, with the form to
  * change it.
  */
-const Explained = ({
-  account,
-  type,
-  entries,
-}: {
-  readonly account: string;
-  readonly type: string;
-  readonly entries: readonly ModeEntry[];
-}): ReactElement => {
+const Explained = ({ account, type, entries }: ExplainedProps): ReactElement => {
   const why = useQuery(explainQuery(account, type));
   return (
     <Card
@@ -92,17 +87,15 @@ const Explained = ({
   );
 };
 
+type WidePlaceProps = {
+  readonly place: Place;
+  readonly entries: readonly ModeEntry[];
+};
 /**
  * The card of a whole row or column of the matrix, e.g. one account and any action type. Its mode
  * applies to each cell of it that has no mode of its own.
  */
-const WidePlace = ({
-  place,
-  entries,
-}: {
-  readonly place: Place;
-  readonly entries: readonly ModeEntry[];
-}): ReactElement => {
+const WidePlace = ({ place, entries }: WidePlaceProps): ReactElement => {
   const { account, type } = place;
   const cell = cellOf(entries, account, type);
   const own = cell?.own === true;
@@ -123,14 +116,12 @@ const WidePlace = ({
   );
 };
 
-/** The mode of a place of the matrix, the reason for it, and the form to change it. */
-export const Why = ({
-  place,
-  entries,
-}: {
+type WhyProps = {
   readonly place: Place;
   readonly entries: readonly ModeEntry[];
-}): ReactElement => {
+};
+/** The mode of a place of the matrix, the reason for it, and the form to change it. */
+export const Why = ({ place, entries }: WhyProps): ReactElement => {
   useKeys({ m: focusMode });
   const { account, type } = place;
   return account !== undefined && type !== undefined ? (

@@ -10,8 +10,8 @@ export type ActionType = Schema<'ActionTypeDto'>;
 export type McpServer = Schema<'McpServerDto'>;
 export type McpTool = Schema<'McpToolDto'>;
 
-export const modesQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomy/config', ['autonomy', 'modes', tenant], { query: { limit: 100 }, tenant });
+export const modesQuery = () =>
+  routeQuery('/api/v1/autonomy/config', ['autonomy', 'modes'], { query: { limit: 100 } });
 export const budgetsQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['autonomy', 'budgets', tenant],
@@ -20,39 +20,28 @@ export const budgetsQuery = (tenant = tenantStore.get()) =>
       return 'items' in page ? page.items : [page];
     },
   });
-export const budgetDayQuery = (account: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomy/budget/state', ['autonomy', 'budget-day', account, tenant], {
+export const budgetDayQuery = (account: string) =>
+  routeQuery('/api/v1/autonomy/budget/state', ['autonomy', 'budget-day', account], {
     query: { account_id: account },
-    tenant,
   });
-export const earnedQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomy/earned', ['autonomy', 'earned', tenant], { query: { limit: 100 }, tenant });
-export const thresholdsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomy/thresholds', ['autonomy', 'thresholds', tenant], {
-    query: { limit: 100 },
-    tenant,
-  });
-export const explainQuery = (account: string, type: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomy/explain', ['autonomy', 'explain', account, type, tenant], {
+export const earnedQuery = () =>
+  routeQuery('/api/v1/autonomy/earned', ['autonomy', 'earned'], { query: { limit: 100 } });
+export const thresholdsQuery = () =>
+  routeQuery('/api/v1/autonomy/thresholds', ['autonomy', 'thresholds'], { query: { limit: 100 } });
+export const explainQuery = (account: string, type: string) =>
+  routeQuery('/api/v1/autonomy/explain', ['autonomy', 'explain', account, type], {
     query: { account_id: account, action_type: type },
-    tenant,
   });
-export const autoApprovalQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomy/auto-approval', ['autonomy', 'auto-approval', tenant], { tenant });
+export const autoApprovalQuery = () =>
+  routeQuery('/api/v1/autonomy/auto-approval', ['autonomy', 'auto-approval']);
 /** The limits of a tenant, which its actions must not exceed. */
-export const limitsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomy/limits', ['autonomy', 'limits', tenant], { tenant });
-export const typeQuery = (type: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/action-types/{actionType}', ['policies', 'type', type, tenant], {
+export const limitsQuery = () => routeQuery('/api/v1/autonomy/limits', ['autonomy', 'limits']);
+export const typeQuery = (type: string) =>
+  routeQuery('/api/v1/action-types/{actionType}', ['policies', 'type', type], { path: { actionType: type } });
+export const typeVersionsQuery = (type: string) =>
+  routeQuery('/api/v1/action-types/{actionType}/versions', ['policies', 'type-versions', type], {
     path: { actionType: type },
-    tenant,
   });
-export const typeVersionsQuery = (type: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/action-types/{actionType}/versions', ['policies', 'type-versions', type, tenant], {
-    path: { actionType: type },
-    tenant,
-  });
-export const mcpServersQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/mcp/servers', ['mcp', 'servers', tenant], { tenant });
+export const mcpServersQuery = () => routeQuery('/api/v1/mcp/servers', ['mcp', 'servers']);
 export const tenantsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomous/tenants', ['tenants', tenant], { tenant }, { retry: false });
+  routeQuery('/api/v1/autonomous/tenants', ['tenants'], { tenant }, { retry: false });

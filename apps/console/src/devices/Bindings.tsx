@@ -1,25 +1,23 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
-import { Table } from '../ui/tables/Table.js';
+import { Table, unseen } from '../ui/tables/Table.js';
 import { routeQuery } from '../api/route-query.js';
 
 type Binding = Schema<'BindingSummaryDto'>;
 const keys = ['devices'];
 
-const bindingsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/device-bindings', ['devices', 'bindings', tenant ?? ''], { tenant });
+const bindingsQuery = () => routeQuery('/api/v1/device-bindings', ['devices', 'bindings']);
 
 const Remove = ({ binding: { binding: name, shipped, devices } }: { readonly binding: Binding }) => {
   const missing = useMissingScope('DEVICE_WRITE');
   const remove = useSend(
-    (_sent: undefined) =>
-      call('delete', '/api/v1/device-bindings/{name}', { path: { name }, tenant: tenantStore.get() }),
+    (_sent: undefined) => call('delete', '/api/v1/device-bindings/{name}', { path: { name } }),
     keys,
     `The binding ${name} was removed.`,
   );
@@ -30,9 +28,7 @@ const Remove = ({ binding: { binding: name, shipped, devices } }: { readonly bin
         label={`Remove ${name}`}
         off={missing ?? (devices.length === 0 ? undefined : 'A device uses it')}
         sending={remove.isPending}
-        onAct={() => {
-          remove.mutate(undefined);
-        }}
+        onAct={() => remove.mutate(undefined)}
       >
         Remove
       </ActionButton>
@@ -56,11 +52,7 @@ export const Bindings = (): ReactElement => {
   const [adding, setAdding] = useState(false);
   const add = useSend(
     ({ content, reason }: Written) =>
-      call('post', '/api/v1/device-bindings', {
-        tenant: tenantStore.get(),
-        body: content as Schema<'AddBindingDto'>,
-        reason,
-      }),
+      call('post', '/api/v1/device-bindings', { body: content as Schema<'AddBindingDto'>, reason }),
     keys,
     'The binding was added.',
   );
@@ -73,33 +65,14 @@ export const Bindings = (): ReactElement => {
       <Card
         title="Bindings"
         right={
-          <ActionButton
-            size="sm"
-            off={missing}
-            onAct={() => {
-              setAdding(true);
-            }}
-          >
+          <ActionButton size="sm" off={missing} onAct={() => setAdding(true)}>
             Add a binding…
           </ActionButton>
         }
       >
         <Loaded query={bindings} rows={3} what="bindings">
           {({ items }) => (
-            <Table
-              name="Bindings"
-              head={
-                <>
-                  <th>Binding</th>
-                  <th>From</th>
-                  <th>Evidence</th>
-                  <th>Devices</th>
-                  <th>
-                    <span className="vh">Change</span>
-                  </th>
-                </>
-              }
-            >
+            <Table name="Bindings" head={['Binding', 'From', 'Evidence', 'Devices', unseen('Change')]}>
               {items.map((binding) => (
                 <tr key={binding.binding}>
                   <td className="mono iso">{binding.binding}</td>
@@ -123,9 +96,7 @@ export const Bindings = (): ReactElement => {
           act="Add the binding"
           off={missing}
           send={add}
-          onSend={(written) => {
-            add.mutate(written, { onSuccess: leave });
-          }}
+          onSend={(written) => add.mutate(written, { onSuccess: leave })}
           onLeave={leave}
         />
       ) : null}

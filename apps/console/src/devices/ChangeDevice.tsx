@@ -3,11 +3,12 @@ import { requestedCells } from '@interlock/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import { routeQuery } from '../api/route-query.js';
@@ -34,11 +35,8 @@ const settingsOf = (device: Device): Schema<'DeviceSettingsDto'> => {
   };
 };
 
-const bindingsQuery = (id: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/devices/{id}/bindings', ['devices', 'bindings-of', id, tenant ?? ''], {
-    path: { id },
-    tenant,
-  });
+const bindingsQuery = (id: string) =>
+  routeQuery('/api/v1/devices/{id}/bindings', ['devices', 'bindings-of', id], { path: { id } });
 
 const accessWords: { readonly [A in Schema<'BindingFitDto'>['access']]: string } = {
   change: 'read and changed',
@@ -59,7 +57,6 @@ const ChooseBindings = ({ device }: { readonly device: Device }): ReactElement =
   const choose = useSend(
     ({ content, reason }: Written) =>
       call('put', '/api/v1/devices/{id}/bindings', {
-        tenant: tenantStore.get(),
         path: { id },
         body: content as Schema<'ChooseBindingsDto'>,
         revision: choosing?.revision ?? device.revision,
@@ -98,16 +95,7 @@ const ChooseBindings = ({ device }: { readonly device: Device }): ReactElement =
               <p className="b t2">
                 {chosen === null ? 'Interlock chooses the bindings.' : 'A person chose the bindings.'}
               </p>
-              <Table
-                name="Bindings of the device"
-                head={
-                  <>
-                    <th>Binding</th>
-                    <th>In force</th>
-                    <th>Leaves can be</th>
-                  </>
-                }
-              >
+              <Table name="Bindings of the device" head={['Binding', 'In force', 'Leaves can be']}>
                 {fits.map(({ binding, in_force: inForce, access, why }) => (
                   <tr key={binding}>
                     <td className="mono iso">{binding}</td>
@@ -132,9 +120,7 @@ const ChooseBindings = ({ device }: { readonly device: Device }): ReactElement =
           act="Choose them"
           off={missing}
           send={choose}
-          onSend={(written) => {
-            choose.mutate(written, { onSuccess: leave });
-          }}
+          onSend={(written) => choose.mutate(written, { onSuccess: leave })}
           onLeave={leave}
         />
       ) : null}
@@ -146,27 +132,23 @@ const Remove = ({ device }: { readonly device: Device }): ReactElement => {
   const { device_id: id, revision } = device;
   const missing = useMissingScope('DEVICE_WRITE');
   const navigate = useNavigate();
-  const [sure, setSure] = useState(false);
   const remove = useSend(
-    (_sent: undefined) =>
-      call('delete', '/api/v1/devices/{id}', { tenant: tenantStore.get(), path: { id }, revision }),
+    (_sent: undefined) => call('delete', '/api/v1/devices/{id}', { path: { id }, revision }),
     keys,
     `${id} was removed.`,
   );
   return (
     <>
-      <ActionButton
+      <ConfirmButton
         size="sm"
         variant="danger"
         off={missing}
         sending={remove.isPending}
-        onAct={() => {
-          if (sure) remove.mutate(undefined, { onSuccess: () => void navigate({ to: '/devices' }) });
-          setSure(!sure);
-        }}
+        confirm="Yes, remove it"
+        onAct={() => remove.mutate(undefined, { onSuccess: () => void navigate({ to: '/devices' }) })}
       >
-        {sure ? 'Yes, remove it' : 'Remove…'}
-      </ActionButton>
+        Remove…
+      </ConfirmButton>
       {remove.isError ? <Problem error={remove.error} what="it stays" /> : null}
     </>
   );
@@ -182,7 +164,6 @@ export const ChangeDevice = ({ device }: { readonly device: Device }): ReactElem
   const change = useSend(
     ({ content, reason }: Written) =>
       call('put', '/api/v1/devices/{id}', {
-        tenant: tenantStore.get(),
         path: { id },
         body: content as Schema<'DeviceSettingsDto'>,
         revision: edited?.revision ?? device.revision,
@@ -192,8 +173,7 @@ export const ChangeDevice = ({ device }: { readonly device: Device }): ReactElem
     'The settings were saved.',
   );
   const check = useSend(
-    (_sent: undefined) =>
-      call('post', '/api/v1/devices/{id}/drift/check', { tenant: tenantStore.get(), path: { id } }),
+    (_sent: undefined) => call('post', '/api/v1/devices/{id}/drift/check', { path: { id } }),
     keys,
   );
   const leave = (): void => {
@@ -227,9 +207,7 @@ export const ChangeDevice = ({ device }: { readonly device: Device }): ReactElem
             size="sm"
             off={missing}
             sending={check.isPending}
-            onAct={() => {
-              check.mutate(undefined);
-            }}
+            onAct={() => check.mutate(undefined)}
           >
             Compare with the log now
           </ActionButton>
@@ -252,9 +230,7 @@ export const ChangeDevice = ({ device }: { readonly device: Device }): ReactElem
           act="Save the settings"
           off={missing}
           send={change}
-          onSend={(written) => {
-            change.mutate(written, { onSuccess: leave });
-          }}
+          onSend={(written) => change.mutate(written, { onSuccess: leave })}
           onLeave={leave}
         />
       ) : null}

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
@@ -8,21 +8,18 @@ import { ActionButton, Problem } from '../ui/parts.js';
 const checkAll = async (ids: readonly string[]): Promise<readonly unknown[]> => {
   const refusals: unknown[] = [];
   for (const id of ids)
-    await call('post', '/api/v1/devices/{id}/drift/check', {
-      tenant: tenantStore.get(),
-      path: { id },
-    }).catch((error: unknown) => refusals.push(error));
+    await call('post', '/api/v1/devices/{id}/drift/check', { path: { id } }).catch((error: unknown) =>
+      refusals.push(error),
+    );
   return refusals;
 };
 
-/** Compares devices with the values that Interlock last left on them. It changes no device. */
-export const CheckSync = ({
-  ids,
-  label,
-}: {
+type CheckSyncProps = {
   readonly ids: readonly string[];
   readonly label: string;
-}): ReactElement => {
+};
+/** Compares devices with the values that Interlock last left on them. It changes no device. */
+export const CheckSync = ({ ids, label }: CheckSyncProps): ReactElement => {
   const missing = useMissingScope('DEVICE_READ');
   const check = useSend(() => checkAll(ids), ['devices']);
   const [refusal, ...more] = check.data ?? [];
@@ -32,9 +29,7 @@ export const CheckSync = ({
         size="sm"
         off={missing ?? (ids.length === 0 ? 'There is no device to compare' : undefined)}
         sending={check.isPending}
-        onAct={() => {
-          check.mutate(undefined);
-        }}
+        onAct={() => check.mutate(undefined)}
       >
         {label}
       </ActionButton>

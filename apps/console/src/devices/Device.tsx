@@ -3,7 +3,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { actionOfTx } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { streamState } from '../api/live.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
@@ -33,18 +33,18 @@ type Device = Schema<'ShownDeviceDto'>;
 type Transaction = Schema<'TransactionDto'>;
 
 const whileOffline = (): number | false => (streamState.get().kind === 'live' ? false : 15_000);
-const deviceQuery = (id: string, tenant = tenantStore.get()) =>
+const deviceQuery = (id: string) =>
   routeQuery(
     '/api/v1/devices/{id}',
-    ['devices', 'one', id, tenant],
-    { path: { id }, tenant },
+    ['devices', 'one', id],
+    { path: { id } },
     { refetchInterval: whileOffline },
   );
-const transactionsQuery = (id: string, tenant = tenantStore.get()) =>
+const transactionsQuery = (id: string) =>
   routeQuery(
     '/api/v1/devices/{id}/transactions',
-    ['devices', 'transactions', id, tenant],
-    { path: { id }, query: { limit: '50' }, tenant },
+    ['devices', 'transactions', id],
+    { path: { id }, query: { limit: '50' } },
     { refetchInterval: whileOffline },
   );
 
@@ -73,11 +73,7 @@ const Release = ({ device }: { readonly device: Device }): ReactElement | null =
   const missing = useMissingScope('DEVICE_WRITE');
   const release = useSend(
     (reason: string) =>
-      call('post', '/api/v1/devices/{id}/release', {
-        tenant: tenantStore.get(),
-        path: { id: device.device_id },
-        body: { reason },
-      }),
+      call('post', '/api/v1/devices/{id}/release', { path: { id: device.device_id }, body: { reason } }),
     ['devices'],
     `${device.device_id} was released.`,
   );
@@ -154,15 +150,7 @@ const Cells = ({ device }: { readonly device: Device }): ReactElement => (
     {device.cells.length === 0 ? (
       <Empty>This device carries no cell.</Empty>
     ) : (
-      <Table
-        name="Cells"
-        head={
-          <>
-            <th>Cell</th>
-            <th>Covered by, if it fails</th>
-          </>
-        }
-      >
+      <Table name="Cells" head={['Cell', 'Covered by, if it fails']}>
         {device.cells.map(({ cell_id: cell, neighbours }) => (
           <tr key={cell}>
             <td className="mono iso">{cell}</td>

@@ -25,7 +25,7 @@ import { Topology } from './Topology.js';
 import { ActionButton, Card, Empty, UntrustedText, Head, Loaded, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { Hint } from '../ui/Tooltip.js';
 
 const Row = ({ device }: { readonly device: DeviceEntry }): ReactElement => {
@@ -74,13 +74,11 @@ const Row = ({ device }: { readonly device: DeviceEntry }): ReactElement => {
   );
 };
 
-const Inventory = ({
-  shown,
-  all,
-}: {
+type InventoryProps = {
   readonly shown: readonly DeviceEntry[];
   readonly all: number;
-}): ReactElement =>
+};
+const Inventory = ({ shown, all }: InventoryProps): ReactElement =>
   all === 0 ? (
     <Empty>
       <b>No device is registered.</b> Register the first one.
@@ -93,17 +91,7 @@ const Inventory = ({
     <>
       <Table
         name="Devices"
-        head={
-          <>
-            <th>Device, site</th>
-            <th>Profile</th>
-            <th>Sync</th>
-            <th>Qualified</th>
-            <th>Address</th>
-            <th className="num">Cells</th>
-            <th>Entry changed</th>
-          </>
-        }
+        head={['Device, site', 'Profile', 'Sync', 'Qualified', 'Address', num('Cells'), 'Entry changed']}
       >
         {shown.map((device) => (
           <Row key={device.device_id} device={device} />
@@ -134,9 +122,8 @@ export const DevicesPage = (): ReactElement => {
     changing: ({ qualification }) => qualification.state === 'running',
   };
   const shown = items.filter((device) => fits[view](device) && matchesText(device, find));
-  const search = (part: DevicesSearch): void => {
+  const search = (part: DevicesSearch): void =>
     void navigate({ search: (old) => ({ ...old, ...part }), replace: true });
-  };
   return (
     <div>
       <Head title="Devices">
@@ -144,14 +131,12 @@ export const DevicesPage = (): ReactElement => {
           <SegmentedControl
             label="Show"
             value={view}
-            choices={[
-              ['all', `All ${items.length}`],
-              ['look', `Needs a look ${items.filter(needsLook).length}`],
-              ['changing', `Qualifying ${items.filter(fits.changing).length}`],
-            ]}
-            onChoose={(one) => {
-              search({ view: one === 'all' ? undefined : one });
+            choices={{
+              all: `All ${items.length}`,
+              look: `Needs a look ${items.filter(needsLook).length}`,
+              changing: `Qualifying ${items.filter(fits.changing).length}`,
             }}
+            onChoose={(one) => search({ view: one === 'all' ? undefined : one })}
           />
           <Input
             id="find-device"
@@ -160,9 +145,7 @@ export const DevicesPage = (): ReactElement => {
             style={{ width: 160 }}
             value={find}
             maxLength={80}
-            onChange={(event) => {
-              search({ find: event.target.value === '' ? undefined : event.target.value });
-            }}
+            onChange={(event) => search({ find: event.target.value === '' ? undefined : event.target.value })}
           />
           <CheckSync ids={shown.map(({ device_id: id }) => id)} label="Check sync, all shown" />
         </span>
@@ -178,21 +161,10 @@ export const DevicesPage = (): ReactElement => {
               <span className="hide-m">
                 <kbd>J</kbd> <kbd>K</kbd> move <kbd>Enter</kbd> open
               </span>
-              <Button
-                size="sm"
-                onClick={() => {
-                  setOpen('bindings');
-                }}
-              >
+              <Button size="sm" onClick={() => setOpen('bindings')}>
                 Bindings
               </Button>
-              <ActionButton
-                size="sm"
-                off={missing}
-                onAct={() => {
-                  setOpen('register');
-                }}
-              >
+              <ActionButton size="sm" off={missing} onAct={() => setOpen('register')}>
                 Register a device…
               </ActionButton>
             </span>
@@ -203,11 +175,7 @@ export const DevicesPage = (): ReactElement => {
           </Loaded>
         </Card>
         {open === 'register' ? (
-          <RegisterDevice
-            onDone={(id) => {
-              void navigate({ to: '/devices/$id', params: { id } });
-            }}
-          />
+          <RegisterDevice onDone={(id) => void navigate({ to: '/devices/$id', params: { id } })} />
         ) : null}
         {open === 'bindings' ? <Bindings /> : null}
         <Topology devices={shown} />

@@ -19,11 +19,8 @@ const Adopt = ({ device }: { readonly device: Device }): ReactElement => {
   const adopt = useSend(
     (reason: string) =>
       call('post', '/api/v1/devices/{id}/drift/adopt', {
-        tenant: tenantStore.get(),
         path: { id: device.device_id },
         body: { reason },
-        // The revision ensures that only the drift shown on the page is adopted, not drift found
-        // later.
         revision: device.revision,
       }),
     ['devices'],
@@ -77,14 +74,7 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
       >
         Restore…
       </ActionButton>
-      <Dialog
-        opened={open}
-        onClose={() => {
-          setOpen(false);
-        }}
-        title={`Restore ${device.device_id}`}
-        size={480}
-      >
+      <Dialog opened={open} onClose={() => setOpen(false)} title={`Restore ${device.device_id}`} size={480}>
         <div className="col" style={{ gap: 12 }}>
           <p className="t2">
             An action restores {counted(device.drift.leaves.length, 'leaf', 'leaves')} to the expected values.
@@ -93,11 +83,11 @@ const Restore = ({ device }: { readonly device: Device }): ReactElement => {
           <ActionButton
             variant="filled"
             off={missing ?? (restore.isPending ? 'Still sending' : undefined)}
-            onAct={() => {
+            onAct={() =>
               restore.mutate(undefined, {
                 onSuccess: ({ action_id: id }) => void navigate({ to: '/actions/$id', params: { id } }),
-              });
-            }}
+              })
+            }
           >
             {restore.isPending ? 'Sending…' : 'Ask for the restore'}
           </ActionButton>
@@ -124,17 +114,7 @@ export const Drift = ({ device }: { readonly device: Device }): ReactElement | n
         </>
       }
     >
-      <Table
-        name="Drift"
-        head={
-          <>
-            <th>Leaf</th>
-            <th>Expected</th>
-            <th>On the device</th>
-            <th>Changed by</th>
-          </>
-        }
-      >
+      <Table name="Drift" head={['Leaf', 'Expected', 'On the device', 'Changed by']}>
         {drift.leaves.map(({ binding, path, expected, actual, changed_by: by }) => (
           <tr key={`${binding} ${path}`}>
             <td className="mono long iso">{path}</td>

@@ -1,6 +1,6 @@
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { sentence } from '../format.js';
@@ -28,11 +28,7 @@ const Qualify = ({ device }: { readonly device: Device }): ReactElement => {
   const missing = useMissingScope('DEVICE_WRITE');
   const qualify = useSend(
     (reason: string) =>
-      call('post', '/api/v1/devices/{id}/qualify', {
-        tenant: tenantStore.get(),
-        path: { id: device.device_id },
-        body: { reason },
-      }),
+      call('post', '/api/v1/devices/{id}/qualify', { path: { id: device.device_id }, body: { reason } }),
     ['devices'],
     'The qualification was requested.',
   );
@@ -75,14 +71,10 @@ export const Qualification = ({ device }: { readonly device: Device }): ReactEle
       ) : (
         <Table
           name="Qualification"
-          head={
-            <>
-              <th>Way to end a change</th>
-              {held.map((locks) => (
-                <th key={locks}>{locks === 'none' ? 'No lock' : `Lock: ${locks}`}</th>
-              ))}
-            </>
-          }
+          head={[
+            'Way to end a change',
+            ...held.map((locks) => (locks === 'none' ? 'No lock' : `Lock: ${locks}`)),
+          ]}
         >
           {matrix.ways.map((row) => (
             <tr key={row.way}>

@@ -1,5 +1,5 @@
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from '../register/RegisterForm.js';
@@ -27,7 +27,6 @@ export const RegisterDevice = ({ onDone }: { readonly onDone: (device: string) =
   const register = useSend(
     () =>
       call('post', '/api/v1/devices', {
-        tenant: tenantStore.get(),
         body: {
           device_id: valueOf('device_id'),
           host: valueOf('host'),
@@ -52,14 +51,14 @@ export const RegisterDevice = ({ onDone }: { readonly onDone: (device: string) =
       off={missing ?? (lacking === undefined ? undefined : `Fill in: ${lacking[1].toLowerCase()}`)}
       send={register}
       hint="Enter the name of a secret, never the secret. `interlock secrets put device NAME` stores one."
-      onSend={() => {
+      onSend={() =>
         register.mutate(undefined, {
           onSuccess: (answer) => {
             // The console opens the page of a change request by itself.
             if ('device_id' in answer) onDone(answer.device_id);
           },
-        });
-      }}
+        })
+      }
     >
       {fields.map(([name, label, placeholder]) => (
         <Field
@@ -70,9 +69,7 @@ export const RegisterDevice = ({ onDone }: { readonly onDone: (device: string) =
           maxLength={2048}
           placeholder={placeholder}
           error={faultAt(register.error, `/${name}`)}
-          onText={(text) => {
-            setGiven((old) => ({ ...old, [name]: text }));
-          }}
+          onText={(text) => setGiven((old) => ({ ...old, [name]: text }))}
         />
       ))}
     </RegisterForm>

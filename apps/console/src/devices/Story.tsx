@@ -2,7 +2,6 @@ import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Fragment, useState, type ReactElement } from 'react';
 import { leafName } from '../action/words.js';
-import { tenantStore } from '../api/client.js';
 import { clockText, counted, shortId } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
@@ -16,10 +15,9 @@ import { Hint } from '../ui/Tooltip.js';
 import css from './devices.module.css';
 import { routeQuery } from '../api/route-query.js';
 
-const storyQuery = (device: string, tx: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/devices/{id}/transactions/{tx}', ['devices', 'story', device, tx, tenant], {
+const storyQuery = (device: string, tx: string) =>
+  routeQuery('/api/v1/devices/{id}/transactions/{tx}', ['devices', 'story', device, tx], {
     path: { id: device, tx },
-    tenant,
   });
 
 const Steps = ({ story }: { readonly story: Story }): ReactElement => {
@@ -109,14 +107,12 @@ const timerOf = ({ steps }: Story): string | undefined =>
 
 type View = 'leaves' | 'xml' | 'rpcs';
 
-/** One change of a device: its steps, and each edit beside its inverse. */
-export const TransactionStory = ({
-  device,
-  tx,
-}: {
+type TransactionStoryProps = {
   readonly device: string;
   readonly tx: string;
-}): ReactElement => {
+};
+/** One change of a device: its steps, and each edit beside its inverse. */
+export const TransactionStory = ({ device, tx }: TransactionStoryProps): ReactElement => {
   const query = useQuery(storyQuery(device, tx));
   const [view, setView] = useState<View>('leaves');
   const { zone } = useStore(settings);
@@ -152,11 +148,7 @@ export const TransactionStory = ({
                 <SegmentedControl
                   label="View of the diff"
                   value={view}
-                  choices={[
-                    ['leaves', 'Leaves'],
-                    ['xml', 'XML'],
-                    ['rpcs', 'RPCs'],
-                  ]}
+                  choices={{ leaves: 'Leaves', xml: 'XML', rpcs: 'RPCs' }}
                   onChoose={setView}
                 />
               </span>

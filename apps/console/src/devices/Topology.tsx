@@ -3,7 +3,6 @@ import { Button, Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { tenantStore } from '../api/client.js';
 import { counted } from '../format.js';
 import { utcOf } from '../ui/forms/filter-values.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
@@ -17,26 +16,21 @@ type Cell = DeviceEntry['cells'][number] & { readonly device: string; readonly s
 type AffectedCell = Schema<'AffectedDto'>['cells'][number];
 
 /** The devices with their cells at a time. Without a time, nothing is asked. */
-const topologyQuery = (at: string | undefined, tenant = tenantStore.get()) =>
+const topologyQuery = (at: string | undefined) =>
   routeQuery(
     '/api/v1/topology',
-    ['topology', tenant ?? '', at ?? ''],
-    { query: { limit: '100', at: at ?? '' }, tenant },
+    ['topology', at ?? ''],
+    { query: { limit: '100', at: at ?? '' } },
     { enabled: at !== undefined },
   );
 
-const affectedQuery = (entity: string, at: string | undefined, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/topology/{entity_id}/affected', ['topology', tenant ?? '', at ?? '', entity], {
+const affectedQuery = (entity: string, at: string | undefined) =>
+  routeQuery('/api/v1/topology/{entity_id}/affected', ['topology', at ?? '', entity], {
     path: { entity_id: entity },
     query: at === undefined ? {} : { at },
-    tenant,
   });
 
-const views = [
-  ['both', 'Both'],
-  ['graph', 'Graph'],
-  ['list', 'List'],
-] as const;
+const views = { both: 'Both', graph: 'Graph', list: 'List' } as const;
 const sitesAtMost = 8;
 const columns = 4;
 const box = { width: 196, height: 128 };
@@ -129,14 +123,12 @@ const relationWords: { readonly [R in AffectedCell['relation']]: string } = {
 const slicesText = (slices: readonly string[] | null): string =>
   slices === null ? 'unknown' : slices.length === 0 ? 'none' : slices.join(', ');
 
-/** The cells that a change of a cell or slice may affect, with their slices. */
-const Affected = ({
-  entity,
-  at,
-}: {
+type AffectedProps = {
   readonly entity: string;
   readonly at: string | undefined;
-}): ReactElement => {
+};
+/** The cells that a change of a cell or slice may affect, with their slices. */
+const Affected = ({ entity, at }: AffectedProps): ReactElement => {
   const affected = useQuery(affectedQuery(entity, at));
   return (
     <Loaded query={affected} rows={2} what="affected cells">
@@ -171,28 +163,14 @@ const ShowAffected = ({
     size="sm"
     aria-pressed={chosen === entity}
     aria-label={`Show what a change of ${name} may affect`}
-    onClick={() => {
-      onChoose(chosen === entity ? undefined : entity);
-    }}
+    onClick={() => onChoose(chosen === entity ? undefined : entity)}
   >
     Show
   </Button>
 );
 
 const List = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[] }): ReactElement => (
-  <Table
-    name="Cells"
-    head={
-      <>
-        <th>Cell</th>
-        <th>Site</th>
-        <th>Device</th>
-        <th>Covered by</th>
-        <th>Slices</th>
-        <th>Change affects</th>
-      </>
-    }
-  >
+  <Table name="Cells" head={['Cell', 'Site', 'Device', 'Covered by', 'Slices', 'Change affects']}>
     {cells.slice(0, 60).map((cell) => (
       <tr key={cell.cell_id}>
         <td className="mono iso">{cell.cell_id}</td>
@@ -222,17 +200,7 @@ const List = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[] }
 const Slices = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[] }): ReactElement | null => {
   const slices = [...new Set(cells.flatMap((cell) => cell.slices?.map(({ slice_id: id }) => id) ?? []))];
   return slices.length === 0 ? null : (
-    <Table
-      name="Slices"
-      head={
-        <>
-          <th>Slice</th>
-          <th>Served by</th>
-          <th>5QIs</th>
-          <th>Change affects</th>
-        </>
-      }
-    >
+    <Table name="Slices" head={['Slice', 'Served by', '5QIs', 'Change affects']}>
       {slices
         .toSorted()
         .slice(0, 60)
@@ -263,7 +231,7 @@ const Slices = ({ cells, ...choice }: Choice & { readonly cells: readonly Cell[]
  * time that a person enters.
  */
 export const Topology = ({ devices }: { readonly devices: readonly DeviceEntry[] }): ReactElement => {
-  const [view, setView] = useState<(typeof views)[number][0]>('both');
+  const [view, setView] = useState<keyof typeof views>('both');
   const [at, setAt] = useState<string | undefined>();
   const [chosen, setChosen] = useState<string | undefined>();
   const then = useQuery(topologyQuery(at));

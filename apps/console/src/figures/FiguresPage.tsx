@@ -10,7 +10,7 @@ import { cols } from '../ui/tables/Columns.js';
 import { Card, Empty, UntrustedText, Head, Loaded } from '../ui/parts.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { StepsCard } from '../ui/steps/StepsCard.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import {
   durationsText,
   groupings,
@@ -49,7 +49,7 @@ const Totals = ({ totals }: { readonly totals: Figures['totals'] | undefined }):
 };
 
 const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
-  const named = groupings.find(([by]) => by === figures.by)?.[1] ?? '';
+  const named = groupings[figures.by];
   if (figures.groups.length === 0)
     return (
       <Empty>
@@ -60,21 +60,19 @@ const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
     <>
       <Table
         name={`Figures by ${named.toLowerCase()}`}
-        head={
-          <>
-            <th>{named}</th>
-            <th className="num">Actions</th>
-            <th>By itself</th>
-            <th className="num">Asked</th>
-            <th className="num">Refused</th>
-            <th className="num">Completed</th>
-            <th className="num">Rolled back</th>
-            <th className="num">Decided, median</th>
-            <th className="num">95 %</th>
-            <th className="num">Answered, median</th>
-            <th className="num">95 %</th>
-          </>
-        }
+        head={[
+          { text: named },
+          num('Actions'),
+          'By itself',
+          num('Asked'),
+          num('Refused'),
+          num('Completed'),
+          num('Rolled back'),
+          num('Decided, median'),
+          num('95 %'),
+          num('Answered, median'),
+          num('95 %'),
+        ]}
       >
         {figures.groups.map((group) => (
           <tr key={group.name}>
@@ -113,16 +111,7 @@ const Groups = ({ figures }: { readonly figures: Figures }): ReactElement => {
 const Gates = ({ gates }: Pick<Figures, 'gates'>): ReactElement => (
   <Table
     name="Verdicts by gate"
-    head={
-      <>
-        <th>Gate</th>
-        <th className="num">Judged</th>
-        <th>Passed</th>
-        <th className="num">Asks a person</th>
-        <th className="num">Failed</th>
-        <th className="num">Error</th>
-      </>
-    }
+    head={['Gate', num('Judged'), 'Passed', num('Asks a person'), num('Failed'), num('Error')]}
   >
     {gates.map(({ gate, verdicts }) => {
       const judged = Object.values(verdicts).reduce((sum, n) => sum + n, 0);
@@ -165,9 +154,7 @@ export const FiguresPage = (): ReactElement => {
           label="Period"
           value={over}
           choices={periods}
-          onChoose={(chosen) => {
-            void navigate({ search: (old) => ({ ...old, over: chosen }) });
-          }}
+          onChoose={(chosen) => void navigate({ search: (old) => ({ ...old, over: chosen }) })}
         />
       </Head>
       <div className="col" style={{ gap: 12 }}>
@@ -189,9 +176,7 @@ export const FiguresPage = (): ReactElement => {
               label="Grouped by"
               value={by}
               choices={groupings}
-              onChoose={(chosen) => {
-                void navigate({ search: (old) => ({ ...old, by: chosen }) });
-              }}
+              onChoose={(chosen) => void navigate({ search: (old) => ({ ...old, by: chosen }) })}
             />
           }
         >

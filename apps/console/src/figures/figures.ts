@@ -6,16 +6,12 @@ export type Period = Figures['over'];
 export type GroupedBy = Figures['by'];
 type Counts = Pick<Figures['series'][number], 'accepted' | 'automatic' | 'started' | 'refused'>;
 
-export const periods: readonly (readonly [Period, string])[] = [
-  ['hour', 'Hour'],
-  ['day', 'Day'],
-  ['week', 'Week'],
-];
-export const groupings: readonly (readonly [GroupedBy, string])[] = [
-  ['action_type', 'Action type'],
-  ['account_id', 'Account'],
-  ['agent', 'Agent'],
-];
+export const periods: { readonly [Name in Period]: string } = { hour: 'Hour', day: 'Day', week: 'Week' };
+export const groupings: { readonly [Name in GroupedBy]: string } = {
+  action_type: 'Action type',
+  account_id: 'Account',
+  agent: 'Agent',
+};
 /** The length of time that one bar covers, for each period. */
 export const stepWords: { readonly [P in Period]: string } = {
   hour: 'five minutes',

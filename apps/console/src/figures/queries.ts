@@ -1,11 +1,10 @@
-import { tenantStore } from '../api/client.js';
 import type { GroupedBy, Period } from './figures.js';
 import { routeQuery } from '../api/route-query.js';
 
-export const figuresQuery = (over: Period, by: GroupedBy, tenant = tenantStore.get()) =>
+export const figuresQuery = (over: Period, by: GroupedBy) =>
   routeQuery(
     '/api/v1/autonomous/outcomes/figures',
-    ['status', 'figures', over, by, tenant],
-    { query: { over, by }, tenant },
+    ['status', 'figures', over, by],
+    { query: { over, by } },
     { refetchInterval: 30_000 },
   );

@@ -9,14 +9,12 @@ import { Problem } from '../ui/parts.js';
 import { invitationIn, nextIn } from './addresses.js';
 import { Field } from '../ui/forms/Field.js';
 
-/** The login by the installation's identity provider, and why the last one was refused. */
-const ByProvider = ({
-  name,
-  refused,
-}: {
+type ByProviderProps = {
   readonly name: string;
   readonly refused: LoginMethods['refused'];
-}): ReactElement => (
+};
+/** The login by the installation's identity provider, and why the last one was refused. */
+const ByProvider = ({ name, refused }: ByProviderProps): ReactElement => (
   <div className="card">
     <div className="b col" style={{ gap: 12 }}>
       {refused === null ? null : (

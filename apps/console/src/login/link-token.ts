@@ -14,9 +14,7 @@ export const keepLink = (): void => {
 export const linkIn = (): string => sessionStorage.getItem(kept) ?? '';
 
 /** Forgets the token, which works only once. */
-export const dropLink = (): void => {
-  sessionStorage.removeItem(kept);
-};
+export const dropLink = (): void => sessionStorage.removeItem(kept);
 
 /**
  * Returns the action or plan that a message named, with its digest; undefined for any other page.

@@ -8,7 +8,7 @@ import { broadStops } from '../shell/stops.js';
 import { Ago, Card, DryRun, Empty, Loaded, UntrustedText } from '../ui/parts.js';
 import { StateChip } from '../ui/states.js';
 import { SteadyList } from '../ui/SteadyList.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 
 const Lasted = ({ of }: { readonly of: ActionRow }): ReactElement => {
   if (of.accepted_at === null) return <>–</>;
@@ -19,29 +19,14 @@ const Lasted = ({ of }: { readonly of: ActionRow }): ReactElement => {
   );
 };
 
-const Rows = ({
-  name,
-  items,
-}: {
+type RowsProps = {
   readonly name: string;
   readonly items: readonly ActionRow[];
-}): ReactElement => (
+};
+const Rows = ({ name, items }: RowsProps): ReactElement => (
   <SteadyList now={items}>
     {(shown) => (
-      <Table
-        name={name}
-        head={
-          <>
-            <th>State</th>
-            <th>Action</th>
-            <th>Entity</th>
-            <th>Agent</th>
-            <th className="num">Risk</th>
-            <th>Step</th>
-            <th className="num">For</th>
-          </>
-        }
-      >
+      <Table name={name} head={['State', 'Action', 'Entity', 'Agent', num('Risk'), 'Step', num('For')]}>
         {shown.map((action) => (
           <tr key={action.action_id}>
             <td>

@@ -1,15 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { tenantStore } from '../api/client.js';
 import { counted, durationText } from '../format.js';
 import { Ago } from '../ui/parts.js';
 import { routeQuery } from '../api/route-query.js';
 
-export const approvalFiguresQuery = (tenant = tenantStore.get()) =>
+export const approvalFiguresQuery = () =>
   routeQuery(
     '/api/v1/autonomous/approvals/figures',
-    ['status', 'approval-figures', tenant],
-    { tenant },
+    ['status', 'approval-figures'],
+    {},
     { refetchInterval: 60_000 },
   );
 

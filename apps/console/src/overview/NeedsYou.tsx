@@ -59,9 +59,7 @@ const Acts = ({ item: { kind, id } }: { readonly item: InboxItem }): ReactElemen
           size="sm"
           off={missing}
           sending={extend.isPending}
-          onAct={() => {
-            extend.mutate({ tenant, id, kind: 'extend', comment: '' });
-          }}
+          onAct={() => extend.mutate({ tenant, id, kind: 'extend', comment: '' })}
         >
           +{extendS} s
         </ActionButton>

@@ -11,14 +11,12 @@ import { ActionButton, Ago, Card, Empty, Loaded, Problem, Time } from '../ui/par
 import { Chip, lookOfSeverity } from '../ui/states.js';
 import { cols } from '../ui/tables/Columns.js';
 
-/** Acknowledges one alert from a list, without a note. */
-export const Acknowledge = ({
-  alert,
-  label = 'Ack',
-}: {
+type AcknowledgeProps = {
   readonly alert: Alert;
   readonly label?: string;
-}): ReactElement => {
+};
+/** Acknowledges one alert from a list, without a note. */
+export const Acknowledge = ({ alert, label = 'Ack' }: AcknowledgeProps): ReactElement => {
   const change = useNoticeChange({ kind: 'alerts', thing: alert });
   const missing = useMissingScope('ALERT_WRITE');
   return (
@@ -28,9 +26,7 @@ export const Acknowledge = ({
         off={missing}
         sending={change.isPending}
         label={`${label} ${alert.name}`}
-        onAct={() => {
-          change.mutate({ verb: 'acknowledge', note: '' });
-        }}
+        onAct={() => change.mutate({ verb: 'acknowledge', note: '' })}
       >
         {label}
       </ActionButton>

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { tenantStore } from '../api/client.js';
 import { clockText, durationText, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
@@ -8,11 +7,11 @@ import { StepsCard } from '../ui/steps/StepsCard.js';
 import { heights, parts } from './outcomes.js';
 import { routeQuery } from '../api/route-query.js';
 
-const outcomesQuery = (tenant = tenantStore.get()) =>
+const outcomesQuery = () =>
   routeQuery(
     '/api/v1/autonomous/outcomes/by-hour',
-    ['status', 'outcomes', tenant],
-    { query: { hours: 24 }, tenant },
+    ['status', 'outcomes'],
+    { query: { hours: 24 } },
     { refetchInterval: 60_000 },
   );
 

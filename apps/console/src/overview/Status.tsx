@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import {
   brakeQuery,
   postureQuery,
@@ -135,8 +135,7 @@ export const PolicyStatus = (): ReactElement => {
 const EngageBrake = (): ReactElement => {
   const missing = useMissingScope('POSTURE_WRITE');
   const engage = useSend(
-    (reason: string) =>
-      call('post', '/api/v1/posture/brake/engage', { tenant: tenantStore.get(), body: { reason } }),
+    (reason: string) => call('post', '/api/v1/posture/brake/engage', { body: { reason } }),
     ['posture'],
     'The safety brake is engaged.',
   );

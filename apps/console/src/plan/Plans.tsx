@@ -24,23 +24,12 @@ import { whoText } from '../studio/rules.js';
 import { CopyLink } from '../ui/CopyLink.js';
 import { Dossier } from '../ui/Dossier.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
-import {
-  ActionButton,
-  Card,
-  DryRun,
-  Empty,
-  UntrustedText,
-  Head,
-  Id,
-  Loaded,
-  Problem,
-  Skeleton,
-  Time,
-} from '../ui/parts.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
+import { Card, DryRun, UntrustedText, Head, Id, Loaded, Problem, Skeleton, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { LoadedTable, num, Table } from '../ui/tables/Table.js';
 import css from './plan.module.css';
 import { cx } from '../ui/cx.js';
 import { copyLink } from '../ui/copy.js';
@@ -54,52 +43,42 @@ export const PlansPage = (): ReactElement => {
     <div>
       <Head title="Plans" />
       <Card title="Actions that belong together" right="one approval, one blast radius, one failure rule">
-        <Loaded query={plans} rows={8} what="plans">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>No plan yet.</b> To submit several actions in a fixed order, use{' '}
-                <span className="mono">interlock plans submit FILE</span>.
-              </Empty>
-            ) : (
-              <Table
-                name="Plans"
-                head={
-                  <>
-                    <th>State</th>
-                    <th>Plan</th>
-                    <th className="num">Actions</th>
-                    <th>On failure</th>
-                    <th>Submitted</th>
-                    <th>Ended</th>
-                  </>
-                }
-              >
-                {items.map((plan) => (
-                  <tr key={plan.plan_id}>
-                    <td>
-                      <Chip plain look={planLook[plan.state]} />
-                    </td>
-                    <td>
-                      <Link to="/plans/$id" params={{ id: plan.plan_id }} data-row>
-                        <bdi>{plan.submission_id.slice(0, 80)}</bdi>
-                      </Link>
-                      <DryRun of={plan} />
-                    </td>
-                    <td className="num">{plan.nodes}</td>
-                    <td className="mono">{plan.failure_rule}</td>
-                    <td>
-                      <Time at={plan.submitted_at} zoned />
-                    </td>
-                    <td>
-                      <Time at={plan.ended_at} />
-                    </td>
-                  </tr>
-                ))}
-              </Table>
-            )
+        <LoadedTable
+          query={plans}
+          rows={8}
+          what="plans"
+          name="Plans"
+          head={['State', 'Plan', num('Actions'), 'On failure', 'Submitted', 'Ended']}
+          none="No plan yet."
+          hint={
+            <>
+              To submit several actions in a fixed order, use{' '}
+              <span className="mono">interlock plans submit FILE</span>.
+            </>
           }
-        </Loaded>
+        >
+          {(plan) => (
+            <tr key={plan.plan_id}>
+              <td>
+                <Chip plain look={planLook[plan.state]} />
+              </td>
+              <td>
+                <Link to="/plans/$id" params={{ id: plan.plan_id }} data-row>
+                  <bdi>{plan.submission_id.slice(0, 80)}</bdi>
+                </Link>
+                <DryRun of={plan} />
+              </td>
+              <td className="num">{plan.nodes}</td>
+              <td className="mono">{plan.failure_rule}</td>
+              <td>
+                <Time at={plan.submitted_at} zoned />
+              </td>
+              <td>
+                <Time at={plan.ended_at} />
+              </td>
+            </tr>
+          )}
+        </LoadedTable>
       </Card>
     </div>
   );
@@ -144,17 +123,15 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
       <Table
         name="Actions of the plan"
         className={css['list']}
-        head={
-          <>
-            <th className="num">No</th>
-            <th>Action</th>
-            <th>State</th>
-            <th className="hide-m">After</th>
-            <th className="hide-m num">Entities</th>
-            <th className="hide-m">Dry run</th>
-            <th>Taken back</th>
-          </>
-        }
+        head={[
+          num('No'),
+          'Action',
+          'State',
+          { text: 'After', className: 'hide-m' },
+          { text: 'Entities', className: 'hide-m num' },
+          { text: 'Dry run', className: 'hide-m' },
+          'Taken back',
+        ]}
       >
         {plan.nodes.map((node) => {
           const look = nodeLook(node);
@@ -196,11 +173,7 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
   );
 };
 
-const views = [
-  ['both', 'Both'],
-  ['graph', 'Graph'],
-  ['list', 'List'],
-] as const;
+const views = { both: 'Both', graph: 'Graph', list: 'List' } as const;
 
 const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const [view, setView] = useState<'both' | 'graph' | 'list'>('both');
@@ -244,23 +217,20 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
 const CancelPlan = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const decide = usePlanDecision();
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
-  const [sure, setSure] = useState(false);
-  const off = cancelOff(plan) ?? missing ?? (decide.isPending ? 'Still sending' : undefined);
   return (
     <span className="row wrap">
       {decide.isError ? <Problem error={decide.error} what="nothing was cancelled" /> : null}
-      <ActionButton
+      <ConfirmButton
         id="cancel"
         size="sm"
         always
-        off={off}
-        onAct={() => {
-          if (sure) decide.mutate({ plan, kind: 'cancel', comment: '' });
-          setSure(!sure);
-        }}
+        off={cancelOff(plan) ?? missing}
+        sending={decide.isPending}
+        confirm={`Yes, cancel all ${plan.nodes.length}`}
+        onAct={() => decide.mutate({ plan, kind: 'cancel', comment: '' })}
       >
-        {decide.isPending ? 'Sending…' : sure ? `Yes, cancel all ${plan.nodes.length}` : 'Cancel plan'}
-      </ActionButton>
+        Cancel plan
+      </ConfirmButton>
     </span>
   );
 };

@@ -211,9 +211,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
                 variant="danger"
                 always
                 off={off ?? (note.trim() === '' ? 'Give a reason. The requester will read it' : undefined)}
-                onAct={() => {
-                  decide.mutate({ plan, kind: 'reject', comment: note.trim() });
-                }}
+                onAct={() => decide.mutate({ plan, kind: 'reject', comment: note.trim() })}
               >
                 Reject
               </ActionButton>
@@ -221,9 +219,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
                 id="yes"
                 variant="filled"
                 off={yesOff}
-                onAct={() => {
-                  decide.mutate({ plan, kind: 'approve', comment: note.trim() });
-                }}
+                onAct={() => decide.mutate({ plan, kind: 'approve', comment: note.trim() })}
               >
                 {decide.isPending ? 'Sending…' : `Approve all ${plan.nodes.length}`} <kbd>A</kbd>
               </ActionButton>

@@ -1,5 +1,5 @@
 import { type UseMutationResult } from '@tanstack/react-query';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { streamState } from '../api/live.js';
 import { useSend } from '../api/send.js';
 import type { Plan } from './words.js';
@@ -7,19 +7,19 @@ import { routeQuery } from '../api/route-query.js';
 
 const whileOffline = (): number | false => (streamState.get().kind === 'live' ? false : 15_000);
 
-export const plansQuery = (tenant = tenantStore.get()) =>
+export const plansQuery = () =>
   routeQuery(
     '/api/v1/autonomous/plans',
-    ['plans', 'all', tenant],
-    { query: { limit: 50 }, tenant },
+    ['plans', 'all'],
+    { query: { limit: 50 } },
     { refetchInterval: whileOffline },
   );
 
-export const planQuery = (id: string, tenant = tenantStore.get()) =>
+export const planQuery = (id: string) =>
   routeQuery(
     '/api/v1/autonomous/plans/{id}',
-    ['plans', 'one', id, tenant],
-    { path: { id }, tenant },
+    ['plans', 'one', id],
+    { path: { id } },
     { refetchInterval: whileOffline },
   );
 

@@ -12,7 +12,7 @@ import { LinkButton } from '../ui/LinkButton.js';
 import { ActionButton, Card, Empty, UntrustedText, Head, Loaded } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { PolicyDetail } from './PolicyDetail.js';
 import { PolicyEditor } from './PolicyEditor.js';
 import { PolicyList } from './PolicyList.js';
@@ -23,14 +23,12 @@ const statusOrder = ['active', 'disabled', 'retired'];
 const byStatus = (a: Policy, b: Policy): number =>
   statusOrder.indexOf(a.status) - statusOrder.indexOf(b.status);
 
-const Guardrails = ({
-  tenant,
-  asked,
-}: {
+type GuardrailsProps = {
   readonly tenant: string;
   /** The id of the policy in the address. */
   readonly asked: string | undefined;
-}): ReactElement => {
+};
+const Guardrails = ({ tenant, asked }: GuardrailsProps): ReactElement => {
   const policies = useQuery(policiesQuery(tenant));
   useRowKeys();
   return (
@@ -83,19 +81,7 @@ const Bundle = (): ReactElement => {
               <b>No bundle is active.</b> Every action needs a person.
             </Empty>
           ) : (
-            <Table
-              name="Rules"
-              head={
-                <>
-                  <th className="num">Priority</th>
-                  <th>Rule</th>
-                  <th>Says</th>
-                  <th>Who, what</th>
-                  <th>Where</th>
-                  <th>Reason</th>
-                </>
-              }
-            >
+            <Table name="Rules" head={[num('Priority'), 'Rule', 'Says', 'Who, what', 'Where', 'Reason']}>
               {active.rules
                 .toSorted((a, b) => b.priority - a.priority)
                 .map((rule) => (
@@ -151,9 +137,7 @@ export const PoliciesPage = (): ReactElement => {
           <ActionButton
             variant="filled"
             off={missing ?? (adding ? 'You are already writing a policy' : undefined)}
-            onAct={() => {
-              setAdding(true);
-            }}
+            onAct={() => setAdding(true)}
           >
             New policy… <kbd>N</kbd>
           </ActionButton>

@@ -119,9 +119,7 @@ export const PolicyDetail = ({ tenant, policy }: About): ReactElement => {
                 size="sm"
                 variant="filled"
                 off={missing ?? (editing ? 'You are already editing it' : undefined)}
-                onAct={() => {
-                  setEditing(true);
-                }}
+                onAct={() => setEditing(true)}
               >
                 Edit as version {policy.version + 1}
               </ActionButton>
@@ -137,15 +135,7 @@ export const PolicyDetail = ({ tenant, policy }: About): ReactElement => {
         </div>
         <Figures tenant={tenant} policy={policy} />
       </Card>
-      {editing ? (
-        <PolicyEditor
-          tenant={tenant}
-          policy={policy}
-          onDone={() => {
-            setEditing(false);
-          }}
-        />
-      ) : null}
+      {editing ? <PolicyEditor tenant={tenant} policy={policy} onDone={() => setEditing(false)} /> : null}
       <Versions tenant={tenant} policy={policy} />
       <Uses tenant={tenant} id={policy.policy_id} />
     </>

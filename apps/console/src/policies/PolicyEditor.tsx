@@ -9,18 +9,15 @@ import { Field } from '../ui/forms/Field.js';
 import { createPolicy, changePolicy } from './queries.js';
 import { newDocument, policyDocument, type Policy } from './policy-words.js';
 
-/** The form that creates a policy or its next version. */
-export const PolicyEditor = ({
-  tenant,
-  policy,
-  onDone,
-}: {
+type PolicyEditorProps = {
   readonly tenant: string;
   /** The policy to change; if absent, the form creates a new one. */
   readonly policy?: Policy | undefined;
   /** Receives the policy's id after it was saved, or undefined if the user leaves. */
   readonly onDone: (id: string | undefined) => void;
-}): ReactElement => {
+};
+/** The form that creates a policy or its next version. */
+export const PolicyEditor = ({ tenant, policy, onDone }: PolicyEditorProps): ReactElement => {
   const missing = useMissingScope('POLICY_WRITE');
   const types = useQuery(actionTypesQuery(tenant));
   const [given, setId] = useState('');
@@ -43,16 +40,8 @@ export const PolicyEditor = ({
       off={missing ?? (id === '' ? 'Enter an id' : undefined)}
       fields={[...declaredFields(types.data?.items ?? [])].sort()}
       send={send}
-      onSend={(written) => {
-        send.mutate(written, {
-          onSuccess: () => {
-            onDone(id);
-          },
-        });
-      }}
-      onLeave={() => {
-        onDone(undefined);
-      }}
+      onSend={(written) => send.mutate(written, { onSuccess: () => onDone(id) })}
+      onLeave={() => onDone(undefined)}
     >
       {policy === undefined ? (
         <Field

@@ -22,14 +22,12 @@ const aboutPolicy = ({ action_types: types, conditions, max_affected_entities: m
     ...(most === null ? [] : [`at most ${counted(most, 'entity', 'entities')}`]),
   ].join('; ');
 
-/** The policies in groups by status. The chosen one is open beside the list. */
-export const PolicyList = ({
-  items,
-  chosen,
-}: {
+type PolicyListProps = {
   readonly items: readonly Policy[];
   readonly chosen: Policy | undefined;
-}): ReactElement => (
+};
+/** The policies in groups by status. The chosen one is open beside the list. */
+export const PolicyList = ({ items, chosen }: PolicyListProps): ReactElement => (
   <Card title="Guardrails" extra={<span className="tag">{numberText(items.length, 0)}</span>}>
     {items.length === 0 ? (
       <Empty>

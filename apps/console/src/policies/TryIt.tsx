@@ -90,16 +90,13 @@ const versionsText = ({ bundle, policies }: Evaluation): string =>
     ...policies.matched.map((one) => `${one.policy_id} ${one.version}`),
   ].join(', ');
 
-/** The rules and policies that nearly matched. A button tries the value that one of them needs. */
-const NearMisses = ({
-  answer,
-  form,
-  onTry,
-}: {
+type NearMissesProps = {
   readonly answer: Evaluation;
   readonly form: Form;
   readonly onTry: (form: Form) => void;
-}): ReactElement | null => {
+};
+/** The rules and policies that nearly matched. A button tries the value that one of them needs. */
+const NearMisses = ({ answer, form, onTry }: NearMissesProps): ReactElement | null => {
   const misses = answer.near_misses.flatMap((given) => missOf(given) ?? []).slice(0, 3);
   return misses.length === 0 ? null : (
     <ul className="col" style={{ gap: 6 }}>
@@ -110,12 +107,7 @@ const NearMisses = ({
             Nearest miss: {miss.name} would {miss.would} if {miss.field} were {miss.op}{' '}
             {plainValue(miss.value)}; it is {plainValue(miss.actual)}.{' '}
             {met === undefined ? null : (
-              <Button
-                size="sm"
-                onClick={() => {
-                  onTry(met);
-                }}
-              >
+              <Button size="sm" onClick={() => onTry(met)}>
                 Try with {satisfyingValue(miss)}
               </Button>
             )}
@@ -126,15 +118,12 @@ const NearMisses = ({
   );
 };
 
-const Answer = ({
-  answer,
-  form,
-  onTry,
-}: {
+type AnswerProps = {
   readonly answer: Evaluation;
   readonly form: Form;
   readonly onTry: (form: Form) => void;
-}): ReactElement => (
+};
+const Answer = ({ answer, form, onTry }: AnswerProps): ReactElement => (
   <div className="b col bt" style={{ gap: 8 }} role="status">
     <span>
       <Chip look={lookOfDecision(answer.decision)} />
@@ -171,16 +160,14 @@ const Answer = ({
   </div>
 );
 
+type TryItProps = {
+  readonly tenant: string;
+  readonly actionType: string;
+};
 /**
  * Evaluates one request against every active policy and the active bundle. It creates no action.
  */
-export const TryIt = ({
-  tenant,
-  actionType,
-}: {
-  readonly tenant: string;
-  readonly actionType: string;
-}): ReactElement => {
+export const TryIt = ({ tenant, actionType }: TryItProps): ReactElement => {
   const missing = useMissingScope('POLICY_READ');
   const types = useQuery(actionTypesQuery(tenant));
   const [form, setForm] = useState<Form>({
@@ -212,9 +199,8 @@ export const TryIt = ({
   );
   const set =
     (name: keyof Form) =>
-    (value: string): void => {
+    (value: string): void =>
       setForm((old) => ({ ...old, [name]: value }));
-    };
   const figure = (
     name: 'risk' | 'confidence' | 'entities',
     label: string,
@@ -233,9 +219,7 @@ export const TryIt = ({
     <Card title="Try it" right="creates no action">
       <form
         className="b fm"
-        onSubmit={(event) => {
-          event.preventDefault();
-        }}
+        onSubmit={(event) => event.preventDefault()}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
             evaluate.mutate(bodyOf(form));
@@ -248,9 +232,7 @@ export const TryIt = ({
             data={[
               ...new Set([form.action, ...(types.data?.items ?? []).map(({ action_type: type }) => type)]),
             ]}
-            onChange={(event) => {
-              set('action')(event.target.value);
-            }}
+            onChange={(event) => set('action')(event.target.value)}
           />
           <Field label="Agent" className="mono" value={form.agent} maxLength={63} onText={set('agent')} />
         </div>
@@ -264,9 +246,7 @@ export const TryIt = ({
             label="Posture"
             value={form.posture}
             data={[...levels]}
-            onChange={(event) => {
-              set('posture')(event.target.value);
-            }}
+            onChange={(event) => set('posture')(event.target.value)}
           />
         </div>
         <Field
@@ -282,9 +262,7 @@ export const TryIt = ({
             off={off}
             showReason
             sending={evaluate.isPending}
-            onAct={() => {
-              evaluate.mutate(bodyOf(form));
-            }}
+            onAct={() => evaluate.mutate(bodyOf(form))}
           >
             Evaluate <kbd>Ctrl ⏎</kbd>
           </ActionButton>
@@ -302,9 +280,7 @@ export const TryIt = ({
             size="sm"
             off={from.trim() === '' ? 'Enter the id of an action' : undefined}
             sending={fill.isPending}
-            onAct={() => {
-              fill.mutate(from.trim(), { onSuccess: setForm });
-            }}
+            onAct={() => fill.mutate(from.trim(), { onSuccess: setForm })}
           >
             From an action
           </ActionButton>

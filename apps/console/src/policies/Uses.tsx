@@ -8,7 +8,7 @@ import { NoAccessCard } from '../ui/dialogs/NoAccess.js';
 import { Card, DryRun, Empty, Loaded, Time } from '../ui/parts.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { lookOfDecision, versionText, type PolicyVersion } from './policy-words.js';
 import { usesQuery, versionsQuery } from './queries.js';
 
@@ -60,14 +60,10 @@ const Change = ({ version }: { readonly version: PolicyVersion }): ReactElement 
   </tr>
 );
 
-const shows = [
-  ['all', 'All'],
-  ['evaluation', 'Evaluations'],
-  ['change', 'Changes'],
-] as const;
+const shows = { all: 'All', evaluation: 'Evaluations', change: 'Changes' } as const;
 
 const List = ({ tenant, id }: { readonly tenant: string; readonly id: string }): ReactElement => {
-  const [show, setShow] = useState<(typeof shows)[number][0]>('all');
+  const [show, setShow] = useState<keyof typeof shows>('all');
   const uses = useQuery(usesQuery(tenant, id));
   const versions = useQuery(versionsQuery(tenant, id));
   const lines: readonly Line[] = [
@@ -97,17 +93,7 @@ const List = ({ tenant, id }: { readonly tenant: string; readonly id: string }):
               <b>No evaluation used it yet.</b> Evaluations appear here with the first action of its types.
             </Empty>
           ) : (
-            <Table
-              name="Audit trail"
-              head={
-                <>
-                  <th>Time</th>
-                  <th>What</th>
-                  <th>Final decision</th>
-                  <th className="num">Position</th>
-                </>
-              }
-            >
+            <Table name="Audit trail" head={['Time', 'What', 'Final decision', num('Position')]}>
               {lines.map((line) =>
                 line.kind === 'change' ? (
                   <Change key={`version ${line.version.version}`} version={line.version} />

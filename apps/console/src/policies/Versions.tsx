@@ -9,7 +9,7 @@ import { Card, Loaded, Skeleton, Time } from '../ui/parts.js';
 import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table, unseen } from '../ui/tables/Table.js';
 import { changePolicy, comparedQuery, versionsQuery } from './queries.js';
 import {
   directionText,
@@ -23,15 +23,12 @@ const MergeView = lazy(async () => ({
   default: (await import('../studio/editor/MergeView.js')).MergeView,
 }));
 
-const Restore = ({
-  tenant,
-  policy,
-  version,
-}: {
+type RestoreProps = {
   readonly tenant: string;
   readonly policy: Policy;
   readonly version: number;
-}): ReactElement => {
+};
+const Restore = ({ tenant, policy, version }: RestoreProps): ReactElement => {
   const missing = useMissingScope('POLICY_WRITE');
   const restore = useSend(
     (reason: string) => changePolicy(tenant, policy, { restore_version: version }, reason),
@@ -54,15 +51,12 @@ const Restore = ({
   );
 };
 
-const Compared = ({
-  tenant,
-  policy,
-  from,
-}: {
+type ComparedProps = {
   readonly tenant: string;
   readonly policy: Policy;
   readonly from: number;
-}): ReactElement => {
+};
+const Compared = ({ tenant, policy, from }: ComparedProps): ReactElement => {
   const [view, setView] = useState<'fields' | 'json'>('fields');
   const compared = useQuery(comparedQuery(tenant, policy.policy_id, from, policy.version));
   const names = [`Version ${from}`, `Version ${policy.version}, current`] as const;
@@ -76,10 +70,7 @@ const Compared = ({
         <SegmentedControl
           label="Compare by"
           value={view}
-          choices={[
-            ['fields', 'Fields'],
-            ['json', 'JSON'],
-          ]}
+          choices={{ fields: 'Fields', json: 'JSON' }}
           onChoose={setView}
         />
       </div>
@@ -97,17 +88,7 @@ const Compared = ({
                 <b>{directionText(before, after)}</b> Restoring version {from} makes version{' '}
                 {policy.version + 1} with its content; version {policy.version} stays readable.
               </p>
-              <Table
-                name="Differences"
-                head={
-                  <>
-                    <th>Field</th>
-                    {names.map((name) => (
-                      <th key={name}>{name}</th>
-                    ))}
-                  </>
-                }
-              >
+              <Table name="Differences" head={['Field', ...names]}>
                 {[...policyContentFields, 'status' as const].map((field) => {
                   const changed = changes.some((change) => change.field === field);
                   return (
@@ -131,14 +112,12 @@ const Compared = ({
   );
 };
 
-/** Every version of a policy, compared with the current one, with a button that restores it. */
-export const Versions = ({
-  tenant,
-  policy,
-}: {
+type VersionsProps = {
   readonly tenant: string;
   readonly policy: Policy;
-}): ReactElement => {
+};
+/** Every version of a policy, compared with the current one, with a button that restores it. */
+export const Versions = ({ tenant, policy }: VersionsProps): ReactElement => {
   const versions = useQuery(versionsQuery(tenant, policy.policy_id));
   const [chosen, setChosen] = useState<number | undefined>();
   const from = chosen ?? policy.version - 1;
@@ -160,13 +139,7 @@ export const Versions = ({
           'current'
         ) : (
           <span className="row">
-            <Button
-              size="sm"
-              aria-pressed={one.version === from}
-              onClick={() => {
-                setChosen(one.version);
-              }}
-            >
+            <Button size="sm" aria-pressed={one.version === from} onClick={() => setChosen(one.version)}>
               Compare {one.version}
             </Button>
             <Restore tenant={tenant} policy={policy} version={one.version} />
@@ -181,18 +154,7 @@ export const Versions = ({
         {({ items }) => (
           <Table
             name="Versions"
-            head={
-              <>
-                <th className="num">Version</th>
-                <th>What</th>
-                <th>Status</th>
-                <th>Made</th>
-                <th>By</th>
-                <th>
-                  <span className="vh">Compare or restore</span>
-                </th>
-              </>
-            }
+            head={[num('Version'), 'What', 'Status', 'Made', 'By', unseen('Compare or restore')]}
           >
             {items.map(row)}
           </Table>

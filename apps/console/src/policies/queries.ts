@@ -3,23 +3,23 @@ import { routeQuery } from '../api/route-query.js';
 
 /** The versions of a policy, the newest first. */
 export const versionsQuery = (tenantId: string, policyId: string) =>
-  routeQuery(
-    '/api/v1/policies/{tenantId}/{policyId}/versions',
-    ['policies', tenantId, policyId, 'versions'],
-    { path: { tenantId, policyId }, query: { limit: '100' }, tenant: tenantId },
-  );
+  routeQuery('/api/v1/policies/{tenantId}/{policyId}/versions', ['policies', 'versions', policyId], {
+    path: { tenantId, policyId },
+    query: { limit: '100' },
+    tenant: tenantId,
+  });
 
 /** The differences between two versions. */
 export const comparedQuery = (tenantId: string, policyId: string, from: number, to: number) =>
   routeQuery(
     '/api/v1/policies/{tenantId}/{policyId}/versions/{version}/compare/{other}',
-    ['policies', tenantId, policyId, 'compared', from, to],
+    ['policies', 'compared', policyId, from, to],
     { path: { tenantId, policyId, version: String(from), other: String(to) }, tenant: tenantId },
   );
 
 /** The latest evaluations that used a policy. */
 export const usesQuery = (tenantId: string, policyId: string) =>
-  routeQuery('/api/v1/policies/{tenantId}/{policyId}/audit-trail', ['policies', tenantId, policyId, 'uses'], {
+  routeQuery('/api/v1/policies/{tenantId}/{policyId}/audit-trail', ['policies', 'uses', policyId], {
     path: { tenantId, policyId },
     query: { limit: '50' },
     tenant: tenantId,

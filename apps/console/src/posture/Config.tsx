@@ -2,15 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { durationText, numberText, sentence } from '../format.js';
 import { SettingCard } from '../studio/editor/SettingCard.js';
 import { UntrustedText, Head } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import { routeQuery } from '../api/route-query.js';
 
-const configQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/posture/config', ['posture', 'config', tenant ?? ''], { tenant });
+const configQuery = () => routeQuery('/api/v1/posture/config', ['posture', 'config']);
 
 /**
  * The signals that the posture is computed from: thresholds, the ORANGE tier, sources and maximum
@@ -23,11 +22,7 @@ const Config = (): ReactElement => (
     scope="POSTURE_WRITE"
     documentOf={({ tenant_id: _tenant, updated_at: _at, ...config }) => config}
     put={(_config, { content, reason }) =>
-      call('put', '/api/v1/posture/config', {
-        tenant: tenantStore.get(),
-        body: content as Schema<'PutConfigDto'>,
-        reason,
-      })
+      call('put', '/api/v1/posture/config', { body: content as Schema<'PutConfigDto'>, reason })
     }
     keys={['posture']}
   >
@@ -47,16 +42,7 @@ const Config = (): ReactElement => (
           <dt>Better only after</dt>
           <dd>{durationText(dwell * 1000)}</dd>
         </dl>
-        <Table
-          name="Sources"
-          head={
-            <>
-              <th>Signal</th>
-              <th>Source</th>
-              <th>Stale after</th>
-            </>
-          }
-        >
+        <Table name="Sources" head={['Signal', 'Source', 'Stale after']}>
           {Object.entries(sources ?? {}).map(([signal, source]) => {
             const age = (ages as { readonly [name: string]: number | null | undefined })[signal];
             return (

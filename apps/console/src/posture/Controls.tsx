@@ -43,25 +43,19 @@ const asks = {
   reset: { title: 'Reset the manual unlocks', act: 'Reset the count', done: 'The count starts again at 0.', what: 'Today’s count starts again at 0. The lock stays as it is.' },
 } as const; // prettier-ignore
 
-/**
- * One of the two stops: its state and the button that toggles it. The button that engages it stays
- * on while the stream is down.
- */
-const Switch = ({
-  name,
-  on,
-  state,
-  act,
-  off,
-  onAct,
-}: {
+type SwitchProps = {
   readonly name: string;
   readonly on: boolean;
   readonly state: string;
   readonly act: string;
   readonly off: string | undefined;
   readonly onAct: () => void;
-}): ReactElement => (
+};
+/**
+ * One of the two stops: its state and the button that toggles it. The button that engages it stays
+ * on while the stream is down.
+ */
+const Switch = ({ name, on, state, act, off, onAct }: SwitchProps): ReactElement => (
   <div className={cx(css['switch'], 'swr')}>
     <Chip
       look={on ? { kind: 'red', glyph: 'oct', word: state } : { kind: 'green', glyph: 'ok', word: state }}
@@ -84,7 +78,7 @@ export const Controls = (): ReactElement => {
   const missing = useMissingScope('POSTURE_WRITE');
   const [open, setOpen] = useState<Control | undefined>();
   const evaluate = useSend(
-    (_sent: undefined) => call('post', '/api/v1/posture/evaluate', { tenant: tenantStore.get() }),
+    (_sent: undefined) => call('post', '/api/v1/posture/evaluate'),
     ['posture'],
     'The posture was evaluated.',
   );
@@ -105,9 +99,7 @@ export const Controls = (): ReactElement => {
               state={data.engaged ? 'On' : 'Off'}
               act={data.engaged ? 'Release brake…' : 'Engage brake…'}
               off={missing}
-              onAct={() => {
-                setOpen(data.engaged ? 'release' : 'engage');
-              }}
+              onAct={() => setOpen(data.engaged ? 'release' : 'engage')}
             />
           )}
         </Loaded>
@@ -130,9 +122,7 @@ export const Controls = (): ReactElement => {
                   ? `All ${data.unlocks_limit} manual unlocks of today are used`
                   : undefined)
               }
-              onAct={() => {
-                setOpen(data.locked ? 'unlock' : 'lock');
-              }}
+              onAct={() => setOpen(data.locked ? 'unlock' : 'lock')}
             />
           )}
         </Loaded>
@@ -146,9 +136,7 @@ export const Controls = (): ReactElement => {
           <ActionButton
             size="sm"
             off={missing ?? (trust.data?.unlocks_today === 0 ? 'No unlock of today counts' : undefined)}
-            onAct={() => {
-              setOpen('reset');
-            }}
+            onAct={() => setOpen('reset')}
           >
             Reset the unlocks…
           </ActionButton>
@@ -156,9 +144,7 @@ export const Controls = (): ReactElement => {
             size="sm"
             off={missing}
             sending={evaluate.isPending}
-            onAct={() => {
-              evaluate.mutate(undefined);
-            }}
+            onAct={() => evaluate.mutate(undefined)}
           >
             Evaluate now
           </ActionButton>
@@ -174,9 +160,7 @@ export const Controls = (): ReactElement => {
           send={change}
           danger={open === 'engage' || open === 'lock'}
           always={open === 'engage' || open === 'lock'}
-          onSend={(reason) => {
-            change.mutate({ control: open, reason }, { onSuccess: shut });
-          }}
+          onSend={(reason) => change.mutate({ control: open, reason }, { onSuccess: shut })}
         >
           <p className="t2">{ask.what}</p>
         </ReasonDialog>

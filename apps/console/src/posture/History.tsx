@@ -10,16 +10,12 @@ import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 import { cols } from '../ui/tables/Columns.js';
 import { Card, Empty, Loaded, Time } from '../ui/parts.js';
 import { Chip, levelLook } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { spansOf, type Trend } from './spans.js';
 import css from './posture.module.css';
 
-const periods = [
-  ['48', '48 h'],
-  ['168', '7 days'],
-  ['720', '30 days'],
-] as const;
-type Period = (typeof periods)[number][0];
+const periods = { 48: '48 h', 168: '7 days', 720: '30 days' } as const;
+type Period = `${keyof typeof periods}`;
 
 const rows: readonly Level[] = ['RED', 'ORANGE', 'YELLOW', 'GREEN'];
 const fills: { readonly [L in Level]: string } = {
@@ -157,15 +153,7 @@ export const History = (): ReactElement => {
             <Table
               name="History"
               className={css['history']}
-              head={
-                <>
-                  <th>Time, {zoneName(zone)}</th>
-                  <th>Effective</th>
-                  <th>Policy</th>
-                  <th>Why</th>
-                  <th className="num">Lasted</th>
-                </>
-              }
+              head={[`Time, ${zoneName(zone)}`, 'Effective', 'Policy', 'Why', num('Lasted')]}
             >
               {items.map((change, i) => {
                 const until = items[i - 1]?.at;

@@ -15,15 +15,12 @@ import { saveFile } from '../ui/tables/save.js';
 import css from './posture.module.css';
 import { cx } from '../ui/cx.js';
 
-const Big = ({
-  level,
-  title,
-  children,
-}: {
+type BigProps = {
   readonly level: Level;
   readonly title: string;
   readonly children: ReactNode;
-}): ReactElement => {
+};
+const Big = ({ level, title, children }: BigProps): ReactElement => {
   const look = lookOfLevel(level);
   return (
     <div className={`k-${look.kind}`}>
@@ -37,13 +34,11 @@ const Big = ({
   );
 };
 
-const Lines = ({
-  title,
-  lines,
-}: {
+type LinesProps = {
   readonly title: string;
   readonly lines: readonly string[];
-}): ReactElement => (
+};
+const Lines = ({ title, lines }: LinesProps): ReactElement => (
   <>
     <b>{title}</b>
     <ol className="col" style={{ gap: 4 }}>
@@ -140,9 +135,9 @@ export const PosturePage = (): ReactElement => {
           <ActionButton
             size="sm"
             off={posture.data === undefined ? 'Still loading' : undefined}
-            onAct={() => {
-              saveFile('policy_state.json', JSON.stringify(posture.data, null, 2), 'application/json');
-            }}
+            onAct={() =>
+              saveFile('policy_state.json', JSON.stringify(posture.data, null, 2), 'application/json')
+            }
           >
             policy_state.json
           </ActionButton>

@@ -4,15 +4,16 @@ import { Link } from '@tanstack/react-router';
 import { systemTenant } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { postureQuery, responsesQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope, useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { cols } from '../ui/tables/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/dialogs/ReasonDialog.js';
+import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { Chip } from '../ui/states.js';
 import { cx } from '../ui/cx.js';
 import css from './posture.module.css';
@@ -121,15 +122,10 @@ const Asked = ({ run }: { readonly run: Run }): ReactElement | null => {
 
 const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
   const missing = useMissingScope('POSTURE_WRITE');
-  const [open, setOpen] = useState(false);
   const undoable = run.results.filter(({ reversible }) => reversible);
   const undo = useSend(
     (reason: string) =>
-      call('post', '/api/v1/responses/{id}/undo', {
-        tenant: tenantStore.get(),
-        path: { id: run.response_id ?? '' },
-        body: { reason },
-      }),
+      call('post', '/api/v1/responses/{id}/undo', { path: { id: run.response_id ?? '' }, body: { reason } }),
     ['posture'],
     'The response was undone.',
   );
@@ -138,37 +134,19 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
     return <p className="xs muted">It only read data, so there is nothing to undo.</p>;
   return (
     <div className="row wrap">
-      <ActionButton
-        size="sm"
+      <ReasonAct
+        label={`Undo ${undoable.length}…`}
         off={missing}
-        onAct={() => {
-          setOpen(true);
-        }}
-      >
-        Undo {undoable.length}…
-      </ActionButton>
-      <span className="xs muted iso">{undoable.map(({ undo_instruction: how }) => how ?? '').join(' ')}</span>
-      <ReasonDialog
-        opened={open}
-        onClose={() => {
-          setOpen(false);
-        }}
         title="Undo a response"
         act={`Undo ${undoable.map(({ action }) => action).join(', ')}`}
         send={undo}
-        onSend={(reason) => {
-          undo.mutate(reason, {
-            onSuccess: () => {
-              setOpen(false);
-            },
-          });
-        }}
       >
         <p className="t2">
           {counted(undoable.length, 'action')} can be undone, the other {run.results.length - undoable.length}{' '}
           only read.
         </p>
-      </ReasonDialog>
+      </ReasonAct>
+      <span className="xs muted iso">{undoable.map(({ undo_instruction: how }) => how ?? '').join(' ')}</span>
     </div>
   );
 };
@@ -177,13 +155,8 @@ const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
 const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
   const missing = useMissingScope('POSTURE_WRITE');
   const posture = useQuery(postureQuery());
-  const [sure, setSure] = useState(false);
   const apply = useSend(
-    () =>
-      call('post', '/api/v1/responses/run', {
-        tenant: tenantStore.get(),
-        body: { policy: run.policy, apply: true },
-      }),
+    () => call('post', '/api/v1/responses/run', { body: { policy: run.policy, apply: true } }),
     ['posture'],
     'The response was applied.',
   );
@@ -192,7 +165,7 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
   return (
     <>
       <div className="row wrap">
-        <ActionButton
+        <ConfirmButton
           variant="filled"
           off={
             missing ??
@@ -201,17 +174,11 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
           }
           sending={apply.isPending}
           showReason
-          onAct={() => {
-            if (sure) apply.mutate(undefined);
-            setSure(!sure);
-          }}
+          confirm={`Yes, apply ${run.actions_planned} now`}
+          onAct={() => apply.mutate(undefined)}
         >
-          {sure
-            ? `Yes, apply ${run.actions_planned} now`
-            : run.actions_planned === 0
-              ? 'Apply…'
-              : `Apply ${run.actions_planned}…`}
-        </ActionButton>
+          {run.actions_planned === 0 ? 'Apply…' : `Apply ${run.actions_planned}…`}
+        </ConfirmButton>
       </div>
       {posture.data === undefined || run.actions_planned === 0 ? null : (
         <p className="xs muted">
@@ -264,7 +231,7 @@ export const Responses = (): ReactElement => {
   const [level, setLevel] = useState<(typeof levels)[number]>('YELLOW');
   const preview = useSend(
     (policy: (typeof levels)[number]) =>
-      call('post', '/api/v1/responses/run', { tenant: tenantStore.get(), body: { policy, apply: false } }),
+      call('post', '/api/v1/responses/run', { body: { policy, apply: false } }),
     ['posture'],
   );
   const shown = preview.data?.response_id === null ? preview.data : undefined;
@@ -280,9 +247,7 @@ export const Responses = (): ReactElement => {
             aria-label="Level to preview"
             style={{ width: 'auto' }}
             value={level}
-            onChange={(event) => {
-              setLevel(levels.find((one) => one === event.target.value) ?? 'YELLOW');
-            }}
+            onChange={(event) => setLevel(levels.find((one) => one === event.target.value) ?? 'YELLOW')}
           >
             {levels.map((one) => (
               <option key={one}>{one}</option>
@@ -291,9 +256,7 @@ export const Responses = (): ReactElement => {
           <ActionButton
             size="sm"
             off={missing ?? (preview.isPending ? 'Still asking' : undefined)}
-            onAct={() => {
-              preview.mutate(level);
-            }}
+            onAct={() => preview.mutate(level)}
           >
             {preview.isPending ? 'Asking…' : shown === undefined ? 'Preview' : 'Preview again'}
           </ActionButton>

@@ -5,7 +5,7 @@ import { counted, durationText, numberText, percentText, plainValue } from '../f
 import { lockWord } from '../ui/glyphs.js';
 import { Card, Time } from '../ui/parts.js';
 import { Chip, levelLook } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { distanceText, limitsRange, limitsText, type Band, type Signal } from './distance.js';
 import css from './posture.module.css';
 
@@ -104,16 +104,7 @@ export const Signals = ({ posture }: { readonly posture: Posture }): ReactElemen
     <Table
       name="Signals"
       className={css['signals']}
-      head={
-        <>
-          <th>Signal</th>
-          <th className="num">Value</th>
-          <th>Against its limits</th>
-          <th>Distance</th>
-          <th>Age and source</th>
-          <th>State</th>
-        </>
-      }
+      head={['Signal', num('Value'), 'Against its limits', 'Distance', 'Age and source', 'State']}
     >
       {signalNames.map((name) => {
         const signal = posture.signals[name];

@@ -10,10 +10,10 @@ import { useStore } from '../state/store.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
-import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { ActionButton, Card, Problem } from '../ui/parts.js';
 import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { LoadedTable, unseen } from '../ui/tables/Table.js';
 import {
   channelBody,
   channelFields,
@@ -27,18 +27,15 @@ import { channelsQuery, testQuery, type Channel } from './queries.js';
 
 const kinds = Object.keys(channelFields) as readonly ChannelKind[];
 
-/** Creates or replaces a channel. Its address decides where Interlock sends notifications. */
-const ChannelDialog = ({
-  channel,
-  others,
-  onClose,
-}: {
+type ChannelDialogProps = {
   /** The channel to replace; undefined for a new channel. */
   readonly channel: Channel | undefined;
   /** The existing names, which a new channel must not use. */
   readonly others: readonly string[];
   readonly onClose: () => void;
-}): ReactElement => {
+};
+/** Creates or replaces a channel. Its address decides where Interlock sends notifications. */
+const ChannelDialog = ({ channel, others, onClose }: ChannelDialogProps): ReactElement => {
   const missing = useMissingScope('ALERT_WRITE');
   const [id, setId] = useState(channel?.channel_id ?? '');
   const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'slack');
@@ -47,7 +44,6 @@ const ChannelDialog = ({
   const put = useSend(
     () =>
       call('put', '/api/v1/alerts/channels/{id}', {
-        tenant: tenantStore.get(),
         path: { id: id.trim() },
         body: channelBody(kind, values),
         revision: channel?.revision,
@@ -64,12 +60,7 @@ const ChannelDialog = ({
     (reason.trim() === '' ? 'Give a reason. The log keeps it' : undefined);
   return (
     <Dialog opened onClose={onClose} title={channel === undefined ? 'New channel' : `Change ${id}`}>
-      <form
-        className="fm"
-        onSubmit={(event) => {
-          event.preventDefault();
-        }}
-      >
+      <form className="fm" onSubmit={(event) => event.preventDefault()}>
         {channel === undefined ? (
           <Field label="Name" className="mono" value={id} maxLength={63} data-autofocus onText={setId} />
         ) : null}
@@ -77,14 +68,10 @@ const ChannelDialog = ({
           label="Kind"
           value={kind}
           data={[...kinds]}
-          onChange={(event) => {
-            setKind(kinds.find((one) => one === event.target.value) ?? kind);
-          }}
+          onChange={(event) => setKind(kinds.find((one) => one === event.target.value) ?? kind)}
         />
         {channelFields[kind].map(({ name, label, kind: of, hint, required }) => {
-          const set = (value: string): void => {
-            setValues((old) => ({ ...old, [name]: value }));
-          };
+          const set = (value: string): void => setValues((old) => ({ ...old, [name]: value }));
           const words = required ? label : `${label} (optional)`;
           return typeof of === 'string' ? (
             <Field
@@ -103,9 +90,7 @@ const ChannelDialog = ({
               label={words}
               value={values[name] ?? of[0] ?? ''}
               data={[...of]}
-              onChange={(event) => {
-                set(event.target.value);
-              }}
+              onChange={(event) => set(event.target.value)}
             />
           );
         })}
@@ -116,9 +101,7 @@ const ChannelDialog = ({
             off={off}
             showReason
             sending={put.isPending}
-            onAct={() => {
-              put.mutate(undefined, { onSuccess: onClose });
-            }}
+            onAct={() => put.mutate(undefined, { onSuccess: onClose })}
           >
             {channel === undefined ? 'Set up the channel' : 'Replace the channel'}
           </ActionButton>
@@ -143,13 +126,11 @@ const Tested = ({ id }: { readonly id: string }): ReactElement => {
   );
 };
 
-const Row = ({
-  channel,
-  onEdit,
-}: {
+type RowProps = {
   readonly channel: Channel;
   readonly onEdit: () => void;
-}): ReactElement => {
+};
+const Row = ({ channel, onEdit }: RowProps): ReactElement => {
   const { channel_id: id } = channel;
   const missing = useMissingScope('ALERT_WRITE');
   const tenant = tenantStore.get();
@@ -195,9 +176,7 @@ const Row = ({
             label={`Test ${id}`}
             off={missing}
             sending={test.isPending}
-            onAct={() => {
-              test.mutate(undefined);
-            }}
+            onAct={() => test.mutate(undefined)}
           >
             Test
           </ActionButton>
@@ -229,59 +208,29 @@ export const Channels = (): ReactElement => {
     <Card
       title="Channels"
       right={
-        <ActionButton
-          size="sm"
-          off={missing}
-          onAct={() => {
-            setEditing({ channel: undefined });
-          }}
-        >
+        <ActionButton size="sm" off={missing} onAct={() => setEditing({ channel: undefined })}>
           New channel…
         </ActionButton>
       }
     >
-      <Loaded query={channels} rows={2} what="the channels">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>
-              <b>No channel is set up.</b> Until you add one, alerts are shown only here.
-            </Empty>
-          ) : (
-            <Table
-              name="Channels"
-              head={
-                <>
-                  <th>Channel</th>
-                  <th>Kind</th>
-                  <th>Reaches</th>
-                  <th>State</th>
-                  <th>Settings</th>
-                  <th>
-                    <span className="vh">Test, change or remove</span>
-                  </th>
-                </>
-              }
-            >
-              {items.map((channel) => (
-                <Row
-                  key={channel.channel_id}
-                  channel={channel}
-                  onEdit={() => {
-                    setEditing({ channel });
-                  }}
-                />
-              ))}
-            </Table>
-          )
-        }
-      </Loaded>
+      <LoadedTable
+        query={channels}
+        rows={2}
+        what="the channels"
+        name="Channels"
+        head={['Channel', 'Kind', 'Reaches', 'State', 'Settings', unseen('Test, change or remove')]}
+        none="No channel is set up."
+        hint="Until you add one, alerts are shown only here."
+      >
+        {(channel) => (
+          <Row key={channel.channel_id} channel={channel} onEdit={() => setEditing({ channel })} />
+        )}
+      </LoadedTable>
       {editing === undefined ? null : (
         <ChannelDialog
           channel={editing.channel}
           others={(channels.data?.items ?? []).map(({ channel_id: id }) => id)}
-          onClose={() => {
-            setEditing(undefined);
-          }}
+          onClose={() => setEditing(undefined)}
         />
       )}
     </Card>

@@ -2,7 +2,7 @@ import { Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { reachQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
@@ -12,8 +12,8 @@ import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { Field } from '../ui/forms/Field.js';
 import { inputOf, utcOf } from '../ui/forms/filter-values.js';
-import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
-import { Table } from '../ui/tables/Table.js';
+import { ActionButton, Card, Loaded, Problem, Time } from '../ui/parts.js';
+import { LoadedTable, unseen } from '../ui/tables/Table.js';
 import { rotasQuery, type Rota } from './queries.js';
 import { Tooltip } from '../ui/Tooltip.js';
 
@@ -35,24 +35,20 @@ const rotaDocument = ({ time_zone, starts_on, handover, weeks, members, source }
     2,
   );
 
-const Editor = ({
-  rota,
-  others,
-  onDone,
-}: {
+type EditorProps = {
   /** The rota to replace; undefined for a new rota. */
   readonly rota: Rota | undefined;
   /** The existing names, which a new rota must not use. */
   readonly others: readonly string[];
   readonly onDone: () => void;
-}): ReactElement => {
+};
+const Editor = ({ rota, others, onDone }: EditorProps): ReactElement => {
   const missing = useMissingScope('ALERT_WRITE');
   const [given, setId] = useState('');
   const id = rota?.rota_id ?? given.trim();
   const put = useSend(
     ({ content, reason }: Written) =>
       call('put', '/api/v1/alerts/rotas/{id}', {
-        tenant: tenantStore.get(),
         path: { id },
         body: content as Schema<'PutRotaDto'>,
         revision: rota?.revision,
@@ -73,9 +69,7 @@ const Editor = ({
         (rota === undefined && others.includes(id) ? 'A rota with this name exists' : undefined)
       }
       send={put}
-      onSend={(written) => {
-        put.mutate(written, { onSuccess: onDone });
-      }}
+      onSend={(written) => put.mutate(written, { onSuccess: onDone })}
       onLeave={onDone}
     >
       {rota === undefined ? (
@@ -100,7 +94,6 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
   const put = useSend(
     () =>
       call('post', '/api/v1/alerts/rotas/{id}/overrides', {
-        tenant: tenantStore.get(),
         path: { id: rota.rota_id },
         body: {
           member,
@@ -117,9 +110,7 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
         style={{ width: 'auto' }}
         value={member}
         data={rota.members.map(({ name }) => name)}
-        onChange={(event) => {
-          setMember(event.target.value);
-        }}
+        onChange={(event) => setMember(event.target.value)}
       />
       <NativeSelect
         aria-label={`For how long, ${rota.rota_id}`}
@@ -131,18 +122,14 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
           { value: '24', label: '1 day' },
           { value: '168', label: '7 days' },
         ]}
-        onChange={(event) => {
-          setHours(event.target.value);
-        }}
+        onChange={(event) => setHours(event.target.value)}
       />
       <ActionButton
         size="sm"
         label={`Take over ${rota.rota_id}`}
         off={missing}
         sending={put.isPending}
-        onAct={() => {
-          put.mutate(undefined);
-        }}
+        onAct={() => put.mutate(undefined)}
       >
         Take over
       </ActionButton>
@@ -156,7 +143,6 @@ const Overrides = ({ rota }: { readonly rota: Rota }): ReactElement | null => {
   const end = useSend(
     (override: string) =>
       call('delete', '/api/v1/alerts/rotas/{id}/overrides/{override_id}', {
-        tenant: tenantStore.get(),
         path: { id: rota.rota_id, override_id: override },
       }),
     ['reach'],
@@ -172,9 +158,7 @@ const Overrides = ({ rota }: { readonly rota: Rota }): ReactElement | null => {
             label={`End the override of ${member}`}
             off={missing}
             sending={end.isPending}
-            onAct={() => {
-              end.mutate(id);
-            }}
+            onAct={() => end.mutate(id)}
           >
             End it
           </ActionButton>
@@ -212,7 +196,7 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
   const missing = useMissingScope('ALERT_WRITE');
   const [asking, setAsking] = useState(false);
   const remove = useSend(
-    () => call('delete', '/api/v1/alerts/rotas/{id}', { path: { id }, tenant: tenantStore.get() }),
+    () => call('delete', '/api/v1/alerts/rotas/{id}', { path: { id } }),
     ['reach'],
     `The rota ${id} was removed.`,
   );
@@ -222,14 +206,7 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
   };
   return (
     <>
-      <ActionButton
-        size="sm"
-        label={`Remove ${id}…`}
-        off={missing}
-        onAct={() => {
-          setAsking(true);
-        }}
-      >
+      <ActionButton size="sm" label={`Remove ${id}…`} off={missing} onAct={() => setAsking(true)}>
         Remove…
       </ActionButton>
       <Dialog opened={asking} onClose={close} title={`Remove ${id}`} size={420}>
@@ -240,9 +217,7 @@ const Remove = ({ rota: { rota_id: id } }: { readonly rota: Rota }): ReactElemen
           <ActionButton
             variant="danger"
             sending={remove.isPending}
-            onAct={() => {
-              remove.mutate(undefined, { onSuccess: close });
-            }}
+            onAct={() => remove.mutate(undefined, { onSuccess: close })}
           >
             Remove the rota
           </ActionButton>
@@ -273,91 +248,61 @@ export const Rotas = (): ReactElement => {
               aria-label="At, UTC"
               value={inputOf(at)}
               style={{ width: 178 }}
-              onChange={(event) => {
-                setAt(utcOf(event.target.value));
-              }}
+              onChange={(event) => setAt(utcOf(event.target.value))}
             />
           </Tooltip>
         }
         right={
-          <ActionButton
-            size="sm"
-            off={missing}
-            onAct={() => {
-              setEditing({ rota: undefined });
-            }}
-          >
+          <ActionButton size="sm" off={missing} onAct={() => setEditing({ rota: undefined })}>
             New rota…
           </ActionButton>
         }
       >
         <Findings />
-        <Loaded query={rotas} rows={2} what="the rotas">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>No rota is set.</b> Routes notify their channels at any time.
-              </Empty>
-            ) : (
-              <Table
-                name="Rotas"
-                head={
-                  <>
-                    <th>Rota</th>
-                    <th>On call</th>
-                    <th>Members</th>
-                    <th>Handover</th>
-                    <th>Take over, from now</th>
-                    <th>
-                      <span className="vh">Change</span>
-                    </th>
-                  </>
-                }
-              >
-                {items.map((rota) => (
-                  <tr key={rota.rota_id}>
-                    <td className="mono iso">@{rota.rota_id}</td>
-                    <td style={{ whiteSpace: 'normal' }}>
-                      <b className="iso">{onCallText(rota)}</b>
-                      <Overrides rota={rota} />
-                    </td>
-                    <td style={{ whiteSpace: 'normal' }}>
-                      {rota.members.map(({ name }) => name).join(', ')}
-                    </td>
-                    <td>
-                      every {counted(rota.weeks, 'week')}, {rota.handover} {rota.time_zone}
-                    </td>
-                    <td>
-                      <TakeOver rota={rota} />
-                    </td>
-                    <td>
-                      <ActionButton
-                        size="sm"
-                        label={`Change ${rota.rota_id}…`}
-                        off={missing}
-                        onAct={() => {
-                          setEditing({ rota });
-                        }}
-                      >
-                        Change…
-                      </ActionButton>{' '}
-                      <Remove rota={rota} />
-                    </td>
-                  </tr>
-                ))}
-              </Table>
-            )
-          }
-        </Loaded>
+        <LoadedTable
+          query={rotas}
+          rows={2}
+          what="the rotas"
+          name="Rotas"
+          head={['Rota', 'On call', 'Members', 'Handover', 'Take over, from now', unseen('Change')]}
+          none="No rota is set."
+          hint="Routes notify their channels at any time."
+        >
+          {(rota) => (
+            <tr key={rota.rota_id}>
+              <td className="mono iso">@{rota.rota_id}</td>
+              <td style={{ whiteSpace: 'normal' }}>
+                <b className="iso">{onCallText(rota)}</b>
+                <Overrides rota={rota} />
+              </td>
+              <td style={{ whiteSpace: 'normal' }}>{rota.members.map(({ name }) => name).join(', ')}</td>
+              <td>
+                every {counted(rota.weeks, 'week')}, {rota.handover} {rota.time_zone}
+              </td>
+              <td>
+                <TakeOver rota={rota} />
+              </td>
+              <td>
+                <ActionButton
+                  size="sm"
+                  label={`Change ${rota.rota_id}…`}
+                  off={missing}
+                  onAct={() => setEditing({ rota })}
+                >
+                  Change…
+                </ActionButton>{' '}
+                <Remove rota={rota} />
+              </td>
+            </tr>
+          )}
+        </LoadedTable>
       </Card>
       {editing === undefined ? null : (
         <Editor
           key={editing.rota?.rota_id ?? ''}
           rota={editing.rota}
           others={(rotas.data?.items ?? []).map(({ rota_id: id }) => id)}
-          onDone={() => {
-            setEditing(undefined);
-          }}
+          onDone={() => setEditing(undefined)}
         />
       )}
     </>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { durationText } from '../format.js';
 import { SettingCard } from '../studio/editor/SettingCard.js';
 import { Empty } from '../ui/parts.js';
@@ -16,12 +16,7 @@ export const Routes = (): ReactElement => (
     scope="ALERT_WRITE"
     documentOf={({ critical_to, routes }) => ({ critical_to, routes })}
     put={({ revision }, { content, reason }) =>
-      call('put', '/api/v1/alerts/routes', {
-        tenant: tenantStore.get(),
-        body: content as Schema<'PutRoutesDto'>,
-        revision,
-        reason,
-      })
+      call('put', '/api/v1/alerts/routes', { body: content as Schema<'PutRoutesDto'>, revision, reason })
     }
     keys={['reach']}
   >
@@ -38,19 +33,7 @@ export const Routes = (): ReactElement => (
             <b>No route is set.</b> Every alert goes to every channel.
           </Empty>
         ) : (
-          <Table
-            name="Routes"
-            head={
-              <>
-                <th>Route</th>
-                <th>Alerts</th>
-                <th>Severities</th>
-                <th>Goes to</th>
-                <th>Quiet</th>
-                <th>Escalates</th>
-              </>
-            }
-          >
+          <Table name="Routes" head={['Route', 'Alerts', 'Severities', 'Goes to', 'Quiet', 'Escalates']}>
             {data.routes.map((route) => (
               <tr key={route.name}>
                 <td className="mono iso">{route.name}</td>

@@ -6,10 +6,10 @@ import { Register } from './Register.js';
 import { RegisterType } from './RegisterType.js';
 import { handlerText } from './type-words.js';
 import { TypeDetail } from './TypeDetail.js';
-import { Card, Empty, Loaded } from '../ui/parts.js';
+import { Card, Empty } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { LoadedTable, num } from '../ui/tables/Table.js';
 
 const route = getRouteApi('/shell/autonomy/types');
 
@@ -19,9 +19,7 @@ export const ActionTypesPage = (): ReactElement => {
   const navigate = useNavigate({ from: '/autonomy/types' });
   const [adding, setAdding] = useState(false);
   useRowKeys();
-  const open = (type: string | undefined): void => {
-    void navigate({ search: (old) => ({ ...old, type }) });
-  };
+  const open = (type: string | undefined): void => void navigate({ search: (old) => ({ ...old, type }) });
   return (
     <Register
       heading="Action types"
@@ -29,59 +27,42 @@ export const ActionTypesPage = (): ReactElement => {
       adding={adding}
       onAdding={setAdding}
       list={
-        <Loaded query={types} rows={8} what="action types">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>No action type is registered.</b> Register the first one, with the handler that runs it.
-              </Empty>
-            ) : (
-              <Table
-                name="Action types"
-                head={
-                  <>
-                    <th>Action type</th>
-                    <th className="num">Version</th>
-                    <th>Undo</th>
-                    <th className="hide-m">Handler</th>
-                  </>
-                }
-              >
-                {items.map((type) => (
-                  <tr key={type.action_type} className={type.action_type === chosen ? 'sel' : undefined}>
-                    <td>
-                      <Link
-                        className="mono iso"
-                        to="/autonomy/types"
-                        search={{ type: type.action_type }}
-                        data-row
-                      >
-                        {type.action_type}
-                      </Link>
-                      <div className="xs muted iso">{type.title}</div>
-                    </td>
-                    <td className="num">{type.version ?? 'built in'}</td>
-                    <td>
-                      <Chip
-                        plain
-                        look={
-                          type.read_only
-                            ? { kind: 'blue', glyph: 'dot', word: 'reads only' }
-                            : type.reversible
-                              ? { kind: 'green', glyph: 'back', word: 'yes' }
-                              : { kind: 'yellow', glyph: 'hold', word: 'no: asks' }
-                        }
-                      />
-                    </td>
-                    <td className="hide-m t2">
-                      <bdi className="clip">{handlerText(type)}</bdi>
-                    </td>
-                  </tr>
-                ))}
-              </Table>
-            )
-          }
-        </Loaded>
+        <LoadedTable
+          query={types}
+          rows={8}
+          what="action types"
+          name="Action types"
+          head={['Action type', num('Version'), 'Undo', { text: 'Handler', className: 'hide-m' }]}
+          none="No action type is registered."
+          hint="Register the first one, with the handler that runs it."
+        >
+          {(type) => (
+            <tr key={type.action_type} className={type.action_type === chosen ? 'sel' : undefined}>
+              <td>
+                <Link className="mono iso" to="/autonomy/types" search={{ type: type.action_type }} data-row>
+                  {type.action_type}
+                </Link>
+                <div className="xs muted iso">{type.title}</div>
+              </td>
+              <td className="num">{type.version ?? 'built in'}</td>
+              <td>
+                <Chip
+                  plain
+                  look={
+                    type.read_only
+                      ? { kind: 'blue', glyph: 'dot', word: 'reads only' }
+                      : type.reversible
+                        ? { kind: 'green', glyph: 'back', word: 'yes' }
+                        : { kind: 'yellow', glyph: 'hold', word: 'no: asks' }
+                  }
+                />
+              </td>
+              <td className="hide-m t2">
+                <bdi className="clip">{handlerText(type)}</bdi>
+              </td>
+            </tr>
+          )}
+        </LoadedTable>
       }
     >
       {adding ? (

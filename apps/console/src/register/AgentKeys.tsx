@@ -2,7 +2,7 @@ import { Checkbox } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
@@ -11,19 +11,14 @@ import { routeQuery } from '../api/route-query.js';
 
 type Agent = Schema<'AgentDto'>;
 
-const agentsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/autonomous/agents', ['agents', tenant], { tenant });
+const agentsQuery = () => routeQuery('/api/v1/autonomous/agents', ['agents']);
 
 const Revoke = ({ name }: { readonly name: string }): ReactElement => {
   const [sure, setSure] = useState(false);
   const [cancel, setCancel] = useState(false);
   const revoke = useSend(
     (body: { readonly cancel: boolean }) =>
-      call('post', '/api/v1/autonomous/agents/{name}/revoke', {
-        tenant: tenantStore.get(),
-        path: { name },
-        body,
-      }),
+      call('post', '/api/v1/autonomous/agents/{name}/revoke', { path: { name }, body }),
     ['agents', 'actions'],
     `The credential of ${name} was revoked.`,
   );
@@ -33,9 +28,7 @@ const Revoke = ({ name }: { readonly name: string }): ReactElement => {
         <Checkbox
           label={`Cancel the open requests of ${name}`}
           checked={cancel}
-          onChange={(event) => {
-            setCancel(event.target.checked);
-          }}
+          onChange={(event) => setCancel(event.target.checked)}
         />
       ) : null}
       <ActionButton

@@ -6,7 +6,7 @@ import { AgentKeys } from './AgentKeys.js';
 import { Credentials } from './Credentials.js';
 import { AutonomyHead } from '../autonomy/Nav.js';
 import { Ago, Card, Empty, UntrustedText, Loaded } from '../ui/parts.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 
 const Seen = (): ReactElement => {
   const actions = useQuery(actionsQuery({ limit: 200 }));
@@ -22,17 +22,15 @@ const Seen = (): ReactElement => {
           ) : (
             <Table
               name="Agents"
-              head={
-                <>
-                  <th>Agent</th>
-                  <th>Accounts</th>
-                  <th className="num">Asked</th>
-                  <th className="num">Completed</th>
-                  <th className="num">Refused</th>
-                  <th className="num">Taken back</th>
-                  <th className="num">Last</th>
-                </>
-              }
+              head={[
+                'Agent',
+                'Accounts',
+                num('Asked'),
+                num('Completed'),
+                num('Refused'),
+                num('Taken back'),
+                num('Last'),
+              ]}
             >
               {agents.map(([agent, asked]) => {
                 const count = (...states: readonly string[]): number =>

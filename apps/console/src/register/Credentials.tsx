@@ -8,21 +8,19 @@ import { counted } from '../format.js';
 
 import { useStore } from '../state/store.js';
 import { cols, Columns } from '../ui/tables/Columns.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
 import { credentialText, namedCredential } from './credentials.js';
 import { tenantsQuery } from '../autonomy/queries.js';
 import { RegisterAgent } from './RegisterAgent.js';
 
-const Revoke = ({
-  tenant,
-  credential,
-}: {
+type RevokeProps = {
   readonly tenant: string;
   readonly credential: string;
-}): ReactElement => {
+};
+const Revoke = ({ tenant, credential }: RevokeProps): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const [sure, setSure] = useState(false);
   const named = namedCredential(credential);
   const revoke = useSend(
     (body: NonNullable<typeof named>) =>
@@ -37,10 +35,11 @@ const Revoke = ({
   const words = credentialText(credential);
   return (
     <>
-      <ActionButton
+      <ConfirmButton
         variant="danger"
         size="sm"
-        label={sure ? `Yes, revoke ${words}` : `Revoke ${words}…`}
+        label={`Revoke ${words}…`}
+        confirmLabel={`Yes, revoke ${words}`}
         off={
           missing ??
           (named === undefined
@@ -48,13 +47,13 @@ const Revoke = ({
             : undefined)
         }
         sending={revoke.isPending}
+        confirm="Yes, revoke"
         onAct={() => {
-          if (sure && named !== undefined) revoke.mutate(named);
-          setSure(!sure);
+          if (named !== undefined) revoke.mutate(named);
         }}
       >
-        {sure ? 'Yes, revoke' : 'Revoke…'}
-      </ActionButton>
+        Revoke…
+      </ConfirmButton>
       {revoke.isError ? <Problem error={revoke.error} what="nothing was changed" /> : null}
     </>
   );
@@ -91,9 +90,7 @@ export const Credentials = (): ReactElement => {
             <ActionButton
               size="sm"
               off={chosen === systemTenant ? 'Select the agent’s tenant at the top of the page' : undefined}
-              onAct={() => {
-                setAdding(!adding);
-              }}
+              onAct={() => setAdding(!adding)}
             >
               Register…
             </ActionButton>
@@ -129,12 +126,7 @@ export const Credentials = (): ReactElement => {
       </div>
       <div>
         {adding && chosen !== undefined && chosen !== systemTenant ? (
-          <RegisterAgent
-            tenant={chosen}
-            onDone={() => {
-              setAdding(false);
-            }}
-          />
+          <RegisterAgent tenant={chosen} onDone={() => setAdding(false)} />
         ) : null}
       </div>
     </Columns>

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { McpTools } from './McpTools.js';
@@ -9,10 +9,11 @@ import { mcpServersQuery, type McpServer } from '../autonomy/queries.js';
 import { Register } from './Register.js';
 import { RegisterServer } from './RegisterServer.js';
 import { counted, durationText } from '../format.js';
-import { ActionButton, Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
+import { ActionButton, Card, Empty, Problem } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { LoadedTable, num } from '../ui/tables/Table.js';
 
 /**
  * Returns the server's last answer, but takes a tool's stored state if the tool was confirmed since
@@ -35,35 +36,25 @@ const inState = ({ tools }: McpServer, ...states: readonly string[]): number =>
 const One = ({ server }: { readonly server: McpServer }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const queries = useQueryClient();
-  const [sure, setSure] = useState(false);
   const [asked, setAsked] = useState<McpServer | undefined>();
   const look = useSend(
-    () =>
-      call('post', '/api/v1/mcp/servers/{server}/look', {
-        tenant: tenantStore.get(),
-        path: { server: server.server },
-      }),
+    () => call('post', '/api/v1/mcp/servers/{server}/look', { path: { server: server.server } }),
     ['mcp'],
   );
   const retire = useSend(
-    () =>
-      call('post', '/api/v1/mcp/servers/{server}/retire', {
-        tenant: tenantStore.get(),
-        path: { server: server.server },
-      }),
+    () => call('post', '/api/v1/mcp/servers/{server}/retire', { path: { server: server.server } }),
     ['mcp', 'policies'],
     `The server ${server.server} was retired.`,
   );
   const { address } = server;
   const shown = asked === undefined ? server : sinceAsked(asked, server);
-  const fresh = (): void => {
+  const fresh = (): void =>
     look.mutate(undefined, {
       onSuccess: (now) => {
         setAsked(now);
         void queries.invalidateQueries({ queryKey: ['mcp'] });
       },
     });
-  };
   return (
     <Card
       title={server.title}
@@ -88,17 +79,15 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
           <dd className="mono">{address.secret_ref ?? 'none'}</dd>
         </dl>
         <div className="row wrap">
-          <ActionButton
+          <ConfirmButton
             variant="danger"
             size="sm"
             off={missing ?? (server.retired ? 'It is already retired' : undefined)}
-            onAct={() => {
-              if (sure) retire.mutate(undefined);
-              setSure(!sure);
-            }}
+            confirm="Yes, retire it and its tools"
+            onAct={() => retire.mutate(undefined)}
           >
-            {sure ? 'Yes, retire it and its tools' : 'Retire'}
-          </ActionButton>
+            Retire
+          </ConfirmButton>
         </div>
         {look.isError ? <Problem error={look.error} what="the server was not reached" /> : null}
         {retire.isError ? <Problem error={retire.error} what="nothing was retired" /> : null}
@@ -129,55 +118,37 @@ export const McpServersPage = (): ReactElement => {
       adding={adding}
       onAdding={setAdding}
       list={
-        <Loaded query={servers} rows={4} what="MCP servers">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>No MCP server is registered.</b> Each tool of a server becomes an action type once a person
-                confirms it.
-              </Empty>
-            ) : (
-              <Table
-                name="MCP servers"
-                head={
-                  <>
-                    <th>Server</th>
-                    <th className="num">Confirmed</th>
-                    <th className="num">Held</th>
-                    <th>State</th>
-                  </>
-                }
-              >
-                {items.map((server) => (
-                  <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
-                    <td>
-                      <Link
-                        className="mono iso"
-                        to="/autonomy/mcp"
-                        search={{ server: server.server }}
-                        data-row
-                      >
-                        {server.server}
-                      </Link>
-                    </td>
-                    <td className="num">{inState(server, 'confirmed')}</td>
-                    <td className="num">{inState(server, 'changed', 'missing')}</td>
-                    <td>
-                      <Chip
-                        plain
-                        look={
-                          server.retired
-                            ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
-                            : { kind: 'green', glyph: 'ok', word: 'In use' }
-                        }
-                      />
-                    </td>
-                  </tr>
-                ))}
-              </Table>
-            )
-          }
-        </Loaded>
+        <LoadedTable
+          query={servers}
+          rows={4}
+          what="MCP servers"
+          name="MCP servers"
+          head={['Server', num('Confirmed'), num('Held'), 'State']}
+          none="No MCP server is registered."
+          hint="Each tool of a server becomes an action type once a person confirms it."
+        >
+          {(server) => (
+            <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
+              <td>
+                <Link className="mono iso" to="/autonomy/mcp" search={{ server: server.server }} data-row>
+                  {server.server}
+                </Link>
+              </td>
+              <td className="num">{inState(server, 'confirmed')}</td>
+              <td className="num">{inState(server, 'changed', 'missing')}</td>
+              <td>
+                <Chip
+                  plain
+                  look={
+                    server.retired
+                      ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
+                      : { kind: 'green', glyph: 'ok', word: 'In use' }
+                  }
+                />
+              </td>
+            </tr>
+          )}
+        </LoadedTable>
       }
     >
       {adding ? (

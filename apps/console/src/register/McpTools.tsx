@@ -1,6 +1,6 @@
 import { Checkbox } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { plainValue, shortId } from '../format.js';
@@ -28,7 +28,6 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
   const confirm = useSend(
     (digest: string) =>
       call('post', '/api/v1/mcp/servers/{server}/tools/{tool}/confirm', {
-        tenant: tenantStore.get(),
         path: { server, tool: tool.tool },
         body: { digest, read_only: readOnly, external_contact: external, keep_results: keep },
       }),
@@ -45,14 +44,7 @@ const Confirm = ({ server, tool }: { readonly server: string; readonly tool: Mcp
     <div className="fm">
       <p className="sm t2">Your answers count. The server’s own claims are shown, but not trusted.</p>
       {boxes.map(([words, value, set]) => (
-        <Checkbox
-          key={words}
-          label={words}
-          checked={value}
-          onChange={(event) => {
-            set(event.target.checked);
-          }}
-        />
+        <Checkbox key={words} label={words} checked={value} onChange={(event) => set(event.target.checked)} />
       ))}
       <div className="row wrap">
         <ActionButton

@@ -30,13 +30,7 @@ export const Register = ({
         <Card
           title={title}
           right={
-            <Button
-              size="sm"
-              aria-expanded={adding}
-              onClick={() => {
-                onAdding(!adding);
-              }}
-            >
+            <Button size="sm" aria-expanded={adding} onClick={() => onAdding(!adding)}>
               Register…
             </Button>
           }

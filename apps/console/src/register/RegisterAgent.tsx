@@ -17,17 +17,15 @@ const kinds: readonly (readonly [CredentialKind, string])[] = [
 ];
 const isKind = (text: string): text is CredentialKind => kinds.some(([kind]) => kind === text);
 
+type RegisterAgentProps = {
+  readonly tenant: string;
+  readonly onDone: () => void;
+};
 /**
  * Sets the agents and accounts that a credential may name. Requests of this credential for any
  * other are refused.
  */
-export const RegisterAgent = ({
-  tenant,
-  onDone,
-}: {
-  readonly tenant: string;
-  readonly onDone: () => void;
-}): ReactElement => {
+export const RegisterAgent = ({ tenant, onDone }: RegisterAgentProps): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [kind, setKind] = useState<CredentialKind>('service');
   const [name, setName] = useState('');
@@ -78,9 +76,7 @@ export const RegisterAgent = ({
       title={`Register an agent of ${tenant}`}
       off={off}
       send={register}
-      onSend={() => {
-        register.mutate(undefined, { onSuccess: onDone });
-      }}
+      onSend={() => register.mutate(undefined, { onSuccess: onDone })}
       hint={
         kind === 'bus'
           ? 'The agent keeps the seed; only the public key is sent here. interlock tenants create makes both.'

@@ -18,12 +18,7 @@ export const RegisterForm = ({
   readonly children: ReactNode;
 }): ReactElement => (
   <Card title={title}>
-    <form
-      className="b fm"
-      onSubmit={(event) => {
-        event.preventDefault();
-      }}
-    >
+    <form className="b fm" onSubmit={(event) => event.preventDefault()}>
       {children}
       <div className="row wrap">
         <ActionButton variant="filled" off={off} showReason sending={send.isPending} onAct={onSend}>

@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from './RegisterForm.js';
@@ -19,7 +19,6 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
   const register = useSend(
     () =>
       call('post', '/api/v1/mcp/servers', {
-        tenant: tenantStore.get(),
         body: {
           server: server.trim(),
           address:
@@ -44,13 +43,13 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
       title="Register an MCP server"
       off={off}
       send={register}
-      onSend={() => {
+      onSend={() =>
         register.mutate(undefined, {
           onSuccess: (answer) => {
             if ('server' in answer) onDone(answer.server);
           },
-        });
-      }}
+        })
+      }
     >
       <Field
         label="Name"
@@ -63,9 +62,7 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
       <NativeSelect
         label="Reached by"
         value={kind}
-        onChange={(event) => {
-          setKind(event.target.value === 'stdio' ? 'stdio' : 'http');
-        }}
+        onChange={(event) => setKind(event.target.value === 'stdio' ? 'stdio' : 'http')}
       >
         <option value="http">HTTP</option>
         <option value="stdio">a program that the operator allows</option>

@@ -1,6 +1,6 @@
 import { Textarea } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from './RegisterForm.js';
@@ -20,11 +20,7 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
   const body = objectIn(text) as Body | undefined;
   const register = useSend(
     ({ type, sent }: { readonly type: string; readonly sent: Body }) =>
-      call('post', '/api/v1/action-types/{actionType}', {
-        tenant: tenantStore.get(),
-        path: { actionType: type },
-        body: sent,
-      }),
+      call('post', '/api/v1/action-types/{actionType}', { path: { actionType: type }, body: sent }),
     ['policies'],
     ({ type }) => `The action type ${type} was registered.`,
   );
@@ -39,14 +35,7 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
       send={register}
       onSend={() => {
         if (body !== undefined)
-          register.mutate(
-            { type: name.trim(), sent: body },
-            {
-              onSuccess: () => {
-                onDone(name.trim());
-              },
-            },
-          );
+          register.mutate({ type: name.trim(), sent: body }, { onSuccess: () => onDone(name.trim()) });
       }}
     >
       <Field
@@ -63,9 +52,7 @@ export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => vo
         rows={16}
         spellCheck={false}
         value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-        }}
+        onChange={(event) => setText(event.target.value)}
       />
     </RegisterForm>
   );

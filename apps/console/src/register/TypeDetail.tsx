@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import type { ReactElement } from 'react';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { cols } from '../ui/tables/Columns.js';
-import { ActionButton, Card, Loaded, Problem, Time } from '../ui/parts.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
+import { Card, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { handlerText } from './type-words.js';
 import { typeQuery, typeVersionsQuery, type ActionType } from '../autonomy/queries.js';
@@ -39,13 +40,8 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
   const builtIn = type.data?.built_in === true;
   const versions = useQuery({ ...typeVersionsQuery(name), enabled: type.data?.built_in === false });
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const [sure, setSure] = useState(false);
   const retire = useSend(
-    () =>
-      call('post', '/api/v1/action-types/{actionType}/retire', {
-        tenant: tenantStore.get(),
-        path: { actionType: name },
-      }),
+    () => call('post', '/api/v1/action-types/{actionType}/retire', { path: { actionType: name } }),
     ['policies'],
     `The action type ${name} was retired.`,
   );
@@ -64,19 +60,17 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
                 </pre>
               </details>
               <div className="row wrap">
-                <ActionButton
+                <ConfirmButton
                   variant="danger"
                   size="sm"
                   showReason
                   off={missing ?? (data.built_in ? 'Built-in types cannot be retired' : undefined)}
                   sending={retire.isPending}
-                  onAct={() => {
-                    if (sure) retire.mutate(undefined);
-                    setSure(!sure);
-                  }}
+                  confirm={`Yes, retire ${name}`}
+                  onAct={() => retire.mutate(undefined)}
                 >
-                  {sure ? `Yes, retire ${name}` : 'Retire'}
-                </ActionButton>
+                  Retire
+                </ConfirmButton>
               </div>
               {retire.isError ? <Problem error={retire.error} what="nothing was retired" /> : null}
             </div>

@@ -2,15 +2,16 @@ import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
-import { ActionButton, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
+import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { LoadedTable, num, unseen } from '../ui/tables/Table.js';
 import { Register } from './Register.js';
 import { RegisterForm } from './RegisterForm.js';
 import { routeQuery } from '../api/route-query.js';
@@ -18,13 +19,13 @@ import { routeQuery } from '../api/route-query.js';
 type Webhook = Schema<'WebhookDto'>;
 const keys = ['webhooks'];
 
-const webhooksQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/webhooks', ['webhooks', 'list', tenant ?? ''], { tenant }, { refetchInterval: 15_000 });
-const deliveriesQuery = (id: string, tenant = tenantStore.get()) =>
+const webhooksQuery = () =>
+  routeQuery('/api/v1/webhooks', ['webhooks', 'list'], {}, { refetchInterval: 15_000 });
+const deliveriesQuery = (id: string) =>
   routeQuery(
     '/api/v1/webhooks/{id}/deliveries',
-    ['webhooks', 'deliveries', id, tenant ?? ''],
-    { path: { id }, query: { limit: 50 }, tenant },
+    ['webhooks', 'deliveries', id],
+    { path: { id }, query: { limit: 50 } },
     { refetchInterval: 15_000 },
   );
 
@@ -38,10 +39,7 @@ const useMissing = (): string | undefined => {
 const Add = (): ReactElement => {
   const missing = useMissingScope('AUTONOMOUS_SUBMIT');
   const [url, setUrl] = useState('');
-  const register = useSend(
-    () => call('post', '/api/v1/webhooks', { tenant: tenantStore.get(), body: { url: url.trim() } }),
-    keys,
-  );
+  const register = useSend(() => call('post', '/api/v1/webhooks', { body: { url: url.trim() } }), keys);
   return (
     <>
       <RegisterForm
@@ -49,9 +47,7 @@ const Add = (): ReactElement => {
         off={missing ?? (url.trim() === '' ? 'Fill in: address' : undefined)}
         send={register}
         hint="It receives a signed CloudEvent for the intents that you publish from now on."
-        onSend={() => {
-          register.mutate(undefined);
-        }}
+        onSend={() => register.mutate(undefined)}
       >
         <Field
           label="Address"
@@ -78,24 +74,20 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
   const { webhook_id: id, url } = webhook;
   const missing = useMissing();
   const deliveries = useQuery(deliveriesQuery(id));
-  const [sure, setSure] = useState(false);
   const test = useSend(
-    (_sent: undefined) =>
-      call('post', '/api/v1/webhooks/{id}/test', { tenant: tenantStore.get(), path: { id } }),
+    (_sent: undefined) => call('post', '/api/v1/webhooks/{id}/test', { path: { id } }),
     keys,
   );
   const replay = useSend(
     (ids: readonly string[]) =>
       call('post', '/api/v1/webhooks/{id}/replay', {
-        tenant: tenantStore.get(),
         path: { id },
         body: ids.length === 0 ? {} : { event_ids: [...ids] },
       }),
     keys,
   );
   const remove = useSend(
-    (_sent: undefined) =>
-      call('delete', '/api/v1/webhooks/{id}', { tenant: tenantStore.get(), path: { id } }),
+    (_sent: undefined) => call('delete', '/api/v1/webhooks/{id}', { path: { id } }),
     keys,
     'The webhook was removed.',
   );
@@ -108,9 +100,7 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
             size="sm"
             off={missing ?? (webhook.state === 'stopped' ? 'It was stopped' : undefined)}
             sending={test.isPending}
-            onAct={() => {
-              test.mutate(undefined);
-            }}
+            onAct={() => test.mutate(undefined)}
           >
             Send a test
           </ActionButton>{' '}
@@ -118,24 +108,20 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
             size="sm"
             off={missing ?? (webhook.parked === 0 ? 'None was given up' : undefined)}
             sending={replay.isPending}
-            onAct={() => {
-              replay.mutate([]);
-            }}
+            onAct={() => replay.mutate([])}
           >
             Replay what was given up
           </ActionButton>{' '}
-          <ActionButton
+          <ConfirmButton
             size="sm"
             variant="danger"
             off={missing}
             sending={remove.isPending}
-            onAct={() => {
-              if (sure) remove.mutate(undefined);
-              setSure(!sure);
-            }}
+            confirm="Yes, remove it"
+            onAct={() => remove.mutate(undefined)}
           >
-            {sure ? 'Yes, remove it' : 'Remove…'}
-          </ActionButton>
+            Remove…
+          </ConfirmButton>
         </>
       }
     >
@@ -153,58 +139,40 @@ const Deliveries = ({ webhook }: { readonly webhook: Webhook }): ReactElement =>
           {counted(replay.data.replayed, 'delivery', 'deliveries')} will be sent again.
         </p>
       )}
-      <Loaded query={deliveries} rows={4} what="deliveries">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>
-              <b>Nothing was sent yet.</b> It begins with your next intent.
-            </Empty>
-          ) : (
-            <Table
-              name="Deliveries"
-              head={
-                <>
-                  <th>State</th>
-                  <th>Event</th>
-                  <th>Intent</th>
-                  <th className="num">Attempts</th>
-                  <th>At</th>
-                  <th>
-                    <span className="vh">Do</span>
-                  </th>
-                </>
-              }
-            >
-              {items.map((one) => (
-                <tr key={one.event_id}>
-                  <td>
-                    <Chip plain look={lookOfStatus(one.state)} />
-                    {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
-                  </td>
-                  <td>{one.event_type}</td>
-                  <td className="mono iso">{one.intent_id ?? '–'}</td>
-                  <td className="num">{one.attempts}</td>
-                  <td>
-                    <Time at={one.created_at} />
-                  </td>
-                  <td>
-                    <ActionButton
-                      size="sm"
-                      label={`Replay ${one.event_type} of ${one.intent_id ?? one.event_id}`}
-                      off={missing ?? (one.state === 'pending' ? 'It is on its way' : undefined)}
-                      onAct={() => {
-                        replay.mutate([one.event_id]);
-                      }}
-                    >
-                      Replay
-                    </ActionButton>
-                  </td>
-                </tr>
-              ))}
-            </Table>
-          )
-        }
-      </Loaded>
+      <LoadedTable
+        query={deliveries}
+        rows={4}
+        what="deliveries"
+        name="Deliveries"
+        head={['State', 'Event', 'Intent', num('Attempts'), 'At', unseen('Do')]}
+        none="Nothing was sent yet."
+        hint="It begins with your next intent."
+      >
+        {(one) => (
+          <tr key={one.event_id}>
+            <td>
+              <Chip plain look={lookOfStatus(one.state)} />
+              {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
+            </td>
+            <td>{one.event_type}</td>
+            <td className="mono iso">{one.intent_id ?? '–'}</td>
+            <td className="num">{one.attempts}</td>
+            <td>
+              <Time at={one.created_at} />
+            </td>
+            <td>
+              <ActionButton
+                size="sm"
+                label={`Replay ${one.event_type} of ${one.intent_id ?? one.event_id}`}
+                off={missing ?? (one.state === 'pending' ? 'It is on its way' : undefined)}
+                onAct={() => replay.mutate([one.event_id])}
+              >
+                Replay
+              </ActionButton>
+            </td>
+          </tr>
+        )}
+      </LoadedTable>
     </Card>
   );
 };
@@ -224,50 +192,37 @@ export const WebhooksPage = (): ReactElement => {
       adding={adding}
       onAdding={setAdding}
       list={
-        <Loaded query={webhooks} rows={4} what="webhooks">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>No webhook is registered.</b> Who publishes intents can be told how they end.
-              </Empty>
-            ) : (
-              <Table
-                name="Webhooks"
-                head={
-                  <>
-                    <th>Address</th>
-                    <th>State</th>
-                    <th>Owner</th>
-                    <th className="num">Pending</th>
-                    <th className="num">Given up</th>
-                  </>
-                }
-              >
-                {items.map((one) => (
-                  <tr key={one.webhook_id} className={one === chosen ? 'sel' : undefined}>
-                    <td>
-                      <Link
-                        to="/autonomy/webhooks"
-                        search={{ id: one.webhook_id }}
-                        className="mono iso long"
-                        aria-current={one === chosen ? 'true' : undefined}
-                      >
-                        {one.url}
-                      </Link>
-                    </td>
-                    <td>
-                      <Chip plain look={lookOfStatus(one.state)} />
-                      {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
-                    </td>
-                    <td className="iso">{one.owner}</td>
-                    <td className="num">{one.pending}</td>
-                    <td className="num">{one.parked}</td>
-                  </tr>
-                ))}
-              </Table>
-            )
-          }
-        </Loaded>
+        <LoadedTable
+          query={webhooks}
+          rows={4}
+          what="webhooks"
+          name="Webhooks"
+          head={['Address', 'State', 'Owner', num('Pending'), num('Given up')]}
+          none="No webhook is registered."
+          hint="Who publishes intents can be told how they end."
+        >
+          {(one) => (
+            <tr key={one.webhook_id} className={one === chosen ? 'sel' : undefined}>
+              <td>
+                <Link
+                  to="/autonomy/webhooks"
+                  search={{ id: one.webhook_id }}
+                  className="mono iso long"
+                  aria-current={one === chosen ? 'true' : undefined}
+                >
+                  {one.url}
+                </Link>
+              </td>
+              <td>
+                <Chip plain look={lookOfStatus(one.state)} />
+                {one.detail === null ? null : <div className="sm t2 long iso">{one.detail}</div>}
+              </td>
+              <td className="iso">{one.owner}</td>
+              <td className="num">{one.pending}</td>
+              <td className="num">{one.parked}</td>
+            </tr>
+          )}
+        </LoadedTable>
       }
     >
       {adding ? <Add /> : null}

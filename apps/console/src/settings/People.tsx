@@ -9,6 +9,7 @@ import { useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
 import { cols } from '../ui/tables/Columns.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
@@ -50,12 +51,7 @@ const Link = ({ linked }: { readonly linked: Linked }): ReactElement => {
       </span>
       <div className="row wrap">
         <Input className="mono grow" readOnly aria-label={`Link of ${linked.name}`} value={address} />
-        <Button
-          size="sm"
-          onClick={() => {
-            copy(address, 'Link');
-          }}
-        >
+        <Button size="sm" onClick={() => copy(address, 'Link')}>
           Copy
         </Button>
       </div>
@@ -106,13 +102,7 @@ const Invite = (): ReactElement => {
           off={name.trim() === '' ? 'Enter a name' : undefined}
           sending={invite.isPending}
           showReason
-          onAct={() => {
-            invite.mutate(undefined, {
-              onSuccess: () => {
-                setName('');
-              },
-            });
-          }}
+          onAct={() => invite.mutate(undefined, { onSuccess: () => setName('') })}
         >
           Invite
         </ActionButton>
@@ -122,13 +112,11 @@ const Invite = (): ReactElement => {
   );
 };
 
-const Row = ({
-  person,
-  onLinked,
-}: {
+type RowProps = {
   readonly person: Person;
   readonly onLinked: (linked: Linked) => void;
-}): ReactElement => {
+};
+const Row = ({ person, onLinked }: RowProps): ReactElement => {
   const path = { id: person.person_id };
   const link = useSend(() => call('post', '/api/v1/people/{id}/link', { path }), ['people']);
   const remove = useSend(
@@ -136,7 +124,6 @@ const Row = ({
     ['people', 'sessions'],
     `${person.name} was removed.`,
   );
-  const [sure, setSure] = useState(false);
   return (
     <li>
       <span className="row wrap">
@@ -149,32 +136,31 @@ const Row = ({
           size="sm"
           label={`${person.change_id === null ? 'New link' : 'Get the link'} for ${person.name}`}
           off={link.isPending ? 'Still creating' : undefined}
-          onAct={() => {
+          onAct={() =>
             link.mutate(undefined, {
               onSuccess: (answer) => {
                 const linked = linkIn(answer);
                 if (linked !== undefined) onLinked(linked);
               },
-            });
-          }}
+            })
+          }
         >
           {person.change_id === null ? 'New link' : 'Get the link'}
         </ActionButton>
-        <ActionButton
+        <ConfirmButton
           variant="danger"
           size="sm"
-          label={`${sure ? 'Yes, remove' : 'Remove'} ${person.name}`}
+          label={`Remove ${person.name}`}
+          confirmLabel={`Yes, remove ${person.name}`}
           off={
             person.removable ? undefined : 'This person belongs to the installation. End the sessions instead'
           }
           sending={remove.isPending}
-          onAct={() => {
-            if (sure) remove.mutate(undefined);
-            setSure(!sure);
-          }}
+          confirm="Yes, remove"
+          onAct={() => remove.mutate(undefined)}
         >
-          {sure ? 'Yes, remove' : 'Remove…'}
-        </ActionButton>
+          Remove…
+        </ConfirmButton>
       </span>
       <span className="xs t2 long iso">
         {person.tenants.join(', ')}

@@ -10,24 +10,19 @@ import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { counted, zoneName } from '../format.js';
 import { cols, Columns } from '../ui/tables/Columns.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Head, Problem, Time } from '../ui/parts.js';
 import { SegmentedControl } from '../ui/forms/SegmentedControl.js';
 
-const onOff = [
-  ['on', 'On'],
-  ['off', 'Off'],
-] as const;
+const onOff = { on: 'On', off: 'Off' } as const;
 const flag = (value: boolean): 'on' | 'off' => (value ? 'on' : 'off');
 
-const Row = ({
-  name,
-  hint,
-  children,
-}: {
+type RowProps = {
   readonly name: string;
   readonly hint: string;
   readonly children: ReactElement;
-}): ReactElement => (
+};
+const Row = ({ name, hint, children }: RowProps): ReactElement => (
   <div>
     <span className="fw">{name}</span>
     <div className="col" style={{ gap: 4, alignItems: 'start' }}>
@@ -60,53 +55,35 @@ const Look = (): ReactElement => {
           <SegmentedControl
             label="Theme"
             value={now.theme}
-            choices={[
-              ['auto', 'System'],
-              ['light', 'Light'],
-              ['dark', 'Dark'],
-            ]}
-            onChoose={(theme) => {
-              changeSettings({ theme });
-            }}
+            choices={{ auto: 'System', light: 'Light', dark: 'Dark' }}
+            onChoose={(theme) => changeSettings({ theme })}
           />
         </Row>
         <Row name="Rows" hint="On touch screens, rows are always 44 px high.">
           <SegmentedControl
             label="Rows"
             value={now.density}
-            choices={[
-              ['compact', 'Compact'],
-              ['comfortable', 'Comfortable'],
-            ]}
-            onChoose={(density) => {
-              changeSettings({ density });
-            }}
+            choices={{ compact: 'Compact', comfortable: 'Comfortable' }}
+            onChoose={(density) => changeSettings({ density })}
           />
         </Row>
         <Row name="Times" hint="Every time names its zone. Z switches.">
           <SegmentedControl
             label="Zone of all times"
             value={now.zone}
-            choices={[
-              ['utc', 'UTC'],
-              ['local', `This browser’s (${Intl.DateTimeFormat().resolvedOptions().timeZone})`],
-            ]}
-            onChoose={(zone) => {
-              changeSettings({ zone });
+            choices={{
+              utc: 'UTC',
+              local: `This browser’s (${Intl.DateTimeFormat().resolvedOptions().timeZone})`,
             }}
+            onChoose={(zone) => changeSettings({ zone })}
           />
         </Row>
         <Row name="Precision" hint="Exact times are RFC 3339, in UTC. Shift Z switches.">
           <SegmentedControl
             label="Precision of all times"
             value={now.exact ? 'exact' : 'seconds'}
-            choices={[
-              ['seconds', 'Seconds'],
-              ['exact', 'Exact'],
-            ]}
-            onChoose={(precision) => {
-              changeSettings({ exact: precision === 'exact' });
-            }}
+            choices={{ seconds: 'Seconds', exact: 'Exact' }}
+            onChoose={(precision) => changeSettings({ exact: precision === 'exact' })}
           />
         </Row>
         <Row name="Sound" hint="A short tone when something starts to wait for a person.">
@@ -114,9 +91,7 @@ const Look = (): ReactElement => {
             label="Sound"
             value={flag(now.sound)}
             choices={onOff}
-            onChoose={(value) => {
-              changeSettings({ sound: value === 'on' });
-            }}
+            onChoose={(value) => changeSettings({ sound: value === 'on' })}
           />
         </Row>
         <Row
@@ -156,9 +131,7 @@ const Keys = (): ReactElement => {
           label="Single keys"
           value={flag(now.keys)}
           choices={onOff}
-          onChoose={(value) => {
-            changeSettings({ keys: value === 'on' });
-          }}
+          onChoose={(value) => changeSettings({ keys: value === 'on' })}
         />
       }
     >
@@ -191,19 +164,12 @@ const Keys = (): ReactElement => {
               maxLength={1}
               value={now.remap[key] ?? key}
               aria-label={`Key for: ${what}`}
-              onChange={(event) => {
-                move(key, event.target.value.toLowerCase());
-              }}
+              onChange={(event) => move(key, event.target.value.toLowerCase())}
             />
           ))}
         </div>
         <div className="row" style={{ marginTop: 10 }}>
-          <Button
-            size="sm"
-            onClick={() => {
-              changeSettings({ remap: {} });
-            }}
-          >
+          <Button size="sm" onClick={() => changeSettings({ remap: {} })}>
             Reset all keys
           </Button>
         </div>
@@ -215,19 +181,17 @@ const Keys = (): ReactElement => {
 const Person = (): ReactElement => {
   const { data: session } = useSession();
   const navigate = useNavigate();
-  const [sure, setSure] = useState(false);
   const leave = useSend(
     async (everywhere: boolean) => (everywhere ? endAllSessions().then(() => undefined) : signOut()),
     [],
   );
-  const go = (everywhere: boolean): void => {
+  const go = (everywhere: boolean): void =>
     leave.mutate(everywhere, {
       onSuccess: (elsewhere) => {
         if (elsewhere === undefined) void navigate({ to: '/login', reloadDocument: true });
         else location.assign(elsewhere);
       },
     });
-  };
   if (session === null || session === undefined) return <span />;
   return (
     <Card title="You">
@@ -257,24 +221,17 @@ const Person = (): ReactElement => {
           </div>
         </div>
         <div className="row wrap">
-          <ActionButton
-            off={leave.isPending ? 'Still ending' : undefined}
-            onAct={() => {
-              go(false);
-            }}
-          >
+          <ActionButton off={leave.isPending ? 'Still ending' : undefined} onAct={() => go(false)}>
             Sign out here
           </ActionButton>
-          <ActionButton
+          <ConfirmButton
             variant="danger"
             off={leave.isPending ? 'Still ending' : undefined}
-            onAct={() => {
-              if (sure) go(true);
-              setSure(!sure);
-            }}
+            confirm="Yes, end all my sessions"
+            onAct={() => go(true)}
           >
-            {sure ? 'Yes, end all my sessions' : 'Sign out on every device'}
-          </ActionButton>
+            Sign out on every device
+          </ConfirmButton>
         </div>
         {leave.isError ? <Problem error={leave.error} what="no session was ended" /> : null}
       </div>
@@ -308,9 +265,7 @@ const SessionList = (): ReactElement | null => {
                   (one.current ? 'Sign out to end this session' : undefined) ??
                   (end.isPending ? 'Still ending' : undefined)
                 }
-                onAct={() => {
-                  end.mutate(one.session_id);
-                }}
+                onAct={() => end.mutate(one.session_id)}
               >
                 End
               </ActionButton>

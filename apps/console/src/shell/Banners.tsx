@@ -65,35 +65,24 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
           <b>another person must release it</b> before <Time at={asked.expires_at} zoned />.
         </p>
       )}
-      <ActionButton
-        off={off}
-        onAct={() => {
-          setOpened(true);
-        }}
-      >
+      <ActionButton off={off} onAct={() => setOpened(true)}>
         {act}
         {what === target.scope ? null : <span className="vh"> {what}</span>}
       </ActionButton>
       <ReasonDialog
         opened={opened}
-        onClose={() => {
-          setOpened(false);
-        }}
+        onClose={() => setOpened(false)}
         title={
           asked === undefined ? 'Release the kill switch' : 'Release the kill switch as the second person'
         }
         act={asked === undefined ? 'Release' : 'Release as the second person'}
         send={release}
-        onSend={(reason) => {
+        onSend={(reason) =>
           release.mutate(
             { target, tenant, engaged: false, reason, rollback: false },
-            {
-              onSuccess: () => {
-                setOpened(false);
-              },
-            },
-          );
-        }}
+            { onSuccess: () => setOpened(false) },
+          )
+        }
       >
         <p>
           After the release, actions of{' '}
@@ -228,13 +217,7 @@ const Offline = (): ReactElement | null => {
           'This page shows the state at that time and retries every 15 s.'
         )}
       </div>
-      <Button
-        onClick={() => {
-          retryLive.get()();
-        }}
-      >
-        Try now
-      </Button>
+      <Button onClick={() => retryLive.get()()}>Try now</Button>
     </div>
   );
 };

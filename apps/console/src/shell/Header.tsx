@@ -25,9 +25,7 @@ const Clock = (): ReactElement => {
         className="t2 desk nw clock"
         variant="subtle"
 
-        onClick={() => {
-          changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' });
-        }}
+        onClick={() => changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' })}
       >
         {clockText(now, zone)} {zoneName(zone)}
       </Button>
@@ -85,13 +83,11 @@ const initialsLook = {
   placeholder: { background: 'var(--accent-bg)', color: 'var(--accent)', fontSize: 11, fontWeight: 600 },
 };
 
-export const Header = ({
-  onStop,
-  onFind,
-}: {
+type HeaderProps = {
   readonly onStop: () => void;
   readonly onFind: () => void;
-}): ReactElement => {
+};
+export const Header = ({ onStop, onFind }: HeaderProps): ReactElement => {
   const navigate = useNavigate();
   const { data: session } = useSession();
   const status = useQuery(statusQuery());
@@ -122,9 +118,7 @@ export const Header = ({
             style={{ flex: 'none', width: 'auto' }}
             rightSection={<Icon name="down" size={12} />}
             rightSectionWidth={18}
-            onChange={(event) => {
-              void navigate({ to: '.', search: { tenant: event.target.value } });
-            }}
+            onChange={(event) => void navigate({ to: '.', search: { tenant: event.target.value } })}
           >
             {tenants.map((tenant) => (
               <option key={tenant}>{tenant}</option>
@@ -159,9 +153,9 @@ export const Header = ({
           w={28}
           flex="none"
           aria-label="Switch between light and dark"
-          onClick={() => {
-            changeSettings({ theme: themeOf({ ...settings.get(), theme }) === 'dark' ? 'light' : 'dark' });
-          }}
+          onClick={() =>
+            changeSettings({ theme: themeOf({ ...settings.get(), theme }) === 'dark' ? 'light' : 'dark' })
+          }
         >
           <Icon name="moon" size={15} />
         </Button>
@@ -174,11 +168,11 @@ export const Header = ({
           w={28}
           flex="none"
           aria-label={`${initials}: signed in as ${session?.name ?? 'nobody'}, sign out`}
-          onClick={() => {
+          onClick={() =>
             void signOut().then((elsewhere) => {
               location.assign(elsewhere ?? '/login');
-            });
-          }}
+            })
+          }
         >
           <Avatar size={26} styles={initialsLook} aria-hidden="true">
             {initials}

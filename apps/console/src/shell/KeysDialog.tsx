@@ -6,16 +6,13 @@ import { useStore } from '../state/store.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { keyList } from './key-list.js';
 
-export const KeysDialog = ({
-  opened,
-  onClose,
-  pages,
-}: {
+type KeysDialogProps = {
   readonly opened: boolean;
   readonly onClose: () => void;
   /** The pages with the letter that opens each after `g`. */
   readonly pages: readonly { readonly key: string; readonly label: string }[];
-}): ReactElement => {
+};
+export const KeysDialog = ({ opened, onClose, pages }: KeysDialogProps): ReactElement => {
   const now = useStore(settings);
   const groups: typeof keyList = [
     ...keyList,
@@ -48,18 +45,14 @@ export const KeysDialog = ({
         <Button
           variant={now.keys ? 'light' : 'default'}
           aria-pressed={now.keys}
-          onClick={() => {
-            changeSettings({ keys: !now.keys });
-          }}
+          onClick={() => changeSettings({ keys: !now.keys })}
         >
           Single keys {now.keys ? 'on' : 'off'}
         </Button>
         <Button
           variant={now.density === 'comfortable' ? 'light' : 'default'}
           aria-pressed={now.density === 'comfortable'}
-          onClick={() => {
-            changeSettings({ density: now.density === 'compact' ? 'comfortable' : 'compact' });
-          }}
+          onClick={() => changeSettings({ density: now.density === 'compact' ? 'comfortable' : 'compact' })}
         >
           Comfortable rows {now.density === 'comfortable' ? 'on' : 'off'}
         </Button>

@@ -10,12 +10,8 @@ const Item = ({ id, text }: Shown): ReactElement => {
   const [held, setHeld] = useState(false);
   useEffect(() => {
     if (held) return;
-    const timer = setTimeout(() => {
-      dismiss(id);
-    }, closesMs);
-    return () => {
-      clearTimeout(timer);
-    };
+    const timer = setTimeout(() => dismiss(id), closesMs);
+    return () => clearTimeout(timer);
   }, [id, held]);
   const hold = { onMouseEnter: () => setHeld(true), onMouseLeave: () => setHeld(false) };
   return (
@@ -27,9 +23,7 @@ const Item = ({ id, text }: Shown): ReactElement => {
       closeButtonProps={{ 'aria-label': 'Close the notification' }}
       onFocus={hold.onMouseEnter}
       onBlur={hold.onMouseLeave}
-      onClose={() => {
-        dismiss(id);
-      }}
+      onClose={() => dismiss(id)}
     >
       {text}
     </Notification>

@@ -24,9 +24,7 @@ export const PageFailed = ({ error, reset }: ErrorComponentProps): ReactElement 
         () => undefined,
       );
     }, againMs);
-    return () => {
-      clearInterval(timer);
-    };
+    return () => clearInterval(timer);
   }, [fetched]);
   return (
     <Problem

@@ -41,21 +41,17 @@ const kindOfId = async (id: string): Promise<'action' | 'plan' | 'alert' | 'inci
   return undefined;
 };
 
-/**
- * Finds pages, actions, devices, policies, rules and commands. A pasted id opens the page of the
- * thing that it names.
- */
-export const Palette = ({
-  pages,
-  onClose,
-  onStop,
-  onKeys,
-}: {
+type PaletteProps = {
   readonly pages: readonly Page[];
   readonly onClose: () => void;
   readonly onStop: () => void;
   readonly onKeys: () => void;
-}): ReactElement => {
+};
+/**
+ * Finds pages, actions, devices, policies, rules and commands. A pasted id opens the page of the
+ * thing that it names.
+ */
+export const Palette = ({ pages, onClose, onStop, onKeys }: PaletteProps): ReactElement => {
   const navigate = useNavigate();
   const { data: session } = useSession();
   const may = (scope: string): boolean => session?.scopes.some((one) => one === scope) === true;
@@ -129,9 +125,7 @@ export const Palette = ({
       label: 'Light or dark',
       hint: 'Shift D',
       words: 'theme',
-      run: go(() => {
-        changeSettings({ theme: themeOf(settings.get()) === 'dark' ? 'light' : 'dark' });
-      }),
+      run: go(() => changeSettings({ theme: themeOf(settings.get()) === 'dark' ? 'light' : 'dark' })),
     },
     {
       id: 'exact',
@@ -139,9 +133,7 @@ export const Palette = ({
       label: 'Exact times, or to the second',
       hint: 'Shift Z',
       words: 'milliseconds',
-      run: go(() => {
-        changeSettings({ exact: !settings.get().exact });
-      }),
+      run: go(() => changeSettings({ exact: !settings.get().exact })),
     },
     {
       id: 'zone',
@@ -149,9 +141,7 @@ export const Palette = ({
       label: 'UTC or this browser’s zone',
       hint: 'z',
       words: 'time',
-      run: go(() => {
-        changeSettings({ zone: settings.get().zone === 'utc' ? 'local' : 'utc' });
-      }),
+      run: go(() => changeSettings({ zone: settings.get().zone === 'utc' ? 'local' : 'utc' })),
     },
     { id: 'keys', group: 'Commands', label: 'Keys', hint: '?', words: 'help', run: go(onKeys) },
     {
@@ -233,9 +223,7 @@ export const Palette = ({
         data-autofocus
         value={text}
         maxLength={300}
-        onChange={(event) => {
-          write(event.target.value);
-        }}
+        onChange={(event) => write(event.target.value)}
         onKeyDown={(event) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
           if (step !== undefined) {
@@ -259,9 +247,7 @@ export const Palette = ({
             className={doing === active ? 'sel' : undefined}
             aria-selected={doing === active}
             onClick={doing.run}
-            onMouseMove={() => {
-              setAt(i);
-            }}
+            onMouseMove={() => setAt(i)}
           >
             <span className="xs muted">{doing.group}</span>
             <bdi className="clip">{doing.label}</bdi>

@@ -7,19 +7,16 @@ import type { Receipt as Engaged } from '../api/types.js';
 import { flightText, unseenText } from './targets.js';
 import { Tooltip } from '../ui/Tooltip.js';
 
+type ReceiptProps = {
+  readonly useId: string;
+  readonly tenant: string;
+  readonly engaged: Engaged | undefined;
+};
 /**
  * The receipt of a stop so far. It changes while the actions in flight end. `engaged` is the
  * response that this browser got when it sent the stop.
  */
-export const Receipt = ({
-  useId,
-  tenant,
-  engaged,
-}: {
-  readonly useId: string;
-  readonly tenant: string;
-  readonly engaged: Engaged | undefined;
-}): ReactElement | null => {
+export const Receipt = ({ useId, tenant, engaged }: ReceiptProps): ReactElement | null => {
   const { data } = useQuery(receiptQuery(useId, tenant));
   const flown = data?.still_in_flight === 0 ? data.in_flight : [];
   const ends = useQuery({

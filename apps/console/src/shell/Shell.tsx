@@ -91,16 +91,13 @@ const useCounts = (): {
   };
 };
 
-const NavLink = ({
-  page,
-  counts,
-  hint = false,
-}: {
+type NavLinkProps = {
   readonly page: Page;
   readonly counts: ReturnType<typeof useCounts>['by'];
   /** True if the name and the keys are shown in a tooltip. */
   readonly hint?: boolean;
-}): ReactElement => {
+};
+const NavLink = ({ page, counts, hint = false }: NavLinkProps): ReactElement => {
   const count = counts[page.to];
   return (
     <Tooltip label={hint ? `${page.label} (g ${page.key})` : undefined} position="right">
@@ -140,13 +137,9 @@ export const Shell = (): ReactElement => {
   const tenant = useStore(tenantStore);
   const counts = useCounts();
   const dialog = useStore(shellDialog);
-  const close = (): void => {
-    shellDialog.set(undefined);
-  };
+  const close = (): void => shellDialog.set(undefined);
   const stop = openStop;
-  const find = (): void => {
-    shellDialog.set('find');
-  };
+  const find = (): void => shellDialog.set('find');
   useNotice(counts.waiting, counts.known);
   useKeptFocus();
   useKeys({
@@ -155,18 +148,10 @@ export const Shell = (): ReactElement => {
     ),
     'Shift+s': stop,
     'Ctrl+k': find,
-    'Shift+d': () => {
-      changeSettings({ theme: themeOf(settings.get()) === 'dark' ? 'light' : 'dark' });
-    },
-    z: () => {
-      changeSettings({ zone: settings.get().zone === 'utc' ? 'local' : 'utc' });
-    },
-    'Shift+z': () => {
-      changeSettings({ exact: !settings.get().exact });
-    },
-    '?': () => {
-      shellDialog.set('keys');
-    },
+    'Shift+d': () => changeSettings({ theme: themeOf(settings.get()) === 'dark' ? 'light' : 'dark' }),
+    z: () => changeSettings({ zone: settings.get().zone === 'utc' ? 'local' : 'utc' }),
+    'Shift+z': () => changeSettings({ exact: !settings.get().exact }),
+    '?': () => shellDialog.set('keys'),
   });
   return (
     <div className="app">
@@ -187,13 +172,7 @@ export const Shell = (): ReactElement => {
           <NavLink page={settingsPage} counts={counts.by} hint />
         </div>
         <div className="foot">
-          <Button
-            variant="subtle"
-            size="sm"
-            onClick={() => {
-              shellDialog.set('keys');
-            }}
-          >
+          <Button variant="subtle" size="sm" onClick={() => shellDialog.set('keys')}>
             <kbd>?</kbd> <span>Keys</span>
           </Button>
         </div>
@@ -223,14 +202,7 @@ export const Shell = (): ReactElement => {
       <KeysDialog opened={dialog === 'keys'} onClose={close} pages={everyPage} />
       {dialog === 'find' ? (
         <Suspense fallback={null}>
-          <Palette
-            pages={everyPage}
-            onClose={close}
-            onStop={stop}
-            onKeys={() => {
-              shellDialog.set('keys');
-            }}
-          />
+          <Palette pages={everyPage} onClose={close} onStop={stop} onKeys={() => shellDialog.set('keys')} />
         </Suspense>
       ) : null}
     </div>

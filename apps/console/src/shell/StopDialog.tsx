@@ -36,21 +36,15 @@ const reachOf = (...counts: readonly ({ readonly [state: string]: number } | und
 
 const optionCols = cols('16px 1fr auto', { gap: '1px 10px' });
 
-const Option = ({
-  scope,
-  chosen,
-  title,
-  detail,
-  off,
-  onChoose,
-}: {
+type OptionProps = {
   readonly scope: Scope;
   readonly chosen: Scope;
   readonly title: string;
   readonly detail: string;
   readonly off?: string | undefined;
   readonly onChoose: (scope: Scope) => void;
-}): ReactElement => (
+};
+const Option = ({ scope, chosen, title, detail, off, onChoose }: OptionProps): ReactElement => (
   <label className="opt grid" style={optionCols}>
     <Radio
       name="scope"
@@ -68,17 +62,15 @@ const Option = ({
 
 const defaultReason = 'stopped by a person from the console';
 
+type StopDialogProps = {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+};
 /**
  * Stops with two keystrokes: Shift S opens the dialog with the tenant selected and the focus on the
  * reason, and Enter there stops.
  */
-export const StopDialog = ({
-  opened,
-  onClose,
-}: {
-  readonly opened: boolean;
-  readonly onClose: () => void;
-}): ReactElement => {
+export const StopDialog = ({ opened, onClose }: StopDialogProps): ReactElement => {
   const { data: session } = useSession();
   const status = useQuery({ ...statusQuery(), enabled: opened });
   const chosenTenant = useStore(tenantStore);
@@ -182,9 +174,9 @@ export const StopDialog = ({
             <NativeSelect
               aria-label="Target to stop"
               value={chosen === undefined ? '' : stopText(chosen.target)}
-              onChange={(event) => {
-                setNarrow(targets.find(({ target }) => stopText(target) === event.target.value));
-              }}
+              onChange={(event) =>
+                setNarrow(targets.find(({ target }) => stopText(target) === event.target.value))
+              }
             >
               {targets.map(({ target, ...reach }) => (
                 <option key={stopText(target)} value={stopText(target)}>
@@ -207,24 +199,12 @@ export const StopDialog = ({
             What is in flight: {reachOf(status.data?.actions, status.data?.dry_runs).inFlight}
           </legend>
           <label className="opt grid" style={optionCols}>
-            <Radio
-              name="flight"
-              checked={!rollback}
-              onChange={() => {
-                setRollback(false);
-              }}
-            />
+            <Radio name="flight" checked={!rollback} onChange={() => setRollback(false)} />
             <b>Is left to finish</b>
             <span className="d">validated and confirmed, or taken back by its own rails</span>
           </label>
           <label className="opt grid" style={optionCols}>
-            <Radio
-              name="flight"
-              checked={rollback}
-              onChange={() => {
-                setRollback(true);
-              }}
-            />
+            <Radio name="flight" checked={rollback} onChange={() => setRollback(true)} />
             <b>Is taken back</b>
             <span className="d">every change that is not confirmed yet</span>
           </label>

@@ -10,19 +10,18 @@ const returnMs = 50;
  * When the focused element leaves the page, for example a button whose action succeeded, the focus
  * moves to what is left around it. Otherwise the next Tab would start at the top of the page.
  */
-export const useKeptFocus = (): void => {
+export const useKeptFocus = (): void =>
   useEffect(() => {
     let around: readonly Element[] = [];
     let timer: number | undefined;
     const onFocus = ({ target }: FocusEvent): void => {
       around = target instanceof Element ? ancestorsOf(target) : [];
     };
-    const onBlur = (): void => {
+    const onBlur = (): void =>
       queueMicrotask(() => {
         // The user clicked elsewhere, and the element is still there.
         if (document.activeElement === document.body && around[0]?.isConnected === true) around = [];
       });
-    };
     const isLost = (): boolean =>
       document.activeElement === document.body && around[0]?.isConnected === false;
     const move = (): void => {
@@ -51,4 +50,3 @@ export const useKeptFocus = (): void => {
       document.removeEventListener('focusout', onBlur);
     };
   }, []);
-};

@@ -19,12 +19,8 @@ export const useNow = (everyMs = 1000): number => {
   useStore(offset);
   const [, tick] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => {
-      tick((n) => n + 1);
-    }, everyMs);
-    return () => {
-      clearInterval(timer);
-    };
+    const timer = setInterval(() => tick((n) => n + 1), everyMs);
+    return () => clearInterval(timer);
   }, [everyMs]);
   return serverNow();
 };

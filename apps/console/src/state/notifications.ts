@@ -14,6 +14,5 @@ export const notify = (text: string): void => {
   notifications.set([...notifications.get(), { id: made, text }].slice(-most));
 };
 
-export const dismiss = (id: number): void => {
+export const dismiss = (id: number): void =>
   notifications.set(notifications.get().filter((one) => one.id !== id));
-};

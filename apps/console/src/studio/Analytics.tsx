@@ -2,23 +2,21 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText } from '../format.js';
 import { LinkButton } from '../ui/LinkButton.js';
 import { ActionButton, Card, Empty, UntrustedText, Head, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { routeQuery } from '../api/route-query.js';
 
 type Analytics = Schema<'AnalyticsDto'>;
 type Suggestion = Schema<'SuggestionDto'>;
 
-const analyticsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/analytics', ['bundles', 'analytics', tenant ?? ''], { tenant });
-const suggestionsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/suggestions', ['bundles', 'suggestions', tenant ?? ''], { tenant });
+const analyticsQuery = () => routeQuery('/api/v1/policy/analytics', ['bundles', 'analytics']);
+const suggestionsQuery = () => routeQuery('/api/v1/policy/suggestions', ['bundles', 'suggestions']);
 
 const targetWords: readonly (readonly [keyof Analytics['targets'], string, string])[] = [
   ['rolled_back_pct', 'Bundles that were rolled back', ' %'],
@@ -35,17 +33,7 @@ const lookOfTarget = (onTarget: boolean | null) =>
 
 const Figures = ({ data }: { readonly data: Analytics }): ReactElement => (
   <>
-    <Table
-      name="Policy figures"
-      head={
-        <>
-          <th>Figure</th>
-          <th className="num">Measured</th>
-          <th>Target</th>
-          <th>State</th>
-        </>
-      }
-    >
+    <Table name="Policy figures" head={['Figure', num('Measured'), 'Target', 'State']}>
       {targetWords.map(([name, words, unit]) => {
         const { value, target, on_target: onTarget } = data.targets[name];
         return (
@@ -80,17 +68,7 @@ const Rules = ({ rules }: { readonly rules: Analytics['rules'] }): ReactElement 
         <b>No rule matched in this period.</b>
       </Empty>
     ) : (
-      <Table
-        name="Rules"
-        head={
-          <>
-            <th>Rule</th>
-            <th>Bundle</th>
-            <th className="num">Matches</th>
-            <th>Decisions</th>
-          </>
-        }
-      >
+      <Table name="Rules" head={['Rule', 'Bundle', num('Matches'), 'Decisions']}>
         {rules.map((rule) => (
           <tr key={`${rule.bundle_version} ${rule.rule_id}`}>
             <td className="mono iso">{rule.rule_id}</td>
@@ -120,11 +98,7 @@ const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const draft = useSend(
-    (_sent: undefined) =>
-      call('post', '/api/v1/policy/suggestions/{id}/draft', {
-        path: { id: item.id },
-        tenant: tenantStore.get(),
-      }),
+    (_sent: undefined) => call('post', '/api/v1/policy/suggestions/{id}/draft', { path: { id: item.id } }),
     ['bundles'],
   );
   const { approved, rejected, denied_by_policy: denied, executed, failed, incidents } = item.evidence;
@@ -145,14 +119,14 @@ const Suggested = ({ item }: { readonly item: Suggestion }): ReactElement => {
           off={missing}
           sending={draft.isPending}
           label={`Draft the rule ${item.rule.id}`}
-          onAct={() => {
+          onAct={() =>
             draft.mutate(undefined, {
               onSuccess: ({ id }) => {
                 void queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
                 void navigate({ to: '/studio/$bundle/$step', params: { bundle: id, step: 'edit' } });
               },
-            });
-          }}
+            })
+          }
         >
           Draft the rule
         </ActionButton>

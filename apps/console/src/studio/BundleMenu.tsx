@@ -26,17 +26,15 @@ export const useClone = () => {
   });
 };
 
+type BundleMenuProps = {
+  readonly bundle: Bundle;
+  readonly cloneOnly?: boolean;
+};
 /**
  * A menu of the bundles, of which one is edited. With `cloneOnly`, a button that creates a draft
  * from the current one.
  */
-export const BundleMenu = ({
-  bundle,
-  cloneOnly = false,
-}: {
-  readonly bundle: Bundle;
-  readonly cloneOnly?: boolean;
-}): ReactElement => {
+export const BundleMenu = ({ bundle, cloneOnly = false }: BundleMenuProps): ReactElement => {
   const navigate = useNavigate();
   const list = useQuery(bundleListQuery());
   const missing = useMissingScope('POLICY_WRITE');
@@ -47,9 +45,7 @@ export const BundleMenu = ({
         <ActionButton
           size="sm"
           off={missing ?? (cloning.isPending ? 'Still creating' : undefined)}
-          onAct={() => {
-            cloning.mutate({ id: bundle.id, bump: 'minor' });
-          }}
+          onAct={() => cloning.mutate({ id: bundle.id, bump: 'minor' })}
         >
           New draft from {bundle.version}
         </ActionButton>
@@ -73,19 +69,15 @@ export const BundleMenu = ({
             key={one.id}
             className="mono"
             aria-current={one.id === bundle.id ? 'true' : undefined}
-            onClick={() => {
-              void navigate({ to: '/studio/$bundle/$step', params: { bundle: one.id, step: 'edit' } });
-            }}
+            onClick={() =>
+              void navigate({ to: '/studio/$bundle/$step', params: { bundle: one.id, step: 'edit' } })
+            }
           >
             {words(one)}
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item
-          onClick={() => {
-            void navigate({ to: '/studio', search: { all: true } });
-          }}
-        >
+        <Menu.Item onClick={() => void navigate({ to: '/studio', search: { all: true } })}>
           All bundles…
         </Menu.Item>
       </Menu.Dropdown>

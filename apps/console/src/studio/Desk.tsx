@@ -54,23 +54,21 @@ const viewCols = {
 };
 const phone = (): boolean => matchMedia('(max-width: 760px)').matches;
 
+type DeskProps = {
+  readonly bundle: Bundle;
+  readonly step: string;
+  readonly taken: Taken;
+};
 /**
  * The editor of one bundle: the rules and the text of the same document, its analysis, and its
  * rollout.
  */
-export const Desk = ({
-  bundle,
-  step,
-  taken,
-}: {
-  readonly bundle: Bundle;
-  readonly step: string;
-  readonly taken: Taken;
-}): ReactElement => {
+export const Desk = ({ bundle, step, taken }: DeskProps): ReactElement => {
   const navigate = useNavigate();
-  const doc = useDocument(bundle, (id) => {
-    void navigate({ to: '/studio/$bundle/$step', params: { bundle: id, step } });
-  });
+  const doc = useDocument(
+    bundle,
+    (id) => void navigate({ to: '/studio/$bundle/$step', params: { bundle: id, step } }),
+  );
   const { text, parsed } = doc;
   const rules = useMemo(() => rulesOf(parsed.value), [parsed.value]);
   const [kept, setKept] = useState(rules);
@@ -114,9 +112,7 @@ export const Desk = ({
   const broken = parsed.faults.length > 0 ? 'The text is not valid JSON. Fix it first' : undefined;
   const versions = [before?.version ?? 'recorded', bundle.version] as const;
 
-  const go = (at: number): void => {
-    setReveal((old) => ({ at, turn: (old?.turn ?? 0) + 1 }));
-  };
+  const go = (at: number): void => setReveal((old) => ({ at, turn: (old?.turn ?? 0) + 1 }));
   const goTo = (finding: LintFinding): void => {
     setCurrent(finding);
     const { from } = rangeOf(parsed.tree, finding.pointer);
@@ -219,19 +215,12 @@ export const Desk = ({
         onView={setView}
         saveOff={saveOff}
         askOff={askOff}
-        onAsk={() => {
-          setAsking(true);
-        }}
+        onAsk={() => setAsking(true)}
       />
       {doc.recovered ? (
         <p className="aside" style={remark} role="status">
           Your unsaved changes are restored.{' '}
-          <Button
-            size="sm"
-            onClick={() => {
-              doc.set(doc.saved);
-            }}
-          >
+          <Button size="sm" onClick={() => doc.set(doc.saved)}>
             Discard unsaved changes
           </Button>
         </p>
@@ -252,9 +241,7 @@ export const Desk = ({
       {doc.error === undefined ? null : isTaken && doc.asVersion !== undefined ? (
         <VersionConflictCard
           version={doc.asVersion}
-          onVersion={(version) => {
-            doc.set(withValue(text, '/version', version));
-          }}
+          onVersion={(version) => doc.set(withValue(text, '/version', version))}
         />
       ) : (
         <Problem error={doc.error} what="saving" />
@@ -306,9 +293,7 @@ export const Desk = ({
                 setSelected(place);
                 if (place !== undefined && !phone()) setReveal(undefined);
               }}
-              onChange={(place, path, value) => {
-                doc.set(withValue(text, `/rules/${place}${path}`, value));
-              }}
+              onChange={(place, path, value) => doc.set(withValue(text, `/rules/${place}${path}`, value))}
               onRemove={(place) => {
                 doc.set(withValue(text, `/rules/${place}`, undefined));
                 setSelected(undefined);
@@ -373,14 +358,7 @@ export const Desk = ({
         </Card>
       ) : null}
       <RolloutPanel id={bundle.id} team={bundle.team} focus={step === 'rollout'} />
-      {asking ? (
-        <ApprovalDialog
-          bundle={bundle}
-          onClose={() => {
-            setAsking(false);
-          }}
-        />
-      ) : null}
+      {asking ? <ApprovalDialog bundle={bundle} onClose={() => setAsking(false)} /> : null}
     </div>
   );
 };

@@ -8,11 +8,7 @@ import { whoText } from './rules.js';
 import type { Document } from './editor/useDocument.js';
 
 export type View = 'both' | 'builder' | 'json';
-const views: readonly (readonly [View, string])[] = [
-  ['both', 'Both'],
-  ['builder', 'Builder'],
-  ['json', 'JSON'],
-];
+const views: { readonly [Name in View]: string } = { both: 'Both', builder: 'Builder', json: 'JSON' };
 
 const unsavedText = ({ asVersion }: Document): string =>
   asVersion === undefined

@@ -1,7 +1,8 @@
-import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import type { ReactElement } from 'react';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
+import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Problem } from '../ui/parts.js';
 import type { Bundle } from './api.js';
 
@@ -9,20 +10,14 @@ import type { Bundle } from './api.js';
 export const DraftActs = ({ bundle }: { readonly bundle: Bundle }): ReactElement | null => {
   const { id, version, revision, bundle_hash } = bundle;
   const missing = useMissingScope('POLICY_WRITE');
-  const [sure, setSure] = useState(false);
   const adopt = useSend(
     (_sent: undefined) =>
-      call('post', '/api/v1/policy/bundles/{id}/adopt', {
-        tenant: tenantStore.get(),
-        path: { id },
-        body: { bundle_hash },
-      }),
+      call('post', '/api/v1/policy/bundles/{id}/adopt', { path: { id }, body: { bundle_hash } }),
     ['bundles'],
     `${version} was adopted.`,
   );
   const remove = useSend(
-    (_sent: undefined) =>
-      call('delete', '/api/v1/policy/bundles/{id}', { tenant: tenantStore.get(), path: { id }, revision }),
+    (_sent: undefined) => call('delete', '/api/v1/policy/bundles/{id}', { path: { id }, revision }),
     ['bundles'],
     `${version} was removed.`,
   );
@@ -35,26 +30,23 @@ export const DraftActs = ({ bundle }: { readonly bundle: Bundle }): ReactElement
           label={`Adopt ${version}`}
           off={missing}
           sending={adopt.isPending}
-          onAct={() => {
-            adopt.mutate(undefined);
-          }}
+          onAct={() => adopt.mutate(undefined)}
         >
           Adopt
         </ActionButton>
       )}{' '}
-      <ActionButton
+      <ConfirmButton
         size="sm"
         variant="danger"
-        label={sure ? `Yes, delete ${version}` : `Delete ${version}…`}
+        label={`Delete ${version}…`}
+        confirmLabel={`Yes, delete ${version}`}
         off={missing}
         sending={remove.isPending}
-        onAct={() => {
-          if (sure) remove.mutate(undefined);
-          setSure(!sure);
-        }}
+        confirm="Yes, delete it"
+        onAct={() => remove.mutate(undefined)}
       >
-        {sure ? 'Yes, delete it' : 'Delete…'}
-      </ActionButton>
+        Delete…
+      </ConfirmButton>
       {adopt.isError ? <Problem error={adopt.error} what="nobody adopted it" /> : null}
       {remove.isError ? <Problem error={remove.error} what="it stays" /> : null}
     </>

@@ -84,9 +84,7 @@ export const ImportCard = (): ReactElement => {
                 off={missing}
                 sending={sending.isPending}
                 showReason
-                onAct={() => {
-                  sending.mutate(read);
-                }}
+                onAct={() => sending.mutate(read)}
               >
                 {read.kind === 'signed' ? 'Import as a draft' : 'Create a draft'}
               </ActionButton>

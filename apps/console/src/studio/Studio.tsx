@@ -16,17 +16,14 @@ import { ImportCard } from './ImportCard.js';
 import { ActionButton, Card, Empty, Head, Loaded, Problem, Time } from '../ui/parts.js';
 import { saveFile } from '../ui/tables/save.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { Table, unseen } from '../ui/tables/Table.js';
 
 const index = getRouteApi('/shell/studio');
 const desk = getRouteApi('/shell/studio/$bundle/$step');
 
 /** Saves a bundle as a signed file. Another Interlock installation imports it at most once. */
 const exportBundle = async ({ id, version }: Bundle): Promise<void> => {
-  const file = await read('/api/v1/policy/bundles/{id}/export', {
-    path: { id },
-    tenant: tenantStore.get(),
-  });
+  const file = await read('/api/v1/policy/bundles/{id}/export', { path: { id } });
   saveFile(`${version}.bundle.json`, JSON.stringify(file, null, 2), 'application/json');
 };
 
@@ -43,22 +40,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
           <b>No bundle yet.</b> Without a bundle, every action needs approval.
         </Empty>
       ) : (
-        <Table
-          name="Bundles"
-          head={
-            <>
-              <th>Version</th>
-              <th>Status</th>
-              <th>Rules</th>
-              <th>By</th>
-              <th>Made</th>
-              <th>Team</th>
-              <th>
-                <span className="vh">Do</span>
-              </th>
-            </>
-          }
-        >
+        <Table name="Bundles" head={['Version', 'Status', 'Rules', 'By', 'Made', 'Team', unseen('Do')]}>
           {items.map((bundle) => (
             <tr key={bundle.id}>
               <td>
@@ -85,9 +67,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
                   size="sm"
                   label={`New draft from ${bundle.version}`}
                   off={missing ?? (cloning.isPending ? 'Still creating' : undefined)}
-                  onAct={() => {
-                    cloning.mutate({ id: bundle.id, bump: 'minor' });
-                  }}
+                  onAct={() => cloning.mutate({ id: bundle.id, bump: 'minor' })}
                 >
                   New draft
                 </ActionButton>{' '}
@@ -95,9 +75,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
                   size="sm"
                   label={`Export ${bundle.version}`}
                   sending={exported.isPending}
-                  onAct={() => {
-                    exported.mutate(bundle);
-                  }}
+                  onAct={() => exported.mutate(bundle)}
                 >
                   Export
                 </ActionButton>
@@ -148,9 +126,7 @@ const First = (): ReactElement => {
       <ActionButton
         variant="filled"
         off={missing ?? (making.isPending ? 'Still creating' : undefined)}
-        onAct={() => {
-          making.mutate();
-        }}
+        onAct={() => making.mutate()}
       >
         Create the first bundle
       </ActionButton>

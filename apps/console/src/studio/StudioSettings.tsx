@@ -2,51 +2,40 @@ import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call, read, tenantStore } from '../api/client.js';
+import { call, read } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText, sentence } from '../format.js';
 import { Columns } from '../ui/tables/Columns.js';
 import { Field } from '../ui/forms/Field.js';
-import { ActionButton, Card, Empty, Head, Loaded } from '../ui/parts.js';
-import { Table } from '../ui/tables/Table.js';
+import { ActionButton, Card, Head } from '../ui/parts.js';
+import { LoadedTable, unseen } from '../ui/tables/Table.js';
 import { lintSettingsQuery } from './api.js';
 import { DocumentForm, type Written } from './editor/DocumentForm.js';
 import { SettingCard } from './editor/SettingCard.js';
 import { routeQuery } from '../api/route-query.js';
 
 const keys = ['bundles'];
-const keyOf = (name: string, tenant: string | undefined): readonly string[] => [
-  'bundles',
-  name,
-  tenant ?? '',
-];
 
-const teamsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/teams', keyOf('teams', tenant), { tenant });
-const rolloutQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/rollout/settings', keyOf('rollout-settings', tenant), { tenant });
-const signingQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/signing', keyOf('signing', tenant), { tenant });
+const teamsQuery = () => routeQuery('/api/v1/policy/teams', ['bundles', 'teams']);
+const rolloutQuery = () => routeQuery('/api/v1/policy/rollout/settings', ['bundles', 'rollout-settings']);
+const signingQuery = () => routeQuery('/api/v1/policy/signing', ['bundles', 'signing']);
 
 /** A team that is edited: its members as they are now, or a new one. */
 type Edited = { readonly id: string | undefined; readonly document: object; readonly revision?: string };
 type NewTeam = { readonly name: string; readonly agents?: string[]; readonly accounts?: string[] };
 
-const TeamForm = ({
-  team,
-  onLeave,
-}: {
+type TeamFormProps = {
   readonly team: Edited;
   readonly onLeave: () => void;
-}): ReactElement => {
+};
+const TeamForm = ({ team, onLeave }: TeamFormProps): ReactElement => {
   const missing = useMissingScope('POLICY_ACTIVATE');
   const [name, setName] = useState('');
   const id = team.id ?? name.trim();
   const put = useSend(
     ({ content, reason }: Written) =>
       call('put', '/api/v1/policy/teams/{teamId}', {
-        tenant: tenantStore.get(),
         path: { teamId: id },
         body: content as NewTeam,
         revision: team.revision,
@@ -63,9 +52,7 @@ const TeamForm = ({
       act="Save the team"
       off={missing ?? (id === '' ? 'Give its id' : undefined)}
       send={put}
-      onSend={(written) => {
-        put.mutate(written, { onSuccess: onLeave });
-      }}
+      onSend={(written) => put.mutate(written, { onSuccess: onLeave })}
       onLeave={onLeave}
     >
       {team.id === undefined ? (
@@ -89,77 +76,54 @@ const Teams = (): ReactElement => {
           <ActionButton
             size="sm"
             off={missing}
-            onAct={() => {
-              setEdited({ id: undefined, document: { name: '', agents: [], accounts: [] } });
-            }}
+            onAct={() => setEdited({ id: undefined, document: { name: '', agents: [], accounts: [] } })}
           >
             New team…
           </ActionButton>
         }
       >
-        <Loaded query={teams} rows={3} what="teams">
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty>
-                <b>There is no team.</b> The bundle of the tenant decides for every agent.
-              </Empty>
-            ) : (
-              <Table
-                name="Teams"
-                head={
-                  <>
-                    <th>Team</th>
-                    <th>Agents</th>
-                    <th>Accounts</th>
-                    <th>
-                      <span className="vh">Change</span>
-                    </th>
-                  </>
-                }
-              >
-                {items.map(({ team_id: id, name, agents, accounts }) => (
-                  <tr key={id}>
-                    <td>
-                      <b className="iso">{name}</b> <span className="mono muted iso">{id}</span>
-                    </td>
-                    <td className="iso long">{agents.join(', ') || 'none'}</td>
-                    <td className="iso long">{accounts.join(', ') || 'none'}</td>
-                    <td>
-                      <ActionButton
-                        size="sm"
-                        label={`Change ${id}…`}
-                        off={missing}
-                        sending={begin.isPending}
-                        onAct={() => {
-                          begin.mutate(id, {
-                            onSuccess: (team) => {
-                              setEdited({
-                                id,
-                                document: { name: team.name, agents: team.agents, accounts: team.accounts },
-                                revision: team.revision,
-                              });
-                            },
-                          });
-                        }}
-                      >
-                        Change…
-                      </ActionButton>
-                    </td>
-                  </tr>
-                ))}
-              </Table>
-            )
-          }
-        </Loaded>
+        <LoadedTable
+          query={teams}
+          rows={3}
+          what="teams"
+          name="Teams"
+          head={['Team', 'Agents', 'Accounts', unseen('Change')]}
+          none="There is no team."
+          hint="The bundle of the tenant decides for every agent."
+        >
+          {({ team_id: id, name, agents, accounts }) => (
+            <tr key={id}>
+              <td>
+                <b className="iso">{name}</b> <span className="mono muted iso">{id}</span>
+              </td>
+              <td className="iso long">{agents.join(', ') || 'none'}</td>
+              <td className="iso long">{accounts.join(', ') || 'none'}</td>
+              <td>
+                <ActionButton
+                  size="sm"
+                  label={`Change ${id}…`}
+                  off={missing}
+                  sending={begin.isPending}
+                  onAct={() =>
+                    begin.mutate(id, {
+                      onSuccess: (team) =>
+                        setEdited({
+                          id,
+                          document: { name: team.name, agents: team.agents, accounts: team.accounts },
+                          revision: team.revision,
+                        }),
+                    })
+                  }
+                >
+                  Change…
+                </ActionButton>
+              </td>
+            </tr>
+          )}
+        </LoadedTable>
       </Card>
       {edited === undefined ? null : (
-        <TeamForm
-          key={edited.id ?? ''}
-          team={edited}
-          onLeave={() => {
-            setEdited(undefined);
-          }}
-        />
+        <TeamForm key={edited.id ?? ''} team={edited} onLeave={() => setEdited(undefined)} />
       )}
     </>
   );
@@ -182,7 +146,7 @@ const RolloutSetting = (): ReactElement => (
     scope="POLICY_ACTIVATE"
     documentOf={(settings) => settings}
     put={(_settings, { content, reason }) =>
-      call('put', '/api/v1/policy/rollout/settings', { tenant: tenantStore.get(), body: content, reason })
+      call('put', '/api/v1/policy/rollout/settings', { body: content, reason })
     }
     keys={keys}
   >
@@ -211,12 +175,7 @@ const SigningSetting = (): ReactElement => (
     scope="POLICY_ACTIVATE"
     documentOf={({ demand }) => ({ demand })}
     put={({ revision }, { content, reason }) =>
-      call('put', '/api/v1/policy/signing', {
-        tenant: tenantStore.get(),
-        body: content as Schema<'SigningDto'>,
-        revision,
-        reason,
-      })
+      call('put', '/api/v1/policy/signing', { body: content as Schema<'SigningDto'>, revision, reason })
     }
     keys={keys}
   >
@@ -241,12 +200,7 @@ const LintSetting = (): ReactElement => (
     scope="POLICY_ACTIVATE"
     documentOf={({ invariants, severities }) => ({ invariants, severities })}
     put={({ revision }, { content, reason }) =>
-      call('put', '/api/v1/policy/lint/settings', {
-        tenant: tenantStore.get(),
-        body: content,
-        revision,
-        reason,
-      })
+      call('put', '/api/v1/policy/lint/settings', { body: content, revision, reason })
     }
     keys={keys}
   >

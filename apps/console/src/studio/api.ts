@@ -24,41 +24,33 @@ const orNull = async <T>(asked: Promise<T>): Promise<T | null> => {
   }
 };
 
-export const bundleListQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/bundles', ['bundles', 'list', keyOf(tenant)], {
-    query: { limit: '100' },
-    tenant,
-  });
-export const bundleQuery = (id: string, tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/bundles/{id}', ['bundles', 'one', id, keyOf(tenant)], { path: { id }, tenant });
+export const bundleListQuery = () =>
+  routeQuery('/api/v1/policy/bundles', ['bundles', 'list'], { query: { limit: '100' } });
+export const bundleQuery = (id: string) =>
+  routeQuery('/api/v1/policy/bundles/{id}', ['bundles', 'one', id], { path: { id } });
 export const flipListQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['bundles', 'flips', id, keyOf(tenant)],
     queryFn: ({ signal }) =>
       orNull(read('/api/v1/policy/bundles/{id}/flip-list', { path: { id }, tenant, signal })),
   });
-export const canaryQuery = (id: string, tenant = tenantStore.get()) =>
+export const canaryQuery = (id: string) =>
   routeQuery(
     '/api/v1/policy/bundles/{id}/canary-status',
-    ['bundles', 'canary', id, keyOf(tenant)],
-    { path: { id }, tenant },
+    ['bundles', 'canary', id],
+    { path: { id } },
     { refetchInterval: 15_000 },
   );
-export const lintSettingsQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/policy/lint/settings', ['bundles', 'lint-settings', keyOf(tenant)], { tenant });
+export const lintSettingsQuery = () =>
+  routeQuery('/api/v1/policy/lint/settings', ['bundles', 'lint-settings']);
 export const actionTypesQuery = (tenant = tenantStore.get()) =>
-  routeQuery(
-    '/api/v1/action-types',
-    ['bundles', 'action-types', keyOf(tenant)],
-    { tenant },
-    { staleTime: 60_000 },
-  );
+  routeQuery('/api/v1/action-types', ['bundles', 'action-types'], { tenant }, { staleTime: 60_000 });
 /** The recorded decisions of the last day, with the fields that the rules use. */
-export const decisionsQuery = (fields: readonly string[], tenant = tenantStore.get()) =>
+export const decisionsQuery = (fields: readonly string[]) =>
   routeQuery(
     '/api/v1/policy/simulate/decisions',
-    ['decisions', keyOf(tenant), fields.join(',')],
-    { query: { fields: fields.join(','), max_evaluations: '100000' }, tenant },
+    ['decisions', fields.join(',')],
+    { query: { fields: fields.join(','), max_evaluations: '100000' } },
     { staleTime: Infinity, gcTime: 60_000 },
   );
 

@@ -9,7 +9,7 @@ import { Glyph } from '../ui/glyphs.js';
 import { Card, Empty } from '../ui/parts.js';
 import { useRowKeys } from '../ui/tables/rows.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { traceQuery, type Prediction } from './queries.js';
 import { cx } from '../ui/cx.js';
 import { Tooltip } from '../ui/Tooltip.js';
@@ -25,17 +25,15 @@ const bases = {
 
 export const signed = (value: number): string => (value > 0 ? `+ ${numberText(value)}` : numberText(value));
 
+type AnswerProps = {
+  readonly prediction: Prediction | undefined;
+  readonly asked: string;
+};
 /**
  * The twin's answer: the score with its meaning, each KPI on its own axis, and the origin of the
  * answer in words.
  */
-export const Answer = ({
-  prediction,
-  asked,
-}: {
-  readonly prediction: Prediction | undefined;
-  readonly asked: string;
-}): ReactElement => {
+export const Answer = ({ prediction, asked }: AnswerProps): ReactElement => {
   if (prediction === undefined)
     return (
       <Card title="Answer" className="o2">
@@ -118,14 +116,7 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
       extra={<span className="tag">{counted(prediction.traces.length, 'trace')}, the nearest first</span>}
       right={
         prediction.traces.length <= most ? undefined : (
-          <Button
-            variant="subtle"
-            size="sm"
-            aria-expanded={all}
-            onClick={() => {
-              setAll(!all);
-            }}
-          >
+          <Button variant="subtle" size="sm" aria-expanded={all} onClick={() => setAll(!all)}>
             {all ? `The nearest ${most}` : `All ${prediction.traces.length}`}
           </Button>
         )
@@ -139,16 +130,14 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
         <Table
           name="Traces"
           className={css['traces']}
-          head={
-            <>
-              <th>Trace</th>
-              <th className="num hide-m">Similarity</th>
-              <th className="num hide-m">Age</th>
-              <th className="num">Weight</th>
-              <th className="num">Impact, said → seen</th>
-              <th>End</th>
-            </>
-          }
+          head={[
+            'Trace',
+            { text: 'Similarity', className: 'num hide-m' },
+            { text: 'Age', className: 'num hide-m' },
+            num('Weight'),
+            num('Impact, said → seen'),
+            'End',
+          ]}
         >
           {prediction.traces.slice(0, all ? undefined : most).map((trace) => (
             <tr key={trace.trace_id}>

@@ -9,13 +9,15 @@ import { useStore } from '../state/store.js';
 import { cols } from '../ui/tables/Columns.js';
 import { Card, Empty, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table, type Heading } from '../ui/tables/Table.js';
 import { calibrationQuery, type TypeCalibration } from './queries.js';
 import { cx } from '../ui/cx.js';
 import css from './twin.module.css';
 
 /** The number of outcomes over which the twin is judged. */
 const judgedOutcomes = 200;
+/** The header of a column of numbers that a phone has no room for. */
+const wide = (text: string): Heading => ({ text, className: 'num hide-m' });
 const isLost = ({ has_vote: has }: TypeCalibration): boolean => !has;
 const share = (value: number | null): string => (value === null ? '–' : percentText(100 * value));
 
@@ -73,18 +75,7 @@ const Plot = ({ of }: { readonly of: TypeCalibration }): ReactElement => {
 };
 
 const Classes = ({ of }: { readonly of: TypeCalibration }): ReactElement => (
-  <Table
-    name="Calibration"
-    head={
-      <>
-        <th>Score</th>
-        <th className="num">Outcomes</th>
-        <th className="num">Said</th>
-        <th className="num">Seen</th>
-        <th className="num">95 %</th>
-      </>
-    }
-  >
+  <Table name="Calibration" head={['Score', num('Outcomes'), num('Said'), num('Seen'), num('95 %')]}>
     {of.bins.map(({ from, to, outcomes, said, seen, low, high }) => (
       <tr key={from}>
         <td>
@@ -101,13 +92,11 @@ const Classes = ({ of }: { readonly of: TypeCalibration }): ReactElement => (
   </Table>
 );
 
-const Course = ({
-  of,
-  least: leastCoverage,
-}: {
+type CourseProps = {
   readonly of: TypeCalibration;
   readonly least: number;
-}): ReactElement | null => {
+};
+const Course = ({ of, least: leastCoverage }: CourseProps): ReactElement | null => {
   const { zone } = useStore(settings);
   const points = of.course;
   const first = points[0];
@@ -154,13 +143,11 @@ const Course = ({
   );
 };
 
-const Lost = ({
-  of,
-  least,
-}: {
+type LostProps = {
   readonly of: TypeCalibration;
   readonly least: number;
-}): ReactElement | null => {
+};
+const Lost = ({ of, least }: LostProps): ReactElement | null => {
   if (!isLost(of)) return null;
   const most = Math.round(judgedOutcomes * (1 - least));
   return (
@@ -232,13 +219,7 @@ export const Calibration = (): ReactElement => {
                   <p className="xs muted">
                     Disc: {counted(of.outcomes, 'outcome')}. Line: 95 % interval. On the diagonal the word is
                     kept.{' '}
-                    <Button
-                      variant="subtle"
-                      size="sm"
-                      onClick={() => {
-                        setAsTable(!asTable);
-                      }}
-                    >
+                    <Button variant="subtle" size="sm" onClick={() => setAsTable(!asTable)}>
                       {asTable ? 'As a plot' : 'As a table'}
                     </Button>
                   </p>
@@ -250,78 +231,66 @@ export const Calibration = (): ReactElement => {
                 {items.map((each) => (
                   <Lost key={each.action_type} of={each} least={least} />
                 ))}
-                <div
-                  className="scroll"
-                  tabIndex={0}
-                  role="region"
-                  aria-label="Account of each action type, table"
+                <Table
+                  name="Account of each action type"
+                  className={cx(css['account'], 'bt')}
+                  head={[
+                    'Action type',
+                    wide('Outcomes'),
+                    num('Coverage'),
+                    wide('Width'),
+                    wide('Brier'),
+                    wide('base rate'),
+                    wide('Calib. error'),
+                    'Vote',
+                  ]}
                 >
-                  <table className={cx(css['account'], 'bt')}>
-                    <thead>
-                      <tr>
-                        <th>Action type</th>
-                        <th className="num hide-m">Outcomes</th>
-                        <th className="num">Coverage</th>
-                        <th className="num hide-m">Width</th>
-                        <th className="num hide-m">Brier</th>
-                        <th className="num hide-m">base rate</th>
-                        <th className="num hide-m">Calib. error</th>
-                        <th>Vote</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {items.map((each) => (
-                        <tr
-                          key={each.action_type}
-                          className={each === of ? 'sel' : undefined}
-                          aria-selected={each === of}
+                  {items.map((each) => (
+                    <tr
+                      key={each.action_type}
+                      className={each === of ? 'sel' : undefined}
+                      aria-selected={each === of}
+                    >
+                      <td>
+                        <Button
+                          className="mono"
+                          variant="subtle"
+                          c="var(--link)"
+                          px={0}
+                          onClick={() => setChosen(each.action_type)}
                         >
-                          <td>
-                            <Button
-                              className="mono"
-                              variant="subtle"
-                              c="var(--link)"
-                              px={0}
-                              onClick={() => {
-                                setChosen(each.action_type);
-                              }}
-                            >
-                              {each.action_type}
-                            </Button>
-                          </td>
-                          <td className="num hide-m">
-                            {numberText(each.outcomes, 0)} of {numberText(each.traces, 0)}
-                          </td>
-                          <td className="num">
-                            <b>{share(each.coverage)}</b>
-                          </td>
-                          <td className="num hide-m">
-                            {each.width === null ? '–' : `${numberText(each.width, 1)} impact`}
-                          </td>
-                          <td className="num hide-m">
-                            {each.brier === null ? '–' : numberText(each.brier, 3)}
-                          </td>
-                          <td className="num hide-m t2">
-                            {each.base_brier === null ? '–' : numberText(each.base_brier, 3)}
-                          </td>
-                          <td className="num hide-m">{share(each.calibration_error)}</td>
-                          <td>
-                            <Chip
-                              plain
-                              look={
-                                isLost(each)
-                                  ? { kind: 'yellow', glyph: 'dia', word: 'no vote' }
-                                  : each.judged === 0
-                                    ? { kind: 'unk', glyph: 'clk', word: 'no outcome yet' }
-                                    : { kind: 'green', glyph: 'ok', word: 'has its vote' }
-                              }
-                            />
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </div>
+                          {each.action_type}
+                        </Button>
+                      </td>
+                      <td className="num hide-m">
+                        {numberText(each.outcomes, 0)} of {numberText(each.traces, 0)}
+                      </td>
+                      <td className="num">
+                        <b>{share(each.coverage)}</b>
+                      </td>
+                      <td className="num hide-m">
+                        {each.width === null ? '–' : `${numberText(each.width, 1)} impact`}
+                      </td>
+                      <td className="num hide-m">{each.brier === null ? '–' : numberText(each.brier, 3)}</td>
+                      <td className="num hide-m t2">
+                        {each.base_brier === null ? '–' : numberText(each.base_brier, 3)}
+                      </td>
+                      <td className="num hide-m">{share(each.calibration_error)}</td>
+                      <td>
+                        <Chip
+                          plain
+                          look={
+                            isLost(each)
+                              ? { kind: 'yellow', glyph: 'dia', word: 'no vote' }
+                              : each.judged === 0
+                                ? { kind: 'unk', glyph: 'clk', word: 'no outcome yet' }
+                                : { kind: 'green', glyph: 'ok', word: 'has its vote' }
+                          }
+                        />
+                      </td>
+                    </tr>
+                  ))}
+                </Table>
               </div>
             </div>
           );

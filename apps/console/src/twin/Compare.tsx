@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { numberText, rangeText, sentence } from '../format.js';
 import { Card } from '../ui/parts.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { signed } from './Answer.js';
 import type { Prediction } from './queries.js';
 
@@ -13,19 +13,15 @@ const rangeOf = ({ interval_by_kpi: intervals }: Prediction, kpi: string): strin
   return low === undefined || high === undefined ? '–' : rangeText(low, high);
 };
 
-/** The answer beside an earlier one that the user kept. */
-export const Compare = ({
-  answer,
-  kept,
-  isKept,
-  onKeep,
-}: {
+type CompareProps = {
   readonly answer: Answered;
   readonly kept: Answered | undefined;
   /** True if the answer is the one that is kept. */
   readonly isKept: boolean;
   readonly onKeep: () => void;
-}): ReactElement => {
+};
+/** The answer beside an earlier one that the user kept. */
+export const Compare = ({ answer, kept, isKept, onKeep }: CompareProps): ReactElement => {
   const keep = (
     <Button size="sm" aria-pressed={isKept} onClick={onKeep}>
       {isKept ? 'Kept: predict again to compare' : 'Compare with…'}
@@ -42,16 +38,7 @@ export const Compare = ({
   ];
   return (
     <Card title="Compared" right={keep}>
-      <Table
-        name="Compared"
-        head={
-          <>
-            <th>Figure</th>
-            <th className="num">{kept.asked.slice(0, 60)}</th>
-            <th className="num">{answer.asked.slice(0, 60)}</th>
-          </>
-        }
-      >
+      <Table name="Compared" head={['Figure', num(kept.asked.slice(0, 60)), num(answer.asked.slice(0, 60))]}>
         {rows.map(([name, text]) => (
           <tr key={name}>
             <td>{name}</td>

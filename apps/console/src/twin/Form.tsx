@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type ReactElement } from 'react';
-import { call, read, tenantStore } from '../api/client.js';
+import { call, read } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { fieldsOf, readFields, type Field } from './fields.js';
@@ -9,15 +9,12 @@ import { typesQuery } from '../api/queries.js';
 import type { Prediction } from './queries.js';
 import { Tooltip } from '../ui/Tooltip.js';
 
-const FieldInput = ({
-  field,
-  value,
-  onChange,
-}: {
+type FieldInputProps = {
   readonly field: Field;
   readonly value: string;
   readonly onChange: (value: string) => void;
-}): ReactElement => {
+};
+const FieldInput = ({ field, value, onChange }: FieldInputProps): ReactElement => {
   const own = {
     label: (
       <>
@@ -26,9 +23,7 @@ const FieldInput = ({
       </>
     ),
     value,
-    onChange: (event: { readonly target: { readonly value: string } }): void => {
-      onChange(event.target.value);
-    },
+    onChange: (event: { readonly target: { readonly value: string } }): void => onChange(event.target.value),
   };
   return field.kind === 'choice' || field.kind === 'flag' ? (
     <NativeSelect
@@ -47,22 +42,18 @@ const FieldInput = ({
   );
 };
 
-/** The form that asks the twin by hand. Asking has no effect on any device. */
-export const PredictForm = ({
-  onAnswer,
-}: {
+type PredictFormProps = {
   readonly onAnswer: (prediction: Prediction, asked: string) => void;
-}): ReactElement => {
+};
+/** The form that asks the twin by hand. Asking has no effect on any device. */
+export const PredictForm = ({ onAnswer }: PredictFormProps): ReactElement => {
   const types = useQuery(typesQuery());
   const [type, setType] = useState<string | undefined>();
   const [values, setValues] = useState<{ readonly [name: string]: string }>({});
   const [faults, setFaults] = useState<readonly string[]>([]);
   const form = useRef<HTMLFormElement>(null);
   const [from, setFrom] = useState('');
-  const fill = useSend(
-    (id: string) => read('/api/v1/autonomous/actions/{id}', { path: { id }, tenant: tenantStore.get() }),
-    [],
-  );
+  const fill = useSend((id: string) => read('/api/v1/autonomous/actions/{id}', { path: { id } }), []);
   const ask = useSend((body: Parameters<typeof sendPrediction>[0]) => sendPrediction(body), []);
   return (
     <Card title="Predict by hand" className="o1" right="acts on nothing">
@@ -93,11 +84,7 @@ export const PredictForm = ({
                 ...(text('trigger') === '' ? {} : { trigger_type: text('trigger') }),
                 ...(text('incident') === '' ? {} : { incident_id: text('incident') }),
               },
-              {
-                onSuccess: (prediction) => {
-                  onAnswer(prediction, `${chosen.action_type} on ${entity}`);
-                },
-              },
+              { onSuccess: (prediction) => onAnswer(prediction, `${chosen.action_type} on ${entity}`) },
             );
           };
           return (
@@ -136,9 +123,7 @@ export const PredictForm = ({
                   key={`${chosen?.action_type ?? ''}${field.name}`}
                   field={field}
                   value={values[field.name] ?? ''}
-                  onChange={(value) => {
-                    setValues({ ...values, [field.name]: value });
-                  }}
+                  onChange={(value) => setValues({ ...values, [field.name]: value })}
                 />
               ))}
               <div className="f2">
@@ -161,15 +146,13 @@ export const PredictForm = ({
                   placeholder="id of an action"
                   value={from}
                   maxLength={36}
-                  onChange={(event) => {
-                    setFrom(event.target.value);
-                  }}
+                  onChange={(event) => setFrom(event.target.value)}
                 />
                 <ActionButton
                   size="sm"
                   off={from.trim() === '' ? 'Enter the id of an action' : undefined}
                   sending={fill.isPending}
-                  onAct={() => {
+                  onAct={() =>
                     fill.mutate(from.trim(), {
                       onSuccess: ({ action_type, entity_id, affected_entity_count, parameters }) => {
                         setType(action_type);
@@ -188,8 +171,8 @@ export const PredictForm = ({
                         set('entity', entity_id);
                         set('entities', String(affected_entity_count));
                       },
-                    });
-                  }}
+                    })
+                  }
                 >
                   Fill from an action
                 </ActionButton>
@@ -216,5 +199,4 @@ const sendPrediction = (body: {
   readonly affected_entity_count?: number;
   readonly trigger_type?: string;
   readonly incident_id?: string;
-}): Promise<Prediction> =>
-  call('post', '/api/v1/autonomous/digital-twin/predict', { tenant: tenantStore.get(), body });
+}): Promise<Prediction> => call('post', '/api/v1/autonomous/digital-twin/predict', { body });

@@ -1,6 +1,6 @@
 import { Button, FileButton } from '@mantine/core';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { ActionButton, Problem } from '../ui/parts.js';
@@ -8,7 +8,6 @@ import { ActionButton, Problem } from '../ui/parts.js';
 const send = async (file: File): Promise<unknown> => {
   const traces: unknown = JSON.parse(await file.text());
   return call('post', '/api/v1/autonomous/digital-twin/traces/import', {
-    tenant: tenantStore.get(),
     body: traces as Record<string, never>[],
   });
 };

@@ -13,7 +13,7 @@ import { Columns } from '../ui/tables/Columns.js';
 import { Icon } from '../ui/glyphs.js';
 import { Card, UntrustedText, Head, Id, Loaded, Time } from '../ui/parts.js';
 import { actionLook, Chip } from '../ui/states.js';
-import { Table } from '../ui/tables/Table.js';
+import { num, Table } from '../ui/tables/Table.js';
 import { copyLink } from '../ui/copy.js';
 
 /**
@@ -56,9 +56,7 @@ export const TwinPage = (): ReactElement => {
               answer={answer}
               kept={kept === answer ? undefined : kept}
               isKept={kept === answer}
-              onKeep={() => {
-                setKept(answer);
-              }}
+              onKeep={() => setKept(answer)}
             />
           )}
           {answer === undefined ? null : <Traces prediction={answer.prediction} />}
@@ -71,16 +69,7 @@ export const TwinPage = (): ReactElement => {
 
 const Impact = ({ trace }: { readonly trace: Trace }): ReactElement => (
   <Card title="What it did">
-    <Table
-      name="Impact"
-      head={
-        <>
-          <th>KPI</th>
-          <th className="num">Expected</th>
-          <th className="num">Seen</th>
-        </>
-      }
-    >
+    <Table name="Impact" head={['KPI', num('Expected'), num('Seen')]}>
       <tr>
         <td className="fw">All KPIs, impact_delta</td>
         <td className="num">

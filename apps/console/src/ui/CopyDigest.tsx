@@ -12,9 +12,7 @@ export const CopyDigest = ({ digest }: { readonly digest: string }): ReactElemen
       variant="subtle"
       size="sm"
       aria-label="Copy the digest"
-      onClick={() => {
-        copy(digest, 'Digest');
-      }}
+      onClick={() => copy(digest, 'Digest')}
     >
       <Icon name="copy" size={14} />
     </Button>

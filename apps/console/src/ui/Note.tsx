@@ -18,9 +18,7 @@ export const Note = ({
     maxLength={2000}
     errorProps={{ role: 'alert' }}
     styles={{ label: { marginBottom: 4 } }}
-    onChange={(event) => {
-      onText(event.target.value);
-    }}
+    onChange={(event) => onText(event.target.value)}
     {...own}
   />
 );

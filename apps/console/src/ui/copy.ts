@@ -15,6 +15,4 @@ export const copy = (text: string, name: string): void => {
 };
 
 /** Copies the address of the page, which opens the same for a colleague. */
-export const copyLink = (): void => {
-  copy(location.href, 'Link');
-};
+export const copyLink = (): void => copy(location.href, 'Link');

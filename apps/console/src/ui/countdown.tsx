@@ -7,17 +7,14 @@ import { announcementAt } from './announcement.js';
 const sentenceOf = (mark: string, then: string, leftMs: number): string =>
   mark === 'end' ? `Time is up, ${then}` : `${countdownText(leftMs)} left, ${then}`;
 
-/** A countdown to the server's deadline, by the measured clock of the server. */
-export const Countdown = ({
-  due,
-  since,
-  then,
-}: {
+type CountdownProps = {
   readonly due: string;
   readonly since: string | null;
   /** The event at zero: `then it proceeds`. */
   readonly then: string;
-}): ReactElement => {
+};
+/** A countdown to the server's deadline, by the measured clock of the server. */
+export const Countdown = ({ due, since, then }: CountdownProps): ReactElement => {
   const now = useNow();
   const left = Date.parse(due) - now;
   const whole = Math.max(1, Date.parse(due) - Date.parse(since ?? due));

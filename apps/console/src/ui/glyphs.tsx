@@ -68,18 +68,15 @@ const shapes: { readonly [N in GlyphName]: ReactElement } = {
   ),
 };
 
-/**
- * The glyph of a state. The word of the state always stands beside it, so screen readers skip it.
- */
-export const Glyph = ({
-  name,
-  kind,
-  size = 12,
-}: {
+type GlyphProps = {
   readonly name: GlyphName;
   readonly kind: Kind;
   readonly size?: number;
-}): ReactElement => (
+};
+/**
+ * The glyph of a state. The word of the state always stands beside it, so screen readers skip it.
+ */
+export const Glyph = ({ name, kind, size = 12 }: GlyphProps): ReactElement => (
   <svg className={`g k-${kind}`} width={size} height={size} viewBox="0 0 16 16" aria-hidden="true">
     {shapes[name]}
   </svg>
@@ -119,18 +116,15 @@ const icons: { readonly [N in IconName]: string } = {
   right: 'm6 3.5 4.5 4.5L6 12.5',
 };
 
-export const Icon = ({
-  name,
-  size = 16,
-  label,
-}: {
+type IconProps = {
   readonly name: IconName;
   readonly size?: number;
   /**
    * The name of an icon that has no word beside it. Without a label, screen readers skip the icon.
    */
   readonly label?: string;
-}): ReactElement => (
+};
+export const Icon = ({ name, size = 16, label }: IconProps): ReactElement => (
   <svg
     className="i"
     width={size}
@@ -142,17 +136,17 @@ export const Icon = ({
   </svg>
 );
 
+type LockIconProps = {
+  readonly locked: boolean;
+  readonly size: number;
+};
 /**
  * The icon of the trust lock. It is drawn because many browsers have no such emoji; its label is
  * that character.
  */
-export const LockIcon = ({
-  locked,
-  size,
-}: {
-  readonly locked: boolean;
-  readonly size: number;
-}): ReactElement => <Icon name={locked ? 'lock' : 'unlock'} size={size} label={locked ? '🔒' : '🔓'} />;
+export const LockIcon = ({ locked, size }: LockIconProps): ReactElement => (
+  <Icon name={locked ? 'lock' : 'unlock'} size={size} label={locked ? '🔒' : '🔓'} />
+);
 
 /** Returns the word for the trust lock, which is the same on every page. */
 export const lockWord = (locked: boolean): string => (locked ? 'LOCKED' : 'Unlocked');

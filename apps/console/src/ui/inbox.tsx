@@ -41,12 +41,7 @@ export const inboxTitle = ({ kind, title }: Pick<InboxItem, 'kind' | 'title'>): 
     : `${word} ${kind === 'threshold' || kind === 'kill_switch' ? sentence(title).toLowerCase() : title}`;
 };
 
-/** Links to the page where the item is decided. */
-export const InboxLink = ({
-  item,
-  children,
-  ...rest
-}: {
+type InboxLinkProps = {
   readonly item: InboxItem;
   readonly children: ReactNode;
   readonly className?: string;
@@ -54,7 +49,9 @@ export const InboxLink = ({
   readonly 'aria-label'?: string;
   readonly 'data-row'?: boolean;
   readonly 'aria-current'?: 'true' | undefined;
-}): ReactElement => {
+};
+/** Links to the page where the item is decided. */
+export const InboxLink = ({ item, children, ...rest }: InboxLinkProps): ReactElement => {
   const { kind, id } = item;
   switch (kind) {
     case 'change':

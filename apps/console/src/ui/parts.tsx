@@ -11,14 +11,7 @@ import { useStore } from '../state/store.js';
 import { copy } from './copy.js';
 import { Tooltip } from './Tooltip.js';
 
-export const Card = ({
-  title,
-  right,
-  extra,
-  children,
-  className = '',
-  mb,
-}: {
+type CardProps = {
   readonly title: string;
   readonly right?: ReactNode;
   readonly extra?: ReactNode;
@@ -26,7 +19,8 @@ export const Card = ({
   readonly className?: string;
   /** The space below the card in pixels. */
   readonly mb?: number;
-}): ReactElement => {
+};
+export const Card = ({ title, right, extra, children, className = '', mb }: CardProps): ReactElement => {
   const id = useId();
   return (
     <section
@@ -68,7 +62,7 @@ export const ActionButton = ({
   readonly children: ReactNode;
   readonly id?: string;
   readonly showReason?: boolean;
-  readonly label?: string;
+  readonly label?: string | undefined;
 }): ReactElement => {
   const reason = useId();
   const stale = useStore(staleStore);
@@ -102,17 +96,7 @@ export const ActionButton = ({
   );
 };
 
-/**
- * A problem detail (RFC 9457) for people: title, detail, remedy, and the trace id to give to
- * support.
- */
-export const Problem = ({
-  error,
-  onRetry,
-  what,
-  stays,
-  again = false,
-}: {
+type ProblemProps = {
   readonly error: unknown;
   readonly onRetry?: () => void;
   readonly what?: string;
@@ -120,7 +104,12 @@ export const Problem = ({
   readonly stays?: string;
   /** True if the request is repeated by itself. */
   readonly again?: boolean;
-}): ReactElement => {
+};
+/**
+ * A problem detail (RFC 9457) for people: title, detail, remedy, and the trace id to give to
+ * support.
+ */
+export const Problem = ({ error, onRetry, what, stays, again = false }: ProblemProps): ReactElement => {
   const problem = error instanceof ApiProblem ? error.problem : undefined;
   return (
     <div className="problem" role="alert">
@@ -191,12 +180,8 @@ export const Loaded = <T,>({
   const failed = query.data === undefined && query.isError;
   useEffect(() => {
     if (!failed) return;
-    const timer = setInterval(() => {
-      void refetch();
-    }, againMs);
-    return () => {
-      clearInterval(timer);
-    };
+    const timer = setInterval(() => void refetch(), againMs);
+    return () => clearInterval(timer);
   }, [failed, refetch]);
   if (query.data === undefined)
     return query.isError ? (
@@ -205,9 +190,7 @@ export const Loaded = <T,>({
         {...(what === undefined ? {} : { what })}
         stays="The rest of this page works, and so does Stop."
         again
-        onRetry={() => {
-          void refetch();
-        }}
+        onRetry={() => void refetch()}
       />
     ) : (
       <Skeleton {...(rows === undefined ? {} : { rows })} />
@@ -240,17 +223,15 @@ const OldAge = ({ at, failed }: { readonly at: number; readonly failed: boolean 
   );
 };
 
+type TimeProps = {
+  readonly at: string | null;
+  readonly zoned?: boolean;
+};
 /**
  * A time to the second. Its tooltip has the exact time, which a setting and `Shift Z` show in all
  * places.
  */
-export const Time = ({
-  at,
-  zoned = false,
-}: {
-  readonly at: string | null;
-  readonly zoned?: boolean;
-}): ReactElement => {
+export const Time = ({ at, zoned = false }: TimeProps): ReactElement => {
   const { zone, exact } = useStore(settings);
   if (at === null) return <span>–</span>;
   return (
@@ -281,20 +262,17 @@ export const Id = ({ id }: { readonly id: string }): ReactElement => (
 /** The number of characters for which a column of untrusted text has room. */
 const clipped = 28;
 
-/**
- * Text of unknown origin. It is never treated as markup, and its reading direction affects nothing
- * else. A column cuts long text off and shows the rest in a tooltip; `whole` text wraps instead.
- */
-export const UntrustedText = ({
-  text,
-  whole = false,
-  linked = false,
-}: {
+type UntrustedTextProps = {
   readonly text: string;
   readonly whole?: boolean;
   /** True within a link, which takes the focus itself and leads to the whole text. */
   readonly linked?: boolean;
-}): ReactElement => (
+};
+/**
+ * Text of unknown origin. It is never treated as markup, and its reading direction affects nothing
+ * else. A column cuts long text off and shows the rest in a tooltip; `whole` text wraps instead.
+ */
+export const UntrustedText = ({ text, whole = false, linked = false }: UntrustedTextProps): ReactElement => (
   <Tooltip label={whole || linked || text.length <= clipped ? undefined : text.slice(0, 500)}>
     <bdi
       className={whole ? 'long mono' : 'clip mono'}
@@ -314,13 +292,11 @@ export const DryRun = ({ of }: { readonly of: { readonly dry_run: boolean } }): 
     </>
   ) : null;
 
-export const Head = ({
-  title,
-  children,
-}: {
+type HeadProps = {
   readonly title: ReactNode;
   readonly children?: ReactNode;
-}): ReactElement => (
+};
+export const Head = ({ title, children }: HeadProps): ReactElement => (
   <div className="ph">
     <h1>{title}</h1>
     {children}

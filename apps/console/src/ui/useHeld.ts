@@ -29,8 +29,6 @@ export const useHeld = <T>(
   return {
     shown,
     more,
-    show: () => {
-      setHeld(now);
-    },
+    show: () => setHeld(now),
   };
 };

@@ -4,9 +4,7 @@ const narrow = (): MediaQueryList => matchMedia('(max-width: 760px)');
 const subscribe = (listener: () => void): (() => void) => {
   const list = narrow();
   list.addEventListener('change', listener);
-  return () => {
-    list.removeEventListener('change', listener);
-  };
+  return () => list.removeEventListener('change', listener);
 };
 
 /**

@@ -4,14 +4,13 @@ import { verdicts } from '@interlock/kernel';
 import { gateNames } from '@interlock/rails';
 import type { Command } from 'commander';
 import { actionColumns, actionLine, actionText } from '../../action-views.js';
-import { addAsk, whole, type Field } from '../../asks.js';
+import { addAsk, answering, type Field, whole } from '../../asks.js';
 import { findAction } from '../../find-action.js';
 import { addList } from '../../lists.js';
 import { watching } from '../../live.js';
-import { formatOf, jsonText, print, tell, withOutput, type Output } from '../../output/output.js';
+import { formatOf, jsonText, print, tell, type Output } from '../../output/output.js';
 import { screenOf } from '../../output/screen.js';
 import { tableText, type Column } from '../../output/table.js';
-import { calls } from '../../program/routes.js';
 import { answerOf, personal, Session, type Globals } from '../../connection/session.js';
 import { addConsent, commentOption, decideAction, lineShape, pathTo } from './consent.js';
 import { addRollback } from './rollback.js';
@@ -117,10 +116,7 @@ const rounds = async (session: Session, times: number): Promise<void> => {
     for (const { action_id, state } of changed) seen.set(action_id, state);
     if (changed.length > 0)
       print(tableText(changed, actionColumns(changed), screenOf(process.stdout), { heads: round === 0 }));
-    if (round + 1 < times)
-      await new Promise((resolve) => {
-        setTimeout(resolve, 1000);
-      });
+    if (round + 1 < times) await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 };
 
@@ -138,16 +134,16 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     limit: 50,
     topics: ['actions'],
   });
-  withOutput(
-    calls(
-      actions.command('show <action>'),
-      'GET /api/v1/autonomous/actions/{id}',
-      'GET /api/v1/autonomous/actions/{id}/timeline',
-      'GET /api/v1/live',
-    )
-      .description('one with its change, every gate and the timeline; by id, intent or entity')
-      .option('-w, --watch', 'follow it to its end', false),
-  ).action((id: string, options: ShowOptions) => show(new Session(globals()), id, options));
+  answering(
+    actions,
+    'show <action>',
+    'GET /api/v1/autonomous/actions/{id}',
+    'GET /api/v1/autonomous/actions/{id}/timeline',
+    'GET /api/v1/live',
+  )
+    .description('one with its change, every gate and the timeline; by id, intent or entity')
+    .option('-w, --watch', 'follow it to its end', false)
+    .action((id: string, options: ShowOptions) => show(new Session(globals()), id, options));
   actions
     .command('watch')
     .description('as they change, until stopped: `list --watch`')
@@ -162,18 +158,17 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     ['reject', 'say no to what waits for an approval'],
     ['cancel', 'stop one that has not begun to execute'],
   ] as const)
-    withOutput(
-      calls(actions.command(`${verb} <action>`), `POST /api/v1/autonomous/actions/{id}/${verb}`)
-        .description(`${about}, by a person`)
-        .option(...commentOption),
-    ).action(async (text: string, options: Output & { readonly comment?: string }) => {
-      const session = personal(globals());
-      await tell(
-        await decideAction(session, verb, await findAction(session, text), options),
-        lineShape,
-        options,
-      );
-    });
+    answering(actions, `${verb} <action>`, `POST /api/v1/autonomous/actions/{id}/${verb}`)
+      .description(`${about}, by a person`)
+      .option(...commentOption)
+      .action(async (text: string, options: Output & { readonly comment?: string }) => {
+        const session = personal(globals());
+        await tell(
+          await decideAction(session, verb, await findAction(session, text), options),
+          lineShape,
+          options,
+        );
+      });
   addAsk<View>(actions, globals, {
     command: 'extend <action>',
     about: 'give an open window more time, by a person',

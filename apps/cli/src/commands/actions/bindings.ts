@@ -1,13 +1,13 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { addAsks, type Ask } from '../../asks.js';
-import { followChange, requestedIn } from '../../change.js';
+import { tellWritten } from '../../change.js';
 import { CliError } from '../../cli-error.js';
 import { addList } from '../../lists.js';
 import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
 import { readText } from '../../reading.js';
 import { calls } from '../../program/routes.js';
-import { answerOf, Session, type Globals } from '../../connection/session.js';
+import { Session, type Globals } from '../../connection/session.js';
 
 const route = '/api/v1/device-bindings';
 
@@ -113,13 +113,11 @@ export const addBindings = (program: Command, globals: () => Globals): void => {
       await bodyOf(file, options),
       options.why === undefined ? {} : { 'interlock-reason': encodeURIComponent(options.why) },
     );
-    const change = await requestedIn(response);
-    if (change !== undefined) await followChange(session, change, options);
-    else
-      await tell(
-        await answerOf<Schema<'AddedBindingDto'>>(response),
-        recordShape<Schema<'AddedBindingDto'>>(({ binding }) => binding),
-        options,
-      );
+    await tellWritten<Schema<'AddedBindingDto'>>(
+      session,
+      response,
+      recordShape<Schema<'AddedBindingDto'>>(({ binding }) => binding),
+      options,
+    );
   });
 };

@@ -1,12 +1,12 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { answering } from '../../asks.js';
 import { actionLine, changeLines, riskText } from '../../action-views.js';
 import { digestOfRead, type Question } from '../../asked.js';
 import { findAction } from '../../find-action.js';
-import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { recordShape, tell, type Output } from '../../output/output.js';
 import { timeText } from '../../output/times.js';
 import { personal } from '../../connection/session.js';
-import { calls } from '../../program/routes.js';
 import { CliError, type Globals, type Session } from '../../connection/session.js';
 
 type View = Schema<'ActionDto'>;
@@ -129,15 +129,15 @@ const sayYes = async (
 /** `interlock actions approve|confirm`: shows the request before the consent is sent. */
 export const addConsent = (actions: Command, globals: () => Globals): void => {
   for (const verb of ['approve', 'confirm'] as const)
-    withOutput(
-      calls(
-        actions.command(`${verb} <action>`),
-        'GET /api/v1/autonomous/actions/{id}',
-        `POST /api/v1/autonomous/actions/{id}/${verb}`,
-      )
-        .description(`show what is asked, its risk, the change and what the yes is bound to, and ${verb} it`)
-        .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-        .option('-y, --yes', 'ask nothing; takes the digest', false)
-        .option(...commentOption),
-    ).action((id: string, options: SaidOptions) => sayYes(globals(), verb, id, options));
+    answering(
+      actions,
+      `${verb} <action>`,
+      'GET /api/v1/autonomous/actions/{id}',
+      `POST /api/v1/autonomous/actions/{id}/${verb}`,
+    )
+      .description(`show what is asked, its risk, the change and what the yes is bound to, and ${verb} it`)
+      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+      .option('-y, --yes', 'ask nothing; takes the digest', false)
+      .option(...commentOption)
+      .action((id: string, options: SaidOptions) => sayYes(globals(), verb, id, options));
 };

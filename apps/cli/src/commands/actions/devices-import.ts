@@ -1,13 +1,13 @@
 import type { Schema } from '@interlock/api-types';
 import type { ProblemDetails, Violation } from '@interlock/contracts';
 import type { Command } from 'commander';
+import { answering } from '../../asks.js';
 import { devicesOfCsv } from '../../import/device-csv.js';
 import { withoutTwins, type DeviceRow } from '../../import/device-rows.js';
 import { devicesOfNetbox } from '../../import/netbox.js';
-import { tableShape, tell, withOutput, type Output } from '../../output/output.js';
+import { tableShape, tell, type Output } from '../../output/output.js';
 import { requestedIn } from '../../change.js';
 import { readText } from '../../reading.js';
-import { calls } from '../../program/routes.js';
 import { answerOf, CliError, personal, type Globals, type Session } from '../../connection/session.js';
 
 /** The outcome of one row, or its outcome if it were imported. */
@@ -101,33 +101,33 @@ const rowsOf = async (
  * one row leaves all devices unchanged.
  */
 export const addImport = (parent: Command, globals: () => Globals): void => {
-  withOutput(
-    calls(
-      parent.command('import [file]'),
-      'POST /api/v1/devices/validate',
-      'POST /api/v1/devices',
-      'PUT /api/v1/devices/{id}',
+  answering(
+    parent,
+    'import [file]',
+    'POST /api/v1/devices/validate',
+    'POST /api/v1/devices',
+    'PUT /api/v1/devices/{id}',
+  )
+    .description(
+      'register and change the devices of a CSV file or a NetBox; one fault and nothing is written',
     )
-      .description(
-        'register and change the devices of a CSV file or a NetBox; one fault and nothing is written',
-      )
-      .option('--netbox <address>', 'read them from this NetBox, with the token in NETBOX_TOKEN')
-      .option('--query <filters>', 'only the devices of NetBox that match, such as site=ldn1', '')
-      .option('--dry-run', 'say what would be done'),
-  ).action(async (file: string | undefined, options: ImportOptions) => {
-    const rows = withoutTwins(await rowsOf(file, options));
-    const session = personal(globals());
-    const checked: Checked[] = [];
-    for (const row of rows) checked.push(await check(session, row));
-    const isRefused = checked.some(({ outcome }) => outcome.result === 'refused');
-    const items: Outcome[] = [];
-    for (const one of checked)
-      items.push(isRefused || options.dryRun === true ? one.outcome : await write(session, one));
-    await tell({ items, next: null }, shape, options);
-    const refused = items.filter(({ result }) => result === 'refused').length;
-    if (refused > 0)
-      throw new CliError(
-        `${refused} of ${items.length} devices are refused${isRefused ? ': nothing is written' : ''}`,
-      );
-  });
+    .option('--netbox <address>', 'read them from this NetBox, with the token in NETBOX_TOKEN')
+    .option('--query <filters>', 'only the devices of NetBox that match, such as site=ldn1', '')
+    .option('--dry-run', 'say what would be done')
+    .action(async (file: string | undefined, options: ImportOptions) => {
+      const rows = withoutTwins(await rowsOf(file, options));
+      const session = personal(globals());
+      const checked: Checked[] = [];
+      for (const row of rows) checked.push(await check(session, row));
+      const isRefused = checked.some(({ outcome }) => outcome.result === 'refused');
+      const items: Outcome[] = [];
+      for (const one of checked)
+        items.push(isRefused || options.dryRun === true ? one.outcome : await write(session, one));
+      await tell({ items, next: null }, shape, options);
+      const refused = items.filter(({ result }) => result === 'refused').length;
+      if (refused > 0)
+        throw new CliError(
+          `${refused} of ${items.length} devices are refused${isRefused ? ': nothing is written' : ''}`,
+        );
+    });
 };

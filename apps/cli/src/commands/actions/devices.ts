@@ -3,15 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Schema } from '@interlock/api-types';
 import { driftRestoreIntent } from '@interlock/contracts';
 import type { Command } from 'commander';
-import { addAsk, addAsks, whole, words, type Ask } from '../../asks.js';
+import { addAsk, addAsks, answering, type Ask, whole, words } from '../../asks.js';
 import { bindingsText } from '../../bindings-text.js';
-import { followChange, requestedIn } from '../../change.js';
+import { tellWritten } from '../../change.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { recordShape, tell, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
-import { answerOf, CliError, personal, Session, type Globals } from '../../connection/session.js';
+import { CliError, personal, Session, type Globals } from '../../connection/session.js';
 import { addRotateKey } from './devices-host-key.js';
 import { addImport } from './devices-import.js';
 import { byHttp, outcomeShape } from './intents.js';
@@ -32,126 +31,121 @@ type BindOptions = Output & { readonly use?: string; readonly why?: string };
  * Adds `devices bind`. Without `--use`, it shows the device's bindings; with it, it chooses them.
  */
 const addBind = (devices: Command, globals: () => Globals): void => {
-  withOutput(
-    calls(
-      devices.command('bind <device>'),
-      'GET /api/v1/devices/{id}/bindings',
-      'PUT /api/v1/devices/{id}/bindings',
-    )
-      .description('read the modules of one and propose bindings, with what can be done over each')
-      .option('--use <names>', 'choose these, with commas between; `automatic`: as its modules allow')
-      .option('--why <text>', 'why, if it loosens and so becomes a change request'),
-  ).action(async (text: string, { use, why, ...options }: BindOptions) => {
-    const session = new Session(globals());
-    const id = await findDevice(session, text);
-    const path = `/api/v1/devices/${encodeURIComponent(id)}/bindings`;
-    if (use === undefined) {
-      const shown = await session.json<Schema<'DeviceBindingsDto'>>('GET', path);
-      return tell(shown, { text: bindingsText, names: () => [id] }, options);
-    }
-    const response = await session.fetch(
-      'PUT',
-      path,
-      { bindings: use === 'automatic' ? null : words(use) },
-      why === undefined ? {} : { 'interlock-reason': encodeURIComponent(why) },
-    );
-    const change = await requestedIn(response);
-    if (change !== undefined) await followChange(session, change, options);
-    else
-      await tell(
-        await answerOf<Schema<'WrittenBindingsDto'>>(response),
+  answering(
+    devices,
+    'bind <device>',
+    'GET /api/v1/devices/{id}/bindings',
+    'PUT /api/v1/devices/{id}/bindings',
+  )
+    .description('read the modules of one and propose bindings, with what can be done over each')
+    .option('--use <names>', 'choose these, with commas between; `automatic`: as its modules allow')
+    .option('--why <text>', 'why, if it loosens and so becomes a change request')
+    .action(async (text: string, { use, why, ...options }: BindOptions) => {
+      const session = new Session(globals());
+      const id = await findDevice(session, text);
+      const path = `/api/v1/devices/${encodeURIComponent(id)}/bindings`;
+      if (use === undefined) {
+        const shown = await session.json<Schema<'DeviceBindingsDto'>>('GET', path);
+        return tell(shown, { text: bindingsText, names: () => [id] }, options);
+      }
+      const response = await session.fetch(
+        'PUT',
+        path,
+        { bindings: use === 'automatic' ? null : words(use) },
+        why === undefined ? {} : { 'interlock-reason': encodeURIComponent(why) },
+      );
+      await tellWritten<Schema<'WrittenBindingsDto'>>(
+        session,
+        response,
         recordShape(() => id),
         options,
       );
-  });
+    });
 };
 
 type NacmOptions = Output & { readonly action?: string };
 
 /** Prints the access rules for Interlock's account on a device. */
 const addNacm = (devices: Command, globals: () => Globals): void => {
-  withOutput(
-    calls(devices.command('nacm <device>'), 'GET /api/v1/devices', 'GET /api/v1/devices/{id}/nacm')
-      .description("print the access rules (RFC 8341) for Interlock's account on one, as XML")
-      .option('--action <types>', 'only what these action types need, with commas between'),
-  ).action(async (text: string, { action, ...options }: NacmOptions) => {
-    const session = new Session(globals());
-    const id = await findDevice(session, text);
-    const query = action === undefined ? '' : `?action_type=${encodeURIComponent(words(action).join(','))}`;
-    const shown = await session.json<Schema<'DeviceNacmDto'>>(
-      'GET',
-      `/api/v1/devices/${encodeURIComponent(id)}/nacm${query}`,
-    );
-    await tell(shown, { text: ({ xml }) => xml.trimEnd(), names: () => [id] }, options);
-  });
+  answering(devices, 'nacm <device>', 'GET /api/v1/devices', 'GET /api/v1/devices/{id}/nacm')
+    .description("print the access rules (RFC 8341) for Interlock's account on one, as XML")
+    .option('--action <types>', 'only what these action types need, with commas between')
+    .action(async (text: string, { action, ...options }: NacmOptions) => {
+      const session = new Session(globals());
+      const id = await findDevice(session, text);
+      const query = action === undefined ? '' : `?action_type=${encodeURIComponent(words(action).join(','))}`;
+      const shown = await session.json<Schema<'DeviceNacmDto'>>(
+        'GET',
+        `/api/v1/devices/${encodeURIComponent(id)}/nacm${query}`,
+      );
+      await tell(shown, { text: ({ xml }) => xml.trimEnd(), names: () => [id] }, options);
+    });
 };
 
 type RestoreOptions = Output & { readonly agent?: string; readonly account?: string };
 
 /** Requests the action that restores the expected values of a device's drifted leaves. */
 const addRestore = (devices: Command, globals: () => Globals): void => {
-  withOutput(
-    calls(devices.command('restore <device>'), 'GET /api/v1/devices', 'POST /api/v1/autonomous/actions')
-      .description('ask for the action that gives drifted leaves the values that the log expects')
-      .option('--agent <name>', 'the agent that policies see, `operator` by default')
-      .option('--account <name>', 'the account whose budget counts, `operations` by default'),
-  ).action(async (text: string, { agent, account, ...options }: RestoreOptions) => {
-    const session = new Session(globals());
-    const id = await findDevice(session, text);
-    const outcomes = await byHttp(session, [
-      driftRestoreIntent({
-        intent_id: `restore-${id}-${randomUUID()}`,
-        tenant_id: session.tenant,
-        entity_id: id,
-        ...(agent === undefined ? {} : { agent }),
-        ...(account === undefined ? {} : { account_id: account }),
-      }),
-    ]);
-    await tell(outcomes, outcomeShape, options);
-    if (outcomes.some(({ outcome }) => outcome !== 'accepted')) process.exitCode = 1;
-  });
+  answering(devices, 'restore <device>', 'GET /api/v1/devices', 'POST /api/v1/autonomous/actions')
+    .description('ask for the action that gives drifted leaves the values that the log expects')
+    .option('--agent <name>', 'the agent that policies see, `operator` by default')
+    .option('--account <name>', 'the account whose budget counts, `operations` by default')
+    .action(async (text: string, { agent, account, ...options }: RestoreOptions) => {
+      const session = new Session(globals());
+      const id = await findDevice(session, text);
+      const outcomes = await byHttp(session, [
+        driftRestoreIntent({
+          intent_id: `restore-${id}-${randomUUID()}`,
+          tenant_id: session.tenant,
+          entity_id: id,
+          ...(agent === undefined ? {} : { agent }),
+          ...(account === undefined ? {} : { account_id: account }),
+        }),
+      ]);
+      await tell(outcomes, outcomeShape, options);
+      if (outcomes.some(({ outcome }) => outcome !== 'accepted')) process.exitCode = 1;
+    });
 };
 
 type QualifyOptions = Output & { readonly reason: string; readonly confirmTimeout: string };
 
 /** Starts the qualification of a device and waits for its result. */
 const addQualify = (devices: Command, globals: () => Globals): void => {
-  withOutput(
-    calls(
-      devices.command('qualify <device>'),
-      'POST /api/v1/devices/{id}/qualify',
-      'GET /api/v1/devices/{id}',
-    )
-      .description('show how safe changes on one are: end a small change in every way, and restore it')
-      .requiredOption('--reason <text>', 'why, for the record')
-      .option('--confirm-timeout <seconds>', "the device's confirm timer meanwhile, 1 to 60", '5'),
-  ).action(async (text: string, { reason, confirmTimeout, ...options }: QualifyOptions) => {
-    const session = personal(globals());
-    const id = await findDevice(session, text);
-    const path = `/api/v1/devices/${encodeURIComponent(id)}`;
-    const { run_id: run } = await session.json<Schema<'StartedQualificationDto'>>('POST', `${path}/qualify`, {
-      reason,
-      confirm_timeout_s: whole(1, 60)(confirmTimeout),
-    });
-    for (;;) {
-      const { qualification, qualification_matrix: matrix } = await session.json<Schema<'ShownDeviceDto'>>(
-        'GET',
-        path,
+  answering(devices, 'qualify <device>', 'POST /api/v1/devices/{id}/qualify', 'GET /api/v1/devices/{id}')
+    .description('show how safe changes on one are: end a small change in every way, and restore it')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--confirm-timeout <seconds>', "the device's confirm timer meanwhile, 1 to 60", '5')
+    .action(async (text: string, { reason, confirmTimeout, ...options }: QualifyOptions) => {
+      const session = personal(globals());
+      const id = await findDevice(session, text);
+      const path = `/api/v1/devices/${encodeURIComponent(id)}`;
+      const { run_id: run } = await session.json<Schema<'StartedQualificationDto'>>(
+        'POST',
+        `${path}/qualify`,
+        {
+          reason,
+          confirm_timeout_s: whole(1, 60)(confirmTimeout),
+        },
       );
-      const isRunning = qualification.state === 'running' && qualification.run_id === run;
-      if (!isRunning && qualification.run_id === run) {
-        const { why: _, ...result } = qualification;
-        return tell(
-          { device_id: id, ...result, ...matrix },
-          recordShape(() => id),
-          options,
+      for (;;) {
+        const { qualification, qualification_matrix: matrix } = await session.json<Schema<'ShownDeviceDto'>>(
+          'GET',
+          path,
         );
+        const isRunning = qualification.state === 'running' && qualification.run_id === run;
+        if (!isRunning && qualification.run_id === run) {
+          const { why: _, ...result } = qualification;
+          return tell(
+            { device_id: id, ...result, ...matrix },
+            recordShape(() => id),
+            options,
+          );
+        }
+        if (!isRunning)
+          throw new CliError(`the qualification of ${id} has no result: ${qualification.why ?? 'unknown'}`);
+        await delay(1000);
       }
-      if (!isRunning)
-        throw new CliError(`the qualification of ${id} has no result: ${qualification.why ?? 'unknown'}`);
-      await delay(1000);
-    }
-  });
+    });
 };
 
 /** `interlock devices`: the devices that actions change, and the transactions on them. */

@@ -3,12 +3,11 @@ import { subject, type ActionIntentV1, type ProblemDetails } from '@interlock/co
 import { contentHash } from '@interlock/kernel';
 import type { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
-import { decimal } from '../../asks.js';
+import { answering, decimal } from '../../asks.js';
 import { addList, pagesOf } from '../../lists.js';
-import { remark, tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { remark, tell, type Output, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
 import { CliError, connectNats, NoAnswer, Session, type Globals } from '../../connection/session.js';
 import { upstreamOf } from '../tenants/tenant-users.js';
 import { readText } from '../../reading.js';
@@ -230,19 +229,19 @@ const publish = async (globals: Globals, file: string, options: PublishOptions):
 /** `interlock intents`: submits intents, and lists refused ones. */
 export const addIntents = (program: Command, globals: () => Globals): void => {
   const intents = program.command('intents').description('ask for actions: publish action intents');
-  withOutput(
-    calls(
-      intents.command('publish <file>'),
-      'POST /api/v1/autonomous/actions',
-      'GET /api/v1/autonomous/actions',
-      'GET /api/v1/autonomous/intents/rejected',
+  answering(
+    intents,
+    'publish <file>',
+    'POST /api/v1/autonomous/actions',
+    'GET /api/v1/autonomous/actions',
+    'GET /api/v1/autonomous/intents/rejected',
+  )
+    .description(
+      'one, an array, or one a line; - reads the standard input; says whether each is accepted, exit code 1 where not',
     )
-      .description(
-        'one, an array, or one a line; - reads the standard input; says whether each is accepted, exit code 1 where not',
-      )
-      .option('--no-wait', 'only publish')
-      .option('--timeout <seconds>', 'how long to wait', '30'),
-  ).action((file: string, options: PublishOptions) => publish(globals(), file, options));
+    .option('--no-wait', 'only publish')
+    .option('--timeout <seconds>', 'how long to wait', '30')
+    .action((file: string, options: PublishOptions) => publish(globals(), file, options));
   addList<Rejected>(intents, globals, {
     command: 'rejected',
     about: 'rejected intents with their reasons, newest first',

@@ -1,14 +1,12 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { digestOfRead, type Question } from '../../asked.js';
+import { addAsk, answering } from '../../asks.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { recordShape, tell, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { personal } from '../../connection/session.js';
-import { calls } from '../../program/routes.js';
-import { CliError, Session, visible, type Globals } from '../../connection/session.js';
-import { readText } from '../../reading.js';
+import { CliError, personal, visible, type Globals, type Session } from '../../connection/session.js';
 import { commentOption } from './consent.js';
 
 type Plan = Schema<'PlanDto'>;
@@ -53,33 +51,7 @@ const findPlan = findIn<Summary>(
 /** Prints a plan in one line after a decision about it. */
 const rowShape = { ...planShape, text: row };
 
-const submit = async (session: Session, file: string, options: Output): Promise<void> => {
-  let plan: unknown;
-  try {
-    plan = JSON.parse(readText(file));
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    throw new CliError(`${file} is not JSON`);
-  }
-  await tell(await session.json<Plan>('POST', path, plan), rowShape, options);
-};
-
 type SaidOptions = Output & { readonly comment?: string; readonly digest?: string };
-
-const decide = async (
-  session: Session,
-  verb: 'approve' | 'reject' | 'cancel',
-  text: string,
-  options: SaidOptions,
-): Promise<void> => {
-  const id = await findPlan(session, text);
-  const { comment, digest } = options;
-  const body = {
-    ...(comment === undefined ? {} : { comment }),
-    ...(digest === undefined ? {} : { digest }),
-  };
-  await tell(await session.json<Plan>('POST', `${pathTo(id)}/${verb}`, body), rowShape, options);
-};
 
 /** Returns the question about a plan: every node, and the reasons that would hold it. */
 const requestOf = (plan: Plan, approval: NonNullable<Plan['approval']>): Question => ({
@@ -103,17 +75,20 @@ const approve = async (session: Session, text: string, options: SaidOptions): Pr
   const plan = await session.json<Plan>('GET', pathTo(id));
   if (plan.approval === null || plan.state !== 'AWAITING_APPROVAL')
     throw new CliError(`the plan is ${plan.state}, not AWAITING_APPROVAL: there is nothing to approve`);
+  const { comment } = options;
   const digest = await digestOfRead(requestOf(plan, plan.approval), 'approve', options.digest);
-  await decide(session, 'approve', id, { ...options, digest });
+  const body = { ...(comment === undefined ? {} : { comment }), digest };
+  await tell(await session.json<Plan>('POST', `${pathTo(id)}/approve`, body), rowShape, options);
 };
 
 export const addPlans = (program: Command, globals: () => Globals): void => {
   const plans = program.command('plans').description('several actions as one');
-  withOutput(
-    calls(plans.command('submit <file>'), 'POST /api/v1/autonomous/plans').description(
-      'a plan as JSON; - reads the standard input',
-    ),
-  ).action((file: string, options: Output) => submit(new Session(globals()), file, options));
+  addAsk<Plan>(plans, globals, {
+    command: 'submit <file>',
+    about: 'a plan as JSON; - reads the standard input',
+    route: 'POST /api/v1/autonomous/plans',
+    shape: rowShape,
+  });
   addList<Summary>(plans, globals, {
     command: 'list',
     about: 'newest first',
@@ -132,27 +107,29 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     ],
     id: ({ plan_id }) => plan_id,
   });
-  withOutput(
-    calls(plans.command('show <plan>'), 'GET /api/v1/autonomous/plans/{id}').description(
-      'every node and how far it has come',
-    ),
-  ).action(async (id: string, options: Output) => {
-    const session = new Session(globals());
-    await tell(await session.json<Plan>('GET', pathTo(await findPlan(session, id))), planShape, options);
+  addAsk<Plan>(plans, globals, {
+    command: 'show <plan>',
+    about: 'every node and how far it has come',
+    route: 'GET /api/v1/autonomous/plans/{id}',
+    find: findPlan,
+    shape: planShape,
   });
-  withOutput(
-    calls(plans.command('approve <plan>'), 'POST /api/v1/autonomous/plans/{id}/approve')
-      .description('show what is asked and approve the whole, as the person of --as')
-      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-      .option(...commentOption),
-  ).action((id: string, options: SaidOptions) => approve(personal(globals()), id, options));
-  for (const [verb, description] of [
+  answering(plans, 'approve <plan>', 'POST /api/v1/autonomous/plans/{id}/approve')
+    .description('show what is asked and approve the whole, as the person of --as')
+    .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+    .option(...commentOption)
+    .action((id: string, options: SaidOptions) => approve(personal(globals()), id, options));
+  for (const [verb, about] of [
     ['reject', 'say no to the whole, as the person of --as'],
     ['cancel', 'stop it: nothing more is submitted, what is in flight is taken back'],
   ] as const)
-    withOutput(
-      calls(plans.command(`${verb} <plan>`), `POST /api/v1/autonomous/plans/{id}/${verb}`)
-        .description(description)
-        .option(...commentOption),
-    ).action((id: string, options: SaidOptions) => decide(personal(globals()), verb, id, options));
+    addAsk<Plan>(plans, globals, {
+      command: `${verb} <plan>`,
+      about,
+      route: `POST /api/v1/autonomous/plans/{id}/${verb}`,
+      find: findPlan,
+      body: [{ flags: commentOption[0], about: commentOption[1] }],
+      personal: true,
+      shape: rowShape,
+    });
 };

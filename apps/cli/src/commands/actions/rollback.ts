@@ -1,11 +1,11 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { answering } from '../../asks.js';
 import { actionLine } from '../../action-views.js';
 import { digestOfRead, type Question } from '../../asked.js';
 import { findAction } from '../../find-action.js';
-import { tell, withOutput } from '../../output/output.js';
+import { tell } from '../../output/output.js';
 import { timeText } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
 import { CliError, personal, type Globals } from '../../connection/session.js';
 import { commentOption, decideAction, lineShape, type SaidOptions } from './consent.js';
 
@@ -59,11 +59,10 @@ const rollBack = async (globals: Globals, text: string, options: SaidOptions): P
  * what would be restored, and asks for consent.
  */
 export const addRollback = (actions: Command, globals: () => Globals): void => {
-  withOutput(
-    calls(actions.command('rollback <action>'), 'POST /api/v1/autonomous/actions/{id}/rollback')
-      .description('take back what is being done, or, shown and asked, what was done, by a person')
-      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-      .option('-y, --yes', 'ask nothing; takes the digest', false)
-      .option(...commentOption),
-  ).action((id: string, options: SaidOptions) => rollBack(globals(), id, options));
+  answering(actions, 'rollback <action>', 'POST /api/v1/autonomous/actions/{id}/rollback')
+    .description('take back what is being done, or, shown and asked, what was done, by a person')
+    .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+    .option('-y, --yes', 'ask nothing; takes the digest', false)
+    .option(...commentOption)
+    .action((id: string, options: SaidOptions) => rollBack(globals(), id, options));
 };

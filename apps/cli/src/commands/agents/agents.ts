@@ -3,12 +3,11 @@ import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { words, whole } from '../../asks.js';
+import { answering, whole, words } from '../../asks.js';
 import { writtenOrAsked } from '../../change.js';
 import { addList } from '../../lists.js';
-import { linesShape, remark, tell, withOutput, type Output } from '../../output/output.js';
+import { linesShape, remark, tell, type Output } from '../../output/output.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../program/routes.js';
 import { CliError, personal, Session, type Globals } from '../../connection/session.js';
 import { keepCredential, newKey, readKept, replaceKept, type Kept } from './files.js';
 
@@ -176,7 +175,7 @@ export const addAgents = (program: Command, globals: () => Globals): void => {
   const agents = program
     .command('agents')
     .description('credentials of agents that run elsewhere; for administrators');
-  withOutput(calls(agents.command('create <name>'), 'POST /api/v1/autonomous/agents'))
+  answering(agents, 'create <name>', 'POST /api/v1/autonomous/agents')
     .description('register an agent with a new key; writes its credential into a file')
     .requiredOption('--account <accounts...>', 'the accounts that it may name')
     .option('--agent <agents...>', 'the agents that it may name in intents; else its own name')
@@ -209,12 +208,12 @@ export const addAgents = (program: Command, globals: () => Globals): void => {
     ],
     id: ({ name }) => name,
   });
-  withOutput(calls(agents.command('rotate <name>'), 'POST /api/v1/autonomous/agents/{name}/rotate'))
+  answering(agents, 'rotate <name>', 'POST /api/v1/autonomous/agents/{name}/rotate')
     .description('give an agent a new key; the old one ends after a while, which begins with the request')
     .requiredOption('--credential <file>', 'the file of its credential, which gets the new key')
     .option('--overlap <seconds>', 'how long the old key stays valid; else 600')
     .action((name: string, options: Rotate) => rotate(globals(), name, options));
-  withOutput(calls(agents.command('revoke <name>'), 'POST /api/v1/autonomous/agents/{name}/revoke'))
+  answering(agents, 'revoke <name>', 'POST /api/v1/autonomous/agents/{name}/revoke')
     .description('take the credential of an agent back, at once and everywhere')
     .option('--cancel', 'cancel its open actions and plans too')
     .action((name: string, options: Output & { readonly cancel?: boolean }) =>

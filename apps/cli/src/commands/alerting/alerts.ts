@@ -3,15 +3,14 @@ import type { Schema } from '@interlock/api-types';
 import { severities } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
 import { Option, type Command } from 'commander';
-import { addAsk } from '../../asks.js';
+import { addAsk, answering, whole } from '../../asks.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
-import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { linesShape, recordShape, tell, type Output, type Shape } from '../../output/output.js';
 import type { Column } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
 import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
-import { sayOf } from './notices.js';
+import { changedShape, note, type Changed } from './notices.js';
 
 type Alert = Schema<'AlertDto'>;
 const pathTo = (id: string): string => `/api/v1/alerts/${encodeURIComponent(id)}`;
@@ -66,7 +65,10 @@ const show = async (session: Session, text: string, options: Output): Promise<vo
   );
 };
 
-const say = sayOf(findAlert, pathTo);
+const silence = async (session: Session, text: string, body: object, options: Output): Promise<void> => {
+  const id = await findAlert(session, text);
+  await tell(await session.json<Changed>('POST', `${pathTo(id)}/silence`, body), changedShape, options);
+};
 
 /**
  * Returns when a silence ends, from a time, or from a span such as `90m` or `8h` that starts now.
@@ -84,14 +86,10 @@ const untilOf = (text: string): string => {
 export const addAlerts = (program: Command, globals: () => Globals): void => {
   const session = (): Session => new Session(globals());
   const alerts = program.command('alerts').description('what needs a person, and what was said of it');
-  withOutput(
-    calls(alerts.command('check'), 'GET /api/v1/alerts/check')
-      .description('the alerts that hold; exit code 1 where one needs attention')
-      .option(
-        '--out <dir>',
-        'write the state, the history and the marker there, in the names of the daily run',
-      ),
-  ).action((options: Output & { readonly out?: string }) => check(session(), options));
+  answering(alerts, 'check', 'GET /api/v1/alerts/check')
+    .description('the alerts that hold; exit code 1 where one needs attention')
+    .option('--out <dir>', 'write the state, the history and the marker there, in the names of the daily run')
+    .action((options: Output & { readonly out?: string }) => check(session(), options));
   addList<Alert, Schema<'AlertPageDto'>>(alerts, globals, {
     command: 'list',
     about: 'alerts, newest first',
@@ -118,70 +116,68 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
     id: ({ id }) => id,
     data: ({ items }) => items,
   });
-  withOutput(
-    calls(
-      alerts.command('show <id>'),
-      'GET /api/v1/alerts/{id}',
-      'GET /api/v1/alerts/{id}/timeline',
-    ).description('an alert and what happened to it; by id, name, action or entity'),
-  ).action((id: string, options: Output) => show(session(), id, options));
-  withOutput(
-    calls(alerts.command('ack <id>'), 'POST /api/v1/alerts/{id}/acknowledge')
-      .description('say that somebody looks at it')
-      .option('--note <text>', 'a note, for the record')
-      .option('--episode <number>', 'the episode that was seen; another one is refused', Number),
-  ).action(
-    (
-      id: string,
-      { note, episode, ...options }: Output & { readonly note?: string; readonly episode?: number },
-    ) =>
-      say(
-        session(),
-        id,
-        'acknowledge',
-        { ...(note === undefined ? {} : { note }), ...(episode === undefined ? {} : { episode }) },
-        options,
-      ),
-  );
-  withOutput(
-    calls(alerts.command('silence <id>'), 'POST /api/v1/alerts/{id}/silence')
-      .description('tell no channel of it for a while, unless it is critical')
-      .addOption(
-        new Option('--until <time>', 'a time, or a span such as 8h; at most 30 days ahead').conflicts('end'),
-      )
-      .option('--end', 'end the silence')
-      .option('--note <text>', 'a note, for the record'),
-  ).action(
-    (
-      id: string,
+  answering(alerts, 'show <id>', 'GET /api/v1/alerts/{id}', 'GET /api/v1/alerts/{id}/timeline')
+    .description('an alert and what happened to it; by id, name, action or entity')
+    .action((id: string, options: Output) => show(session(), id, options));
+  const change = { find: findAlert, shape: changedShape };
+  addAsk<Changed>(alerts, globals, {
+    ...change,
+    command: 'ack <id>',
+    about: 'say that somebody looks at it',
+    route: 'POST /api/v1/alerts/{id}/acknowledge',
+    body: [
+      note,
       {
-        until,
-        end,
-        note,
-        ...options
-      }: Output & { readonly until?: string; readonly end?: true; readonly note?: string },
-    ) => {
-      if (until === undefined && end !== true)
-        throw new CliError('name the end with --until, or end it with --end', 2);
-      const silence = {
-        until: until === undefined ? null : untilOf(until),
-        ...(note === undefined ? {} : { note }),
-      };
-      return say(session(), id, 'silence', silence, options);
-    },
-  );
-  withOutput(
-    calls(alerts.command('note <id> <text>'), 'POST /api/v1/alerts/{id}/note').description(
-      'write a note on it',
-    ),
-  ).action((id: string, note: string, options: Output) => say(session(), id, 'note', { note }, options));
-  withOutput(
-    calls(alerts.command('resolve <id>'), 'POST /api/v1/alerts/{id}/resolve')
-      .description('close log_tampered, forged_event or open_work_missed, which nothing else does')
-      .requiredOption('--note <text>', 'what was found, and done'),
-  ).action((id: string, { note, ...options }: Output & { readonly note: string }) =>
-    say(session(), id, 'resolve', { note }, options),
-  );
+        flags: '--episode <number>',
+        about: 'the episode that was seen; another one is refused',
+        read: whole(),
+      },
+    ],
+  });
+  answering(alerts, 'silence <id>', 'POST /api/v1/alerts/{id}/silence')
+    .description('tell no channel of it for a while, unless it is critical')
+    .addOption(
+      new Option('--until <time>', 'a time, or a span such as 8h; at most 30 days ahead').conflicts('end'),
+    )
+    .option('--end', 'end the silence')
+    .option('--note <text>', 'a note, for the record')
+    .action(
+      (
+        id: string,
+        {
+          until,
+          end,
+          note: text,
+          ...options
+        }: Output & { readonly until?: string; readonly end?: true; readonly note?: string },
+      ) => {
+        if (until === undefined && end !== true)
+          throw new CliError('name the end with --until, or end it with --end', 2);
+        return silence(
+          session(),
+          id,
+          {
+            until: until === undefined ? null : untilOf(until),
+            ...(text === undefined ? {} : { note: text }),
+          },
+          options,
+        );
+      },
+    );
+  addAsk<Changed>(alerts, globals, {
+    ...change,
+    command: 'note <id> <text>',
+    about: 'write a note on it',
+    route: 'POST /api/v1/alerts/{id}/note',
+    argumentsAs: [null, { as: 'note' }],
+  });
+  addAsk<Changed>(alerts, globals, {
+    ...change,
+    command: 'resolve <id>',
+    about: 'close log_tampered, forged_event or open_work_missed, which nothing else does',
+    route: 'POST /api/v1/alerts/{id}/resolve',
+    body: [{ flags: '--note <text>', about: 'what was found, and done', required: true }],
+  });
   addAsk<Schema<'OperationalDto'>>(alerts, globals, {
     command: 'operational',
     about: 'the figures of safe operation',

@@ -2,13 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Schema } from '@interlock/api-types';
 import { channelKinds } from '@interlock/contracts';
 import type { Command } from 'commander';
-import { calls } from '../../program/routes.js';
-import { addAsk } from '../../asks.js';
-import { followChange, requestedIn, writtenOrAsked } from '../../change.js';
+import { addAsk, answering } from '../../asks.js';
+import { writtenOrAsked } from '../../change.js';
 import { addList } from '../../lists.js';
 import { timeCell } from '../../output/times.js';
-import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
-import { answerOf, CliError, personal, Session, visible, type Globals } from '../../connection/session.js';
+import { linesShape, recordShape, tell, type Output, type Shape } from '../../output/output.js';
+import { CliError, personal, Session, visible, type Globals } from '../../connection/session.js';
 import { readText } from '../../reading.js';
 
 const path = '/api/v1/alerts/channels';
@@ -73,14 +72,6 @@ const set = async (globals: Globals, id: string, options: SetOptions): Promise<v
   };
   const set = await writtenOrAsked<Channel>(personal(globals), 'PUT', at(id), body, options);
   if (set !== undefined) await tell(set, setShape, options);
-};
-
-const remove = async (globals: Globals, id: string, options: Output): Promise<void> => {
-  const session = personal(globals);
-  const response = await session.fetch('DELETE', at(id));
-  const change = await requestedIn(response);
-  if (change === undefined) await tell(await answerOf<Channel>(response), removedShape, options);
-  else await followChange(session, change, options);
 };
 
 const test = async (
@@ -159,33 +150,32 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
     about: 'one',
     route: 'GET /api/v1/alerts/channels/{id}',
   });
-  withOutput(
-    calls(channels.command('set <id>'), 'PUT /api/v1/alerts/channels/{id}')
-      .description('configure a channel')
-      .option('--kind <kind>', `${channelKinds.slice(0, -1).join(', ')} or ${channelKinds.at(-1)}`)
-      .option('--file <file>', 'its settings as JSON; - is the standard input')
-      .option(
-        '--set <name=value>',
-        'one setting, such as url=https://example.org/hook, secret_ref=file:hook or reaches=people; may be repeated',
-        (pair: string, all: readonly string[]) => [...all, pair],
-        [],
-      ),
-  ).action((id: string, options: SetOptions) => set(globals(), id, options));
-  withOutput(
-    calls(channels.command('remove <id>'), 'DELETE /api/v1/alerts/channels/{id}').description(
-      'tell nothing more on a channel',
-    ),
-  ).action((id: string, options: Output) => remove(globals(), id, options));
-  withOutput(
-    calls(channels.command('test <id>'), 'POST /api/v1/alerts/channels/{id}/test')
-      .description('send a test message, and say whether it was taken; exit code 1 where not')
-      .option('--wait <seconds>', 'how long to wait for it', '30'),
-  ).action((id: string, options: Output & { wait: string }) => test(globals(), id, options));
-  withOutput(
-    calls(channels.command('routes'), 'GET /api/v1/alerts/routes', 'PUT /api/v1/alerts/routes')
-      .description('which alerts go where; with --file they are set')
-      .option('--file <file>', 'routes as JSON, `{ "routes": [...] }`; - is the standard input'),
-  ).action((options: Output & { file?: string }) => routes(globals(), options));
+  answering(channels, 'set <id>', 'PUT /api/v1/alerts/channels/{id}')
+    .description('configure a channel')
+    .option('--kind <kind>', `${channelKinds.slice(0, -1).join(', ')} or ${channelKinds.at(-1)}`)
+    .option('--file <file>', 'its settings as JSON; - is the standard input')
+    .option(
+      '--set <name=value>',
+      'one setting, such as url=https://example.org/hook, secret_ref=file:hook or reaches=people; may be repeated',
+      (pair: string, all: readonly string[]) => [...all, pair],
+      [],
+    )
+    .action((id: string, options: SetOptions) => set(globals(), id, options));
+  addAsk<Channel>(channels, globals, {
+    command: 'remove <id>',
+    about: 'tell nothing more on a channel',
+    route: 'DELETE /api/v1/alerts/channels/{id}',
+    personal: true,
+    shape: removedShape,
+  });
+  answering(channels, 'test <id>', 'POST /api/v1/alerts/channels/{id}/test')
+    .description('send a test message, and say whether it was taken; exit code 1 where not')
+    .option('--wait <seconds>', 'how long to wait for it', '30')
+    .action((id: string, options: Output & { wait: string }) => test(globals(), id, options));
+  answering(channels, 'routes', 'GET /api/v1/alerts/routes', 'PUT /api/v1/alerts/routes')
+    .description('which alerts go where; with --file they are set')
+    .option('--file <file>', 'routes as JSON, `{ "routes": [...] }`; - is the standard input')
+    .action((options: Output & { file?: string }) => routes(globals(), options));
   addList<Schema<'DeliveryDto'>>(channels, globals, {
     command: 'deliveries',
     about: 'notices with their state, newest first',

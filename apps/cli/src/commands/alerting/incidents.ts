@@ -5,15 +5,16 @@ import { correlationOf, isSealLine, readExportedLine } from '@interlock/tree';
 import { parsePosition, positionText } from '@interlock/kernel';
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { addAsk, answering, type Ask } from '../../asks.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { recordShape, tell, type Output } from '../../output/output.js';
 import type { Column } from '../../output/table.js';
 import { timeCell } from '../../output/times.js';
 import { calls } from '../../program/routes.js';
 import { answerOf, CliError, pathOf, print, Session, type Globals } from '../../connection/session.js';
 import { eachEventOfLog, problemOf } from '../audit/lines.js';
-import { sayOf } from './notices.js';
+import { changedShape, note } from './notices.js';
 
 type Incident = Schema<'IncidentDto'>;
 type TimelineEntry = Schema<'TimelineDto'>['items'][number];
@@ -168,8 +169,6 @@ const exported = async (
   throw new CliError('the incident keeps changing: export it when it has come to rest');
 };
 
-const say = sayOf(findIncident, pathTo);
-
 export const addIncidents = (program: Command, globals: () => Globals): void => {
   const session = (): Session => new Session(globals());
   const incidents = program.command('incidents').description('what a person must look at');
@@ -192,19 +191,17 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
     id: ({ id }) => id,
     data: ({ items }) => items,
   });
-  withOutput(
-    calls(incidents.command('show <id>'), 'GET /api/v1/incidents/{id}').description(
-      'an incident, what it is linked to, and its timeline; by id, name, action or entity',
-    ),
-  ).action(async (text: string, options: Output) => {
-    const { incident, items } = await storyOf(session(), text);
-    await tell(
-      { ...incident, timeline: items },
-      recordShape<ShownIncident>(({ id }) => id),
-      options,
-      'json',
-    );
-  });
+  answering(incidents, 'show <id>', 'GET /api/v1/incidents/{id}')
+    .description('an incident, what it is linked to, and its timeline; by id, name, action or entity')
+    .action(async (text: string, options: Output) => {
+      const { incident, items } = await storyOf(session(), text);
+      await tell(
+        { ...incident, timeline: items },
+        recordShape<ShownIncident>(({ id }) => id),
+        options,
+        'json',
+      );
+    });
   addList<TimelineEntry, Schema<'TimelineDto'>>(incidents, globals, {
     command: 'timeline <id>',
     about: 'what happened to one, and around it',
@@ -221,22 +218,28 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
     ],
     id: ({ event_id }) => event_id,
   });
-  for (const [name, what, description] of [
-    ['ack', 'acknowledge', 'say that somebody looks at it'],
-    ['resolve', 'resolve', 'say that it is over'],
-  ] as const)
-    withOutput(
-      calls(incidents.command(`${name} <id>`), `POST /api/v1/incidents/{id}/${what}`)
-        .description(description)
-        .option('--note <text>', 'a note, for the record'),
-    ).action((id: string, { note, ...options }: Output & { readonly note?: string }) =>
-      say(session(), id, what, note === undefined ? {} : { note }, options),
-    );
-  withOutput(
-    calls(incidents.command('note <id> <text>'), 'POST /api/v1/incidents/{id}/note').description(
-      'write a note on it',
-    ),
-  ).action((id: string, note: string, options: Output) => say(session(), id, 'note', { note }, options));
+  const changes: readonly Ask<never>[] = [
+    {
+      command: 'ack <id>',
+      about: 'say that somebody looks at it',
+      route: 'POST /api/v1/incidents/{id}/acknowledge',
+      body: [note],
+    },
+    {
+      command: 'resolve <id>',
+      about: 'say that it is over',
+      route: 'POST /api/v1/incidents/{id}/resolve',
+      body: [note],
+    },
+    {
+      command: 'note <id> <text>',
+      about: 'write a note on it',
+      route: 'POST /api/v1/incidents/{id}/note',
+      argumentsAs: [null, { as: 'note' }],
+    },
+  ];
+  for (const change of changes)
+    addAsk(incidents, globals, { ...change, find: findIncident, shape: changedShape });
   calls(incidents.command('export <id>'), 'GET /api/v1/audit/export')
     .description('a post-mortem as Markdown, with the sealed events of the incident: audit verify checks it')
     .option('--out <file>', 'the file; without it the standard output')

@@ -1,21 +1,21 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { queryOf } from '../../asks.js';
+import { addAsk, type Field } from '../../asks.js';
 import { addList } from '../../lists.js';
-import { linesShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
-import { calls } from '../../program/routes.js';
-import { Session, type Globals } from '../../connection/session.js';
+import { linesShape, type Shape } from '../../output/output.js';
+import type { Globals } from '../../connection/session.js';
 import { addLimits } from './limits.js';
 import { addTarget } from './target.js';
 import { addThresholds } from './thresholds.js';
 import { addWhy } from './why.js';
 
-type ExplainOptions = Output & {
-  readonly account: string;
-  readonly type: string;
-  readonly entity?: string;
-};
 type Explained = Schema<'ModeExplainedDto'>;
+
+/** The options that name an account and an action type. */
+const cell: readonly Field[] = [
+  { flags: '--account <account>', about: 'the account, such as ran-north', as: 'account_id' },
+  { flags: '--type <action_type>', about: 'the action type, such as cell_failover', as: 'action_type' },
+];
 
 const explainedShape: Shape<Explained> = linesShape(({ explanation, levels }) => [
   explanation,
@@ -24,18 +24,6 @@ const explainedShape: Shape<Explained> = linesShape(({ explanation, levels }) =>
     return `  ${level} ${outcome.padEnd(14)} ${why}${since}`;
   }),
 ]);
-
-const explain = async (session: Session, options: ExplainOptions): Promise<void> => {
-  const { account, type, entity } = options;
-  const query = queryOf({ account_id: account, action_type: type, entity_id: entity });
-  await tell(
-    await session.json<Explained>('GET', `/api/v1/autonomy/explain${query}`),
-    explainedShape,
-    options,
-  );
-};
-
-type CellOptions = Output & { readonly account: string; readonly type: string };
 
 const cellShape: Shape<Schema<'WrittenStepDto'>> = linesShape(
   ({ account_id, action_type, standing, proposal, explanation }) => [
@@ -48,21 +36,22 @@ const cellShape: Shape<Schema<'WrittenStepDto'>> = linesShape(
 /** `interlock autonomy`: why actions may proceed automatically. */
 export const addAutonomy = (program: Command, globals: () => Globals): void => {
   const autonomy = program.command('autonomy').description('what may go on by itself, and why');
-  withOutput(calls(autonomy.command('explain'), 'GET /api/v1/autonomy/explain'))
-    .description('which configuration decides the mode of an account and action type, and which lost')
-    .requiredOption('--account <account>', 'the account, such as ran-north')
-    .requiredOption('--type <action_type>', 'the action type, such as cell_failover')
-    .option('--entity <entity>', 'modes are the same for every entity')
-    .action((options: ExplainOptions) => explain(new Session(globals()), options));
+  addAsk<Explained>(autonomy, globals, {
+    command: 'explain',
+    about: 'which configuration decides the mode of an account and action type, and which lost',
+    route: 'GET /api/v1/autonomy/explain',
+    query: [
+      ...cell.map((field): Field => ({ ...field, required: true })),
+      { flags: '--entity <entity>', about: 'modes are the same for every entity', as: 'entity_id' },
+    ],
+    shape: explainedShape,
+  });
   addList<Schema<'EarnedCellDto'>>(autonomy, globals, {
     command: 'earned',
     about: 'what the records of outcomes have earned, and what they lack',
     route: 'GET /api/v1/autonomy/earned',
     what: 'records',
-    query: [
-      { flags: '--account <account>', about: 'the account, such as ran-north', as: 'account_id' },
-      { flags: '--type <action_type>', about: 'the action type, such as cell_failover', as: 'action_type' },
-    ],
+    query: cell,
     limit: 50,
     topics: ['autonomy'],
     columns: [
@@ -80,37 +69,23 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
   addLimits(autonomy, globals);
   addTarget(autonomy, globals);
   addThresholds(autonomy, globals);
-  const decision = (name: 'sign' | 'refuse' | 'step-down' | 'lift', about: string): Command =>
-    withOutput(calls(autonomy.command(name), `POST /api/v1/autonomy/earned/${name}`))
-      .description(`${about}, by a person (--as)`)
-      .requiredOption('--account <account>', 'the account, such as ran-north')
-      .requiredOption('--type <action_type>', 'the action type, such as cell_failover');
-  const decide = async (verb: string, options: CellOptions, more: object): Promise<void> => {
-    const { account, type } = options;
-    const path = `/api/v1/autonomy/earned/${verb}`;
-    const body = { account_id: account, action_type: type, ...more };
-    await tell(
-      await new Session(globals()).json<Schema<'WrittenStepDto'>>('POST', path, body),
-      cellShape,
-      options,
-    );
+  const digest: Field = {
+    flags: '--digest <digest>',
+    about: 'of the proposal that was read',
+    required: true,
   };
-  for (const [verb, about] of [
-    ['sign', 'sign the step up that is proposed'],
-    ['refuse', 'refuse the step up that is proposed'],
+  const reason: Field = { flags: '--reason <text>', about: 'why, for the record' };
+  for (const [name, about, field] of [
+    ['sign', 'sign the step up that is proposed', digest],
+    ['refuse', 'refuse the step up that is proposed', digest],
+    ['step-down', 'take a step down at once', reason],
+    ['lift', 'end a step down', reason],
   ] as const)
-    decision(verb, about)
-      .requiredOption('--digest <digest>', 'of the proposal that was read')
-      .action((options: CellOptions & { digest: string }) =>
-        decide(verb, options, { digest: options.digest }),
-      );
-  for (const [verb, about] of [
-    ['step-down', 'take a step down at once'],
-    ['lift', 'end a step down'],
-  ] as const)
-    decision(verb, about)
-      .option('--reason <text>', 'why, for the record')
-      .action((options: CellOptions & { reason?: string }) =>
-        decide(verb, options, options.reason === undefined ? {} : { reason: options.reason }),
-      );
+    addAsk<Schema<'WrittenStepDto'>>(autonomy, globals, {
+      command: name,
+      about: `${about}, by a person (--as)`,
+      route: `POST /api/v1/autonomy/earned/${name}`,
+      body: [...cell.map((one): Field => ({ ...one, required: true })), field],
+      shape: cellShape,
+    });
 };

@@ -4,10 +4,10 @@ import { postureLevels } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
 import { responseRunFiles, undoFiles, type RunFile } from '@interlock/posture';
 import type { Command } from 'commander';
+import { addAsk, answering } from '../../asks.js';
 import { addList } from '../../lists.js';
-import { linesShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { linesShape, tell, type Output, type Shape } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
 import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 
 type Response = Schema<'ResponseDto'>;
@@ -83,7 +83,7 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
   const responses = program
     .command('responses')
     .description('what the posture does on YELLOW and RED: run, look, take back');
-  withOutput(calls(responses.command('run'), 'POST /api/v1/responses/run'))
+  answering(responses, 'run', 'POST /api/v1/responses/run')
     .description(
       'plan the responses of a level, or do them; exit code 1 where it is blocked, fails or finds a fault',
     )
@@ -113,24 +113,17 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
     ],
     id: ({ response_id }) => response_id ?? '',
   });
-  withOutput(
-    calls(responses.command('show <id>'), 'GET /api/v1/responses/{id}').description('one run'),
-  ).action(async (id: string, options: Output) => {
-    await tell(
-      await new Session(globals()).json<Response>('GET', `${path}/${encodeURIComponent(id)}`),
-      shape,
-      options,
-    );
+  addAsk<Response>(responses, globals, {
+    command: 'show <id>',
+    about: 'one run',
+    route: 'GET /api/v1/responses/{id}',
+    shape,
   });
-  withOutput(calls(responses.command('undo <id>'), 'POST /api/v1/responses/{id}/undo'))
-    .description('put back what a run changed; by a person (--as)')
-    .option('--reason <text>', 'why, for the record')
-    .action(async (id: string, { reason, ...options }: Output & { readonly reason?: string }) => {
-      const response = await new Session(globals()).json<Response>(
-        'POST',
-        `${path}/${encodeURIComponent(id)}/undo`,
-        reason === undefined ? {} : { reason },
-      );
-      await tell(response, shape, options);
-    });
+  addAsk<Response>(responses, globals, {
+    command: 'undo <id>',
+    about: 'put back what a run changed; by a person (--as)',
+    route: 'POST /api/v1/responses/{id}/undo',
+    body: [{ flags: '--reason <text>', about: 'why, for the record' }],
+    shape,
+  });
 };

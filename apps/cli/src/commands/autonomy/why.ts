@@ -1,10 +1,9 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { queryOf } from '../../asks.js';
-import { linesShape, tell, withOutput, type Output } from '../../output/output.js';
+import { answering, queryOf } from '../../asks.js';
+import { linesShape, tell, type Output } from '../../output/output.js';
 import { timeText } from '../../output/times.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../program/routes.js';
 import { CliError, Session, type Globals } from '../../connection/session.js';
 
 type Action = Schema<'ActionDto'>;
@@ -263,16 +262,16 @@ const why = async (session: Session, type: string, options: Options): Promise<vo
 
 /** Adds `interlock autonomy why`. */
 export const addWhy = (autonomy: Command, globals: () => Globals): void => {
-  withOutput(
-    calls(
-      autonomy.command('why <type>'),
-      'GET /api/v1/autonomous/actions',
-      'GET /api/v1/autonomous/actions/{id}',
-      'GET /api/v1/autonomy/config',
+  answering(
+    autonomy,
+    'why <type>',
+    'GET /api/v1/autonomous/actions',
+    'GET /api/v1/autonomous/actions/{id}',
+    'GET /api/v1/autonomy/config',
+  )
+    .description(
+      'what keeps actions of a type from running by themselves, in the order of the gates, with the next step for each; of its newest action',
     )
-      .description(
-        'what keeps actions of a type from running by themselves, in the order of the gates, with the next step for each; of its newest action',
-      )
-      .option('--account <account>', 'of this account only'),
-  ).action((type: string, options: Options) => why(new Session(globals()), type, options));
+    .option('--account <account>', 'of this account only')
+    .action((type: string, options: Options) => why(new Session(globals()), type, options));
 };

@@ -1,7 +1,8 @@
 import type { ParkedMessage, Replayed } from '@interlock/jetstream';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
-import { linesShape, remark, tableShape, tell, withOutput, type Output } from '../../output/output.js';
+import { answering } from '../../asks.js';
+import { linesShape, remark, tableShape, tell, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
 import { CliError, connectNats, operatorOf, Session, type Globals } from '../../connection/session.js';
 
@@ -53,40 +54,37 @@ const droppedShape = linesShape<Placed & { readonly dropped: true }>(
 /** Adds the commands for messages that were given up after their last delivery. */
 export const addDead = (program: Command, globals: () => Globals): void => {
   const dead = program.command('dead').description('messages that were parked after their last delivery');
-  withOutput(
-    dead
-      .command('list')
-      .description('oldest first')
-      .option('--consumer <name>', 'only those of this consumer of the bus')
-      .option('--limit <n>', 'at most so many', '100'),
-  ).action((options: Output & { readonly consumer?: string; readonly limit: string }) =>
-    withBus(globals(), async (connection, { listDeadLetters }) => {
-      const items = await listDeadLetters(connection, {
-        limit: sequenceOf(options.limit),
-        ...(options.consumer === undefined ? {} : { consumer: options.consumer }),
-      });
-      await tell({ items }, deadShape, options);
-      if (items.length === 0) remark('No parked messages.');
-    }),
-  );
-  withOutput(
-    dead
-      .command('replay <place>')
-      .description('hand one to its consumer again; taken off the list where it was handled'),
-  ).action((place: string, options: Output) =>
-    withBus(globals(), async (connection, { replayDeadLetter }) => {
-      const sequence = sequenceOf(place);
-      const replayed = await replayDeadLetter(connection, sequence);
-      await tell({ sequence, ...replayed }, replayedShape, options);
-      if (replayed.outcome !== 'done' && replayed.outcome !== 'skip') process.exitCode = 1;
-    }),
-  );
-  withOutput(dead.command('drop <place>').description('take one off the list for good')).action(
-    (place: string, options: Output) =>
+  answering(dead, 'list')
+    .description('oldest first')
+    .option('--consumer <name>', 'only those of this consumer of the bus')
+    .option('--limit <n>', 'at most so many', '100')
+    .action((options: Output & { readonly consumer?: string; readonly limit: string }) =>
+      withBus(globals(), async (connection, { listDeadLetters }) => {
+        const items = await listDeadLetters(connection, {
+          limit: sequenceOf(options.limit),
+          ...(options.consumer === undefined ? {} : { consumer: options.consumer }),
+        });
+        await tell({ items }, deadShape, options);
+        if (items.length === 0) remark('No parked messages.');
+      }),
+    );
+  answering(dead, 'replay <place>')
+    .description('hand one to its consumer again; taken off the list where it was handled')
+    .action((place: string, options: Output) =>
+      withBus(globals(), async (connection, { replayDeadLetter }) => {
+        const sequence = sequenceOf(place);
+        const replayed = await replayDeadLetter(connection, sequence);
+        await tell({ sequence, ...replayed }, replayedShape, options);
+        if (replayed.outcome !== 'done' && replayed.outcome !== 'skip') process.exitCode = 1;
+      }),
+    );
+  answering(dead, 'drop <place>')
+    .description('take one off the list for good')
+    .action((place: string, options: Output) =>
       withBus(globals(), async (connection, { dropDeadLetter }) => {
         const sequence = sequenceOf(place);
         await dropDeadLetter(connection, sequence);
         await tell({ sequence, dropped: true } as const, droppedShape, options);
       }),
-  );
+    );
 };

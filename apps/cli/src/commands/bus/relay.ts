@@ -150,9 +150,7 @@ const follow = async (
         ? 'no relay runs: the stream is filled as soon as one does'
         : `the relay ${now.active.instance} does not get on: see its log and its /health/ready`;
     }
-    await new Promise((resolve) => {
-      setTimeout(resolve, lookEveryMs);
-    });
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
 };
 

@@ -2,7 +2,8 @@ import { busOperator } from '@interlock/contracts';
 import type { BusAddress, StreamChange } from '@interlock/jetstream';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
-import { remark, tableShape, tell, withOutput, type Output } from '../../output/output.js';
+import { answering } from '../../asks.js';
+import { remark, tableShape, tell, type Output } from '../../output/output.js';
 import { areOfEnvironment } from '../../parts.js';
 import { CliError, connectNats, operatorOf, Session, type Globals } from '../../connection/session.js';
 
@@ -88,30 +89,26 @@ const replicasHelp =
 
 /** `interlock bus plan` and `bus apply`: a bus's streams, compared with those Interlock needs. */
 export const addBusStreams = (bus: Command, globals: () => Globals): void => {
-  withOutput(
-    bus
-      .command('plan')
-      .description(
-        "what differs in the streams of the bus (NATS_URL, else the home's), without changing it; ends with 1 if a stream cannot be changed in place",
-      )
-      .option('--replicas <n>', replicasHelp),
-  ).action((options: Options) =>
-    show(globals(), options, (_connection, changes) => {
-      if (changes.some(({ kind }) => kind === 'conflict')) process.exitCode = 1;
-      return Promise.resolve();
-    }),
-  );
-  withOutput(
-    bus
-      .command('apply')
-      .description('make the changes that `plan` shows; none if one of them is a conflict')
-      .option('--replicas <n>', replicasHelp),
-  ).action((options: Options) =>
-    show(
-      globals(),
-      options,
-      (connection, changes, { applyStreams }) => applyStreams(connection, changes),
-      'These changes are made.',
-    ),
-  );
+  answering(bus, 'plan')
+    .description(
+      "what differs in the streams of the bus (NATS_URL, else the home's), without changing it; ends with 1 if a stream cannot be changed in place",
+    )
+    .option('--replicas <n>', replicasHelp)
+    .action((options: Options) =>
+      show(globals(), options, (_connection, changes) => {
+        if (changes.some(({ kind }) => kind === 'conflict')) process.exitCode = 1;
+        return Promise.resolve();
+      }),
+    );
+  answering(bus, 'apply')
+    .description('make the changes that `plan` shows; none if one of them is a conflict')
+    .option('--replicas <n>', replicasHelp)
+    .action((options: Options) =>
+      show(
+        globals(),
+        options,
+        (connection, changes, { applyStreams }) => applyStreams(connection, changes),
+        'These changes are made.',
+      ),
+    );
 };

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { BusAddress } from '@interlock/jetstream';
 import type { Command } from 'commander';
+import { answering } from '../../asks.js';
 import { installationEntry } from '../../installation.js';
-import { tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { tell, type Output, type Shape } from '../../output/output.js';
 import { toned, type Tone } from '../../output/screen.js';
 import { visible } from '../../output/visible.js';
 import { partNames, partsNamed } from '../../parts.js';
@@ -98,16 +99,14 @@ const examine = async (globals: Globals, options: Options): Promise<void> => {
 
 /** Adds `interlock doctor`. */
 export const addDoctor = (program: Command, globals: () => Globals): void => {
-  withOutput(
-    program
-      .command('doctor')
-      .description(
-        'check every external part that the environment of a service names, else those of the running home: connection, TLS, version, rights, limits and clock; says what to do, and writes nothing',
-      )
-      .option(
-        '--service <name>',
-        'the service whose environment this is, and as whose user it logs in; else the operator',
-      )
-      .option('--timeout <seconds>', 'how long each check may take', '10'),
-  ).action((options: Options) => examine(globals(), options));
+  answering(program, 'doctor')
+    .description(
+      'check every external part that the environment of a service names, else those of the running home: connection, TLS, version, rights, limits and clock; says what to do, and writes nothing',
+    )
+    .option(
+      '--service <name>',
+      'the service whose environment this is, and as whose user it logs in; else the operator',
+    )
+    .option('--timeout <seconds>', 'how long each check may take', '10')
+    .action((options: Options) => examine(globals(), options));
 };

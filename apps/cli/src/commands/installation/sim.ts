@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { whole } from '../../asks.js';
-import { recordShape, tableShape, tell, withOutput, type Output } from '../../output/output.js';
+import { answering, whole } from '../../asks.js';
+import { recordShape, tableShape, tell, type Output } from '../../output/output.js';
 import { CliError, homeOf, pathOf, type Globals } from '../../connection/session.js';
 
 type Device = {
@@ -140,7 +140,7 @@ const saidShape = {
 /** `interlock sim`: simulated devices, their faults and their load. */
 export const addSim = (program: Command, globals: () => Globals): void => {
   const sim = program.command('sim').description('simulated devices, their faults and their load');
-  withOutput(sim.command('start'))
+  answering(sim, 'start')
     .description('run simulated devices until this is stopped; without --count, those of the demo')
     .option(...stateOption)
     .option('--count <sites>', 'so many sites, each a device with three cells')
@@ -153,13 +153,13 @@ export const addSim = (program: Command, globals: () => Globals): void => {
     .option('--port <port>', 'the port of the first device; the others follow')
     .option('--seed <number>', 'of the noise in measured values', '1')
     .action((options: StartOptions) => start(globals(), options));
-  withOutput(sim.command('list'))
+  answering(sim, 'list')
     .description('the simulated devices')
     .option(...stateOption)
     .action(async (options: Where) => {
       await tell({ items: await devicesOf(stateOf(globals(), options)), next: null }, devicesShape, options);
     });
-  withOutput(sim.command('break <entity> <fault>'))
+  answering(sim, 'break <entity> <fault>')
     .description('give a device a fault such as latency or commit_fails, or let a cell degrade')
     .option(...stateOption)
     .option('--operation <rpc>', 'only at this RPC, such as commit')
@@ -177,7 +177,7 @@ export const addSim = (program: Command, globals: () => Globals): void => {
         });
       await tell(said(`${entity}: ${fault}`), saidShape, options);
     });
-  withOutput(sim.command('heal <entity>'))
+  answering(sim, 'heal <entity>')
     .description('take the faults of a device and of its cells away, or heal one cell')
     .option(...stateOption)
     .action(async (entity: string, options: Where) => {
@@ -188,7 +188,7 @@ export const addSim = (program: Command, globals: () => Globals): void => {
         await ask(folder, 'POST', `/cells/${encodeURIComponent(cell)}/heal`);
       await tell(said(`${entity} is healed`), saidShape, options);
     });
-  withOutput(sim.command('load <cell> <users>'))
+  answering(sim, 'load <cell> <users>')
     .description('give a cell so many users')
     .option(...stateOption)
     .action(async (cell: string, users: string, options: Where) => {

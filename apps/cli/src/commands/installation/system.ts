@@ -1,10 +1,10 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { answering } from '../../asks.js';
+import { tell, type Output, type Shape } from '../../output/output.js';
 import { toned } from '../../output/screen.js';
 import { tableText } from '../../output/table.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../program/routes.js';
 import {
   CliError,
   homeOf,
@@ -62,18 +62,16 @@ export const addSystem = (program: Command, globals: () => Globals): void => {
         }),
       );
     });
-  withOutput(
-    calls(program.command('status'), 'GET /api/v1/autonomous/status').description(
-      'executor, actions by state, kill switch, readiness; exit code 1 where it is not ready',
-    ),
-  ).action(async (options: Output) => {
-    const session = new Session(globals());
-    await session.checkTenant();
-    const [status, ready] = await Promise.all([
-      session.json<Schema<'RailsStatusDto'>>('GET', '/api/v1/autonomous/status'),
-      session.fetch('GET', '/health/ready'),
-    ]);
-    await tell({ ready: ready.ok, ...status }, statusShape, options, 'json');
-    if (!ready.ok) process.exitCode = 1;
-  });
+  answering(program, 'status', 'GET /api/v1/autonomous/status')
+    .description('executor, actions by state, kill switch, readiness; exit code 1 where it is not ready')
+    .action(async (options: Output) => {
+      const session = new Session(globals());
+      await session.checkTenant();
+      const [status, ready] = await Promise.all([
+        session.json<Schema<'RailsStatusDto'>>('GET', '/api/v1/autonomous/status'),
+        session.fetch('GET', '/health/ready'),
+      ]);
+      await tell({ ready: ready.ok, ...status }, statusShape, options, 'json');
+      if (!ready.ok) process.exitCode = 1;
+    });
 };

@@ -8,9 +8,9 @@ import {
   type EvaluatedMethod,
 } from '@interlock/twin';
 import type { Command } from 'commander';
-import { addAsk } from '../../asks.js';
+import { addAsk, answering } from '../../asks.js';
 import { CliError, print, Session, type Globals } from '../../connection/session.js';
-import { tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { tell, type Output, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
 import { visible } from '../../output/visible.js';
 import { calls } from '../../program/routes.js';
@@ -128,11 +128,9 @@ export const addTwin = (program: Command, globals: () => Globals): void => {
         ),
       );
     });
-  withOutput(
-    twin
-      .command('evaluate <file>')
-      .description(
-        'how well the twin would have predicted the traces of a file, each from the earlier ones, beside simple methods; nothing is imported',
-      ),
-  ).action(evaluateFile);
+  answering(twin, 'evaluate <file>')
+    .description(
+      'how well the twin would have predicted the traces of a file, each from the earlier ones, beside simple methods; nothing is imported',
+    )
+    .action(evaluateFile);
 };

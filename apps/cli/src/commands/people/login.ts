@@ -1,6 +1,7 @@
 import type { LoginMethods } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { answering } from '../../asks.js';
 import {
   changeContexts,
   contextNamed,
@@ -9,10 +10,9 @@ import {
   type Contexts,
   type Credential,
 } from '../../connection/contexts.js';
-import { recordShape, remark, tableShape, tell, withOutput, type Output } from '../../output/output.js';
+import { recordShape, remark, tableShape, tell, type Output } from '../../output/output.js';
 import { addressOf, headersOf } from '../../connection/remote.js';
 import { unanswered } from '../../connection/unanswered.js';
-import { calls } from '../../program/routes.js';
 import {
   answerOf,
   CliError,
@@ -76,9 +76,9 @@ const byProvider = async (url: string): Promise<Credential> => {
       2,
     );
   const { byDevice } = await import('../../connection/provider.js');
-  return byDevice(oidc.issuer, oidc.device, (at) => {
-    process.stderr.write(`Open ${visible(at.url)}\nand say yes there to the code ${visible(at.code)}\n`);
-  });
+  return byDevice(oidc.issuer, oidc.device, (at) =>
+    process.stderr.write(`Open ${visible(at.url)}\nand say yes there to the code ${visible(at.code)}\n`),
+  );
 };
 
 const whoIs = async (url: string, name: string, credential: Credential): Promise<Whoami> =>
@@ -191,19 +191,19 @@ export const addLogin = (program: Command, globals: () => Globals): void => {
     .command('logout')
     .description('end the login of the current context, or of the one of --context')
     .action(() => logout(asked));
-  withOutput(
-    calls(program.command('whoami'), 'GET /api/v1/whoami').description('who asks, and what they may do'),
-  ).action(async (options: Output) => {
-    const who = await new Session(globals()).json<Whoami>('GET', '/api/v1/whoami');
-    await tell(
-      who,
-      recordShape<Whoami>(({ subject }) => subject),
-      options,
-      'json',
-    );
-  });
+  answering(program, 'whoami', 'GET /api/v1/whoami')
+    .description('who asks, and what they may do')
+    .action(async (options: Output) => {
+      const who = await new Session(globals()).json<Whoami>('GET', '/api/v1/whoami');
+      await tell(
+        who,
+        recordShape<Whoami>(({ subject }) => subject),
+        options,
+        'json',
+      );
+    });
   const context = program.command('context').description('installations that you logged in to');
-  withOutput(context.command('list').description('all of them; * is the current one')).action(listContexts);
+  answering(context, 'list').description('all of them; * is the current one').action(listContexts);
   context
     .command('use <name>')
     .description('make one the current one')

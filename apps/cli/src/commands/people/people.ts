@@ -1,6 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import { roles, systemTenant } from '@interlock/contracts';
 import { Argument, Option, type Command } from 'commander';
+import { answering } from '../../asks.js';
 import { followChange, requestedIn } from '../../change.js';
 import { addList } from '../../lists.js';
 import { linesShape, remark, tell, withOutput, type Output } from '../../output/output.js';
@@ -76,7 +77,7 @@ export const addPeople = (program: Command, globalsOf: () => Globals): void => {
     ],
     id: ({ person_id }) => person_id,
   });
-  withOutput(calls(people.command('invite <name>'), 'POST /api/v1/people'))
+  answering(people, 'invite <name>', 'POST /api/v1/people')
     .description('let somebody sign in, once others have approved it')
     .addOption(new Option('--role <role>', 'what they may do').choices(words).makeOptionMandatory())
     .option(

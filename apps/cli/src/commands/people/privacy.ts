@@ -4,8 +4,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { answering } from '../../asks.js';
 import { addList } from '../../lists.js';
-import { linesShape, passOn, tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { linesShape, passOn, tell, type Output, type Shape } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
 import { calls } from '../../program/routes.js';
 import {
@@ -143,17 +144,17 @@ export const addPrivacy = (program: Command, globals: () => Globals): void => {
     .action((person: string, options: { output?: string }) =>
       exportPerson(personal(globals()), person, options.output),
     );
-  withOutput(
-    calls(
-      privacy.command('erase <person>'),
-      'DELETE /api/v1/audit/people/{person}',
-      'POST /api/v1/audit/people/lookup',
-    )
-      .description("drop a person's row and key: name and texts can never be read again")
-      .option('--yes', 'it cannot be taken back', false),
-  ).action((person: string, options: Output & { readonly yes: boolean }) =>
-    erase(personal(globals()), person, options),
-  );
+  answering(
+    privacy,
+    'erase <person>',
+    'DELETE /api/v1/audit/people/{person}',
+    'POST /api/v1/audit/people/lookup',
+  )
+    .description("drop a person's row and key: name and texts can never be read again")
+    .option('--yes', 'it cannot be taken back', false)
+    .action((person: string, options: Output & { readonly yes: boolean }) =>
+      erase(personal(globals()), person, options),
+    );
   privacy
     .command('rewrap')
     .description(

@@ -1,13 +1,12 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { addAsk, addAsks, whole, type Ask, type Field } from '../../asks.js';
+import { addAsk, addAsks, answering, type Ask, type Field, whole } from '../../asks.js';
 import { digestOfRead } from '../../asked.js';
 import { findIn } from '../../find-action.js';
 import { addList } from '../../lists.js';
-import { recordShape, tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { recordShape, tell, type Output, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
 import { timeCell, timeText } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
 import { answerOf, CliError, personal, type Globals, type Session } from '../../connection/session.js';
 
 type Bundle = Schema<'BundleDto'>;
@@ -180,21 +179,21 @@ const addBundleLists = (policy: Command, globals: () => Globals): void => {
 /** `interlock policy list|show|approve|promote|hold|…`: bundles of the running system. */
 export const addPolicyBundles = (policy: Command, globals: () => Globals): void => {
   addBundleLists(policy, globals);
-  withOutput(
-    calls(
-      policy.command('approve <bundle>'),
-      'GET /api/v1/policy/bundles/{id}',
-      'GET /api/v1/policy/bundles/{id}/flip-list',
-      'POST /api/v1/policy/bundles/{id}/approvals',
+  answering(
+    policy,
+    'approve <bundle>',
+    'GET /api/v1/policy/bundles/{id}',
+    'GET /api/v1/policy/bundles/{id}/flip-list',
+    'POST /api/v1/policy/bundles/{id}/approvals',
+  )
+    .description('show a bundle and what it changes, and approve that very content, as a person')
+    .option(
+      '--digest <hash>',
+      'of the bundle that you have read before; without it you are asked on the terminal',
     )
-      .description('show a bundle and what it changes, and approve that very content, as a person')
-      .option(
-        '--digest <hash>',
-        'of the bundle that you have read before; without it you are asked on the terminal',
-      )
-      .option('--flips <hash>', 'of the list of what it changes, as you have read it; beside --digest')
-      .option('--note <text>', 'a note, for the record'),
-  ).action((text: string, options: ApproveOptions) => approve(globals(), text, options));
+    .option('--flips <hash>', 'of the list of what it changes, as you have read it; beside --digest')
+    .option('--note <text>', 'a note, for the record')
+    .action((text: string, options: ApproveOptions) => approve(globals(), text, options));
   addAsk<Bundle>(policy, globals, {
     command: 'show <bundle>',
     about: 'one with its rules, by version, id, `active` or `canary`',

@@ -125,9 +125,7 @@ const ownCases = async (
   const inputs = (given as readonly (CaseInput & { readonly expect?: unknown })[]).map(
     ({ expect: _, ...input }) => input,
   );
-  await decidable(() => {
-    refuseViolations(caseViolations(inputs, fields, '/cases'), file);
-  });
+  await decidable(() => refuseViolations(caseViolations(inputs, fields, '/cases'), file));
   const items = namedCases(inputs);
   const expected = new Map(
     items.flatMap(({ id }, i): readonly [string, Expected][] => {

@@ -1,12 +1,11 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { addAsks, whole, type Ask } from '../../asks.js';
+import { addAsks, answering, type Ask, whole } from '../../asks.js';
 import { digestOfRead } from '../../asked.js';
 import { approveChange, breakGlass, changesPath, changeShape, questionOf } from '../../change.js';
 import { addList } from '../../lists.js';
-import { tell, withOutput, type Output } from '../../output/output.js';
+import { tell, type Output } from '../../output/output.js';
 import { timeCell } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
 import { personal, type Globals } from '../../connection/session.js';
 
 type Change = Schema<'ChangeDto'>;
@@ -48,48 +47,41 @@ export const addChanges = (program: Command, globals: () => Globals): void => {
     ],
     id: ({ change_id }) => change_id,
   });
-  withOutput(
-    calls(
-      changes.command('approve <change>'),
-      'GET /api/v1/changes/{id}',
-      'POST /api/v1/changes/{id}/approve',
-    )
-      .description('show what would loosen, and approve it; by a person (--as)')
-      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal'),
-  ).action(async (id: string, options: Output & { readonly digest?: string }) => {
-    const session = personal(globals());
-    const change = await session.json<Change>('GET', `${changesPath}/${encodeURIComponent(id)}`);
-    const digest = await digestOfRead(questionOf(change), 'approve', options.digest);
-    await tell(await approveChange(session, id, digest), changeShape, options);
-  });
-  withOutput(
-    calls(
-      changes.command('break-glass <change>'),
-      'GET /api/v1/changes/{id}',
-      'POST /api/v1/changes/{id}/break-glass',
-    )
-      .description(
-        'apply it at once and alone, for at most an hour; everybody is alerted; by a person (--as)',
-      )
-      .requiredOption('--reason <text>', 'why it cannot wait for another person; it is kept in the log')
-      .option('--seconds <number>', 'after so many seconds the previous setting is in force again', '3600')
-      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal'),
-  ).action(
-    async (
-      id: string,
-      options: Output & { readonly digest?: string; readonly reason: string; readonly seconds: string },
-    ) => {
+  answering(changes, 'approve <change>', 'GET /api/v1/changes/{id}', 'POST /api/v1/changes/{id}/approve')
+    .description('show what would loosen, and approve it; by a person (--as)')
+    .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+    .action(async (id: string, options: Output & { readonly digest?: string }) => {
       const session = personal(globals());
-      const seconds = whole(60, 3600)(options.seconds);
       const change = await session.json<Change>('GET', `${changesPath}/${encodeURIComponent(id)}`);
-      const digest = await digestOfRead(questionOf(change), 'break the glass', options.digest);
-      await tell(
-        await breakGlass(session, id, { digest, reason: options.reason, seconds }),
-        changeShape,
-        options,
-      );
-    },
-  );
+      const digest = await digestOfRead(questionOf(change), 'approve', options.digest);
+      await tell(await approveChange(session, id, digest), changeShape, options);
+    });
+  answering(
+    changes,
+    'break-glass <change>',
+    'GET /api/v1/changes/{id}',
+    'POST /api/v1/changes/{id}/break-glass',
+  )
+    .description('apply it at once and alone, for at most an hour; everybody is alerted; by a person (--as)')
+    .requiredOption('--reason <text>', 'why it cannot wait for another person; it is kept in the log')
+    .option('--seconds <number>', 'after so many seconds the previous setting is in force again', '3600')
+    .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+    .action(
+      async (
+        id: string,
+        options: Output & { readonly digest?: string; readonly reason: string; readonly seconds: string },
+      ) => {
+        const session = personal(globals());
+        const seconds = whole(60, 3600)(options.seconds);
+        const change = await session.json<Change>('GET', `${changesPath}/${encodeURIComponent(id)}`);
+        const digest = await digestOfRead(questionOf(change), 'break the glass', options.digest);
+        await tell(
+          await breakGlass(session, id, { digest, reason: options.reason, seconds }),
+          changeShape,
+          options,
+        );
+      },
+    );
   const asks: readonly Ask<never>[] = [
     {
       command: 'get <change>',

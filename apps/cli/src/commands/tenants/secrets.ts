@@ -10,7 +10,8 @@ import {
 import { join } from 'node:path';
 import { bindingEnd, bindingEntries, destinationFault } from '@interlock/platform/secret-binding';
 import { Argument, type Command } from 'commander';
-import { tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { answering } from '../../asks.js';
+import { tell, type Output, type Shape } from '../../output/output.js';
 import { tableText, type Column } from '../../output/table.js';
 import { readText } from '../../reading.js';
 import { CliError, homeOf, readTenant, visible, type Globals } from '../../connection/session.js';
@@ -150,26 +151,22 @@ export const addSecrets = (program: Command, globals: () => Globals): void => {
   const secrets = program
     .command('secrets')
     .description("a tenant's secrets in this home, and where each may be sent to");
-  withOutput(
-    secrets
-      .command('put')
-      .addArgument(new Argument('<use>', 'what it is for').choices(uses))
-      .argument('<name>', 'it is referred to as `file:NAME`')
-      .description(
-        'store a secret, read from the standard input, with the only destinations that it may be sent to',
-      )
-      .option(
-        '--for <destination>',
-        'a host, host:port, or the SHA256:… fingerprint of a host key; may be repeated. Not needed for the secret of a channel that is an address itself',
-        (one: string, all: readonly string[]) => [...all, one],
-        [] as readonly string[],
-      )
-      .option('--from <file>', 'read the secret from a file')
-      .option('--keep', 'leave the secret as it is, and change its destinations', false),
-  ).action((use: Use, name: string, options: PutOptions) => put(globals(), use, name, options));
-  withOutput(
-    secrets
-      .command('list')
-      .description('which secrets there are and where they may be sent to; never the secrets'),
-  ).action((options: Output) => list(globals(), options));
+  answering(secrets, 'put')
+    .addArgument(new Argument('<use>', 'what it is for').choices(uses))
+    .argument('<name>', 'it is referred to as `file:NAME`')
+    .description(
+      'store a secret, read from the standard input, with the only destinations that it may be sent to',
+    )
+    .option(
+      '--for <destination>',
+      'a host, host:port, or the SHA256:… fingerprint of a host key; may be repeated. Not needed for the secret of a channel that is an address itself',
+      (one: string, all: readonly string[]) => [...all, one],
+      [] as readonly string[],
+    )
+    .option('--from <file>', 'read the secret from a file')
+    .option('--keep', 'leave the secret as it is, and change its destinations', false)
+    .action((use: Use, name: string, options: PutOptions) => put(globals(), use, name, options));
+  answering(secrets, 'list')
+    .description('which secrets there are and where they may be sent to; never the secrets')
+    .action((options: Output) => list(globals(), options));
 };

@@ -4,7 +4,7 @@ import { systemTenant } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
 import { busCredential } from '@interlock/rails';
 import type { Command } from 'commander';
-import { addAsk } from '../../asks.js';
+import { addAsk, answering } from '../../asks.js';
 import { writtenOrAsked } from '../../change.js';
 import { linesShape, remark, tell, withOutput, type Output, type Shape } from '../../output/output.js';
 import { toned, toneOf } from '../../output/screen.js';
@@ -234,10 +234,7 @@ export const addTenants = (program: Command, globals: () => Globals): void => {
     ['resume', 'end a suspension'],
     ['remove', 'revoke its users for good; its log stays'],
   ] as const)
-    withOutput(
-      calls(
-        tenants.command(`${what} <tenant>`),
-        `POST /api/v1/autonomous/tenants/{tenant}/${what}`,
-      ).description(about),
-    ).action((tenant: string, options: Output) => change(globals(), what, tenant, options));
+    answering(tenants, `${what} <tenant>`, `POST /api/v1/autonomous/tenants/{tenant}/${what}`)
+      .description(about)
+      .action((tenant: string, options: Output) => change(globals(), what, tenant, options));
 };

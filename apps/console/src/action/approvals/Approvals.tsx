@@ -93,18 +93,14 @@ const Request = ({ item, chosen }: { readonly item: InboxItem; readonly chosen: 
 
 const requestCols = cols('18px minmax(0, 1fr) auto', { gap: '1px 9px', pad: 9 });
 
-const Group = ({
-  title,
-  rows,
-  id,
-  newest,
-}: {
+type GroupProps = {
   readonly title: string;
   readonly rows: readonly Row[];
   readonly id: string | undefined;
   /** The latest actions by id. The action of a held row may have ended in the meantime. */
   readonly newest: ReadonlyMap<string, ActionRow>;
-}): ReactElement | null =>
+};
+const Group = ({ title, rows, id, newest }: GroupProps): ReactElement | null =>
   rows.length === 0 ? null : (
     <div role="group" aria-label={title}>
       <div className={cx(css['group'], 'row sm muted')}>
@@ -182,15 +178,9 @@ const Requests = ({ isFiltered }: { readonly isFiltered: boolean }): ReactElemen
     if (next !== undefined) void navigate({ search: (old) => ({ ...old, id: next }) });
   };
   useKeys({
-    j: () => {
-      move(1);
-    },
-    k: () => {
-      move(-1);
-    },
-    d: () => {
-      document.getElementById('device-changes')?.focus();
-    },
+    j: () => move(1),
+    k: () => move(-1),
+    d: () => document.getElementById('device-changes')?.focus(),
     o: () => {
       if (id !== undefined) void navigate({ to: '/actions/$id', params: { id } });
     },
@@ -247,7 +237,7 @@ const Requests = ({ isFiltered }: { readonly isFiltered: boolean }): ReactElemen
                 <ActionButton
                   size="sm"
                   off={exported.isPending ? 'It is being read' : undefined}
-                  onAct={() => {
+                  onAct={() =>
                     exported.mutate(undefined, {
                       onSuccess: (waits) => {
                         const decided = inGroup('decided').flatMap((row) =>
@@ -255,8 +245,8 @@ const Requests = ({ isFiltered }: { readonly isFiltered: boolean }): ReactElemen
                         );
                         saveFile('approvals.csv', approvalsCsv(waits, decided), 'text/csv');
                       },
-                    });
-                  }}
+                    })
+                  }
                 >
                   Export as CSV
                 </ActionButton>
@@ -352,9 +342,9 @@ export const ApprovalsPage = (): ReactElement => {
           list="approvals"
           fields={fields}
           search={search}
-          onChange={(part: FilterSearch) => {
-            void navigate({ search: { ...filter, ...(part as ApprovalsSearch), id: undefined } });
-          }}
+          onChange={(part: FilterSearch) =>
+            void navigate({ search: { ...filter, ...(part as ApprovalsSearch), id: undefined } })
+          }
         />
       </details>
       <Requests key={JSON.stringify(filter)} isFiltered={isFiltered} />

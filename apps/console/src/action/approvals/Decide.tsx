@@ -20,9 +20,7 @@ import { CopyDigest } from '../../ui/CopyDigest.js';
 import { Hint } from '../../ui/Tooltip.js';
 import css from '../action.module.css';
 
-const focus = (id: string) => (): void => {
-  document.getElementById(id)?.focus();
-};
+const focus = (id: string) => (): void => document.getElementById(id)?.focus();
 
 const boundTo = [
   ['action', 'Action and parameters'],
@@ -76,20 +74,17 @@ const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | nu
   );
 };
 
+type DecideProps = {
+  readonly action: Action;
+  readonly hints?: boolean;
+  readonly panel?: boolean;
+};
 /**
  * The form with which a person decides about one action. It keeps the digest that was first shown.
  * If the digest changes, a bar says so, and the approval stays off until the user has seen the new
  * one.
  */
-export const Decide = ({
-  action,
-  hints = true,
-  panel = true,
-}: {
-  readonly action: Action;
-  readonly hints?: boolean;
-  readonly panel?: boolean;
-}): ReactElement => {
+export const Decide = ({ action, hints = true, panel = true }: DecideProps): ReactElement => {
   const approving = action.state === 'AWAITING_APPROVAL';
   const asked = askedOf(action);
   const { data: session } = useSession();
@@ -128,11 +123,7 @@ export const Decide = ({
         comment,
         ...(digest !== undefined && (kind === 'approve' || kind === 'confirm') ? { digest } : {}),
       },
-      {
-        onSuccess: () => {
-          keepDraft(person, action.action_id, '');
-        },
-      },
+      { onSuccess: () => keepDraft(person, action.action_id, '') },
     );
   };
   const yes: Decision['kind'] = approving ? 'approve' : 'confirm';
@@ -189,38 +180,16 @@ export const Decide = ({
       />
       {approving ? null : (
         <div className="row wrap">
-          <ActionButton
-            id="extend"
-            off={off}
-            onAct={() => {
-              send('extend');
-            }}
-          >
+          <ActionButton id="extend" off={off} onAct={() => send('extend')}>
             Extend by {extendS} s {hints ? <kbd>E</kbd> : null}
           </ActionButton>
         </div>
       )}
       <div className={cx(css['buttons'], 'row wrap')} data-decision>
-        <ActionButton
-          variant="danger"
-          size="lg"
-          always
-          off={off}
-          onAct={() => {
-            send('reject');
-          }}
-        >
+        <ActionButton variant="danger" size="lg" always off={off} onAct={() => send('reject')}>
           Reject {hints ? <kbd>R</kbd> : null}
         </ActionButton>
-        <ActionButton
-          id="yes"
-          variant="filled"
-          size="lg"
-          off={yesOff}
-          onAct={() => {
-            send(yes);
-          }}
-        >
+        <ActionButton id="yes" variant="filled" size="lg" off={yesOff} onAct={() => send(yes)}>
           {decide.isPending ? 'Sending…' : approving ? 'Approve this change' : 'Confirm now'}{' '}
           {hints ? <kbd>{approving ? 'A' : 'C'}</kbd> : null}
         </ActionButton>

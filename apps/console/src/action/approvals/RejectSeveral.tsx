@@ -1,6 +1,6 @@
 import { Checkbox } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import type { InboxItem } from '../../api/queries.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
@@ -15,11 +15,9 @@ import { ReasonAct } from '../../ui/dialogs/ReasonAct.js';
 const rejectAll = async (ids: readonly string[], comment: string): Promise<readonly unknown[]> => {
   const refusals: unknown[] = [];
   for (const id of ids)
-    await call('post', '/api/v1/autonomous/actions/{id}/reject', {
-      tenant: tenantStore.get(),
-      path: { id },
-      body: { comment },
-    }).catch((error: unknown) => refusals.push(error));
+    await call('post', '/api/v1/autonomous/actions/{id}/reject', { path: { id }, body: { comment } }).catch(
+      (error: unknown) => refusals.push(error),
+    );
   return refusals;
 };
 
@@ -56,11 +54,9 @@ export const RejectSeveral = ({ items }: { readonly items: readonly InboxItem[] 
             key={item.id}
             label={`${inboxTitle(item)} ${item.subject ?? ''}`}
             checked={!left.has(item.id)}
-            onChange={({ currentTarget: { checked } }) => {
-              setLeft(
-                (old) => new Set(checked ? [...old].filter((id) => id !== item.id) : [...old, item.id]),
-              );
-            }}
+            onChange={({ currentTarget: { checked } }) =>
+              setLeft((old) => new Set(checked ? [...old].filter((id) => id !== item.id) : [...old, item.id]))
+            }
           />
         ))}
       </ReasonAct>

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import type { Schema } from '@interlock/api-types';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { changeQuery } from '../../api/queries.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { ActionButton, Card, UntrustedText, Head, Loaded, Problem, Time } from '../../ui/parts.js';
-import { ReasonDialog } from '../../ui/dialogs/ReasonDialog.js';
+import { ReasonAct } from '../../ui/dialogs/ReasonAct.js';
 
 type Change = Schema<'ChangeDto'>;
 
@@ -35,34 +35,21 @@ const neededOf = ({ required_people: people, approved_by: approved }: Change): s
 
 /** Approves the change by the digest that is shown, or rejects it with a reason. */
 const Decide = ({ change }: { readonly change: Change }): ReactElement => {
-  const [rejecting, setRejecting] = useState(false);
-  const [breaking, setBreaking] = useState(false);
   const missing = useMissingScope(change.scope, 'AUTONOMOUS_APPROVE');
   const missingOwn = useMissingScope(change.scope);
   const { change_id: id, digest } = change;
   const approve = useSend(
-    (_sent: undefined) =>
-      call('post', '/api/v1/changes/{id}/approve', {
-        tenant: tenantStore.get(),
-        path: { id },
-        body: { digest },
-      }),
+    (_sent: undefined) => call('post', '/api/v1/changes/{id}/approve', { path: { id }, body: { digest } }),
     keys,
   );
   const reject = useSend(
-    (reason: string) =>
-      call('post', '/api/v1/changes/{id}/reject', {
-        tenant: tenantStore.get(),
-        path: { id },
-        body: { reason },
-      }),
+    (reason: string) => call('post', '/api/v1/changes/{id}/reject', { path: { id }, body: { reason } }),
     keys,
     'The change was rejected.',
   );
   const glass = useSend(
     (reason: string) =>
       call('post', '/api/v1/changes/{id}/break-glass', {
-        tenant: tenantStore.get(),
         path: { id },
         body: { digest, reason, seconds: longestBreakGlassSeconds },
       }),
@@ -71,75 +58,35 @@ const Decide = ({ change }: { readonly change: Change }): ReactElement => {
   return (
     <>
       <div className="row wrap">
-        <ActionButton
-          off={missing}
-          sending={approve.isPending}
-          onAct={() => {
-            approve.mutate(undefined);
-          }}
-        >
+        <ActionButton off={missing} sending={approve.isPending} onAct={() => approve.mutate(undefined)}>
           {change.required_people === 1 ? 'Confirm' : 'Approve'}
         </ActionButton>
-        <ActionButton
-          variant="default"
+        <ReasonAct
+          label="Reject…"
+          size="md"
           off={missing}
-          onAct={() => {
-            setRejecting(true);
-          }}
-        >
-          Reject…
-        </ActionButton>
+          title="Reject the change"
+          act="Reject"
+          send={reject}
+        />
         {change.can_break_glass && change.required_people > 1 ? (
-          <ActionButton
-            variant="default"
+          <ReasonAct
+            label="Break the glass…"
+            size="md"
             off={missingOwn}
-            onAct={() => {
-              setBreaking(true);
-            }}
+            title="Apply the change alone, for an hour"
+            act="Break the glass"
+            danger
+            send={glass}
           >
-            Break the glass…
-          </ActionButton>
+            <p>
+              The change takes effect at once. Everyone is alerted, an incident opens, and the change stays in
+              the list of overrides. After an hour the previous setting is restored.
+            </p>
+          </ReasonAct>
         ) : null}
       </div>
       {approve.isError ? <Problem error={approve.error} /> : null}
-      <ReasonDialog
-        opened={rejecting}
-        title="Reject the change"
-        act="Reject"
-        send={reject}
-        onClose={() => {
-          setRejecting(false);
-        }}
-        onSend={(reason) => {
-          reject.mutate(reason, {
-            onSuccess: () => {
-              setRejecting(false);
-            },
-          });
-        }}
-      />
-      <ReasonDialog
-        opened={breaking}
-        title="Apply the change alone, for an hour"
-        act="Break the glass"
-        danger
-        send={glass}
-        onClose={() => {
-          setBreaking(false);
-        }}
-        onSend={(reason) => {
-          glass.mutate(reason, {
-            onSuccess: () => {
-              setBreaking(false);
-            },
-          });
-        }}
-      >
-        <p>
-          The change takes effect at once. Everyone is alerted, an incident opens, and the change stays in the
-          list of overrides. After an hour the previous setting is restored.
-        </p>
-      </ReasonDialog>
     </>
   );
 };

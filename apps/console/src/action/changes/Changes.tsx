@@ -42,9 +42,7 @@ export const ChangesPage = (): ReactElement => {
         list="changes"
         fields={changeFields}
         search={search}
-        onChange={(part) => {
-          void navigate({ search: (old) => ({ ...old, ...(part as ChangesSearch) }) });
-        }}
+        onChange={(part) => void navigate({ search: (old) => ({ ...old, ...(part as ChangesSearch) }) })}
       />
       <Card title="Change requests" right="newest first">
         <Loaded query={changes} rows={5} what="change requests">
@@ -56,16 +54,7 @@ export const ChangesPage = (): ReactElement => {
             ) : (
               <Table
                 name="Change requests"
-                head={
-                  <>
-                    <th>Requested, {zoneName(zone)}</th>
-                    <th>Setting</th>
-                    <th>Status</th>
-                    <th>By</th>
-                    <th>Approved by</th>
-                    <th>Reason</th>
-                  </>
-                }
+                head={[`Requested, ${zoneName(zone)}`, 'Setting', 'Status', 'By', 'Approved by', 'Reason']}
               >
                 {items.map((change) => (
                   <tr key={change.change_id}>

@@ -53,13 +53,11 @@ const { entity, type, agent, account, gate } = fieldsOf({});
 /** The inputs for what an action is about. The approvals have them too. */
 export const aboutFields: readonly FilterField[] = [entity, type, agent, account, gate];
 
-/** The filter of the list of actions. */
-export const ActionFilters = ({
-  search,
-  onChange,
-}: {
+type ActionFiltersProps = {
   readonly search: ActionsSearch;
   readonly onChange: (part: FilterSearch) => void;
-}): ReactElement => (
+};
+/** The filter of the list of actions. */
+export const ActionFilters = ({ search, onChange }: ActionFiltersProps): ReactElement => (
   <Filters list="actions" fields={Object.values(fieldsOf(search))} search={search} onChange={onChange} />
 );

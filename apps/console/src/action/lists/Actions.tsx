@@ -77,12 +77,8 @@ const Rows = ({ items }: { readonly items: readonly ActionRow[] }): ReactElement
   const held = useHeld(items, ({ action_id: id }) => id, list);
   const table = useTable({ features, columns, data: held.shown, getRowId: (row) => row.action_id });
   useKeys({
-    j: () => {
-      step(list.current, 1);
-    },
-    k: () => {
-      step(list.current, -1);
-    },
+    j: () => step(list.current, 1),
+    k: () => step(list.current, -1),
   });
   return (
     <>
@@ -135,9 +131,8 @@ export const ActionsPage = (): ReactElement => {
   const used = filterMembers.filter((name) => search[name] !== undefined);
   const filtered = used.length > 0;
   const exported = useSend(() => allRows(filterOf(search)), []);
-  const change = (part: FilterSearch): void => {
+  const change = (part: FilterSearch): void =>
     void navigate({ search: { ...search, cursor: undefined, ...(part as ActionsSearch) } });
-  };
   useKeys({ '/': () => document.getElementById('entity')?.focus() });
   return (
     <div className={css['list']}>
@@ -151,13 +146,11 @@ export const ActionsPage = (): ReactElement => {
           <ActionButton
             size="sm"
             off={exported.isPending ? 'Still loading' : undefined}
-            onAct={() => {
+            onAct={() =>
               exported.mutate(undefined, {
-                onSuccess: (rows) => {
-                  saveFile('actions.csv', actionsCsv(rows), 'text/csv');
-                },
-              });
-            }}
+                onSuccess: (rows) => saveFile('actions.csv', actionsCsv(rows), 'text/csv'),
+              })
+            }
           >
             {exported.isPending ? 'Loading…' : `Export as CSV`}
           </ActionButton>
@@ -172,22 +165,14 @@ export const ActionsPage = (): ReactElement => {
                   <>
                     <b>No action matches {used.length === 1 ? 'this' : `all ${used.length}`}.</b>{' '}
                     {used.map((name) => (
-                      <Button
-                        key={name}
-                        size="sm"
-                        onClick={() => {
-                          change({ [name]: undefined });
-                        }}
-                      >
+                      <Button key={name} size="sm" onClick={() => change({ [name]: undefined })}>
                         Drop {name} {search[name]}
                       </Button>
                     ))}
                     {used.length > 1 ? (
                       <Button
                         size="sm"
-                        onClick={() => {
-                          change(Object.fromEntries(used.map((name) => [name, undefined])));
-                        }}
+                        onClick={() => change(Object.fromEntries(used.map((name) => [name, undefined])))}
                       >
                         Drop all
                       </Button>
@@ -204,23 +189,12 @@ export const ActionsPage = (): ReactElement => {
                 <Rows key={JSON.stringify(search)} items={items} />
                 <div className="row" style={{ padding: 8 }}>
                   {cursor === undefined ? null : (
-                    <Button
-                      size="sm"
-                      onClick={() => {
-                        change({});
-                      }}
-                    >
+                    <Button size="sm" onClick={() => change({})}>
                       Newest
                     </Button>
                   )}
                   {next === null ? null : (
-                    <Button
-                      className="ml"
-                      size="sm"
-                      onClick={() => {
-                        change({ cursor: next });
-                      }}
-                    >
+                    <Button className="ml" size="sm" onClick={() => change({ cursor: next })}>
                       Older
                     </Button>
                   )}

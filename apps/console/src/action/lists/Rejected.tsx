@@ -37,17 +37,7 @@ export const RejectedPage = (): ReactElement => {
                 here.
               </Empty>
             ) : (
-              <Table
-                name="Rejected intents"
-                head={
-                  <>
-                    <th>At</th>
-                    <th>Intent</th>
-                    <th>Code</th>
-                    <th>Why</th>
-                  </>
-                }
-              >
+              <Table name="Rejected intents" head={['At', 'Intent', 'Code', 'Why']}>
                 {items.map((one, n) => (
                   <tr key={`${one.rejected_at} ${one.intent_id ?? ''} ${n}`}>
                     <td>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { SettingCard } from '../../studio/editor/SettingCard.js';
 import { cols } from '../../ui/tables/Columns.js';
 import { Time } from '../../ui/parts.js';
@@ -26,7 +26,7 @@ export const AutoApproval = (): ReactElement => (
       automatic_lifecycle_states,
     })}
     put={(_data, { content, reason }) =>
-      call('put', '/api/v1/autonomy/auto-approval', { tenant: tenantStore.get(), body: content, reason })
+      call('put', '/api/v1/autonomy/auto-approval', { body: content, reason })
     }
     keys={['autonomy']}
   >

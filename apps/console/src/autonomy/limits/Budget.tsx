@@ -1,7 +1,7 @@
 import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, isUnseen, tenantStore } from '../../api/client.js';
+import { call, isUnseen } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { numberText } from '../../format.js';
@@ -11,24 +11,19 @@ import { ReasonAct } from '../../ui/dialogs/ReasonAct.js';
 import { budgetIn, everyAccount, fieldsOfBudget, type Budget } from './budgets.js';
 import { budgetDayQuery, budgetsQuery } from '../queries.js';
 
-const Change = ({
-  account,
-  type,
-  before,
-  onDone,
-}: {
+type ChangeProps = {
   readonly account: string;
   readonly type: string | undefined;
   readonly before: Budget | undefined;
   readonly onDone: () => void;
-}): ReactElement => {
+};
+const Change = ({ account, type, before, onDone }: ChangeProps): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [fields, setFields] = useState(() => fieldsOfBudget(before, type));
   const asked = budgetIn(fields, before, type);
   const put = useSend(
     ({ budget, force }: { readonly budget: Exclude<typeof asked, string>; readonly force: boolean }) =>
       call('put', '/api/v1/autonomy/budget', {
-        tenant: tenantStore.get(),
         body: { account_id: account, ...budget, ...(force ? { force } : {}) },
       }),
     ['autonomy'],
@@ -43,26 +38,20 @@ const Change = ({
         id="budget"
         inputMode="numeric"
         value={fields.day}
-        onChange={(event) => {
-          setFields({ ...fields, day: event.target.value });
-        }}
+        onChange={(event) => setFields({ ...fields, day: event.target.value })}
       />
       {type === undefined ? null : (
         <TextInput
           label={<>For {type} (empty: no limit of its own)</>}
           inputMode="numeric"
           value={fields.type}
-          onChange={(event) => {
-            setFields({ ...fields, type: event.target.value });
-          }}
+          onChange={(event) => setFields({ ...fields, type: event.target.value })}
         />
       )}
       <Checkbox
         label="Each unused day takes 10 %, down to half"
         checked={fields.decay}
-        onChange={(event) => {
-          setFields({ ...fields, decay: event.target.checked });
-        }}
+        onChange={(event) => setFields({ ...fields, decay: event.target.checked })}
       />
       <div className="row wrap">
         <ActionButton
@@ -90,12 +79,7 @@ const Change = ({
 const Remove = ({ account }: { readonly account: string }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const remove = useSend(
-    (reason: string) =>
-      call('delete', '/api/v1/autonomy/budget', {
-        tenant: tenantStore.get(),
-        query: { account_id: account },
-        reason,
-      }),
+    (reason: string) => call('delete', '/api/v1/autonomy/budget', { query: { account_id: account }, reason }),
     ['autonomy'],
     'The budget was removed.',
   );
@@ -125,15 +109,12 @@ const noBudget = (account: string): ReactElement => (
   </p>
 );
 
-const Today = ({
-  account,
-  type,
-  before,
-}: {
+type TodayProps = {
   readonly account: string;
   readonly type: string | undefined;
   readonly before: Budget | undefined;
-}): ReactElement => {
+};
+const Today = ({ account, type, before }: TodayProps): ReactElement => {
   const day = useQuery(budgetDayQuery(account));
   if (before === undefined) return noBudget(account);
   return (
@@ -174,17 +155,15 @@ const Today = ({
   );
 };
 
+type BudgetCardProps = {
+  readonly account: string;
+  readonly type: string | undefined;
+};
 /**
  * The number of automatic actions that an account may run in a day, its use today, and the form to
  * change it.
  */
-export const BudgetCard = ({
-  account,
-  type,
-}: {
-  readonly account: string;
-  readonly type: string | undefined;
-}): ReactElement => {
+export const BudgetCard = ({ account, type }: BudgetCardProps): ReactElement => {
   const budgets = useQuery(budgetsQuery());
   const [open, setOpen] = useState(false);
   const before = budgets.data?.find(({ account_id: id }) => id === account);
@@ -205,13 +184,7 @@ export const BudgetCard = ({
         )
       }
       right={
-        <Button
-          size="sm"
-          aria-expanded={open}
-          onClick={() => {
-            setOpen(!open);
-          }}
-        >
+        <Button size="sm" aria-expanded={open} onClick={() => setOpen(!open)}>
           Change… <kbd>B</kbd>
         </Button>
       }
@@ -226,14 +199,7 @@ export const BudgetCard = ({
           </div>
         )}
         {open && budgets.data !== undefined ? (
-          <Change
-            account={account}
-            type={type}
-            before={before}
-            onDone={() => {
-              setOpen(false);
-            }}
-          />
+          <Change account={account} type={type} before={before} onDone={() => setOpen(false)} />
         ) : null}
       </div>
     </Card>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import type { ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { numberText, sentence } from '../../format.js';
 import { SettingCard } from '../../studio/editor/SettingCard.js';
 import { limitsQuery } from '../queries.js';
@@ -26,7 +26,7 @@ export const LimitsSetting = (): ReactElement => (
     scope="AUTONOMY_ADMIN"
     documentOf={(limits) => Object.fromEntries(limitsIn(limits).filter(([name]) => !isDefault(limits, name)))}
     put={(_limits, { content, reason }) =>
-      call('put', '/api/v1/autonomy/limits', { tenant: tenantStore.get(), body: { ...content, reason } })
+      call('put', '/api/v1/autonomy/limits', { body: { ...content, reason } })
     }
     keys={['autonomy']}
   >

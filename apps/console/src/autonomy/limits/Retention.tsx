@@ -1,39 +1,28 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { counted, numberText, sentence } from '../../format.js';
 import { useMissingScope } from '../../api/session.js';
 import { ActionButton, Loaded, Time } from '../../ui/parts.js';
-import { Table } from '../../ui/tables/Table.js';
+import { num, Table } from '../../ui/tables/Table.js';
 import { SettingCard } from '../../studio/editor/SettingCard.js';
 import { routeQuery } from '../../api/route-query.js';
 
 type Retention = Schema<'RetentionDto'>;
 const kinds = ['kpis', 'evaluations', 'deliveries', 'sessions', 'actions', 'log'] as const;
 
-const retentionQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/retention', ['autonomy', 'retention', tenant ?? ''], { tenant });
+const retentionQuery = () => routeQuery('/api/v1/retention', ['autonomy', 'retention']);
 const daysText = (days: number | null): string => (days === null ? 'forever' : counted(days, 'day'));
 
-const planQuery = (tenant = tenantStore.get()) =>
-  routeQuery('/api/v1/retention/plan', ['autonomy', 'retention-plan', tenant ?? ''], { tenant });
+const planQuery = () => routeQuery('/api/v1/retention/plan', ['autonomy', 'retention-plan']);
 
 /** The records that the current retention would remove if it ran now. */
 const Plan = (): ReactElement => (
   <Loaded query={useQuery(planQuery())} rows={3} what="the plan">
     {({ removals, log }) => (
       <>
-        <Table
-          name="Removals"
-          head={
-            <>
-              <th>Kind</th>
-              <th>Before</th>
-              <th className="num">Rows</th>
-            </>
-          }
-        >
+        <Table name="Removals" head={['Kind', 'Before', num('Rows')]}>
           {removals.map(({ kind, table, before, rows }) => (
             <tr key={`${kind} ${table}`}>
               <td>
@@ -64,14 +53,7 @@ const PlanOnDemand = (): ReactElement => {
     <Plan />
   ) : (
     <div className="b">
-      <ActionButton
-        size="sm"
-        off={missing}
-        always
-        onAct={() => {
-          setShown(true);
-        }}
-      >
+      <ActionButton size="sm" off={missing} always onAct={() => setShown(true)}>
         What it would remove now
       </ActionButton>
     </div>
@@ -87,9 +69,7 @@ export const RetentionSetting = (): ReactElement => (
     documentOf={(data: Retention) =>
       Object.fromEntries(kinds.flatMap((kind) => (data[kind] === null ? [] : [[kind, data[kind]] as const])))
     }
-    put={(_data, { content, reason }) =>
-      call('put', '/api/v1/retention', { tenant: tenantStore.get(), body: { ...content, reason } })
-    }
+    put={(_data, { content, reason }) => call('put', '/api/v1/retention', { body: { ...content, reason } })}
     keys={['autonomy']}
   >
     {(data) => (

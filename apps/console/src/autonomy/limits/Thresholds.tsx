@@ -1,13 +1,14 @@
 import { Input, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { counted, numberText, percentText, rangeText, sentence } from '../../format.js';
+import { ConfirmButton } from '../../ui/ConfirmButton.js';
 import { ActionButton, Card, UntrustedText, Loaded, Problem } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
-import { Table } from '../../ui/tables/Table.js';
+import { num, Table, unseen } from '../../ui/tables/Table.js';
 import { typesQuery } from '../../api/queries.js';
 import { thresholdsQuery } from '../queries.js';
 import { Signature } from '../modes/Signature.js';
@@ -20,7 +21,6 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
   const sign = useSend(
     (digest: string) =>
       call('post', '/api/v1/autonomy/thresholds/{action_type}/sign', {
-        tenant: tenantStore.get(),
         path: { action_type: type },
         body: { digest },
       }),
@@ -38,9 +38,7 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
       send={sign}
       off={missing}
       sign="Sign the looser threshold"
-      onSign={() => {
-        sign.mutate(proposal.digest);
-      }}
+      onSign={() => sign.mutate(proposal.digest)}
     >
       <div className="row wrap">
         <b className="mono">
@@ -69,30 +67,24 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
 
 const OptOut = ({ type }: { readonly type: string }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const [sure, setSure] = useState(false);
   const remove = useSend(
-    () =>
-      call('delete', '/api/v1/autonomy/thresholds/{action_type}', {
-        tenant: tenantStore.get(),
-        path: { action_type: type },
-      }),
+    () => call('delete', '/api/v1/autonomy/thresholds/{action_type}', { path: { action_type: type } }),
     ['autonomy'],
     'The threshold is as configured.',
   );
   return (
     <>
-      <ActionButton
+      <ConfirmButton
         size="sm"
-        label={sure ? `Yes, as configured: ${type}` : `Opt out ${type}…`}
+        label={`Opt out ${type}…`}
+        confirmLabel={`Yes, as configured: ${type}`}
         off={missing}
         sending={remove.isPending}
-        onAct={() => {
-          if (sure) remove.mutate(undefined);
-          setSure(!sure);
-        }}
+        confirm="Yes, as configured"
+        onAct={() => remove.mutate(undefined)}
       >
-        {sure ? 'Yes, as configured' : 'Opt out…'}
-      </ActionButton>
+        Opt out…
+      </ConfirmButton>
       {remove.isError ? <Problem error={remove.error} what="nothing was changed" /> : null}
     </>
   );
@@ -159,7 +151,6 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
   const put = useSend(
     (sent: number) =>
       call('put', '/api/v1/autonomy/thresholds/{action_type}', {
-        tenant: tenantStore.get(),
         path: { action_type: type },
         body: { target_share: sent },
       }),
@@ -177,9 +168,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
           aria-label="Action type to opt in"
           style={{ width: 'auto' }}
           value={type}
-          onChange={(event) => {
-            setType(event.target.value);
-          }}
+          onChange={(event) => setType(event.target.value)}
         >
           <option value="">Opt an action type in…</option>
           {offered.map((name) => (
@@ -193,9 +182,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
             style={{ width: 64 }}
             value={target}
             aria-label="Target share of good outcomes, in percent"
-            onChange={(event) => {
-              setTarget(event.target.value);
-            }}
+            onChange={(event) => setTarget(event.target.value)}
           />
           % good
         </label>
@@ -208,12 +195,7 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
           }
           sending={put.isPending}
           onAct={() => {
-            if (share !== undefined)
-              put.mutate(share, {
-                onSuccess: () => {
-                  setType('');
-                },
-              });
+            if (share !== undefined) put.mutate(share, { onSuccess: () => setType('') });
           }}
         >
           Opt in
@@ -243,21 +225,13 @@ export const Thresholds = (): ReactElement => {
             ) : (
               <Table
                 name="Confidence"
-                head={
-                  <>
-                    <th>Action type</th>
-                    {risks.map((risk) => (
-                      <th key={risk} className="num">
-                        {risk}
-                      </th>
-                    ))}
-                    <th className="num hide-m">Target</th>
-                    <th className="hide-m">Why</th>
-                    <th>
-                      <span className="vh">Change</span>
-                    </th>
-                  </>
-                }
+                head={[
+                  'Action type',
+                  ...risks.map(num),
+                  { text: 'Target', className: 'num hide-m' },
+                  { text: 'Why', className: 'hide-m' },
+                  unseen('Change'),
+                ]}
               >
                 {items.map((threshold) => (
                   <Row key={threshold.action_type} threshold={threshold} />

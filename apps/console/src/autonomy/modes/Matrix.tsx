@@ -47,14 +47,12 @@ const numberAt = (of: object, name: string): number | undefined => {
   return typeof value === 'number' ? value : undefined;
 };
 
-/** How much of the day's budget the actions of a type have used. */
-const CellBudget = ({
-  account,
-  type,
-}: {
+type CellBudgetProps = {
   readonly account: string;
   readonly type: string;
-}): ReactElement | null => {
+};
+/** How much of the day's budget the actions of a type have used. */
+const CellBudget = ({ account, type }: CellBudgetProps): ReactElement | null => {
   const { data } = useQuery(budgetDayQuery(account));
   if (data === undefined) return null;
   const used = numberAt(data.by_action_type, type) ?? 0;
@@ -66,23 +64,18 @@ const CellBudget = ({
   );
 };
 
-/**
- * A place of the matrix with the mode in force: the configured mode, adjusted by the step that its
- * outcomes led to.
- */
-const CellButton = ({
-  place,
-  entries,
-  chosen,
-  record,
-  onChoose,
-}: {
+type CellButtonProps = {
   readonly place: Place;
   readonly entries: Parameters<typeof cellOf>[0];
   readonly chosen: boolean;
   readonly record: EarnedCell | undefined;
   readonly onChoose: (place: Place) => void;
-}): ReactElement => {
+};
+/**
+ * A place of the matrix with the mode in force: the configured mode, adjusted by the step that its
+ * outcomes led to.
+ */
+const CellButton = ({ place, entries, chosen, record, onChoose }: CellButtonProps): ReactElement => {
   const { account, type } = place;
   const cell = cellOf(entries, account, type);
   const step = record?.standing.kind ?? 'configured';
@@ -96,9 +89,7 @@ const CellButton = ({
       className={cx(css['cell'], look !== undefined && `k-${look.kind}`, cell?.own === true && css['own'])}
       classNames={{ label: css['words'] ?? '' }}
       aria-pressed={chosen}
-      onClick={() => {
-        onChoose(place);
-      }}
+      onClick={() => onChoose(place)}
     >
       <span className="vh">{where}: </span>
       {cell === undefined || look === undefined ? (
@@ -155,9 +146,7 @@ const AddAccount = ({ onAdd }: { readonly onAdd: (account: string) => void }): R
         placeholder="another-account"
         value={text}
         maxLength={63}
-        onChange={(event) => {
-          setText(event.target.value);
-        }}
+        onChange={(event) => setText(event.target.value)}
       />
       <ActionButton
         size="sm"
@@ -170,10 +159,7 @@ const AddAccount = ({ onAdd }: { readonly onAdd: (account: string) => void }): R
   );
 };
 
-const views = [
-  ['matrix', 'Matrix'],
-  ['list', 'List'],
-] as const;
+const views = { matrix: 'Matrix', list: 'List' } as const;
 
 /**
  * The matrix of modes: rows are action types, columns are accounts. Each cell names the source of
@@ -185,7 +171,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
   const budgets = useQuery(budgetsQuery());
   const earned = useQuery(earnedQuery());
   const [chosen, setChosen] = useState<Place | undefined>();
-  const [view, setView] = useState<(typeof views)[number][0]>('matrix');
+  const [view, setView] = useState<keyof typeof views>('matrix');
   const [column, setColumn] = useState(0);
   const [added, setAdded] = useState<readonly string[]>([]);
   const cells = earned.data?.items ?? [];
@@ -226,9 +212,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
               <ActionButton
                 size="sm"
                 off={entries.data === undefined ? 'Still loading' : undefined}
-                onAct={() => {
-                  saveFile('modes.csv', modesCsv(entries.data?.items ?? []), 'text/csv');
-                }}
+                onAct={() => saveFile('modes.csv', modesCsv(entries.data?.items ?? []), 'text/csv')}
               >
                 Export
               </ActionButton>

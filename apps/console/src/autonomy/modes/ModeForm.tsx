@@ -1,7 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, isUnseen, tenantStore } from '../../api/client.js';
+import { call, isUnseen } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { Dialog } from '../../ui/dialogs/Dialog.js';
@@ -17,13 +17,11 @@ const namesOf = ({ account, type }: Place): { account_id?: string; action_type?:
   ...(type === undefined ? {} : { action_type: type }),
 });
 
-const Becomes = ({
-  before,
-  after,
-}: {
+type BecomesProps = {
   readonly before: Mode | undefined;
   readonly after: Mode | undefined;
-}): ReactElement => (
+};
+const Becomes = ({ before, after }: BecomesProps): ReactElement => (
   <p className="row wrap">
     {before === undefined ? <span className="muted">nothing set</span> : <Chip look={modeLook[before]} />}
     <span className="muted" aria-label="becomes">
@@ -33,14 +31,12 @@ const Becomes = ({
   </p>
 );
 
-/** Sets the mode of a place or removes it. Both show the consequences first. */
-export const ModeForm = ({
-  place,
-  entries,
-}: {
+type ModeFormProps = {
   readonly place: Place;
   readonly entries: readonly ModeEntry[];
-}): ReactElement => {
+};
+/** Sets the mode of a place or removes it. Both show the consequences first. */
+export const ModeForm = ({ place, entries }: ModeFormProps): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const earned = useQuery(earnedQuery());
   const [mode, setMode] = useState<Mode | ''>('');
@@ -56,14 +52,13 @@ export const ModeForm = ({
       readonly force: boolean;
     }) =>
       call('put', '/api/v1/autonomy/config', {
-        tenant: tenantStore.get(),
         body: { mode: chosen, reason, ...namesOf(place), ...(force ? { force } : {}) },
       }),
     ['autonomy'],
     ({ chosen }) => `The mode is ${modeLook[chosen].word}.`,
   );
   const remove = useSend(
-    () => call('delete', '/api/v1/autonomy/config', { tenant: tenantStore.get(), query: namesOf(place) }),
+    () => call('delete', '/api/v1/autonomy/config', { query: namesOf(place) }),
     ['autonomy'],
     'The mode was removed.',
   );
@@ -92,9 +87,7 @@ export const ModeForm = ({
           aria-label="New mode"
           style={{ width: 'auto' }}
           value={mode}
-          onChange={(event) => {
-            setMode(modes.find((one) => one === event.target.value) ?? '');
-          }}
+          onChange={(event) => setMode(modes.find((one) => one === event.target.value) ?? '')}
         >
           <option value="">Change mode…</option>
           {modes.map((one) => (
@@ -106,18 +99,14 @@ export const ModeForm = ({
         <ActionButton
           size="sm"
           off={off ?? (mode === '' ? 'Choose a mode first' : undefined)}
-          onAct={() => {
-            setOpen('set');
-          }}
+          onAct={() => setOpen('set')}
         >
           Set it here…
         </ActionButton>
         <ActionButton
           size="sm"
           off={off ?? (isSet ? undefined : 'Nothing is set here')}
-          onAct={() => {
-            setOpen('remove');
-          }}
+          onAct={() => setOpen('remove')}
         >
           Remove…
         </ActionButton>
@@ -130,7 +119,7 @@ export const ModeForm = ({
           act={`Set ${modeLook[mode].word}${force ? ' all the same' : ''}`}
           danger={loosensMode(here?.mode, mode)}
           send={put}
-          onSend={(reason) => {
+          onSend={(reason) =>
             put.mutate(
               { chosen: mode, reason, force },
               {
@@ -139,8 +128,8 @@ export const ModeForm = ({
                   setMode('');
                 },
               },
-            );
-          }}
+            )
+          }
         >
           <Becomes before={here?.mode} after={mode} />
           <ModeEvidence place={place} entries={entries} after={mode} records={earned.data?.items ?? []} />
@@ -163,9 +152,7 @@ export const ModeForm = ({
               variant={loosensMode(here?.mode, without ?? 'APPROVAL_REQUIRED') ? 'danger' : 'filled'}
               off={off}
               sending={remove.isPending}
-              onAct={() => {
-                remove.mutate(undefined, { onSuccess: close });
-              }}
+              onAct={() => remove.mutate(undefined, { onSuccess: close })}
             >
               Remove the mode
             </ActionButton>

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import { Empty, Time } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
 import { csvOf } from '../../ui/tables/csv.js';
-import { Table } from '../../ui/tables/Table.js';
+import { Table, unseen } from '../../ui/tables/Table.js';
 import type { ModeEntry } from '../queries.js';
 import { modeLook, type Place } from './modes.js';
 
@@ -19,33 +19,18 @@ export const modesCsv = (entries: readonly ModeEntry[]): string =>
     ]),
   ]);
 
-/** The modes that are set, one in each row. */
-export const ModeList = ({
-  entries,
-  onChoose,
-}: {
+type ModeListProps = {
   readonly entries: readonly ModeEntry[];
   readonly onChoose: (place: Place) => void;
-}): ReactElement =>
+};
+/** The modes that are set, one in each row. */
+export const ModeList = ({ entries, onChoose }: ModeListProps): ReactElement =>
   entries.length === 0 ? (
     <Empty>
       <b>Nothing is set.</b> Every action asks a person.
     </Empty>
   ) : (
-    <Table
-      name="Modes"
-      head={
-        <>
-          <th>Account</th>
-          <th>Action type</th>
-          <th>Mode</th>
-          <th>Set</th>
-          <th>
-            <span className="vh">Open</span>
-          </th>
-        </>
-      }
-    >
+    <Table name="Modes" head={['Account', 'Action type', 'Mode', 'Set', unseen('Open')]}>
       {entries.map(({ account_id: account, action_type: type, mode, updated_at: at }) => (
         <tr key={`${account ?? ''} ${type ?? ''}`}>
           <td className="iso">{account ?? 'any account'}</td>
@@ -60,9 +45,7 @@ export const ModeList = ({
             <Button
               size="sm"
               aria-label={`Open ${account ?? 'any account'}, ${type ?? 'any type'}`}
-              onClick={() => {
-                onChoose({ account, type });
-              }}
+              onClick={() => onChoose({ account, type })}
             >
               Open
             </Button>

@@ -89,32 +89,26 @@ const Textual = ({ textual }: { readonly textual: DiffReport['textual'] }): Reac
   </section>
 );
 
-/** Two texts side by side in the editor's own diff view, which is loaded when it is first shown. */
-export const SideBySide = ({
-  before,
-  after,
-  names,
-}: {
+type SideBySideProps = {
   readonly before: string;
   readonly after: string;
   readonly names: readonly [string, string];
-}): ReactElement => (
+};
+/** Two texts side by side in the editor's own diff view, which is loaded when it is first shown. */
+export const SideBySide = ({ before, after, names }: SideBySideProps): ReactElement => (
   <Suspense fallback={<Skeleton rows={6} />}>
     <MergeView before={before} after={after} names={names} />
   </Suspense>
 );
 
-/** The differences between two bundles, by meaning and by rule. */
-export const DiffViewer = ({
-  answer,
-  comparable,
-  names,
-}: {
+type DiffViewerProps = {
   readonly answer: EngineAnswer<DiffReport>;
   /** True if there is another bundle to compare with. */
   readonly comparable: boolean;
   readonly names: readonly [string, string];
-}): ReactElement => {
+};
+/** The differences between two bundles, by meaning and by rule. */
+export const DiffViewer = ({ answer, comparable, names }: DiffViewerProps): ReactElement => {
   if (!comparable)
     return <p className="note">There is no other bundle to compare it with. No other bundle is active.</p>;
   return (
@@ -136,18 +130,16 @@ export const DiffViewer = ({
   );
 };
 
-/** The tenant's invariants, which no bundle may violate, and whether the text keeps them. */
-export const Invariants = ({
-  invariants,
-  findings,
-}: {
+type InvariantsProps = {
   readonly invariants: readonly {
     readonly id: string;
     readonly description: string;
     readonly never: string;
   }[];
   readonly findings: readonly LintFinding[];
-}): ReactElement =>
+};
+/** The tenant's invariants, which no bundle may violate, and whether the text keeps them. */
+export const Invariants = ({ invariants, findings }: InvariantsProps): ReactElement =>
   invariants.length === 0 ? (
     <p className="note">
       <b>No invariant is set.</b> An invariant forbids a decision to every bundle, for example ALLOW for a

@@ -34,16 +34,13 @@ export const Arrow = ({ from, to }: { readonly from: string; readonly to: string
   </span>
 );
 
-/** The decisions before and after as bars on one scale. */
-export const DecisionBars = ({
-  before,
-  after,
-  names,
-}: {
+type DecisionBarsProps = {
   readonly before: { readonly [decision: string]: number };
   readonly after: { readonly [decision: string]: number };
   readonly names: readonly [string, string];
-}): ReactElement => {
+};
+/** The decisions before and after as bars on one scale. */
+export const DecisionBars = ({ before, after, names }: DecisionBarsProps): ReactElement => {
   const rows = Object.keys(after);
   const most = Math.max(1, ...rows.flatMap((row) => [before[row] ?? 0, after[row] ?? 0]));
   return (
@@ -136,28 +133,19 @@ const Row = ({ flip }: { readonly flip: ShownFlip }): ReactElement => (
   </li>
 );
 
-const Group = ({
-  from,
-  to,
-  count,
-  flips,
-}: {
+type GroupProps = {
   readonly from: string;
   readonly to: string;
   readonly count: number;
   readonly flips: readonly ShownFlip[];
-}): ReactElement => {
+};
+const Group = ({ from, to, count, flips }: GroupProps): ReactElement => {
   const [open, setOpen] = useState(false);
   const shown = flips.slice(0, page);
   const rules = [...new Set(flips.map(({ rule }) => rule ?? 'no rule'))];
   return (
     <li>
-      <RowButton
-        aria-expanded={open}
-        onClick={() => {
-          setOpen(!open);
-        }}
-      >
+      <RowButton aria-expanded={open} onClick={() => setOpen(!open)}>
         <span className="grid" style={cols('minmax(0, 1fr) auto')}>
           <Arrow from={from} to={to} />
           <b>{numberText(count)}</b>
@@ -184,19 +172,16 @@ const Group = ({
   );
 };
 
-/**
- * The changed decisions, grouped by old and new effect. Groups that were denied before come first.
- */
-export const FlipList = ({
-  counts,
-  flips,
-  label = 'Flip list',
-}: {
+type FlipListProps = {
   readonly counts: { readonly [change: string]: number };
   readonly flips: readonly ShownFlip[];
   /** The name of the list, in case another one is on the same page. */
   readonly label?: string;
-}): ReactElement => {
+};
+/**
+ * The changed decisions, grouped by old and new effect. Groups that were denied before come first.
+ */
+export const FlipList = ({ counts, flips, label = 'Flip list' }: FlipListProps): ReactElement => {
   const groups = changes(counts);
   const all = groups.reduce((sum, { count }) => sum + count, 0);
   return (

@@ -28,18 +28,7 @@ export const LintCounts = ({ report }: { readonly report: LintReport }): ReactEl
   </>
 );
 
-/**
- * Every finding of the analysis, the most serious first. Each links to its place in the text, where
- * it can be fixed.
- */
-export const LintPanel = ({
-  lint,
-  findings,
-  current,
-  off,
-  onGo,
-  onFix,
-}: {
+type LintPanelProps = {
   readonly lint: Lint;
   readonly findings: readonly LintFinding[];
   readonly current: LintFinding | undefined;
@@ -47,7 +36,12 @@ export const LintPanel = ({
   readonly off: string | undefined;
   readonly onGo: (finding: LintFinding) => void;
   readonly onFix: (finding: LintFinding) => void;
-}): ReactElement => (
+};
+/**
+ * Every finding of the analysis, the most serious first. Each links to its place in the text, where
+ * it can be fixed.
+ */
+export const LintPanel = ({ lint, findings, current, off, onGo, onFix }: LintPanelProps): ReactElement => (
   <div>
     <p className="note xs" role="status">
       {lint.state === 'cannot'
@@ -93,12 +87,7 @@ export const LintPanel = ({
                   </div>
                 )}
                 <div className="row wrap">
-                  <Button
-                    size="sm"
-                    onClick={() => {
-                      onGo(finding);
-                    }}
-                  >
+                  <Button size="sm" onClick={() => onGo(finding)}>
                     Line {finding.line}
                   </Button>
                   {finding.suggestion.patch.length === 0 ? (
@@ -107,9 +96,7 @@ export const LintPanel = ({
                     <ActionButton
                       size="sm"
                       off={off}
-                      onAct={() => {
-                        onFix(finding);
-                      }}
+                      onAct={() => onFix(finding)}
                       label={`Fix: ${finding.suggestion.text}`}
                     >
                       <span className="long iso">Fix: {finding.suggestion.text}</span>

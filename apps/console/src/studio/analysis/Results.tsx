@@ -13,18 +13,14 @@ const tabs = [
   ['invariants', 'Invariants'],
 ] as const;
 
-/** The analysis of the text, one view at a time. Each view has its own address. */
-export const Results = ({
-  bundle,
-  step,
-  findings,
-  children,
-}: {
+type ResultsProps = {
   readonly bundle: string;
   readonly step: string;
   readonly findings: number;
   readonly children: ReactNode;
-}): ReactElement => {
+};
+/** The analysis of the text, one view at a time. Each view has its own address. */
+export const Results = ({ bundle, step, findings, children }: ResultsProps): ReactElement => {
   const navigate = useNavigate();
   const current = tabs.some(([name]) => name === step) ? step : 'edit';
   return (

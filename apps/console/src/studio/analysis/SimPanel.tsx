@@ -28,7 +28,6 @@ const names: { readonly [D in Dataset]: string } = {
   replay: `Replay ${replayDays} d`,
   custom: 'Custom',
 };
-const datasets: readonly Dataset[] = ['fixtures', 'synthetic', 'replay', 'custom'];
 const example = '[{ "agent": "night-shift", "action": "cell_failover", "context": { "risk_score": 40 } }]';
 
 export type Result = { readonly done: Compared | Simulated; readonly text: string; readonly ms: number };
@@ -78,9 +77,7 @@ export const useSimulation = (
         return;
       }
       setRunning({ ...now, run: answer });
-      await new Promise((resolve) => {
-        setTimeout(resolve, askMs);
-      });
+      await new Promise((resolve) => setTimeout(resolve, askMs));
     }
   };
   const begin = (text: string, dataset: Dataset, cases: string): void => {
@@ -156,15 +153,12 @@ const countsOf = (flips: readonly ShownFlip[]): { readonly [change: string]: num
   return counts;
 };
 
-const Done = ({
-  result,
-  stale,
-  versions,
-}: {
+type DoneProps = {
   readonly result: Result;
   readonly stale: boolean;
   readonly versions: readonly [string, string];
-}): ReactElement => {
+};
+const Done = ({ result, stale, versions }: DoneProps): ReactElement => {
   const { done } = result;
   const after = isCompared(done) ? done.b : done;
   const before = isCompared(done) ? done.a : undefined;
@@ -247,12 +241,7 @@ export const SimPanel = ({
     <div>
       <div className="b bb">
         <div className="row wrap">
-          <SegmentedControl
-            label="Data set"
-            value={dataset}
-            choices={datasets.map((one) => [one, names[one]] as const)}
-            onChoose={onDataset}
-          />
+          <SegmentedControl label="Data set" value={dataset} choices={names} onChoose={onDataset} />
           {running === undefined ? (
             <ActionButton className="ml" size="sm" off={missing} onAct={onRun}>
               Run <kbd>Ctrl Enter</kbd>
@@ -272,9 +261,7 @@ export const SimPanel = ({
             value={cases}
             placeholder={example}
             spellCheck={false}
-            onChange={(event) => {
-              onCases(event.target.value);
-            }}
+            onChange={(event) => onCases(event.target.value)}
           />
         ) : null}
         {total === undefined ? null : (

@@ -26,15 +26,7 @@ export const WhatIfPanel = ({
   readonly onServer: () => void;
 }): ReactElement => {
   if (query.isError && query.data === undefined)
-    return (
-      <Problem
-        error={query.error}
-        what="recorded decisions"
-        onRetry={() => {
-          void query.refetch();
-        }}
-      />
-    );
+    return <Problem error={query.error} what="recorded decisions" onRetry={() => void query.refetch()} />;
   const last = answer.last;
   return (
     <div>

@@ -23,9 +23,9 @@ const line = <T>(
   tell: (update: (old: EngineAnswer<T>) => EngineAnswer<T>) => void,
   read: (answer: Answer) => T | undefined,
 ): { readonly ask: (question: Asked | Compared) => void } => {
-  const latest = new LatestOnly<Asked | Compared>((question, revision) => {
-    worker.postMessage({ ...question, kind, revision } as Question);
-  });
+  const latest = new LatestOnly<Asked | Compared>((question, revision) =>
+    worker.postMessage({ ...question, kind, revision } as Question),
+  );
   worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
     if (data.kind === 'ready') return;
     if (data.kind === 'cannot' ? data.what !== kind : data.kind !== kind) return;
@@ -81,9 +81,7 @@ export const useLint = (text: string, surroundings: Surroundings | undefined): L
       asked.current = text;
       engine.current?.ask({ kind: 'lint', text });
     }, restMs);
-    return () => {
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   }, [text, surroundings]);
   return answer;
 };
@@ -154,12 +152,8 @@ export const useDiff = (
     if (!open || before === undefined || surroundings === undefined) return undefined;
     engine.current?.worker.postMessage({ kind: 'surroundings', surroundings } satisfies Question);
     setAnswer(({ last }) => ({ state: 'waiting', last }));
-    const timer = setTimeout(() => {
-      engine.current?.ask({ before, after });
-    }, restMs);
-    return () => {
-      clearTimeout(timer);
-    };
+    const timer = setTimeout(() => engine.current?.ask({ before, after }), restMs);
+    return () => clearTimeout(timer);
   }, [before, after, surroundings, open]);
   return answer;
 };

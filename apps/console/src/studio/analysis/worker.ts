@@ -8,6 +8,6 @@ type Port = {
 const port: Port = self;
 const bench = emptyBench();
 
-port.addEventListener('message', ({ data }) => {
-  port.postMessage(answer(bench, data, () => performance.now()));
-});
+port.addEventListener('message', ({ data }) =>
+  port.postMessage(answer(bench, data, () => performance.now())),
+);

@@ -5,36 +5,23 @@ import type { Bundle } from '../api.js';
 import { SideBySide } from '../analysis/DiffViewer.js';
 import { bundleText } from './text.js';
 
-/**
- * Shown when someone else saved this draft meanwhile. It shows both texts, so that nothing is lost.
- */
-export const ConflictCard = ({
-  theirs,
-  mine,
-  onResolve,
-}: {
+type ConflictCardProps = {
   readonly theirs: Bundle;
   readonly mine: string;
   readonly onResolve: (keep: 'mine' | 'theirs') => void;
-}): ReactElement => (
+};
+/**
+ * Shown when someone else saved this draft meanwhile. It shows both texts, so that nothing is lost.
+ */
+export const ConflictCard = ({ theirs, mine, onResolve }: ConflictCardProps): ReactElement => (
   <Card title="Somebody else has saved this draft" mb={12}>
     <div className="b">
       <p className="row wrap" role="alert">
         <span>Choose the text to continue with. Yours is kept here, but is not saved until you save it.</span>
-        <Button
-          size="sm"
-          onClick={() => {
-            onResolve('mine');
-          }}
-        >
+        <Button size="sm" onClick={() => onResolve('mine')}>
           Continue with mine
         </Button>
-        <Button
-          size="sm"
-          onClick={() => {
-            onResolve('theirs');
-          }}
-        >
+        <Button size="sm" onClick={() => onResolve('theirs')}>
           Take theirs
         </Button>
       </p>

@@ -60,12 +60,7 @@ export const DocumentForm = ({
   };
   return (
     <Card title={title}>
-      <form
-        className="b fm"
-        onSubmit={(event) => {
-          event.preventDefault();
-        }}
-      >
+      <form className="b fm" onSubmit={(event) => event.preventDefault()}>
         {children}
         <div className="card" style={{ display: 'flex', height: 300 }}>
           <Suspense fallback={<Skeleton rows={6} />}>

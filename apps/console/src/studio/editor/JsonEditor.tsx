@@ -120,18 +120,10 @@ export const JsonEditor = ({
     const extensions: Extension[] = [
       EditorView.cspNonce.of(nonce()),
       keymap.of([
-        bound('Mod-s', ({ save }) => {
-          save();
-        }),
-        bound('Mod-Enter', ({ simulate }) => {
-          simulate();
-        }),
-        bound('F8', ({ next }) => {
-          next();
-        }),
-        bound('Mod-.', ({ fix }) => {
-          fix();
-        }),
+        bound('Mod-s', ({ save }) => save()),
+        bound('Mod-Enter', ({ simulate }) => simulate()),
+        bound('F8', ({ next }) => next()),
+        bound('Mod-.', ({ fix }) => fix()),
       ]),
       lineNumbers(),
       lintGutter(),

@@ -25,16 +25,13 @@ const look = EditorView.theme({
   },
 });
 
-/** Two texts side by side, read only. */
-export const MergeView = ({
-  before,
-  after,
-  names,
-}: {
+type MergeViewProps = {
   readonly before: string;
   readonly after: string;
   readonly names: readonly [string, string];
-}): ReactElement => {
+};
+/** Two texts side by side, read only. */
+export const MergeView = ({ before, after, names }: MergeViewProps): ReactElement => {
   const place = useRef<HTMLDivElement>(null);
   const [left, right] = names;
   useEffect(() => {
@@ -59,9 +56,7 @@ export const MergeView = ({
       collapseUnchanged: { margin: 3, minSize: 6 },
       gutter: true,
     });
-    return () => {
-      merge.destroy();
-    };
+    return () => merge.destroy();
   }, [before, after, left, right]);
   return (
     <div>

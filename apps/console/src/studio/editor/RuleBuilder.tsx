@@ -1,7 +1,7 @@
 import { NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
 import { useState, type ReactElement } from 'react';
-import { plainValue, sentence } from '../../format.js';
+import { plainValue } from '../../format.js';
 import { cols } from '../../ui/tables/Columns.js';
 import { Glyph } from '../../ui/glyphs.js';
 import { ActionButton } from '../../ui/parts.js';
@@ -16,7 +16,11 @@ import { RowButton } from '../RowButton.js';
 import { cx } from '../../ui/cx.js';
 import css from '../studio.module.css';
 
-const effects: readonly Effect[] = ['allow', 'deny', 'needs_approval'];
+const effects: { readonly [E in Effect]: string } = {
+  allow: 'Allow',
+  deny: 'Deny',
+  needs_approval: 'Needs approval',
+};
 const operators = ['<=', '<', '==', '!=', '>', '>='] as const;
 const operatorWords: { readonly [op: string]: string } = { '<=': '≤', '>=': '≥', '==': '=', '!=': '≠' };
 
@@ -29,19 +33,7 @@ export type Change = (place: number, path: string, value: unknown) => void;
 const foundAt = (findings: readonly LintFinding[], pointer: string): LintFinding | undefined =>
   findings.find((one) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`));
 
-/**
- * A text field that reports each change. It keeps the text as typed until it is left, so that a
- * half-written number does not change under the user.
- */
-const Field = ({
-  label,
-  value,
-  onValue,
-  known,
-  off,
-  fault,
-  hidden = false,
-}: {
+type FieldProps = {
   readonly label: string;
   readonly value: string;
   readonly onValue: (written: string) => void;
@@ -50,7 +42,12 @@ const Field = ({
   readonly off: string | undefined;
   readonly fault?: string | undefined;
   readonly hidden?: boolean;
-}): ReactElement => {
+};
+/**
+ * A text field that reports each change. It keeps the text as typed until it is left, so that a
+ * half-written number does not change under the user.
+ */
+const Field = ({ label, value, onValue, known, off, fault, hidden = false }: FieldProps): ReactElement => {
   const [draft, setDraft] = useState<string | undefined>();
   const write = (written: string): void => {
     setDraft(written);
@@ -61,9 +58,7 @@ const Field = ({
     value: draft ?? value,
     readOnly: off !== undefined,
     error: fault !== undefined,
-    onBlur: () => {
-      setDraft(undefined);
-    },
+    onBlur: () => setDraft(undefined),
   };
   const input = (
     <Tooltip label={fault ?? off}>
@@ -119,12 +114,10 @@ const Form = ({
       <SegmentedControl
         label="Effect"
         value={rule.effect}
-        choices={effects.map((effect) => [effect, sentence(effect)] as const)}
+        choices={effects}
         off={off}
         grow
-        onChoose={(effect) => {
-          set('/effect', effect);
-        }}
+        onChoose={(effect) => set('/effect', effect)}
       />
       <div className="f2">
         <Field
@@ -132,9 +125,7 @@ const Form = ({
           value={rule.id}
           off={off}
           fault={faultOf('/id')}
-          onValue={(written) => {
-            set('/id', written);
-          }}
+          onValue={(written) => set('/id', written)}
         />
         <Field
           label="Priority"
@@ -152,9 +143,7 @@ const Form = ({
           known={['*', ...vocabulary.agents]}
           off={off}
           fault={faultOf('/agent')}
-          onValue={(written) => {
-            set('/agent', written);
-          }}
+          onValue={(written) => set('/agent', written)}
         />
         <Field
           label="Action"
@@ -162,9 +151,7 @@ const Form = ({
           known={['*', ...vocabulary.actions]}
           off={off}
           fault={faultOf('/action')}
-          onValue={(written) => {
-            set('/action', written);
-          }}
+          onValue={(written) => set('/action', written)}
         />
       </div>
       <div>
@@ -183,17 +170,13 @@ const Form = ({
                 known={vocabulary.fields}
                 off={off}
                 fault={faultOf(`${path}/field`)}
-                onValue={(written) => {
-                  set(`${path}/field`, written);
-                }}
+                onValue={(written) => set(`${path}/field`, written)}
               />
               <NativeSelect
                 aria-label={`Operator ${i + 1}`}
                 value={op}
                 aria-disabled={off === undefined ? undefined : true}
-                onChange={(event) => {
-                  set(`${path}/op`, event.target.value);
-                }}
+                onChange={(event) => set(`${path}/op`, event.target.value)}
               >
                 {operators.map((one) => (
                   <option key={one} value={one}>
@@ -210,9 +193,7 @@ const Form = ({
                 }
                 off={off}
                 fault={faultOf(`${path}/value`)}
-                onValue={(written) => {
-                  set(`${path}/value`, valueIn(written));
-                }}
+                onValue={(written) => set(`${path}/value`, valueIn(written))}
               />
               <ActionButton
                 px={0}
@@ -220,9 +201,7 @@ const Form = ({
                 size="sm"
                 label={`Remove condition ${i + 1}`}
                 off={off}
-                onAct={() => {
-                  set(path, undefined);
-                }}
+                onAct={() => set(path, undefined)}
               >
                 ×
               </ActionButton>
@@ -236,12 +215,12 @@ const Form = ({
           variant="subtle"
           size="sm"
           off={off}
-          onAct={() => {
+          onAct={() =>
             set('/conditions', [
               ...rule.conditions,
               { field: vocabulary.fields.includes('risk_score') ? 'risk_score' : '', op: '<=', value: 40 },
-            ]);
-          }}
+            ])
+          }
         >
           + Condition
         </ActionButton>
@@ -251,9 +230,7 @@ const Form = ({
         value={rule.reason}
         off={off}
         fault={faultOf('/reason')}
-        onValue={(written) => {
-          set('/reason', written);
-        }}
+        onValue={(written) => set('/reason', written)}
       />
       <div className="f2">
         <Field
@@ -277,13 +254,7 @@ const Form = ({
         />
       </div>
       <div className="row sm t2 wrap">
-        <ActionButton
-          size="sm"
-          off={off}
-          onAct={() => {
-            set('/enabled', !rule.enabled);
-          }}
-        >
+        <ActionButton size="sm" off={off} onAct={() => set('/enabled', !rule.enabled)}>
           {rule.enabled ? 'Switch off' : 'Switch on'}
         </ActionButton>
         <ActionButton variant="danger" size="sm" off={off} onAct={onRemove}>
@@ -329,9 +300,7 @@ export const RuleBuilder = ({
           <RowButton
             chosen={open}
             aria-expanded={open}
-            onClick={() => {
-              onSelect(open ? undefined : rule.place);
-            }}
+            onClick={() => onSelect(open ? undefined : rule.place)}
           >
             <span className="grid" style={ruleCols}>
               <span className="num xs muted">{rule.priority}</span>
@@ -367,9 +336,7 @@ export const RuleBuilder = ({
               hits={hits?.[rule.id] ?? (hits === undefined ? undefined : 0)}
               off={off}
               onChange={onChange}
-              onRemove={() => {
-                onRemove(rule.place);
-              }}
+              onRemove={() => onRemove(rule.place)}
             />
           ) : null}
         </li>

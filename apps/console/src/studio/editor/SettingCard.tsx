@@ -51,9 +51,7 @@ export const SettingCard = <T,>({
           <ActionButton
             size="sm"
             off={missing ?? (query.data === undefined ? 'Still loading' : undefined)}
-            onAct={() => {
-              setEditing(query.data);
-            }}
+            onAct={() => setEditing(query.data)}
           >
             Change {what}…
           </ActionButton>
@@ -71,9 +69,7 @@ export const SettingCard = <T,>({
           act={`Save ${what}`}
           off={missing}
           send={send}
-          onSend={(written) => {
-            send.mutate({ data: editing, written }, { onSuccess: leave });
-          }}
+          onSend={(written) => send.mutate({ data: editing, written }, { onSuccess: leave })}
           onLeave={leave}
         />
       )}

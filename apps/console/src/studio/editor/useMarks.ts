@@ -71,9 +71,7 @@ export const useMarks = ({
                   ? [
                       {
                         label: `Fix: ${finding.suggestion.text}`,
-                        act: () => {
-                          latest.current?.(finding);
-                        },
+                        act: () => latest.current?.(finding),
                       },
                     ]
                   : [],

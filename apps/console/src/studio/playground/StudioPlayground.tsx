@@ -59,11 +59,7 @@ export const StudioPlayground = (): ReactElement => {
   const decide = (sent: readonly Row[] = rows): void => {
     if (off === undefined) decision.mutate(sent);
   };
-  useKeys({
-    'Ctrl+Enter': () => {
-      decide();
-    },
-  });
+  useKeys({ 'Ctrl+Enter': () => decide() });
   const tryMiss = (miss: Miss): void => {
     const changed = withCondition(rows, miss);
     setRows(changed);
@@ -95,9 +91,9 @@ export const StudioPlayground = (): ReactElement => {
                 <NativeSelect
                   label="Bundle"
                   value={bundle ?? ''}
-                  onChange={(event) => {
-                    void navigate({ to: '/studio/playground', search: { bundle: event.target.value } });
-                  }}
+                  onChange={(event) =>
+                    void navigate({ to: '/studio/playground', search: { bundle: event.target.value } })
+                  }
                 >
                   {items.map(({ id, version, status }) => (
                     <option key={id} value={id}>
@@ -109,13 +105,7 @@ export const StudioPlayground = (): ReactElement => {
             </Loaded>
             <div className="f2">
               <Field label="Agent" value={agent} spellCheck={false} onText={setAgent} />
-              <NativeSelect
-                label="Action"
-                value={action}
-                onChange={(event) => {
-                  setAction(event.target.value);
-                }}
-              >
+              <NativeSelect label="Action" value={action} onChange={(event) => setAction(event.target.value)}>
                 {[
                   ...new Set([action, ...(types.data?.items ?? []).map(({ action_type: type }) => type)]),
                 ].map((type) => (
@@ -126,58 +116,39 @@ export const StudioPlayground = (): ReactElement => {
             <fieldset className="fm" style={{ gap: 4, justifyItems: 'start' }}>
               <legend className="sm t2">Fields (omitted ones count as missing)</legend>
               {rows.map(({ field, value }, i) => {
-                const set = (change: Partial<Row>): void => {
+                const set = (change: Partial<Row>): void =>
                   setRows(rows.map((row, at) => (at === i ? { ...row, ...change } : row)));
-                };
                 return (
                   <div key={i} className="grid" style={fieldCols}>
                     <Suggested
                       aria-label={`Field ${i + 1}`}
                       known={fields}
                       value={field}
-                      onChange={(written) => {
-                        set({ field: written });
-                      }}
+                      onChange={(written) => set({ field: written })}
                     />
                     <Input
                       aria-label={`Value ${i + 1}`}
                       value={value}
                       spellCheck={false}
-                      onChange={(event) => {
-                        set({ value: event.target.value });
-                      }}
+                      onChange={(event) => set({ value: event.target.value })}
                     />
                     <Button
                       variant="subtle"
                       size="sm"
                       aria-label={`Remove field ${i + 1}`}
-                      onClick={() => {
-                        setRows(rows.filter((_, at) => at !== i));
-                      }}
+                      onClick={() => setRows(rows.filter((_, at) => at !== i))}
                     >
                       ×
                     </Button>
                   </div>
                 );
               })}
-              <Button
-                variant="subtle"
-                size="sm"
-                onClick={() => {
-                  setRows([...rows, { field: '', value: '' }]);
-                }}
-              >
+              <Button variant="subtle" size="sm" onClick={() => setRows([...rows, { field: '', value: '' }])}>
                 + Field
               </Button>
             </fieldset>
             <div className="row wrap">
-              <ActionButton
-                variant="filled"
-                off={off}
-                onAct={() => {
-                  decide();
-                }}
-              >
+              <ActionButton variant="filled" off={off} onAct={() => decide()}>
                 {decision.isPending ? 'Deciding…' : 'Decide'} <kbd>Ctrl Enter</kbd>
               </ActionButton>
             </div>
@@ -233,9 +204,7 @@ export const StudioPlayground = (): ReactElement => {
                             className="ml"
                             size="sm"
                             aria-label={`Try ${miss.field} for ${miss.name}`}
-                            onClick={() => {
-                              tryMiss(miss);
-                            }}
+                            onClick={() => tryMiss(miss)}
                           >
                             Try it
                           </Button>

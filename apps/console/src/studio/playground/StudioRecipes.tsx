@@ -70,12 +70,7 @@ export const StudioRecipes = (): ReactElement => {
         <span className="row ml wrap">
           <label className="row sm t2">
             Find
-            <Input
-              value={filter}
-              onChange={(event) => {
-                setFilter(event.target.value);
-              }}
-            />
+            <Input value={filter} onChange={(event) => setFilter(event.target.value)} />
           </label>
           <LinkButton to="/studio">Policy studio</LinkButton>
         </span>
@@ -83,12 +78,7 @@ export const StudioRecipes = (): ReactElement => {
       {shown.length === 0 ? (
         <p className="note">
           No recipe matches these words.{' '}
-          <Button
-            size="sm"
-            onClick={() => {
-              setFilter('');
-            }}
-          >
+          <Button size="sm" onClick={() => setFilter('')}>
             Show all
           </Button>
         </p>

@@ -34,16 +34,13 @@ const shown = (list: List) =>
       what: from === active ? '' : `was ${from}`,
     }));
 
-/** A recorded flip list, and the digest that an approval of it is bound to. */
-const Listed = ({
-  bundle,
-  list,
-  onClose,
-}: {
+type ListedProps = {
   readonly bundle: Bundle;
   readonly list: List;
   readonly onClose: () => void;
-}): ReactElement => {
+};
+/** A recorded flip list, and the digest that an approval of it is bound to. */
+const Listed = ({ bundle, list, onClose }: ListedProps): ReactElement => {
   const queries = useQueryClient();
   const missing = useMissingScope('POLICY_ACTIVATE');
   const [note, setNote] = useState('');
@@ -126,14 +123,7 @@ const Listed = ({
             onText={setNote}
           />
           <div className="row wrap">
-            <ActionButton
-              variant="filled"
-              off={off}
-              showReason
-              onAct={() => {
-                approving.mutate();
-              }}
-            >
+            <ActionButton variant="filled" off={off} showReason onAct={() => approving.mutate()}>
               {approving.isPending ? 'Sending…' : `Approve ${list.version}`}
             </ActionButton>
             <Button onClick={copyLink}>Copy the address</Button>
@@ -151,9 +141,7 @@ const Listed = ({
               off={missing}
               sending={activating.isPending}
               showReason
-              onAct={() => {
-                activating.mutate(approval.approval_id);
-              }}
+              onAct={() => activating.mutate(approval.approval_id)}
             >
               {`Activate ${list.version}`}
             </ActionButton>
@@ -173,26 +161,22 @@ const Listed = ({
   );
 };
 
+type ApprovalDialogProps = {
+  readonly bundle: Bundle;
+  readonly onClose: () => void;
+};
 /**
  * Requests an approval: it records the decisions that the bundle would change. If this user may
  * approve, it takes the approval too.
  */
-export const ApprovalDialog = ({
-  bundle,
-  onClose,
-}: {
-  readonly bundle: Bundle;
-  readonly onClose: () => void;
-}): ReactElement => {
+export const ApprovalDialog = ({ bundle, onClose }: ApprovalDialogProps): ReactElement => {
   const queries = useQueryClient();
   const list = useQuery(flipListQuery(bundle.id));
   const write = useMissingScope('POLICY_WRITE');
   const activate = useMissingScope('POLICY_ACTIVATE');
   const making = useMutation({
     mutationFn: () => makeFlipList(tenantStore.get(), bundle.id),
-    onSuccess: (made) => {
-      queries.setQueryData(flipListQuery(bundle.id).queryKey, made);
-    },
+    onSuccess: (made) => queries.setQueryData(flipListQuery(bundle.id).queryKey, made),
   });
   const off =
     write !== undefined && activate !== undefined ? write : making.isPending ? 'Still creating' : undefined;
@@ -204,9 +188,7 @@ export const ApprovalDialog = ({
             variant={list.data === null ? 'filled' : 'default'}
             off={off}
             showReason
-            onAct={() => {
-              making.mutate();
-            }}
+            onAct={() => making.mutate()}
           >
             {making.isPending
               ? 'Replaying…'

@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { ActionButton, Problem, Time } from '../../ui/parts.js';
@@ -31,16 +31,12 @@ export const Bypass = ({
   const [minutes, setMinutes] = useState('60');
   const begin = useSend(
     (reason: string) =>
-      call('post', '/api/v1/policy/bypass', {
-        tenant: tenantStore.get(),
-        query,
-        body: { reason, minutes: Number(minutes) },
-      }),
+      call('post', '/api/v1/policy/bypass', { query, body: { reason, minutes: Number(minutes) } }),
     ['bundles'],
     'The bypass began.',
   );
   const end = useSend(
-    () => call('delete', '/api/v1/policy/bypass', { tenant: tenantStore.get(), query }),
+    () => call('delete', '/api/v1/policy/bypass', { query }),
     ['bundles'],
     'The bypass ended.',
   );
@@ -61,23 +57,14 @@ export const Bypass = ({
         label="For"
         value={minutes}
         data={lengths}
-        onChange={(event) => {
-          setMinutes(event.target.value);
-        }}
+        onChange={(event) => setMinutes(event.target.value)}
       />
     </ReasonAct>
   ) : (
     <div className="note" role="status">
       <b>{team === null ? 'The bundles' : `The bundles of ${team}`} are bypassed</b> until{' '}
       <Time at={bypass.until} zoned />: <bdi className="long">{bypass.reason}</bdi>{' '}
-      <ActionButton
-        size="sm"
-        off={missing}
-        sending={end.isPending}
-        onAct={() => {
-          end.mutate(undefined);
-        }}
-      >
+      <ActionButton size="sm" off={missing} sending={end.isPending} onAct={() => end.mutate(undefined)}>
         End the bypass
       </ActionButton>
       {end.isError ? <Problem error={end.error} what="the bypass continues" /> : null}

@@ -7,13 +7,11 @@ import { axisOf, evidenceLook, intervalText, neededText, rateNames, type RateNam
 const line = { fill: 'none', vectorEffect: 'non-scaling-stroke' } as const;
 const gateCols = { '--kpi': '120px minmax(0, 1fr) 122px 104px' } as CSSProperties;
 
-const GateRow = ({
-  name,
-  reading,
-}: {
+type GateRowProps = {
   readonly name: string;
   readonly reading: GateReading;
-}): ReactElement => {
+};
+const GateRow = ({ name, reading }: GateRowProps): ReactElement => {
   const at = axisOf(reading);
   const look = evidenceLook(reading.evidence);
   const text = intervalText(reading);

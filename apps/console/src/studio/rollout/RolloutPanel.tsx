@@ -181,20 +181,17 @@ const asked = (act: RolloutAct, status: CanaryStatus): Asking => {
   }
 };
 
-/**
- * The stage and gates of a rollout and its next step, with buttons that promote, hold and roll
- * back.
- */
-export const RolloutPanel = ({
-  id,
-  team,
-  focus,
-}: {
+type RolloutPanelProps = {
   readonly id: string;
   /** The team of the bundle; null if the bundle belongs to the whole tenant. */
   readonly team: string | null;
   readonly focus: boolean;
-}): ReactElement => {
+};
+/**
+ * The stage and gates of a rollout and its next step, with buttons that promote, hold and roll
+ * back.
+ */
+export const RolloutPanel = ({ id, team, focus }: RolloutPanelProps): ReactElement => {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (focus) place.current?.scrollIntoView({ block: 'start' });
@@ -233,33 +230,15 @@ export const RolloutPanel = ({
         right={
           data === undefined ? undefined : (
             <>
-              <ActionButton
-                size="sm"
-                off={scope ?? promoteOff(data)}
-                onAct={() => {
-                  go('promote');
-                }}
-              >
+              <ActionButton size="sm" off={scope ?? promoteOff(data)} onAct={() => go('promote')}>
                 Promote{canary ? ` to ${data.canary_pct < 50 ? '50' : '100'} %` : ''}…
               </ActionButton>
               {data.held === null ? (
-                <ActionButton
-                  size="sm"
-                  off={scope ?? only}
-                  onAct={() => {
-                    go('hold');
-                  }}
-                >
+                <ActionButton size="sm" off={scope ?? only} onAct={() => go('hold')}>
                   Hold…
                 </ActionButton>
               ) : (
-                <ActionButton
-                  size="sm"
-                  off={scope}
-                  onAct={() => {
-                    go('release');
-                  }}
-                >
+                <ActionButton size="sm" off={scope} onAct={() => go('release')}>
                   Release…
                 </ActionButton>
               )}
@@ -268,9 +247,7 @@ export const RolloutPanel = ({
                 variant="danger"
                 size="sm"
                 off={scope ?? (canary || data.status === 'active' ? undefined : 'It is not in use')}
-                onAct={() => {
-                  go('rollback');
-                }}
+                onAct={() => go('rollback')}
               >
                 Roll back…
               </ActionButton>
@@ -318,9 +295,7 @@ export const RolloutPanel = ({
             act={asking.button}
             send={acting}
             danger={asking.act === 'rollback'}
-            onSend={(reason) => {
-              acting.mutate({ act: asking.act, reason }, { onSuccess: shut });
-            }}
+            onSend={(reason) => acting.mutate({ act: asking.act, reason }, { onSuccess: shut })}
           >
             <p className="t2 long iso">{asking.consequence}</p>
           </ReasonDialog>

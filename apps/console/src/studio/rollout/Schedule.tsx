@@ -1,6 +1,6 @@
 import { Input } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../../api/client.js';
+import { call } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { inputOf, utcOf } from '../../ui/forms/filter-values.js';
@@ -17,12 +17,8 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
   const change = useSend(
     (until: string | null) =>
       until === null
-        ? call('delete', '/api/v1/policy/bundles/{id}/schedule', { tenant: tenantStore.get(), path })
-        : call('post', '/api/v1/policy/bundles/{id}/schedule', {
-            tenant: tenantStore.get(),
-            path,
-            body: { at: until },
-          }),
+        ? call('delete', '/api/v1/policy/bundles/{id}/schedule', { path })
+        : call('post', '/api/v1/policy/bundles/{id}/schedule', { path, body: { at: until } }),
     ['bundles'],
     (until) => (until === null ? 'The schedule was removed.' : 'The promotion is scheduled.'),
   );
@@ -36,9 +32,7 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
               type="datetime-local"
               aria-label="Promote at, UTC"
               value={inputOf(at)}
-              onChange={(event) => {
-                setAt(utcOf(event.target.value));
-              }}
+              onChange={(event) => setAt(utcOf(event.target.value))}
             />
           </Tooltip>
           <ActionButton
@@ -53,14 +47,7 @@ export const Schedule = ({ status }: { readonly status: CanaryStatus }): ReactEl
           </ActionButton>
         </>
       ) : (
-        <ActionButton
-          size="sm"
-          off={missing}
-          sending={change.isPending}
-          onAct={() => {
-            change.mutate(null);
-          }}
-        >
+        <ActionButton size="sm" off={missing} sending={change.isPending} onAct={() => change.mutate(null)}>
           Cancel the scheduled promotion
         </ActionButton>
       )}

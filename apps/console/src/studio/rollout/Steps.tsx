@@ -22,16 +22,13 @@ const linked: { readonly [N in StepName]?: string } = {
   'Canary 10 %': 'rollout',
 };
 
-/** The seven steps from a draft to the active bundle, each with its state. */
-export const Steps = ({
-  input,
-  bundle,
-  current,
-}: {
+type StepsProps = {
   readonly input: StepsInput;
   readonly bundle: string;
   readonly current: string;
-}): ReactElement => (
+};
+/** The seven steps from a draft to the active bundle, each with its state. */
+export const Steps = ({ input, bundle, current }: StepsProps): ReactElement => (
   <ol className={cx('card', css['steps'])} tabIndex={0} aria-label="Steps of this bundle">
     {stepsOfBundle(input).map(({ name, state, detail }) => {
       const { kind, glyph, word } = look[state] ?? { kind: 'unk', glyph: 'none', word: state };

@@ -1,23 +1,18 @@
 import { Modal } from '@mantine/core';
 import { useLayoutEffect, useRef, type ReactElement, type ReactNode } from 'react';
 
-/**
- * A dialog with its name as a heading and no landmark of its own. When it closes, the focus returns
- * to the element that opened it.
- */
-export const Dialog = ({
-  opened,
-  onClose,
-  title,
-  size = 560,
-  children,
-}: {
+type DialogProps = {
   readonly opened: boolean;
   readonly onClose: () => void;
   readonly title: string;
   readonly size?: number;
   readonly children: ReactNode;
-}): ReactElement => {
+};
+/**
+ * A dialog with its name as a heading and no landmark of its own. When it closes, the focus returns
+ * to the element that opened it.
+ */
+export const Dialog = ({ opened, onClose, title, size = 560, children }: DialogProps): ReactElement => {
   // Modal returns the focus when `opened` ends, but not when it is unmounted while it is open.
   const opener = useRef<Element | null>(null);
   useLayoutEffect(() => {

@@ -8,6 +8,7 @@ export const ReasonAct = <T,>({
   label,
   title,
   act,
+  size = 'sm',
   send,
   off,
   incomplete,
@@ -20,6 +21,8 @@ export const ReasonAct = <T,>({
   readonly title: string;
   /** The label of the button that sends. */
   readonly act: string;
+  /** The size of the button. */
+  readonly size?: 'sm' | 'md';
   readonly send: UseMutationResult<T, Error, string>;
   readonly off?: string | undefined;
   /** Why it cannot be sent yet, although the dialog can be opened. */
@@ -32,13 +35,11 @@ export const ReasonAct = <T,>({
   readonly children?: ReactNode;
 }): ReactElement => {
   const [open, setOpen] = useState(false);
-  const close = (): void => {
-    setOpen(false);
-  };
+  const close = (): void => setOpen(false);
   return (
     <>
       <ActionButton
-        size="sm"
+        size={size}
         always={look.always ?? false}
         off={off}
         onAct={() => {
@@ -57,9 +58,7 @@ export const ReasonAct = <T,>({
           act={act}
           off={off ?? incomplete}
           send={send}
-          onSend={(reason) => {
-            send.mutate(reason, { onSuccess: close });
-          }}
+          onSend={(reason) => send.mutate(reason, { onSuccess: close })}
         >
           {children}
         </ReasonDialog>

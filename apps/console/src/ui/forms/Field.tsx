@@ -6,10 +6,5 @@ export const Field = ({
   onText,
   ...shown
 }: Omit<TextInputProps, 'onChange'> & { readonly onText: (text: string) => void }): ReactElement => (
-  <TextInput
-    {...shown}
-    onChange={(event) => {
-      onText(event.target.value);
-    }}
-  />
+  <TextInput {...shown} onChange={(event) => onText(event.target.value)} />
 );

@@ -27,27 +27,20 @@ export type FilterField = { readonly name: string; readonly label: string } & (
   | { readonly kind: 'time' }
 );
 
-/** A choice among a few values, each with a label. */
-const Choice = ({
-  label,
-  every,
-  value,
-  choices,
-  onChoose,
-}: {
+type ChoiceProps = {
   readonly label: string;
   readonly every: string;
   readonly value: string | undefined;
   readonly choices: { readonly [value: string]: string };
   readonly onChoose: (value: string | undefined) => void;
-}): ReactElement => (
+};
+/** A choice among a few values, each with a label. */
+const Choice = ({ label, every, value, choices, onChoose }: ChoiceProps): ReactElement => (
   <NativeSelect
     aria-label={label}
     style={{ width: 'auto' }}
     value={value ?? ''}
-    onChange={(event) => {
-      onChoose(chosenOf(choices, event.target.value));
-    }}
+    onChange={(event) => onChoose(chosenOf(choices, event.target.value))}
   >
     <option value="">{every}</option>
     {Object.entries(choices).map(([name, words]) => (
@@ -58,22 +51,15 @@ const Choice = ({
   </NativeSelect>
 );
 
-const SaveDialog = ({
-  onSave,
-  onClose,
-}: {
+type SaveDialogProps = {
   readonly onSave: (name: string) => void;
   readonly onClose: () => void;
-}): ReactElement => {
+};
+const SaveDialog = ({ onSave, onClose }: SaveDialogProps): ReactElement => {
   const [name, setName] = useState('');
   return (
     <Dialog opened onClose={onClose} title="Save this filter" size={420}>
-      <form
-        className="fm"
-        onSubmit={(event) => {
-          event.preventDefault();
-        }}
-      >
+      <form className="fm" onSubmit={(event) => event.preventDefault()}>
         <Field label="Name" value={name} maxLength={60} data-autofocus onText={setName} />
         <p className="xs muted">Kept in this browser. You can share its address.</p>
         <div className="row">
@@ -110,12 +96,7 @@ const Saved = ({
   return (
     <>
       {isFiltered && current === undefined ? (
-        <Button
-          variant="subtle"
-          onClick={() => {
-            setSaving(true);
-          }}
-        >
+        <Button variant="subtle" onClick={() => setSaving(true)}>
           Save it…
         </Button>
       ) : null}
@@ -124,9 +105,7 @@ const Saved = ({
           aria-label="Saved filters"
           style={{ width: 'auto' }}
           value={current ?? ''}
-          onChange={(event) => {
-            onChange({ ...withoutFilter(fields), ...saved[event.target.value] });
-          }}
+          onChange={(event) => onChange({ ...withoutFilter(fields), ...saved[event.target.value] })}
         >
           <option value="">Saved filters</option>
           {Object.keys(saved).map((name) => (
@@ -155,9 +134,7 @@ const Saved = ({
             );
             keepFilters(list, { ...saved, [name]: Object.fromEntries(kept) });
           }}
-          onClose={() => {
-            setSaving(false);
-          }}
+          onClose={() => setSaving(false)}
         />
       ) : null}
     </>
@@ -200,9 +177,8 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
     'aria-label': label,
     value: draft.texts[name] ?? '',
   });
-  const write = (name: string, text: string): void => {
+  const write = (name: string, text: string): void =>
     setDraft({ address, texts: { ...draft.texts, [name]: text } });
-  };
   return (
     <form
       className="row wrap"
@@ -229,9 +205,7 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
               every={field.every}
               value={search[name]}
               choices={field.choices}
-              onChoose={(value) => {
-                onChange({ [name]: value });
-              }}
+              onChoose={(value) => onChange({ [name]: value })}
             />
           );
         if (field.kind === 'time')
@@ -241,9 +215,7 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
                 {...inputProps(name, label)}
                 type="datetime-local"
                 style={{ width: 178 }}
-                onChange={(event) => {
-                  write(name, event.target.value);
-                }}
+                onChange={(event) => write(name, event.target.value)}
               />
             </Tooltip>
           );
@@ -262,12 +234,7 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
       })}
       {typed.length === 0 ? null : <Button type="submit">Filter</Button>}
       {isFiltered ? (
-        <Button
-          variant="subtle"
-          onClick={() => {
-            onChange(withoutFilter(fields));
-          }}
-        >
+        <Button variant="subtle" onClick={() => onChange(withoutFilter(fields))}>
           Clear the filter
         </Button>
       ) : null}

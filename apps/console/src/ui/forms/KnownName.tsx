@@ -18,9 +18,7 @@ export const KnownName = ({ of, ...input }: SuggestedProps & { readonly of: Know
     <Suggested
       {...input}
       known={items.map((item) => String(Reflect.get(item, of))).sort()}
-      onFocus={() => {
-        setAsked(true);
-      }}
+      onFocus={() => setAsked(true)}
     />
   );
 };

@@ -14,7 +14,8 @@ export const SegmentedControl = <T extends string>({
 }: {
   readonly label: string;
   readonly value: T;
-  readonly choices: readonly (readonly [T, string])[];
+  /** The values, each with its text. */
+  readonly choices: { readonly [Value in T]: string };
   readonly onChoose: (value: T) => void;
   /** Why nothing can be selected now; undefined if something can. */
   readonly off?: string | undefined;
@@ -23,7 +24,7 @@ export const SegmentedControl = <T extends string>({
   readonly className?: string;
 }): ReactElement => (
   <Button.Group aria-label={label} {...(className === undefined ? {} : { className })}>
-    {choices.map(([name, words]) => (
+    {(Object.entries(choices) as [T, string][]).map(([name, words]) => (
       <Tooltip key={name} label={off}>
         <Button
           size="seg"

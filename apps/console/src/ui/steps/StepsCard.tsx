@@ -10,15 +10,12 @@ export type Part = { readonly name: string; readonly fill: string };
 /** A bar: the time at which its step begins, and the height of each part. */
 export type Step = { readonly at: string; readonly heights: readonly number[] };
 
-const Chart = ({
-  parts,
-  steps,
-  tick,
-}: {
+type ChartProps = {
   readonly parts: readonly Part[];
   readonly steps: readonly Step[];
   readonly tick: (at: string) => string;
-}): ReactElement => {
+};
+const Chart = ({ parts, steps, tick }: ChartProps): ReactElement => {
   const top = niceTop(Math.max(0, ...steps.map(({ heights }) => heights.reduce((a, b) => a + b, 0))));
   const y = (value: number): number => 100 - 90 * (value / top);
   const width = 790 / Math.max(1, steps.length);
@@ -101,13 +98,7 @@ export const StepsCard = <T,>({
               {name} {numberText(totals[i] ?? 0, 0)}
             </span>
           ))}
-          <Button
-            variant="subtle"
-            size="sm"
-            onClick={() => {
-              setAsTable(!asTable);
-            }}
-          >
+          <Button variant="subtle" size="sm" onClick={() => setAsTable(!asTable)}>
             {asTable ? 'As bars' : 'As a table'}
           </Button>
         </span>

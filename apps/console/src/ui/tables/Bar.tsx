@@ -1,14 +1,7 @@
 import { Progress } from '@mantine/core';
 import type { ReactElement } from 'react';
 
-/** A share as a bar. Screen readers skip it unless it has a label. */
-export const Bar = ({
-  share,
-  color = 'var(--accent)',
-  size = 6,
-  width,
-  label,
-}: {
+type BarProps = {
   /** In percent. */
   readonly share: number;
   readonly color?: string;
@@ -17,7 +10,9 @@ export const Bar = ({
   /** The width of the bar in pixels; by default it takes the available width. */
   readonly width?: number;
   readonly label?: string;
-}): ReactElement => (
+};
+/** A share as a bar. Screen readers skip it unless it has a label. */
+export const Bar = ({ share, color = 'var(--accent)', size = 6, width, label }: BarProps): ReactElement => (
   <Progress.Root
     size={size}
     bg="var(--line)"

@@ -4,15 +4,14 @@ import { numberText } from '../../format.js';
 import { useKeys } from '../../shell/keys.js';
 import type { Held } from '../useHeld.js';
 
+type MoreProps = {
+  readonly held: Pick<Held<unknown>, 'more' | 'show'>;
+};
 /**
  * A button that shows the waiting new rows, so that no row moves under the pointer or the focus by
  * itself.
  */
-export const More = ({
-  held: { more, show },
-}: {
-  readonly held: Pick<Held<unknown>, 'more' | 'show'>;
-}): ReactElement => {
+export const More = ({ held: { more, show } }: MoreProps): ReactElement => {
   useKeys(more > 0 ? { '.': show } : {});
   return (
     <div className="more" aria-live="polite">

@@ -11,6 +11,4 @@ const move = (by: 1 | -1) => (): void => {
  * Binds `j` and `k` to move the focus through the elements with `data-row`. `Enter` opens an
  * element, because each is a link or a button.
  */
-export const useRowKeys = (): void => {
-  useKeys({ j: move(1), k: move(-1) });
-};
+export const useRowKeys = (): void => useKeys({ j: move(1), k: move(-1) });

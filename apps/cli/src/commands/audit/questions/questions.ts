@@ -19,9 +19,7 @@ const fromFile = async (file: string, question: LogQuestion): Promise<void> => {
       question.take(event);
       return true;
     },
-    named: (event) => {
-      question.takeNamed(event);
-    },
+    named: (event) => question.takeNamed(event),
   });
   for (const filter of filters) question.takeFilter(filter);
 };
@@ -35,9 +33,7 @@ const readNamed = async (session: Session, question: LogQuestion): Promise<void>
   for (const id of ids)
     await eachOfExportedLog(session, `/api/v1/audit/export?${new URLSearchParams({ correlation: id })}`, {
       event: () => true,
-      named: (event) => {
-        question.takeNamed(event);
-      },
+      named: (event) => question.takeNamed(event),
     });
 };
 

@@ -34,12 +34,9 @@ const statesWriter = (
 ): { readonly write: (derived: DerivedState, hash: string) => void; readonly close: () => void } => {
   const to = openSync(pathOf(file), 'w', 0o600);
   return {
-    write: ({ stream, revision, position, state }, hash) => {
-      writeSync(to, `${canonicalJson({ stream, revision, position, hash, state })}\n`);
-    },
-    close: () => {
-      closeSync(to);
-    },
+    write: ({ stream, revision, position, state }, hash) =>
+      writeSync(to, `${canonicalJson({ stream, revision, position, hash, state })}\n`),
+    close: () => closeSync(to),
   };
 };
 

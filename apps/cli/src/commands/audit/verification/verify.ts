@@ -80,9 +80,7 @@ const live = async (session: Session, folder: string, whole: boolean): Promise<L
     response.body as unknown as AsyncIterable<Uint8Array>,
     folder,
     session.runtime.http,
-    (error) => {
-      process.stderr.write(`interlock: the export broke off: ${error.message}\n`);
-    },
+    (error) => process.stderr.write(`interlock: the export broke off: ${error.message}\n`),
   );
   return { source, checkpoint };
 };
