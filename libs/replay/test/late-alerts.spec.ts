@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { alertDecider, RuleEngine, type AlertCommand, type Consequence } from '@interlock/alerting';
+import { alertDecider, RuleEngine, type Consequence } from '@interlock/alerting';
 import { parseStream } from '@interlock/contracts';
 import { encodeCommand, type Command, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { AlertReplay } from '../src/alerting/alerts.js';
@@ -51,8 +51,8 @@ const foundAfter = (later: number, detail?: string): readonly Finding[] => {
   };
   called.forEach(fold);
   for (let i = 0; i < later; i += 1) fold(blocked(called.length + 1 + i, 'later'));
-  const raised = command as AlertCommand & { readonly kind: 'raise' };
-  const by = detail === undefined ? raised : { ...raised, data: { ...raised.data, detail } };
+  if (command.kind !== 'fire') throw new Error('the events call for an alert');
+  const by = detail === undefined ? command : { ...command, data: { ...command.data, detail } };
   const [fired] = alertDecider.decide(by, alertDecider.initial);
   const stream = `alert-demo:${alert_id}`;
   return replay
