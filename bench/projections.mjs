@@ -31,9 +31,7 @@ async function catchUp({ pool, store }, { ProjectionRunner }, { service, project
   await runner.start();
   while (runner.state() !== 'following') {
     if (runner.state() === 'failed') await runner.check();
-    await new Promise((resolve) => {
-      setTimeout(resolve, 2);
-    });
+    await new Promise((resolve) => setTimeout(resolve, 2));
   }
   const seconds = (performance.now() - began) / 1000;
   const { handled, skipped } = runner.counts();
@@ -71,10 +69,7 @@ async function lagUnderLoad({ pool, store }, { ProjectionRunner }, all, seconds,
   try {
     for (const { runner } of runners) {
       await runner.start();
-      while (runner.state() !== 'following')
-        await new Promise((resolve) => {
-          setTimeout(resolve, 10);
-        });
+      while (runner.state() !== 'following') await new Promise((resolve) => setTimeout(resolve, 10));
     }
     // The first tenth is excluded, because it creates partitions and fills caches.
     const total = steadyPerSecond * Math.max(10, seconds);
@@ -93,18 +88,16 @@ async function lagUnderLoad({ pool, store }, { ProjectionRunner }, all, seconds,
           const due = began + (started * 1000) / steadyPerSecond;
           started += 1;
           if (due > performance.now())
-            await new Promise((resolve) => {
-              setTimeout(resolve, due - performance.now());
-            });
+            await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
           const { position } = await store.append(stream, [event], 'any');
           const acknowledged = performance.now();
           if (acknowledged - began < 100 * Math.max(10, seconds)) continue;
           for (const { name, prefixes, runner } of runners) {
             if (prefixes === null || prefixes.some((prefix) => stream.startsWith(prefix)))
               seen.push(
-                runner.waitFor(position, 30_000).then(() => {
-                  lags.get(name).push(performance.now() - acknowledged);
-                }),
+                runner
+                  .waitFor(position, 30_000)
+                  .then(() => lags.get(name).push(performance.now() - acknowledged)),
               );
           }
         }

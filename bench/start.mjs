@@ -27,12 +27,8 @@ const emptyNestMs = () =>
     const child = spawn(process.execPath, ['--no-warnings', emptyNest], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    child.stdout.once('data', () => {
-      resolve(performance.now() - began);
-    });
-    child.once('exit', (code) => {
-      reject(new Error(`the empty module ended with ${code}`));
-    });
+    child.stdout.once('data', () => resolve(performance.now() - began));
+    child.once('exit', (code) => reject(new Error(`the empty module ended with ${code}`)));
   });
 
 /**

@@ -40,6 +40,5 @@ export const written = (budget, measured) => ({
   },
 });
 
-export const writeBudget = (measured) => {
+export const writeBudget = (measured) =>
   writeFileSync(file, `${JSON.stringify(written(readBudget(), measured), null, 2)}\n`);
-};

@@ -66,9 +66,7 @@ export function stageTable(events) {
     if (event.streamId.startsWith('action-'))
       actions.set(event.streamId, [...(actions.get(event.streamId) ?? []), event]);
   const steps = new Map();
-  const add = (name, time) => {
-    steps.set(name, [...(steps.get(name) ?? []), time]);
-  };
+  const add = (name, time) => steps.set(name, [...(steps.get(name) ?? []), time]);
   for (const own of actions.values()) {
     let before =
       own[0].type === 'IntentAccepted'

@@ -68,6 +68,4 @@ for (const [kind, steps] of Object.entries(kinds)) {
   answer[kind] = { perSecond, times };
 }
 await DBOS.shutdown();
-process.stdout.write(`${JSON.stringify(answer)}\n`, () => {
-  process.exit(0);
-});
+process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit(0));

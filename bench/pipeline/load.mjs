@@ -63,9 +63,7 @@ export function watchDecisions(client) {
     seen.set(id, { type: recorded.type, at: performance.now(), data: recorded.data });
     waiting.get(id)?.();
   });
-  const stop = () => {
-    subscription.on('error', () => undefined);
-  };
+  const stop = () => subscription.on('error', () => undefined);
   const decision = (id) =>
     seen.has(id)
       ? Promise.resolve(seen.get(id))
@@ -76,9 +74,7 @@ export function watchDecisions(client) {
           });
         });
   return {
-    ready: new Promise((resolve) => {
-      subscription.once('confirmation', resolve);
-    }),
+    ready: new Promise((resolve) => subscription.once('confirmation', resolve)),
     decision,
     seen,
     stop,

@@ -32,9 +32,7 @@ async function openProfiler(url) {
   return {
     start: () => call('Profiler.start'),
     stop: async () => (await call('Profiler.stop')).profile,
-    close: () => {
-      socket.close();
-    },
+    close: () => socket.close(),
   };
 }
 

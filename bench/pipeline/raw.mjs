@@ -59,9 +59,7 @@ export async function rawAppends(seconds) {
     ['--no-warnings', program, '--db', join(folder, 'events.db'), '--port', '0', ...access.serverArguments],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const ended = new Promise((resolve) => {
-    server.once('exit', resolve);
-  });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
   try {
     const port = await new Promise((resolve) => {
       createInterface({ input: server.stdout }).on('line', (line) => {

@@ -117,9 +117,7 @@ export async function startStack({ devices = 1, layout = 'one', inspect = false,
   );
   children.add(child);
   const errors = createWriteStream(join(home, 'bench-stderr.log'));
-  const ended = new Promise((resolve) => {
-    child.once('exit', resolve);
-  }).finally(() => children.delete(child));
+  const ended = new Promise((resolve) => child.once('exit', resolve)).finally(() => children.delete(child));
   let inspector;
   createInterface({ input: child.stderr }).on('line', (line) => {
     inspector ??= /ws:\/\/\S+/.exec(line)?.[0];

@@ -18,6 +18,4 @@ Module({})(Empty);
 
 const app = await NestFactory.create(Empty, new FastifyAdapter(), { logger: false });
 await app.listen(0, '127.0.0.1');
-process.stdout.write('listening\n', () => {
-  process.exit(0);
-});
+process.stdout.write('listening\n', () => process.exit(0));

@@ -42,9 +42,7 @@ export async function npmStart({ home, log, args = [], folder = root, env = {} }
   });
   const output = createWriteStream(log, { flags: 'a' });
   child.stderr.pipe(output, { end: false });
-  const ended = new Promise((resolve) => {
-    child.once('exit', resolve);
-  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
   const ready = new Promise((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       output.write(`${line}\n`);
@@ -68,10 +66,7 @@ export async function npmStart({ home, log, args = [], folder = root, env = {} }
       const family = familyOf(pid);
       for (const one of family) if (alive(one)) process.kill(one, 'SIGKILL');
       await ended;
-      while (family.some(alive))
-        await new Promise((resolve) => {
-          setTimeout(resolve, 5);
-        });
+      while (family.some(alive)) await new Promise((resolve) => setTimeout(resolve, 5));
     },
   };
 }

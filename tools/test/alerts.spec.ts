@@ -67,9 +67,7 @@ describe('the alert rules', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'interlock-alerts-'));
   });
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('each have samples at which they fire and samples at which they are quiet', () => {
     const tried = new Set(cases.map(nameOf));

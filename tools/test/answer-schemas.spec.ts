@@ -138,9 +138,7 @@ describe('the schema of a type', () => {
     ['Nested', { type: 'array', items: { type: 'array', items: { type: 'string', enum: colours } } }],
     ['Pair', { type: 'array', items: { type: ['number', 'null'] } }],
     ['Open', { type: 'object', additionalProperties: true }],
-  ])('%s says what its values are', (name, schema) => {
-    expect(derive(name)).toEqual({ schema, named: {} });
-  });
+  ])('%s says what its values are', (name, schema) => expect(derive(name)).toEqual({ schema, named: {} }));
 
   it('lists the unlike items of a tuple', () => {
     const object = { type: 'object', properties: { a: { type: 'number' } }, required: ['a'] };
@@ -266,9 +264,7 @@ describe('the schema of a type', () => {
     });
   });
 
-  it('refuses a type without end', () => {
-    expect(() => derive('WithoutEnd')).toThrow(/a type without end/);
-  });
+  it('refuses a type without end', () => expect(() => derive('WithoutEnd')).toThrow(/a type without end/));
 });
 
 const controllers = `

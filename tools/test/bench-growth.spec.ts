@@ -16,9 +16,7 @@ describe('copies of recorded events', () => {
     }
   });
 
-  it('keep the time in a time-based id', () => {
-    expect(copied(made, 7).slice(0, 13)).toBe(made.slice(0, 13));
-  });
+  it('keep the time in a time-based id', () => expect(copied(made, 7).slice(0, 13)).toBe(made.slice(0, 13)));
 
   it('keep ids that mean the same everywhere', () => {
     expect(idsIn(`x ${hashed}, ${made}`)).toEqual(new Set([hashed, made]));

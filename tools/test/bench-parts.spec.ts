@@ -30,9 +30,7 @@ describe('the part that a frame belongs to', () => {
     ['our own code', own('apps/safety-rails/dist/orchestrator.js')],
     ['our own code', own('libs/rails/dist/action/action.js')],
     ['garbage collection', frame('', '(garbage collector)')],
-  ])('%s: %j', (part, of) => {
-    expect(partOfFrame(of)).toBe(part);
-  });
+  ])('%s: %j', (part, of) => expect(partOfFrame(of)).toBe(part));
 
   it.each([
     [frame('', 'writev')],
@@ -40,9 +38,7 @@ describe('the part that a frame belongs to', () => {
     [frame('', '(program)')],
     [installed('rxjs/dist/cjs/index.js')],
     [frame('file:///elsewhere/x.js')],
-  ])('%j belongs to no part', (of) => {
-    expect(partOfFrame(of)).toBeUndefined();
-  });
+  ])('%j belongs to no part', (of) => expect(partOfFrame(of)).toBeUndefined());
 });
 
 const node = (id: number, callFrame: ReturnType<typeof frame>, ...children: number[]) => ({
@@ -76,9 +72,8 @@ describe('time by part', () => {
     });
   });
 
-  it('counts no sample for longer than the limit, because the machine may have done something else', () => {
-    expect(timeByPart(profile, 15).get('bus')).toBe(10 + 15 + 5);
-  });
+  it('counts no sample for longer than the limit, because the machine may have done something else', () =>
+    expect(timeByPart(profile, 15).get('bus')).toBe(10 + 15 + 5));
 
   it("divides the system's measure, and keeps the other threads apart", () => {
     const parts = cpuByPart(
@@ -91,9 +86,10 @@ describe('time by part', () => {
     expect(Object.fromEntries(parts)).toEqual({ bus: 6, rest: 2, 'other threads': 1 });
   });
 
-  it('of nothing is nothing', () => {
-    expect(Object.fromEntries(cpuByPart(new Map(), { main: 8, threads: 0 }))).toEqual({ 'other threads': 0 });
-  });
+  it('of nothing is nothing', () =>
+    expect(Object.fromEntries(cpuByPart(new Map(), { main: 8, threads: 0 }))).toEqual({
+      'other threads': 0,
+    }));
 
   it('of several processes is their sum', () => {
     expect(
@@ -151,9 +147,8 @@ describe('the budget', () => {
     ]);
   });
 
-  it('ignores a kind that it does not have', () => {
-    expect(grown('devices', new Map([['bus', 100]]), budget)).toEqual([]);
-  });
+  it('ignores a kind that it does not have', () =>
+    expect(grown('devices', new Map([['bus', 100]]), budget)).toEqual([]));
 
   it('is written for the measured kinds, and keeps the others', () => {
     expect(written(budget, new Map([['devices', new Map([['SSH', 12.345]])]]))).toEqual({

@@ -256,15 +256,15 @@ beforeAll(() => {
 });
 
 describe('the linter refuses', () => {
-  it.each(refused.map(([what, , , rule], at) => [what, rule, at] as const))('%s', (_what, rule, at) => {
-    expect(findings[at]?.map((finding) => finding.rule)).toContain(rule);
-  });
+  it.each(refused.map(([what, , , rule], at) => [what, rule, at] as const))('%s', (_what, rule, at) =>
+    expect(findings[at]?.map((finding) => finding.rule)).toContain(rule),
+  );
 });
 
 describe('the linter accepts', () => {
-  it.each(accepted.map(([what], at) => [what, at] as const))('%s', (_what, at) => {
-    expect(findings[refused.length + at]).toEqual([]);
-  });
+  it.each(accepted.map(([what], at) => [what, at] as const))('%s', (_what, at) =>
+    expect(findings[refused.length + at]).toEqual([]),
+  );
 });
 
 /** Texts that Oxlint must refuse or accept. */
@@ -326,9 +326,8 @@ describe('the linter that knows types', () => {
 });
 
 describe('the tags of a project', () => {
-  it('are one of each axis', () => {
-    expect(tagFaults(['type:domain', 'scope:rails', 'runtime:any'])).toEqual([]);
-  });
+  it('are one of each axis', () =>
+    expect(tagFaults(['type:domain', 'scope:rails', 'runtime:any'])).toEqual([]));
 
   it.each([
     [
@@ -347,9 +346,7 @@ describe('the tags of a project', () => {
       ['2 tags `type:…`, one is needed'],
     ],
     ['an unknown one', ['type:domain', 'scope:nowhere', 'runtime:any'], ['unknown tag `scope:nowhere`']],
-  ])('are refused if there is %s', (_what, tags, faults) => {
-    expect(tagFaults(tags)).toEqual(faults);
-  });
+  ])('are refused if there is %s', (_what, tags, faults) => expect(tagFaults(tags)).toEqual(faults));
 
   it('never let a project depend on an app', () => {
     for (const tests of [false, true]) {

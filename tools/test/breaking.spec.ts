@@ -95,9 +95,7 @@ describe('changes of the API that break a client', () => {
       ],
     ],
     ['PUT /things/{id}: no longer answers 200', [[...route, 'responses', '200']]],
-  ])('%s', (words, change) => {
-    expect(changed(change)).toEqual([words]);
-  });
+  ])('%s', (words, change) => expect(changed(change)).toEqual([words]));
 
   it.each<readonly [string, Change]>([
     ['a new route', [['paths', '/others'], { get: { responses: {} } }]],
@@ -114,9 +112,7 @@ describe('changes of the API that break a client', () => {
       ],
     ],
     ['a new member of an answer', [[...thing, 'properties', 'size'], { type: 'number' }]],
-  ])('breaks no client: %s', (_, change) => {
-    expect(changed(change)).toEqual([]);
-  });
+  ])('breaks no client: %s', (_, change) => expect(changed(change)).toEqual([]));
 
   it('finds none in the contract since the last release', () => {
     expect(breakingChanges(contract, contract)).toEqual([]);

@@ -70,9 +70,7 @@ const uses = files.flatMap((file) => usesIn(file).map(commandOf));
 const commands = [...new Set(uses.map(({ command }) => command))].filter((command) => command !== '').sort();
 
 describe('the commands in documents', () => {
-  it('are found', () => {
-    expect(commands.length).toBeGreaterThan(9);
-  });
+  it('are found', () => expect(commands.length).toBeGreaterThan(9));
 
   it.each(commands)('interlock %s exists, with its options', (command) => {
     const { found, given } = find(command.split(' '));

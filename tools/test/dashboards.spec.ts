@@ -77,9 +77,8 @@ describe('the dashboards', () => {
     expect(left).toEqual(Object.keys(unshown));
   });
 
-  it('show existing metrics', () => {
-    expect(unknownMetrics(boardQueries().map(({ expr }) => expr))).toEqual([]);
-  });
+  it('show existing metrics', () =>
+    expect(unknownMetrics(boardQueries().map(({ expr }) => expr))).toEqual([]));
 });
 
 describe('the metric families', () => {
@@ -129,7 +128,5 @@ describe('the names in an expression', () => {
     ['sum by (a, b) (rate(x_total{c=~"D|E"}[5m])) / sum(rate(y_total[5m])) > 0.2', ['x_total', 'y_total']],
     ['clamp_min(a_total or vector(0), 1e-9)', ['a_total']],
     ['histogram_quantile(0.99, sum by (le) (rate(z_seconds_bucket[5m])))', ['z_seconds_bucket']],
-  ])('%s are its metrics', (expression, names) => {
-    expect(metricsOf(expression)).toEqual(names);
-  });
+  ])('%s are its metrics', (expression, names) => expect(metricsOf(expression)).toEqual(names));
 });

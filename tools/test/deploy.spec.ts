@@ -70,9 +70,9 @@ describe('every file of deploy/', () => {
     (file) => /\.(?:ya?ml|json)$/.test(file) && !file.startsWith('deploy/kubernetes/'),
   );
 
-  it.each([...files, 'docker-compose.yml'])('%s is well formed', (file) => {
-    expect(readData(file)).toEqual(expect.any(Object));
-  });
+  it.each([...files, 'docker-compose.yml'])('%s is well formed', (file) =>
+    expect(readData(file)).toEqual(expect.any(Object)),
+  );
 });
 
 describe('docker-compose.yml', () => {
@@ -229,9 +229,10 @@ describe('the bus of a deployment', () => {
     expect(included).toEqual([`${given}/accounts.conf`, '/etc/nats/tenants.conf']);
   });
 
-  it('acknowledges only what is on disk', () => {
-    expect(readFileSync(join(root, 'deploy/nats/nats.conf'), 'utf8')).toMatch(/^ {2}sync_interval: always$/m);
-  });
+  it('acknowledges only what is on disk', () =>
+    expect(readFileSync(join(root, 'deploy/nats/nats.conf'), 'utf8')).toMatch(
+      /^ {2}sync_interval: always$/m,
+    ));
 });
 
 describe('Prometheus', () => {
@@ -320,7 +321,5 @@ describe('Prometheus', () => {
     ).toEqual(services);
   });
 
-  it('alerts on existing metrics', () => {
-    expect(unknownMetrics(rules.map(({ expr }) => expr))).toEqual([]);
-  });
+  it('alerts on existing metrics', () => expect(unknownMetrics(rules.map(({ expr }) => expr))).toEqual([]));
 });

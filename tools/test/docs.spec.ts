@@ -19,9 +19,7 @@ const events = catalogue();
 describe('generated documents', () => {
   it.each(documents.map((one) => [one.name, one] as const))(
     'docs/%s is what `node tools/docs.mjs` writes',
-    (_, { file, render }) => {
-      expect(readFileSync(file, 'utf8')).toBe(render());
-    },
+    (_, { file, render }) => expect(readFileSync(file, 'utf8')).toBe(render()),
   );
 });
 
@@ -56,9 +54,8 @@ describe('docs/states.md', () => {
     expect(coveredCommands().sort()).toEqual(kinds.sort());
   });
 
-  it('writes every event of an action', () => {
-    expect(coveredEvents().sort()).toEqual([...actionDecider.types].sort());
-  });
+  it('writes every event of an action', () =>
+    expect(coveredEvents().sort()).toEqual([...actionDecider.types].sort()));
 });
 
 describe('docs/events.md', () => {
@@ -375,9 +372,9 @@ const written = [
 ];
 
 describe('documents', () => {
-  it.each(written)('%s links to existing files', (file) => {
-    expect(linksOf(file).filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
-  });
+  it.each(written)('%s links to existing files', (file) =>
+    expect(linksOf(file).filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]),
+  );
 
   it.each(written)('%s names only existing sources', (file) => {
     const named = [

@@ -67,15 +67,11 @@ describe('before anything is installed or built', () => {
 
   it('npm start names a taken port, and the option to change it', async () => {
     const server = createServer();
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const { code, stderr } = await run(clone, 'start', '--port', `${port}`);
     await new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
+      server.close(() => resolve());
     });
     expect([code, stderr.split('\n').length]).toEqual([1, 2]);
     expect(stderr).toMatch(

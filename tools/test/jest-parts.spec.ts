@@ -22,13 +22,11 @@ const Environment = ofWorker('../jest/environment.cjs') as new (config: object) 
 };
 
 describe('the counting line', () => {
-  it('names what passed and what failed', () => {
-    expect(countingLine({ passed: 12, failed: 0, skipped: 0 })).toBe('12 passed, 0 failed');
-  });
+  it('names what passed and what failed', () =>
+    expect(countingLine({ passed: 12, failed: 0, skipped: 0 })).toBe('12 passed, 0 failed'));
 
-  it('names skipped tests only if there are any', () => {
-    expect(countingLine({ passed: 12, failed: 3, skipped: 1 })).toBe('12 passed, 3 failed, 1 skipped');
-  });
+  it('names skipped tests only if there are any', () =>
+    expect(countingLine({ passed: 12, failed: 3, skipped: 1 })).toBe('12 passed, 3 failed, 1 skipped'));
 
   it('counts a suite that failed to load, or to clean up, as a failure', () => {
     const testResults = [
@@ -69,9 +67,8 @@ describe('skipped suites', () => {
     ]);
   });
 
-  it('are not those that ran', () => {
-    expect(skippedSuites([suite('passed', 'is skipped: never'), suite('failed', 'fails')])).toEqual([]);
-  });
+  it('are not those that ran', () =>
+    expect(skippedSuites([suite('passed', 'is skipped: never'), suite('failed', 'fails')])).toEqual([]));
 });
 
 describe('the order of a run', () => {

@@ -88,9 +88,7 @@ for (const [title, rendered] of variants)
           readonly [kind: string]: new (data: unknown) => { readonly validate: () => void };
         };
         const Model = models[resource.kind]!;
-        expect(() => {
-          new Model(resource).validate();
-        }).not.toThrow();
+        expect(() => new Model(resource).validate()).not.toThrow();
       }
       expect(builtIn.length).toBeGreaterThan(50);
     });
@@ -222,9 +220,8 @@ for (const [title, rendered] of variants)
       expect(namesOf(resources, 'Job')).toEqual(['prepare']);
     });
 
-    it('gives every service a budget for disruptions', () => {
-      expect(namesOf(resources, 'PodDisruptionBudget')).toEqual(expect.arrayContaining(own));
-    });
+    it('gives every service a budget for disruptions', () =>
+      expect(namesOf(resources, 'PodDisruptionBudget')).toEqual(expect.arrayContaining(own)));
 
     it('fits the pools of all services, while they are updated, into Postgres', () => {
       const [cluster] = kindOf(resources, 'Cluster');
@@ -260,9 +257,8 @@ for (const [title, rendered] of variants)
       const reachers = (to: string, port: number): readonly string[] =>
         parts.filter((from) => from !== to && may(pod(from), pod(to), port)).sort();
 
-      it('let those use the bus whom its table lets in', () => {
-        expect(reachers('nats', 4222)).toEqual([...busServices, 'prepare'].sort());
-      });
+      it('let those use the bus whom its table lets in', () =>
+        expect(reachers('nats', 4222)).toEqual([...busServices, 'prepare'].sort()));
 
       it('let the services use the database, and not the edge', () => {
         const mayUse = parts.filter((from) => from !== 'postgres' && may(pod(from), database(), 5432));

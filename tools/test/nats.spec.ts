@@ -30,9 +30,8 @@ describe('the ways to nats-server', () => {
     ]);
   });
 
-  it('omit apt without the right to use it', () => {
-    expect(waysToInstall({ ...machine, apt: true, release: true })).toEqual(['release']);
-  });
+  it('omit apt without the right to use it', () =>
+    expect(waysToInstall({ ...machine, apt: true, release: true })).toEqual(['release']));
 
   it('end in one command', () => {
     expect(remedyFor({ apt: true, brew: false })).toBe('sudo apt-get install -y nats-server');

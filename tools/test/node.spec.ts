@@ -31,9 +31,8 @@ describe('the pinned node', () => {
     );
   });
 
-  it('is the running one if the platform has no package', () => {
-    expect(on('freebsd', 'x64', '24.0.0', [])()).toBe(process.execPath);
-  });
+  it('is the running one if the platform has no package', () =>
+    expect(on('freebsd', 'x64', '24.0.0', [])()).toBe(process.execPath));
 
   it('is requested if there is none and the running one is too old', () => {
     expect(on('freebsd', 'x64', '22.9.0', [])).toThrow(
@@ -41,7 +40,6 @@ describe('the pinned node', () => {
     );
   });
 
-  it('has the major of its version, whatever the range', () => {
-    expect([majorOf('24.21.0'), majorOf('^24.0.0'), majorOf('v20.1.2')]).toEqual([24, 24, 20]);
-  });
+  it('has the major of its version, whatever the range', () =>
+    expect([majorOf('24.21.0'), majorOf('^24.0.0'), majorOf('v20.1.2')]).toEqual([24, 24, 20]));
 });

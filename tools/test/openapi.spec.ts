@@ -273,7 +273,6 @@ describe('the OpenAPI document of all services', () => {
     });
   });
 
-  it('equals docs/openapi.json, which `node tools/docs.mjs` writes', () => {
-    expect(openApiFile.render(document) === readFileSync(openApiFile.file, 'utf8')).toBe(true);
-  });
+  it('equals docs/openapi.json, which `node tools/docs.mjs` writes', () =>
+    expect(openApiFile.render(document) === readFileSync(openApiFile.file, 'utf8')).toBe(true));
 });

@@ -55,9 +55,7 @@ describe('the licences of packages', () => {
     ['MIT GPL-3.0-only', false],
     ['(MIT', false],
     ['', false],
-  ])('%s is permitted: %s', (expression, good) => {
-    expect(permits(expression)).toBe(good);
-  });
+  ])('%s is permitted: %s', (expression, good) => expect(permits(expression)).toBe(good));
 });
 
 describe('an audit', () => {
@@ -135,9 +133,7 @@ describe('tools/release/audit.mjs', () => {
 describe('the notes of a release', () => {
   const changelog = '# Changelog\n\n## 0.2.0 (2027-01-31)\n\n- A.\n\n## 0.1.0 (unreleased)\n\n- B.\n';
 
-  it('are the section of its version', () => {
-    expect(notesOf(changelog, '0.2.0')).toBe('- A.');
-  });
+  it('are the section of its version', () => expect(notesOf(changelog, '0.2.0')).toBe('- A.'));
 
   it('are refused without a section or a date', () => {
     expect(() => notesOf(changelog, '0.2')).toThrow('no section `0.2`');
@@ -202,9 +198,10 @@ describe('the SBOM', () => {
     expect(sbom.components.map(({ name }) => name)).toEqual(expect.arrayContaining(['react', 'react-dom']));
   });
 
-  it('has no package that only tests', () => {
-    expect(sbom.components.filter(({ name }) => ['jest', 'eslint', 'fast-check'].includes(name))).toEqual([]);
-  });
+  it('has no package that only tests', () =>
+    expect(sbom.components.filter(({ name }) => ['jest', 'eslint', 'fast-check'].includes(name))).toEqual(
+      [],
+    ));
 });
 
 describe('tools/release.mjs', () => {

@@ -18,9 +18,8 @@ describe('the option --repeat', () => {
     });
   });
 
-  it('defaults to one run', () => {
-    expect(readRepeat(['libs/kernel', '--bail'])).toEqual({ times: 1, rest: ['libs/kernel', '--bail'] });
-  });
+  it('defaults to one run', () =>
+    expect(readRepeat(['libs/kernel', '--bail'])).toEqual({ times: 1, rest: ['libs/kernel', '--bail'] }));
 
   it.each([
     [['--repeat']],
@@ -29,9 +28,9 @@ describe('the option --repeat', () => {
     [['--repeat=1.5']],
     [['--repeat', '-2']],
     [['--repeat=']],
-  ])('is refused if it names no number of times: %j', (args) => {
-    expect(() => readRepeat(args)).toThrow(Failure);
-  });
+  ])('is refused if it names no number of times: %j', (args) =>
+    expect(() => readRepeat(args)).toThrow(Failure),
+  );
 });
 
 describe('tests that are repeated', () => {
@@ -41,9 +40,7 @@ describe('tests that are repeated', () => {
     const result = await repeated(
       outcomes.length,
       async () => outcomes[runs++]!,
-      (line: string) => {
-        lines.push(line);
-      },
+      (line: string) => lines.push(line),
     );
     return { ...result, told: lines, runs };
   };

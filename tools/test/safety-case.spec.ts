@@ -27,7 +27,6 @@ describe('the safety case', () => {
     expect(missing).toEqual([]);
   });
 
-  it('is linked from the start page for evaluators', () => {
-    expect(readFileSync(new URL('README.md', root), 'utf8')).toContain('(docs/safety-case.md)');
-  });
+  it('is linked from the start page for evaluators', () =>
+    expect(readFileSync(new URL('README.md', root), 'utf8')).toContain('(docs/safety-case.md)'));
 });

@@ -72,9 +72,8 @@ describe('a lockfile is satisfied', () => {
   const ajv = { 'node_modules/ajv': { version: '8.20.0' } };
   const kernel = { 'node_modules/@interlock/kernel': { link: true } };
 
-  it('by the same versions and links, except folders of the workspace', () => {
-    expect(lockSatisfied(lock, { packages: { ...ajv, ...kernel } })).toBe(true);
-  });
+  it('by the same versions and links, except folders of the workspace', () =>
+    expect(lockSatisfied(lock, { packages: { ...ajv, ...kernel } })).toBe(true));
 
   it('with an optional package of another platform missing, but not with a wrong one', () => {
     expect(lockSatisfied(lock, { packages: { ...ajv, ...kernel } })).toBe(true);
@@ -94,7 +93,5 @@ describe('a lockfile is satisfied', () => {
       { packages: { ...ajv, 'node_modules/@interlock/kernel': { version: '0.1.0' } } },
     ],
     ['an empty note', {}],
-  ])('not by %s', (_what, installed) => {
-    expect(lockSatisfied(lock, installed)).toBe(false);
-  });
+  ])('not by %s', (_what, installed) => expect(lockSatisfied(lock, installed)).toBe(false));
 });

@@ -125,9 +125,7 @@ describe('the faults of a project', () => {
     ['an export from', "export { a } from 'a';", ['a']],
     ['built-in and relative ones', "import 'fs';\nimport 'node:fs';\nimport './a.js';", []],
     ['a word in a text', 'const from = \'import x from "y"\';', []],
-  ])('are found in %s', (_what, text, packages) => {
-    expect([...importedPackages(text)]).toEqual(packages);
-  });
+  ])('are found in %s', (_what, text, packages) => expect([...importedPackages(text)]).toEqual(packages));
 });
 
 describe('the lockfile', () => {
@@ -137,9 +135,9 @@ describe('the lockfile', () => {
     ['@swc/core-win32-x64-msvc', { cpu: ['x64'], os: ['win32'] }],
     ['@swc/core-linux-x64-gnu', { cpu: ['x64'], libc: ['glibc'], os: ['linux'] }],
     ['fsevents', undefined],
-  ])('reads the platform of %s from its name', (name, platform) => {
-    expect(platformOf(name)).toEqual(platform);
-  });
+  ])('reads the platform of %s from its name', (name, platform) =>
+    expect(platformOf(name)).toEqual(platform),
+  );
 
   const core = {
     version: '1.0.0',

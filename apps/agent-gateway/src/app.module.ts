@@ -53,19 +53,11 @@ export class AppModule {
       ...(probe === undefined ? {} : { probe }),
       logger,
       onConfirmed: foundWork(context),
-      onCalled: ({ kind, step, result, seconds }) => {
-        handlers.observe({ kind, step, result }, seconds);
-      },
-      onToolCall: (outcome, seconds) => {
-        tools.observe({ outcome }, seconds);
-      },
-      onEnd: (state) => {
-        ended.inc({ outcome: state.toLowerCase() });
-      },
+      onCalled: ({ kind, step, result, seconds }) => handlers.observe({ kind, step, result }, seconds),
+      onToolCall: (outcome, seconds) => tools.observe({ outcome }, seconds),
+      onEnd: (state) => ended.inc({ outcome: state.toLowerCase() }),
     });
-    gaugeAtScrape(metrics, 'mcp_sessions_open', (gauge) => {
-      gauge.set(gateway.mcp.openSessions);
-    });
+    gaugeAtScrape(metrics, 'mcp_sessions_open', (gauge) => gauge.set(gateway.mcp.openSessions));
     return {
       module: AppModule,
       controllers: [

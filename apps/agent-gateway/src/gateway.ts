@@ -135,9 +135,7 @@ export class AgentGateway {
       notesKeys,
       may_name: options.may_name,
       onToolCall: options.onToolCall ?? (() => undefined),
-      wake: (tenantId, actionId) => {
-        this.runner.wake(tenantId, actionId);
-      },
+      wake: (tenantId, actionId) => this.runner.wake(tenantId, actionId),
     });
     this.#client = new HandlerClient(
       outbound,
@@ -167,9 +165,7 @@ export class AgentGateway {
     this.#open = new OpenCalls(
       store,
       logger,
-      (tenantId, actionId) => {
-        this.runner.wake(tenantId, actionId);
-      },
+      (tenantId, actionId) => this.runner.wake(tenantId, actionId),
       options.onConfirmed,
     );
     this.#commands = new CallCommands(tools, this.runner);
@@ -179,9 +175,7 @@ export class AgentGateway {
     this.#bus.start();
     await Promise.all([this.#types.follower.start(), this.#open.start(), this.mcp.start()]);
     this.sweep(true);
-    this.#sweeper = setInterval(() => {
-      this.sweep(false);
-    }, this.#options.config.AGENT_SWEEP_MS);
+    this.#sweeper = setInterval(() => this.sweep(false), this.#options.config.AGENT_SWEEP_MS);
     this.#sweeper.unref();
   }
 
@@ -347,9 +341,7 @@ export class AgentGateway {
           `the handler of \`${type.action_type}\` gave no answer to \`${step}\`: ${result.detail}`,
           { remedy: 'look at the handler and at the address that the action type names' },
         );
-      await new Promise((resolve) => {
-        setTimeout(resolve, pause);
-      });
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 }

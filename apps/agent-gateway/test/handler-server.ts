@@ -73,9 +73,7 @@ export class HandlerServer {
   async start(): Promise<void> {
     this.#server = createServer((request, response) => {
       this.#open.add(response);
-      this.#answer(request, response).catch(() => {
-        response.destroy();
-      });
+      this.#answer(request, response).catch(() => response.destroy());
     });
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -158,9 +156,7 @@ export class HandlerServer {
       case 'endless': {
         response.writeHead(200, { 'content-type': 'application/json' });
         const timer = setInterval(() => response.write(' '), 20);
-        response.once('close', () => {
-          clearInterval(timer);
-        });
+        response.once('close', () => clearInterval(timer));
         return;
       }
       case 'huge':

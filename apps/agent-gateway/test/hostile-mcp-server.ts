@@ -95,9 +95,7 @@ export class HostileMcpServer {
     this.#server = createServer((request, response) => {
       this.received.push(request.headers);
       this.#open.add(response);
-      this.#answer(request, response).catch(() => {
-        response.destroy();
-      });
+      this.#answer(request, response).catch(() => response.destroy());
     });
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -193,9 +191,7 @@ export class HostileMcpServer {
         return;
       case 'dies':
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
-        response.write('{"jsonrpc":"2.0",', () => {
-          response.destroy();
-        });
+        response.write('{"jsonrpc":"2.0",', () => response.destroy());
         return;
       case 'redirects':
         response.writeHead(307, { location: 'http://169.254.169.254/latest/meta-data' }).end();

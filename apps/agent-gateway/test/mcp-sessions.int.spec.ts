@@ -64,9 +64,7 @@ const begin = (server: string, idleMs: number, text = program) => {
   };
   return {
     use: () => sessions.use('demo', content, (session) => session.tools(true)),
-    drop: () => {
-      sessions.drop('demo', content);
-    },
+    drop: () => sessions.drop('demo', content),
     stop: () => sessions.stop(),
     pids: () =>
       readFileSync(join(directory, 'demo', server, 'pids'), 'utf8')
@@ -77,9 +75,7 @@ const begin = (server: string, idleMs: number, text = program) => {
 };
 
 describe('the sessions with programs', () => {
-  afterAll(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it('end with the gateway, the one that began before the last one of the same server had ended too', async () => {
     const { use, drop, stop, pids } = begin('stopped', 60_000);

@@ -24,9 +24,7 @@ const programs = (environment: { readonly [name: string]: string } = { MCP_STDIO
   );
 
 describe('a program that is an MCP server', () => {
-  afterAll(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it('is run only where the operator names it, for the tenants that are named, by its absolute path', () => {
     expect(programs().fault('demo', 'files')).toContain('not a program that the operator allows');

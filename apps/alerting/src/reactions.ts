@@ -24,9 +24,7 @@ export class Reactions {
     private readonly incidents: IncidentHandler,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {
-    index.onPending(() => {
-      this.#look();
-    });
+    index.onPending(() => this.#look());
   }
 
   start(): void {

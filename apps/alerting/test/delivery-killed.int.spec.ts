@@ -93,17 +93,13 @@ describe('alerting that is killed with kill -9', () => {
     const killedWhen: readonly ((kill: () => void, alertId: string) => Promise<unknown>)[] = [
       // The receiver has the notice and has not answered.
       (kill) => {
-        ops.behave = () => {
-          kill();
-        };
+        ops.behave = () => kill();
         return Promise.resolve();
       },
       // It has answered; the outcome may be recorded or not.
       (kill) => {
         ops.behave = (response) => {
-          response.writeHead(200).end(() => {
-            kill();
-          });
+          response.writeHead(200).end(() => kill());
         };
         return Promise.resolve();
       },

@@ -192,9 +192,7 @@ describe('a channel that fails', () => {
   });
 
   it('permanently is reported on the others and shown until it delivers again', async () => {
-    const broken = await startReceiver((response) => {
-      response.writeHead(410).end();
-    });
+    const broken = await startReceiver((response) => response.writeHead(410).end());
     const duty = await startReceiver();
     await call('PUT', '/channels/broken', webhookFor('faulty', broken), 'faulty');
     await call('PUT', '/channels/duty', webhookFor('faulty', duty), 'faulty');
@@ -209,9 +207,7 @@ describe('a channel that fails', () => {
       channel_id: 'broken',
       what: 'test',
     });
-    broken.behave = (response) => {
-      response.writeHead(200).end();
-    };
+    broken.behave = (response) => response.writeHead(200).end();
     await call('POST', '/channels/broken/test', {}, 'faulty');
     await until(() => notices(duty).some(({ type }) => type === 'alert.resolve'), 'its end is told');
     await until(

@@ -75,9 +75,7 @@ const started = async (options: SMTPServerOptions): Promise<{ server: SMTPServer
 
 const stopped = (one: { close: (done: () => void) => unknown }): Promise<void> =>
   new Promise((resolve) => {
-    one.close(() => {
-      resolve();
-    });
+    one.close(() => resolve());
   });
 
 beforeAll(async () => {

@@ -71,9 +71,8 @@ describe('GitHub issues', () => {
   });
 
   it('are not believed to be opened, commented on or closed by an answer without them', async () => {
-    receiver.behave = (response) => {
+    receiver.behave = (response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
-    };
     expect(await sent(github())).toEqual({
       outcome: 'again',
       detail: 'the receiver answered 200 without the number of an issue',

@@ -22,9 +22,7 @@ const world = worldOf({
   ALERT_OUTPUT_TENANT: 'daily',
   ALERTMANAGER_TOKEN: token,
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
 const alertsOf = (tenant: string, name: string): Promise<Notice> =>

@@ -35,9 +35,7 @@ beforeEach(() => {
     },
   };
 });
-afterEach(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const outages = (files = new StateFiles(directory)): Outages =>
   new Outages({
@@ -92,9 +90,7 @@ describe('an outage of the log or the database', () => {
   it('is retried with pauses until the channel accepts it', async () => {
     new StateFiles(directory).keepReaches(reaches);
     const watch = outages();
-    receiver.behave = (response) => {
-      response.writeHead(503, { 'retry-after': '10' }).end();
-    };
+    receiver.behave = (response) => response.writeHead(503, { 'retry-after': '10' }).end();
     await watch.observe('log_unavailable', true, second(0));
     for (const s of [30, 31, 39.9]) await watch.observe('log_unavailable', true, second(s));
     expect(notices()).toHaveLength(1);

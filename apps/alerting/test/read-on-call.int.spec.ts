@@ -64,9 +64,7 @@ describe('who is on call', () => {
   ] as const)('is unknown where %s has an entry that names nobody', async (kind, body) => {
     const { receiver } = kind === 'pagerduty' ? pagerduty : opsgenie;
     const { behave } = receiver;
-    receiver.behave = (response) => {
-      response.writeHead(200).end(JSON.stringify(body));
-    };
+    receiver.behave = (response) => response.writeHead(200).end(JSON.stringify(body));
     expect(await read(source(kind))).toEqual({ fault: `${kind} names nobody in an entry of its list` });
     receiver.behave = behave;
   });
@@ -79,9 +77,7 @@ describe('who is on call', () => {
     expect(await read(source('opsgenie', { schedule_id: 'S9' }))).toEqual({ fault: 'opsgenie answered 404' });
     const { behave } = pagerduty.receiver;
     for (const body of ['{"oncalls":', '{}']) {
-      pagerduty.receiver.behave = (response) => {
-        response.writeHead(200).end(body);
-      };
+      pagerduty.receiver.behave = (response) => response.writeHead(200).end(body);
       expect(await read(source('pagerduty'))).toEqual({
         fault: expect.stringMatching(/^pagerduty answered no/),
       });

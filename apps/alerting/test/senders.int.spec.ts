@@ -82,15 +82,9 @@ describe('a webhook that fails', () => {
         };
         pour();
       },
-      (response) => {
-        response.writeHead(200).write('x');
-      },
-      (response) => {
-        response.writeHead(200).write('x', () => response.socket?.resetAndDestroy());
-      },
-      (response) => {
-        response.writeHead(200, { 'content-encoding': 'gzip' }).end('x');
-      },
+      (response) => response.writeHead(200).write('x'),
+      (response) => response.writeHead(200).write('x', () => response.socket?.resetAndDestroy()),
+      (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
     ];
     const attempts: Attempt[] = [];
     for (const behave of behaviours) {
@@ -306,9 +300,7 @@ describe('receivers of each kind', () => {
       ...attempt,
       detail: `the receiver answered 200, and Teams itself ${status}`,
     });
-    receiver.behave = (response) => {
-      response.writeHead(200).end('1');
-    };
+    receiver.behave = (response) => response.writeHead(200).end('1');
     expect(await sent(teams, {}, egress)).toMatchObject({ outcome: 'delivered' });
   });
 

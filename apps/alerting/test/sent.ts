@@ -83,6 +83,5 @@ export const sent = (
   });
 export const answering =
   (status: number, headers: { readonly [name: string]: string } = {}): Behaviour =>
-  (response) => {
+  (response) =>
     response.writeHead(status, headers).end();
-  };

@@ -103,9 +103,8 @@ export const refusalCases = (world: WebhooksWorld): void => {
       type: 'interlock.webhook_test.v1',
       data: { tenant_id: 'demo', webhook_id, test: true },
     });
-    world.receiver().behave = (response, { path }) => {
+    world.receiver().behave = (response, { path }) =>
       response.writeHead(path === '/tested' ? 503 : 200).end();
-    };
     const failed = await world.ask('POST', `/${webhook_id}/test`, { as: 'tester' });
     world.receiver().behave = takesAll;
     expect(failed.body).toMatchObject({ delivered: false, detail: 'the receiver answered 503' });

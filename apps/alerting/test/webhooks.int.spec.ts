@@ -293,9 +293,7 @@ describe('a receiver', () => {
 
   it('that answers 410 is sent nothing more', async () => {
     const { webhook_id } = await register('gone', '/gone');
-    receiver.behave = (response, { path }) => {
-      response.writeHead(path === '/gone' ? 410 : 200).end();
-    };
+    receiver.behave = (response, { path }) => response.writeHead(path === '/gone' ? 410 : 200).end();
     await accept('gone-1', 'service:gone');
     await until(async () => (await listed('gone', webhook_id)).state === 'stopped', 'it is stopped');
     receiver.behave = takesAll;
@@ -331,9 +329,7 @@ describe('a receiver', () => {
 describe('an owner who leaves', () => {
   it('has no webhooks any more, and what was on its way is dropped', async () => {
     const { webhook_id } = await register('leaver', '/leaver');
-    receiver.behave = (response, { path }) => {
-      response.writeHead(path === '/leaver' ? 503 : 200).end();
-    };
+    receiver.behave = (response, { path }) => response.writeHead(path === '/leaver' ? 503 : 200).end();
     await accept('leaver-1', 'service:leaver');
     await until(() => received('/leaver').length > 0, 'it is tried');
     await append('tenant-demo:tenant', 'CredentialRevoked', { credential: 'service:leaver' });

@@ -20,19 +20,9 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model tree', () => this.trees.runner.check());
-    this.health.add('archived log', () =>
-      Promise.resolve().then(() => {
-        this.log.check();
-      }),
-    );
+    this.health.add('archived log', () => Promise.resolve().then(() => this.log.check()));
     this.health.add('checkpoints', () => this.publisher.check());
-    this.health.add(
-      'mirrors',
-      () =>
-        new Promise((resolve) => {
-          resolve(this.mirrors.check());
-        }),
-    );
+    this.health.add('mirrors', () => new Promise((resolve) => resolve(this.mirrors.check())));
     await this.trees.runner.start();
     this.publisher.start();
     this.mirrors.start();

@@ -13,10 +13,7 @@ describe('exports of one tenant', () => {
   it('run a few at a time; one that ends, however it does, makes room', async () => {
     const ends: ((error: Error) => void)[] = [];
     const sealed = {
-      prepare: () =>
-        new Promise<Prepared>((_resolve, reject) => {
-          ends.push(reject);
-        }),
+      prepare: () => new Promise<Prepared>((_resolve, reject) => ends.push(reject)),
     } as unknown as SealedExport;
     // No export gets as far as its record.
     const controller = new ExportController(sealed, {} as AccessRecords);

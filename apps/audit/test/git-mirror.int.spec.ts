@@ -160,9 +160,7 @@ describe('the Git repository', () => {
         })
         .resume();
     });
-    await new Promise<void>((resolve) => {
-      silent.listen(0, '127.0.0.1', resolve);
-    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     await audited.start({
       AUDIT_MIRROR_GIT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/m.git`,
       AUDIT_STATE_DIR: await audited.folders.make(),

@@ -89,16 +89,12 @@ export const startWitness = async (
         .end(text);
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(witness, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/w/`,
     stop: () =>
       new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   });

@@ -51,9 +51,7 @@ export class AutonomyIndex {
     this.follower = createFollower(store, {
       name: 'autonomy',
       prefixes: ['autonomy-'],
-      onEvent: (event) => {
-        this.#fold(event);
-      },
+      onEvent: (event) => this.#fold(event),
       logger,
     });
   }

@@ -14,9 +14,7 @@ beforeAll(async () => {
   await buildApps('apps/cli');
   dir = join(mkdtempSync(join(tmpdir(), 'interlock-keys-')), 'keys');
 });
-afterAll(() => {
-  rmSync(join(dir, '..'), { recursive: true, force: true });
-});
+afterAll(() => rmSync(join(dir, '..'), { recursive: true, force: true }));
 
 describe('interlock audit keys', () => {
   it('makes a first key that only its owner can read, and never a second first key', async () => {

@@ -99,9 +99,7 @@ beforeAll(async () => {
   witness = parseVerifier(made.stdout.trim())!;
 });
 afterEach(stop);
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a witness's key", () => {
   it('is readable only by its owner, has its public part printed, and is never replaced', async () => {
@@ -335,9 +333,7 @@ describe('interlock audit witness', () => {
       const status = await new Promise<number>((resolve, reject) => {
         const sent = request(`${base}/add-checkpoint`, { method: 'POST', agent }, (response) => {
           ports.add(response.socket.localPort);
-          response.resume().once('end', () => {
-            resolve(response.statusCode!);
-          });
+          response.resume().once('end', () => resolve(response.statusCode!));
         });
         sent.once('error', reject).end(body);
       });
@@ -357,9 +353,7 @@ describe('interlock audit witness', () => {
         .on('data', (chunk: Buffer) => {
           all += chunk.toString();
         })
-        .once('close', () => {
-          resolve(all);
-        });
+        .once('close', () => resolve(all));
     });
     expect(text).toMatch(/^(?:HTTP\/1\.1 408 |$)/);
   });

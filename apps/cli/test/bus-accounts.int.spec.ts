@@ -45,9 +45,7 @@ const program = async (...args: readonly string[]): Promise<string> => {
 const answering = async (): Promise<NatsConnection> => {
   const rails = await bus.connect('safety-rails', { credsFile: bus.creds('safety-rails') });
   rails.subscribe('interlock.rpc.safety-rails.submit.*', {
-    callback: (_error, message) => {
-      message.respond('answer');
-    },
+    callback: (_error, message) => message.respond('answer'),
   });
   await rails.flush();
   return rails;

@@ -108,9 +108,7 @@ describe('a leaf node for a site, in operator mode, over TLS with creds', () => 
     const heard: string[] = [];
     const rails = await bus.connect('safety-rails', { credsFile: bus.creds('safety-rails') });
     rails.subscribe('interlock.rpc.safety-rails.submit.*', {
-      callback: (_error, { subject: asked }) => {
-        heard.push(asked);
-      },
+      callback: (_error, { subject: asked }) => heard.push(asked),
     });
     await rails.flush();
     const submit = (caller: string): string =>

@@ -42,10 +42,7 @@ const answerPerson = ({ url, method }: IncomingMessage, response: ServerResponse
     );
   } else {
     response.write('{"person":{}}\n');
-    if (url === `${people}/${cut}`)
-      setImmediate(() => {
-        response.destroy();
-      });
+    if (url === `${people}/${cut}`) setImmediate(() => response.destroy());
     else response.end();
   }
 };
@@ -134,9 +131,7 @@ const server = createServer(answer);
 export const startAnswering = async (): Promise<void> => {
   await buildApps('apps/cli');
   mkdirSync(join(home, 'keys'));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   writeFileSync(
     join(home, 'runtime.json'),
     JSON.stringify({

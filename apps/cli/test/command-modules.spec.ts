@@ -16,18 +16,16 @@ describe('the modules of commands', () => {
     },
   );
 
-  it('share no word', () => {
-    expect(new Set(all).size).toBe(all.length);
-  });
+  it('share no word', () => expect(new Set(all).size).toBe(all.length));
 
   it.each([
     { args: ['actions', 'list'] },
     { args: ['--tenant', 'audit', 'actions', 'list'] },
     { args: ['--tenant=audit', 'actions', 'list'] },
     { args: ['--as', 'audit', '--home', 'policy', 'actions'] },
-  ])('are loaded only for the first word: $args', ({ args }) => {
-    expect(modulesFor(args).map(({ words }) => words)).toEqual([['actions']]);
-  });
+  ])('are loaded only for the first word: $args', ({ args }) =>
+    expect(modulesFor(args).map(({ words }) => words)).toEqual([['actions']]),
+  );
 
   it.each([
     { args: [] },
@@ -36,9 +34,9 @@ describe('the modules of commands', () => {
     { args: ['nonsense'] },
     { args: ['help'] },
     { args: ['--tenant', 'actions'] },
-  ])('are all loaded if no word names one: $args', ({ args }) => {
-    expect(modulesFor(args)).toEqual(commandModules);
-  });
+  ])('are all loaded if no word names one: $args', ({ args }) =>
+    expect(modulesFor(args)).toEqual(commandModules),
+  );
 });
 
 describe('a command line', () => {
@@ -56,9 +54,7 @@ describe('a command line', () => {
       ['actions', 'help'],
       ['actions', 'help'],
     ],
-  ])('%j requests help like %j', (args, meant) => {
-    expect(withoutHelpWord(args)).toEqual(meant);
-  });
+  ])('%j requests help like %j', (args, meant) => expect(withoutHelpWord(args)).toEqual(meant));
 
   it.each([
     [[], true],
@@ -66,9 +62,7 @@ describe('a command line', () => {
     [['--verison'], false],
     [['--help'], false],
     [['status'], false],
-  ])('%j contains only where to connect: %j', (args, bare) => {
-    expect(isBare(args)).toBe(bare);
-  });
+  ])('%j contains only where to connect: %j', (args, bare) => expect(isBare(args)).toBe(bare));
 });
 
 describe('every command', () => {

@@ -74,9 +74,7 @@ describe('the completion of bash', () => {
       ['id-1', 'id-2', 'id-$(touch$IFS/tmp/never)'],
     ],
     [['audit', ''], []],
-  ])('after %j suggests %j', (words, offers) => {
-    expect(offered(...words)).toEqual(offers);
-  });
+  ])('after %j suggests %j', (words, offers) => expect(offered(...words)).toEqual(offers));
 });
 
 describe('the completion of other shells', () => {

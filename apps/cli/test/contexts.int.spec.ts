@@ -29,9 +29,7 @@ const run = (program: string): Promise<readonly [NodeJS.Signals | number | null,
     said += text;
   });
   return new Promise((resolve) => {
-    child.once('close', (code, signal) => {
-      resolve([signal ?? code, said]);
-    });
+    child.once('close', (code, signal) => resolve([signal ?? code, said]));
   });
 };
 /**
@@ -66,9 +64,7 @@ beforeAll(() => buildApps('apps/cli'));
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'interlock-contexts-'));
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('simultaneous commands that change the contexts', () => {
   it('run one after the other, even if one of them was killed meanwhile', async () => {

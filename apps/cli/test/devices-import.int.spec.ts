@@ -72,9 +72,7 @@ const startNetbox = async (devices: readonly object[]): Promise<{ server: Server
       results: devices.slice(offset, end),
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, said };
 };
 

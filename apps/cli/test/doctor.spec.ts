@@ -28,7 +28,6 @@ describe('interlock doctor', () => {
     expect(exitCodeOf([])).toBe(0);
   });
 
-  it('names the checks for programs', () => {
-    expect(doctorShape.names({ items })).toEqual(['postgres reachable', 'nats version', 'nats clock']);
-  });
+  it('names the checks for programs', () =>
+    expect(doctorShape.names({ items })).toEqual(['postgres reachable', 'nats version', 'nats clock']));
 });

@@ -78,9 +78,7 @@ const startEdge = (port: number, auth: AuthSettings, login: object): Promise<Edg
 beforeAll(async () => {
   await buildApps('apps/cli', 'apps/edge');
   entry = (await import(pathToFileURL(join(root, 'apps/edge/dist/main.js')).href)) as EdgeEntry;
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   provider = await startIdentityProvider({

@@ -75,9 +75,7 @@ describe('the proxy of MCP', () => {
   it('passes on an answer that arrives after its input has ended, and each once', async () => {
     answer = (response, id) => {
       events(response);
-      setTimeout(() => {
-        response.end(result(id) + result(id));
-      }, 300);
+      setTimeout(() => response.end(result(id) + result(id)), 300);
     };
     const answers = await proxied(call(1), call(2));
     expect(answers).toHaveLength(2);

@@ -27,9 +27,7 @@ describe('times', () => {
     [86_399_999, '23 h'],
     [86_400_000, '1 d'],
     [-5000, '5 s'],
-  ])('%d ms are %s', (ms, text) => {
-    expect(spanText(ms)).toBe(text);
-  });
+  ])('%d ms are %s', (ms, text) => expect(spanText(ms)).toBe(text));
 
   it.each([
     [186_000, '3 min 6 s'],
@@ -37,18 +35,14 @@ describe('times', () => {
     [7_200_000, '2 h'],
     [90_000_000, '1 d 1 h'],
     [126, '126 ms'],
-  ])('%d ms last %s', (ms, text) => {
-    expect(durationText(ms)).toBe(text);
-  });
+  ])('%d ms last %s', (ms, text) => expect(durationText(ms)).toBe(text));
 
   it.each([
     [0, 'now'],
     [-499, 'now'],
     [-8 * 60_000, '8 min ago'],
     [27_000, 'in 27 s'],
-  ])('%d ms from now is `%s`', (ms, text) => {
-    expect(relativeText(now + ms, now)).toBe(text);
-  });
+  ])('%d ms from now is `%s`', (ms, text) => expect(relativeText(now + ms, now)).toBe(text));
 
   it('in a list are UTC with their age, and have the day if it is not today', () => {
     expect(timeCell('2026-03-01T11:52:00.000Z', now)).toBe('11:52:00, 8 min');
@@ -64,9 +58,7 @@ describe('times', () => {
     ['2026-03-01T12:00:00.000+01:00', true],
     ['2026-03-01', false],
     ['2026-13-01T12:00:00Z', false],
-  ])('`%s` is a time: %p', (text, is) => {
-    expect(isTime(text)).toBe(is);
-  });
+  ])('`%s` is a time: %p', (text, is) => expect(isTime(text)).toBe(is));
 });
 
 type Row = { readonly id: string; readonly state: string; readonly why: string; readonly n: number };
@@ -140,9 +132,9 @@ describe('the screen', () => {
     [{ isTTY: true, columns: 100 }, { COLUMNS: '80' }, { isTerminal: true, columns: 80, colour: true }],
     [{ isTTY: true, columns: 10 }, {}, { isTerminal: true, columns: 40, colour: true }],
     [{ columns: 100 }, { COLUMNS: '80' }, { isTerminal: false, columns: undefined, colour: false }],
-  ])('of %j with %j is %j', (stream, env, screen) => {
-    expect(screenOf(stream, env, now)).toEqual({ ...screen, now });
-  });
+  ])('of %j with %j is %j', (stream, env, screen) =>
+    expect(screenOf(stream, env, now)).toEqual({ ...screen, now }),
+  );
 
   it('colours only known words', () => {
     const colour = { ...pipe, colour: true };

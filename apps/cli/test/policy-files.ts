@@ -108,6 +108,4 @@ export const writePolicyFiles = async (): Promise<void> => {
   file('k.pem', pair.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
   file('p.pem', pair.publicKey.export({ format: 'pem', type: 'spki' }) as string);
 };
-export const removePolicyFiles = (): void => {
-  rmSync(dir, { recursive: true, force: true });
-};
+export const removePolicyFiles = (): void => rmSync(dir, { recursive: true, force: true });

@@ -22,9 +22,7 @@ const posture = (...args: readonly string[]) => cli('--home', home, '--tenant', 
 beforeAll(async () => {
   await buildApps('apps/cli');
   mkdirSync(join(home, 'keys'));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const http = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   writeFileSync(join(home, 'runtime.json'), JSON.stringify({ http, ready: true, pid: 1 }));
 });

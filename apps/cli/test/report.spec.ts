@@ -330,9 +330,8 @@ describe('the weekly report', () => {
     ]);
   });
 
-  it('has the verdicts of each gate', () => {
-    expect(section(sources(), 'Verdicts by gate')).toEqual([['policy', '5', '1', '2', '0']]);
-  });
+  it('has the verdicts of each gate', () =>
+    expect(section(sources(), 'Verdicts by gate')).toEqual([['policy', '5', '1', '2', '0']]));
 
   it('ranks reasons and rules', () => {
     expect(section(sources(), 'Why actions did not complete')).toEqual([

@@ -68,9 +68,7 @@ class Grown {
     const frontier = new Frontier();
     this.roots.push(frontier.root());
     for (const entry of entries) {
-      frontier.append(entryLeaf(entry), (level, index, hash) => {
-        this.#nodes.set(`${level} ${index}`, hash);
-      });
+      frontier.append(entryLeaf(entry), (level, index, hash) => this.#nodes.set(`${level} ${index}`, hash));
       this.roots.push(frontier.root());
     }
   }

@@ -32,9 +32,7 @@ describe('what the memory need not hold', () => {
       });
       for (let n = 0; n < 65_536; n += 1) list.push(bytesOf(n, 32));
       expect(list.at(65_535)).toEqual(bytesOf(65_535, 32));
-      expect(() => {
-        list.push(bytesOf(0, 32));
-      }).toThrow('it takes a shelf');
+      expect(() => list.push(bytesOf(0, 32))).toThrow('it takes a shelf');
       expect(shelf().at).toBeInstanceOf(Function);
       return Promise.resolve();
     });

@@ -6,9 +6,7 @@ import { signerKey, verifierText } from '@interlock/tree';
 import { readVerifier } from '../src/commands/audit/files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-verifier-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const text = verifierText(signerKey('log.example/demo', 'note', new Uint8Array(32).fill(1)));
 const file = (name: string, content: string): string => {
   writeFileSync(join(folder, name), content);

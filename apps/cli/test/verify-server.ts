@@ -35,9 +35,7 @@ export const startServing = async (): Promise<void> => {
   await buildApps('apps/cli');
   mkdirSync(join(home, 'keys'));
   await createDevIssuer(join(home, 'keys'));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   writeFileSync(
     join(home, 'runtime.json'),
     JSON.stringify({

@@ -133,7 +133,5 @@ describe('the times of the steps', () => {
     expect(stepTimes([{ type: 'GatesJudged', at: at(1) }], null)).toEqual({});
   });
 
-  it('are short below a minute', () => {
-    expect(offsetText(at(0), at(59_900))).toBe('+59.9 s');
-  });
+  it('are short below a minute', () => expect(offsetText(at(0), at(59_900))).toBe('+59.9 s'));
 });

@@ -54,9 +54,8 @@ describe.each(['light', 'dark'] as const)('the tokens of the theme %s', (theme) 
       expect([front, back, contrast(theme, front, back) >= 4.5]).toEqual([front, back, true]);
   });
 
-  it('outlines what can be written into', () => {
-    expect(contrast(theme, 'ctl', 'surface')).toBeGreaterThanOrEqual(3);
-  });
+  it('outlines what can be written into', () =>
+    expect(contrast(theme, 'ctl', 'surface')).toBeGreaterThanOrEqual(3));
 });
 
 it.each([
@@ -70,9 +69,9 @@ it.each([
   ['dark', 'text', 'surface', 14.7],
   ['dark', 'accent', 'surface', 7],
   ['dark', 'yellow-t', 'yellow-bg', 9.4],
-] as const)('%s: %s on %s is %d to one, as it was designed', (theme, front, back, designed) => {
-  expect(contrast(theme, front, back)).toBeCloseTo(designed, 1);
-});
+] as const)('%s: %s on %s is %d to one, as it was designed', (theme, front, back, designed) =>
+  expect(contrast(theme, front, back)).toBeCloseTo(designed, 1),
+);
 
 it('has every token in both themes', () => {
   const declared = [...css.matchAll(/^ {2}--[a-z0-9-]+: .*#/gm)].length;

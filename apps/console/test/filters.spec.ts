@@ -92,9 +92,7 @@ describe('the filter of the list of actions', () => {
     { since: 'x' },
     { until: 'x' },
     { ids: 'x' },
-  ])('leaves %j to the server', (filter) => {
-    expect(rowFits(fitting, filter)).toBeUndefined();
-  });
+  ])('leaves %j to the server', (filter) => expect(rowFits(fitting, filter)).toBeUndefined());
 
   it('offers every gate and every verdict', () => {
     expect(Object.keys(gateNames).sort()).toEqual([...gates.enum].sort());
@@ -179,7 +177,5 @@ describe('figures', () => {
     expect(heights(step).reduce((a, b) => a + b, 0)).toBe(step.accepted);
   });
 
-  it('have no share of nothing', () => {
-    expect([shareText(0, 0), shareText(1, 8)]).toEqual(['–', '12.5 %']);
-  });
+  it('have no share of nothing', () => expect([shareText(0, 0), shareText(1, 8)]).toEqual(['–', '12.5 %']));
 });

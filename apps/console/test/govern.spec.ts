@@ -35,9 +35,8 @@ describe('an alert beside the navigation', () => {
     expect(silencedLook(until('2026-11-20T02:59:59.999Z'), now)).toBeUndefined();
   });
 
-  it('counts always where it is critical: nobody silences that away', () => {
-    expect(isLoud({ ...until('2026-11-21T00:00:00.000Z'), severity: 'critical' }, now)).toBe(true);
-  });
+  it('counts always where it is critical: nobody silences that away', () =>
+    expect(isLoud({ ...until('2026-11-21T00:00:00.000Z'), severity: 'critical' }, now)).toBe(true));
 });
 
 describe('the groups of the list of alerts', () => {

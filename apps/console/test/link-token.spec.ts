@@ -9,7 +9,5 @@ describe('the page of a message', () => {
     ['/approvals?change=c-1&digest=d', undefined],
     ['/approvals?id=a-1', undefined],
     ['/autonomy?digest=d', undefined],
-  ])('%s is about %j', (page, target) => {
-    expect(targetOf(page)).toEqual(target);
-  });
+  ])('%s is about %j', (page, target) => expect(targetOf(page)).toEqual(target));
 });

@@ -232,9 +232,8 @@ describe('outcomes by hour', () => {
     expect(heights({ counts: {} })).toEqual([0, 0, 0, 0]);
   });
 
-  it('have a scale that is easy to read', () => {
-    expect([0, 4, 5, 11, 60, 61, 1001].map(niceTop)).toEqual([4, 4, 6, 20, 60, 80, 2000]);
-  });
+  it('have a scale that is easy to read', () =>
+    expect([0, 4, 5, 11, 60, 61, 1001].map(niceTop)).toEqual([4, 4, 6, 20, 60, 80, 2000]));
 });
 
 describe('a step of a device’s change', () => {
@@ -272,9 +271,8 @@ describe('a step of a device’s change', () => {
     ).toBe('2 RPCs, not ok: commit lock-denied');
   });
 
-  it('is shown by its own name where it is new', () => {
-    expect(step('SomethingNew').title).toBe('SomethingNew');
-  });
+  it('is shown by its own name where it is new', () =>
+    expect(step('SomethingNew').title).toBe('SomethingNew'));
 });
 
 describe('who carries an action type out', () => {

@@ -50,9 +50,8 @@ describe('a page of actions that is shown', () => {
       expect(patched(three, [row(6, other)], filter)).toHaveLength(3);
   });
 
-  it('is read again where a row leaves it, for another comes up', () => {
-    expect(patched(three, [row(3, { state: 'COMPLETED' })], { state: 'PENDING' })).toBeUndefined();
-  });
+  it('is read again where a row leaves it, for another comes up', () =>
+    expect(patched(three, [row(3, { state: 'COMPLETED' })], { state: 'PENDING' })).toBeUndefined());
 
   it('is not a place for new rows where it is a later page, and is read again where one belongs on it', () => {
     const filter = { cursor: 'c' };

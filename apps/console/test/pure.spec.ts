@@ -48,9 +48,7 @@ describe('times and numbers', () => {
     [183_600_000, '2 d 3 h'],
     [-5, '0 ms'],
     [Number.NaN, '–'],
-  ])('%d ms is %s', (ms, text) => {
-    expect(durationText(ms)).toBe(text);
-  });
+  ])('%d ms is %s', (ms, text) => expect(durationText(ms)).toBe(text));
 
   it.each([
     [21_000, '0:21'],
@@ -59,9 +57,7 @@ describe('times and numbers', () => {
     [3_723_000, '1:02:03'],
     [0, '0:00'],
     [-1, '0:00'],
-  ])('a countdown with %d ms left shows %s', (ms, text) => {
-    expect(countdownText(ms)).toBe(text);
-  });
+  ])('a countdown with %d ms left shows %s', (ms, text) => expect(countdownText(ms)).toBe(text));
 
   it('names the day only where it is another one', () => {
     const now = Date.parse('2026-11-20T03:12:47.204Z');
@@ -221,9 +217,7 @@ describe('what counts as stopped', () => {
     ['kill_switch-demo:agent=night-shift', false],
     ['kill_switch-demo:type=tenant', false],
     ['kill_switch-other:tenant', false],
-  ])('%s stops everything: %s', (stream, stopped) => {
-    expect(isStopped(status([stream]))).toBe(stopped);
-  });
+  ])('%s stops everything: %s', (stream, stopped) => expect(isStopped(status([stream]))).toBe(stopped));
 
   it('is not stopped by what is released or not known', () => {
     const released = { stream: 'kill_switch-demo:tenant', engaged: false };

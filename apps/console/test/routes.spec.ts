@@ -112,11 +112,10 @@ describe('the routes of the API', () => {
     expect(routes.filter((route) => !reached.has(route)).sort()).toEqual(Object.keys(without).sort());
   });
 
-  it('include all that the console calls', () => {
-    expect(called.filter((route) => !routes.includes(route))).toEqual([]);
-  });
+  it('include all that the console calls', () =>
+    expect(called.filter((route) => !routes.includes(route))).toEqual([]));
 
-  it.each(named)('%s is asked for by its address', (_route, by) => {
-    expect(sources.some((text) => text.includes(by))).toBe(true);
-  });
+  it.each(named)('%s is asked for by its address', (_route, by) =>
+    expect(sources.some((text) => text.includes(by))).toBe(true),
+  );
 });

@@ -28,9 +28,7 @@ describe('what a narrow stop would end', () => {
     expect(found[2]?.target).toEqual({ scope: 'agent', agent: 'optimizer' });
   });
 
-  it('offers nothing where nothing is open', () => {
-    expect(narrowTargets([])).toEqual([]);
-  });
+  it('offers nothing where nothing is open', () => expect(narrowTargets([])).toEqual([]));
 
   it('says of what was never seen that the name may be wrong, with those that look like it', () => {
     expect(unseenText({ near: [] })).toBe('Never seen before. If the name is wrong, this stops nothing');
@@ -41,9 +39,9 @@ describe('what a narrow stop would end', () => {
     [0, 0, 'Nothing waits and nothing is in flight now'],
     [1, 0, '1 waits and would be cancelled, 0 are in flight'],
     [3, 1, '3 wait and would be cancelled, 1 is in flight'],
-  ])('%d and %d in words', (waiting, inFlight, words) => {
-    expect(reachText({ waiting, inFlight })).toBe(words);
-  });
+  ])('%d and %d in words', (waiting, inFlight, words) =>
+    expect(reachText({ waiting, inFlight })).toBe(words),
+  );
 
   it('tells what became of what was in flight', () => {
     expect(flightText(['COMPLETED', 'ROLLING_BACK', 'COMPLETED'])).toBe(

@@ -241,7 +241,5 @@ describe('a devices file', () => {
     [[{ device_id: 'gnb-001', password: '' }], /password/],
     [[{ device_id: 'gnb-001', profile: 'acme' }], /`acme`/],
     [[{ device_id: 'gnb-001', profile: 'constructor' }], /`constructor`/],
-  ])('is refused as %j', (value, message) => {
-    expect(() => parse(value)).toThrow(message);
-  });
+  ])('is refused as %j', (value, message) => expect(() => parse(value)).toThrow(message));
 });

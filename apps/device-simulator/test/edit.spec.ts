@@ -126,9 +126,7 @@ describe('edit-config', () => {
       '<ran-state xmlns="urn:interlock:params:xml:ns:yang:ran"/>',
       ['unknown-element', '/ran-state'],
     ],
-  ])('refuses %s and changes nothing', (_what, inner, expected) => {
-    expect(refusal(inner)).toEqual(expected);
-  });
+  ])('refuses %s and changes nothing', (_what, inner, expected) => expect(refusal(inner)).toEqual(expected));
 
   it('changes nothing when only the last of several edits is bad', () => {
     expect(

@@ -68,7 +68,5 @@ describe('a subtree filter', () => {
       '<a xmlns="urn:a"><note kind="y"/><cell kind="x"/></a>',
       '',
     ],
-  ])('selects %s', (_what, inner, expected) => {
-    expect(filter(inner)).toBe(expected);
-  });
+  ])('selects %s', (_what, inner, expected) => expect(filter(inner)).toBe(expected));
 });

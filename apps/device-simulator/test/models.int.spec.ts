@@ -145,9 +145,7 @@ describe('simulated devices of several models', () => {
   const administrative = (state: string): string =>
     `<ManagedElement xmlns="urn:3gpp:sa5:_3gpp-common-managed-element"><id>gnb-001</id><GNBDUFunction xmlns="urn:3gpp:sa5:_3gpp-nr-nrm-gnbdufunction"><id>1</id><NRCellDU xmlns="urn:3gpp:sa5:_3gpp-nr-nrm-nrcelldu"><id>cell-001-1</id><attributes><administrativeState>${state}</administrativeState></attributes></NRCellDU></GNBDUFunction></ManagedElement>`;
 
-  it('name their cells in the form of the model', () => {
-    expect(device(simulator).cells[0]).toBe(cell);
-  });
+  it('name their cells in the form of the model', () => expect(device(simulator).cells[0]).toBe(cell));
 
   it('show in their state what their configuration says', async () => {
     expect(await data()).toMatch(/<enabled>true<\/enabled>.*<state>.*<oper-status>UP<\/oper-status>/);

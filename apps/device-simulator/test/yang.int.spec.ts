@@ -32,9 +32,8 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
   const fleet = demoFleet();
   const config = fleet.map((device) => initialConfig(device.cells));
 
-  it('is valid', () => {
-    expect(spawnSync('yanglint', [MODULE], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
-  });
+  it('is valid', () =>
+    expect(spawnSync('yanglint', [MODULE], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' }));
 
   it('accepts the initial configuration of devices', () => {
     for (const one of config) expect(lint('config', ...one)).toEqual({ ok: true, said: '' });

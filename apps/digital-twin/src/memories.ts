@@ -23,9 +23,7 @@ export class Memories {
     this.follower = createFollower(store, {
       name: 'traces',
       prefixes: ['trace-'],
-      onEvent: (event) => {
-        this.#fold(event);
-      },
+      onEvent: (event) => this.#fold(event),
       logger,
     });
   }

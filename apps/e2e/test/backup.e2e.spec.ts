@@ -246,9 +246,8 @@ describe('a backup that cannot be restored', () => {
     expect([code, readdirSync(home)]).toEqual([1, []]);
     return stderr;
   };
-  const rewrite = (copy: string, change: (manifest: object) => object): void => {
+  const rewrite = (copy: string, change: (manifest: object) => object): void =>
     writeFileSync(join(copy, 'manifest.json'), JSON.stringify(change(manifestOf(copy))));
-  };
 
   it('is refused with every file that is cut off, changed or missing', async () => {
     const said = await refusalOf((copy) => {

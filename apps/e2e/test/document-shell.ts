@@ -99,9 +99,7 @@ export class DocumentShell {
 
   async end(): Promise<void> {
     if (this.#ended) return;
-    const closed = new Promise<void>((resolve) => {
-      this.#shell.once('close', resolve);
-    });
+    const closed = new Promise<void>((resolve) => this.#shell.once('close', resolve));
     if (this.#running) this.#shell.kill('SIGKILL');
     else this.#shell.stdin.end();
     await closed;

@@ -382,15 +382,13 @@ describe('a new master key', () => {
       { sub: dpo },
     );
     const key = file('secrets/people-key');
-    const { stayed } = await world.restart(() => {
-      writeFileSync(key, `${'c4'.repeat(32)}\n${readFileSync(key, 'utf8')}`);
-    });
+    const { stayed } = await world.restart(() =>
+      writeFileSync(key, `${'c4'.repeat(32)}\n${readFileSync(key, 'utf8')}`),
+    );
     // A kill switch would wait for an executor that stays registered.
     expect(stayed).toEqual([]);
     expect((await world.stack.cli('privacy', 'rewrap')).stdout).toMatch(/^[1-9]\d* rewrapped/);
-    await world.restart(() => {
-      writeFileSync(key, `${'c4'.repeat(32)}\n`);
-    });
+    await world.restart(() => writeFileSync(key, `${'c4'.repeat(32)}\n`));
     const { person_id: after } = await world.must<{ person_id: string }>(
       'POST',
       '/api/v1/audit/people/lookup',

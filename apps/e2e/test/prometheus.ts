@@ -68,9 +68,7 @@ export type Sample = {
 /** The body of an answer of any status: Prometheus explains a refused query in it. */
 const textAt = (url: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    get(url, { agent: false }, (response) => {
-      text(response).then(resolve, reject);
-    }).on('error', reject);
+    get(url, { agent: false }, (response) => text(response).then(resolve, reject)).on('error', reject);
   });
 
 /** A real Prometheus with the deployment's rules, which reads a stack's metrics. */

@@ -76,9 +76,7 @@ const altered = (): Promise<Server> =>
         response.end(body);
       })();
     });
-    server.listen(0, '127.0.0.1', () => {
-      resolve(server);
-    });
+    server.listen(0, '127.0.0.1', () => resolve(server));
   });
 
 beforeAll(async () => {

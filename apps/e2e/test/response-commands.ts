@@ -31,9 +31,8 @@ export class ResponseCommands {
     this.#origin = await startOrigin(this.world);
     mkdirSync(join(this.folder, 'bin'));
     mkdirSync(this.#repository);
-    const program = (name: string, text: string): void => {
+    const program = (name: string, text: string): void =>
       writeFileSync(join(this.folder, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-    };
     program('interlock', `exec "${process.execPath}" "${commandLine}" "$@"`);
     program('node', `exec "${process.execPath}" "$@"`);
     // Its packages are already installed.

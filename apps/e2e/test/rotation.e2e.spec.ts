@@ -63,9 +63,7 @@ const restartEach = async (of: readonly string[] = workers): Promise<void> => {
     await load.goesOn();
   }
 };
-const nothingRefused = (): void => {
-  expect(load.refused).toEqual([]);
-};
+const nothingRefused = (): void => expect(load.refused).toEqual([]);
 
 /** A token of the development issuer for a service, as `interlock token` makes it. */
 const newToken = async (): Promise<string> =>
@@ -328,9 +326,7 @@ describe('with a stop and a start under load, an operator replaces', () => {
     await load.goesOn();
     const ca = inHome('secrets', 'log', 'ca.pem');
     const authority = readFileSync(ca, 'utf8');
-    await again(() => {
-      rmSync(ca);
-    });
+    await again(() => rmSync(ca));
     expect(readFileSync(ca, 'utf8')).not.toBe(authority);
     load.add({
       name: 'a session of the next key',
@@ -366,9 +362,9 @@ describe('with a stop and a start under load, an operator replaces', () => {
     await admin.connect();
     await admin.query(`alter role postgres password 'the-next-password'`);
     await admin.end();
-    await again(() => {
-      writeFileSync(file, JSON.stringify({ ...others, postgres_superuser_password: 'the-next-password' }));
-    });
+    await again(() =>
+      writeFileSync(file, JSON.stringify({ ...others, postgres_superuser_password: 'the-next-password' })),
+    );
     await expect(superuser(before!).connect()).rejects.toThrow();
   });
 });

@@ -178,17 +178,13 @@ export const ask = async (
 export const raw = (http: string, bytes: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(http);
-    const socket = connect(Number(port), hostname, () => {
-      socket.write(bytes, 'latin1');
-    });
+    const socket = connect(Number(port), hostname, () => socket.write(bytes, 'latin1'));
     let answer = '';
     socket
       .on('data', (chunk) => {
         answer += chunk.toString();
       })
-      .on('close', () => {
-        resolve(answer);
-      })
+      .on('close', () => resolve(answer))
       .on('error', reject);
   });
 

@@ -39,9 +39,7 @@ const serve = (): Promise<Server> =>
       } catch {
         response.writeHead(404).end();
       }
-    }).listen(0, '127.0.0.1', () => {
-      resolve(server);
-    });
+    }).listen(0, '127.0.0.1', () => resolve(server));
   });
 
 beforeAll(async () => {
@@ -52,9 +50,7 @@ beforeAll(async () => {
     maxBuffer: 1e8,
   });
 });
-afterAll(() => {
-  rmSync(site, { recursive: true });
-});
+afterAll(() => rmSync(site, { recursive: true }));
 
 describe('the site of the documents', () => {
   it('has every document, and a page of the API for every service', () => {

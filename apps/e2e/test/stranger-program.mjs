@@ -26,9 +26,7 @@ const rightsTo = (path) => {
     if (isFolder) readdirSync(path);
     else closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   });
-  const writes = works(() => {
-    accessSync(path, constants.W_OK);
-  });
+  const writes = works(() => accessSync(path, constants.W_OK));
   return [...(reads ? ['read'] : []), ...(writes ? ['write'] : [])];
 };
 

@@ -93,9 +93,7 @@ describe.each(releases)('the golden home of %s', (release) => {
     return [...new Set(named.map((id) => known.get(id) ?? `unknown release ${id}`))];
   };
 
-  beforeAll(() => {
-    installed.install(earlier, 'the earlier release');
-  });
+  beforeAll(() => installed.install(earlier, 'the earlier release'));
   afterAll(async () => {
     await endLoad();
     await world.end();

@@ -254,9 +254,7 @@ const addOwnRoutes = (
 
 /** Gives open answers 2 s to end, because streams do not end by themselves. */
 const closeGently = async (app: FastifyInstance): Promise<void> => {
-  const timer = setTimeout(() => {
-    app.server.closeAllConnections();
-  }, 2000);
+  const timer = setTimeout(() => app.server.closeAllConnections(), 2000);
   try {
     await app.close();
   } finally {

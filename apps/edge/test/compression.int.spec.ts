@@ -17,9 +17,7 @@ const server = createServer((request, response) => {
 });
 let edge: Edge;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   edge = await createEdge({
     host: '127.0.0.1',
     port: 0,
@@ -37,9 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await edge.stop();
   server.closeAllConnections();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
+  await new Promise((resolve) => server.close(resolve));
 });
 
 describe('an answer through the edge', () => {

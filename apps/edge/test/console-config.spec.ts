@@ -7,9 +7,7 @@ import { isProblem } from '@interlock/kernel';
 import { consoleFrom } from '../src/main.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-edge-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const auth = { issuer: 'https://id.example', audience: 'interlock', jwks: { keys: [] } };
 const key = 'ab'.repeat(32);
 const record = (): Promise<RecordPersonAnswer> => Promise.resolve({ recorded: [], requested: [] });
@@ -30,9 +28,8 @@ const violationsOf = (environment: { readonly [name: string]: string }): readonl
 };
 
 describe('the console of a standalone edge', () => {
-  it('has no login if no client is named', () => {
-    expect(consoleFrom({}, 'site', auth, record)).toEqual({ site: 'site' });
-  });
+  it('has no login if no client is named', () =>
+    expect(consoleFrom({}, 'site', auth, record)).toEqual({ site: 'site' }));
 
   it('has a login by the issuer of the tokens, with cookies for HTTPS only if browsers use that', () => {
     expect(consoleFrom({ ...full, INTERLOCK_OIDC_CLI_CLIENT_ID: 'cli' }, 'site', auth, record)).toMatchObject(

@@ -38,9 +38,7 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: begun\n\n');
     else response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   issuer = await createDevIssuer();
   edge = await createEdge({
     host: '127.0.0.1',
@@ -79,9 +77,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await edge.stop();
   server.closeAllConnections();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
+  await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -75,9 +75,7 @@ const startUpstream = async (service: string): Promise<string> => {
     void handle(request, response);
   });
   servers.push(server);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
@@ -109,14 +107,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await edge.stop();
   for (const server of servers) server.closeAllConnections();
-  await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise((resolve) => {
-          server.close(resolve);
-        }),
-    ),
-  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
 const call = async (
@@ -135,17 +126,13 @@ const call = async (
 /** The answer on a raw connection. */
 const raw = (text: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const socket = connect(edge.http.port, '127.0.0.1', () => {
-      socket.write(text);
-    });
+    const socket = connect(edge.http.port, '127.0.0.1', () => socket.write(text));
     let answer = '';
     socket
       .on('data', (chunk) => {
         answer += chunk.toString();
       })
-      .on('close', () => {
-        resolve(answer);
-      })
+      .on('close', () => resolve(answer))
       .on('error', reject);
   });
 

@@ -28,9 +28,8 @@ describe('the example of a schema', () => {
     ).toEqual({ tenant_id: 'north' });
   });
 
-  it('ends where a schema refers to itself', () => {
-    expect(exampleIn(ref('Tree'))).toEqual({ agent: 'optimiser-1', parts: [], parent: null, next: null });
-  });
+  it('ends where a schema refers to itself', () =>
+    expect(exampleIn(ref('Tree'))).toEqual({ agent: 'optimiser-1', parts: [], parent: null, next: null }));
 
   it.each([
     ['the example of a doc comment', { type: 'string', examples: ['a', 'b'], enum: ['b', 'a'] }, 'a'],
@@ -39,9 +38,7 @@ describe('the example of a schema', () => {
     ['a number within its bounds', { type: 'integer', minimum: 3 }, 3],
     ['one item of a list', { type: 'array', items: { type: 'boolean' } }, [false]],
     ['a time', { type: 'string', format: 'date-time' }, '2026-11-26T08:30:00.000Z'],
-  ])('takes %s', (_what, schema, value) => {
-    expect(exampleIn(schema)).toEqual(value);
-  });
+  ])('takes %s', (_what, schema, value) => expect(exampleIn(schema)).toEqual(value));
 
   it('takes a text that the pattern accepts', () => {
     expect(exampleText('tenant', { pattern: '^[a-z]+$' })).toBe('north');

@@ -11,12 +11,8 @@ import { createEdge } from '../src/main.js';
 describe('the limit of requests', () => {
   it("applies to every route of the edge's own, known or not, and exempts the probe", async () => {
     const issuer = await createDevIssuer();
-    const upstream = createServer((_request, response) => {
-      response.end('{}');
-    });
-    await new Promise<void>((resolve) => {
-      upstream.listen(0, '127.0.0.1', resolve);
-    });
+    const upstream = createServer((_request, response) => response.end('{}'));
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
     const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
     const folder = mkdtempSync(join(tmpdir(), 'edge-limit-'));
     const own = await createEdge({
@@ -61,9 +57,7 @@ describe('the limit of requests', () => {
     } finally {
       await own.stop();
       upstream.closeAllConnections();
-      await new Promise((resolve) => {
-        upstream.close(resolve);
-      });
+      await new Promise((resolve) => upstream.close(resolve));
       rmSync(folder, { recursive: true, force: true });
     }
   });

@@ -7,9 +7,7 @@ import { LoginState } from '../src/main.js';
 import { VersionedFile } from '../src/console/versioned-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-login-state-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const program = new URL('../dist/console/login-state.js', import.meta.url).href;
 const later = Math.floor(Date.now() / 1000) + 3600;
 

@@ -23,9 +23,8 @@ describe('mergeOpenApi', () => {
     { service: service('posture'), document: null },
   ]);
 
-  it('has the paths of all services, in order', () => {
-    expect(Object.keys(merged.paths)).toEqual(['/a', '/b']);
-  });
+  it('has the paths of all services, in order', () =>
+    expect(Object.keys(merged.paths)).toEqual(['/a', '/b']));
 
   it('renames different schemas of one name, and their references', () => {
     expect(merged.components!.schemas).toEqual({

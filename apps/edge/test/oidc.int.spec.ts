@@ -84,9 +84,7 @@ beforeAll(async () => {
     upstream.push(request.headers);
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const ports = [await freePort(), await freePort(), await freePort()] as const;
   provider = await startIdentityProvider({
     people: {
@@ -113,9 +111,7 @@ afterAll(async () => {
   for (const one of edges) await one.stop();
   await provider.stop();
   server.closeAllConnections();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
+  await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true, force: true });
   jest.restoreAllMocks();
 });

@@ -34,9 +34,7 @@ describe('routing', () => {
     ['/', undefined],
     ['/api/v2/policies', undefined],
     ['/API/v1/policies', undefined],
-  ])('sends %s to %s', (path, name) => {
-    expect(find(path)?.name).toBe(name);
-  });
+  ])('sends %s to %s', (path, name) => expect(find(path)?.name).toBe(name));
 
   it('refuses two services with one prefix', () => {
     expect(() => createRouting([service('one', '/api/:a/x'), service('two', '/api/:b/x')])).toThrow(

@@ -6,9 +6,7 @@ import type { Grant } from '../src/console/oidc.js';
 import { SharedGrants } from '../src/console/shared-grants.js';
 
 const root = mkdtempSync(join(tmpdir(), 'interlock-shared-grants-'));
-afterAll(() => {
-  rmSync(root, { recursive: true, force: true });
-});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 const nowS = (): number => Date.now() / 1000;
 const grant = (access: string, renew: number): Grant => ({ access, renew, refresh: `refresh of ${access}` });
 const old = grant('old', nowS() - 1);

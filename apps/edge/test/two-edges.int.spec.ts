@@ -67,9 +67,7 @@ const balance = (): Server =>
         given.pipe(answer);
       },
     );
-    on.once('error', () => {
-      answer.writeHead(502).end();
-    });
+    on.once('error', () => answer.writeHead(502).end());
     incoming.pipe(on);
   });
 
@@ -123,9 +121,7 @@ afterAll(async () => {
   await provider.stop();
   await upstream.stop();
   balancer.closeAllConnections();
-  await new Promise((resolve) => {
-    balancer.close(resolve);
-  });
+  await new Promise((resolve) => balancer.close(resolve));
   rmSync(folder, { recursive: true, force: true });
 });
 

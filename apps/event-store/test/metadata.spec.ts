@@ -24,9 +24,9 @@ describe('the metadata of a stream', () => {
     ['values of other types', '{"$maxCount":"3","$maxAge":true,"$tb":{},"$acl":"no"}'],
     ['negative values', '{"$maxCount":-3,"$maxAge":-1,"$tb":-9}'],
     ['zeros', '{"$maxCount":0,"$maxAge":0,"$tb":0}'],
-  ])('counts as none if its event holds %s', (_, text) => {
-    expect(parseMetadata(bytes(text))).toEqual(NO_METADATA);
-  });
+  ])('counts as none if its event holds %s', (_, text) =>
+    expect(parseMetadata(bytes(text))).toEqual(NO_METADATA),
+  );
 
   it('reads access lists of one role and of several', () => {
     const { acl } = parseMetadata(bytes({ $acl: { $r: 'ops', $w: ['a', 'b', 5], $d: [], $mr: 1, $x: 'y' } }));
@@ -50,8 +50,6 @@ describe('replacing $tb', () => {
 
   it.each([[undefined], [bytes('{')], [bytes('[1]')], [bytes({})]])(
     'makes new metadata if there is none (%#)',
-    (data) => {
-      expect(Buffer.from(withTruncateBefore(data, 4n)).toString()).toBe('{"$tb":4}');
-    },
+    (data) => expect(Buffer.from(withTruncateBefore(data, 4n)).toString()).toBe('{"$tb":4}'),
   );
 });

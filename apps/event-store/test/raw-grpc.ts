@@ -34,9 +34,7 @@ export class RawConnection {
   constructor(port: number) {
     this.session = connect(`http://127.0.0.1:${port}`);
     this.session.on('error', () => undefined);
-    this.closed = new Promise((resolve) => {
-      this.session.once('close', () => resolve());
-    });
+    this.closed = new Promise((resolve) => this.session.once('close', () => resolve()));
   }
 
   /**

@@ -48,9 +48,7 @@ const scavenge = (port: number, as?: { readonly user: string; readonly cert: str
       if (error === null) resolve(answer.getScavengeResult());
       else reject(error);
     });
-  }).finally(() => {
-    client.close();
-  });
+  }).finally(() => client.close());
 };
 
 const streams = ['a', 'b', 'c'];

@@ -238,9 +238,7 @@ export const REFUSED: readonly SpoiledFile[] = [
   [
     'a log with other columns',
     () => copyOf(stopped),
-    (file) => {
-      overwrite(file, readFileSync(file).indexOf('created_us'), Buffer.from('CREATED_at'));
-    },
+    (file) => overwrite(file, readFileSync(file).indexOf('created_us'), Buffer.from('CREATED_at')),
     /is damaged: no such column: created_us/,
   ],
   [

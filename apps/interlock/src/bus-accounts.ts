@@ -104,9 +104,7 @@ export class BusAccounts {
   #apply(): void {
     this.#applying = this.#applying
       .then(() => this.#reload())
-      .catch((error: unknown) => {
-        this.logger.error({ err: error }, 'the bus did not learn its users');
-      });
+      .catch((error: unknown) => this.logger.error({ err: error }, 'the bus did not learn its users'));
   }
 
   async #reload(): Promise<void> {
@@ -134,8 +132,6 @@ export class BusAccounts {
     this.children.signal('nats', 'SIGHUP');
     const until = performance.now() + timeoutMs;
     while (count() === seen && performance.now() < until)
-      await new Promise((resolve) => {
-        setTimeout(resolve, lookEveryMs);
-      });
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
 }

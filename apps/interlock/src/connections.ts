@@ -66,9 +66,7 @@ export const openConnections = async (addresses: Addresses, logger: Logger): Pro
       idleTimeoutMillis: 30_000,
       application_name: 'interlock',
     },
-    (error) => {
-      logger.warn({ err: error }, 'a database connection was lost');
-    },
+    (error) => logger.warn({ err: error }, 'a database connection was lost'),
   );
   await checkRole(pool, { poolMax, allowSuperuser: addresses.allowSuperuser === true }).catch(
     async (error: unknown) => {

@@ -76,9 +76,7 @@ const stop = async (signal: string): Promise<void> => {
   if (stopping) return;
   stopping = true;
   say(`\n${signal}: stopping`);
-  const late = setTimeout(() => {
-    process.exit(1);
-  }, 30_000);
+  const late = setTimeout(() => process.exit(1), 30_000);
   if (stack !== undefined) home.writeRuntime(runtime(stack, false));
   await stopDemo?.();
   await stack?.stop();
@@ -91,9 +89,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     void stop(signal);
   });
-process.on('unhandledRejection', (error) => {
-  logger.error({ err: error }, 'an unhandled rejection');
-});
+process.on('unhandledRejection', (error) => logger.error({ err: error }, 'an unhandled rejection'));
 
 const runtime = (of: Stack, ready: boolean): RuntimeFile => ({
   version: 1,

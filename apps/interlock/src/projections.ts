@@ -88,9 +88,7 @@ const withParts = async <T>(
 ): Promise<T> => {
   const pool = openPool(
     { connectionString: postgres, max: 4, application_name: 'interlock-projections' },
-    (error) => {
-      logger.warn({ err: error }, 'a database connection was lost');
-    },
+    (error) => logger.warn({ err: error }, 'a database connection was lost'),
   );
   try {
     const store = await connectEventStore(eventStore, { logger, keys: readEventKeys(process.env, []) });

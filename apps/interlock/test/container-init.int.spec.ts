@@ -27,9 +27,7 @@ beforeAll(async () => {
   for (const container of [...containers, 'edge-state']) mkdirSync(join(folder, container));
   await run();
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the first start of an installation', () => {
   it("gives each service its own passwords and keys, which no other service's folder holds", () => {

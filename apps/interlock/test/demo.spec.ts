@@ -71,9 +71,7 @@ const serveIncidents = async (
     });
   });
   servers.push(server);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const http = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const issuer = { token: () => Promise.resolve('token') };
   return { api: apiAs(http, issuer, { sub: 'demo-author', kind: 'person' }), incidents };
@@ -97,9 +95,7 @@ const serveChange = async (
     });
   });
   servers.push(server);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { http: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, consents };
 };
 

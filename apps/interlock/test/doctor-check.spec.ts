@@ -105,9 +105,7 @@ describe('the checks of a part', () => {
     let answer: () => void = () => undefined;
     const open: Part<Open>['open'] = () =>
       new Promise((resolve) => {
-        answer = () => {
-          resolve({ part: opened, found: 'let in' });
-        };
+        answer = () => resolve({ part: opened, found: 'let in' });
       });
     const [first] = await examine(partOf({ open }, opened), 20);
     expect(first).toMatchObject({ status: 'failed', found: 'no answer within 0.02 s' });
@@ -144,9 +142,9 @@ describe('a clock', () => {
     [1500, 600, 'ok'],
     [-3000, 0, 'warning'],
     [6000, 0, 'failed'],
-  ] as const)('that is %d ms off, to %d ms, is %s', (skew, uncertain, status) => {
-    expect(clockFinding(skew, uncertain).status).toBe(status);
-  });
+  ] as const)('that is %d ms off, to %d ms, is %s', (skew, uncertain, status) =>
+    expect(clockFinding(skew, uncertain).status).toBe(status),
+  );
 
   it('is said to be ahead or behind', () => {
     expect(clockFinding(3000, 0).found).toContain('3.0 s ahead of');
@@ -155,14 +153,11 @@ describe('a clock', () => {
 });
 
 describe('a host', () => {
-  it.each(['localhost', '127.0.0.1', '::1', '[::1]', '', '/run/postgresql'])(
-    '`%s` is this machine',
-    (host) => {
-      expect(isLocal(host)).toBe(true);
-    },
+  it.each(['localhost', '127.0.0.1', '::1', '[::1]', '', '/run/postgresql'])('`%s` is this machine', (host) =>
+    expect(isLocal(host)).toBe(true),
   );
 
-  it.each(['nats', '10.0.0.1', 'localhost.example'])('`%s` is another machine', (host) => {
-    expect(isLocal(host)).toBe(false);
-  });
+  it.each(['nats', '10.0.0.1', 'localhost.example'])('`%s` is another machine', (host) =>
+    expect(isLocal(host)).toBe(false),
+  );
 });

@@ -46,9 +46,8 @@ describe('the remedy for a refused certificate', () => {
     expect(remedyOf(new ProblemError('archive-unavailable', store))).toEqual(expected);
   });
 
-  it('is the right time if the certificate is not valid yet', () => {
-    expect(remedyOf(new Error('certificate is not yet valid'))).toContain('correct the clock');
-  });
+  it('is the right time if the certificate is not valid yet', () =>
+    expect(remedyOf(new Error('certificate is not yet valid'))).toContain('correct the clock'));
 
   it('is the name of the server if the certificate is for another one', () => {
     const message = "Hostname/IP does not match certificate's altnames: Host: localhost.";

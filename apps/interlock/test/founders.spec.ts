@@ -25,7 +25,5 @@ describe('the founders of a home', () => {
     ['Ada=king', 'must be NAME=ROLE'],
     ['<b>=administrator', 'must be NAME=ROLE'],
     ['Ada=administrator,ada=approver', 'must have a name of its own for each person'],
-  ])('are refused as `%s`', (text, fault) => {
-    expect(() => foundersIn(text)).toThrow(fault);
-  });
+  ])('are refused as `%s`', (text, fault) => expect(() => foundersIn(text)).toThrow(fault));
 });

@@ -29,9 +29,8 @@ describe('the services in processes', () => {
     expect(groupsOf(3)[2]).toEqual({ name: 'worker-devices', services: ['netconf-gateway'] });
   });
 
-  it('with --processes each has its own, with its own name', () => {
-    expect(separately()).toEqual(all.map((name) => ({ name, services: [name] })));
-  });
+  it('with --processes each has its own, with its own name', () =>
+    expect(separately()).toEqual(all.map((name) => ({ name, services: [name] }))));
 
   it('no process name contains another, because a process is identified by its name', () => {
     for (const groups of [groupsOf(2), groupsOf(3), separately()])

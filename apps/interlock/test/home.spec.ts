@@ -20,9 +20,7 @@ let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'interlock-home-'));
 });
-afterAll(() => {
-  rmSync(dir, { recursive: true, force: true });
-});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 describe('options', () => {
@@ -74,15 +72,13 @@ describe('options', () => {
     [['--workers', '1.5']],
     [['--workers', '']],
     [['--workers', '2', '--processes']],
-  ])('%j is refused', (args) => {
-    expect(() => readOptions(args, {}, '/w')).toThrow(/number of processes|exclude/);
-  });
+  ])('%j is refused', (args) =>
+    expect(() => readOptions(args, {}, '/w')).toThrow(/number of processes|exclude/),
+  );
 
   it.each([[['--port', 'x']], [['--port', '70000']], [['--port', '-1']], [['--nope']], [['stray']]])(
     '%j is refused',
-    (args) => {
-      expect(() => readOptions(args, {}, '/w')).toThrow();
-    },
+    (args) => expect(() => readOptions(args, {}, '/w')).toThrow(),
   );
 });
 
@@ -190,9 +186,7 @@ describe('the home', () => {
     home.lock();
     home.lock();
     writeFileSync(home.path('interlock.pid'), '999999999');
-    expect(() => {
-      home.lock();
-    }).not.toThrow();
+    expect(() => home.lock()).not.toThrow();
   });
 
   it('remembers ports', () => {

@@ -9,9 +9,7 @@ import { portFault } from '../bin/ports.js';
 import { fixedPorts, portFor } from '../src/parts.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'interlock-ports-'));
-afterAll(() => {
-  rmSync(dir, { recursive: true, force: true });
-});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const newHome = (): Home => new Home(mkdtempSync(join(dir, 'home-')));
 
 describe('the ports of the parts', () => {
@@ -28,16 +26,12 @@ describe('the ports of the parts', () => {
   it('change if another process has taken one', async () => {
     const home = newHome();
     const server = createServer();
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     home.keepPorts({ nats: port, event_store: await freePort() });
     expect(await portFor(home, 'nats')).not.toBe(port);
     await new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
+      server.close(() => resolve());
     });
   });
 });
@@ -45,9 +39,7 @@ describe('the ports of the parts', () => {
 describe('a port that someone chose', () => {
   it('is reported with its holder and the option to change it, unless it is free', async () => {
     const server = createServer();
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const fault = await portFault(port, '--port or INTERLOCK_PORT');
     expect(fault).toMatch(
@@ -56,9 +48,7 @@ describe('a port that someone chose', () => {
       ),
     );
     await new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
+      server.close(() => resolve());
     });
     expect(await portFault(port, '--port')).toBeUndefined();
     expect(await portFault(0, '--port')).toBeUndefined();

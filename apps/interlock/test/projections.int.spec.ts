@@ -113,9 +113,8 @@ afterAll(async () => {
 });
 
 describe('every projection of the product', () => {
-  it('is among those tested here', () => {
-    expect(all.map(({ service, projection }) => `${service}/${projection.name}`)).toEqual(names);
-  });
+  it('is among those tested here', () =>
+    expect(all.map(({ service, projection }) => `${service}/${projection.name}`)).toEqual(names));
 
   it.each(names)(
     '%s gives the same rows event by event as in one batch, from a recorded stream',

@@ -63,20 +63,12 @@ export class AppModule {
       config,
       environment,
       logger,
-      onEnd: (state) => {
-        ended.inc({ outcome: state.toLowerCase() });
-      },
+      onEnd: (state) => ended.inc({ outcome: state.toLowerCase() }),
       onConfirmed: foundWork(context),
-      onKpiReading: (source, outcome) => {
-        kpiReadings.inc({ source, outcome });
-      },
+      onKpiReading: (source, outcome) => kpiReadings.inc({ source, outcome }),
       host: context.http.host,
-      onCall: (outcome) => {
-        calls.inc({ outcome });
-      },
-      onRpc: ({ operation, outcome, seconds }) => {
-        duration.observe({ operation, outcome }, seconds);
-      },
+      onCall: (outcome) => calls.inc({ outcome }),
+      onRpc: ({ operation, outcome, seconds }) => duration.observe({ operation, outcome }, seconds),
       onReach: ({ tenant_id, device_id }, fault) => {
         void unreachable.look(
           { tenant_id, subject: device_id, detail: fault ?? 'a session is open again' },
@@ -95,9 +87,7 @@ export class AppModule {
       expected: new ExpectedLeaves(expected),
       config,
       logger,
-      onCheck: ({ state }) => {
-        checked.inc({ outcome: state });
-      },
+      onCheck: ({ state }) => checked.inc({ outcome: state }),
     });
     const runner = new ProjectionRunner<GatewayDatabase>({
       ...projectionSettings(context),

@@ -61,9 +61,7 @@ export class FollowedStreams {
       prefixes: ['action-'],
       // An action from before the start is read when it is first needed.
       begin: () => store.head(),
-      onEvent: (event) => {
-        this.#foldAction(event);
-      },
+      onEvent: (event) => this.#foldAction(event),
       logger,
     });
   }

@@ -198,9 +198,7 @@ export class Gateway {
     await this.callHome.start();
     await this.kpis.start();
     this.sweep(true);
-    this.#sweeper = setInterval(() => {
-      this.sweep(false);
-    }, this.#options.config.NETCONF_SWEEP_MS);
+    this.#sweeper = setInterval(() => this.sweep(false), this.#options.config.NETCONF_SWEEP_MS);
     this.#sweeper.unref();
   }
 

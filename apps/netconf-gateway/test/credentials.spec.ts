@@ -92,9 +92,7 @@ describe('the binding of a secret', () => {
     for (const one of elsewhere) {
       const refusal = expect.objectContaining({ code: 'secret-not-for-host' });
       expect(() => credentials.read('demo', one)).toThrow(refusal);
-      expect(() => {
-        credentials.refuseElsewhere('demo', one);
-      }).toThrow(refusal);
+      expect(() => credentials.refuseElsewhere('demo', one)).toThrow(refusal);
     }
     expect(credentials.read('demo', { ...use('file:gnb'), host: 'GNB.example.org.' })).toEqual({
       password: 'demo pw',

@@ -256,9 +256,7 @@ describe('checks that nobody asks for', () => {
           current,
           openOn: gateway.openOn.bind(gateway),
         }),
-        onCheck: (outcome) => {
-          outcomes.push(outcome);
-        },
+        onCheck: (outcome) => outcomes.push(outcome),
       },
     );
     await until(() => outcomes.some(({ state: how }) => how === 'in_sync'), 'the device is compared');

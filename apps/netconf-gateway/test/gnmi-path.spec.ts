@@ -26,9 +26,7 @@ describe('a path of gNMI', () => {
     ['/cells/cell[id=$cell]/to[id=$cell]', 'marks one key with `$cell`'],
     ['/cells/cell[id=$cell]/port[id=*]', 'has no key `*`: only `$cell` stands for any value'],
     ['', 'marks one key with `$cell`'],
-  ])('%s is refused: it %s', (text, fault) => {
-    expect(parsePath(text)).toEqual({ fault });
-  });
+  ])('%s is refused: it %s', (text, fault) => expect(parsePath(text)).toEqual({ fault }));
 
   it('asks for one cell or for all, whatever characters an id has', () => {
     const elems = elemsOf('/cells/cell[id=$cell][band=n78]/load');
@@ -72,7 +70,7 @@ describe('a path of gNMI', () => {
     [false, 'another entry', [{ name: 'cells' }, { name: 'cell', key: { id: 'c2' } }]],
     [false, 'another container', [{ name: 'ports' }]],
     [false, 'a longer path', [{ name: 'cells' }, { name: 'cell' }, { name: 'load' }, { name: 'mean' }]],
-  ])('is in a deleted path (%s): %s', (isIn, _what, deleted) => {
-    expect(contains(deleted, elemsOf('/cells/cell[id=$cell]/load'), 'c1')).toBe(isIn);
-  });
+  ])('is in a deleted path (%s): %s', (isIn, _what, deleted) =>
+    expect(contains(deleted, elemsOf('/cells/cell[id=$cell]/load'), 'c1')).toBe(isIn),
+  );
 });

@@ -33,9 +33,7 @@ describe('KPIs from a gNMI target', () => {
   beforeAll(async () => {
     address = await target.start();
   });
-  afterAll(() => {
-    target.stop();
-  });
+  afterAll(() => target.stop());
   const read = async (...cells: readonly string[]) => {
     const found = await sourceAt(address).read(cells, Date.now());
     return Object.fromEntries([...found].map(([kpi, values]) => [kpi, Object.fromEntries(values)]));
@@ -120,9 +118,8 @@ describe('KPIs from a gNMI target', () => {
     expect(await timeOf(asked + 86_400_000)).toBe(Infinity);
   });
 
-  it('reads no number where a value has none', () => {
-    expect([numberOf(), numberOf({ json_val: Buffer.from('null') })]).toEqual([NaN, NaN]);
-  });
+  it('reads no number where a value has none', () =>
+    expect([numberOf(), numberOf({ json_val: Buffer.from('null') })]).toEqual([NaN, NaN]));
 
   it('are those of the newest notification; a newer value that is no number makes the KPI unknown', async () => {
     const at = (ms: number, value: object) => ({
@@ -149,23 +146,13 @@ describe('KPIs from a gNMI target', () => {
   it.each<readonly [string, Parameters<GnmiTarget['answers']>[0], RegExp]>([
     [
       'refuses',
-      (call) => {
-        call.emit('error', Object.assign(new Error('no rights'), { code: status.PERMISSION_DENIED }));
-      },
+      (call) => call.emit('error', Object.assign(new Error('no rights'), { code: status.PERMISSION_DENIED })),
       /no rights/,
     ],
-    [
-      'ends before it has sent everything',
-      (call) => {
-        call.end();
-      },
-      /ended the subscription/,
-    ],
+    ['ends before it has sent everything', (call) => call.end(), /ended the subscription/],
     [
       'sends a value without a time',
-      (call) => {
-        call.write({ update: { update: [update('c1', 'latency', json(1))] } });
-      },
+      (call) => call.write({ update: { update: [update('c1', 'latency', json(1))] } }),
       /has no time/,
     ],
     [

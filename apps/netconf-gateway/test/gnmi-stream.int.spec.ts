@@ -140,9 +140,7 @@ describe('KPIs from a gNMI subscription that stays open', () => {
           onResponse: () => {
             throw new Error('no such message');
           },
-          onEnd: ({ message }) => {
-            resolve(message);
-          },
+          onEnd: ({ message }) => resolve(message),
         },
       );
     });

@@ -32,13 +32,11 @@ const at = (values: GnmiValues, asked: number, now = asked): readonly [number, n
 };
 
 describe('the values of a gNMI target', () => {
-  it('are no newer than their arrival, where the clock of the target is ahead', () => {
-    expect(at(valuesOf({ time: 900, arrives: 50, value: 5 }), 400)).toEqual([5, 50]);
-  });
+  it('are no newer than their arrival, where the clock of the target is ahead', () =>
+    expect(at(valuesOf({ time: 900, arrives: 50, value: 5 }), 400)).toEqual([5, 50]));
 
-  it('are as new as the question, where they arrive after it', () => {
-    expect(at(valuesOf({ time: 700, arrives: 800, value: 5 }), 400, 900)).toEqual([5, 400]);
-  });
+  it('are as new as the question, where they arrive after it', () =>
+    expect(at(valuesOf({ time: 700, arrives: 800, value: 5 }), 400, 900)).toEqual([5, 400]));
 
   it('never count where the clock of the target is too far ahead, also once its time has come', () => {
     const values = valuesOf({ time: 1100, arrives: 50, value: 5 });

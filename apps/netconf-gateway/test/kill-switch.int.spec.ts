@@ -15,14 +15,10 @@ describe('the epoch lease', () => {
     const lease = await takeLease(store, 'demo', 'cell_failover', 2000, () => now);
     now = 1999;
     expect(lease.valid()).toBe(true);
-    expect(() => {
-      lease.check();
-    }).not.toThrow();
+    expect(() => lease.check()).not.toThrow();
     now = 2000;
     expect(lease.valid()).toBe(false);
-    expect(() => {
-      lease.check();
-    }).toThrow(LeaseExpired);
+    expect(() => lease.check()).toThrow(LeaseExpired);
   });
   it('names what is engaged, and another epoch after every change of a switch', async () => {
     const first = await takeLease(world.store, 'demo', 'cell_failover', 2000);

@@ -59,9 +59,7 @@ describe('a change with KPIs from a gNMI subscription that stays open', () => {
     target = new GnmiStreamTarget();
     address = await target.start();
   });
-  afterEach(() => {
-    target.stop();
-  });
+  afterEach(() => target.stop());
   const says = (cell: string, latency: number): void => {
     for (const n of [1, 2, 3]) target.set(`${cell.slice(0, -2)}-${n}`, 'latency', latency);
   };
@@ -75,9 +73,7 @@ describe('a change with KPIs from a gNMI subscription that stays open', () => {
 
   it('is observed with them', async () => {
     const { cell } = site();
-    const observation = await changed(cell, () => {
-      says(cell, 33);
-    });
+    const observation = await changed(cell, () => says(cell, 33));
     expect(observation.before['latency_ms']).toBe(30);
     expect(observation.after['latency_ms']).toBe(33);
     expect(observation.breaches).toEqual([]);
@@ -85,13 +81,9 @@ describe('a change with KPIs from a gNMI subscription that stays open', () => {
 
   it('is in breach where they worsen, and where the target ends', async () => {
     const { cell } = site();
-    const worse = await changed(cell, () => {
-      says(cell, 300);
-    });
+    const worse = await changed(cell, () => says(cell, 300));
     expect(codes(worse)).toContainEqual(['latency', 'latency_ms']);
-    const ended = await changed(site().cell, () => {
-      target.stop();
-    });
+    const ended = await changed(site().cell, () => target.stop());
     expect(codes(ended)).toContainEqual(['kpi-missing', 'latency_ms']);
   });
 
@@ -111,9 +103,7 @@ describe('a change with KPIs from performance data streams', () => {
     writeFileSync(certFile, own.certificate);
     writeFileSync(keyFile, own.key);
   });
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
   const producer = 'ManagedElement=1';
   /**
    * Applies a failover with a latency of 30 ms before it. `soaks` gets what sends further values.
@@ -179,9 +169,7 @@ describe('a change with KPIs from performance data streams', () => {
       says(300);
     });
     expect(codes(worse)).toContainEqual(['latency', 'latency_ms']);
-    const ended = await changed((socket) => {
-      socket.terminate();
-    });
+    const ended = await changed((socket) => socket.terminate());
     expect(codes(ended)).toContainEqual(['kpi-missing', 'latency_ms']);
   });
 });
@@ -225,9 +213,7 @@ suiteWhere(describe, 'a change with KPIs from Prometheus', missingForPrometheus,
   it('is in breach where the measurements end with the change', async () => {
     const { cell } = site();
     await says(cell, 10);
-    const observation = await observed(cell, source(), () => {
-      prometheus.says(null);
-    });
+    const observation = await observed(cell, source(), () => prometheus.says(null));
     expect(codes(observation)).toContainEqual(['kpi-missing', 'latency_ms']);
     expect(observation.after).not.toHaveProperty('latency_ms');
     expect(observation.after).toHaveProperty('users');
@@ -242,9 +228,7 @@ suiteWhere(describe, 'a change with KPIs from Prometheus', missingForPrometheus,
 
 describe('a change with KPIs from performance files', () => {
   const pm = mkdtempSync(join(tmpdir(), 'interlock-pm-'));
-  afterAll(() => {
-    rmSync(pm, { recursive: true });
-  });
+  afterAll(() => rmSync(pm, { recursive: true }));
   const source = {
     kind: 'measurement-files',
     folder: pm,
@@ -274,9 +258,7 @@ describe('a change with KPIs from performance files', () => {
   it('is in breach where no period began after the change', async () => {
     const { cell } = site();
     put(cell, 5, new Date());
-    const observation = await observed(cell, source, () => {
-      put(cell, 5, new Date());
-    });
+    const observation = await observed(cell, source, () => put(cell, 5, new Date()));
     expect(codes(observation)).toContainEqual(['kpi-missing', 'drop_rate_pct']);
   });
 });

@@ -35,9 +35,8 @@ describe('a performance file', () => {
     ]);
   });
 
-  it('leaves out values that the device calls suspect', () => {
-    expect(parseMeasurements(measurementFile({ a: '1 2 3' }, { end, suspect: true }), wanted)).toEqual([]);
-  });
+  it('leaves out values that the device calls suspect', () =>
+    expect(parseMeasurements(measurementFile({ a: '1 2 3' }, { end, suspect: true }), wanted)).toEqual([]));
 
   it.each([
     ['malformed', '<measDataFile', 'malformed XML'],
@@ -59,9 +58,7 @@ describe('a performance file', () => {
       good.replace('NRCellDU=cell-2', 'NRCellDU=cell-1'),
       'two values for one period',
     ],
-  ])('%s is refused', (_, text, why) => {
-    expect(() => parseMeasurements(text, wanted)).toThrow(why);
-  });
+  ])('%s is refused', (_, text, why) => expect(() => parseMeasurements(text, wanted)).toThrow(why));
 
   it('names all of its faults', () => {
     const text = good.replace('12.5', 'twelve').replace('NIL 7', 'NIL seven');

@@ -12,9 +12,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'interlock-pm-'));
   faults = [];
 });
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => rmSync(folder, { recursive: true }));
 
 const open = (): MeasurementFolder =>
   new MeasurementFolder(
@@ -31,9 +29,7 @@ const open = (): MeasurementFolder =>
     },
     (file, detail) => faults.push(`${file}: ${detail}`),
   );
-const put = (name: string, content: string | Buffer): void => {
-  writeFileSync(join(folder, name), content);
-};
+const put = (name: string, content: string | Buffer): void => writeFileSync(join(folder, name), content);
 const valuesOf = async (source: MeasurementFolder, cell = 'cell-1'): Promise<readonly unknown[]> => {
   const read = await source.read([cell], Date.now());
   return ['users', 'drop_rate_pct'].map((kpi) => read.get(kpi)?.get(cell)?.value);

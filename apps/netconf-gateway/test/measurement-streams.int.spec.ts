@@ -28,9 +28,7 @@ beforeAll(async () => {
     ['gateway', 'ems', 'second', 'stranger'].map((name) => newTlsIdentity(name)),
   );
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 const use = ({ certificate, key }: TlsIdentity): void => {
   writeFileSync(certFile, certificate);
   writeFileSync(keyFile, key);
@@ -84,15 +82,11 @@ const opened = async (more: { readonly others?: readonly object[]; readonly swee
     ...(more.sweepMs === undefined ? {} : { sweepMs: more.sweepMs }),
   });
   await port.start();
-  ends.push(() => {
-    port.stop();
-  });
+  ends.push(() => port.stop());
   const producer = (identity: TlsIdentity | null = ems!, ca = own!.ca): StreamProducer => {
     const shown = identity === null ? {} : { cert: identity.certificate, key: identity.key };
     const made = new StreamProducer(port.port!, { ...shown, ca });
-    ends.push(() => {
-      made.stop();
-    });
+    ends.push(() => made.stop());
     return made;
   };
   return { port, producer, sources, source: sources[0]! };

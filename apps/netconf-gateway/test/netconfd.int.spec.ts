@@ -138,9 +138,7 @@ if (missing === undefined) {
         gateway,
         { NETCONF_DRIFT_MS: 200, NETCONF_DRIFT_SUBSCRIPTIONS: 0 },
         {
-          onCheck: ({ state }) => {
-            rounds.push([...sent.splice(0), state].join(' '));
-          },
+          onCheck: ({ state }) => rounds.push([...sent.splice(0), state].join(' ')),
         },
       );
       await until(() => rounds.includes('get in_sync'), 'one small request is enough');

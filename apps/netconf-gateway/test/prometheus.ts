@@ -19,9 +19,7 @@ const listen = async (server: Server): Promise<number> => {
 const close = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     server.closeAllConnections();
-    server.close(() => {
-      resolve();
-    });
+    server.close(() => resolve());
   });
 
 export type TestPrometheus = {

@@ -29,9 +29,8 @@ const streams = (infos: readonly object[], over: object = {}): ReportedStreams =
   reported.add(streamsOf(infos));
   return reported;
 };
-const take = (reported: ReportedStreams, at: number, ...units: readonly SentUnit[]): void => {
+const take = (reported: ReportedStreams, at: number, ...units: readonly SentUnit[]): void =>
   reported.take(decodeUnits(unitsOf(...units)), at);
-};
 const valuesOf = (reported: ReportedStreams, kpi: string, at = now) =>
   Object.fromEntries(
     [...reported.measured(null, at, at).get(kpi)!].map(([cell, { value }]) => [cell, value]),
@@ -87,9 +86,8 @@ describe('the streams of a connection', () => {
 
   it('keep the newest period, and have none where one period has two values', () => {
     const reported = streams([streamInfo('1', cellDn('a'), 'RRC.ConnMean')]);
-    const says = (at: number, value: number) => {
+    const says = (at: number, value: number) =>
       take(reported, now, { stream: 1, at, standard: [{ integer: value }] });
-    };
     says(now - 10_000, 5);
     says(now - 20_000, 6);
     expect(valuesOf(reported, 'users')).toEqual({ a: 5 });
@@ -163,9 +161,7 @@ describe('the streams of a connection', () => {
       streamInfo('1', cellDn('a'), ...Array.from({ length: 1000 }, (_, n) => `M${n}`)),
     ]);
     const standard = Array.from({ length: 1000 }, () => ({ integer: 1 }));
-    const says = (at: number) => {
-      take(reported, at, { stream: 1, at, standard });
-    };
+    const says = (at: number) => take(reported, at, { stream: 1, at, standard });
     for (let n = 0; n < 199; n += 1) says(now);
     expect(() => says(now + 1)).toThrow('it sent more than 200000 values in a minute');
     says(now + 60_002);

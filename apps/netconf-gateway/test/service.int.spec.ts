@@ -15,9 +15,7 @@ beforeAll(async () => {
   rpc = new RpcClient(service.parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
   // This test plays safety-rails: it knows its executors, and takes what is submitted.
   service.parts.connection.subscribe('interlock.rpc.safety-rails.executor.*', {
-    callback: (_error, message) => {
-      message.respond(JSON.stringify({ ok: { registered_s: 1800 } }));
-    },
+    callback: (_error, message) => message.respond(JSON.stringify({ ok: { registered_s: 1800 } })),
   });
   service.parts.connection.subscribe('interlock.rpc.safety-rails.submit.*', {
     callback: (_error, message) => {

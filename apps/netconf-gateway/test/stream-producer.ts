@@ -73,9 +73,7 @@ export class StreamProducer {
     this.#sockets.push(socket);
     return new Promise((resolve, reject) => {
       socket.on('error', reject);
-      socket.on('open', () => {
-        resolve(socket);
-      });
+      socket.on('open', () => resolve(socket));
     });
   }
 
@@ -96,7 +94,5 @@ export class StreamProducer {
 /** The code and the reason with which the other side ends a connection. */
 export const endOf = (socket: WebSocket): Promise<{ readonly code: number; readonly reason: string }> =>
   new Promise((resolve) => {
-    socket.on('close', (code, reason) => {
-      resolve({ code, reason: reason.toString('utf8') });
-    });
+    socket.on('close', (code, reason) => resolve({ code, reason: reason.toString('utf8') }));
   });

@@ -43,9 +43,7 @@ describe('performance data stream units in Protocol Buffers', () => {
   });
 
   it('are refused without a time, with a time or a stream that cannot be', () => {
-    const refusedWith = (bytes: Buffer) => {
-      expect(() => decodeUnits(bytes)).toThrow();
-    };
+    const refusedWith = (bytes: Buffer) => expect(() => decodeUnits(bytes)).toThrow();
     refusedWith(unitsOf({ stream: 1, at: null }));
     refusedWith(unitsOf({ stream: 1, at: 0 }));
     refusedWith(unitsOf({ stream: 1, at: -5000 }));

@@ -21,9 +21,7 @@ const gate = (
   });
   return {
     reached,
-    release: () => {
-      release();
-    },
+    release: () => release(),
     probe: async (point) => {
       if (point !== at) return;
       arrive();

@@ -38,9 +38,7 @@ export class Recorder {
 
   async #drain(stream: string): Promise<void> {
     // Waits one turn of the event loop, so that facts that arrive together are appended together.
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
+    await new Promise<void>((resolve) => setImmediate(resolve));
     for (let queue = this.#queues.get(stream) ?? []; queue.length > 0;) {
       const batch = queue.splice(0, mostAtOnce);
       try {

@@ -40,8 +40,6 @@ export const evaluationTelemetry = ({
         'policy evaluated',
       );
     },
-    failed: (error) => {
-      errors.inc({ code: isProblem(error) ? error.code : 'internal-error' });
-    },
+    failed: (error) => errors.inc({ code: isProblem(error) ? error.code : 'internal-error' }),
   };
 };

@@ -312,13 +312,9 @@ describe('the index', () => {
       created: '',
     });
     for (const stream of ['policy-demo:p', bundleStream('demo', 'b'), rolloutStream('demo')])
-      expect(() => {
-        index.fold(at(stream));
-      }).toThrow('not known');
+      expect(() => index.fold(at(stream))).toThrow('not known');
     for (const stream of ['autonomy-demo:config', 'autonomy-demo:budget=a', 'action_type-demo:x', 'nonsense'])
-      expect(() => {
-        index.fold(at(stream));
-      }).not.toThrow();
+      expect(() => index.fold(at(stream))).not.toThrow();
   });
 
   it("a tenant's own action type comes before the built-in one of that name", async () => {

@@ -110,9 +110,8 @@ describe('acceptance: signing', () => {
     },
   };
 
-  it('has a check of every case', () => {
-    expect(Object.keys(checks).sort()).toEqual(cases.map(({ id }) => id).sort());
-  });
+  it('has a check of every case', () =>
+    expect(Object.keys(checks).sort()).toEqual(cases.map(({ id }) => id).sort()));
   it.each(cases)('$id', async ({ id, input, expect: wanted }) => {
     await checks[id]!(input, wanted);
   });

@@ -76,9 +76,7 @@ export const useExchange = () => {
     writeFileSync(join(folder, 'keys.json'), JSON.stringify(keyFile));
     return { BUNDLE_KEYS_FILE: join(folder, 'keys.json') };
   });
-  afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const { call } = registry;
   const events = (stream: string) => collect(registry.parts.log.store.read(stream));
   return {

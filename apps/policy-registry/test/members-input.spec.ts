@@ -24,7 +24,6 @@ describe("an optional member of people's requests about bundles", () => {
     ]);
   });
 
-  it('may be null if that has a meaning', () => {
-    expect(pointers(Object.assign(new CloneBundleDto(), { team: null }))).toEqual([]);
-  });
+  it('may be null if that has a meaning', () =>
+    expect(pointers(Object.assign(new CloneBundleDto(), { team: null }))).toEqual([]));
 });

@@ -31,15 +31,9 @@ const held = () => {
   return {
     work,
     started,
-    step: (done: number) => {
-      control!.step(done, 10);
-    },
-    end: () => {
-      go(result);
-    },
-    fail: (error: unknown) => {
-      fail(error);
-    },
+    step: (done: number) => control!.step(done, 10),
+    end: () => go(result),
+    fail: (error: unknown) => fail(error),
   };
 };
 const eventsOf = async (runs: SimulationRuns, id: string): Promise<unknown[]> => {
@@ -97,13 +91,9 @@ describe('a run', () => {
     const { run_id: id } = runs.start(demo, one.work);
     await one.started;
     expect(runs.cancel(demo, id)).toMatchObject({ status: 'cancelled' });
-    expect(() => {
-      one.step(5);
-    }).toThrow();
+    expect(() => one.step(5)).toThrow();
     one.end();
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
+    await new Promise<void>((resolve) => setImmediate(resolve));
     expect(runs.view(demo, id)).toMatchObject({ status: 'cancelled', done: 0 });
     expect(runs.result(demo, id)).toBeNull();
     expect(runs.cancel(demo, id)).toMatchObject({ status: 'cancelled' });
@@ -152,9 +142,7 @@ describe('a run', () => {
     await one.started;
     expect((await eventsOf(runs, id)).at(-1)).toEqual(['failed', 0]);
     expect(runs.view(demo, id)).toMatchObject({ problem: { code: 'deadline-exceeded' } });
-    expect(() => {
-      one.step(1);
-    }).toThrow();
+    expect(() => one.step(1)).toThrow();
   });
 });
 
@@ -213,9 +201,7 @@ describe('the limits of runs', () => {
     const runs = new SimulationRuns({ ...runLimits, keptMs: -1 });
     const { run_id: own } = runs.start(demo, () => Promise.resolve(result));
     await new Promise<void>((resolve) => {
-      setImmediate(() => {
-        setImmediate(resolve);
-      });
+      setImmediate(() => setImmediate(resolve));
     });
     expect(codeOf(() => runs.view(demo, own))).toBe('not-found');
   });

@@ -29,9 +29,7 @@ export class Levels {
     private readonly index: PostureIndex,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {
-    index.onChange((tenantId) => {
-      this.look([tenantId]);
-    });
+    index.onChange((tenantId) => this.look([tenantId]));
   }
 
   /** Sets the listener for the posture of every change that this process records; called once. */
@@ -40,9 +38,7 @@ export class Levels {
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.look(this.index.tenants());
-    }, everyMs);
+    this.#timer = setInterval(() => this.look(this.index.tenants()), everyMs);
     this.#timer.unref();
   }
 

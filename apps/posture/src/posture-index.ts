@@ -44,9 +44,7 @@ export class PostureIndex {
     this.follower = createFollower(store, {
       name: 'posture',
       prefixes: ['signal-', 'posture-'],
-      onEvent: (event) => {
-        this.#fold(event);
-      },
+      onEvent: (event) => this.#fold(event),
       logger,
     });
   }

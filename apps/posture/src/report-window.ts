@@ -56,9 +56,7 @@ export class ReportWindows<R, A> {
       written.push(report);
       return this.parts.write(report);
     }
-    return new Promise<A>((resolve, reject) => {
-      this.#pend(window, { report, resolve, reject });
-    });
+    return new Promise<A>((resolve, reject) => this.#pend(window, { report, resolve, reject }));
   }
 
   /** Writes all waiting reports. Called when the process ends. */

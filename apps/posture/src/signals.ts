@@ -179,9 +179,7 @@ export class Signals {
       if (revision < 0n) await this.store.setRetention(stream, { maxCount: keptReports });
     });
     this.#retained.set(stream, setting);
-    setting.catch(() => {
-      this.#retained.delete(stream);
-    });
+    setting.catch(() => this.#retained.delete(stream));
     return setting;
   }
 }

@@ -39,13 +39,9 @@ beforeEach(() => {
     });
   folder = start();
 });
-afterEach(() => {
-  rmSync(dir, { recursive: true, force: true });
-});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const write = (name: string, text: string): void => {
-  writeFileSync(join(dir, name), text);
-};
+const write = (name: string, text: string): void => writeFileSync(join(dir, name), text);
 const hasReported = async (count: number): Promise<void> => {
   while (reported.length < count) await new Promise((resolve) => setImmediate(resolve));
 };

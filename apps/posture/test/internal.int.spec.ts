@@ -57,9 +57,7 @@ const world = postureWorld((parts) => {
     POSTURE_OUTPUT_DIR: join(files, 'out'),
   };
 });
-afterAll(() => {
-  rmSync(files, { recursive: true, force: true });
-});
+afterAll(() => rmSync(files, { recursive: true, force: true }));
 const { ask } = world;
 /** A program's call that says why, so that people approve what loosens. */
 const call = (method: string, path: string, tenant: string, body?: unknown) =>

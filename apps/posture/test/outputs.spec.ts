@@ -171,9 +171,7 @@ describe("the seed's files", () => {
     const dir = folder();
     writeFileSync(join(dir, 'state'), 'in the way');
     const { made, slept } = outputs({ POSTURE_OUTPUT_DIR: dir });
-    const out = made(() => {
-      out.stop();
-    });
+    const out = made(() => out.stop());
     await expect(out.write(posture())).rejects.toMatchObject({ code: expect.any(String) });
     expect(slept).toEqual([1]);
   });
@@ -277,7 +275,6 @@ describe('a repository', () => {
     expect(await out.fail(failed(1))).toBeNull();
   });
 
-  it('needs a folder for its clone', () => {
-    expect(() => outputs({ POSTURE_OUTPUT_GIT: 'x' }).made()).toThrow('POSTURE_STATE_DIR');
-  });
+  it('needs a folder for its clone', () =>
+    expect(() => outputs({ POSTURE_OUTPUT_GIT: 'x' }).made()).toThrow('POSTURE_STATE_DIR'));
 });

@@ -162,9 +162,8 @@ const killPoints: readonly KillPoint[] = [
       const work = responseWorkStream(systemTenant, actionOf(id, 'integrity_anchor_mirror'));
       await statusOf('ResponseWorkRequested', ({ stream }) => stream === work);
     },
-    then: () => {
-      expect([textOf(responseFiles.mirror), existsSync(file(undoFile(id)))]).toEqual([before, false]);
-    },
+    then: () =>
+      expect([textOf(responseFiles.mirror), existsSync(file(undoFile(id)))]).toEqual([before, false]),
   },
   {
     what: 'the undo record is written, and neither the backup nor the mirror',
@@ -172,9 +171,8 @@ const killPoints: readonly KillPoint[] = [
       stopsBefore(life, responseFiles.backup);
       return until(() => existsSync(file(undoFile(id))), 'the undo record is there');
     },
-    then: () => {
-      expect([textOf(responseFiles.mirror), existsSync(file(responseFiles.backup))]).toEqual([before, false]);
-    },
+    then: () =>
+      expect([textOf(responseFiles.mirror), existsSync(file(responseFiles.backup))]).toEqual([before, false]),
   },
   {
     what: 'the mirror is changed',
@@ -187,9 +185,7 @@ const killPoints: readonly KillPoint[] = [
   {
     what: 'the run has ended, and its line is not written',
     reached: () => statusOf('ResponseCompleted'),
-    then: () => {
-      rmSync(file(responseFiles.log));
-    },
+    then: () => rmSync(file(responseFiles.log)),
   },
 ];
 

@@ -177,9 +177,7 @@ describe('the work of a response', () => {
     await reached;
     expect((await work.commands.observe(envelope('q1'))).state).toBe('PREPARING');
     // What does not wait for the permit begins now.
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+    await new Promise((resolve) => setImmediate(resolve));
     release();
     await reaches('TurnLapsed');
     expect([ran, await types()]).toEqual([[], [...begun.slice(0, 3), 'TurnLapsed']]);

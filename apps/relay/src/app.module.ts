@@ -30,9 +30,7 @@ export class AppModule {
       connection: nats,
       logger,
       window: config.INTERLOCK_RELAY_WINDOW,
-      onRelayed: () => {
-        monitor.relayed();
-      },
+      onRelayed: () => monitor.relayed(),
     });
     const streams = new StreamGauges({ metrics, logger, nats }, relay.active);
     return {

@@ -27,9 +27,7 @@ export class RelayMonitor {
 
   start(): void {
     this.#relayedAt = performance.now();
-    this.#timer = setInterval(() => {
-      this.look().catch(() => undefined);
-    }, lookEveryMs).unref();
+    this.#timer = setInterval(() => this.look().catch(() => undefined), lookEveryMs).unref();
   }
 
   stop(): void {

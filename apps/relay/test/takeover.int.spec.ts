@@ -53,9 +53,7 @@ const write = (): void => {
         }
         // This paces the load; nothing waits for it. Without it the log would outrun every relay,
         // and the test would end by catching up.
-        await new Promise((resolve) => {
-          setTimeout(resolve, 25);
-        });
+        await new Promise((resolve) => setTimeout(resolve, 25));
       }
     }),
   ).then(() => undefined);

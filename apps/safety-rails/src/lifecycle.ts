@@ -57,9 +57,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
 
   async onModuleInit(): Promise<void> {
     const { types, switches, executors, work, notified, live, runner, health } = this;
-    notified.onNotified((tenantId, actionId) => {
-      this.orchestrator.wake(tenantId, actionId);
-    });
+    notified.onNotified((tenantId, actionId) => this.orchestrator.wake(tenantId, actionId));
     work.onMissed((streams) => {
       void this.stops.stopMissed(streams, switches.uses.goingOn());
     });

@@ -40,9 +40,8 @@ describe('the row of an action', () => {
     });
   });
 
-  it('has a handler for every event of an action', () => {
-    expect(Object.keys(actionFold).sort()).toEqual([...actionEventTypes].sort());
-  });
+  it('has a handler for every event of an action', () =>
+    expect(Object.keys(actionFold).sort()).toEqual([...actionEventTypes].sort()));
 
   it('is not there before an intent was accepted', () => {
     const [, events] = streams[0]!;

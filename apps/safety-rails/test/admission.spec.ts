@@ -19,10 +19,7 @@ const scene = (): {
   const admission = new Admission(
     { SAFETY_RAILS_PLACES: 4 },
     {
-      rested: (_tenant, id) =>
-        new Promise((resolve) => {
-          resting.set(id, resolve);
-        }),
+      rested: (_tenant, id) => new Promise((resolve) => resting.set(id, resolve)),
     },
   );
   return {

@@ -81,9 +81,9 @@ beforeAll(async () => {
   started = await startRails(environment, (parts) => {
     const { jwks, ...rest } = parts.issuer.auth;
     auth = { ...rest, jwks: { url: `http://127.0.0.1:${keysPort}/jwks` } };
-    issuer = createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(jwks));
-    });
+    issuer = createServer((_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(jwks)),
+    );
     return Promise.resolve({ auth });
   });
   await isRegistered('demo');
@@ -159,9 +159,7 @@ describe('a stop of a tenant that nobody knows', () => {
 
 describe('a request that somebody kept', () => {
   it('engages nothing a second time, at no instance, nor after people have released', async () => {
-    await new Promise<void>((resolve) => {
-      issuer.listen(keysPort, '127.0.0.1', resolve);
-    });
+    await new Promise<void>((resolve) => issuer.listen(keysPort, '127.0.0.1', resolve));
     const free = { scope: 'tenant', engaged: false, reason: 'over' };
     expect(await byToken(free)).toMatchObject({ status: 200, body: { engaged: false } });
     const stop = { scope: 'tenant', tenant_id: 'demo', reason: 'again' };

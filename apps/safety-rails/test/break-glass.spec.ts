@@ -89,14 +89,11 @@ describe('the registered keys', () => {
     expect(readBreakGlassKeys('').size).toBe(0);
   });
 
-  it('may have the same line twice', () => {
-    expect([...readBreakGlassKeys(`safe ${x}\nsafe ${x}`).keys()]).toEqual(['safe']);
-  });
+  it('may have the same line twice', () =>
+    expect([...readBreakGlassKeys(`safe ${x}\nsafe ${x}`).keys()]).toEqual(['safe']));
 
   it.each([`safe`, `safe ${x}x`, `Safe ${x}`, `safe ${x} more`, `safe ${x}\nsafe ${'A'.repeat(43)}`])(
     'are refused whole where one is none: %#',
-    (text) => {
-      expect(() => readBreakGlassKeys(text)).toThrow('is not `NAME KEY`');
-    },
+    (text) => expect(() => readBreakGlassKeys(text)).toThrow('is not `NAME KEY`'),
   );
 });

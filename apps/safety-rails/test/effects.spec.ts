@@ -42,10 +42,7 @@ const reservations = (store: InMemoryEventStore, ended = false): Reservations =>
   );
 const effects = (answer: () => unknown): Effects => {
   const rpc = {
-    call: () =>
-      new Promise((resolve) => {
-        resolve(answer());
-      }),
+    call: () => new Promise((resolve) => resolve(answer())),
   } as never;
   const switches = { known: () => Promise.resolve([]), read: () => Promise.resolve([]) };
   const notified = { current: () => Promise.resolve(), reachOf: () => null, notifyingChannel: () => null };

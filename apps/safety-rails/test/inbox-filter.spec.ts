@@ -43,13 +43,12 @@ describe('a filter of what waits', () => {
       { agent: 'optimizer', gate: 'policy' },
       { agent: 'optimizer', gate: 'budget' },
     ],
-  ])('%j fits, and %j does not', (fits, not) => {
-    expect([matchesInbox(fits)(item), matchesInbox(not)(item)]).toEqual([true, false]);
-  });
+  ])('%j fits, and %j does not', (fits, not) =>
+    expect([matchesInbox(fits)(item), matchesInbox(not)(item)]).toEqual([true, false]),
+  );
 
-  it('takes everything where it says nothing', () => {
-    expect([item, stepUp, switchOfCell].every(matchesInbox({}))).toBe(true);
-  });
+  it('takes everything where it says nothing', () =>
+    expect([item, stepUp, switchOfCell].every(matchesInbox({}))).toBe(true));
 
   it('knows the type of a step up, which is about no entity', () => {
     expect(matchesInbox({ action_type: 'cell_failover', account_id: 'ran' })(stepUp)).toBe(true);

@@ -19,9 +19,9 @@ describe.each([
   ['actions', ListActionsQuery],
   ['the inbox', InboxQuery],
 ] as const)('a filter of the list of %s', (_, Query) => {
-  it.each(Object.entries(mistyped))('is refused where %s cannot be a name: %j', (name, value) => {
-    expect(pointersOf(Object.assign(new Query(), { [name]: value }))).toEqual([`/${name}`]);
-  });
+  it.each(Object.entries(mistyped))('is refused where %s cannot be a name: %j', (name, value) =>
+    expect(pointersOf(Object.assign(new Query(), { [name]: value }))).toEqual([`/${name}`]),
+  );
 
   it('is accepted where every name is one', () => {
     const names = { agent: 'night-shift', account_id: 'ran.north', action_type: 'cell_failover' };
@@ -30,7 +30,6 @@ describe.each([
 });
 
 describe('the filter of an intent', () => {
-  it('is refused where it cannot be the id of one', () => {
-    expect(pointersOf(Object.assign(new ListActionsQuery(), { intent_id: '' }))).toEqual(['/intent_id']);
-  });
+  it('is refused where it cannot be the id of one', () =>
+    expect(pointersOf(Object.assign(new ListActionsQuery(), { intent_id: '' }))).toEqual(['/intent_id']));
 });

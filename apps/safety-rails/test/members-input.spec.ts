@@ -68,9 +68,9 @@ describe('an intent with numbers that the log cannot keep', () => {
     'requested_by',
     'dry_run',
     'traceparent',
-  ])('is refused where %s is null, as its schema has it', (member) => {
-    expect([...new Set(pointersOf({ [member]: null }))]).toEqual([`/${member}`]);
-  });
+  ])('is refused where %s is null, as its schema has it', (member) =>
+    expect([...new Set(pointersOf({ [member]: null }))]).toEqual([`/${member}`]),
+  );
 
   it('is taken up to the largest that it can', () => {
     expect(
@@ -91,16 +91,12 @@ describe('a stop', () => {
 
   it.each(['action_type', 'account_id', 'agent', 'site_id', 'rollback_in_flight', 'drill', 'tenant_id'])(
     'of which %s is null is refused: it would stop nothing, or something else',
-    (member) => {
-      expect(pointers({ [member]: null })).toEqual([`/${member}`]);
-    },
+    (member) => expect(pointers({ [member]: null })).toEqual([`/${member}`]),
   );
 
-  it.each(['', ' ', '\n', null, undefined])('has a reason that says why, not %j', (reason) => {
-    expect(pointers({ reason })).toEqual(['/reason']);
-  });
+  it.each(['', ' ', '\n', null, undefined])('has a reason that says why, not %j', (reason) =>
+    expect(pointers({ reason })).toEqual(['/reason']),
+  );
 
-  it('that leaves them out is taken', () => {
-    expect(pointers({})).toEqual([]);
-  });
+  it('that leaves them out is taken', () => expect(pointers({})).toEqual([]));
 });

@@ -52,10 +52,7 @@ const scene = async (
   const orchestrator = new Orchestrator(
     new CommandHandler(store, actionDecider, handlerOf),
     {
-      perform: (effect) =>
-        new Promise((resolve) => {
-          asked.push({ effect, answer: resolve });
-        }),
+      perform: (effect) => new Promise((resolve) => asked.push({ effect, answer: resolve })),
     },
     config,
     {
@@ -320,9 +317,7 @@ describe('the sweep', () => {
         current: () => (away ? Promise.reject(new ProblemError('log-unavailable', 'away')) : open.current()),
       },
       {
-        wake: (_, id) => {
-          woken.push(id);
-        },
+        wake: (_, id) => woken.push(id),
         hasTimer: (_, id) => woken.filter((one) => one === id).length > 0,
       },
       { SAFETY_RAILS_SWEEP_S: 0.01 },

@@ -17,9 +17,7 @@ const holdEvaluator = (): (() => void) => {
     evaluate,
     (request: JsonObject) =>
       new Promise((resolve) => {
-        held.push(() => {
-          resolve(answer(request));
-        });
+        held.push(() => resolve(answer(request)));
       }),
   );
   return () => {

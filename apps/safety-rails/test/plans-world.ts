@@ -169,8 +169,6 @@ export class PlansWorld {
           }
         : answer;
     });
-    return () => {
-      answers.set('netconf-gateway.status', status);
-    };
+    return () => answers.set('netconf-gateway.status', status);
   }
 }

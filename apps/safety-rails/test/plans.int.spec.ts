@@ -247,9 +247,7 @@ describe('a plan that is stopped', () => {
       observation: null,
       diff: [],
     }));
-    mend = () => {
-      answers.set('netconf-gateway.status', status);
-    };
+    mend = () => answers.set('netconf-gateway.status', status);
   };
 
   it('by a person: what is in flight is taken back, nothing more is submitted', async () => {

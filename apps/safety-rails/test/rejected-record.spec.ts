@@ -56,19 +56,12 @@ describe('the record of a refused intent', () => {
 });
 
 describe('a problem', () => {
-  it.each(['validation-failed', 'intent-conflict', 'wrong-agent'] as const)(
-    '%s refuses the intent',
-    (code) => {
-      expect(isRefusal(new ProblemError(code, 'x'))).toBe(true);
-    },
+  it.each(['validation-failed', 'intent-conflict', 'wrong-agent'] as const)('%s refuses the intent', (code) =>
+    expect(isRefusal(new ProblemError(code, 'x'))).toBe(true),
   );
   it.each(['overloaded', 'not-current', 'log-unavailable', 'append-outcome-unknown'] as const)(
     '%s leaves open whether the intent is accepted',
-    (code) => {
-      expect(isRefusal(new ProblemError(code, 'x'))).toBe(false);
-    },
+    (code) => expect(isRefusal(new ProblemError(code, 'x'))).toBe(false),
   );
-  it('is no error of another kind', () => {
-    expect(isRefusal(new Error('x'))).toBe(false);
-  });
+  it('is no error of another kind', () => expect(isRefusal(new Error('x'))).toBe(false));
 });

@@ -161,9 +161,7 @@ describe('near names', () => {
     ['x', ['y', 'xyz', 'lab'], ['y']],
     ['dmeo', ['demo', 'deploy', 'acme'], ['demo']],
     ['optimiser', ['optimizer', 'operator'], ['optimizer']],
-  ])('of %s', (name, names, near) => {
-    expect(nearNames(name, names)).toEqual(near);
-  });
+  ])('of %s', (name, names, near) => expect(nearNames(name, names)).toEqual(near));
 
   it('are five at most', () => {
     expect(

@@ -208,12 +208,8 @@ export class StandIns {
           const answer = this.answers.get(name)!(request);
           if (answer instanceof Promise)
             answer.then(
-              (ok: unknown) => {
-                respond({ ok });
-              },
-              (fault: unknown) => {
-                respond(problem(fault));
-              },
+              (ok: unknown) => respond({ ok }),
+              (fault: unknown) => respond(problem(fault)),
             );
           else respond({ ok: answer });
         } catch (fault) {

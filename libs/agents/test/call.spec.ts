@@ -37,15 +37,12 @@ describe('the events of calls', () => {
     readFileSync(new URL('../../../fixtures/agents/events.json', import.meta.url), 'utf8'),
   ) as { readonly [type: string]: object };
 
-  it('each have a checked-in example', () => {
-    expect(Object.keys(examples).sort()).toEqual([...callDecider.types].sort());
-  });
+  it('each have a checked-in example', () =>
+    expect(Object.keys(examples).sort()).toEqual([...callDecider.types].sort()));
 
   it.each(Object.keys(examples))(
     '%s is written like its example; a changed shape needs a new schema version and an upcaster',
-    (type) => {
-      expect(JSON.parse(JSON.stringify(exampleEvents()[type]))).toEqual(examples[type]);
-    },
+    (type) => expect(JSON.parse(JSON.stringify(exampleEvents()[type]))).toEqual(examples[type]),
   );
 });
 

@@ -124,9 +124,8 @@ describe('an MCP server', () => {
     expect(codeOf(() => serverEvents({ ...register, tools: [tool, other] }))).toBe('wrong-state');
   });
 
-  it('writes nothing if nothing changes', () => {
-    expect(serverEvents(register, register, confirm, confirm, hold, hold)).toHaveLength(3);
-  });
+  it('writes nothing if nothing changes', () =>
+    expect(serverEvents(register, register, confirm, confirm, hold, hold)).toHaveLength(3));
 });
 
 describe('identical calls of a tool', () => {
@@ -160,9 +159,8 @@ describe('identical calls of a tool', () => {
 });
 
 describe('a tool', () => {
-  it('has an action type in the characters allowed for names', () => {
-    expect(toolActionType('pages', 'Read Page!')).toBe('mcp.pages.read_page_');
-  });
+  it('has an action type in the characters allowed for names', () =>
+    expect(toolActionType('pages', 'Read Page!')).toBe('mcp.pages.read_page_'));
 
   it.each([
     ['a name that is too long', { name: 'x'.repeat(60) }, 'name'],
@@ -171,9 +169,9 @@ describe('a tool', () => {
     ['a description with a tag character', { description: 'Reads.\u{E0041}' }, 'unseen'],
     ['a description with a direction override', { description: 'Reads\u202E.' }, 'unseen'],
     ['a title with an escape', { title: 'Reads\u001B[2J' }, 'unseen'],
-  ])('is refused for %s', (_what, over, code) => {
-    expect(toolFaults('pages', { ...definition, ...over }, []).map((fault) => fault.code)).toContain(code);
-  });
+  ])('is refused for %s', (_what, over, code) =>
+    expect(toolFaults('pages', { ...definition, ...over }, []).map((fault) => fault.code)).toContain(code),
+  );
 
   it('is accepted with line breaks, at the limit, and beside tools with other names', () => {
     const long = { ...definition, description: `${'x'.repeat(8190)}\n\t` };

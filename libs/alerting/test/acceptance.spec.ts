@@ -160,7 +160,6 @@ describe('acceptance: figures of safe operation', () => {
     expect(isSafe(name, value)).toBe(wanted?.safe);
   });
 
-  it('a blocked share of exactly 5 % is not below it', () => {
-    expect(isSafe('blocked_share_pct', 5)).toBe(false);
-  });
+  it('a blocked share of exactly 5 % is not below it', () =>
+    expect(isSafe('blocked_share_pct', 5)).toBe(false));
 });

@@ -260,7 +260,6 @@ describe('an alert that a service tells of itself', () => {
     expect(given(alertDecider, after(command)).when(ended('2026-11-20T09:59:59.000Z')).events).toEqual([]);
   });
 
-  it('that never fired does not end', () => {
-    expect(given(alertDecider, []).when(ended(request.at)).events).toEqual([]);
-  });
+  it('that never fired does not end', () =>
+    expect(given(alertDecider, []).when(ended(request.at)).events).toEqual([]));
 });

@@ -16,8 +16,6 @@ describe('the events of alerting', () => {
 
   it.each(Object.keys(examples))(
     '%s is written as its example: another shape needs another schema version and an upcaster',
-    (type) => {
-      expect(plain(exampleEvents()[type])).toEqual(examples[type]);
-    },
+    (type) => expect(plain(exampleEvents()[type])).toEqual(examples[type]),
   );
 });

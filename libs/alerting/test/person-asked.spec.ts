@@ -108,9 +108,8 @@ describe('person_asked', () => {
     expect(judged(asked, escalated, again)).toMatchObject([{ severity: 'medium', firing: again.id }]);
   });
 
-  it('calls no window long, whose clock waits for its delivery anyway', () => {
-    expect(judgedAt(hours(9))(opened)).toMatchObject([{ severity: 'medium' }]);
-  });
+  it('calls no window long, whose clock waits for its delivery anyway', () =>
+    expect(judgedAt(hours(9))(opened)).toMatchObject([{ severity: 'medium' }]));
 
   it('pages again, once, where the action is escalated, and is quiet where somebody has answered', () => {
     const engine = new RuleEngine();
@@ -130,7 +129,6 @@ describe('person_asked', () => {
     expect(answered.take(escalated)).toEqual([]);
   });
 
-  it('is quiet about actions that ask for nobody', () => {
-    expect(judged(of('ReservationRequested'), of('ActionCompleted'))).toEqual([]);
-  });
+  it('is quiet about actions that ask for nobody', () =>
+    expect(judged(of('ReservationRequested'), of('ActionCompleted'))).toEqual([]));
 });

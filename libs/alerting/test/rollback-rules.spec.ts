@@ -55,9 +55,8 @@ describe('temporary_change_stays', () => {
       );
   });
 
-  it('is not about a rollback that a person asked for', () => {
-    expect(judged('temporary_change_stays', [refused(new Log(), 0, {})], hours(1))).toEqual([]);
-  });
+  it('is not about a rollback that a person asked for', () =>
+    expect(judged('temporary_change_stays', [refused(new Log(), 0, {})], hours(1))).toEqual([]));
 });
 
 describe('bundle_rolled_back', () => {

@@ -97,10 +97,7 @@ export const openStore = (
       ...(credentials === undefined
         ? {}
         : {
-            credentials: () =>
-              new Promise((resolve) => {
-                resolve(credentialsOf(variables) ?? credentials);
-              }),
+            credentials: () => new Promise((resolve) => resolve(credentialsOf(variables) ?? credentials)),
           }),
     },
     options.signal,

@@ -234,9 +234,7 @@ export class S3Store implements ArchiveStore {
 
   close(): void {
     void this.#client?.then(
-      (client) => {
-        client.destroy();
-      },
+      (client) => client.destroy(),
       () => undefined,
     );
   }

@@ -258,9 +258,8 @@ class ArchiveVerification {
    * segments supplied.
    */
   #decide(note: string, next: number): void {
-    const fault = (what: string): void => {
+    const fault = (what: string): void =>
       this.#add({ segment: null, leaf: null, event: null, what: `the checkpoint ${what}` });
-    };
     const signed = signedCheckpoint(
       note,
       [...this.options.keys, ...this.#keys].filter(

@@ -137,9 +137,9 @@ describe('the clauses of the auto-approval policy, in order', () => {
     ['LOW', 0.6999, 'REQUIRE_APPROVAL'],
     ['MEDIUM', 0.85, 'AUTO_EXECUTE'],
     ['MEDIUM', 0.8499, 'REQUIRE_APPROVAL'],
-  ] as const)('risk %s with confidence %d gives %s', (risk_level, confidence_score, decision) => {
-    expect(evaluateAutoApproval({ ...input, risk_level, confidence_score }).decision).toBe(decision);
-  });
+  ] as const)('risk %s with confidence %d gives %s', (risk_level, confidence_score, decision) =>
+    expect(evaluateAutoApproval({ ...input, risk_level, confidence_score }).decision).toBe(decision),
+  );
 
   it('gives AUTO_EXECUTE if no clause applies, in an automatic lifecycle state', () => {
     expect(evaluateAutoApproval({ ...input, lifecycle_state: 'ACTIVE', external_contact: false })).toEqual({
@@ -209,9 +209,8 @@ describe('the checks of input and result', () => {
     expect(checkAutoApprovalResult(value)).toHaveLength(1);
   });
 
-  it('take `_system` as a tenant', () => {
-    expect(checkAutoApprovalInput({ ...input, tenant_id: '_system' })).toEqual([]);
-  });
+  it('take `_system` as a tenant', () =>
+    expect(checkAutoApprovalInput({ ...input, tenant_id: '_system' })).toEqual([]));
 
   it('refuse a result with an unknown reason, an empty explanation or another version', () => {
     expect(

@@ -140,9 +140,9 @@ describe('the shapes of the auto-approval policy', () => {
     ['lifecycle_state', 7],
     ['external_contact', 'true'],
     ['external_contact', 1],
-  ])('an input with %s as %j is refused for that alone', (name, value) => {
-    expect(pointers(checkAutoApprovalInput, input, { [name]: value })).toEqual([`/${name}`]);
-  });
+  ])('an input with %s as %j is refused for that alone', (name, value) =>
+    expect(pointers(checkAutoApprovalInput, input, { [name]: value })).toEqual([`/${name}`]),
+  );
 
   it.each([
     ['decision', null],
@@ -152,9 +152,9 @@ describe('the shapes of the auto-approval policy', () => {
     ['policy_version', 'AutoApprovalPolicyV2'],
     ['policy_clause', ''],
     ['policy_clause', 7],
-  ] as const)('a result with %s as %j is refused for that alone', (name, value) => {
-    expect(pointers(checkAutoApprovalResult, result, { [name]: value })).toEqual([`/${name}`]);
-  });
+  ] as const)('a result with %s as %j is refused for that alone', (name, value) =>
+    expect(pointers(checkAutoApprovalResult, result, { [name]: value })).toEqual([`/${name}`]),
+  );
 
   it('only BLOCK and REQUIRE_APPROVAL need a reason', () => {
     const reasonless = (decision: string) =>
@@ -169,7 +169,6 @@ describe('the shapes of the auto-approval policy', () => {
 });
 
 describe('zones', () => {
-  it('are whole texts', () => {
-    expect(['Europe/Berlin', '+01:00', ' UTC', 'UTC '].map(isTimeZone)).toEqual([true, false, false, false]);
-  });
+  it('are whole texts', () =>
+    expect(['Europe/Berlin', '+01:00', ' UTC', 'UTC '].map(isTimeZone)).toEqual([true, false, false, false]));
 });

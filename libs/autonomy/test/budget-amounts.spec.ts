@@ -73,7 +73,5 @@ describe('limits of amounts', () => {
     [{ cost: 1 }, { cost: 2 }, false],
     [{ cost: 1, compute: 1 }, { cost: 1 }, false],
     [{ cost: 1 }, {}, false],
-  ])('%j and %j: %s', (one, other, isSame) => {
-    expect(sameAmountLimits(one, other)).toBe(isSame);
-  });
+  ])('%j and %j: %s', (one, other, isSame) => expect(sameAmountLimits(one, other)).toBe(isSame));
 });

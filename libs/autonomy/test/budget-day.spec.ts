@@ -120,9 +120,8 @@ describe('a day of a budget', () => {
     ).toBe(false);
   });
 
-  it('has no answer for an action without a request', () => {
-    expect(answered(after(consume('one')), 'two')).toBeUndefined();
-  });
+  it('has no answer for an action without a request', () =>
+    expect(answered(after(consume('one')), 'two')).toBeUndefined());
 
   it('shows its rows in the published keys', () => {
     const rows = budgetStateRows(

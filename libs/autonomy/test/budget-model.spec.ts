@@ -114,9 +114,7 @@ it('a day of a budget answers like its simple model, for any order of commands',
         ],
         { maxCommands: 25 },
       ),
-      (steps) => {
-        fc.modelRun(() => ({ model: new Map(), real: { events: [] } }), steps);
-      },
+      (steps) => fc.modelRun(() => ({ model: new Map(), real: { events: [] } }), steps),
     ),
     { numRuns: 400 },
   );

@@ -124,7 +124,5 @@ describe("check and consume, as the seed's cases have it", () => {
     ).toEqual(wanted['limits_by_unused_days']);
   });
 
-  it('budget.time_zone', () => {
-    expect(defaultTimeZone).toBe(cases.get('budget.time_zone')!.expect['zone']);
-  });
+  it('budget.time_zone', () => expect(defaultTimeZone).toBe(cases.get('budget.time_zone')!.expect['zone']));
 });

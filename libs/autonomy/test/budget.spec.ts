@@ -45,9 +45,8 @@ describe("a budget's configuration", () => {
     expect(given(budgetDecider, []).when({ kind: 'RemoveBudget', account_id: 'a1' }).events).toEqual([]);
   });
 
-  it("does not take a type's limit from inherited members", () => {
-    expect(limitsOn(budgetOf({}), 'constructor', day, null, 'UTC').type_limit).toBeNull();
-  });
+  it("does not take a type's limit from inherited members", () =>
+    expect(limitsOn(budgetOf({}), 'constructor', day, null, 'UTC').type_limit).toBeNull());
 });
 
 describe('decay', () => {
@@ -62,9 +61,9 @@ describe('decay', () => {
     [0, 5, 0],
     [2, 5, 1],
     [100, 3, 70],
-  ])('a limit of %i is after %i unused days %i… %i', (max, unused, limit) => {
-    expect(decayedLimit(max, unused)).toBe(limit);
-  });
+  ])('a limit of %i is after %i unused days %i… %i', (max, unused, limit) =>
+    expect(decayedLimit(max, unused)).toBe(limit),
+  );
 
   it.each([
     ['the day after a used one', '2026-01-27', '2026-01-01', 0],
@@ -73,9 +72,7 @@ describe('decay', () => {
     ['set after the last use', '2026-01-02', '2026-01-27', 0],
     ['set on the day itself', null, '2026-01-28', 0],
     ['unused for a month', '2025-12-20', '2025-12-01', 5],
-  ])('%s', (_what, lastUsed, setOn, unused) => {
-    expect(unusedDays(day, lastUsed, setOn)).toBe(unused);
-  });
+  ])('%s', (_what, lastUsed, setOn, unused) => expect(unusedDays(day, lastUsed, setOn)).toBe(unused));
 
   it("applies to the day's limit if configured, and never to a type's", () => {
     const budget = budgetOf({ decay_if_unused: true, max_per_action_type: { x: 8 } });

@@ -7,9 +7,7 @@ describe('the days of a tenant', () => {
     ['Europe/Berlin', '2026-03-29T22:30:00.000Z', '2026-03-30'],
     ['America/New_York', '2026-01-01T03:00:00.000Z', '2025-12-31'],
     ['Asia/Kolkata', '2026-02-28T18:30:00.000Z', '2026-03-01'],
-  ])('in %s %s is %s', (zone, at, day) => {
-    expect(dayOf(at, zone)).toBe(day);
-  });
+  ])('in %s %s is %s', (zone, at, day) => expect(dayOf(at, zone)).toBe(day));
 
   it.each([
     ['UTC', true],
@@ -18,9 +16,7 @@ describe('the days of a tenant', () => {
     ['Mars/Olympus', false],
     ['', false],
     ['../etc', false],
-  ])('%p is a time zone: %p', (text, known) => {
-    expect(isTimeZone(text)).toBe(known);
-  });
+  ])('%p is a time zone: %p', (text, known) => expect(isTimeZone(text)).toBe(known));
 
   it('counts days over the ends of months and changes of summer time', () => {
     expect([

@@ -170,14 +170,11 @@ describe('a step up', () => {
 
   it.each(['AUTO_EXECUTE', 'PROPOSE_ONLY', 'DISABLED'] as const)(
     'is not proposed where the mode is %s',
-    (mode) => {
-      expect(new Cell().counts(60, 'good').review(mode)).toEqual([]);
-    },
+    (mode) => expect(new Cell().counts(60, 'good').review(mode)).toEqual([]),
   );
 
-  it('is not proposed for outcomes that only the handler observed', () => {
-    expect(new Cell().counts(200, 'neutral').review()).toEqual([]);
-  });
+  it('is not proposed for outcomes that only the handler observed', () =>
+    expect(new Cell().counts(200, 'neutral').review()).toEqual([]));
 
   it('holds once it is signed with the digest of what was read, and begins a new record', () => {
     const cell = new Cell().counts(60, 'good');
@@ -233,13 +230,11 @@ describe('a step down', () => {
     expect(cell.review()).toEqual([]);
   });
 
-  it('is not taken for failures of approved actions', () => {
-    expect(Cell.up().counts(20, 'bad').review()).toEqual([]);
-  });
+  it('is not taken for failures of approved actions', () =>
+    expect(Cell.up().counts(20, 'bad').review()).toEqual([]));
 
-  it('is taken from a configured AUTO_EXECUTE too', () => {
-    expect(new Cell().counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE')).toEqual(['SteppedDown']);
-  });
+  it('is taken from a configured AUTO_EXECUTE too', () =>
+    expect(new Cell().counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE')).toEqual(['SteppedDown']));
 
   it('is taken after one harmful outcome, whatever the record, and not after one bad one', () => {
     const cell = Cell.up();
@@ -305,9 +300,8 @@ describe('a mode that is set by hand', () => {
     expect(cell.counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE')).toEqual(['SteppedDown']);
   });
 
-  it('writes nothing without a present step', () => {
-    expect(new Cell().tell({ kind: 'override', mode: 'DISABLED' })).toEqual([]);
-  });
+  it('writes nothing without a present step', () =>
+    expect(new Cell().tell({ kind: 'override', mode: 'DISABLED' })).toEqual([]));
 });
 
 describe('a step in the mode', () => {

@@ -68,7 +68,6 @@ describe("the place of policy and budget, as the seed's cases have it", () => {
     });
   }
 
-  it('an exhausted budget goes to a person', () => {
-    expect(flow('AUTO_EXECUTE', 0)).toMatchObject({ budget_called: true, route: 'human_approval' });
-  });
+  it('an exhausted budget goes to a person', () =>
+    expect(flow('AUTO_EXECUTE', 0)).toMatchObject({ budget_called: true, route: 'human_approval' }));
 });

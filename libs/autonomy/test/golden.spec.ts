@@ -30,8 +30,6 @@ describe('the events of autonomy', () => {
 
   it.each(Object.keys(examples))(
     '%s is written like its example; a changed shape needs a new schema version and an upcaster',
-    (type) => {
-      expect(exampleEvents()[type]).toEqual(examples[type]);
-    },
+    (type) => expect(exampleEvents()[type]).toEqual(examples[type]),
   );
 });

@@ -82,9 +82,7 @@ describe('autonomy modes', () => {
       }),
       ['/limits/soak_s'],
     ],
-  ])('%s', (_, before, after, expected) => {
-    expect(pointers(before, after)).toEqual(expected);
-  });
+  ])('%s', (_, before, after, expected) => expect(pointers(before, after)).toEqual(expected));
 
   it('agree with the modes that all queries resolve to, before and after', () => {
     const order = ['DISABLED', 'PROPOSE_ONLY', 'APPROVAL_REQUIRED', 'AUTO_EXECUTE'];
@@ -163,9 +161,9 @@ describe('a budget', () => {
       budget({ max_amounts_per_day: {} }),
       ['/max_amounts_per_day/cost'],
     ],
-  ] as const)('%s', (_, before, after, expected) => {
-    expect(budgetLoosens(false)(before, after).map(({ pointer }) => pointer)).toEqual(expected);
-  });
+  ] as const)('%s', (_, before, after, expected) =>
+    expect(budgetLoosens(false)(before, after).map(({ pointer }) => pointer)).toEqual(expected),
+  );
 });
 
 it('lets a budget of all accounts be set, but not removed or raised', () => {
@@ -203,7 +201,7 @@ describe('the auto-approval policy', () => {
       { ...config, automatic_lifecycle_states: ['ACTIVE', 'TEST'] },
       ['/automatic_lifecycle_states'],
     ],
-  ] as const)('%s', (_, after, expected) => {
-    expect(autoApprovalLoosens(config, after).map(({ pointer }) => pointer)).toEqual(expected);
-  });
+  ] as const)('%s', (_, after, expected) =>
+    expect(autoApprovalLoosens(config, after).map(({ pointer }) => pointer)).toEqual(expected),
+  );
 });

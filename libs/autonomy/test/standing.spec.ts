@@ -59,9 +59,8 @@ describe('the steps under a mode that was set', () => {
   const under = (key: ModeKey, standing: Standing, byPerson = true) =>
     stepsUnder(states(key, 'AUTO_EXECUTE'), { tenant_id: 't1', key, byPerson }, [{ ...cell, standing }]);
 
-  it('end if a person set the mode of exactly their account and type', () => {
-    expect(under(cell, down)).toMatchObject({ ended: [{ standing: down }], held: [] });
-  });
+  it('end if a person set the mode of exactly their account and type', () =>
+    expect(under(cell, down)).toMatchObject({ ended: [{ standing: down }], held: [] }));
 
   it('keep a step down if a program set the mode, or a person set it for more than that', () => {
     expect(under(cell, down, false)).toMatchObject({ ended: [], held: [{ standing: down }] });

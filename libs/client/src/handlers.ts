@@ -142,9 +142,7 @@ export const serveOnBus = (
     },
   });
   return {
-    stop: () => {
-      subscription.unsubscribe();
-    },
+    stop: () => subscription.unsubscribe(),
   };
 };
 

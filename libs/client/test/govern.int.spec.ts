@@ -274,9 +274,7 @@ describe('the handler of a governed tool', () => {
 describe('a journal with a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-journal-'));
   const file = join(folder, 'journal');
-  afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('resumes the calls of the previous process, with their results', async () => {
     await archive({ journal: new Journal(file) })({ message: 'm-1' });

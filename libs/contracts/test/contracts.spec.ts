@@ -39,11 +39,7 @@ const anySubject: fc.Arbitrary<Subject> = fc.oneof(
 
 describe('subjects', () => {
   it('every one is read back as it was made, dots in names included', () => {
-    fc.assert(
-      fc.property(anySubject, (s) => {
-        expect(parseSubject(subject(s))).toEqual(s);
-      }),
-    );
+    fc.assert(fc.property(anySubject, (s) => expect(parseSubject(subject(s))).toEqual(s)));
   });
 
   it('are spelled as the specification spells them', () => {
@@ -73,9 +69,7 @@ describe('subjects', () => {
     'interlock.accepted.a.b',
     'interlock.events.a.b',
     'interlock.outcomes.a',
-  ])('`%s` is none', (text) => {
-    expect(parseSubject(text)).toBeUndefined();
-  });
+  ])('`%s` is none', (text) => expect(parseSubject(text)).toBeUndefined());
 
   it('each belongs to exactly one stream, or to none where it is a request', () => {
     const holds = (pattern: string, text: string): boolean => {
@@ -100,18 +94,14 @@ describe('streams', () => {
         fc.constantFrom(...(Object.keys(streamOwners) as (keyof typeof streamOwners)[])),
         tenant,
         fc.stringMatching(/^[ -~]{1,40}$/),
-        (category, t, id) => {
-          expect(parseStream(streamName(category, t, id))).toEqual({ category, tenant: t, id });
-        },
+        (category, t, id) =>
+          expect(parseStream(streamName(category, t, id))).toEqual({ category, tenant: t, id }),
       ),
     );
   });
 
-  it.each(['$settings', 'action', 'action-demo', 'action-demo:', '$$action-demo:a'])(
-    '`%s` is none',
-    (text) => {
-      expect(parseStream(text)).toBeUndefined();
-    },
+  it.each(['$settings', 'action', 'action-demo', 'action-demo:', '$$action-demo:a'])('`%s` is none', (text) =>
+    expect(parseStream(text)).toBeUndefined(),
   );
 });
 

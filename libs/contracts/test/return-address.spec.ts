@@ -13,9 +13,7 @@ describe('the address to return to after a login', () => {
     ['/a/../actions', '/actions'],
     ['/logins', '/logins'],
     ['/actions?entity=Zürich nord', '/actions?entity=Z%C3%BCrich%20nord'],
-  ])('keeps the page %j', (asked, kept) => {
-    expect(returnAddress(asked)).toBe(kept);
-  });
+  ])('keeps the page %j', (asked, kept) => expect(returnAddress(asked)).toBe(kept));
 
   it.each([
     undefined,
@@ -45,9 +43,7 @@ describe('the address to return to after a login', () => {
     '/api/v1/actions',
     '/mcp/files',
     `/${'a'.repeat(2000)}`,
-  ])('goes to the first page instead of %j', (asked) => {
-    expect(returnAddress(asked)).toBe('/');
-  });
+  ])('goes to the first page instead of %j', (asked) => expect(returnAddress(asked)).toBe('/'));
 
   it('never leaves the origin, whatever it is given', () => {
     const piece = fc.constantFrom(

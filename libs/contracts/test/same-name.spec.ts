@@ -33,9 +33,7 @@ describe('a folded name', () => {
     ['user:person:ann', 'two kinds in front'],
     ['service:ann', 'another kind in front'],
     ['per\u200bson:ann', 'a kind with a zero-width space'],
-  ])('%j is that of ann: %s', (name) => {
-    expect(foldedName(name)).toBe('ann');
-  });
+  ])('%j is that of ann: %s', (name) => expect(foldedName(name)).toBe('ann'));
 
   it.each([
     ['J\u00f6rg', 'Jo\u0308rg'],
@@ -45,9 +43,7 @@ describe('a folded name', () => {
     ['o\ufb03ce', 'office'],
     ['\u017fam', 'SAM'],
     ['\u212belle', '\u00c5elle'],
-  ])('%j and %j are one', (one, other) => {
-    expect(foldedName(one)).toBe(foldedName(other));
-  });
+  ])('%j and %j are one', (one, other) => expect(foldedName(one)).toBe(foldedName(other)));
 
   it.each([
     ['ann', 'anna'],
@@ -56,9 +52,7 @@ describe('a folded name', () => {
     ['jörg', 'jorg'],
     ['auth0|1', 'auth0|2'],
     ['a.b', 'ab'],
-  ])('%j and %j are two', (one, other) => {
-    expect(foldedName(one)).not.toBe(foldedName(other));
-  });
+  ])('%j and %j are two', (one, other) => expect(foldedName(one)).not.toBe(foldedName(other)));
 
   it('is its own folded name, whatever the name', () => {
     fc.assert(
@@ -100,9 +94,7 @@ describe('names that look alike', () => {
     ['auth0|1', 'auth0|2'],
     ['anton', '\u0431\u043e\u0440\u0438\u0441'],
     ['invited-0a1b2c3d4e5f', 'invited-0a1b2c3d4e5e'],
-  ])('%s and %s are two', (one, other) => {
-    expect(readsAs(one, other)).toBe(false);
-  });
+  ])('%s and %s are two', (one, other) => expect(readsAs(one, other)).toBe(false));
 
   it('holds for every character that Unicode has a prototype for, in any name', () => {
     fc.assert(

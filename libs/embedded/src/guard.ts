@@ -47,9 +47,7 @@ class Guard {
       detached: true,
       env: { ...process.env, NODE_OPTIONS: undefined },
     });
-    this.#process.on('message', (report: Report) => {
-      this.#report(report);
-    });
+    this.#process.on('message', (report: Report) => this.#report(report));
     const over = (): void => {
       gone();
       this.#leaveNone();
@@ -92,9 +90,7 @@ class Guard {
     const id = this.#next++;
     this.#running.set(id, { reports, pid: null });
     this.#send({ start: id, ...command });
-    return () => {
-      this.#send({ stop: id });
-    };
+    return () => this.#send({ stop: id });
   }
 
   #send(message: object): void {

@@ -9,10 +9,7 @@ const built = new URL('../dist/index.js', import.meta.url).href;
 const isAlive = (pid: number): boolean =>
   existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 const gone = async (pid: number): Promise<void> => {
-  while (isAlive(pid))
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
 };
 const parentOf = (pid: number): number =>
   Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
@@ -55,9 +52,7 @@ const startStarter = async (): Promise<{
       return Number(readFileSync(file, 'utf8'));
     },
     said,
-    kill: () => {
-      starter.kill('SIGKILL');
-    },
+    kill: () => starter.kill('SIGKILL'),
   };
 };
 const program = (script: string): readonly string[] => ['-e', script];
@@ -66,9 +61,7 @@ let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'interlock-guard-'));
 });
-afterAll(() => {
-  rmSync(dir, { recursive: true, force: true });
-});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 describe('a guarded program', () => {
   it('is up after its ready line, reports its output and pid, and ends when stopped', async () => {
@@ -79,9 +72,7 @@ describe('a guarded program', () => {
       args: program('process.stdout.write("port 42\\n"); setInterval(() => {}, 1000)'),
       ready: /port (\d+)/,
       pidFile,
-      onOutput: (text) => {
-        lines.push(text);
-      },
+      onOutput: (text) => lines.push(text),
     });
     expect(guarded.match[1]).toBe('42');
     expect(lines.join('')).toContain('port 42');

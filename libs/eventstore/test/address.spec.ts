@@ -51,9 +51,9 @@ describe('the connection string of the log', () => {
     'esdb://h:1?connectionName=%',
     'esdb://admin:s3cret@h:1?tls=false',
     'esdb://admin@h:1?TLS=False',
-  ])('is refused where it cannot mean anything: %s', (text) => {
-    expect(() => readAddress(text)).toThrow(expect.objectContaining({ code: 'validation-failed' }));
-  });
+  ])('is refused where it cannot mean anything: %s', (text) =>
+    expect(() => readAddress(text)).toThrow(expect.objectContaining({ code: 'validation-failed' })),
+  );
 
   it('names a file that may be away while a connection is replaced: it is opened when the file is there again', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'interlock-ca-'));
@@ -63,9 +63,7 @@ describe('the connection string of the log', () => {
     await put();
     const connection = new Connection(`esdb://127.0.0.1:1?tls=true&tlsCAFile=${encodeURIComponent(file)}`, {
       ...silent,
-      error: (_, message) => {
-        lines.push(message);
-      },
+      error: (_, message) => lines.push(message),
     });
     const first = await connection.link();
     await rm(file);

@@ -12,9 +12,8 @@ startOddLog();
 describe('fact 1: an append never times out by itself', () => {
   it('where the log stays silent the adapter ends it at the deadline, after repeats', async () => {
     const asked: string[] = [];
-    server.script.append = (request) => {
+    server.script.append = (request) =>
       asked.push(request.getProposedMessagesList()[0]!.getId()!.getString());
-    };
     const event = happened(1);
     // Long enough that a busy machine takes the first request before the repeat is due.
     const patient = await connect(server.url, 4000);
@@ -73,10 +72,7 @@ describe('fact 1: an append never times out by itself', () => {
         request.getOptions()!.getStreamIdentifier()!.getStreamName_asU8(),
       ).toString();
       if (stream !== 'action-demo:slow') call.write(written(request, 0n, 1n));
-      else if (held === undefined)
-        held = () => {
-          call.write(written(request, 3n, 33n));
-        };
+      else if (held === undefined) held = () => call.write(written(request, 3n, 33n));
       else held();
     };
     let done = false;
@@ -105,9 +101,7 @@ describe('fact 2: an error of one append call rejects the appends of every clien
       const healthy = await connect(other.url, 5000);
       const append = healthy.append(freshStream(), [happened(1)], 'no_stream');
       await until(() => held.length > 0, 'the append has reached the other log');
-      server.script.append = (_, call) => {
-        call.emit('error', callEnd('internal', 13));
-      };
+      server.script.append = (_, call) => call.emit('error', callEnd('internal', 13));
       await expect(store.append(freshStream(), [happened(2)], 'no_stream')).rejects.toMatchObject({
         code: 'append-outcome-unknown',
       });
@@ -142,9 +136,7 @@ describe('fact 2: an error of one append call rejects the appends of every clien
         else call.write(written(request, 0n, 1n));
       };
       expect(await store.append(freshStream(), [happened(1)], 'no_stream')).toMatchObject({ revision: 0n });
-      server.script.read = (call) => {
-        call.emit('error', callEnd(exception, undefined, true));
-      };
+      server.script.read = (call) => call.emit('error', callEnd(exception, undefined, true));
       await expect(collect(store.readAll())).rejects.toMatchObject({ code: 'log-unavailable' });
     },
   );

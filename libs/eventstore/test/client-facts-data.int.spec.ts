@@ -21,9 +21,7 @@ describe('fact 7: numbers and data are lost silently', () => {
   });
 
   it('what JSON keeps is sent: null, fractions, texts of digits, the largest safe number', async () => {
-    server.script.append = (request, call) => {
-      call.write(written(request, 0n, 1n));
-    };
+    server.script.append = (request, call) => call.write(written(request, 0n, 1n));
     const data = {
       none: null,
       half: 0.5,
@@ -95,9 +93,7 @@ describe('fact 7: numbers and data are lost silently', () => {
   });
 
   it('a repeat that is answered without a position gets the one that the log has', async () => {
-    server.script.append = (request, call) => {
-      call.write(written(request, 8n));
-    };
+    server.script.append = (request, call) => call.write(written(request, 8n));
     server.script.read = (call) => {
       expect(call.request.getOptions()!.getStream()!.getRevision()).toBe('8');
       call.write(eventMessage({ position: 77n, revision: 8n }));
@@ -110,9 +106,7 @@ describe('fact 7: numbers and data are lost silently', () => {
   });
 
   it('and is an unknown outcome where the log does not say that either', async () => {
-    server.script.append = (request, call) => {
-      call.write(written(request, 8n));
-    };
+    server.script.append = (request, call) => call.write(written(request, 8n));
     await expect(store.append('action-demo:1', [happened(1)], 7n)).rejects.toMatchObject({
       code: 'append-outcome-unknown',
     });

@@ -14,9 +14,7 @@ let store: ConnectedEventStore;
 
 /** Into the midst of a test; nothing where the log has gone meanwhile. */
 const soon = (change: object | string, ms: number): void => {
-  setTimeout(() => {
-    log.faults(change).catch(() => undefined);
-  }, ms);
+  setTimeout(() => log.faults(change).catch(() => undefined), ms);
 };
 
 /** What every test of the contract begins with. What it promises holds all the same. */
@@ -30,9 +28,7 @@ const switches: { readonly [name: string]: () => Promise<void> | void } = {
   'slow commits': () => log.faults({ slow_fsync_ms: 15 }),
   'every delivery twice': () => log.faults({ duplicate_deliveries: 100_000 }),
   'forgotten ids': () => log.faults('forget_ids'),
-  'a slow network': () => {
-    gate.delay(10);
-  },
+  'a slow network': () => gate.delay(10),
   'subscriptions that are dropped': () => {
     for (const ms of [10, 40, 90]) soon('drop_subscriptions', ms);
   },

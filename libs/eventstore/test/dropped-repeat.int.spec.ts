@@ -57,10 +57,7 @@ describe('a repeat that the log drops', () => {
     let asked = 0;
     server.script.append = (request, call) => {
       asked += 1;
-      if (asked > 1)
-        setTimeout(() => {
-          call.write(failed(request, dropped, new Uint8Array(0)));
-        }, 1100);
+      if (asked > 1) setTimeout(() => call.write(failed(request, dropped, new Uint8Array(0))), 1100);
     };
     await connect(4600);
     const refused: unknown = await store

@@ -79,9 +79,7 @@ export class FaultLoad {
         follower: createFollower(store, {
           name: prefix,
           prefixes: [prefix],
-          onEvent: (event) => {
-            events.push(event);
-          },
+          onEvent: (event) => events.push(event),
         }),
       });
     }

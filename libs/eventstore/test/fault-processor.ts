@@ -104,10 +104,7 @@ export class FaultProcessor {
   }
 
   async #take(event: RecordedEvent): Promise<void> {
-    if (this.#random.next() < 0.3)
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+    if (this.#random.next() < 0.3) await new Promise((resolve) => setImmediate(resolve));
     if (this.#random.next() < 0.002) throw new Crash();
     this.#pending.push(event);
     this.#seen = event.position;

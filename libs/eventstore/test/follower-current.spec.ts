@@ -51,10 +51,7 @@ describe('the follower', () => {
     expect(looks()).toBe(before + 1);
     fail(new Error('gone'));
     await expect(follower.ensureCurrent(true)).rejects.toThrow('gone');
-    while (follower.confirmedWithin(2000))
-      await new Promise((resolve) => {
-        setTimeout(resolve, 20);
-      });
+    while (follower.confirmedWithin(2000)) await new Promise((resolve) => setTimeout(resolve, 20));
     await expect(follower.ensureCurrent(false)).rejects.toMatchObject({ code: 'not-current' });
     fail(undefined);
     hold(true);

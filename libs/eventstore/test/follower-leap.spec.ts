@@ -34,9 +34,7 @@ const follow = (store: EventStore, onEvent: (n: number) => void) =>
   createFollower(store, {
     name: 'test',
     prefixes: ['autonomy-'],
-    onEvent: (event) => {
-      onEvent(numberOf(event));
-    },
+    onEvent: (event) => onEvent(numberOf(event)),
   });
 
 describe('a follower of a long log', () => {

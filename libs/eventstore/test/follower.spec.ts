@@ -90,9 +90,7 @@ describe('the follower', () => {
       createFollower(store, {
         name: `f${i}`,
         prefixes: [i === 2 ? 'none-' : 'autonomy-'],
-        onEvent: (event) => {
-          list.push(numberOf(event));
-        },
+        onEvent: (event) => list.push(numberOf(event)),
       }),
     );
     await followers[0]!.start();

@@ -11,9 +11,7 @@ export const following = (
   const follower = createFollower(store, {
     name: 'test',
     prefixes: [prefix],
-    onEvent: (event) => {
-      seen.push(numberOf(event));
-    },
+    onEvent: (event) => seen.push(numberOf(event)),
   });
   return { follower, seen };
 };

@@ -7,9 +7,7 @@ describe('a call with a single answer', () => {
     append: () => {
       throw thrown;
     },
-    answer: (callback: (error: null, answer: number) => void) => {
-      callback(null, 7);
-    },
+    answer: (callback: (error: null, answer: number) => void) => callback(null, 7),
   }) as {
     readonly append: (...given: readonly unknown[]) => {
       readonly write: (message: object) => unknown;
@@ -27,9 +25,7 @@ describe('a call with a single answer', () => {
     expect(String(await warned)).toContain('Channel has been shut down');
   });
 
-  it('throws where nobody waits for its answer', () => {
-    expect(() => grpc.append({})).toThrow(thrown);
-  });
+  it('throws where nobody waits for its answer', () => expect(() => grpc.append({})).toThrow(thrown));
 
   it('gets its answer', () => {
     let got: unknown;

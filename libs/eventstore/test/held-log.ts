@@ -21,10 +21,7 @@ export const held = () => {
       if (failing !== undefined) throw failing;
       const page: RecordedEvent[] = [];
       for await (const event of inner.readAll(options)) page.push(event);
-      if (holding)
-        await new Promise<void>((resolve) => {
-          gates.push(resolve);
-        });
+      if (holding) await new Promise<void>((resolve) => gates.push(resolve));
       yield* page;
     },
     subscribe: (options, given): LogSubscription => {
@@ -37,10 +34,7 @@ export const held = () => {
       looks += 1;
       if (failing !== undefined) throw failing;
       const at = await inner.head();
-      if (holding)
-        await new Promise<void>((resolve) => {
-          gates.push(resolve);
-        });
+      if (holding) await new Promise<void>((resolve) => gates.push(resolve));
       return at;
     },
     setRetention: () => Promise.resolve(),
@@ -68,7 +62,4 @@ export const held = () => {
     held: () => gates.length,
   };
 };
-export const settle = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

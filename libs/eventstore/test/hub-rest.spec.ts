@@ -26,18 +26,14 @@ describe('a hub at rest', () => {
 
   it("reads the log's end every two seconds, and is proved current within five at any time", async () => {
     const before = log.looks();
-    await pass(20, () => {
-      expect(follower.confirmedWithin(5000)).toBe(true);
-    });
+    await pass(20, () => expect(follower.confirmedWithin(5000)).toBe(true));
     expect(log.looks() - before).toBe(10);
   });
 
   it('reads it every half second while somebody asks for proofs of the last two seconds', async () => {
     await pass(4, () => follower.confirmedWithin(2000));
     const before = log.looks();
-    await pass(10, () => {
-      expect(follower.confirmedWithin(2000)).toBe(true);
-    });
+    await pass(10, () => expect(follower.confirmedWithin(2000)).toBe(true));
     expect(log.looks() - before).toBe(20);
   });
 

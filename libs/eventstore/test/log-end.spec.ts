@@ -12,10 +12,7 @@ const counting = () => {
   const end = new LogEnd(async () => {
     reads += 1;
     const answer = at(BigInt(reads));
-    if (held)
-      await new Promise<void>((resolve) => {
-        waiting.push(resolve);
-      });
+    if (held) await new Promise<void>((resolve) => waiting.push(resolve));
     return answer;
   });
   return {

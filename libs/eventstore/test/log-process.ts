@@ -57,9 +57,7 @@ export const startLogProcess = async (
     errors += chunk.toString();
   });
   const port = await new Promise<number>((resolve, reject) => {
-    child.once('exit', (code) => {
-      reject(new Error(`the log ended with ${code}: ${errors}`));
-    });
+    child.once('exit', (code) => reject(new Error(`the log ended with ${code}: ${errors}`)));
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
       const match = /listening [\d.]+:(\d+)/.exec(output);

@@ -67,9 +67,7 @@ export type OddServer = {
 export const startOddServer = async (): Promise<OddServer> => {
   const script: Script = {
     append: () => undefined,
-    read: (call) => {
-      call.end();
-    },
+    read: (call) => call.end(),
     tellsFeatures: true,
   };
   const server = new Server();
@@ -78,9 +76,7 @@ export const startOddServer = async (): Promise<OddServer> => {
     {
       batchAppend: (call: AppendCall) => {
         call.on('error', () => undefined);
-        call.on('data', (request: BatchAppendReq) => {
-          script.append(request, call);
-        });
+        call.on('data', (request: BatchAppendReq) => script.append(request, call));
       },
       read: (call: ReadCall) => {
         call.on('error', () => undefined);
@@ -89,9 +85,7 @@ export const startOddServer = async (): Promise<OddServer> => {
       append: (call: Readable, callback: sendUnaryData<AppendResp>) => {
         call
           .on('error', () => undefined)
-          .on('end', () => {
-            script.alone?.(callback);
-          })
+          .on('end', () => script.alone?.(callback))
           .resume();
       },
     } as unknown as UntypedServiceImplementation,
@@ -122,9 +116,7 @@ export const startOddServer = async (): Promise<OddServer> => {
     url: `esdb://127.0.0.1:${port}?tls=false`,
     port,
     script,
-    stop: () => {
-      server.forceShutdown();
-    },
+    stop: () => server.forceShutdown(),
   };
 };
 

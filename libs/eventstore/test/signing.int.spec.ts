@@ -31,12 +31,9 @@ const pems = Object.fromEntries(signingServices.map((service) => [service, newEv
 const listed = (): { [service: string]: string[] } =>
   Object.fromEntries(signingServices.map((service) => [service, [publicPartOf(pems[service]!, service)]]));
 const env = { EVENT_KEYS_DIR: folder };
-const write = (name: string, text: string): void => {
-  writeFileSync(join(folder, name), text);
-};
-const list = (writers: object, more: object = {}): void => {
+const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+const list = (writers: object, more: object = {}): void =>
   write('writers.json', JSON.stringify({ ...more, writers }));
-};
 const refusalOf = (services: readonly string[]): string => {
   try {
     readEventKeys(env, services);
@@ -280,9 +277,7 @@ describe('events that their service signs', () => {
 });
 
 describe('the keys of a process', () => {
-  it('are none where no folder is named', () => {
-    expect(readEventKeys({}, ['safety-rails'])).toBeNull();
-  });
+  it('are none where no folder is named', () => expect(readEventKeys({}, ['safety-rails'])).toBeNull());
 
   it('name every fault of the list', () => {
     const { audit: _, ...most } = listed();

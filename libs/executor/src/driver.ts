@@ -140,9 +140,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
       id,
       action_id: actionId,
       signal,
-      throwIfStopping: () => {
-        signal.throwIfAborted();
-      },
+      throwIfStopping: () => signal.throwIfAborted(),
       wait: (ms) => this.#wakes.sleep(stream, ms, false),
       waitOrWake: (ms) => this.#wakes.sleep(stream, ms, true),
       followed: async () => {
@@ -162,9 +160,9 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
         const { state } = await journal.handler.load(stream);
         if (state.apply === null) return [];
         const parts = { store, lease_ms: leaseMs, tenant_id: tenantId, action_id: actionId };
-        return switchedOff({ ...parts, apply: state.apply }, (error) => {
-          logger.warn({ err: error, action_id: actionId }, 'the kill switches could not be read');
-        });
+        return switchedOff({ ...parts, apply: state.apply }, (error) =>
+          logger.warn({ err: error, action_id: actionId }, 'the kill switches could not be read'),
+        );
       },
     };
   }

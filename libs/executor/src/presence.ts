@@ -50,9 +50,7 @@ export class ExecutorPresence {
     this.#follower = createFollower(options.store, {
       name: `${options.service}-executor`,
       prefixes: ['kill_switch-'],
-      onEvent: (event) => {
-        this.#see(event);
-      },
+      onEvent: (event) => this.#see(event),
     });
   }
 
@@ -77,9 +75,9 @@ export class ExecutorPresence {
     await this.#registering?.catch(() => undefined);
     if (this.#registeredUntil > Number.NEGATIVE_INFINITY) {
       const { service, instance, tell, logger } = this.#options;
-      await tell({ kind: 'leave', service, instance }).catch((error: unknown) => {
-        logger.warn({ err: error }, 'an executor could not say that it leaves: it counts until it expires');
-      });
+      await tell({ kind: 'leave', service, instance }).catch((error: unknown) =>
+        logger.warn({ err: error }, 'an executor could not say that it leaves: it counts until it expires'),
+      );
     }
     await this.#follower.stop();
   }
@@ -133,9 +131,7 @@ export class ExecutorPresence {
   #renew(attempt: number): void {
     if (this.#isStopped) return;
     this.#register().then(
-      () => {
-        this.#renewAfter((this.#registeredUntil - this.#clock()) / 2, 0);
-      },
+      () => this.#renewAfter((this.#registeredUntil - this.#clock()) / 2, 0),
       (error: unknown) => {
         if (attempt === 3)
           this.#options.logger.warn({ err: error }, 'an executor cannot register yet, and starts nothing');
@@ -146,9 +142,7 @@ export class ExecutorPresence {
 
   #renewAfter(ms: number, attempt: number): void {
     if (this.#isStopped) return;
-    this.#renewal = setTimeout(() => {
-      this.#renew(attempt);
-    }, ms);
+    this.#renewal = setTimeout(() => this.#renew(attempt), ms);
     this.#renewal.unref();
   }
 

@@ -65,9 +65,7 @@ describe('an executor', () => {
     held.check();
     await append(stream, type, { listed: [], engaged: false });
     await until(() => !held.valid(), 'the lease is given up');
-    expect(() => {
-      held.check();
-    }).toThrow(LeaseExpired);
+    expect(() => held.check()).toThrow(LeaseExpired);
   });
 
   it('answers an engaged switch, by then without a lease from before; and no other event', async () => {

@@ -38,9 +38,7 @@ const refusal = (over: Partial<NonNullable<ActionRecord['started']>>): string | 
   door(envelope, { ...record, started: { ...started, ...over } })?.detail;
 
 describe('the side door', () => {
-  it('lets the execution in that the action started', () => {
-    expect(door(envelope, record)).toBeNull();
-  });
+  it('lets the execution in that the action started', () => expect(door(envelope, record)).toBeNull());
 
   it("refuses an execution by another handler than the intent's action type has", () => {
     const intent = { tenant_id: 'demo', action_type: 'reboot' } as ActionIntentV1;

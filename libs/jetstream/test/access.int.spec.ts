@@ -312,9 +312,8 @@ describe.each(Object.entries(forms))('%s', (_form, start) => {
 });
 
 describe('the table of callers', () => {
-  it("lets nobody answer by the server's own leave: it would look through all that was delivered of late for every message", () => {
-    expect(accounts).not.toContain('allow_responses');
-  });
+  it("lets nobody answer by the server's own leave: it would look through all that was delivered of late for every message", () =>
+    expect(accounts).not.toContain('allow_responses'));
 
   it('lets a command be called by services that there are, and each by someone', () => {
     for (const callers of Object.values(rpcCallers)) {

@@ -40,9 +40,7 @@ export const startBusProcess = async (): Promise<BusProcess> => {
     let log = '';
     await new Promise<void>((resolve, reject) => {
       started.once('error', reject);
-      started.once('exit', () => {
-        reject(new Error(`nats-server ended: ${log}`));
-      });
+      started.once('exit', () => reject(new Error(`nats-server ended: ${log}`)));
       started.stderr.on('data', (chunk: Buffer) => {
         log += chunk.toString();
         if (log.includes('Server is ready')) resolve();

@@ -28,9 +28,7 @@ describe('a durable consumer', () => {
       async () => {
         at += 1;
         most = Math.max(most, at);
-        await new Promise<void>((resolve) => {
-          waiting.push(resolve);
-        });
+        await new Promise<void>((resolve) => waiting.push(resolve));
         at -= 1;
         handled += 1;
         return done;
@@ -41,9 +39,7 @@ describe('a durable consumer', () => {
     await until(() => waiting.length === 4, 'four at once');
     while (handled < 12) {
       waiting.shift()?.();
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+      await new Promise((resolve) => setImmediate(resolve));
     }
     await settled();
     expect(most).toBe(4);

@@ -82,9 +82,7 @@ describe('a durable consumer', () => {
       {},
       {
         metrics: {
-          onHandled: (consumer, outcome) => {
-            outcomes.push(`${consumer} ${outcome}`);
-          },
+          onHandled: (consumer, outcome) => outcomes.push(`${consumer} ${outcome}`),
         },
       },
     );

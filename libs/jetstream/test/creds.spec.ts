@@ -14,9 +14,7 @@ let creds: ReadonlyMap<string, string>;
 beforeAll(async () => {
   ({ creds } = await makeBusJwts(await memoryBusKeys(), []));
 });
-afterAll(() => {
-  rmSync(dir, { recursive: true });
-});
+afterAll(() => rmSync(dir, { recursive: true }));
 
 const fileOf = (text: string): string => {
   const file = join(dir, 'a.creds');

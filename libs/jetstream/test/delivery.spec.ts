@@ -30,9 +30,8 @@ describe('a delivery', () => {
     });
   });
 
-  it('has no time where the subject names none', () => {
-    expect(toDelivery(message('$JS.ACK.SIGNALS.test.3.41.7.x.0').made)).not.toHaveProperty('publishedMs');
-  });
+  it('has no time where the subject names none', () =>
+    expect(toDelivery(message('$JS.ACK.SIGNALS.test.3.41.7.x.0').made)).not.toHaveProperty('publishedMs'));
 
   it.each([
     undefined,
@@ -41,9 +40,9 @@ describe('a delivery', () => {
     '$JS.ACK.SIGNALS.test',
     '$JS.API.x.y.z.a.b.c.d',
     '$JS.ACK.SIGNALS.test.x.y.7.1.0',
-  ])('does not exist for the reply subject %s', (reply) => {
-    expect(toDelivery(message(reply).made)).toBeUndefined();
-  });
+  ])('does not exist for the reply subject %s', (reply) =>
+    expect(toDelivery(message(reply).made)).toBeUndefined(),
+  );
 
   it('stays unanswered where the connection is closed', () => {
     const { made } = message('$JS.ACK.SIGNALS.test.1.1.1.1600000000000000000.0');
@@ -55,9 +54,7 @@ describe('a delivery', () => {
     } as unknown as Msg;
     const delivery = toDelivery(closed)!;
     for (const answer of [delivery.ack, delivery.nak, delivery.term, delivery.working])
-      expect(() => {
-        answer();
-      }).not.toThrow();
+      expect(() => answer()).not.toThrow();
   });
 
   it('is answered in the words of the protocol, waits in nanoseconds', () => {

@@ -59,9 +59,7 @@ const load = (store: EventStore): (() => Promise<void>) => {
   const writing = (async () => {
     while (!stopping) {
       await write(store, 5);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 1);
-      });
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
   })();
   return async () => {

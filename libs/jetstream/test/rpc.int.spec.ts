@@ -206,9 +206,7 @@ describe('request and reply', () => {
       },
       {
         metrics: {
-          onAnswered: (name, ok) => {
-            answers.push([name, ok]);
-          },
+          onAnswered: (name, ok) => answers.push([name, ok]),
         },
       },
     );

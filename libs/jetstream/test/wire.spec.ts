@@ -18,9 +18,8 @@ const recorded: RecordedEvent = {
 };
 
 describe('a relayed event', () => {
-  it('comes back as it was, with numbers beyond 2^53', () => {
-    expect(parseRelayedEvent(JSON.parse(JSON.stringify(relayedEvent(recorded))))).toEqual(recorded);
-  });
+  it('comes back as it was, with numbers beyond 2^53', () =>
+    expect(parseRelayedEvent(JSON.parse(JSON.stringify(relayedEvent(recorded))))).toEqual(recorded));
 
   it.each<[string, object]>([
     ['no object', []],
@@ -83,9 +82,7 @@ describe('a reply', () => {
 
   it.each(['', 'text', 'null', '[]', '{}', '{"problem":null}', '{"problem":5}'])(
     'that reads %j is an error of the service',
-    (text) => {
-      expect(() => readReply('posture', text)).toThrow(/internal-error/);
-    },
+    (text) => expect(() => readReply('posture', text)).toThrow(/internal-error/),
   );
 
   it('with a code that nobody knows is an internal error', () => {

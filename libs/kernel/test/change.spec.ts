@@ -112,13 +112,11 @@ describe('a change by break-glass', () => {
       [breakable, approve('person:bob'), applied, ended('2026-11-26T10:00:00.000Z')],
       ['ChangeApproved', 'ChangeApplied', 'wrong-state'],
     ],
-  ])('%s', (_what, commands, said) => {
-    expect(run(...commands).said).toEqual(said);
-  });
+  ])('%s', (_what, commands, said) => expect(run(...commands).said).toEqual(said));
 
-  it.each([0, 3601, 1.5])('never lasts %d seconds', (seconds) => {
-    expect(() => run(breakable, glass('person:ann', { seconds }))).toThrow(RangeError);
-  });
+  it.each([0, 3601, 1.5])('never lasts %d seconds', (seconds) =>
+    expect(() => run(breakable, glass('person:ann', { seconds }))).toThrow(RangeError),
+  );
 });
 
 describe('a change request', () => {
@@ -215,9 +213,7 @@ describe('a change request', () => {
       [request, approve('person:bob'), { kind: 'VoidChange', code: 'stale-change', detail: 'x' }],
       ['ChangeApproved', 'ChangeVoided'],
     ],
-  ])('%s', (_, commands, expected) => {
-    expect(run(...commands).said).toEqual(expected);
-  });
+  ])('%s', (_, commands, expected) => expect(run(...commands).said).toEqual(expected));
 
   it('names the people who stand for it, and says where one stood alone', () => {
     expect(changeDecider.decide(approve('person:bob'), run(request).state)).toEqual([
@@ -247,9 +243,9 @@ describe('the digest of a change', () => {
     ['loosened', { loosened: [] }],
     ['scope', { scope: 'POSTURE_WRITE' }],
     ['flip_list_hash', { flip_list_hash: 'a' }],
-  ])('is another one with another %s', (_, other) => {
-    expect(changeDigest({ ...content, ...other })).not.toBe(changeDigest(content));
-  });
+  ])('is another one with another %s', (_, other) =>
+    expect(changeDigest({ ...content, ...other })).not.toBe(changeDigest(content)),
+  );
 });
 
 it("takes a tenant's own number of people, then the system's, then two", () => {

@@ -31,9 +31,7 @@ describe('a time of RFC 3339 that exists', () => {
     ['digits without end', `2026-11-20T08:00:00.${'1'.repeat(200)}Z`],
     ['a number', 1764410400000],
     ['nothing', null],
-  ])('is not %s', (_what, value) => {
-    expect(isExistingTime(value)).toBe(false);
-  });
+  ])('is not %s', (_what, value) => expect(isExistingTime(value)).toBe(false));
 });
 
 describe('a day of the calendar', () => {
@@ -48,7 +46,5 @@ describe('a day of the calendar', () => {
     ['2026-01-28x', false],
     ['2026-01-28T00:00', false],
     ['', false],
-  ])('%j: %s', (text, is) => {
-    expect(isDay(text)).toBe(is);
-  });
+  ])('%j: %s', (text, is) => expect(isDay(text)).toBe(is));
 });

@@ -89,9 +89,9 @@ describe('positions', () => {
     );
   });
 
-  it.each(['', '-1', '1/', '/1', '1/2/3', 'x', '1.5', '123456789012345678901'])('`%s` is none', (text) => {
-    expect(parsePosition(text)).toBeUndefined();
-  });
+  it.each(['', '-1', '1/', '/1', '1/2/3', 'x', '1.5', '123456789012345678901'])('`%s` is none', (text) =>
+    expect(parsePosition(text)).toBeUndefined(),
+  );
 });
 
 describe('upcasting', () => {
@@ -140,12 +140,10 @@ describe('problems', () => {
   });
 
   it('violations refuse, none do not', () => {
-    expect(() => {
-      refuseViolations([], 'the input');
-    }).not.toThrow();
-    expect(() => {
-      refuseViolations([{ pointer: '/a', detail: 'x' }], 'the input');
-    }).toThrow('the input has 1 fault');
+    expect(() => refuseViolations([], 'the input')).not.toThrow();
+    expect(() => refuseViolations([{ pointer: '/a', detail: 'x' }], 'the input')).toThrow(
+      'the input has 1 fault',
+    );
   });
 });
 

@@ -75,9 +75,8 @@ describe('a note of open work', () => {
     expect(await wholeNotes(store, rails)).toMatchObject([{ streams: [] }]);
   });
 
-  it('refuses a stream without a tenant', () => {
-    expect(() => noteParts(rails, at(1), ['nonsense'])).toThrow('is not a stream of a tenant');
-  });
+  it('refuses a stream without a tenant', () =>
+    expect(() => noteParts(rails, at(1), ['nonsense'])).toThrow('is not a stream of a tenant'));
 });
 
 describe('the whole notes of a service', () => {

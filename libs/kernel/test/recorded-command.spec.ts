@@ -127,9 +127,8 @@ describe('a command in the log', () => {
 
   it.each([undefined, null, 'add', { from: [] }, { kind: 'add', from: 'n' }, { kind: 'add', into: [] }])(
     'is not made of %j',
-    (command) => {
-      expect(recallCommand({ data: {}, metadata: { occurred_at: now, actor, command } as never })).toBeNull();
-    },
+    (command) =>
+      expect(recallCommand({ data: {}, metadata: { occurred_at: now, actor, command } as never })).toBeNull(),
   );
 
   it('is the same at another time and from another instance', () => {

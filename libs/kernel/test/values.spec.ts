@@ -45,9 +45,7 @@ describe('values that are compared', () => {
     [[1], [1, 2], false],
     [[1, 2], [1], false],
     [[1], 1, false],
-  ])('%j and %j are the same: %j', (a, b, same) => {
-    expect(sameJson(a, b)).toBe(same);
-  });
+  ])('%j and %j are the same: %j', (a, b, same) => expect(sameJson(a, b)).toBe(same));
 
   it('equal their copies, and no value with another text', () => {
     fc.assert(

@@ -85,9 +85,7 @@ export class NetconfClient {
       for (const listener of this.#listeners)
         listener({ sent, sentAt, tookMs: performance.now() - began, error });
     };
-    reply.then(() => {
-      tell(undefined);
-    }, tell);
+    reply.then(() => tell(undefined), tell);
   }
 
   /** State and configuration; returns the `data` element. */

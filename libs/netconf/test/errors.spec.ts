@@ -45,9 +45,7 @@ describe('the class of an error', () => {
     [new NetconfCapabilityError('urn:x'), 'permanent'],
     [new RangeError('ours'), 'permanent'],
     ['text', 'permanent'],
-  ])('%s is %s', (error, expected) => {
-    expect(classifyError(error)).toBe(expected);
-  });
+  ])('%s is %s', (error, expected) => expect(classifyError(error)).toBe(expected));
 
   it('asks for a person only if the device could not roll back', () => {
     expect(needsPerson(refused('invalid-value', 'rollback-failed'))).toBe(true);

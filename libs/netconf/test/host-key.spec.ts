@@ -14,17 +14,14 @@ const hashed = (name: string): string => {
 };
 
 describe('a host key', () => {
-  it('has the fingerprint that OpenSSH prints', () => {
-    expect(fingerprint).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
-  });
+  it('has the fingerprint that OpenSSH prints', () =>
+    expect(fingerprint).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/));
 
-  it('is trusted if it is known', () => {
-    expect(checkHostKey({ known: ['SHA256:other', fingerprint] }, blob)).toBeUndefined();
-  });
+  it('is trusted if it is known', () =>
+    expect(checkHostKey({ known: ['SHA256:other', fingerprint] }, blob)).toBeUndefined());
 
-  it('is refused if no key is known and trust on first use is off', () => {
-    expect(checkHostKey({ known: [] }, blob)).toMatchObject({ reason: 'unknown', fingerprint });
-  });
+  it('is refused if no key is known and trust on first use is off', () =>
+    expect(checkHostKey({ known: [] }, blob)).toMatchObject({ reason: 'unknown', fingerprint }));
 
   it('is trusted and reported on first use if that is switched on', () => {
     const messages: string[] = [];

@@ -22,9 +22,7 @@ beforeEach(async () => {
     server.close();
   };
 });
-afterEach(() => {
-  closing();
-});
+afterEach(() => closing());
 
 /** The bytes that reached the system so far, and the number of calls. */
 const counted = (): { calls: number } => {

@@ -33,9 +33,7 @@ const steps = (work: () => unknown): number => {
       sum += 1;
       return Reflect.apply(original, this, args);
     });
-    return () => {
-      Reflect.set(prototype, name, original);
-    };
+    return () => Reflect.set(prototype, name, original);
   });
   try {
     work();

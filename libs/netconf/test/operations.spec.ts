@@ -98,7 +98,5 @@ const cases: readonly (readonly [string, XmlElement, string])[] = [
 ];
 
 describe('an operation on the wire', () => {
-  it.each(cases)('%s', (_name, element, text) => {
-    expect(serialiseXml(element)).toBe(text);
-  });
+  it.each(cases)('%s', (_name, element, text) => expect(serialiseXml(element)).toBe(text));
 });

@@ -119,9 +119,7 @@ describe('the XML tree', () => {
     ['a control character', '<a>\u0001</a>'],
     ['a reference to a control character', '<a>&#1;</a>'],
     ['XML 1.1', '<?xml version="1.1"?><a/>'],
-  ])('refuses %s', (_what, source) => {
-    expect(codeOf(() => parseXml(source))).toBe('malformed');
-  });
+  ])('refuses %s', (_what, source) => expect(codeOf(() => parseXml(source))).toBe('malformed'));
 
   it('stops at its caps', () => {
     const deep = (n: number): string => '<a>'.repeat(n) + '</a>'.repeat(n);

@@ -257,9 +257,8 @@ describe('a device', () => {
     for (const revision of ['2030-01-01', null])
       expect(access(withModule('ietf-interfaces', { revision }))).toEqual(['read', 'read', 'read']);
   });
-  it('that augments at another revision is read only there', () => {
-    expect(access(withModule('ietf-ip', { revision: '2030-01-01' }))).toEqual(['change', 'change', 'read']);
-  });
+  it('that augments at another revision is read only there', () =>
+    expect(access(withModule('ietf-ip', { revision: '2030-01-01' }))).toEqual(['change', 'change', 'read']));
   it('whose module is changed by deviations that the binding does not know is read only', () => {
     expect(access(withModule('ietf-interfaces', { deviations: ['acme-dev'] }))).toEqual([
       'read',
@@ -302,9 +301,8 @@ describe('the values of a binding', () => {
     expect(codes({ entity: 'cell', leaf: 'administrative_state', value: 'SHUT' })).toEqual(['value-unfit']);
     expect(codes({ entity: 'neighbour', leaf: 'ho_allowed', value: 'maybe' })).toEqual(['value-unfit']);
   });
-  it('go to leaves that it places', () => {
-    expect(codes({ entity: 'cell', leaf: 'tilt', value: 1 })).toEqual(['leaf-not-bound']);
-  });
+  it('go to leaves that it places', () =>
+    expect(codes({ entity: 'cell', leaf: 'tilt', value: 1 })).toEqual(['leaf-not-bound']));
 });
 
 describe('what is read back of the state of a device', () => {

@@ -176,9 +176,8 @@ describe('the guards of a cell failover', () => {
     expect(answer.inverse_xml).toBe('');
   });
 
-  it('let power reach exactly the licence', () => {
-    expect(codes(plan({ neighbours: ['c2'] }, running({ [powerPath('c2')]: '430' })))).toEqual([]);
-  });
+  it('let power reach exactly the licence', () =>
+    expect(codes(plan({ neighbours: ['c2'] }, running({ [powerPath('c2')]: '430' })))).toEqual([]));
 
   it('name every refusal at once', () => {
     expect(codes(plan({ power_raise_db: 9, cell_individual_offset: 7, neighbours: ['c9'] }))).toEqual([
@@ -190,9 +189,7 @@ describe('the guards of a cell failover', () => {
 });
 
 describe('the hashes of a plan', () => {
-  it('are the same for the same leaves', () => {
-    expect(plan()).toEqual(plan());
-  });
+  it('are the same for the same leaves', () => expect(plan()).toEqual(plan()));
   it('do not change with leaves that are not edited', () => {
     const other = plan({}, running({ [powerPath('c4')]: '100' }));
     expect(other.plan_hash).toBe(plan().plan_hash);
@@ -228,9 +225,8 @@ describe('the hashes of a plan', () => {
 });
 
 describe('parameters', () => {
-  it("have the catalogue's defaults", () => {
-    expect(readFailoverParameters({})).toEqual({ power_raise_db: 3, cell_individual_offset: 3 });
-  });
+  it("have the catalogue's defaults", () =>
+    expect(readFailoverParameters({})).toEqual({ power_raise_db: 3, cell_individual_offset: 3 }));
   it('are used as given', () => {
     expect(
       readFailoverParameters({ neighbours: ['c2'], power_raise_db: 0, cell_individual_offset: -2 }),

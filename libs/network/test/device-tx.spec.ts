@@ -109,9 +109,7 @@ describe('a device transaction', () => {
     [[...begun, 'failed'], 'FAILED'],
     [[...begun, 'commit', 'failed'], 'FAILED'],
     [[...toObserved, 'undo', 'inverse', 'rollbackFailed'], 'ROLLBACK_FAILED'],
-  ])('after %j is %s', (names, expected) => {
-    expect(txState(stateAfter(...names))).toBe(expected);
-  });
+  ])('after %j is %s', (names, expected) => expect(txState(stateAfter(...names))).toBe(expected));
   it('is finished only in its final phases', () => {
     expect(isFinished(stateAfter())).toBe(true);
     expect(isFinished(stateAfter(...toObserved, 'confirm'))).toBe(false);

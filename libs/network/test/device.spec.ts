@@ -151,9 +151,9 @@ describe('the device inventory', () => {
   it.each([
     { kind: 'UpdateDevice', device_id: 'gnb-1', changes: { port: 831 } } as const,
     { kind: 'RemoveDevice', reason: null } as const,
-  ])('refuses $type for a missing device', (command) => {
-    expect(isProblem(given(deviceDecider, []).when(command).error, 'device-unknown')).toBe(true);
-  });
+  ])('refuses $type for a missing device', (command) =>
+    expect(isProblem(given(deviceDecider, []).when(command).error, 'device-unknown')).toBe(true),
+  );
   it('quarantines once, keeps the quarantine over updates, and releases it', () => {
     const quarantined = given(deviceDecider, [registered]).when({
       kind: 'QuarantineDevice',
@@ -293,9 +293,7 @@ describe('the device inventory', () => {
   });
   it.each(['env:GNB_PASSWORD', 'file:/run/secrets/gnb', 'file:gnb.key'])(
     'accepts the reference `%s`',
-    (ref) => {
-      expect(deviceViolations(device({ credentials_ref: ref }))).toEqual([]);
-    },
+    (ref) => expect(deviceViolations(device({ credentials_ref: ref }))).toEqual([]),
   );
   it.each(['env:', 'env:A B', 'file:', 'password', 'constructor'])('refuses the reference `%s`', (ref) => {
     expect(deviceViolations(device({ credentials_ref: ref })).map((fault) => fault.pointer)).toEqual([
@@ -384,15 +382,11 @@ describe('a changed node', () => {
     ["/ran/cell[id='c1']/attributes/power", "/ran/cell[id='c1']"],
     ["/ran/cell[id='c1']/attributes/power", '/ran/cell'],
     ["/{urn:x}a/b[name='x:y']", "/q:a/q:b[q:name='x:y']"],
-  ])('contains %s as %s', (leafPath, target) => {
-    expect(isWithin(leafPath, target)).toBe(true);
-  });
+  ])('contains %s as %s', (leafPath, target) => expect(isWithin(leafPath, target)).toBe(true));
   it.each([
     ["/ran/cell[id='c1']/attributes/power", "/ran/cell[id='c2']"],
     ["/ran/cell[id='c1']/attributes/power", "/ran/cell[id='c1']/attributes/pow"],
     ["/ran/cell[id='c1']/attributes/power", ''],
     ["/a/b[name='x:y']", "/a/b[name='y']"],
-  ])('does not contain %s as %s', (leafPath, target) => {
-    expect(isWithin(leafPath, target)).toBe(false);
-  });
+  ])('does not contain %s as %s', (leafPath, target) => expect(isWithin(leafPath, target)).toBe(false));
 });

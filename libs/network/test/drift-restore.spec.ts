@@ -55,9 +55,7 @@ describe('the restore of a drifted device', () => {
     expect(planOf([leaf(powerPath('c2'), '430')]).changes).toEqual([]);
   });
 
-  it('is refused without a drift that is known', () => {
-    expect(codesOf(planOf([]))).toEqual(['no-drift']);
-  });
+  it('is refused without a drift that is known', () => expect(codesOf(planOf([]))).toEqual(['no-drift']));
 
   it('is refused for leaves that the binding does not place, and for values that they do not take', () => {
     expect(codesOf(planOf([leaf("/ran/cell[id='c1']/attributes/unknown", '1')]))).toEqual(['leaf-not-bound']);

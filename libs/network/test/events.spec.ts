@@ -25,9 +25,7 @@ describe('the events of the network', () => {
 
   it.each(Object.keys(examples))(
     '%s is written like its example; a changed shape needs a new schema version and an upcaster',
-    (type) => {
-      expect(plain(exampleEvents()[type])).toEqual(examples[type]);
-    },
+    (type) => expect(plain(exampleEvents()[type])).toEqual(examples[type]),
   );
 
   it('hold the RPCs exchanged with the device, if any', () => {

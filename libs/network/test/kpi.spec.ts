@@ -56,9 +56,9 @@ describe("the network's state", () => {
     ['a load below 0 %', { load_pct: -1 }],
     ['a number of users that is none', { users: NaN }],
     ['endless throughput', { throughput_mbps: Infinity }],
-  ])('is unknown if a cell reports %s', (_name, over) => {
-    expect(networkState('c1', ['c2'], kpis(over))).toBeUndefined();
-  });
+  ])('is unknown if a cell reports %s', (_name, over) =>
+    expect(networkState('c1', ['c2'], kpis(over))).toBeUndefined(),
+  );
 
   it('is unknown if a cell reports nothing, or nothing that the others report', () => {
     const alone = kpis();
@@ -140,9 +140,7 @@ describe('aggregating cells', () => {
       ),
     ).toEqual({ users: 0, latency_ms: 15 });
   });
-  it('gives nothing for nothing', () => {
-    expect(aggregate(new Map(), ['c2'])).toEqual({});
-  });
+  it('gives nothing for nothing', () => expect(aggregate(new Map(), ['c2'])).toEqual({}));
   it('uses the latest sample of each cell', () => {
     expect(latestByCell([sample(2, 'c1', { users: 2 }), sample(1, 'c1', { users: 1 })]).get('c1')).toEqual({
       users: 2,
@@ -198,9 +196,7 @@ describe('observing a soak', () => {
       { users: 10, drop_rate_pct: 50, latency_ms: 100, load_pct: 100 },
       ['users-lost', 'drops', 'latency', 'neighbour-overloaded'],
     ],
-  ])('names %s', (_what, kpis, expected) => {
-    expect(codes(kpis)).toEqual(expected);
-  });
+  ])('names %s', (_what, kpis, expected) => expect(codes(kpis)).toEqual(expected));
   it('has no load if one neighbour does not report its own, before or after', () => {
     const { load_pct: _, ...mute } = healthy;
     const [was, is] = [
@@ -274,7 +270,6 @@ describe('thinning samples', () => {
     expect(thinned(many, 50)).toBe(many);
     expect(thinned([], 10)).toEqual([]);
   });
-  it('keeps one moment if the limit is one', () => {
-    expect(new Set(thinned(many, 1).map((one) => one.at))).toEqual(new Set([at(0)]));
-  });
+  it('keeps one moment if the limit is one', () =>
+    expect(new Set(thinned(many, 1).map((one) => one.at))).toEqual(new Set([at(0)])));
 });

@@ -18,9 +18,7 @@ describe('leaf paths', () => {
   });
   it.each(['', 'ran', '/', '/ran/', '/ran[id]', '/ran[id=a]', "/ran[id='a'", '/1ran'])(
     'refuse `%s`',
-    (path) => {
-      expect(() => parseLeafPath(path)).toThrow(RangeError);
-    },
+    (path) => expect(() => parseLeafPath(path)).toThrow(RangeError),
   );
   it('fill in names with suitable quotes, and leave unknown ones', () => {
     expect(fillPath('/cell[id={cell}]/rel[to={other}]', { cell: "it's" })).toBe(
@@ -46,9 +44,7 @@ describe('edit XML', () => {
     );
     expect(() => editXml('urn:x', [{ path: '/a', value: '\u0000' }])).toThrow(RangeError);
   });
-  it('is empty without edits', () => {
-    expect(editXml('urn:x', [])).toBe('');
-  });
+  it('is empty without edits', () => expect(editXml('urn:x', [])).toBe(''));
   it('writes a child of another namespace in that namespace', () => {
     expect(
       editXml('urn:x', [

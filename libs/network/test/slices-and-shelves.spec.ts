@@ -184,9 +184,8 @@ describe('a policy whose slices do not let its shares be changed', () => {
       exactLibrary(ownBinding),
     );
   const { five_qis: _, ...unknown } = slice;
-  it('is changed where the binding states that no policy carries a 5QI', () => {
-    expect(codes(tune([unknown], running, over({ five_qis: 'none' })))).toEqual([]);
-  });
+  it('is changed where the binding states that no policy carries a 5QI', () =>
+    expect(codes(tune([unknown], running, over({ five_qis: 'none' })))).toEqual([]));
   it('is judged by the 5QIs on the device where the binding places them', () => {
     const leaf = { path: `${path}/fiveQIs`, type: 'string', config: true, read_back: 'running' };
     const placed = over({ leaves: { ...slices.leaves, five_qis: leaf } });

@@ -45,9 +45,8 @@ const teams: ChannelSettings = { kind: 'teams', url_ref: 'file:teams' };
 const everyKind = [webhook, email, slack, teams, pagerduty, github];
 
 describe('settings of channels', () => {
-  it('are of every kind in the table', () => {
-    expect(everyKind.map(({ kind }) => kind).sort()).toEqual([...channelKinds].sort());
-  });
+  it('are of every kind in the table', () =>
+    expect(everyKind.map(({ kind }) => kind).sort()).toEqual([...channelKinds].sort()));
 
   it('have the members of the table, no more and no fewer', () => {
     type Has = {
@@ -75,13 +74,10 @@ describe('settings of channels', () => {
     }
   });
 
-  it('keep an episode open where the receiver has a thing to close', () => {
-    expect(channelKinds.filter(keepsEpisodes)).toEqual(['pagerduty', 'github', 'webhook']);
-  });
+  it('keep an episode open where the receiver has a thing to close', () =>
+    expect(channelKinds.filter(keepsEpisodes)).toEqual(['pagerduty', 'github', 'webhook']));
 
-  it.each(everyKind)('of kind $kind are accepted', (settings) => {
-    expect(checkChannel(settings)).toEqual([]);
-  });
+  it.each(everyKind)('of kind $kind are accepted', (settings) => expect(checkChannel(settings)).toEqual([]));
 
   it.each([
     [{ ...webhook, url: 'ftp://example.org' }, ['/url']],
@@ -105,9 +101,9 @@ describe('settings of channels', () => {
     [{ ...email, password_ref: null }, ['/password_ref']],
     [{ ...email, username: null, password_ref: null, security: 'none' }, []],
     [{ ...email, security: 'none' }, ['/security']],
-  ] as const)('%j have faults at %j', (settings, pointers) => {
-    expect(checkChannel(settings).map(({ pointer }) => pointer)).toEqual(pointers);
-  });
+  ] as const)('%j have faults at %j', (settings, pointers) =>
+    expect(checkChannel(settings).map(({ pointer }) => pointer)).toEqual(pointers),
+  );
 
   it('name their secrets', () => {
     const all = [...everyKind, { ...email, username: null, password_ref: null }];

@@ -62,9 +62,8 @@ describe('a hostile detail', () => {
     expect(text).toContain('2066');
   });
 
-  it('keeps its lines', () => {
-    expect(emailMessage(hostile, places).text).toMatch(/^safe\\u\{202e\}evil\\u\{200b\}\nsecond line\n/);
-  });
+  it('keeps its lines', () =>
+    expect(emailMessage(hostile, places).text).toMatch(/^safe\\u\{202e\}evil\\u\{200b\}\nsecond line\n/));
 });
 
 describe('a link to the page of a decision', () => {
@@ -186,9 +185,9 @@ describe('PagerDuty', () => {
     ['medium', 'warning'],
     ['low', 'warning'],
     ['info', 'info'],
-  ] as const)('maps %s to %s', (severity, theirs) => {
-    expect(pagerDutyEvent({ ...notice, severity }, 'key').payload?.severity).toBe(theirs);
-  });
+  ] as const)('maps %s to %s', (severity, theirs) =>
+    expect(pagerDutyEvent({ ...notice, severity }, 'key').payload?.severity).toBe(theirs),
+  );
 
   it('keeps within the length of a summary and a key', () => {
     const event = pagerDutyEvent({ ...notice, tenant_id: 't'.repeat(63), detail: 'x'.repeat(5000) }, 'key');

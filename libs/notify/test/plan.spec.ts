@@ -219,9 +219,7 @@ describe('a change of bundles', () => {
       'bundle 1.1.0 was rolled back; 1.0.0 decides again',
     ],
     ['RolloutPaged', {}, null],
-  ])('%s with %j is described as %p', (type, data, text) => {
-    expect(bundleChangeText(type, data)).toBe(text);
-  });
+  ])('%s with %j is described as %p', (type, data, text) => expect(bundleChangeText(type, data)).toBe(text));
 
   it('goes only to the channels of its route', () => {
     const changes = { ...second, name: 'changes', alerts: ['bundle_changed'], channels: ['ops'] };

@@ -16,17 +16,15 @@ describe('quiet hours', () => {
     ['in summer, before they begin', '2026-07-10T20:59:00.000Z', null],
     ['in the night that clocks go forward', '2026-03-28T23:00:00.000Z', '2026-03-29T06:00:00.000Z'],
     ['in the night that clocks go back', '2026-10-24T22:00:00.000Z', '2026-10-25T07:00:00.000Z'],
-  ])('over midnight: %s', (_, at, until) => {
-    expect(heldUntil(london, 'high', at)).toBe(until);
-  });
+  ])('over midnight: %s', (_, at, until) => expect(heldUntil(london, 'high', at)).toBe(until));
 
   it.each([
     ['before', '2026-01-10T03:29:00.000Z', null],
     ['at the start', '2026-01-10T03:30:00.000Z', '2026-01-10T12:00:00.000Z'],
     ['at the end', '2026-01-10T12:00:00.000Z', null],
-  ])('within a day, in a zone of half hours: %s', (_, at, until) => {
-    expect(heldUntil(office, 'low', at)).toBe(until);
-  });
+  ])('within a day, in a zone of half hours: %s', (_, at, until) =>
+    expect(heldUntil(office, 'low', at)).toBe(until),
+  );
 
   it('end at the first existing minute if the clocks skip their end', () => {
     const gap = { time_zone: 'Europe/London', from: '23:00', to: '01:30' };
@@ -48,7 +46,7 @@ describe('quiet hours', () => {
     [{ ...london, to: '22:00' }, ['/q/to']],
     [{ time_zone: '', from: 'x', to: 'x' }, ['/q/time_zone', '/q/from', '/q/to', '/q/to']],
     [london, []],
-  ])('%j has the faults %j', (quiet, pointers) => {
-    expect(quietHoursFaults(quiet, '/q').map(({ pointer }) => pointer)).toEqual(pointers);
-  });
+  ])('%j has the faults %j', (quiet, pointers) =>
+    expect(quietHoursFaults(quiet, '/q').map(({ pointer }) => pointer)).toEqual(pointers),
+  );
 });

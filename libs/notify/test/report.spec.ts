@@ -162,9 +162,8 @@ describe('Slack', () => {
     for (const one of texts.slice(1, 3)) expect(one).toMatch(/^(?:&amp;)+$/);
   });
 
-  it('gets long cells with an ellipsis', () => {
-    expect(slackTexts(long(1, 'z'.repeat(60)))[4]).toContain(`row-0  ${'z'.repeat(39)}…`);
-  });
+  it('gets long cells with an ellipsis', () =>
+    expect(slackTexts(long(1, 'z'.repeat(60)))[4]).toContain(`row-0  ${'z'.repeat(39)}…`));
 });
 
 describe('Teams', () => {

@@ -24,13 +24,10 @@ describe('the meaning of an answer', () => {
     [503, 'again'],
     [599, 'again'],
     [199, 'final'],
-  ])('%i is %s', (status, outcome) => {
-    expect(attemptOf(status, null, now).outcome).toBe(outcome);
-  });
+  ])('%i is %s', (status, outcome) => expect(attemptOf(status, null, now).outcome).toBe(outcome));
 
-  it('limits the requested pause', () => {
-    expect(attemptOf(429, '7', now)).toMatchObject({ outcome: 'again', retry_after_ms: 7000 });
-  });
+  it('limits the requested pause', () =>
+    expect(attemptOf(429, '7', now)).toMatchObject({ outcome: 'again', retry_after_ms: 7000 }));
 
   it.each([
     [null, 'again'],
@@ -41,9 +38,7 @@ describe('the meaning of an answer', () => {
     [535, 'final'],
     [599, 'final'],
     [600, 'again'],
-  ])('of a mail server %p is %s', (code, outcome) => {
-    expect(smtpAttemptOf(code, 'd').outcome).toBe(outcome);
-  });
+  ])('of a mail server %p is %s', (code, outcome) => expect(smtpAttemptOf(code, 'd').outcome).toBe(outcome));
 });
 
 describe('Retry-After', () => {
@@ -63,9 +58,7 @@ describe('Retry-After', () => {
     ['Thu Jan  1 00:00:30 2026', 30_000],
     ['Thu, 01 Jan 2026 00:00:30', null],
     ['Fri, 99 Foo 2026', null],
-  ])('%p is %p ms', (header, ms) => {
-    expect(retryAfterMs(header, now)).toBe(ms);
-  });
+  ])('%p is %p ms', (header, ms) => expect(retryAfterMs(header, now)).toBe(ms));
 });
 
 describe('the time of the next attempt', () => {
@@ -91,9 +84,9 @@ describe('the time of the next attempt', () => {
     [7, 1, 60_000],
     [1000, 1, 60_000],
     [1000, 0, 30_000],
-  ])('after %i attempts, spread by %d, it waits %i ms', (attempts, random, ms) => {
-    expect(at({ attempts, random })).toBe(ms);
-  });
+  ])('after %i attempts, spread by %d, it waits %i ms', (attempts, random, ms) =>
+    expect(at({ attempts, random })).toBe(ms),
+  );
 
   it('respects a longer pause requested by the receiver', () => {
     expect(at({ retry_after_ms: 30_000 })).toBe(30_000);

@@ -29,9 +29,7 @@ describe('a weekly rota', () => {
     // The clocks go back on 25 October.
     ['2026-10-26T08:59:59.999Z', 'ann'],
     ['2026-10-26T09:00:00.000Z', 'ben'],
-  ])('says at %s that %s is on call', (at, name) => {
-    expect(onCall(weekly, at)).toBe(name);
-  });
+  ])('says at %s that %s is on call', (at, name) => expect(onCall(weekly, at)).toBe(name));
 
   it('hands over once where the clocks show the time twice, and after the gap where they skip it', () => {
     const twice: Rota = { ...weekly, starts_on: '2026-10-18', handover: '01:30' };

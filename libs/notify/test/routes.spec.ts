@@ -67,9 +67,9 @@ describe('the routes of a tenant without its own', () => {
       'critical',
       ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes'],
     ],
-  ] as const)('%s of severity %s goes to %j', (name, severity, channels) => {
-    expect([...channelsOf(name, severity)].sort()).toEqual([...channels].sort());
-  });
+  ] as const)('%s of severity %s goes to %j', (name, severity, channels) =>
+    expect([...channelsOf(name, severity)].sort()).toEqual([...channels].sort()),
+  );
 });
 
 describe('the seeds', () => {
@@ -125,9 +125,8 @@ describe('routes', () => {
     expect(routes).toHaveLength(2);
   });
 
-  it('that are for escalation only match nothing', () => {
-    expect(channelsOf('x', 'critical', ['pager', 'ops'], [second, route])).toEqual(['ops']);
-  });
+  it('that are for escalation only match nothing', () =>
+    expect(channelsOf('x', 'critical', ['pager', 'ops'], [second, route])).toEqual(['ops']));
 
   it('escalate a number of seconds after the notice', () => {
     expect(escalationAt(route, '2026-01-01T00:00:00.000Z')).toEqual({
@@ -157,9 +156,9 @@ describe('routes', () => {
       ['/routes/0/quiet_hours/time_zone'],
     ],
     ['the defaults', defaultRoutes, []],
-  ])('with %s have their faults named', (_, routes, pointers) => {
-    expect(checkRoutes(routes).map(({ pointer }) => pointer)).toEqual(pointers);
-  });
+  ])('with %s have their faults named', (_, routes, pointers) =>
+    expect(checkRoutes(routes).map(({ pointer }) => pointer)).toEqual(pointers),
+  );
 
   it('that are set again write no event', () => {
     const command = { kind: 'change', routes: [route, second] } as const;

@@ -110,9 +110,7 @@ export const connectTo = async (
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener(
       'abort',
-      () => {
-        reject(new OutboundError('timeout', false, 'the host was not resolved within the deadline'));
-      },
+      () => reject(new OutboundError('timeout', false, 'the host was not resolved within the deadline')),
       { once: true },
     );
   });

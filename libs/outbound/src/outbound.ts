@@ -138,9 +138,7 @@ const exchange = (
         fail(new OutboundError('reset', sent, `the connection broke: ${codeOf(error) || error.message}`));
     });
     // A `101` response, or a response before the request, is not an answer to it.
-    outgoing.on('upgrade', () => {
-      fail(new OutboundError('reset', sent, 'the server changed the protocol'));
-    });
+    outgoing.on('upgrade', () => fail(new OutboundError('reset', sent, 'the server changed the protocol')));
     outgoing.on('response', (message) => {
       answering = message;
       bodyOf(message, request).then(

@@ -17,9 +17,7 @@ describe('an address', () => {
     '223.255.255.255',
     '::ffff:1.1.1.1',
     '2606:4700::1111',
-  ])('%s is public', (address) => {
-    expect(judgeAddress(address, 443, none)).toBe('public');
-  });
+  ])('%s is public', (address) => expect(judgeAddress(address, 443, none)).toBe('public'));
 
   it.each([
     '127.0.0.1',
@@ -54,9 +52,7 @@ describe('an address', () => {
 
   it.each(['169.254.169.254', 'fe80::1', '0.0.0.0', '::', '224.0.0.1', 'ff02::1', '255.255.255.255', 'host'])(
     '%s is never reached',
-    (address) => {
-      expect(judgeAddress(address, 443, every)).toHaveProperty('refused');
-    },
+    (address) => expect(judgeAddress(address, 443, every)).toHaveProperty('refused'),
   );
 
   it("is never reached if it is one of Interlock's own, in any notation", () => {

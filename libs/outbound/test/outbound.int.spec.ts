@@ -49,9 +49,7 @@ describe('a request to an address that somebody else names', () => {
         case '/slow': {
           response.writeHead(200);
           const timer = setInterval(() => response.write('x'), 10);
-          response.once('close', () => {
-            clearInterval(timer);
-          });
+          response.once('close', () => clearInterval(timer));
           return;
         }
         case '/hang':

@@ -21,9 +21,8 @@ describe('the pace of a machine', () => {
     else env['INTERLOCK_PACE'] = set;
   });
 
-  it('is whole, at least 1, and at most 8', () => {
-    expect([5, 60, 89, 91, 180, 10_000].map(paceOf)).toEqual([1, 1, 1, 2, 3, 8]);
-  });
+  it('is whole, at least 1, and at most 8', () =>
+    expect([5, 60, 89, 91, 180, 10_000].map(paceOf)).toEqual([1, 1, 1, 2, 3, 8]));
 
   it('is taken from the first process of a run', () => {
     env['INTERLOCK_PACE'] = '3';

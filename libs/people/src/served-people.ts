@@ -152,9 +152,7 @@ export class ServedPeople {
     const at = this.#clock();
     const asking = read()
       .then((row) => this.#known.remember(row, at))
-      .finally(() => {
-        this.#asking.delete(mac);
-      });
+      .finally(() => this.#asking.delete(mac));
     asking.catch(() => undefined);
     this.#asking.set(mac, asking);
     return asking;

@@ -6,9 +6,7 @@ import { newMasterKey, parseMasterKeys, readMasterKeys } from '../src/index.js';
 import { subjectMac, unwrapKey, wrapKey } from '../src/master-keys.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'interlock-people-'));
-afterAll(() => {
-  rmSync(dir, { recursive: true });
-});
+afterAll(() => rmSync(dir, { recursive: true }));
 const file = (text: string): string => {
   const path = join(dir, `key-${Math.random()}`);
   writeFileSync(path, text);
@@ -30,9 +28,9 @@ describe('the master key', () => {
     ['the file is empty', { PEOPLE_KEY_FILE: file('\n') }],
     ['a line is not a key', { PEOPLE_KEY_FILE: file(`${newMasterKey()}\nnonsense\n`) }],
     ['a key is short', { PEOPLE_KEY_FILE: file('ab'.repeat(31)) }],
-  ])('is refused if %s, without revealing the file', (_why, environment) => {
-    expect(() => readMasterKeys(environment)).toThrow(/^(?!.*(?:nonsense|abab)).*validation-failed/);
-  });
+  ])('is refused if %s, without revealing the file', (_why, environment) =>
+    expect(() => readMasterKeys(environment)).toThrow(/^(?!.*(?:nonsense|abab)).*validation-failed/),
+  );
 
   it("wraps a person's key for that person alone", () => {
     const keys = parseMasterKeys(newMasterKey());

@@ -104,16 +104,11 @@ const measuredAppends = (metrics: ServiceContext['metrics']): ((append: Promise<
   const duration = histogramOf(metrics, 'log_append_duration_seconds');
   return (append) => {
     const began = performance.now();
-    const ended = (outcome: string): void => {
+    const ended = (outcome: string): void =>
       duration.observe({ outcome }, (performance.now() - began) / 1000);
-    };
     append.then(
-      () => {
-        ended('ok');
-      },
-      (error: unknown) => {
-        ended(error instanceof WrongRevisionError ? 'conflict' : 'failed');
-      },
+      () => ended('ok'),
+      (error: unknown) => ended(error instanceof WrongRevisionError ? 'conflict' : 'failed'),
     );
   };
 };
@@ -245,9 +240,7 @@ export const startService = async (
 
 /** Closes the server. Requests in progress get 5 s to end. */
 const closeGently = async (app: NestFastifyApplication): Promise<void> => {
-  const timer = setTimeout(() => {
-    app.getHttpServer().closeAllConnections();
-  }, 5000);
+  const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), 5000);
   try {
     await app.close();
   } finally {

@@ -39,9 +39,8 @@ describe('readConfig', () => {
     expect(config).toBeInstanceOf(Config);
   });
 
-  it('takes an empty variable for an absent one', () => {
-    expect(readConfig(Config, { BATCH_SIZE: '', SECRET: 's' }).BATCH_SIZE).toBe(100);
-  });
+  it('takes an empty variable for an absent one', () =>
+    expect(readConfig(Config, { BATCH_SIZE: '', SECRET: 's' }).BATCH_SIZE).toBe(100));
 
   it('names every fault in one problem and prints no value', () => {
     const { code, message, violations } = fault({
@@ -58,7 +57,7 @@ describe('readConfig', () => {
     expect(message).not.toMatch(/hunter2|1e99|no url/);
   });
 
-  it.each(['12abc', '1.5', ' 7', '0x10'])('does not take %s for a whole number', (text) => {
-    expect(fault({ BATCH_SIZE: text, SECRET: 's' }).violations?.[0]?.pointer).toBe('/BATCH_SIZE');
-  });
+  it.each(['12abc', '1.5', ' 7', '0x10'])('does not take %s for a whole number', (text) =>
+    expect(fault({ BATCH_SIZE: text, SECRET: 's' }).violations?.[0]?.pointer).toBe('/BATCH_SIZE'),
+  );
 });

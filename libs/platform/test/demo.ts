@@ -181,9 +181,7 @@ class ThingController {
       try {
         for (let i = 1; ; i += 1) {
           yield { id: `${i}`, event: 'tick', data: { i } };
-          await new Promise((resolve) => {
-            setTimeout(resolve, 5);
-          });
+          await new Promise((resolve) => setTimeout(resolve, 5));
         }
       } finally {
         journal.push('stream ended');

@@ -75,9 +75,7 @@ export const fakeContext = (
       metrics: new Registry(),
       logger: createLogger({
         destination: {
-          write: (line) => {
-            lines.push(line);
-          },
+          write: (line) => lines.push(line),
         },
       }),
       auth,

@@ -63,17 +63,13 @@ describe('headers', () => {
 /** What a bare connection answers. */
 const raw = (text: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const socket = connect(running.http.port, '127.0.0.1', () => {
-      socket.write(text);
-    });
+    const socket = connect(running.http.port, '127.0.0.1', () => socket.write(text));
     let answer = '';
     socket
       .on('data', (chunk) => {
         answer += chunk.toString();
       })
-      .on('close', () => {
-        resolve(answer);
-      })
+      .on('close', () => resolve(answer))
       .on('error', reject);
   });
 

@@ -34,9 +34,7 @@ describe('a time in a request', () => {
     '0000-01-01',
     1764410400000,
     null,
-  ])('is not %j', (value) => {
-    expect(isTime(value)).toBe(false);
-  });
+  ])('is not %j', (value) => expect(isTime(value)).toBe(false));
 });
 
 class Stamped {
@@ -70,7 +68,5 @@ describe('a timestamp in a request', () => {
     '',
     1764410400000,
     null,
-  ])('is not %j', (value) => {
-    expect(faultsOfTimestamp(value)).toEqual([fault]);
-  });
+  ])('is not %j', (value) => expect(faultsOfTimestamp(value)).toEqual([fault]));
 });

@@ -31,9 +31,7 @@ describe('what a JSON text holds that its parser passes over', () => {
     expect(pointers('-0')).toEqual(['']);
   });
 
-  it('is bounded in number', () => {
-    expect(jsonTextFaults(`[${'-0,'.repeat(500)}1]`, 100)).toHaveLength(100);
-  });
+  it('is bounded in number', () => expect(jsonTextFaults(`[${'-0,'.repeat(500)}1]`, 100)).toHaveLength(100));
 });
 
 describe('an input', () => {
@@ -86,7 +84,5 @@ describe('lines of input', () => {
     );
   });
 
-  it('have a bounded number of faults', () => {
-    expect(pointersOf('-0\n'.repeat(500))).toHaveLength(100);
-  });
+  it('have a bounded number of faults', () => expect(pointersOf('-0\n'.repeat(500))).toHaveLength(100));
 });

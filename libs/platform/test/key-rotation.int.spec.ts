@@ -41,9 +41,7 @@ beforeAll(async () => {
     await restartService(place);
   }
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the key of people's tokens", () => {
   it('is replaced one process after another, and no token is refused meanwhile', async () => {

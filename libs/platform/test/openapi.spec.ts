@@ -124,9 +124,8 @@ describe('the problems in the OpenAPI document of a service', () => {
     });
   });
 
-  it('are those of a body, and no conflict, for a question that is posted', () => {
-    expect(problemsOf('post', '/things/{tenantId}/question')).toEqual({ ...secured, ...ofBody, 503: away });
-  });
+  it('are those of a body, and no conflict, for a question that is posted', () =>
+    expect(problemsOf('post', '/things/{tenantId}/question')).toEqual({ ...secured, ...ofBody, 503: away }));
 
   it('are conflicts and a late answer for a write, and what the route names itself', () => {
     expect(problemsOf('put', '/things/{tenantId}/{id}')).toEqual({

@@ -89,12 +89,8 @@ describe('requirePerson and requireScope', () => {
       anna.person_id,
     ]);
     expect([
-      code(() => {
-        requireScope(anna, 'POLICY_WRITE');
-      }),
-      code(() => {
-        requireScope(anna, 'POLICY_READ');
-      }),
+      code(() => requireScope(anna, 'POLICY_WRITE')),
+      code(() => requireScope(anna, 'POLICY_READ')),
     ]).toEqual(['missing-scope', undefined]);
   });
 });

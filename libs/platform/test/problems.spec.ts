@@ -50,9 +50,9 @@ describe('what the database says of a parameter', () => {
     },
   );
 
-  it.each(['42P01', '23505', '22012'])('%s stays a fault of the inside', (code) => {
-    expect(toProblem(said(code)).code).toBe('internal-error');
-  });
+  it.each(['42P01', '23505', '22012'])('%s stays a fault of the inside', (code) =>
+    expect(toProblem(said(code)).code).toBe('internal-error'),
+  );
 
   it('is told apart from what a client that went away leaves', () => {
     expect(toProblem(Object.assign(new Error('aborted'), { code: 'ECONNRESET', statusCode: 400 })).code).toBe(
@@ -63,9 +63,8 @@ describe('what the database says of a parameter', () => {
     );
   });
 
-  it('counts only where the database said it', () => {
-    expect(toProblem(said('22021', {})).code).toBe('internal-error');
-  });
+  it('counts only where the database said it', () =>
+    expect(toProblem(said('22021', {})).code).toBe('internal-error'));
 });
 
 describe('toProblem', () => {

@@ -40,9 +40,7 @@ const recordedOf = async (
   if (tenant !== undefined) state.principal = await principalIn(caller, tenant, people);
   const recorded: RecordRefusalRequest[] = [];
   new RefusedCommands((one) => Promise.resolve(recorded.push(one)), people, logger).note(request, { code });
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+  await new Promise((resolve) => setImmediate(resolve));
   return recorded[0] ?? null;
 };
 

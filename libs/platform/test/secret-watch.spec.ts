@@ -6,9 +6,7 @@ import type { RecordSecretsRequest } from '@interlock/contracts';
 import { placedSecrets, SecretWatch } from '../src/index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'secrets-'));
-afterAll(() => {
-  rmSync(root, { recursive: true });
-});
+afterAll(() => rmSync(root, { recursive: true }));
 
 let directory: string;
 let serial = 0;

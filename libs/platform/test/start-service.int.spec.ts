@@ -98,9 +98,7 @@ describe('a started service', () => {
     });
   });
 
-  it('ran the hooks of the module', () => {
-    expect(journal.entries[0]).toBe('init');
-  });
+  it('ran the hooks of the module', () => expect(journal.entries[0]).toBe('init'));
 
   it('refuses to start with a route that has neither a scope nor says that it is public', async () => {
     const start = startService(

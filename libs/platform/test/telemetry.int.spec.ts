@@ -47,9 +47,7 @@ describe('createTelemetry', () => {
     const library = trace.getTracer('@interlock/some-library');
     for (const service of ['one', 'two'])
       trace.getTracer(service).startActiveSpan('outer', (outer) => {
-        library.startActiveSpan('inner', (inner) => {
-          inner.end();
-        });
+        library.startActiveSpan('inner', (inner) => inner.end());
         outer.end();
       });
     library.startSpan('alone').end();
@@ -89,9 +87,9 @@ describe('createTelemetry', () => {
     createTelemetry({ environment: {} });
     const given = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
     const parent = trace.setSpanContext(ROOT_CONTEXT, { ...given, traceFlags: TraceFlags.NONE });
-    context.with(parent, () => {
-      expect(early.startSpan('w').spanContext()).toMatchObject({ ...given, traceFlags: TraceFlags.NONE });
-    });
+    context.with(parent, () =>
+      expect(early.startSpan('w').spanContext()).toMatchObject({ ...given, traceFlags: TraceFlags.NONE }),
+    );
     const span = early.startSpan('w');
     expect(span.spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(span.isRecording()).toBe(false);
@@ -105,9 +103,7 @@ describe('createLogger', () => {
     const logger = createLogger({
       name: 'test',
       destination: {
-        write: (line) => {
-          lines.push(line);
-        },
+        write: (line) => lines.push(line),
       },
     });
     trace.getTracer('t').startActiveSpan('w', (span) => {

@@ -70,9 +70,7 @@ describe('the claims of a token', () => {
 
   it.each([{ auth_time: 1 }, { amr: ['pwd'] }, { idtyp: 'user' }])(
     "are a person's where a login left something: %j",
-    (sign) => {
-      expect(callerOf({ ...said, azp: 'console', ...sign }, names).kind).toBe('person');
-    },
+    (sign) => expect(callerOf({ ...said, azp: 'console', ...sign }, names).kind).toBe('person'),
   );
 
   it.each([
@@ -87,9 +85,9 @@ describe('the claims of a token', () => {
     { amr: 'pwd' },
     { email: 'ann@example.com', preferred_username: 'ann' },
     { auth_time: 1_700_000_000, act: { sub: 'robot' } },
-  ])("are nobody's where nothing says that a person logged in: %j", (sign) => {
-    expect(() => callerOf({ ...said, ...sign }, names)).toThrow(unknownKind);
-  });
+  ])("are nobody's where nothing says that a person logged in: %j", (sign) =>
+    expect(() => callerOf({ ...said, ...sign }, names)).toThrow(unknownKind),
+  );
 
   it("are a person's by the claim that the installation names, and by nothing else then", () => {
     const of = (text: string, claims: object) =>

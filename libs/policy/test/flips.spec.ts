@@ -166,9 +166,9 @@ describe('a flip list', () => {
     [{ 'NEEDS_APPROVAL→ALLOW': 1 }, { 'CONFIRM→ALLOW': 1 }, false],
     [{ 'DENY→CONFIRM': 1 }, {}, true],
     [{}, { 'DENY→NEEDS_APPROVAL': 1 }, true],
-  ])('of %j, and %j against the active bundle, loosens a denial: %s', (counts, counts_active, loosens) => {
-    expect(loosensDenial({ counts, counts_active })).toBe(loosens);
-  });
+  ])('of %j, and %j against the active bundle, loosens a denial: %s', (counts, counts_active, loosens) =>
+    expect(loosensDenial({ counts, counts_active })).toBe(loosens),
+  );
 
   it('decides as an evaluation does', () => {
     const rules = fc
@@ -347,27 +347,15 @@ describe('an approval by a flip list', () => {
 
   it('is valid only for the active bundle, and never if it is older than flip lists', () => {
     const given = { approval_id: 'a1', flip_list_hash: 'f', against_hash: 'x' };
-    expect(
-      codeOf(() => {
-        refuseStaleApproval(given, 'x');
-      }),
-    ).toBe('none');
-    expect(
-      codeOf(() => {
-        refuseStaleApproval({ ...given, against_hash: null }, null);
-      }),
-    ).toBe('none');
+    expect(codeOf(() => refuseStaleApproval(given, 'x'))).toBe('none');
+    expect(codeOf(() => refuseStaleApproval({ ...given, against_hash: null }, null))).toBe('none');
     for (const [approval, active] of [
       [given, 'y'],
       [given, null],
       [{ ...given, against_hash: null }, 'x'],
       [{ ...given, flip_list_hash: null, against_hash: null }, null],
     ] as const)
-      expect(
-        codeOf(() => {
-          refuseStaleApproval(approval, active);
-        }),
-      ).toBe('approval-stale');
+      expect(codeOf(() => refuseStaleApproval(approval, active))).toBe('approval-stale');
   });
 
   it('that is older than flip lists is read as bound to none', () => {

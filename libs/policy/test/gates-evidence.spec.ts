@@ -194,9 +194,7 @@ describe('counting', () => {
           .chain((events) =>
             fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
           ),
-        ([events, shuffled]) => {
-          expect(counted(shuffled)).toEqual(counted(events));
-        },
+        ([events, shuffled]) => expect(counted(shuffled)).toEqual(counted(events)),
       ),
     );
   });

@@ -40,9 +40,7 @@ describe('the events of policies', () => {
 
   it.each(Object.keys(examples))(
     '%s is written like its example; a changed shape needs a new schema version and an upcaster',
-    (type) => {
-      expect(plain(exampleEvents()[type])).toEqual(examples[type]);
-    },
+    (type) => expect(plain(exampleEvents()[type])).toEqual(examples[type]),
   );
 });
 
@@ -51,9 +49,8 @@ describe('evaluations of an earlier release', () => {
 
   it.each(golden.map((one, i) => [i, one.data.decision, one] as const))(
     '%i (%s) has the same result now',
-    (_, __, { data, bundle, policies, shadow }) => {
-      expect(evaluateRecorded(data, bundle, policies, undefined, shadow).differences).toEqual([]);
-    },
+    (_, __, { data, bundle, policies, shadow }) =>
+      expect(evaluateRecorded(data, bundle, policies, undefined, shadow).differences).toEqual([]),
   );
 
   it('cover every decision', () => {

@@ -92,9 +92,8 @@ describe('a bundle made to be hard', () => {
     }).toThrow(RangeError);
   });
 
-  it('compared with an unrelated one ends undecided if that takes too long', () => {
-    expect(() => changedDecisions(wide(600, 40, 3, 1000), wide(601, 40, 3, 1000))).toThrow(RangeError);
-  });
+  it('compared with an unrelated one ends undecided if that takes too long', () =>
+    expect(() => changedDecisions(wide(600, 40, 3, 1000), wide(601, 40, 3, 1000))).toThrow(RangeError));
 });
 
 describe('conflicts', () => {

@@ -90,9 +90,8 @@ describe('the history of actions', () => {
       return index.derived('demo', asked, text(noon)).history?.['blast_1h'];
     };
 
-    it('whichever says more', () => {
-      expect([blast(1, [look(40)]), blast(50, [look(40)]), blast(3, [look(null)])]).toEqual([40, 50, 3]);
-    });
+    it('whichever says more', () =>
+      expect([blast(1, [look(40)]), blast(50, [look(40)]), blast(3, [look(null)])]).toEqual([40, 50, 3]));
 
     it('as it was looked at last, before the start', () => {
       expect(blast(1, [look(40)], [{ gate: 'policy', saw: {} }, look(7)])).toBe(7);

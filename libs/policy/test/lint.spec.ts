@@ -183,9 +183,8 @@ describe('a bundle that the schema would refuse', () => {
     ]);
   });
 
-  it('is not JSON, and the message names the place', () => {
-    expect(() => lintBundle('{\n "rules": [}')).toThrow(/2:\d+/);
-  });
+  it('is not JSON, and the message names the place', () =>
+    expect(() => lintBundle('{\n "rules": [}')).toThrow(/2:\d+/));
 });
 
 describe('fields', () => {

@@ -46,9 +46,8 @@ describe('acceptance: monitoring', () => {
       expect(shown).toContain(name);
   });
 
-  it('are all run; the channels of its routes by the tests of libs/notify', () => {
-    expect(suite.cases.every(({ id }) => /^mon\.(target\..+|route\..+|slack|config)$/.test(id))).toBe(true);
-  });
+  it('are all run; the channels of its routes by the tests of libs/notify', () =>
+    expect(suite.cases.every(({ id }) => /^mon\.(target\..+|route\..+|slack|config)$/.test(id))).toBe(true));
 });
 
 describe('a target', () => {

@@ -83,9 +83,8 @@ describe('a policy', () => {
     });
   });
 
-  it('writes nothing if nothing changes', () => {
-    expect(after({ decision: 'ALLOW', status: 'active' }, {})).toHaveLength(1);
-  });
+  it('writes nothing if nothing changes', () =>
+    expect(after({ decision: 'ALLOW', status: 'active' }, {})).toHaveLength(1));
 
   it('a version restored is a new version with the old content and hash', () => {
     const events = after({ decision: 'DENY' }, { restore_version: 1 });

@@ -50,9 +50,7 @@ describe('which rules govern a request', () => {
     [{ agent: 'b' }, 'ABSTAIN'],
     [{ action: 'y' }, 'ABSTAIN'],
     [{ enabled: false }, 'ABSTAIN'],
-  ] as const)('%j gives %s', (over, decision) => {
-    expect(decide([rule(over)]).decision).toBe(decision);
-  });
+  ] as const)('%j gives %s', (over, decision) => expect(decide([rule(over)]).decision).toBe(decision));
 
   it("an agent with a wildcard's name gains nothing", () => {
     const bundle = new RuleIndex([

@@ -26,7 +26,5 @@ describe('versions', () => {
     expect(compareVersions('1.0.0', '1.0.0')).toBe(0);
   });
 
-  it('have no other form', () => {
-    expect(() => nextVersion('1.0.0-rc.1', 'patch')).toThrow(RangeError);
-  });
+  it('have no other form', () => expect(() => nextVersion('1.0.0-rc.1', 'patch')).toThrow(RangeError));
 });

@@ -41,9 +41,9 @@ describe('what loosens the settings of lint', () => {
       { ...noLintSettings, severities: { overridden: 'warning' as const } },
       [],
     ],
-  ])('%s', (_what, before, after, loosened) => {
-    expect(pointers(lintLoosens(before, after))).toEqual(loosened);
-  });
+  ])('%s', (_what, before, after, loosened) =>
+    expect(pointers(lintLoosens(before, after))).toEqual(loosened),
+  );
 });
 
 describe('what loosens the settings of rollouts', () => {
@@ -72,9 +72,7 @@ describe('what loosens the settings of rollouts', () => {
       { incident_table: [{ max_age_h: 48, min_error_pct: 5, then: 'hold' as const }, ...table] },
       ['/incident_table', '/incident_table'],
     ],
-  ])('%p', (over, loosened) => {
-    expect(of(over)).toEqual(loosened);
-  });
+  ])('%p', (over, loosened) => expect(of(over)).toEqual(loosened));
 
   it('shows ten incidents at most', () => {
     expect(of({ incident_table: [] }).length).toBeLessThanOrEqual(10);

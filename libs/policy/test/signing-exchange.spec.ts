@@ -12,9 +12,8 @@ import {
 } from '../src/index.js';
 import { both, content, outcome } from './signed-bundles.js';
 
-const refuses = ({ error }: { readonly error: unknown }, code: string): void => {
+const refuses = ({ error }: { readonly error: unknown }, code: string): void =>
   expect((error as ProblemError | undefined)?.code).toBe(code);
-};
 
 describe("importing into a bundle's stream", () => {
   const deleted: BundleEvent = {

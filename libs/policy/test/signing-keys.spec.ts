@@ -144,7 +144,6 @@ describe('rotation', () => {
     ]).toEqual([['first'], ['now'], ['theirs'], ['next']]);
   });
 
-  it("several keys verify, so the old one's earlier signatures stay valid", () => {
-    expect(outcome(signEnvelope(unsigned(), [keys[0]!]), { keys })).toBe('accepted');
-  });
+  it("several keys verify, so the old one's earlier signatures stay valid", () =>
+    expect(outcome(signEnvelope(unsigned(), [keys[0]!]), { keys })).toBe('accepted'));
 });

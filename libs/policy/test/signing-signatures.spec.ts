@@ -92,9 +92,7 @@ describe('which signatures count', () => {
       {},
       'bundle-signature-invalid',
     ],
-  ])('%s', (_, envelope, over, expected) => {
-    expect(outcome(envelope, over)).toBe(expected);
-  });
+  ])('%s', (_, envelope, over, expected) => expect(outcome(envelope, over)).toBe(expected));
 
   it('an HMAC with the public key as its secret is refused, because the key determines the algorithm', () => {
     const publicKey = edKey.alg === 'Ed25519' ? edKey.publicKey : new Uint8Array();

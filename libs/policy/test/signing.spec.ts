@@ -152,9 +152,7 @@ describe('expiry', () => {
     ['an instant before', '2026-03-03T09:59:59.999Z', 'accepted'],
     ['at the very instant', '2026-03-03T10:00:00.000Z', 'bundle-expired'],
     ['after', '2026-03-03T10:00:00.001Z', 'bundle-expired'],
-  ])('%s: %s → %s', (_, now, expected) => {
-    expect(outcome(both, { now })).toBe(expected);
-  });
+  ])('%s: %s → %s', (_, now, expected) => expect(outcome(both, { now })).toBe(expected));
 
   it('is at most what the importer allows, whatever the file states', () => {
     const long = signEnvelope(unsigned({ expires_at: '2036-03-02T10:00:00.000Z' }), [hmacKey]);
@@ -167,9 +165,9 @@ describe('expiry', () => {
   it.each([
     ['five minutes', '2026-03-02T09:55:00.000Z', 'accepted'],
     ['more', '2026-03-02T09:54:59.999Z', 'bundle-expired'],
-  ])('a clock that is ahead by %s: %s → %s', (_, now, expected) => {
-    expect(outcome(both, { now })).toBe(expected);
-  });
+  ])('a clock that is ahead by %s: %s → %s', (_, now, expected) =>
+    expect(outcome(both, { now })).toBe(expected),
+  );
 
   it('is not checked for a changed file, because the signature comes first', () => {
     expect(
@@ -195,9 +193,7 @@ describe('an invalid exported bundle', () => {
     ['an expiry before the export', { ...both, expires_at: exportedAt }],
     ['a time that is none', { ...both, expires_at: '2026-99-99T00:00:00.000Z' }],
     ['an algorithm that is none', { ...both, signatures: [{ ...both.signatures[0]!, alg: 'none' }] }],
-  ])('%s is refused', (_, value) => {
-    expect(codeOf(() => readEnvelope(value))).toBe('validation-failed');
-  });
+  ])('%s is refused', (_, value) => expect(codeOf(() => readEnvelope(value))).toBe('validation-failed'));
 
   it('without canonical JSON is refused', () => {
     expect(outcome({ ...both, bundle: JSON.parse('{"a":1e999}') as object })).toBe('validation-failed');

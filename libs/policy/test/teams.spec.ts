@@ -63,9 +63,7 @@ describe('a team', () => {
     ['north', { name: 'n', accounts: ['a', 'a'] }, ['/accounts']],
     ['north', { name: 'n', agents: [''] }, ['/agents/0']],
     ['North', { name: 'n' }, ['/path/team_id']],
-  ])('%s as %j is refused at %j', (id, body, pointers) => {
-    expect(refused(id, body)).toEqual(pointers);
-  });
+  ])('%s as %j is refused at %j', (id, body, pointers) => expect(refused(id, body)).toEqual(pointers));
 
   it('never has the id of the tenant-wide stream', () => {
     expect([isTeamId('all'), isTeamId('all-of-us'), isTeamId('')]).toEqual([false, true, false]);

@@ -62,17 +62,9 @@ export class JobNews {
       try {
         client = await this.#pool.connect();
         const lost = new Promise<void>((resolve) => {
-          client!.once('error', () => {
-            resolve();
-          });
+          client!.once('error', () => resolve());
           client!.once('end', resolve);
-          signal.addEventListener(
-            'abort',
-            () => {
-              resolve();
-            },
-            { once: true },
-          );
+          signal.addEventListener('abort', () => resolve(), { once: true });
           if (signal.aborted) resolve();
         });
         client.on('notification', ({ payload = '' }) => {

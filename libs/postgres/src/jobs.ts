@@ -68,9 +68,7 @@ const startBoss = async ({ pool, logger, migrate = true }: JobsOptions): Promise
     monitorVacuum: false,
     reindex: false,
   });
-  boss.on('error', (error) => {
-    logger.warn({ err: error }, 'jobs: the database did not answer');
-  });
+  boss.on('error', (error) => logger.warn({ err: error }, 'jobs: the database did not answer'));
   try {
     // INVARIANT: one process at a time creates the schema. Otherwise two processes could both try,
     // and one would fail.
@@ -262,9 +260,7 @@ class ServiceJobs implements Jobs {
     this.#lookAt = Math.min(this.#lookAt, Date.now() + ms);
     for (let left = ms; left > 0 && !signal.aborted;) {
       const news = new AbortController();
-      this.#hurry = () => {
-        news.abort();
-      };
+      this.#hurry = () => news.abort();
       left = this.#lookAt - Date.now();
       if (left > 0) await pause(left, AbortSignal.any([signal, news.signal]));
       left = this.#lookAt - Date.now();

@@ -9,8 +9,6 @@ export const openPool = (config: pg.PoolConfig, onLost: (error: Error) => void):
   pool.on('error', onLost);
   // While a connection is in use, the pool itself does not listen for its errors. An unhandled
   // error would end the process.
-  pool.on('connect', (client) => {
-    client.on('error', () => undefined);
-  });
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 };

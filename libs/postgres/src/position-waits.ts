@@ -36,9 +36,7 @@ export class PositionWaits {
       wait = { position, resolve, reject };
       this.#waits.add(wait);
     });
-    const timer = setTimeout(() => {
-      wait?.reject(late());
-    }, timeoutMs);
+    const timer = setTimeout(() => wait?.reject(late()), timeoutMs);
     this.#timer ??= setInterval(() => {
       if (this.#looking === undefined) this.#begin();
     }, everyMs);

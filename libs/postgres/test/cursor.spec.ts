@@ -16,9 +16,7 @@ describe('a cursor', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)), { maxLength: 5 }),
-        (values) => {
-          expect(decodeCursor(encodeCursor(values), values.length)).toEqual(values);
-        },
+        (values) => expect(decodeCursor(encodeCursor(values), values.length)).toEqual(values),
       ),
     );
   });
@@ -30,13 +28,10 @@ describe('a cursor', () => {
     ['no list', Buffer.from('{"a":1}').toString('base64url')],
     ['something nested', Buffer.from('[[1]]').toString('base64url')],
     ['too much', 'a'.repeat(4000)],
-  ])('that is %s is refused', (_what, text) => {
-    expect(thrown(() => decodeCursor(text))).toEqual(refused);
-  });
+  ])('that is %s is refused', (_what, text) => expect(thrown(() => decodeCursor(text))).toEqual(refused));
 
-  it('of another list is refused', () => {
-    expect(thrown(() => decodeCursor(encodeCursor([1]), 2))).toEqual(refused);
-  });
+  it('of another list is refused', () =>
+    expect(thrown(() => decodeCursor(encodeCursor([1]), 2))).toEqual(refused));
 });
 
 describe('a page', () => {
@@ -53,11 +48,10 @@ describe('a page', () => {
 });
 
 describe('a limit', () => {
-  it('is 50 where none is asked for, and at most 200', () => {
-    expect([pageLimit(undefined), pageLimit(''), pageLimit('7'), pageLimit(200)]).toEqual([50, 50, 7, 200]);
-  });
+  it('is 50 where none is asked for, and at most 200', () =>
+    expect([pageLimit(undefined), pageLimit(''), pageLimit('7'), pageLimit(200)]).toEqual([50, 50, 7, 200]));
 
-  it.each(['0', '201', '-1', '1.5', 'many', '1e9'])('of %s is refused', (asked) => {
-    expect(thrown(() => pageLimit(asked))).toEqual(refused);
-  });
+  it.each(['0', '201', '-1', '1.5', 'many', '1e9'])('of %s is refused', (asked) =>
+    expect(thrown(() => pageLimit(asked))).toEqual(refused),
+  );
 });

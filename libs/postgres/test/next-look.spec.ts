@@ -39,9 +39,7 @@ describe('nextLook', () => {
       { ...rebuilt, believed: at(3n), stored: null, standsAt: null },
       'start_over',
     ],
-  ])('where %s', (_, seen, kind) => {
-    expect(nextLook(seen).kind).toBe(kind);
-  });
+  ])('where %s', (_, seen, kind) => expect(nextLook(seen).kind).toBe(kind));
 
   it('says why it starts over', () => {
     const back = nextLook({ ...same, believed: at(3n), stored: at(2n) });

@@ -165,9 +165,8 @@ describe('a projection that was stopped', () => {
     expect(next(stopped.state, { kind: 'stop' }).effects).toEqual([]);
   });
 
-  it('can be started again, and follows as at the first time', () => {
-    expect(next(stopped.state, { kind: 'start' }).state).toEqual(after({ kind: 'start' }));
-  });
+  it('can be started again, and follows as at the first time', () =>
+    expect(next(stopped.state, { kind: 'start' }).state).toEqual(after({ kind: 'start' })));
 });
 
 const signals = fc.oneof(

@@ -15,9 +15,7 @@ const setUp = () => {
   const lost: Error[] = [];
   return {
     lost,
-    pool: openPool({ connectionString: database.connectionString, max: 1 }, (error) => {
-      lost.push(error);
-    }),
+    pool: openPool({ connectionString: database.connectionString, max: 1 }, (error) => lost.push(error)),
   };
 };
 const pidOf = async (from: {
@@ -28,9 +26,7 @@ describe('a pool whose connection is lost', () => {
   it('between two statements fails the next one, and the pool opens another', async () => {
     const { lost, pool } = setUp();
     const client = await pool.connect();
-    const ended = new Promise<void>((resolve) => {
-      client.once('end', resolve);
-    });
+    const ended = new Promise<void>((resolve) => client.once('end', resolve));
     const pid = await pidOf(client);
     await kill(pid);
     await ended;

@@ -6,9 +6,8 @@ import { effectiveAt, levelDecider, noHistory, worseLevel, type LevelHistory } f
 import { ago, codes, healthy, history, now, posture, record, state, states, without } from './assessments.js';
 
 describe('the dwell before a better level', () => {
-  it('does not hold the first level of all', () => {
-    expect(effectiveAt(noHistory, 'GREEN', now, 60)).toEqual({ effective: 'GREEN', held_until: null });
-  });
+  it('does not hold the first level of all', () =>
+    expect(effectiveAt(noHistory, 'GREEN', now, 60)).toEqual({ effective: 'GREEN', held_until: null }));
 
   it('rises at once', () => {
     expect(effectiveAt(history(['GREEN', 1000]), 'RED', now, 60)).toEqual({
@@ -132,9 +131,8 @@ describe('the record of levels', () => {
     ]);
   });
 
-  it('writes nothing without a change', () => {
-    expect(levelDecider.decide(record('RED', now), history(['RED', 1000]))).toEqual([]);
-  });
+  it('writes nothing without a change', () =>
+    expect(levelDecider.decide(record('RED', now), history(['RED', 1000]))).toEqual([]));
 
   it('writes at the end of the dwell, although no signal changed', () => {
     const held = history(['RED', 300], ['GREEN', 60]);

@@ -32,9 +32,7 @@ describe('reputation', () => {
   const score = (...all: readonly Scored[]): number =>
     reputationScore(new Map(all.map((one, i) => [`agent ${i}`, one])), now);
 
-  it('is 100 without executions', () => {
-    expect(reputationScore(new Map(), now)).toBe(100);
-  });
+  it('is 100 without executions', () => expect(reputationScore(new Map(), now)).toBe(100));
 
   it('is the mean of the scores, not of the actions', () => {
     expect(score(scored(1, 1), scored(50, 0))).toBe(75);
@@ -78,9 +76,8 @@ describe('reputation', () => {
     expect([scoreOf(one), one.asPredicted.length, one.last_at]).toEqual([82, 50, ago(10)]);
   });
 
-  it('keeps its latest time if an earlier end arrives late', () => {
-    expect(withEnded(withEnded(undefined, true, ago(5)), true, ago(500)).last_at).toBe(ago(5));
-  });
+  it('keeps its latest time if an earlier end arrives late', () =>
+    expect(withEnded(withEnded(undefined, true, ago(5)), true, ago(500)).last_at).toBe(ago(5)));
 });
 
 describe('forecast risk', () => {
@@ -93,9 +90,9 @@ describe('forecast risk', () => {
     ['so are four', [4, 10], [0, 1000], 'medium'],
     ['five of ten after none are a grave one', [5, 10], [0, 1000], 'high'],
     ['fewer failures than before are good news', [0, 100], [500, 1000], 'low'],
-  ] as const)('%s: %p of the hour, %p of the day make %s', (_, [bad, all], [dayBad, dayAll], risk) => {
-    expect(forecastRisk({ bad, all }, { bad: dayBad, all: dayAll })).toBe(risk);
-  });
+  ] as const)('%s: %p of the hour, %p of the day make %s', (_, [bad, all], [dayBad, dayAll], risk) =>
+    expect(forecastRisk({ bad, all }, { bad: dayBad, all: dayAll })).toBe(risk),
+  );
 
   it('is the exact probability of the table', () => {
     // 3 bad of 4 against 1 of 4: (C(4,3)·C(4,1) + C(4,4)·C(4,0)) / C(8,4)
@@ -209,9 +206,7 @@ describe('consensus', () => {
   });
   const of = (...votes: readonly ConsensusVote[]) => consensusOf(votes, now, 900);
 
-  it('is unknown without votes', () => {
-    expect(of()).toBeNull();
-  });
+  it('is unknown without votes', () => expect(of()).toBeNull());
 
   it('is 100 and unwitnessed for a lone voter', () => {
     expect(of(vote('a', 'x'))).toMatchObject({ consensus_pct: 100, unwitnessed: true, voters: 1 });
@@ -231,13 +226,10 @@ describe('consensus', () => {
     expect(of(vote('a', 'x'), vote('b', 'x'), vote('c', 'y'))?.consensus_pct).toBe(66.66);
   });
 
-  it('agrees with nobody in a tie', () => {
-    expect(of(vote('a', 'x'), vote('b', 'y'))?.consensus_pct).toBe(0);
-  });
+  it('agrees with nobody in a tie', () => expect(of(vote('a', 'x'), vote('b', 'y'))?.consensus_pct).toBe(0));
 
-  it('compares only votes about one subject', () => {
-    expect(of(vote('a', 'x'), vote('b', 'y', { subject: '200' }))?.consensus_pct).toBe(100);
-  });
+  it('compares only votes about one subject', () =>
+    expect(of(vote('a', 'x'), vote('b', 'y', { subject: '200' }))?.consensus_pct).toBe(100));
 
   it('counts a voter once, and only if all its votes agree', () => {
     const bundles = (voter: string, says: string) => vote(voter, says, { about: 'bundles' });

@@ -26,9 +26,7 @@ const suite = JSON.parse(
 const withDefaults = (input: Partial<PostureInputs>): PostureInputs => ({ ...defaultInputs, ...input });
 
 describe("the level of six signals, as the seed's cases have it", () => {
-  it("has the seed's thresholds", () => {
-    expect(defaultThresholds).toEqual(suite.thresholds);
-  });
+  it("has the seed's thresholds", () => expect(defaultThresholds).toEqual(suite.thresholds));
 
   for (const { id, input, expect: wanted } of suite.cases) {
     it(id, () => {
@@ -71,9 +69,9 @@ describe('ORANGE', () => {
     ['recent_responses', 6, 'ORANGE'],
     ['recent_responses', 7, 'ORANGE'],
     ['recent_responses', 8, 'RED'],
-  ] as const)('%s %d is %s where it is on', (name, value, policy) => {
-    expect(level({ [name]: value }).policy).toBe(policy);
-  });
+  ] as const)('%s %d is %s where it is on', (name, value, policy) =>
+    expect(level({ [name]: value }).policy).toBe(policy),
+  );
 
   it('is off by default', () => {
     expect(level({ integrity_score: 92 }, false)).toMatchObject({
@@ -156,9 +154,9 @@ describe('the values of signals', () => {
     ['recent_responses', 1e300, false],
     ['recent_responses', undefined, false],
     ['recent_responses', 0, true],
-  ])('%s may be %p: %p', (name, value, allowed) => {
-    expect(checkSignal(name, value).length === 0).toBe(allowed);
-  });
+  ])('%s may be %p: %p', (name, value, allowed) =>
+    expect(checkSignal(name, value).length === 0).toBe(allowed),
+  );
 
   it('belong to the six signals only', () => {
     expect(signalNames.every(isSignalName)).toBe(true);

@@ -41,9 +41,7 @@ const having = (has: (one: Case) => boolean): readonly (readonly [string, Case])
   cases.filter(has).map((one) => [one.id, one] as const);
 
 describe("the seed's response runner", () => {
-  it('has its gates in this order', () => {
-    expect(responseGates).toEqual(gates_in_order);
-  });
+  it('has its gates in this order', () => expect(responseGates).toEqual(gates_in_order));
 
   it.each(having(({ input }) => input.state !== undefined))(
     '%s: the gates',
@@ -70,9 +68,8 @@ describe("the seed's response runner", () => {
 
   it.each(having(({ expect: wanted }) => wanted?.actions_planned !== undefined))(
     '%s: so many actions',
-    (_id, { input, expect: wanted }) => {
-      expect(planResponses(input.policy!)).toHaveLength(wanted!.actions_planned!);
-    },
+    (_id, { input, expect: wanted }) =>
+      expect(planResponses(input.policy!)).toHaveLength(wanted!.actions_planned!),
   );
 
   it.each(having(({ id }) => id.startsWith('resp.mode.')))('%s: the mode', (_id, { input, ...one }) => {

@@ -55,9 +55,8 @@ describe('the reports of a signal', () => {
     ]);
   });
 
-  it('write nothing if they repeat the last', () => {
-    expect(given(signalDecider, [reported()]).when(report()).events).toEqual([]);
-  });
+  it('write nothing if they repeat the last', () =>
+    expect(given(signalDecider, [reported()]).when(report()).events).toEqual([]));
 
   it.each([
     ['2026-01-01T11:58:59.000Z', 99, 97.5],
@@ -66,9 +65,9 @@ describe('the reports of a signal', () => {
     ['2026-01-01T11:58:59.001Z', 10, 10],
     ['2026-01-01T11:59:00.001Z', 99, 99],
     ['2026-01-01T11:59:00.001Z', 10, 10],
-  ])('are ordered by their time, and by the worst of a second: %s, %d', (at, value, kept) => {
-    expect(given(signalDecider, [reported()]).when(report({ at, value })).state.report?.value).toBe(kept);
-  });
+  ])('are ordered by their time, and by the worst of a second: %s, %d', (at, value, kept) =>
+    expect(given(signalDecider, [reported()]).when(report({ at, value })).state.report?.value).toBe(kept),
+  );
 
   it('are written for the same value, because it is fresh again', () => {
     expect(

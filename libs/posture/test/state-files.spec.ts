@@ -77,9 +77,8 @@ describe("the files of the seed's orchestrator", () => {
 });
 
 describe('the input files', () => {
-  it("have the seed's paths", () => {
-    expect(suite.inputs.map(({ signal, path }) => [signal, path])).toEqual(Object.entries(inputFiles));
-  });
+  it("have the seed's paths", () =>
+    expect(suite.inputs.map(({ signal, path }) => [signal, path])).toEqual(Object.entries(inputFiles)));
 
   it.each([
     ['trust_locked', '{"locked":true,"by":"x"}', true],
@@ -94,9 +93,9 @@ describe('the input files', () => {
       '{"timestamp":"2026-01-01T11:00:00+00:00"}\n\n{"timestamp":"2025-12-31T12:00:01+00:00"}\n{"timestamp":"2025-12-31T12:00:00+00:00"}\n',
       2,
     ],
-  ] as const)('%s of %p is %p', (name, text, value) => {
-    expect(readInputFile(name, text, now)).toEqual({ value });
-  });
+  ] as const)('%s of %p is %p', (name, text, value) =>
+    expect(readInputFile(name, text, now)).toEqual({ value }),
+  );
 
   it.each([
     ['trust_locked', '{', '', 'is not JSON'],
@@ -113,9 +112,9 @@ describe('the input files', () => {
     ['forecast_risk', '{"risk_level":"LOW"}', '/value', 'must be one of low, medium, high'],
     ['recent_responses', '{"timestamp":"x"}\n', '/0/timestamp', 'must be a time as of RFC 3339'],
     ['recent_responses', '{}\n', '/0/timestamp', 'is required'],
-  ] as const)('%s of %p is refused', (name, text, pointer, detail) => {
-    expect(readInputFile(name, text, now)).toEqual({ faults: [{ pointer, detail }] });
-  });
+  ] as const)('%s of %p is refused', (name, text, pointer, detail) =>
+    expect(readInputFile(name, text, now)).toEqual({ faults: [{ pointer, detail }] }),
+  );
 
   it("hold the brake's state and thresholds, with every fault named", () => {
     expect(readBrakeFile('{"is_engaged":true}')).toEqual({ value: true });

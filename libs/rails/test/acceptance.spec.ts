@@ -114,21 +114,12 @@ const live = (input: Input): Life => {
     plan: () => life.plan(),
     reserve: () => life.reserve().turn(),
     last_look: () => life.lastLook(scene),
-    apply: () => {
-      transaction(life, input.device === 'error' ? 'FAILED' : 'OBSERVED', input.validation === 'ok' ? -5 : 5);
-    },
-    confirm: () => {
-      transaction(life, 'CONFIRMED');
-    },
-    undo: () => {
-      transaction(life, 'ROLLED_BACK');
-    },
-    give_back: () => {
-      life.tell({ kind: 'record_give_back', given_back: true, now });
-    },
-    release: () => {
-      life.tell({ kind: 'record_release', now });
-    },
+    apply: () =>
+      transaction(life, input.device === 'error' ? 'FAILED' : 'OBSERVED', input.validation === 'ok' ? -5 : 5),
+    confirm: () => transaction(life, 'CONFIRMED'),
+    undo: () => transaction(life, 'ROLLED_BACK'),
+    give_back: () => life.tell({ kind: 'record_give_back', given_back: true, now }),
+    release: () => life.tell({ kind: 'record_release', now }),
   };
   for (
     let effect = nextEffect(life.state, now);

@@ -124,9 +124,7 @@ describe('what would have made an action automatic', () => {
         },
       ],
     ],
-  ])('is %s', (_, scene, expected) => {
-    expect(figures(scene)).toEqual(expected);
-  });
+  ])('is %s', (_, scene, expected) => expect(figures(scene)).toEqual(expected));
 
   it('is the threshold that the confidence missed', () => {
     const [of] = figures({ prediction: { confidence: 0.4 } }).filter(({ gate }) => gate === 'confidence');

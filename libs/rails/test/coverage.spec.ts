@@ -132,9 +132,7 @@ const approved = (scene: Scene): Life =>
   new Life().accept(scene).walk(scene).consume().plan().approve().reserve().turn();
 
 describe('an approval covers what was shown, each hold with its content', () => {
-  it.each(better)('%s', (_, said, at) => {
-    expect(approved(said).lastLook(at).state.status).toBe('EXECUTING');
-  });
+  it.each(better)('%s', (_, said, at) => expect(approved(said).lastLook(at).state.status).toBe('EXECUTING'));
 
   it.each(worse)('%s: it is asked again, and what holds now has another digest', (_, said, at) => {
     const life = approved(said);

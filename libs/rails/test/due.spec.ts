@@ -31,9 +31,7 @@ describe("when an action's time is up", () => {
       { status: 'DENIED', waiting_for: { expires_at: later(5) }, reservation: waiting },
       null,
     ],
-  ] as const)('it waits for %s', (_, parts, due) => {
-    expect(dueAt({ ...nothing, ...parts })).toBe(due);
-  });
+  ] as const)('it waits for %s', (_, parts, due) => expect(dueAt({ ...nothing, ...parts })).toBe(due));
 
   it('is past it a millisecond later, and not at it', () => {
     const service = new Life().accept();
@@ -55,9 +53,8 @@ describe("when an action's time is up", () => {
 });
 
 describe('what the orchestrator does next', () => {
-  it('is nothing where there is no action', () => {
-    expect(nextEffect(actionDecider.initial, now)).toEqual({ kind: 'none' });
-  });
+  it('is nothing where there is no action', () =>
+    expect(nextEffect(actionDecider.initial, now)).toEqual({ kind: 'none' }));
 });
 
 describe('what a person may say', () => {

@@ -38,8 +38,6 @@ describe('the events of the rails', () => {
 
   it.each(Object.keys(examples))(
     '%s is written as its example: another shape needs another schema version and an upcaster',
-    (type) => {
-      expect(plain(exampleEvents()[type])).toEqual(examples[type]);
-    },
+    (type) => expect(plain(exampleEvents()[type])).toEqual(examples[type]),
   );
 });

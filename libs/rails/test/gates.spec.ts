@@ -135,9 +135,8 @@ describe('the other judgements', () => {
   const at = (confidence_score: number): string =>
     judged('confidence', { intent: { confidence_score } }).verdict;
 
-  it('a confidence passes from its threshold on', () => {
-    expect([at(0.7), at(0.69)]).toEqual(['pass', 'inconclusive']);
-  });
+  it('a confidence passes from its threshold on', () =>
+    expect([at(0.7), at(0.69)]).toEqual(['pass', 'inconclusive']));
 
   it('a response of the posture goes on at every level', () => {
     const red = { gate: 'posture', saw: { ...posturedAt('RED'), response: true } } as const;
@@ -211,9 +210,9 @@ describe('a look that is made again', () => {
     ['confidence', 'prediction'],
     ['auto_approval', 'prediction'],
     ['auto_approval', 'mode'],
-  ])('%s cannot be made again without the %s', (gate, ...missing) => {
-    expect(lookAgain(judged(gate), before(...missing))).toBeNull();
-  });
+  ])('%s cannot be made again without the %s', (gate, ...missing) =>
+    expect(lookAgain(judged(gate), before(...missing))).toBeNull(),
+  );
 
   it('keeps of a prediction what its traces are called and weigh, and not what the intent says', () => {
     const { saw } = seeGate(

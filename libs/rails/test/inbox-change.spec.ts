@@ -75,8 +75,6 @@ describe('a change request in the inbox', () => {
 
   it.each(['ChangeApproved', 'ChangeRejected', 'ChangeExpired', 'ChangeApplied', 'ChangeVoided'])(
     'waits no longer after %s',
-    (type) => {
-      expect(after(byProgram, [type, {}])).toBeUndefined();
-    },
+    (type) => expect(after(byProgram, [type, {}])).toBeUndefined(),
   );
 });

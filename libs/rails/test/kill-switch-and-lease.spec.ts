@@ -220,7 +220,6 @@ describe('leases', () => {
     });
   });
 
-  it('releasing what is not held says nothing', () => {
-    expect(run({ kind: 'release', action_id: 'a', now })).toEqual([]);
-  });
+  it('releasing what is not held says nothing', () =>
+    expect(run({ kind: 'release', action_id: 'a', now })).toEqual([]));
 });

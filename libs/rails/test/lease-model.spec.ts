@@ -126,9 +126,8 @@ it('leases are held and waited for as in their plain model, and no key is held t
         ],
         { maxCommands: 25 },
       ),
-      (steps) => {
-        fc.modelRun(() => ({ model: { at: 0, held: new Map(), queue: [] }, real: { events: [] } }), steps);
-      },
+      (steps) =>
+        fc.modelRun(() => ({ model: { at: 0, held: new Map(), queue: [] }, real: { events: [] } }), steps),
     ),
     { numRuns: 400 },
   );

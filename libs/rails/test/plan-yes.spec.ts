@@ -43,9 +43,8 @@ describe('an action whose plan was approved', () => {
     expect(life.state.approval).toMatchObject({ cause: 'changed', difference: [{ code: 'changed-diff' }] });
   });
 
-  it('asks again where more people must approve than did', () => {
-    expect(lastOf(of(held, { approved_by: [] }), 1)).toEqual(['ApprovalRequested']);
-  });
+  it('asks again where more people must approve than did', () =>
+    expect(lastOf(of(held, { approved_by: [] }), 1)).toEqual(['ApprovalRequested']));
 
   it('a gate that refuses is not overridden', () => {
     expect(of({ posture: 'RED' }).state.status).toBe('DENIED');

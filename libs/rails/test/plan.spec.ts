@@ -12,9 +12,7 @@ describe('the shape of a plan', () => {
   const pointers = (...args: Parameters<typeof shapeViolations>): readonly string[] =>
     shapeViolations(...args).map(({ pointer, detail }) => `${pointer} ${detail}`);
 
-  it('a graph without a way back is taken', () => {
-    expect(pointers(fork)).toEqual([]);
-  });
+  it('a graph without a way back is taken', () => expect(pointers(fork)).toEqual([]));
 
   it('one to fifty nodes are taken', () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => node(`n${i}`));
@@ -132,9 +130,8 @@ describe('one approval for the whole', () => {
     expect(new PlanLife().submit(chain).preview(window).known.status).toBe('RUNNING');
   });
 
-  it('lets the plan start', () => {
-    expect(held().approve().types.slice(-3)).toEqual(['PlanApproved', 'PlanStarted', 'PlanNodeRequested']);
-  });
+  it('lets the plan start', () =>
+    expect(held().approve().types.slice(-3)).toEqual(['PlanApproved', 'PlanStarted', 'PlanNodeRequested']));
 
   it('needs the digest, and another person than who submitted it', () => {
     const code = (by: string, over: object) => () => held().approve(by, over);

@@ -44,9 +44,9 @@ describe('what loosens an action type', () => {
     ['a higher threshold', type, { ...type, min_confidence: 0.9 }, []],
     ['KPIs', type, { ...type, kpis: ['open_rate'] }, ['/kpis']],
     ['a shorter time to undo', type, { ...type, undo_within_s: 60 }, ['/undo_within_s']],
-  ])('%s', (_, before, after, expected) => {
-    expect(pointers(actionTypeLoosens(before, after))).toEqual(expected);
-  });
+  ])('%s', (_, before, after, expected) =>
+    expect(pointers(actionTypeLoosens(before, after))).toEqual(expected),
+  );
 });
 
 describe('what loosens a credential', () => {
@@ -57,9 +57,9 @@ describe('what loosens a credential', () => {
     ['any agent', credential, { ...credential, agents: ['*'] }, ['/agents']],
     ['fewer names', credential, { ...credential, agents: [], accounts: [], signals: [] }, []],
     ['handlers', credential, { ...credential, handlers: ['t'] }, ['/handlers']],
-  ])('%s', (_, before, after, expected) => {
-    expect(pointers(credentialLoosens(before, after))).toEqual(expected);
-  });
+  ])('%s', (_, before, after, expected) =>
+    expect(pointers(credentialLoosens(before, after))).toEqual(expected),
+  );
 });
 
 describe('what loosens a tenant', () => {
@@ -90,7 +90,5 @@ describe('what loosens a tenant', () => {
       state('active', { ...credential, keys: [{ ...key, ends_at: '2026-01-01T00:00:00.000Z' }] }),
       [],
     ],
-  ])('%s', (_, before, after, expected) => {
-    expect(pointers(tenantLoosens(before, after))).toEqual(expected);
-  });
+  ])('%s', (_, before, after, expected) => expect(pointers(tenantLoosens(before, after))).toEqual(expected));
 });

@@ -31,9 +31,8 @@ const pointersOf = (name: string, given: unknown, builtIn?: string): readonly st
 };
 
 describe('the registration of an action type', () => {
-  it('names what is missing beside what is wrong', () => {
-    expect(pointersOf('mail.sort', { title: null, kpis: null })).toEqual(['/parameters', '/title', '/kpis']);
-  });
+  it('names what is missing beside what is wrong', () =>
+    expect(pointersOf('mail.sort', { title: null, kpis: null })).toEqual(['/parameters', '/title', '/kpis']));
 
   it('says everything that the catalogue needs, with what nobody said', () => {
     expect(checkActionType('mail.sort', body(), undefined)).toMatchObject({
@@ -127,9 +126,9 @@ describe('the registration of an action type', () => {
       { parameters: { $schema: 'http://json-schema.org/draft-07/schema#', type: 'object' } },
       ['/parameters'],
     ],
-  ])('is refused for %s', (_, over, pointers) => {
-    expect(pointersOf('mail.sort', JSON.parse(JSON.stringify(body(over))))).toEqual(pointers);
-  });
+  ])('is refused for %s', (_, over, pointers) =>
+    expect(pointersOf('mail.sort', JSON.parse(JSON.stringify(body(over))))).toEqual(pointers),
+  );
 
   it('is refused for a name that is none, or that is kept for tools', () => {
     expect(pointersOf('Mail Sort', body())).toEqual(['/action_type']);
@@ -155,9 +154,9 @@ describe('the registration of an action type', () => {
     builtInActionTypes
       .filter(({ handler }) => handler === null)
       .map((one) => [one.action_type, one] as const),
-  )('%s can be given a handler', (name, builtIn) => {
-    expect(checkActionType(name, { handler: webhook }, builtIn).handler?.service).toBe('agent-gateway');
-  });
+  )('%s can be given a handler', (name, builtIn) =>
+    expect(checkActionType(name, { handler: webhook }, builtIn).handler?.service).toBe('agent-gateway'),
+  );
 });
 
 describe('a schema of parameters', () => {
@@ -200,9 +199,7 @@ describe('a schema of parameters', () => {
 
   it.each(['^[a-z]+$', '^[a-z0-9]+@[a-z.]+$', '^(a+)+$', '.*.*.*x', '^\\d{4}-\\d{2}$'])(
     'may have one like `%s`',
-    (pattern) => {
-      expect(faults({ properties: { a: { pattern } } })).toEqual([]);
-    },
+    (pattern) => expect(faults({ properties: { a: { pattern } } })).toEqual([]),
   );
 
   const type = (parameters: JsonObject) =>

@@ -37,13 +37,10 @@ describe('what an action reserves', () => {
     ).toEqual(['entity:c1', 'entity:c2', 'kpi:load_pct:c3']);
   });
 
-  it('is the slices, too, which other cells may serve', () => {
-    expect(keysFor('c1', estimate({ slices: ['1-0000a1'] }))).toEqual(['entity:c1', 'slice:1-0000a1']);
-  });
+  it('is the slices, too, which other cells may serve', () =>
+    expect(keysFor('c1', estimate({ slices: ['1-0000a1'] }))).toEqual(['entity:c1', 'slice:1-0000a1']));
 
-  it('is its entity alone where nobody estimates', () => {
-    expect(keysFor('c1', null)).toEqual(['entity:c1']);
-  });
+  it('is its entity alone where nobody estimates', () => expect(keysFor('c1', null)).toEqual(['entity:c1']));
 });
 
 describe('two actions at once', () => {
@@ -91,7 +88,5 @@ describe('two actions at once', () => {
     ['that change the same slice on two cells', slice('c1', '1'), slice('c2', '1'), 'LeaseQueued'],
     ['that change two slices go on side by side', slice('c1', '1'), slice('c2', '2'), 'LeaseGranted'],
     ['that have nothing in common too', cell('c1', ['c2'], []), cell('c3', ['c4'], []), 'LeaseGranted'],
-  ])('%s', (_, one, other, expected) => {
-    expect(second(one, other)).toBe(expected);
-  });
+  ])('%s', (_, one, other, expected) => expect(second(one, other)).toBe(expected));
 });

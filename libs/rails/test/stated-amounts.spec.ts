@@ -32,9 +32,8 @@ const amounts = (parameters: JsonObject, over?: Partial<ActionIntentV1>): readon
 };
 
 describe('what an action costs', () => {
-  it('is what the parameters say that its type names', () => {
-    expect(amounts({ price: 8, cores: 0.5 })).toEqual([8, 0.5]);
-  });
+  it('is what the parameters say that its type names', () =>
+    expect(amounts({ price: 8, cores: 0.5 })).toEqual([8, 0.5]));
 
   it('is never less than that, whatever the agent estimates, and may be more', () => {
     expect(amounts({ price: 8, cores: 2 }, { estimated_cost: 7.99, estimated_compute: 3 })).toEqual([8, 3]);
@@ -49,9 +48,8 @@ describe('what an action costs', () => {
     },
   );
 
-  it('is not read from parameters where the type names none', () => {
-    expect(withStatedAmounts({}, intent({ price: 8 }))).toEqual(intent({ price: 8 }));
-  });
+  it('is not read from parameters where the type names none', () =>
+    expect(withStatedAmounts({}, intent({ price: 8 }))).toEqual(intent({ price: 8 })));
 });
 
 describe('the content of an accepted intent', () => {

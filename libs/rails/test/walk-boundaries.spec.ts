@@ -150,9 +150,8 @@ describe('a window whose time is up', () => {
     expect(elapsed({ auto: 'REQUIRE_APPROVAL' }).state.status).toBe('AWAITING_APPROVAL');
   });
 
-  it('goes on where nothing holds any more, also where the policies name no window', () => {
-    expect(elapsed({}).types).toContain('ConfirmationWindowElapsed');
-  });
+  it('goes on where nothing holds any more, also where the policies name no window', () =>
+    expect(elapsed({}).types).toContain('ConfirmationWindowElapsed'));
 
   it('is asked about while it is open, and no more', () => {
     for (const life of [Life.planned(), elapsed(confirm), elapsed({ auto: 'REQUIRE_APPROVAL' })])

@@ -170,9 +170,7 @@ export const everyContext = (log: ReplayedLog): ReplayContexts => {
   /** Streams that no check of an action reads are replayed only in the part that has them. */
   const aside = (replay: { readonly take: Take }): Take => (log.checksOthers ? by(replay) : () => []);
   const cause: (...of: Parameters<Take>) => void = log.checksOthers
-    ? (event, of) => {
-        consequences.cause(event, of);
-      }
+    ? (event, of) => consequences.cause(event, of)
     : () => undefined;
   const causing =
     (take: Take): Take =>

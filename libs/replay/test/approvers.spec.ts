@@ -31,9 +31,8 @@ describe('an approval in the log', () => {
       expect(foundWith({ roles: [], scopes: ['AUTONOMOUS_READ', scope], shown: digest })).toBeNull();
   });
 
-  it('replays without rights, which earlier releases did not write', () => {
-    expect(foundWith(undefined)).toBeNull();
-  });
+  it('replays without rights, which earlier releases did not write', () =>
+    expect(foundWith(undefined)).toBeNull());
 
   it.each<readonly [string, string[], string | null, string]>([
     [
@@ -49,7 +48,7 @@ describe('an approval in the log', () => {
       'a person approves what they were shown',
     ],
     ['of which nothing was shown', ['AUTONOMY_ADMIN'], null, 'a person approves what they were shown'],
-  ])('is found: %s', (_, scopes, shown, what) => {
-    expect(foundWith({ roles: [], scopes, shown })).toMatchObject({ kind: 'approver', what });
-  });
+  ])('is found: %s', (_, scopes, shown, what) =>
+    expect(foundWith({ roles: [], scopes, shown })).toMatchObject({ kind: 'approver', what }),
+  );
 });

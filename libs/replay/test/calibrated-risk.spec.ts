@@ -89,7 +89,6 @@ describe('the calibrated risk in a replay', () => {
     expect(found({ ...answer, risk_score: raw!, input: basis }, 50, false)).not.toBeNull();
   });
 
-  it('is not accused in a part of a log that lacks outcomes of another trigger', () => {
-    expect(found(honest, 50, false)).toBeNull();
-  });
+  it('is not accused in a part of a log that lacks outcomes of another trigger', () =>
+    expect(found(honest, 50, false)).toBeNull());
 });

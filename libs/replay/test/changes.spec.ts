@@ -225,9 +225,8 @@ describe('the first start of an installation', () => {
     return first.out;
   };
 
-  it('needs no change for the settings that ship', () => {
-    expect(foundIn(written())).toEqual([undefined, undefined]);
-  });
+  it('needs no change for the settings that ship', () =>
+    expect(foundIn(written())).toEqual([undefined, undefined]));
 
   it.each([
     ['writes one again', written({ twice: true })],
@@ -248,7 +247,5 @@ describe('the first start of an installation', () => {
           })),
       ],
     ],
-  ])('is found where it %s', (_, of) => {
-    expect(replayed(of).difference).not.toBeNull();
-  });
+  ])('is found where it %s', (_, of) => expect(replayed(of).difference).not.toBeNull());
 });

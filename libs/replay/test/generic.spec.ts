@@ -40,9 +40,7 @@ const tills = (): ((log: ReplayedLog) => ReplayContexts) => () => {
       append = null;
       return over;
     },
-    ended: ({ stream }) => {
-      open.delete(stream);
-    },
+    ended: ({ stream }) => open.delete(stream),
     openStates: () => [...open.values()].map(stateOf),
     owed: () => ({ answer: notes }),
   };

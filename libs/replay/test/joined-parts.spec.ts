@@ -108,7 +108,5 @@ describe('a replay in parts', () => {
     expect(inPart({ index: 0, of: 2 })('alert-sim:x')).toBe(true);
   });
 
-  it('has no report without a part', () => {
-    expect(joinParts([])).toBeNull();
-  });
+  it('has no report without a part', () => expect(joinParts([])).toBeNull());
 });

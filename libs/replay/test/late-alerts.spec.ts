@@ -46,9 +46,7 @@ const [{ command, alert_id }] = called.flatMap((event) => engine.take(event)) as
  */
 const foundAfter = (later: number, detail?: string): readonly Finding[] => {
   const replay = new AlertReplay(() => 'whole', true);
-  const fold = (event: RecordedEvent): void => {
-    replay.fold(event, parseStream(event.stream)!);
-  };
+  const fold = (event: RecordedEvent): void => replay.fold(event, parseStream(event.stream)!);
   called.forEach(fold);
   for (let i = 0; i < later; i += 1) fold(blocked(called.length + 1 + i, 'later'));
   if (command.kind !== 'fire') throw new Error('the events call for an alert');

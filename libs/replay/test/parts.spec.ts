@@ -117,9 +117,7 @@ const eventsOf = ({ log, from, to, selection: of }: Part): readonly RecordedEven
 describe('any part of an honest log', () => {
   it('has no difference, wherever it begins and ends, and whatever streams it lacks', () => {
     fc.assert(
-      fc.property(part, (of) => {
-        expect(replayed(eventsOf(of)).difference).toBeNull();
-      }),
+      fc.property(part, (of) => expect(replayed(eventsOf(of)).difference).toBeNull()),
       { numRuns: isLong ? 4000 : 30, seed: 20_261_130 },
     );
   });

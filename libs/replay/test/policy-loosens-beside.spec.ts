@@ -57,7 +57,5 @@ describe('a policy that loosens beside each set of policies that its service may
     expect(pointers(allowsAll, asksPeople)).toEqual(['/max_affected_entities']);
   });
 
-  it('is not judged if the file lacks the sets', () => {
-    expect(pointers()).toBeUndefined();
-  });
+  it('is not judged if the file lacks the sets', () => expect(pointers()).toBeUndefined());
 });

@@ -175,7 +175,5 @@ describe('a line of an export', () => {
     '{}',
     '{"position":"x"}',
     '{"position":"1","stream":"s","revision":"-1","id":"i","type":"t","created":"c","data":{},"metadata":{}}',
-  ])('%s is refused as an event', (line) => {
-    expect(readExportedLine(line)).toHaveProperty('fault');
-  });
+  ])('%s is refused as an event', (line) => expect(readExportedLine(line)).toHaveProperty('fault'));
 });

@@ -148,12 +148,10 @@ describe('what a service writes without a change', () => {
     const stream = mcpServerStream('sim', content.server);
     const setting = { stream, decider: mcpServerDecider, loosens: mcpServerLoosens };
     const types = actionTypeStream(of.action_type, 'sim');
-    const define = (log: Journal, over: object = {}, by: Actor = person('ann')): void => {
+    const define = (log: Journal, over: object = {}, by: Actor = person('ann')): void =>
       log.tell(types, actionTypeDecider, { kind: 'DefineActionType', content: { ...of, ...over } }, by);
-    };
-    const confirm = (log: Journal, tools = [confirmed]): void => {
+    const confirm = (log: Journal, tools = [confirmed]): void =>
       writeSetting(log, setting, { kind: 'RegisterServer', content, tools }, person('ann'));
-    };
     const defined = (...steps: readonly ((log: Journal) => void)[]): ReplayReport =>
       registered((log) => {
         for (const step of steps) step(log);
@@ -166,9 +164,9 @@ describe('what a service writes without a change', () => {
       expect(defined((log) => confirm(log, []), define)).toMatchObject(refused);
     });
 
-    it.each([service('agent-gateway'), service('policy-registry')])('is refused of %j', (actor) => {
-      expect(defined(confirm, (log) => define(log, {}, actor))).toMatchObject(refused);
-    });
+    it.each([service('agent-gateway'), service('policy-registry')])('is refused of %j', (actor) =>
+      expect(defined(confirm, (log) => define(log, {}, actor))).toMatchObject(refused),
+    );
 
     const digest = toolDigest(definition);
     const withdrawals: Readonly<Record<string, (log: Journal) => void>> = {
@@ -177,17 +175,15 @@ describe('what a service writes without a change', () => {
         const command = { kind: 'HoldTool', tool: 'close', ...held } as const;
         log.tell(stream, mcpServerDecider, command, service('agent-gateway'));
       },
-      'is of a retired server': (log) => {
-        log.tell(stream, mcpServerDecider, { kind: 'RetireServer' }, person('ann'));
-      },
+      'is of a retired server': (log) =>
+        log.tell(stream, mcpServerDecider, { kind: 'RetireServer' }, person('ann')),
       'is of a server with a new address': (log) => {
         const moved = { ...content, address: { kind: 'stdio', command: 'other' } as const };
         writeSetting(log, setting, { kind: 'RegisterServer', content: moved }, person('ann'));
       },
     };
-    const retire = (log: Journal): void => {
+    const retire = (log: Journal): void =>
       log.tell(types, actionTypeDecider, { kind: 'RetireActionType' }, person('ann'));
-    };
 
     it.each(Object.entries(withdrawals))('is refused again once its tool %s', (_, withdraw) => {
       expect(defined(confirm, define, retire, define).difference).toBeNull();

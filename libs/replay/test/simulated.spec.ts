@@ -271,9 +271,7 @@ describe('the derived states', () => {
     const events = log(6, 40);
     const told = new Map<string, string>();
     const { states } = replayed(events, {
-      onState: ({ stream, revision }) => {
-        told.set(stream, revision);
-      },
+      onState: ({ stream, revision }) => told.set(stream, revision),
     });
     expect(told.size).toBe(states?.count);
     for (const event of events.filter(({ stream }) => stream.startsWith('action-')))

@@ -46,13 +46,11 @@ describe('the estimate of a change of shares in a log', () => {
   const plain = 'cell-0';
   const as = (estimate: ImpactEstimate): object => estimate;
 
-  it('is the same as it was, with slices and without', () => {
-    expect([found(plain, as), found('cell-spare', as)]).toEqual([[], []]);
-  });
+  it('is the same as it was, with slices and without', () =>
+    expect([found(plain, as), found('cell-spare', as)]).toEqual([[], []]));
 
-  it('is the same in a log from before devices had slices, which says nothing of them', () => {
-    expect(found(plain, ({ lacks_slices: _, ...then }) => then)).toEqual([]);
-  });
+  it('is the same in a log from before devices had slices, which says nothing of them', () =>
+    expect(found(plain, ({ lacks_slices: _, ...then }) => then)).toEqual([]));
 
   it('is found if it hides slices, or says that registered ones are lacking', () => {
     expect(found('cell-spare', ({ slices: _, ...without }) => without)).toEqual([

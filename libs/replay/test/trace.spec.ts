@@ -65,15 +65,11 @@ describe('the story of an action of a recorded log', () => {
       expect(steps.some(({ stream }) => stream.startsWith(`${category}-`))).toBe(true);
   });
 
-  it('does not exist if the log does not hold the action', () => {
-    expect(story(demo, 'nobody')).toBeNull();
-  });
+  it('does not exist if the log does not hold the action', () => expect(story(demo, 'nobody')).toBeNull());
 });
 
 describe('the story of an action, however it ends', () => {
-  it('covers every end', () => {
-    expect(ends.length).toBeGreaterThan(11);
-  });
+  it('covers every end', () => expect(ends.length).toBeGreaterThan(11));
 
   it.each(ends)('%s: readable, at most 100 columns, with its end', (end) => {
     const id = idOf(simulated.find((event) => endOf(event) === end)!);

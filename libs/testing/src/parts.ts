@@ -119,9 +119,7 @@ const contextOf = (
   logger: createLogger({
     level: 'debug',
     destination: {
-      write: (line) => {
-        parts.lines.push(line);
-      },
+      write: (line) => parts.lines.push(line),
     },
   }),
   auth: parts.issuer.auth,

@@ -28,9 +28,7 @@ export const runProgram = async (
     { program, args, cwd, env, remove: [], signal: 'SIGTERM' },
     {
       started: () => undefined,
-      output: (text, from) => {
-        written[from].push(text);
-      },
+      output: (text, from) => written[from].push(text),
       ended: resolve,
     },
   );

@@ -25,8 +25,6 @@ export const until = async <T>(
     const waited = performance.now() - began;
     if (waited > atThisPace(timeoutMs))
       throw new Error(`waited ${timeoutMs} ms in vain until ${what}`, { cause: last });
-    await new Promise((resolve) => {
-      setTimeout(resolve, Math.min(250, Math.max(2, waited / 10)));
-    });
+    await new Promise((resolve) => setTimeout(resolve, Math.min(250, Math.max(2, waited / 10))));
   }
 };

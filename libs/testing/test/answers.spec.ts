@@ -55,9 +55,7 @@ describe('answers against what is declared', () => {
     ['a member of a part is not declared', { ...thing, part: { n: 1, m: 2 } }, '"additionalProperty":"m"'],
     ['a time is none', { ...thing, at: 'yesterday' }, 'format "date-time"'],
     ['a type is another', { ...thing, id: 1 }, '/id must be string'],
-  ])('are refused if %s', (_, body, fault) => {
-    expect(faultOf(body)).toContain(fault);
-  });
+  ])('are refused if %s', (_, body, fault) => expect(faultOf(body)).toContain(fault));
 
   it('are refused if the status or media type is not declared', () => {
     expect(faultOf(thing, 201)).toContain('answered 201, which is not declared');

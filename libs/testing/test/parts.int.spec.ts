@@ -11,9 +11,7 @@ const opens = (port: number): Promise<boolean> =>
         socket.destroy();
         resolve(true);
       })
-      .once('error', () => {
-        resolve(false);
-      });
+      .once('error', () => resolve(false));
   });
 
 describe('startLog', () => {
@@ -84,9 +82,7 @@ describe('a gate', () => {
             resolve(data.toString());
           })
           .once('error', reject)
-          .once('close', () => {
-            reject(new Error('closed'));
-          });
+          .once('close', () => reject(new Error('closed')));
       });
     expect(await reads()).toMatch(/^INFO/);
     gate.cut();
@@ -101,12 +97,8 @@ describe('a gate', () => {
 describe('a gate to an echo', () => {
   /** A server that echoes, behind a gate, and one client of it. */
   const echoed = async () => {
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined).pipe(socket);
-    });
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
+    const server = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const gate = await startGate((server.address() as AddressInfo).port);
     const client = connect(gate.port, '127.0.0.1').on('error', () => undefined);
     let heard = '';
@@ -119,9 +111,7 @@ describe('a gate to an echo', () => {
         ended = true;
       });
     await new Promise<void>((resolve) => {
-      client.once('connect', () => {
-        resolve();
-      });
+      client.once('connect', () => resolve());
     });
     return {
       gate,
@@ -131,9 +121,7 @@ describe('a gate to an echo', () => {
       stop: async () => {
         client.destroy();
         await gate.stop();
-        await new Promise((resolve) => {
-          server.close(resolve);
-        });
+        await new Promise((resolve) => server.close(resolve));
       },
     };
   };

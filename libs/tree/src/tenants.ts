@@ -60,9 +60,7 @@ const grown = (heads: readonly TenantHead[]): { readonly frontier: Frontier; rea
   heads.forEach((head, i) => {
     if (i > 0 && heads[i - 1]!.tenant >= head.tenant)
       throw new RangeError('tenants stand in order of their names');
-    frontier.append(leafOf(head), (level, index, hash) => {
-      nodes.set(`${level} ${index}`, hash);
-    });
+    frontier.append(leafOf(head), (level, index, hash) => nodes.set(`${level} ${index}`, hash));
   });
   return { frontier, nodes: (level, index) => nodes.get(`${level} ${index}`)! };
 };

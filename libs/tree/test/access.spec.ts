@@ -8,9 +8,8 @@ const reader = { kind: 'person', person_id: '5f0c7b1e-3a52-4d0b-9c8e-6a1f2b3c4d5
 const read: AccessCommand = { kind: 'record_read', route: 'events', filter: '', count: 3, actor: reader };
 
 describe('accesses in the log', () => {
-  it('have a stream for each tenant and hour', () => {
-    expect(accessStream('demo', '2026-01-31T08:59:59.999Z')).toBe('access-demo:2026-01-31T08');
-  });
+  it('have a stream for each tenant and hour', () =>
+    expect(accessStream('demo', '2026-01-31T08:59:59.999Z')).toBe('access-demo:2026-01-31T08'));
 
   it('hold the first read of each reader in the hour', () => {
     const first = given(accessDecider, []).when(read).events;

@@ -25,8 +25,6 @@ describe('the events of the ledger', () => {
 
   it.each(Object.keys(exampleEvents()))(
     '%s is written as its example: another shape needs another schema version and an upcaster',
-    (type) => {
-      expect(plain(exampleEvents()[type])).toEqual(examples[type]);
-    },
+    (type) => expect(plain(exampleEvents()[type])).toEqual(examples[type]),
   );
 });

@@ -35,9 +35,7 @@ const stored = (leaves: readonly Hash[]): NodeReader => {
   const nodes = new Map<string, Hash>();
   const frontier = new Frontier();
   for (const leaf of leaves)
-    frontier.append(leaf, (level, index, hash) => {
-      nodes.set(`${level}:${index}`, hash);
-    });
+    frontier.append(leaf, (level, index, hash) => nodes.set(`${level}:${index}`, hash));
   return (level, index) => {
     const hash = nodes.get(`${level}:${index}`);
     if (hash === undefined) throw new Error(`no complete subtree ${level}:${index}`);

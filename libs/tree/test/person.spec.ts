@@ -110,7 +110,6 @@ describe('a person in the log', () => {
     expect(decided([], remove)).toEqual([]);
   });
 
-  it('has a stream of its own in its tenant, owned by audit', () => {
-    expect(personStream('demo', person_id)).toBe(`person-demo:${person_id}`);
-  });
+  it('has a stream of its own in its tenant, owned by audit', () =>
+    expect(personStream('demo', person_id)).toBe(`person-demo:${person_id}`));
 });

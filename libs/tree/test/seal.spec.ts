@@ -41,9 +41,8 @@ describe('a chain of keys', () => {
     expect(verifierText(keysFrom({ ...chain, rotations: [] }, first).at(-1)!)).toBe(verifierText(first));
   });
 
-  it('is worth nothing to whoever knows none of its keys', () => {
-    expect(keysFrom(chain, signerKey('log', 'note', seed(4))).at(-1)).toBeUndefined();
-  });
+  it('is worth nothing to whoever knows none of its keys', () =>
+    expect(keysFrom(chain, signerKey('log', 'note', seed(4))).at(-1)).toBeUndefined());
 
   it('does not hold with a link left out, out of order, forged, or of another log', () => {
     const [one, two] = chain.rotations as [string, string];
@@ -143,7 +142,5 @@ describe('a seal', () => {
       expect([wrong, parseSealLine(wrong)]).toEqual([wrong, undefined]);
   });
 
-  it('spells an entry as canonical JSON does', () => {
-    expect(entryText(entry)).toBe(canonicalJson(entry));
-  });
+  it('spells an entry as canonical JSON does', () => expect(entryText(entry)).toBe(canonicalJson(entry)));
 });

@@ -24,9 +24,8 @@ const looked = (...commands: readonly SecretCommand[]) => {
 };
 
 describe('the secrets in the log', () => {
-  it('have a stream for each tenant and use', () => {
-    expect(secretStream('demo', 'channel')).toBe('access-demo:secrets=channel');
-  });
+  it('have a stream for each tenant and use', () =>
+    expect(secretStream('demo', 'channel')).toBe('access-demo:secrets=channel'));
 
   it('are stored, bound and removed as a service finds them, once each', () => {
     expect(looked(found(gnb), found(gnb), found())).toEqual([

@@ -11,15 +11,12 @@ const fixture = <T>(name: string): T =>
 describe('the events of the twin', () => {
   const examples = fixture<{ readonly [type: string]: object }>('events');
 
-  it('each have a checked-in example', () => {
-    expect(Object.keys(examples).sort()).toEqual([...traceEventTypes].sort());
-  });
+  it('each have a checked-in example', () =>
+    expect(Object.keys(examples).sort()).toEqual([...traceEventTypes].sort()));
 
   it.each(Object.keys(examples))(
     '%s is written like its example; a changed shape needs a new schema version and an upcaster',
-    (type) => {
-      expect(exampleEvents()[type]).toEqual(examples[type]);
-    },
+    (type) => expect(exampleEvents()[type]).toEqual(examples[type]),
   );
 });
 
@@ -28,9 +25,7 @@ describe('predictions of an earlier release', () => {
 
   it.each(golden.map((prediction) => [prediction.traces.length, prediction] as const))(
     'of %i traces have the same result now',
-    (_traces, prediction) => {
-      expect(recompute(prediction)).toEqual(prediction);
-    },
+    (_traces, prediction) => expect(recompute(prediction)).toEqual(prediction),
   );
 
   it('cover every method', () => {

@@ -83,11 +83,7 @@ describe('a prediction by a network model', () => {
       'too many KPIs',
       { ...expected(1), before: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`k${i}`, 1])) },
     ],
-  ])('is not made from %s', (_name, value) => {
-    expect(isExpectedChange(value)).toBe(false);
-  });
+  ])('is not made from %s', (_name, value) => expect(isExpectedChange(value)).toBe(false));
 
-  it('is made from KPIs by name', () => {
-    expect(isExpectedChange(expected(1.2))).toBe(true);
-  });
+  it('is made from KPIs by name', () => expect(isExpectedChange(expected(1.2))).toBe(true));
 });

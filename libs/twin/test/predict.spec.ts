@@ -182,9 +182,8 @@ describe('which traces count', () => {
     expect([memory.version, memory.size, predict(memory, request()).impact_delta]).toEqual(['10', 1, -5]);
   });
 
-  it("recognises a completed action's trace, even if it was rolled back since", () => {
-    expect(memoryOf([trace({ outcome: 'ROLLED_BACK' })]).has(trace({ outcome: 'COMPLETED' }))).toBe(true);
-  });
+  it("recognises a completed action's trace, even if it was rolled back since", () =>
+    expect(memoryOf([trace({ outcome: 'ROLLED_BACK' })]).has(trace({ outcome: 'COMPLETED' }))).toBe(true));
 
   it('knows a trace by its id and outcome', () => {
     const memory = memoryOf([trace()]);
@@ -330,9 +329,7 @@ describe('risk levels', () => {
     [66, 'MEDIUM'],
     [67, 'HIGH'],
     [99, 'HIGH'],
-  ] as const)('%i is %s', (score, level) => {
-    expect(riskLevelOf(score)).toBe(level);
-  });
+  ] as const)('%i is %s', (score, level) => expect(riskLevelOf(score)).toBe(level));
 });
 
 describe('likeness', () => {
@@ -384,7 +381,6 @@ describe('likeness', () => {
     expect(like(nearer)).toBeGreaterThan(like(farther));
   });
 
-  it('fades with age to a half in a month and to a tenth in the end', () => {
-    expect([recency(0), recency(-5), recency(720), recency(1e9)]).toEqual([1, 1, 0.5, 0.1]);
-  });
+  it('fades with age to a half in a month and to a tenth in the end', () =>
+    expect([recency(0), recency(-5), recency(720), recency(1e9)]).toEqual([1, 1, 0.5, 0.1]));
 });

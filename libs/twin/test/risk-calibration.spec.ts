@@ -111,9 +111,7 @@ describe('a claimed calibration', () => {
     ['a lower score with too few harmless outcomes', { harmed: 201 }],
     ['a part of a number', { score: 8.5 }],
     ['a text', { score: '8' }],
-  ])('is refused with %s', (_, over) => {
-    expect(readCalibration({ ...claim, ...over }, 10, 0)).toBeNull();
-  });
+  ])('is refused with %s', (_, over) => expect(readCalibration({ ...claim, ...over }, 10, 0)).toBeNull());
 
   it('is refused if the table lacks known outcomes, or is no object', () => {
     expect(readCalibration(claim, 10, 401)).toBeNull();

@@ -120,9 +120,8 @@ describe("the network's state in a prediction", () => {
     expect(answer.input).not.toHaveProperty('state');
   });
 
-  it('lacks nothing in an action that only reads', () => {
-    expect(predict(memory, request({ read_only: true }))).not.toHaveProperty('lacks_state');
-  });
+  it('lacks nothing in an action that only reads', () =>
+    expect(predict(memory, request({ read_only: true }))).not.toHaveProperty('lacks_state'));
 
   it('is recomputed from what the prediction names', () => {
     const answer = predict(memory, request({ state: kpis(90) }));

@@ -55,9 +55,9 @@ describe('the trace of a finished action', () => {
     ['a dry run', { dry_run: true }],
     ['nothing observed', { observation: null }],
     ['no sample', { observation: { ...observation, samples: 0 } }],
-  ])('is none for %s', (_what, over) => {
-    expect(traceOf('t1', 'a1', 'COMPLETED', finished(over), now)).toBeUndefined();
-  });
+  ])('is none for %s', (_what, over) =>
+    expect(traceOf('t1', 'a1', 'COMPLETED', finished(over), now)).toBeUndefined(),
+  );
 
   it('is harmful if it was rolled back or broke a limit', () => {
     const breached = finished({
@@ -83,9 +83,7 @@ describe('the trace of a finished action', () => {
     ['DryRunCompleted', undefined],
     ['ActionDenied', undefined],
     ['constructor', undefined],
-  ])('of %s is %s', (type, outcome) => {
-    expect(outcomeOf(type)).toBe(outcome);
-  });
+  ])('of %s is %s', (type, outcome) => expect(outcomeOf(type)).toBe(outcome));
 });
 
 describe('the total impact', () => {
@@ -97,9 +95,7 @@ describe('the total impact', () => {
     ['bounded at both ends', { users: 20 }, { users: 5000 }, 100],
     ['an unknown KPI', { queue: 5 }, { queue: 500 }, 0],
     ['the mean of several', { users: 100, latency_ms: 20 }, { users: 10, latency_ms: 10 }, -20],
-  ])('of %s', (_what, before, delta, impact) => {
-    expect(totalImpact(before, delta)).toBe(impact);
-  });
+  ])('of %s', (_what, before, delta, impact) => expect(totalImpact(before, delta)).toBe(impact));
 });
 
 describe('a trace file', () => {
@@ -108,9 +104,9 @@ describe('a trace file', () => {
   it.each([
     ['lines of JSON', `${JSON.stringify(entry)}\n\n${JSON.stringify({ ...entry, age_h: 4 })}\r\n`],
     ['a JSON array', ` ${JSON.stringify([entry, { ...entry, age_h: 4 }])}`],
-  ])('may be %s', (_what, text) => {
-    expect(readTraceFile(text)).toEqual({ entries: [entry, { ...entry, age_h: 4 }], violations: [] });
-  });
+  ])('may be %s', (_what, text) =>
+    expect(readTraceFile(text)).toEqual({ entries: [entry, { ...entry, age_h: 4 }], violations: [] }),
+  );
 
   it('names every fault and gives nothing', () => {
     const text = [

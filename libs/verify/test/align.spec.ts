@@ -61,9 +61,7 @@ describe('lines against leaves', () => {
         { kind: 'inserted', line: 2 },
       ],
     ],
-  ])('%s', (_, lines, found) => {
-    expect(edits(lines, range(5))).toEqual(found);
-  });
+  ])('%s', (_, lines, found) => expect(edits(lines, range(5))).toEqual(found));
 
   it('account for each line and each leaf once', () => {
     fc.assert(

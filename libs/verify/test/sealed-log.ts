@@ -65,9 +65,7 @@ class Grown {
   readonly read: NodeReader = (level, index) => this.#nodes.get(`${level} ${index}`)!;
 
   append(leaf: Hash): void {
-    this.#frontier.append(leaf, (level, index, hash) => {
-      this.#nodes.set(`${level} ${index}`, hash);
-    });
+    this.#frontier.append(leaf, (level, index, hash) => this.#nodes.set(`${level} ${index}`, hash));
     this.roots.push(this.#frontier.root());
   }
 }

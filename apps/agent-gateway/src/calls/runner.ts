@@ -59,9 +59,7 @@ export class CallRunner extends ExecutorDriver<CallCommand, CallState, Call, Hel
       },
       decideBy: dueAt,
       turnTaken: (actionId) => tools.probe('turn-taken', actionId),
-      onEnd: (_, state) => {
-        tools.onEnd(callTxState(state));
-      },
+      onEnd: (_, state) => tools.onEnd(callTxState(state)),
     });
   }
 }

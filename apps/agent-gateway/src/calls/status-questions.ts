@@ -88,9 +88,6 @@ export class StatusQuestions {
         },
       );
     this.#next.set(tenantId, at + gapMs);
-    if (at > now)
-      await new Promise((resolve) => {
-        setTimeout(resolve, at - now);
-      });
+    if (at > now) await new Promise((resolve) => setTimeout(resolve, at - now));
   }
 }

@@ -107,13 +107,11 @@ export class BusHandlers {
           tenant_id: tenantId,
           action_type: request.action_type,
           answered: resolve,
-          unheard: () => {
-            reject(new OutboundError('not-connected', false, 'no handler listens on the bus'));
-          },
+          unheard: () => reject(new OutboundError('not-connected', false, 'no handler listens on the bus')),
         });
-        signal.addEventListener('abort', () => {
-          reject(new OutboundError('timeout', true, 'no handler answered on the bus within the deadline'));
-        });
+        signal.addEventListener('abort', () =>
+          reject(new OutboundError('timeout', true, 'no handler answered on the bus within the deadline')),
+        );
         request.beforeSend?.();
         this.#connection.publish(
           subject({

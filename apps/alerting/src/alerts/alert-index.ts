@@ -77,15 +77,13 @@ export class AlertIndex {
     @Inject(SERVICE_CONTEXT) { logger }: Pick<ServiceContext, 'logger'>,
   ) {
     this.#store = store;
-    this.#engine = new RuleEngine((rule, error) => {
-      logger.error({ err: error, rule: rule.name }, 'a rule could not read an event, and passed over it');
-    });
+    this.#engine = new RuleEngine((rule, error) =>
+      logger.error({ err: error, rule: rule.name }, 'a rule could not read an event, and passed over it'),
+    );
     this.follower = createFollower(store, {
       name: 'alerting-rules',
       prefixes: categories.map((category) => `${category}-`),
-      onEvent: (event) => {
-        this.#fold(event);
-      },
+      onEvent: (event) => this.#fold(event),
       logger,
       rests: 1,
     });

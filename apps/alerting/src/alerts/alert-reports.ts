@@ -36,9 +36,7 @@ export class AlertReports {
 
   start(): void {
     if (this.#folder === undefined) return;
-    this.#timer = setInterval(() => {
-      this.#look();
-    }, everyMs);
+    this.#timer = setInterval(() => this.#look(), everyMs);
     this.#timer.unref();
     this.#look();
   }
@@ -50,9 +48,9 @@ export class AlertReports {
 
   #look(): void {
     this.#running ??= this.#run()
-      .catch((error: unknown) => {
-        this.logger.error({ err: error }, 'the daily report on alerts could not be written');
-      })
+      .catch((error: unknown) =>
+        this.logger.error({ err: error }, 'the daily report on alerts could not be written'),
+      )
       .finally(() => {
         this.#running = undefined;
       });

@@ -4,9 +4,7 @@ const answerMs = 5000;
 export const answers = async (work: () => Promise<unknown>): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false);
-    }, answerMs);
+    timer = setTimeout(() => resolve(false), answerMs);
   });
   const answered = Promise.resolve()
     .then(work)
@@ -14,7 +12,5 @@ export const answers = async (work: () => Promise<unknown>): Promise<boolean> =>
       () => true,
       () => false,
     );
-  return Promise.race([answered, late]).finally(() => {
-    clearTimeout(timer);
-  });
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
 };

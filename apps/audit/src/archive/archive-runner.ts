@@ -59,9 +59,7 @@ export class ArchiveRunner {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    const timer = setTimeout(() => {
-      this.#options.cut.abort();
-    }, graceMs);
+    const timer = setTimeout(() => this.#options.cut.abort(), graceMs);
     await this.#running;
     clearTimeout(timer);
     this.#options.archiver.archive.store.close();
@@ -98,9 +96,9 @@ export class ArchiveRunner {
         if (this.#state === 'stopped') break;
         failures += 1;
       } finally {
-        await held?.release().catch((error: unknown) => {
-          logger.warn({ err: error }, "the archive's lock was not given back");
-        });
+        await held
+          ?.release()
+          .catch((error: unknown) => logger.warn({ err: error }, "the archive's lock was not given back"));
       }
       await this.#pause(failures === 0 ? everyMs : backOffMs(failures - 1, everyMs, mostMs, Math.random()));
     }

@@ -29,11 +29,7 @@ class ArchiveLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   onApplicationBootstrap(): void {
     if (this.parts === null) return;
     const { runner } = this.parts;
-    this.health.add('archive', () =>
-      Promise.resolve().then(() => {
-        runner.check();
-      }),
-    );
+    this.health.add('archive', () => Promise.resolve().then(() => runner.check()));
     runner.start();
   }
 

@@ -73,9 +73,7 @@ export class ArchivedLog extends LogView {
       (after) => {
         if (!stopped.signal.aborted) live = this.store.subscribe({ ...options, after }, handlers);
       },
-      (error: unknown) => {
-        handlers.onFailure?.(error);
-      },
+      (error: unknown) => handlers.onFailure?.(error),
     );
     return {
       stop: async () => {

@@ -78,9 +78,7 @@ export class UncutLog extends LogView {
           })
         : this.store.subscribe(options, handlers);
     };
-    const begun = begin().catch((error: unknown) => {
-      handlers.onFailure?.(error);
-    });
+    const begun = begin().catch((error: unknown) => handlers.onFailure?.(error));
     return {
       stop: async () => {
         isStopped = true;

@@ -180,12 +180,8 @@ export class Publisher {
     this.#timer = setTimeout(
       () => {
         this.#ticking = this.#tick()
-          .catch((error: unknown) => {
-            this.#complain(error);
-          })
-          .finally(() => {
-            this.#next();
-          });
+          .catch((error: unknown) => this.#complain(error))
+          .finally(() => this.#next());
       },
       tickMs * (0.75 + Math.random() / 2),
     );

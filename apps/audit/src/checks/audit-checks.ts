@@ -42,9 +42,7 @@ export class AuditChecks {
     if (known !== undefined) return known;
     const answer = this.#check(kind, requestId);
     this.#answers.set(requestId, answer);
-    answer.catch(() => {
-      this.#answers.delete(requestId);
-    });
+    answer.catch(() => this.#answers.delete(requestId));
     if (this.#answers.size > keptAnswers) {
       const [oldest] = this.#answers.keys();
       if (oldest !== undefined) this.#answers.delete(oldest);

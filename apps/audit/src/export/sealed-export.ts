@@ -311,9 +311,7 @@ export class SealedExport {
     for (;;) {
       const signed = await this.#parts.trees.readingAll((db) => signedAt(db, size));
       if (signed === null || signed.witnesses.length >= wanted || performance.now() >= end) return signed;
-      await new Promise((resolve) => {
-        setTimeout(resolve, 50);
-      });
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 

@@ -46,9 +46,7 @@ export const runGit = (
     child.stdout.on('data', kept(out));
     child.stderr.on('data', kept(said));
     const timer = setTimeout(end, timeoutMs, 'late');
-    const cut = (): void => {
-      end('cut');
-    };
+    const cut = (): void => end('cut');
     signal.addEventListener('abort', cut, { once: true });
     if (signal.aborted) cut();
     const settle = (why: GitFault['why'] | undefined): void => {
@@ -64,10 +62,6 @@ export const runGit = (
           } satisfies GitFault),
         );
     };
-    child.once('error', () => {
-      settle('missing');
-    });
-    child.once('close', (code) => {
-      settle(code === 0 ? undefined : 'refused');
-    });
+    child.once('error', () => settle('missing'));
+    child.once('close', (code) => settle(code === 0 ? undefined : 'refused'));
   });

@@ -84,9 +84,7 @@ export class MirrorWorker {
     this.#timer = setTimeout(
       () => {
         this.#round = this.#run()
-          .catch((error: unknown) => {
-            this.#failed(error);
-          })
+          .catch((error: unknown) => this.#failed(error))
           .finally(() => {
             this.#measure();
             this.#next();

@@ -53,9 +53,7 @@ export class AccessRecords {
       }
     } finally {
       await this.#handle(principal, { kind: 'record_read', ...read, count, actor: principal.actor }).catch(
-        (error: unknown) => {
-          this.logger.warn({ err: error }, 'a read of the log could not be recorded');
-        },
+        (error: unknown) => this.logger.warn({ err: error }, 'a read of the log could not be recorded'),
       );
     }
   }

@@ -61,18 +61,13 @@ export class Erasures {
         onEvent: (event) => {
           if (event.type === 'PersonErased') this.#erased.set(event.stream, event);
         },
-        onCaughtUp: () => {
-          this.#sweep();
-        },
-        onFailure: (error) => {
-          this.parts.logger.error({ err: error }, 'erasures in the log are not followed any more');
-        },
+        onCaughtUp: () => this.#sweep(),
+        onFailure: (error) =>
+          this.parts.logger.error({ err: error }, 'erasures in the log are not followed any more'),
       },
     );
     this.#sweep();
-    this.#timer = setInterval(() => {
-      this.#sweep();
-    }, everyMs);
+    this.#timer = setInterval(() => this.#sweep(), everyMs);
     this.#timer.unref();
   }
 
@@ -157,9 +152,9 @@ export class Erasures {
     this.#settling = this.#settling
       .then(() => this.#enforce())
       .then(() => this.settle())
-      .catch((error: unknown) => {
-        this.parts.logger.warn({ err: error }, 'erasures could not be recorded yet');
-      });
+      .catch((error: unknown) =>
+        this.parts.logger.warn({ err: error }, 'erasures could not be recorded yet'),
+      );
   }
 }
 

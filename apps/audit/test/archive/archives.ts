@@ -108,8 +108,6 @@ export const otherwise = (store: ArchiveStore, over: Partial<ArchiveStore>): Arc
   read: (name) => store.read(name),
   list: (prefix) => store.list(prefix),
   sweep: () => store.sweep(),
-  close: () => {
-    store.close();
-  },
+  close: () => store.close(),
   ...over,
 });

@@ -28,9 +28,7 @@ beforeAll(async () => {
   await buildApps('apps/audit');
   mkdirSync(`${directory}.temporary`);
 });
-afterAll(() => {
-  rmSync(home, { recursive: true, force: true });
-});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 describe('an archiver that is killed', () => {
   it('twenty times, wherever it was, leaves an archive that is whole, and the next goes on with it', async () => {

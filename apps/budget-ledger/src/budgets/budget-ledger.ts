@@ -176,9 +176,7 @@ const once = <T>(known: Map<string, Promise<T>>, key: string, work: () => Promis
   if (running !== undefined) return running;
   const started = work();
   known.set(key, started);
-  started.catch(() => {
-    known.delete(key);
-  });
+  started.catch(() => known.delete(key));
   if (known.size > remembered) known.delete(known.keys().next().value!);
   return started;
 };

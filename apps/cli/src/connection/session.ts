@@ -321,9 +321,7 @@ export { print, visible };
  * A value as indented JSON. Terminal control characters and invisible ones are escaped, which is
  * the same JSON.
  */
-export const printJson = (value: unknown): void => {
-  print(jsonText(value));
-};
+export const printJson = (value: unknown): void => print(jsonText(value));
 
 /**
  * Returns the operator's user of the home's bus. The services' credentials are in a file that only

@@ -168,11 +168,7 @@ export const Header = ({ onStop, onFind }: HeaderProps): ReactElement => {
           w={28}
           flex="none"
           aria-label={`${initials}: signed in as ${session?.name ?? 'nobody'}, sign out`}
-          onClick={() =>
-            void signOut().then((elsewhere) => {
-              location.assign(elsewhere ?? '/login');
-            })
-          }
+          onClick={() => void signOut().then((elsewhere) => location.assign(elsewhere ?? '/login'))}
         >
           <Avatar size={26} styles={initialsLook} aria-hidden="true">
             {initials}

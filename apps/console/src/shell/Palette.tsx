@@ -59,9 +59,7 @@ export const Palette = ({ pages, onClose, onStop, onKeys }: PaletteProps): React
   const [at, setAt] = useState(0);
   const [note, setNote] = useState('');
   const list = useId();
-  useEffect(() => {
-    document.getElementById(`${list}-${at}`)?.scrollIntoView({ block: 'nearest' });
-  }, [list, at]);
+  useEffect(() => document.getElementById(`${list}-${at}`)?.scrollIntoView({ block: 'nearest' }), [list, at]);
   const looking = useRef('');
   const entity = text.trim();
   const actions = useQuery({ ...actionsQuery({ limit: 50 }), enabled: may('AUTONOMOUS_READ') });

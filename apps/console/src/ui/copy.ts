@@ -5,12 +5,8 @@ export const copy = (text: string, name: string): void => {
   // Without TLS, browsers offer no clipboard outside of this machine.
   const clipboard: Clipboard | undefined = navigator.clipboard;
   Promise.resolve(clipboard?.writeText(text) ?? Promise.reject(new Error('no clipboard'))).then(
-    () => {
-      notify(`${name} copied.`);
-    },
-    () => {
-      notify(`The browser did not allow to copy. ${name}: ${text}`);
-    },
+    () => notify(`${name} copied.`),
+    () => notify(`The browser did not allow to copy. ${name}: ${text}`),
   );
 };
 

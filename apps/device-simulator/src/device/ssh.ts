@@ -92,9 +92,7 @@ export const listenSsh = async (options: SshListenerOptions): Promise<SshListene
     { hostKeys: [options.hostKey], algorithms: defaultAlgorithms },
     (connection, info) => {
       const socket = sockets.get(info.port);
-      serve(connection, options, () => {
-        socket?.destroy();
-      });
+      serve(connection, options, () => socket?.destroy());
     },
   );
   // The TCP server is separate and hands each socket over to ssh2, whose own server cannot turn off

@@ -95,9 +95,7 @@ class CommentsApi {
   }
 
   start(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.listen(0, '127.0.0.1', resolve);
-    });
+    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
   }
 
   stop(): void {
@@ -125,9 +123,7 @@ export const githubActionCases = (stack: Stack): void => {
         let output = '';
         for (const stream of [shell.stdout, shell.stderr])
           stream.on('data', (data) => (output += String(data)));
-        shell.on('close', (code) => {
-          resolve({ code: code ?? 128, output });
-        });
+        shell.on('close', (code) => resolve({ code: code ?? 128, output }));
       });
 
     /** Runs the steps with some inputs, and returns each step's exit code and output. */
@@ -190,9 +186,8 @@ export const githubActionCases = (stack: Stack): void => {
       conditions: [{ field: 'parameters.risk_score', op: '>=', value: 85 }],
       reason: 'A message that scores 85 or more is dangerous',
     };
-    const write = (name: string, value: unknown): void => {
+    const write = (name: string, value: unknown): void =>
       writeFileSync(join(work, name), JSON.stringify(value));
-    };
     const asked = {
       agent: 'inbox_triage',
       action: 'inbox.quarantine',
@@ -226,9 +221,7 @@ export const githubActionCases = (stack: Stack): void => {
       api.failures = [];
       api.asked.length = 0;
     });
-    afterEach(() => {
-      rmSync(work, { recursive: true });
-    });
+    afterEach(() => rmSync(work, { recursive: true }));
 
     it('installs the command line only with the right hash', async () => {
       const wrong = await review(inputs({ cli: cli.file, 'cli-sha512': 'a'.repeat(128) }), {}, ['Install']);

@@ -32,9 +32,7 @@ export const controlCases = (world: ConsoleWorld): void => {
       const said = (text: string) => page.getByRole('status').filter({ hasText: text }).waitFor();
       await said('The test was delivered: the receiver answered 200.');
       expect(JSON.parse(receiver.received[0]!.body)).toMatchObject({ type: 'interlock.webhook_test.v1' });
-      receiver.behave = (response) => {
-        response.writeHead(500).end();
-      };
+      receiver.behave = (response) => response.writeHead(500).end();
       await test.click();
       await said('The test was not delivered: the receiver answered 500.');
       expect(await world.axe(page)).toEqual([]);

@@ -9,9 +9,7 @@ export const liveCases = (world: ConsoleWorld): void => {
   const front = new Front();
 
   beforeAll(() => front.start(world.stack.runtime.http));
-  afterAll(() => {
-    front.end();
-  });
+  afterAll(() => front.end());
 
   floodCase(world, front);
 

@@ -205,9 +205,7 @@ export const specimens: readonly Specimen[] = [
     lead: async (page, { open }) => {
       // It never comes to the server, which says so only when everything was looked at.
       const held: Route[] = [];
-      await page.route(/\/autonomous\/kill-switch$/, (route) => {
-        held.push(route);
-      });
+      await page.route(/\/autonomous\/kill-switch$/, (route) => held.push(route));
       await open('/');
       await pressUntil(page, ['Shift+S'], page.locator('[data-autofocus]:focus'));
       await page.keyboard.press('Enter');

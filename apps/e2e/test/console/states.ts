@@ -86,9 +86,7 @@ export const stateCases = (world: ConsoleWorld): void => {
   afterEach(() => {
     front.liveDown = false;
   });
-  afterAll(() => {
-    front.end();
-  });
+  afterAll(() => front.end());
 
   it.each(specimens.map((specimen) => [specimen.title, specimen] as const))(
     'shows as the sheet of states has it: %s',

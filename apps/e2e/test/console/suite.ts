@@ -13,8 +13,6 @@ export const consoleSuite = (title: string, cases: readonly ((world: ConsoleWorl
 
     for (const one of cases) one(world);
 
-    it('had no script error and no violation of the content policy', () => {
-      expect(world.faults).toEqual([]);
-    });
+    it('had no script error and no violation of the content policy', () => expect(world.faults).toEqual([]));
   });
 };

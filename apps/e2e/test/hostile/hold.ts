@@ -53,7 +53,5 @@ export const filled = (text: string, length: number = bodyLimit): string =>
 /** Prepares an input; returns the work to measure. */
 export type Case = readonly [name: string, prepare: () => () => unknown];
 export const holds = (cases: readonly Case[]): void => {
-  it.each(cases)('%s', (_, prepare) => {
-    expect(holdOf(prepare())).toBeLessThan(mostReferences);
-  });
+  it.each(cases)('%s', (_, prepare) => expect(holdOf(prepare())).toBeLessThan(mostReferences));
 };

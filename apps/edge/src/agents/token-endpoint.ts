@@ -168,9 +168,7 @@ export const addTokenEndpoint = async (app: FastifyInstance, parts: Parts): Prom
     scope.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string', bodyLimit: formLimit },
-      (_request, body, parsed) => {
-        parsed(null, body);
-      },
+      (_request, body, parsed) => parsed(null, body),
     );
     scope.post(path, async (request, reply) => {
       const proof = request.headers['dpop'];

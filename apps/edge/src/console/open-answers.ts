@@ -14,17 +14,13 @@ export class OpenAnswers {
   readonly #timer: NodeJS.Timeout;
 
   constructor(private readonly isOver: (session: Session) => boolean) {
-    this.#timer = setInterval(() => {
-      this.#look();
-    }, lookMs);
+    this.#timer = setInterval(() => this.#look(), lookMs);
     this.#timer.unref();
   }
 
   add(answer: ServerResponse, session: Session): void {
     this.#open.set(answer, session);
-    answer.once('close', () => {
-      this.#open.delete(answer);
-    });
+    answer.once('close', () => this.#open.delete(answer));
   }
 
   #look(): void {

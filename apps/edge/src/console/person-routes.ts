@@ -172,9 +172,8 @@ export const addPersonRoutes = (
   };
   // INVARIANT: process logs outlive an erasure, so they never contain the caller's subject, nor any
   // subject that is not a random id.
-  const logAct = (act: string, { subject, role, tenants }: Omit<KnownPerson['person'], 'name'>): void => {
+  const logAct = (act: string, { subject, role, tenants }: Omit<KnownPerson['person'], 'name'>): void =>
     logger.info({ ...(invitedForm.test(subject) ? { person_id: subject } : {}), role, tenants }, act);
-  };
 
   void app.register((scoped, _options, done) => {
     scoped.removeAllContentTypeParsers();

@@ -113,8 +113,6 @@ export class LiveLog {
   /** Resolves when there is a note after the cursor, or on `wake`. */
   async more(cursor: number): Promise<void> {
     if (cursor < this.end) return;
-    await new Promise<void>((resolve) => {
-      this.#wakes.add(resolve);
-    });
+    await new Promise<void>((resolve) => this.#wakes.add(resolve));
   }
 }

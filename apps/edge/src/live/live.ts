@@ -96,15 +96,11 @@ export const addLive = async (
   const log = new LiveLog(head, options.kept);
   let failed = false;
   let stopped = false;
-  const pulse = new LogPulse(store, head, () => {
-    log.wake();
-  });
+  const pulse = new LogPulse(store, head, () => log.wake());
   const subscription: LogSubscription = store.subscribe(
     { after: head, prefixes: livePrefixes, name: 'edge-live' },
     {
-      onEvent: (event) => {
-        log.push(event);
-      },
+      onEvent: (event) => log.push(event),
       onFailure: (error) => {
         failed = true;
         logger.error({ err: error }, 'the live stream lost the log');

@@ -147,9 +147,7 @@ export class Users {
     // Simultaneous calls of one client are verified once.
     const verifying =
       this.#verifying.get(digest) ??
-      this.#verify(header, digest).finally(() => {
-        this.#verifying.delete(digest);
-      });
+      this.#verify(header, digest).finally(() => this.#verifying.delete(digest));
     this.#verifying.set(digest, verifying);
     return verifying;
   }

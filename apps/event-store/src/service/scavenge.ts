@@ -68,9 +68,7 @@ export class Scavenge {
 }
 
 const scavenged = (write: Write, stream: string): Promise<WriteOutcome> =>
-  new Promise((resolve) => {
-    write({ kind: 'scavenge', stream, expected: 'any', events: [] }, resolve);
-  });
+  new Promise((resolve) => write({ kind: 'scavenge', stream, expected: 'any', events: [] }, resolve));
 
 const response = (id: string, result: 0 | 1 | 2): ScavengeResp => {
   const message = new operationsMessages.ScavengeResp();

@@ -164,9 +164,8 @@ export class Service {
   #answered<Call extends { readonly metadata: Metadata }, Response>(
     handle: (call: Call, callback: sendUnaryData<Response>, write: Write) => void,
   ): (call: Call, callback: sendUnaryData<Response>) => void {
-    return (call, callback) => {
+    return (call, callback) =>
       this.#asCaller(call.metadata, (write) => handle(call, callback, write), callback);
-    };
   }
 
   #operations(): UntypedServiceImplementation {

@@ -65,9 +65,9 @@ export const unpacked = (path: string): Readable =>
 /** Compresses a stream, with a checksum of the content. */
 export const packed = (source: AsyncIterable<Uint8Array> | Readable): AsyncIterable<Uint8Array> => {
   const zstd = createZstdCompress();
-  pipeline(source, zstd).catch((error: unknown) => {
-    zstd.destroy(error instanceof Error ? error : new Error(String(error)));
-  });
+  pipeline(source, zstd).catch((error: unknown) =>
+    zstd.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
   return zstd;
 };
 
@@ -151,9 +151,7 @@ export const untar = async (source: Readable, folder: string): Promise<void> => 
         await pipeline(content, createWriteStream(at, { flags: 'wx', mode }));
       }
     };
-    write().then(() => {
-      next();
-    }, next);
+    write().then(() => next(), next);
   });
   await pipeline(source, extract);
 };

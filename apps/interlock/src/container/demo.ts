@@ -71,13 +71,9 @@ const tellEnds = (api: Api, logger: Logger): (() => void) => {
     first = false;
   };
   const timer = setInterval(() => {
-    look().catch((error: unknown) => {
-      logger.debug({ err: error }, 'the demo could not list its actions');
-    });
+    look().catch((error: unknown) => logger.debug({ err: error }, 'the demo could not list its actions'));
   }, lookEveryMs);
-  return () => {
-    clearInterval(timer);
-  };
+  return () => clearInterval(timer);
 };
 
 /**
@@ -97,14 +93,11 @@ export const startContainerDemo = async (environment: Environment, logger: Logge
   await awaitReady(parts.http);
   await registerDemoTenant(parts);
   await registerDevices(parts, home);
-  const say = (text: string): void => {
-    logger.info(text);
-  };
+  const say = (text: string): void => logger.info(text);
   const api = await provisionDemo(parts, () => Promise.resolve(), say);
   const optimizer = await Optimizer.connect(parts);
-  const failed = (what: string, error: unknown): void => {
+  const failed = (what: string, error: unknown): void =>
     logger.warn({ err: error }, `the demo failed in ${what}`);
-  };
   await optimizer.repairAll(api, failed);
   const stopTelling = tellEnds(api, logger);
   logger.info({ devices: devices.of.devices.length }, 'the demo begins');

@@ -49,9 +49,7 @@ export const startDemo = async (
         after: inRealTime,
         failed,
       });
-      testAlerts(api).catch((error: unknown) => {
-        failed('the test of its channel', error);
-      });
+      testAlerts(api).catch((error: unknown) => failed('the test of its channel', error));
     },
     stop: async () => {
       stopPlaying();

@@ -9,9 +9,7 @@ export type After = (ms: number, work: () => void) => () => void;
 /** The clock of the process. */
 export const inRealTime: After = (ms, work) => {
   const timer = setTimeout(work, ms);
-  return () => {
-    clearTimeout(timer);
-  };
+  return () => clearTimeout(timer);
 };
 
 export type Play = {
@@ -52,7 +50,5 @@ export const playDemo = ({ script, optimizer, api, after, failed }: Play): (() =
     });
   };
   next(0);
-  return () => {
-    callOff();
-  };
+  return () => callOff();
 };

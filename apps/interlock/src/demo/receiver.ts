@@ -67,9 +67,7 @@ const startReceiver = async (
     url: `http://127.0.0.1:${port}/alerts`,
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };

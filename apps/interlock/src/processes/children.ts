@@ -40,10 +40,7 @@ export class Children {
       if (!this.#isLeft(name, pid)) continue;
       this.logger.warn({ part: name, pid }, 'a part of an Interlock that was killed is ended');
       process.kill(pid, 'SIGKILL');
-      while (this.#isLeft(name, pid))
-        await new Promise((resolve) => {
-          setTimeout(resolve, 20);
-        });
+      while (this.#isLeft(name, pid)) await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
@@ -64,9 +61,7 @@ export class Children {
     const own: GuardedProgram = {
       ...program,
       pidFile: this.home.path('pids', name),
-      onOutput: keptLines((line) => {
-        log.write(line);
-      }),
+      onOutput: keptLines((line) => log.write(line)),
     };
     const guarded = await startGuarded(own);
     const child: Child = { guarded, log };
@@ -82,9 +77,7 @@ export class Children {
       this.logger.warn({ part: name, code }, 'a part ended and is started again');
       try {
         if (failures > 0)
-          await new Promise((resolve) => {
-            setTimeout(resolve, Math.min(10_000, 250 * 2 ** failures));
-          });
+          await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 250 * 2 ** failures)));
         if (this.#stopping) return;
         child.guarded = await startGuarded(program);
         failures = 0;

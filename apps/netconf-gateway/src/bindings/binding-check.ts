@@ -17,9 +17,7 @@ import {
 } from '@interlock/network';
 import { yanglintNodes, yanglintVersion } from './yanglint.js';
 
-const refuse = (faults: readonly Violation[]): void => {
-  refuseViolations(faults, 'the binding');
-};
+const refuse = (faults: readonly Violation[]): void => refuseViolations(faults, 'the binding');
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 

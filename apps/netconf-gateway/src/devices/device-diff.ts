@@ -29,9 +29,7 @@ export const readDeviceDiff = async (
   let timer: NodeJS.Timeout | undefined;
   try {
     const client = await sessions.open(address);
-    timer = setTimeout(() => {
-      client.destroy();
-    }, mostMs);
+    timer = setTimeout(() => client.destroy(), mostMs);
     session = new ChangeSession(
       client,
       profile,

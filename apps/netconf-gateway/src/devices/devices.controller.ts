@@ -185,12 +185,8 @@ export class DevicesController {
     const entry = this.gateway.inventory.find(tenantId, body.device_id);
     const isSame = entry !== undefined && sameJson(entry.device, device);
     const checks: readonly (() => void)[] = [
-      () => {
-        this.setting.refuseFaults(tenantId, device);
-      },
-      () => {
-        this.setting.refuseTakenCells(tenantId, device);
-      },
+      () => this.setting.refuseFaults(tenantId, device),
+      () => this.setting.refuseTakenCells(tenantId, device),
       () => {
         if (entry !== undefined && !isSame) this.setting.refuseUnderWay(tenantId, body.device_id);
       },

@@ -134,9 +134,7 @@ export class ChangeNotices {
         this.#subscriptions.delete(key);
         return await client.close();
       }
-      client.session.onNotification((notification) => {
-        this.#record(subscription, notification);
-      });
+      client.session.onNotification((notification) => this.#record(subscription, notification));
       void client.session.ended.then(() => {
         if (this.#subscriptions.get(key) === subscription) this.#subscriptions.delete(key);
       });

@@ -74,12 +74,7 @@ export class DriftChecks {
   start(): void {
     const every = this.#options.config.NETCONF_DRIFT_MS;
     if (every === 0) return;
-    this.#timer = setInterval(
-      () => {
-        this.#tick();
-      },
-      Math.min(1000, Math.max(20, every / 50)),
-    );
+    this.#timer = setInterval(() => this.#tick(), Math.min(1000, Math.max(20, every / 50)));
     this.#timer.unref();
   }
 

@@ -141,9 +141,8 @@ export class Qualifications {
     const found = capabilitiesHash(capabilities);
     if (known === null || known.stale !== null || known.capabilities_hash === found) return;
     this.#handle(tenant_id, device_id, { kind: 'NoteCapabilities', capabilities_hash: found }).catch(
-      (error: unknown) => {
-        this.#parts.logger.warn({ err: error, device_id }, 'a changed device could not be recorded');
-      },
+      (error: unknown) =>
+        this.#parts.logger.warn({ err: error, device_id }, 'a changed device could not be recorded'),
     );
   }
 
@@ -263,9 +262,9 @@ export class Qualifications {
     this.#running.set(
       runId,
       work
-        .catch((error: unknown) => {
-          this.#parts.logger.warn({ err: error, run_id: runId }, 'a qualification ended with a fault');
-        })
+        .catch((error: unknown) =>
+          this.#parts.logger.warn({ err: error, run_id: runId }, 'a qualification ended with a fault'),
+        )
         .finally(() => this.#running.delete(runId)),
     );
   }

@@ -266,9 +266,7 @@ export class DeviceSessions {
   #release(shared: SharedSession): void {
     shared.users -= 1;
     if (shared.users > 0 || this.#shared.get(keyOf(shared.address)) !== shared) return;
-    shared.idle = setTimeout(() => {
-      this.#close(shared);
-    }, this.#config.NETCONF_SESSION_IDLE_MS);
+    shared.idle = setTimeout(() => this.#close(shared), this.#config.NETCONF_SESSION_IDLE_MS);
     shared.idle.unref();
     const idle = [...this.#shared.values()].filter((one) => one.users === 0);
     for (const one of idle.slice(0, Math.max(0, this.#shared.size - this.#config.NETCONF_KEPT_SESSIONS)))

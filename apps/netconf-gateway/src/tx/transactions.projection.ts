@@ -133,9 +133,7 @@ export const transactionsProjection = defineProjection<GatewayDatabase, DeviceTx
     TurnTaken: reaches('READY'),
     TurnLapsed: reaches('STALE'),
     ApplyAccepted: accepted('PREPARING'),
-    ChangePrepared: (event, db) => {
-      keep(event, db, 'before', event.data.samples_before);
-    },
+    ChangePrepared: (event, db) => keep(event, db, 'before', event.data.samples_before),
     TentativeCommitApplied: reaches('TENTATIVE'),
     KpisObserved: observed,
     ChangeConfirmed: reaches('CONFIRMED'),

@@ -246,12 +246,10 @@ const onApproved: Handler<ActionEventOf<'ActionApproved'>> = (event, db) => {
 
 const ended =
   (field: 'completed' | 'failed'): Handler<ActionEvent> =>
-  (event, db) => {
+  (event, db) =>
     change(event, db, { [field]: event.id, ended_at: event.metadata.occurred_at });
-  };
-const onRejected: Handler<ActionEventOf<'ActionRejected'>> = (event, db) => {
+const onRejected: Handler<ActionEventOf<'ActionRejected'>> = (event, db) =>
   change(event, db, { rejected: event.id });
-};
 
 const incidentAction = ({ data }: ProjectedEvent<IncidentOpened>): string | null =>
   typeof data.action_id === 'string' ? data.action_id : null;

@@ -78,16 +78,12 @@ export const policiesProjection = defineProjection<PoliciesDatabase, PolicyEvent
   prefixes: ['policy-'],
   migrations: [policiesTables],
   handlers: {
-    PolicyCreated: (event, db) => {
-      onVersion(event, db, { changed: [], restored: null });
-    },
+    PolicyCreated: (event, db) => onVersion(event, db, { changed: [], restored: null }),
     PolicyVersioned: (event, db) => {
       const { changed, restored_version: restored } = event.data;
       onVersion(event, db, { changed, restored });
     },
-    PolicyStatusChanged: (event, db) => {
-      onVersion(event, db, { changed: ['status'], restored: null });
-    },
+    PolicyStatusChanged: (event, db) => onVersion(event, db, { changed: ['status'], restored: null }),
   },
   flush: async (db) => {
     const { policies, versions } = batch(db);

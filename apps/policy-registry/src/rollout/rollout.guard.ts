@@ -85,9 +85,7 @@ export class RolloutGuard {
     if (this.#stopped) return;
     this.#timer = setTimeout(
       () => {
-        void this.look().finally(() => {
-          this.#next();
-        });
+        void this.look().finally(() => this.#next());
       },
       nextLookMs(this.#looksInVain, everyMs),
     );
@@ -96,9 +94,7 @@ export class RolloutGuard {
   /** Checks once everything that may be due. */
   look(): Promise<void> {
     this.#looking ??= this.#look()
-      .catch((error: unknown) => {
-        this.#tell(error, {});
-      })
+      .catch((error: unknown) => this.#tell(error, {}))
       .finally(() => {
         this.#looking = undefined;
       });

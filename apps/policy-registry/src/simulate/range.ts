@@ -20,9 +20,8 @@ export const rangeOf = (
 ): { readonly from: Timestamp; readonly to: Timestamp; readonly most: number } => {
   const to = Math.min(Date.parse(asked.to ?? now), Date.parse(now));
   const from = asked.from === undefined ? to - usualDays * dayMs : Date.parse(asked.from);
-  const refuse = (detail: string): void => {
+  const refuse = (detail: string): void =>
     refuseViolations([{ pointer: `${pointer}/from`, code: 'range', detail }], 'the range');
-  };
   if (!(from < to)) refuse('must be before the end of the range');
   if (to - from > mostDays * dayMs) refuse(`must be at most ${mostDays} days before the end of the range`);
   return {

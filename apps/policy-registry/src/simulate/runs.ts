@@ -168,10 +168,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
           data: now.status === 'done' ? { ...now, summary: run.result?.summary } : now,
         };
         if (now.status !== 'running') return;
-        if (run.revision === revision)
-          await new Promise<void>((resolve) => {
-            run.watchers.add(resolve);
-          });
+        if (run.revision === revision) await new Promise<void>((resolve) => run.watchers.add(resolve));
       }
     })();
   }
@@ -182,9 +179,7 @@ export class SimulationRuns implements BeforeApplicationShutdown {
 
   async #work(run: Run, work: (control: RunControl) => Promise<RunResult>): Promise<void> {
     // Wait until the response with the run's id has been sent.
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
+    await new Promise<void>((resolve) => setImmediate(resolve));
     try {
       const result = await work({
         step: (done, total) => {

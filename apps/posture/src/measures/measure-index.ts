@@ -51,9 +51,7 @@ export class MeasureIndex {
     this.follower = createFollower(store, {
       name: 'posture-measures',
       prefixes: ['action-', 'device-', 'trust_lock-', 'response-', checksStream(systemTenant)],
-      onEvent: (event) => {
-        this.#fold(event);
-      },
+      onEvent: (event) => this.#fold(event),
       logger,
       rests: 1,
     });

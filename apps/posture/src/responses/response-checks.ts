@@ -35,9 +35,7 @@ const whenAborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     signal.addEventListener(
       'abort',
-      () => {
-        reject(new ProblemError('service-unreachable', 'the service is stopping'));
-      },
+      () => reject(new ProblemError('service-unreachable', 'the service is stopping')),
       { once: true },
     );
   });

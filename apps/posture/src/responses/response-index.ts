@@ -73,9 +73,7 @@ export class ResponseIndex {
     this.follower = createFollower(store, {
       name: 'responses',
       prefixes: ['response-', 'trust_lock-', 'brake-', 'posture-', `action-${systemTenant}:`],
-      onEvent: (event) => {
-        this.#fold(event);
-      },
+      onEvent: (event) => this.#fold(event),
       logger,
     });
   }

@@ -22,10 +22,7 @@ const retryMs = 1000;
 const lockTries = 50;
 const lockEveryMs = 100;
 
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
 export type RunRequest = {
   readonly tenantId: string;
@@ -164,9 +161,7 @@ export class ResponseRunner {
         { err: error, tenant_id: tenantId },
         'a response could not be begun, it is tried again',
       );
-      this.#later(retryMs, () => {
-        this.#chained({ tenantId, policy, responseId, trigger });
-      });
+      this.#later(retryMs, () => this.#chained({ tenantId, policy, responseId, trigger }));
     });
   }
 

@@ -22,18 +22,10 @@ export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplica
 
   async onApplicationBootstrap(): Promise<void> {
     this.index.onChange(
-      (tenantId, responseId) => {
-        this.runner.wake(tenantId, responseId);
-      },
-      (change) => {
-        this.runner.onLevel(change);
-      },
-      (evaluation) => {
-        this.runner.onEvaluated(evaluation);
-      },
-      (actionId) => {
-        this.work.driver.wake(systemTenant, actionId);
-      },
+      (tenantId, responseId) => this.runner.wake(tenantId, responseId),
+      (change) => this.runner.onLevel(change),
+      (evaluation) => this.runner.onEvaluated(evaluation),
+      (actionId) => this.work.driver.wake(systemTenant, actionId),
     );
     await Promise.all([this.index.follower.start(), this.executor.start()]);
     for (const actionId of this.index.openWork()) void this.work.driver.run(systemTenant, actionId);

@@ -35,9 +35,7 @@ export class NotifiedPeople {
     this.follower = createFollower(store, {
       name: 'safety-rails-notified-people',
       prefixes: ['channel-', 'alert-', 'delivery-'],
-      onEvent: (event) => {
-        this.#fold(event);
-      },
+      onEvent: (event) => this.#fold(event),
     });
   }
 

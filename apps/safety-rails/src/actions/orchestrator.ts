@@ -197,10 +197,7 @@ export class Orchestrator {
     this.#stopped = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    if (this.#running.size > 0)
-      await new Promise<void>((resolve) => {
-        this.#idle.push(resolve);
-      });
+    if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   async #run(tenantId: string, actionId: string, seen: bigint | undefined): Promise<void> {
@@ -336,12 +333,7 @@ export class Orchestrator {
     clearTimeout(this.#timers.get(key));
     this.#timers.set(
       key,
-      setTimeout(
-        () => {
-          this.wake(tenantId, actionId, seen);
-        },
-        Math.max(1, Math.min(ms, maxTimerMs)),
-      ),
+      setTimeout(() => this.wake(tenantId, actionId, seen), Math.max(1, Math.min(ms, maxTimerMs))),
     );
   }
 

@@ -11,9 +11,7 @@ export class Semaphore {
   async run<T>(work: () => Promise<T>, urgent = false): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
     else {
-      await new Promise<void>((resolve) => {
-        (urgent ? this.#urgent : this.#waiting).push(resolve);
-      });
+      await new Promise<void>((resolve) => (urgent ? this.#urgent : this.#waiting).push(resolve));
     }
     try {
       return await work();

@@ -42,9 +42,7 @@ export class InboxIndex {
     this.follower = createFollower(store, {
       name: 'safety-rails-inbox',
       prefixes: others.map((category) => `${category}-`),
-      onEvent: (event) => {
-        this.#waiting.take(event);
-      },
+      onEvent: (event) => this.#waiting.take(event),
     });
   }
 

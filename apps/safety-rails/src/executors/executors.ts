@@ -95,12 +95,7 @@ export class Executors {
         this.#waiting.delete(look);
         resolve(answer);
       };
-      const timer = setTimeout(
-        () => {
-          end(false);
-        },
-        Math.max(0, withinMs),
-      );
+      const timer = setTimeout(() => end(false), Math.max(0, withinMs));
       this.#waiting.add(look);
       this.follower.confirmCurrent().then(
         () => {

@@ -119,9 +119,7 @@ export class GateLooks {
     } finally {
       // Ends the spans of gates that were asked in advance, after the one that stopped the walk.
       for (const [gate, { span }] of walk.spans)
-        void Promise.allSettled([walk.ahead[gate]]).then(() => {
-          span.end();
-        });
+        void Promise.allSettled([walk.ahead[gate]]).then(() => span.end());
     }
   }
 
@@ -136,9 +134,7 @@ export class GateLooks {
         this.#judged(walk, gate, (span) => span.setAttribute('interlock.gate.verdict', judged.verdict));
         if (stops(judged)) break;
       } catch (error) {
-        this.#judged(walk, gate, (span) => {
-          spanError(span, error);
-        });
+        this.#judged(walk, gate, (span) => spanError(span, error));
         if (isUnreachable(error)) return { looks, awaited: awaitedOf(error, this.#asks[gate].owner, gate) };
         looks.push({ gate, threw: isProblem(error) ? `${error.code}: ${error.detail}` : 'the gate threw' });
         break;

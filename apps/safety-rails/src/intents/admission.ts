@@ -47,9 +47,7 @@ export class Admission {
     this.#count(tenantId, 1);
     try {
       const accepted = await submit();
-      void this.orchestrator.rested(tenantId, accepted.action_id).finally(() => {
-        this.#count(tenantId, -1);
-      });
+      void this.orchestrator.rested(tenantId, accepted.action_id).finally(() => this.#count(tenantId, -1));
       return accepted;
     } catch (error) {
       this.#count(tenantId, -1);

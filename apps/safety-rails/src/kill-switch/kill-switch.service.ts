@@ -300,9 +300,7 @@ export class KillSwitchService {
    */
   async #acknowledged(use: RecordedEvent | undefined, leftMs: number): Promise<boolean> {
     if (use !== undefined) return this.executors.allAnswered(answerTo(use), leftMs);
-    await new Promise((resolve) => {
-      setTimeout(resolve, Math.max(0, leftMs));
-    });
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs)));
     return false;
   }
 

@@ -39,9 +39,7 @@ export class OpenPlans {
     this.follower = createFollower(store, {
       name: 'safety-rails-engaged-switches',
       prefixes: ['kill_switch-'],
-      onEvent: (event) => {
-        this.#fold(event);
-      },
+      onEvent: (event) => this.#fold(event),
     });
   }
 

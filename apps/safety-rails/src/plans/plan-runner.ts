@@ -151,9 +151,7 @@ export class PlanRunner {
     clearTimeout(this.#timers.get(key));
     this.#timers.set(
       key,
-      setTimeout(() => {
-        this.wake(tenantId, planId);
-      }, ms),
+      setTimeout(() => this.wake(tenantId, planId), ms),
     );
   }
 }

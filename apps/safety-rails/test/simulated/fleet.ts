@@ -90,9 +90,7 @@ export class Fleet {
     const slot = this.running.find((one) => one.process === process);
     if (slot === undefined || process.isDead) return;
     process.isDead = true;
-    this.machine.after(downMs, null, () => {
-      this.start(slot);
-    });
+    this.machine.after(downMs, null, () => this.start(slot));
   }
 
   /** An orderly stop, and another instance. */

@@ -109,9 +109,7 @@ export class Machine {
   async as(owner: SimProcess | null, run: () => void): Promise<void> {
     this.#current = owner;
     run();
-    await new Promise<void>((resolve) => {
-      realSetImmediate(resolve);
-    });
+    await new Promise<void>((resolve) => realSetImmediate(resolve));
     this.#current = null;
   }
 

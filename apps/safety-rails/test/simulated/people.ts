@@ -44,9 +44,7 @@ export class People {
     const { machine } = this.world;
     const [planId] = this.world.plans;
     if (planId === undefined || this.world.of(`plan-${tenant}:${planId}`).length > 0) return;
-    machine.after(machine.between(500, 3000), null, () => {
-      this.submitPlan(plan);
-    });
+    machine.after(machine.between(500, 3000), null, () => this.submitPlan(plan));
     for (const to of this.world.fleet.rails().slice(0, 1))
       machine.after(1, to.process, () => {
         to.submission.submit(tenant, principalOf(null), plan).catch((error: unknown) => {

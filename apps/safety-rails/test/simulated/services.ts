@@ -284,9 +284,7 @@ export class Agents {
       onEnd: () => undefined,
     };
     this.runner = new CallRunner(tools);
-    const wake = (tenantId: string, actionId: string): void => {
-      this.runner.wake(tenantId, actionId);
-    };
+    const wake = (tenantId: string, actionId: string): void => this.runner.wake(tenantId, actionId);
     this.#open = new OpenCalls(store, logger, wake, undefined, noteEvery);
     const commands = new CommandsOf(new CallCommands(tools, this.runner), calls, handler);
     network.serve(handlerNames, process, (name) => commands.served(name));
@@ -295,9 +293,7 @@ export class Agents {
   async start(): Promise<void> {
     await Promise.all([this.#presence.start(), this.#open.start()]);
     this.#sweep(true);
-    setInterval(() => {
-      this.#sweep(false);
-    }, agentConfig.AGENT_SWEEP_MS);
+    setInterval(() => this.#sweep(false), agentConfig.AGENT_SWEEP_MS);
   }
 
   /** Is told to stop: begins nothing any more, gives up its turns, says that it leaves. */

@@ -85,17 +85,12 @@ export class TenantHandler {
             request_id: call.request_id,
             at: machine.now,
           });
-        machine.after(timeoutMs, owner, () => {
-          resolve({ kind: 'unknown', detail: 'no answer in time' });
-        });
+        machine.after(timeoutMs, owner, () => resolve({ kind: 'unknown', detail: 'no answer in time' }));
         if (fate < (2 * this.loss) / 3 || this.mood === 'dead') return;
         machine.after(machine.between(0.2, 30), null, () => {
           const result = this.#receive(call);
           const isLost = fate < this.loss;
-          if (!isLost)
-            machine.after(machine.between(0.2, 30), owner, () => {
-              resolve(result);
-            });
+          if (!isLost) machine.after(machine.between(0.2, 30), owner, () => resolve(result));
         });
       });
     });

@@ -129,9 +129,7 @@ export class SimulatedWorld {
       weatherNames,
       others,
       (name) => (request) =>
-        new Promise((resolve) => {
-          resolve(answerOf(name, request, this.weather, machine));
-        }),
+        new Promise((resolve) => resolve(answerOf(name, request, this.weather, machine))),
     );
     network.onEvent((event) => {
       this.events.push({ ...event, at: machine.now });
@@ -172,16 +170,12 @@ export class SimulatedWorld {
     if (machine.chance(0.5)) {
       const plan = planOf(machine);
       this.plans.push(planIdOf(tenant, plan.submission_id));
-      machine.after(machine.between(0, 8000), null, () => {
-        this.people.submitPlan(plan);
-      });
+      machine.after(machine.between(0, 8000), null, () => this.people.submitPlan(plan));
     }
     for (let i = 0; i < (this.plans.length > 0 ? 3 : 5); i += 1) {
       const id = `action-${i}`;
       this.actions.push(id);
-      machine.after(machine.between(0, 15_000), null, () => {
-        this.#submit(id);
-      });
+      machine.after(machine.between(0, 15_000), null, () => this.#submit(id));
     }
   }
 
@@ -189,9 +183,7 @@ export class SimulatedWorld {
   #relay({ stream, type }: RecordedEvent): void {
     const id = idOf(stream);
     if (type === 'PlanApprovalRequested')
-      this.machine.after(this.machine.between(200, 4000), null, () => {
-        this.people.answerPlan(id);
-      });
+      this.machine.after(this.machine.between(200, 4000), null, () => this.people.answerPlan(id));
     if (endEventTypes.has(type))
       this.network.tell(
         () => this.fleet.rails().map(({ process }) => process),
@@ -214,9 +206,7 @@ export class SimulatedWorld {
       type === 'ApprovalRequested' || (type === 'ConfirmationWindowOpened' && this.machine.chance(0.6));
     if (isAsked)
       for (let i = 0; i < 2; i += 1)
-        this.machine.after(this.machine.between(200, 9000), null, () => {
-          this.people.say(id);
-        });
+        this.machine.after(this.machine.between(200, 9000), null, () => this.people.say(id));
   }
 
   /** Upstream publishes an intent until it is acknowledged; the log knows it by its action's id. */
@@ -321,9 +311,7 @@ export class SimulatedWorld {
     const end = 40_000;
     const pause = machine.pick([2500, 3500, 15_000]);
     for (let at = machine.between(100, pause); at < end; at += machine.between(200, pause))
-      machine.after(at, null, () => {
-        this.#strike();
-      });
+      machine.after(at, null, () => this.#strike());
     await machine.run(end);
   }
 

@@ -124,9 +124,7 @@ export const openClient = (url: string): EventStoreDBClient => {
   const createChannel = inner.createChannel;
   inner.createChannel = async () => {
     if (all.isDiscarded) throw new Error('the connection was given up');
-    const channel = guardChannel(await createChannel(), () => {
-      all.channels.delete(channel);
-    });
+    const channel = guardChannel(await createChannel(), () => all.channels.delete(channel));
     // In a cluster, it is made only when a leader has been found, which may take long.
     if (all.isDiscarded) {
       channel.close();

@@ -31,9 +31,7 @@ type Callback = (error: unknown, ...answer: unknown[]) => unknown;
 const nowhere = (): Writable =>
   new Writable({
     objectMode: true,
-    write: (_chunk, _encoding, done) => {
-      done();
-    },
+    write: (_chunk, _encoding, done) => done(),
   });
 
 /**

@@ -70,9 +70,7 @@ const managementOf = (url: string): Ask => {
     new Promise((resolve, reject) => {
       const headers = { accept: 'application/json', 'content-type': 'application/json' };
       const asked = request({ ...options, method, path, headers }, (answer) => {
-        text(answer).then(() => {
-          resolve(answer.statusCode ?? 0);
-        }, reject);
+        text(answer).then(() => resolve(answer.statusCode ?? 0), reject);
       });
       asked.once('timeout', () => asked.destroy(new Error('no answer within 10 s')));
       asked.once('error', reject).end(body === undefined ? undefined : JSON.stringify(body));

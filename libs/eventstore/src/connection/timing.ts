@@ -11,9 +11,7 @@ export const within = async <T>(work: Promise<T>, ms: number): Promise<T | 'late
       work,
       new Promise<'late'>((resolve) => {
         timer = setTimeout(() => {
-          afterInput(() => {
-            resolve('late');
-          });
+          afterInput(() => resolve('late'));
         }, ms);
       }),
     ]);
@@ -27,9 +25,7 @@ export const within = async <T>(work: Promise<T>, ms: number): Promise<T | 'late
  * them has run.
  */
 export const afterInput = (work: () => void): void => {
-  setImmediate(() => {
-    setImmediate(work);
-  });
+  setImmediate(() => setImmediate(work));
 };
 
 /**
@@ -43,9 +39,7 @@ export const orAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promi
     return await Promise.race([
       work,
       new Promise<'aborted'>((resolve) => {
-        end = () => {
-          resolve('aborted');
-        };
+        end = () => resolve('aborted');
         if (signal.aborted) end();
         else signal.addEventListener('abort', end, { once: true });
       }),
@@ -94,7 +88,5 @@ export const inStep = (ms: number, work: () => void): (() => void) => {
     }, untilStep(ms)).unref();
   };
   wait();
-  return () => {
-    clearTimeout(timer);
-  };
+  return () => clearTimeout(timer);
 };

@@ -42,9 +42,6 @@ export const countArrivals = (subscription: AllStreamSubscription, turns: Turns)
     transform(message, encoding, (error, arrival: unknown) => {
       if (arrival !== undefined) subscription.push(arrival);
       if (arrival === undefined || error) next(error);
-      else
-        turns.whenRoom(() => {
-          next();
-        });
+      else turns.whenRoom(() => next());
     });
 };

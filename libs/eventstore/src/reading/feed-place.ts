@@ -129,9 +129,7 @@ export class FeedPlace {
               if (this.#isOver) end();
               else this.#work();
             },
-            (cause: unknown) => {
-              this.#fail(cause);
-            },
+            (cause: unknown) => this.#fail(cause),
           );
           return;
         }

@@ -155,9 +155,7 @@ export class LogHub {
     this.#subscription = this.#store.subscribe(
       { after: this.#position === beginning ? null : this.#position, name: 'log-hub' },
       {
-        onEvent: (event) => {
-          this.#deliver(event);
-        },
+        onEvent: (event) => this.#deliver(event),
         onFailure: (error) => {
           if (error instanceof OtherHistory) this.#broken = error;
           else this.#logger.error({ err: error }, 'the log is followed by reads only');
@@ -207,9 +205,7 @@ export class LogHub {
       const look = (): void => {
         if (comparePositions(this.#position, head) >= 0) end(true);
       };
-      const timer = setTimeout(() => {
-        end(false);
-      }, arriveMs);
+      const timer = setTimeout(() => end(false), arriveMs);
       const end = (reached: boolean): void => {
         clearTimeout(timer);
         this.#arrivals.delete(look);

@@ -87,9 +87,7 @@ export class OpenWork<F extends OpenWorkFold> {
       name: `${options.service}-open-work`,
       prefixes: [...options.prefixes, this.#own],
       begin: () => this.#begin(),
-      onEvent: (event) => {
-        this.#take(event);
-      },
+      onEvent: (event) => this.#take(event),
       logger: this.#logger,
     });
   }
@@ -111,11 +109,7 @@ export class OpenWork<F extends OpenWorkFold> {
 
   /** Resolves once the work is confirmed. */
   confirmed(): Promise<void> {
-    return this.#isConfirmed
-      ? Promise.resolve()
-      : new Promise((resolve) => {
-          this.#waiting.add(resolve);
-        });
+    return this.#isConfirmed ? Promise.resolve() : new Promise((resolve) => this.#waiting.add(resolve));
   }
 
   /**
@@ -205,9 +199,7 @@ export class OpenWork<F extends OpenWorkFold> {
     const full = createFollower(this.#store, {
       name: `${service}-open-work-confirmed`,
       prefixes,
-      onEvent: (event) => {
-        whole.take(event);
-      },
+      onEvent: (event) => whole.take(event),
       logger: this.#logger,
       rests: restsShare,
     });

@@ -41,10 +41,7 @@ export class Turns {
     const due = this.#came;
     this.#beside += 1;
     try {
-      if (this.#done < due)
-        await new Promise<void>((go) => {
-          this.#waiting.push({ due, go });
-        });
+      if (this.#done < due) await new Promise<void>((go) => this.#waiting.push({ due, go }));
       await work();
     } finally {
       this.#beside -= 1;

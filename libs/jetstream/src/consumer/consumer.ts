@@ -201,9 +201,7 @@ export class DurableConsumer {
     }
     this.#held.set(
       message,
-      setInterval(() => {
-        message.working();
-      }, this.#ackWaitMs / 3),
+      setInterval(() => message.working(), this.#ackWaitMs / 3),
     );
     this.#next();
   }

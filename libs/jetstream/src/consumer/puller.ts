@@ -52,13 +52,7 @@ export class Puller {
       await new Promise<void>((resolve, reject) => {
         this.#fail = reject;
         if (until.aborted) resolve();
-        until.addEventListener(
-          'abort',
-          () => {
-            resolve();
-          },
-          { once: true },
-        );
+        until.addEventListener('abort', () => resolve(), { once: true });
         watch = setInterval(() => {
           if (this.#left > 0 && performance.now() - this.#heardAt > silenceMs)
             reject(new Error('the server fell silent'));
@@ -110,10 +104,7 @@ export class Puller {
     const text = message.headers?.description ?? '';
     if (code === 404 || code === 408 || (code === 409 && !/deleted|exceeded maxrequest/i.test(text))) {
       this.#left = 0;
-      if (code === 409)
-        setTimeout(() => {
-          this.poke();
-        }, 100);
+      if (code === 409) setTimeout(() => this.poke(), 100);
       else this.poke();
     } else {
       this.#fail(new Error(`the server answered ${code} ${text}`));

@@ -56,17 +56,10 @@ export const toDelivery = (message: Msg): Delivery | undefined => {
     ...(publishedNs === undefined || !Number.isFinite(publishedNs) || publishedNs <= 0
       ? {}
       : { publishedMs: Math.floor(publishedNs / 1_000_000) }),
-    ack: () => {
-      answer('+ACK');
-    },
-    nak: (afterMs = 0) => {
-      answer(afterMs > 0 ? `-NAK ${JSON.stringify({ delay: Math.round(afterMs) * 1_000_000 })}` : '-NAK');
-    },
-    term: () => {
-      answer('+TERM');
-    },
-    working: () => {
-      answer('+WPI');
-    },
+    ack: () => answer('+ACK'),
+    nak: (afterMs = 0) =>
+      answer(afterMs > 0 ? `-NAK ${JSON.stringify({ delay: Math.round(afterMs) * 1_000_000 })}` : '-NAK'),
+    term: () => answer('+TERM'),
+    working: () => answer('+WPI'),
   };
 };

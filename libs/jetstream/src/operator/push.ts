@@ -25,9 +25,7 @@ const askAll = (
   const { promise, resolve, reject } = Promise.withResolvers<readonly Answer[]>();
   const answers: Answer[] = [];
   const inbox = inboxFor(system);
-  const timer = setTimeout(() => {
-    resolve(answers);
-  }, ms);
+  const timer = setTimeout(() => resolve(answers), ms);
   const subscription = system.subscribe(inbox, {
     callback: (error, message) => {
       if (error !== null) reject(error);

@@ -103,13 +103,7 @@ export class RelaySession {
     const ended = new Promise<void>((resolve) => {
       const signal = AbortSignal.any([until, this.#ended.signal]);
       if (signal.aborted) resolve();
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
+      signal.addEventListener('abort', () => resolve(), { once: true });
     });
     const subscription = this.#settings.store.subscribe(
       { after: this.#settings.after, name: 'relay' },
@@ -120,9 +114,7 @@ export class RelaySession {
           this.#isOpen = true;
         },
         onEvent: (event) => this.#relay(event),
-        onFailure: (error) => {
-          this.#fail(error);
-        },
+        onFailure: (error) => this.#fail(error),
       },
     );
     await ended;

@@ -70,9 +70,7 @@ export class RpcClient {
     if (local !== undefined) return this.#locally(local, to, service, payload, deadlineMs);
     let fail: (reason: string) => void = () => undefined;
     const broken = new Promise<never>((_, reject) => {
-      fail = (reason) => {
-        reject(unreachable(service, reason));
-      };
+      fail = (reason) => reject(unreachable(service, reason));
     });
     this.#pending.add(fail);
     try {
@@ -107,9 +105,7 @@ export class RpcClient {
     const answer = local(payload, to, traceparent === undefined ? {} : { traceparent });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(unreachable(service, slow(deadlineMs)));
-      }, deadlineMs);
+      timer = setTimeout(() => reject(unreachable(service, slow(deadlineMs))), deadlineMs);
     });
     try {
       return await Promise.race([answer, late]);

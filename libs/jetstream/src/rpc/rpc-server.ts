@@ -72,9 +72,7 @@ export class RpcCommand {
         () => undefined,
         () => undefined,
       )
-      .finally(() => {
-        this.#running.delete(run);
-      });
+      .finally(() => this.#running.delete(run));
     this.#running.add(run);
   }
 

@@ -32,9 +32,7 @@ export class InMemoryEventStore implements EventStore {
     events: readonly EventToAppend[],
     expected: ExpectedRevision,
   ): Promise<AppendResult> {
-    return new Promise((resolve) => {
-      resolve(this.#append(stream, events, expected));
-    });
+    return new Promise((resolve) => resolve(this.#append(stream, events, expected)));
   }
 
   #append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): AppendResult {
@@ -105,9 +103,7 @@ export class InMemoryEventStore implements EventStore {
   subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
     let stopped = false;
     let wake = (): void => undefined;
-    const onCommit = (): void => {
-      wake();
-    };
+    const onCommit = (): void => wake();
     this.#wakeUps.add(onCommit);
     const run = async (): Promise<void> => {
       let next =
@@ -135,9 +131,7 @@ export class InMemoryEventStore implements EventStore {
           await handlers.onEvent(event);
       }
     };
-    const running = run().catch((error: unknown) => {
-      handlers.onFailure?.(error);
-    });
+    const running = run().catch((error: unknown) => handlers.onFailure?.(error));
     return {
       stop: async () => {
         stopped = true;

@@ -87,9 +87,7 @@ export class AgentRegistry {
     if (known !== undefined && performance.now() - known.readAt < forMs) return known;
     const open = this.#reading.get(tenantId);
     if (open !== undefined) return open;
-    const reading = this.#read(tenantId, known ?? nothing()).finally(() => {
-      this.#reading.delete(tenantId);
-    });
+    const reading = this.#read(tenantId, known ?? nothing()).finally(() => this.#reading.delete(tenantId));
     this.#reading.set(tenantId, reading);
     return reading;
   }

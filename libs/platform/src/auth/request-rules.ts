@@ -91,9 +91,7 @@ export const addRequestRules = async (
     if (isEmpty) delete headers['content-type'];
     next(isEmpty ? undefined : refusalOfEncoding(request.raw));
   });
-  fastify.addHook('preValidation', (request, _reply, next) => {
-    next(refusalOf(request));
-  });
+  fastify.addHook('preValidation', (request, _reply, next) => next(refusalOf(request)));
   // A person's text may be erased later, so caches must not keep an answer unless its route allows
   // it.
   fastify.addHook('onSend', (_request, reply, _payload, next) => {

@@ -18,7 +18,5 @@ export const effectiveBy = (): Timestamp => new Date(Date.now() + defaults.turn_
  */
 export const backoff = async (attempt: number): Promise<void> => {
   const most = Math.min(50, 2 ** Math.min(attempt, 6));
-  await new Promise((resolve) => {
-    setTimeout(resolve, Math.random() * most);
-  });
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * most));
 };

@@ -17,9 +17,8 @@ export const busTransport = ({ nats, service, logger, metrics }: ServiceContext)
     service,
     logger,
     metrics: {
-      onAnswered: (command, ok, seconds) => {
-        answered.observe({ service, command, outcome: ok ? 'ok' : 'problem' }, seconds);
-      },
+      onAnswered: (command, ok, seconds) =>
+        answered.observe({ service, command, outcome: ok ? 'ok' : 'problem' }, seconds),
       onHandled: (consumer, outcome, seconds, left) => {
         handled.inc({ service, consumer, outcome });
         duration.observe({ service, consumer }, seconds);

@@ -86,9 +86,7 @@ export const readModelsModule = (
       const answer = this.#turn.then(() => checkReadModels(this.#context, projections, kind));
       this.#turn = answer.catch(() => undefined);
       this.#answers.set(id, answer);
-      answer.catch(() => {
-        this.#answers.delete(id);
-      });
+      answer.catch(() => this.#answers.delete(id));
       if (this.#answers.size > keptAnswers) {
         const [oldest] = this.#answers.keys();
         if (oldest !== undefined) this.#answers.delete(oldest);

@@ -111,9 +111,7 @@ class RetentionKeeper {
       )
       .then((seconds) => {
         if (this.#stopped) return;
-        this.#timer = setTimeout(() => {
-          this.start();
-        }, seconds * 1000);
+        this.#timer = setTimeout(() => this.start(), seconds * 1000);
         this.#timer.unref();
       });
   }

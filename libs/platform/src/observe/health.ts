@@ -29,9 +29,7 @@ export type Readiness = {
 const within = async <T>(work: Promise<T>, ms: number): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('no answer in time'));
-    }, ms);
+    timer = setTimeout(() => reject(new Error('no answer in time')), ms);
   });
   try {
     return await Promise.race([work, late]);

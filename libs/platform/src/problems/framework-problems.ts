@@ -39,9 +39,8 @@ const refuseSchema = (): never => {
  */
 export const serverOptions = {
   schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
-  frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply): void => {
-    sendProblem(reply, toProblem(error));
-  },
+  frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply): void =>
+    sendProblem(reply, toProblem(error)),
   clientErrorHandler: answerSocket,
   // A request that arrives while the server closes gets a problem from `addRequestHooks`.
   return503OnClosing: false,

@@ -135,12 +135,8 @@ export class LiveEvents {
               taken = resolve;
             });
         },
-        onCaughtUp: () => {
-          end({});
-        },
-        onFailure: (error) => {
-          end({ error });
-        },
+        onCaughtUp: () => end({}),
+        onFailure: (error) => end({ error }),
       },
     );
     try {

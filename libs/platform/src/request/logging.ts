@@ -54,23 +54,12 @@ export const createLogger = (
 export const nestLogger = (logger: Logger): LoggerService => {
   const text = (message: unknown): string => (message instanceof Error ? message.message : String(message));
   return {
-    log: (message: unknown) => {
-      logger.debug(text(message));
-    },
-    warn: (message: unknown) => {
-      logger.warn(text(message));
-    },
-    error: (message: unknown, ...rest: unknown[]) => {
-      logger.error({ err: message instanceof Error ? message : rest[0] }, text(message));
-    },
-    debug: (message: unknown) => {
-      logger.debug(text(message));
-    },
-    verbose: (message: unknown) => {
-      logger.trace(text(message));
-    },
-    fatal: (message: unknown) => {
-      logger.fatal(text(message));
-    },
+    log: (message: unknown) => logger.debug(text(message)),
+    warn: (message: unknown) => logger.warn(text(message)),
+    error: (message: unknown, ...rest: unknown[]) =>
+      logger.error({ err: message instanceof Error ? message : rest[0] }, text(message)),
+    debug: (message: unknown) => logger.debug(text(message)),
+    verbose: (message: unknown) => logger.trace(text(message)),
+    fatal: (message: unknown) => logger.fatal(text(message)),
   };
 };

@@ -52,14 +52,10 @@ export const sse = async (
   raw.flushHeaders();
   raw.write(': open\n\n');
   const iterator = events[Symbol.asyncIterator]();
-  const alive = setInterval(() => {
-    raw.write(': alive\n\n');
-  }, options.keepAliveMs ?? 15_000);
+  const alive = setInterval(() => raw.write(': alive\n\n'), options.keepAliveMs ?? 15_000);
   let end = (): void => undefined;
   const gone = new Promise<'gone'>((resolve) => {
-    end = () => {
-      resolve('gone');
-    };
+    end = () => resolve('gone');
     raw.once('close', end);
     streams.ends.add(end);
     // A client that disconnected during the checks does not signal it again.
@@ -74,12 +70,7 @@ export const sse = async (
           ? next.value
           : { ...next.value, data: await openTexts(principal.people, principal.tenants, next.value.data) };
       if (!raw.write(frame(message)))
-        await Promise.race([
-          new Promise((resolve) => {
-            raw.once('drain', resolve);
-          }),
-          gone,
-        ]);
+        await Promise.race([new Promise((resolve) => raw.once('drain', resolve)), gone]);
     }
   } finally {
     clearInterval(alive);

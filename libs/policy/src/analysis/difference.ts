@@ -222,9 +222,7 @@ class RuleChange {
     const known = this.#found.length > 0;
     const given = known ? Math.min(moreLimit, this.#budget.left) : this.#budget.left;
     const budget = { left: given };
-    const count = (): void => {
-      this.#count(budget);
-    };
+    const count = (): void => this.#count(budget);
     try {
       look((box, blocking, cost) => {
         count();

@@ -22,9 +22,7 @@ export const command = (
   stream: string,
   told: ActionCommand,
   by: Actor = service('safety-rails'),
-): void => {
-  log.tell(stream, actionDecider, told, by);
-};
+): void => log.tell(stream, actionDecider, told, by);
 
 /** Numbers with which somebody answers so, whatever is requested. */
 const answers: { readonly [answer in Answer]: number } = {

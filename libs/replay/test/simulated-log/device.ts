@@ -99,9 +99,8 @@ export const stepOnDevice = (
 ): ReturnType<typeof txStatus> => {
   const stream = `device_tx-${tenant}:${id}`;
   const state = (): DeviceTxState => log.state(stream, deviceTxDecider as never) as unknown as DeviceTxState;
-  const tell = (command: DeviceTxCommand): void => {
+  const tell = (command: DeviceTxCommand): void =>
     log.tell(stream, deviceTxDecider, command, service('netconf-gateway'));
-  };
   const { execution, planned } = action;
   const [plan, { phase }] = [planned!.plan!, state()];
   const [why, of] = [

@@ -23,9 +23,8 @@ export const early = [
   {
     what: 'a target of the tenant',
     seed: 1,
-    more: (log: Journal): void => {
-      log.tell(modeStream(tenant), modeDecider, { kind: 'SetTarget', target_share: 0.97 }, anna);
-    },
+    more: (log: Journal): void =>
+      log.tell(modeStream(tenant), modeDecider, { kind: 'SetTarget', target_share: 0.97 }, anna),
   },
   { what: 'a signal', seed: 6, more: signal },
   { what: 'a run that failed', seed: 5, more: recordFailedRun },

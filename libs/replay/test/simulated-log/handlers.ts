@@ -73,9 +73,8 @@ const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked)
   const stream = `call-${tenant}:${id}`;
   const state = (): ReturnType<typeof callDecider.evolve> =>
     log.state(stream, callDecider as never) as unknown as ReturnType<typeof callDecider.evolve>;
-  const tell = (command: CallCommand): void => {
+  const tell = (command: CallCommand): void =>
     log.tell(stream, callDecider, command, service('agent-gateway'));
-  };
   const { phase } = state();
   const { execution, turn, planned, accepted } = action;
   const plan = planned!.plan!;
@@ -187,9 +186,8 @@ const stepOfResponse = (log: Journal, id: string, action: ActionState, asked: As
     log.state(stream, responseWorkDecider as never) as unknown as ReturnType<
       typeof responseWorkDecider.evolve
     >;
-  const tell = (command: ResponseWorkCommand): void => {
+  const tell = (command: ResponseWorkCommand): void =>
     log.tell(stream, responseWorkDecider, command, service('posture'));
-  };
   const { execution, turn, planned } = action;
   const { phase } = state();
   const plan = planned!.plan!;

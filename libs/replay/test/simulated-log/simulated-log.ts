@@ -93,9 +93,7 @@ export class SimulatedLog {
         log,
         stateOf,
         submit: (intent, by, type, partOf) => this.#submit(intent, by, type, partOf),
-        wake: (id) => {
-          this.#running.push({ id, stream: `action-${tenant}:${id}`, until: 0 });
-        },
+        wake: (id) => this.#running.push({ id, stream: `action-${tenant}:${id}`, until: 0 }),
       });
       let over = step();
       while (!over || this.#running.length > 0) {

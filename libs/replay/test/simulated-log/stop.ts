@@ -7,9 +7,8 @@ const target = { scope: 'tenant', tenant_id: tenant, action_type: null } as cons
 export const tenantSwitch = killSwitchStream('tenant', tenant, '');
 
 /** Tells one of the commands to the tenant's kill switch. */
-const tellSwitch = (log: Journal, command: KillSwitchCommand, by = person('duty')): void => {
+const tellSwitch = (log: Journal, command: KillSwitchCommand, by = person('duty')): void =>
   log.tell(tenantSwitch, killSwitchDecider, command, by);
-};
 
 /** A person stops the tenant for a few seconds. `done`: what happens meanwhile. */
 export const whileStopped = (log: Journal, done: () => void): void => {

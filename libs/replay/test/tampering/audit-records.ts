@@ -55,9 +55,8 @@ const records = (log: Journal, events: readonly RecordedEvent[], head: SealedEve
   const { size, root } = parseCheckpoint(text)!;
   const checkpoint = { origin, size, root: toBase64(root) };
   const key = verifierText(logKey);
-  const tell = (command: Parameters<typeof checkpointDecider.decide>[0]): void => {
+  const tell = (command: Parameters<typeof checkpointDecider.decide>[0]): void =>
     log.tell(checkpointStream, checkpointDecider, command, audit);
-  };
   tell({ kind: 'publish', checkpoint, position, note, key, after: null });
   const line = signText(text, witness, Math.ceil(log.now / 1000));
   tell({ kind: 'cosign', origin, size, witness: verifierText(witness), line });
@@ -82,7 +81,5 @@ const records = (log: Journal, events: readonly RecordedEvent[], head: SealedEve
 export const auditRecords = async (events: readonly RecordedEvent[]): Promise<(log: Journal) => void> => {
   const head = new SealedEvents(events);
   const cut = await head.cut(tenant, runsOf(leavesOfAction(events)), signedBy(logKey));
-  return (log) => {
-    records(log, events, head, cut);
-  };
+  return (log) => records(log, events, head, cut);
 };

@@ -53,9 +53,7 @@ class KeptTree {
   readonly read: NodeReader = (level, index) => this.#nodes.get(`${level} ${index}`)!;
 
   append(leaf: Hash): void {
-    this.frontier.append(leaf, (level, index, node) => {
-      this.#nodes.set(`${level} ${index}`, node);
-    });
+    this.frontier.append(leaf, (level, index, node) => this.#nodes.set(`${level} ${index}`, node));
   }
 }
 

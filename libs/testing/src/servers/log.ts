@@ -35,9 +35,7 @@ const suiteUser = 'suite';
 const access = (): Promise<LogAccess> =>
   oncePerProcess('log access', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'interlock-log-access-'));
-    process.once('exit', () => {
-      rmSync(dir, { recursive: true, force: true });
-    });
+    process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
     const services = [...new Set<string>(Object.values(streamOwners))];
     return prepareLogAccess(
       dir,

@@ -57,9 +57,7 @@ const ended = (child: ChildProcess): Promise<void> =>
   hasEnded(child)
     ? Promise.resolve()
     : new Promise((resolve) => {
-        child.once('exit', () => {
-          resolve();
-        });
+        child.once('exit', () => resolve());
       });
 
 /**

@@ -19,9 +19,8 @@ export type Receiver = {
   readonly stop: () => Promise<void>;
 };
 
-export const takesAll: Behaviour = (response) => {
+export const takesAll: Behaviour = (response) =>
   response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-};
 
 /** The headers of Standard Webhooks. */
 export const signatureOf = (one: Received | undefined): { readonly [name: string]: string } =>
@@ -33,9 +32,7 @@ export const signatureOf = (one: Received | undefined): { readonly [name: string
   );
 
 export const listening = async (server: Server): Promise<number> => {
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 };
 
@@ -66,9 +63,7 @@ export const startReceiver = async (
     behave,
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };

@@ -204,9 +204,7 @@ export const startS3Server = async (options: {
       }
       response.writeHead(status, headers);
       if (fault === 'cut_answer') {
-        response.write(sent.slice(0, sent.length >> 1), () => {
-          request.socket.destroy();
-        });
+        response.write(sent.slice(0, sent.length >> 1), () => request.socket.destroy());
         return;
       }
       response.end(request.method === 'HEAD' ? undefined : sent);
@@ -222,13 +220,9 @@ export const startS3Server = async (options: {
   };
 
   const server = createServer((request, response) => {
-    serve(request, response).catch(() => {
-      request.socket.destroy();
-    });
+    serve(request, response).catch(() => request.socket.destroy());
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
@@ -241,9 +235,7 @@ export const startS3Server = async (options: {
     },
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };

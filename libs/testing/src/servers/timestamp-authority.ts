@@ -211,9 +211,7 @@ export const startTimestampAuthority = async (): Promise<TestTimestampAuthority>
       );
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const pem = Buffer.from(der(root.certificate)).toString('base64').replace(/.{64}/g, '$&\n');
   const authority: TestTimestampAuthority = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/tsa`,
@@ -230,9 +228,7 @@ export const startTimestampAuthority = async (): Promise<TestTimestampAuthority>
       ),
     stop: () =>
       new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };

@@ -24,9 +24,7 @@ export class KnownTree {
   ) {
     this.#offsets = new Float64Array(runs.length);
     for (let i = 1; i < runs.length; i += 1) this.#offsets[i] = this.#offsets[i - 1]! + runs[i - 1]![1];
-    parts.forEach(([start, end], i) => {
-      this.#parts.set(`${start} ${end}`, proof[i]!);
-    });
+    parts.forEach(([start, end], i) => this.#parts.set(`${start} ${end}`, proof[i]!));
   }
 
   /**

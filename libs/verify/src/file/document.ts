@@ -216,9 +216,7 @@ export const readDocument = async (source: LogSource): Promise<ReadDocument | nu
   if (!(await isDocument(source))) return null;
   const reader = new DocumentReader(source.name);
   let last: number | undefined = lineFeed;
-  const splitter = new LineSplitter((bytes) => {
-    reader.take(bytes);
-  });
+  const splitter = new LineSplitter((bytes) => reader.take(bytes));
   for await (const chunk of source.open()) {
     splitter.take(chunk);
     last = chunk.at(-1) ?? last;

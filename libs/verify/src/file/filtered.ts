@@ -100,9 +100,8 @@ const keyOf = ({ file }: ReadFile, tenant: string): Uint8Array | undefined =>
 const tellStrange = (one: ReadFile, filter: ExportFilter, sha256: Sha256, add: Add): void => {
   const { categories, correlation } = filter;
   const { file } = one;
-  const tell = (place: number, what: string): void => {
+  const tell = (place: number, what: string): void =>
     add(`is of ${what}, which the seal's filter leaves out`, { kind: 'seal', line: place + 1 });
-  };
   if (categories !== undefined)
     for (const [category, place] of file.categories)
       if (!categories.includes(category)) tell(place, `category \`${category}\``);

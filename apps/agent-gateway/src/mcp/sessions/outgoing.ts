@@ -29,9 +29,7 @@ export class Outgoing {
 
   add(id: string, call: OutgoingCall): () => void {
     this.#calls.set(id, call);
-    return () => {
-      this.#calls.delete(id);
-    };
+    return () => this.#calls.delete(id);
   }
 
   /** Returns the call of a message. Undefined if the message is no call, such as a `tools/list`. */

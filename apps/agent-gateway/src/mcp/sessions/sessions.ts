@@ -46,9 +46,7 @@ export class McpSessions {
     } finally {
       open.used -= 1;
       if (open.used === 0 && this.#open.get(key) === open) {
-        open.idle = setTimeout(() => {
-          this.#close(key, open);
-        }, this.config.MCP_SESSION_IDLE_MS);
+        open.idle = setTimeout(() => this.#close(key, open), this.config.MCP_SESSION_IDLE_MS);
         open.idle.unref();
       }
     }
@@ -94,14 +92,10 @@ export class McpSessions {
   }
 
   #begin(key: string, tenantId: string, content: McpServerContent): Open {
-    const session = this.#connect(tenantId, content, () => {
-      this.#forget(key, open);
-    });
+    const session = this.#connect(tenantId, content, () => this.#forget(key, open));
     const open: Open = { session, idle: undefined, used: 0 };
     this.#open.set(key, open);
-    session.catch(() => {
-      this.#forget(key, open);
-    });
+    session.catch(() => this.#forget(key, open));
     return open;
   }
 

@@ -67,9 +67,7 @@ export class StdioTransport implements Transport {
       this.#child = child;
       child.once('spawn', () => {
         this.#ended = new Promise((ended) => {
-          child.once('exit', () => {
-            ended();
-          });
+          child.once('exit', () => ended());
         });
         resolve();
       });
@@ -85,9 +83,7 @@ export class StdioTransport implements Transport {
         this.onclose?.();
       });
       child.stdin.on('error', () => undefined);
-      child.stdout.on('data', (chunk: Buffer) => {
-        this.#read(chunk);
-      });
+      child.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
       // Standard error is dropped, because it may be of any content and length.
       child.stderr.resume();
     });
@@ -110,9 +106,7 @@ export class StdioTransport implements Transport {
     }
     if (call !== undefined) call.written = true;
     return new Promise((resolve) => {
-      stdin.write(`${JSON.stringify(message)}\n`, () => {
-        resolve();
-      });
+      stdin.write(`${JSON.stringify(message)}\n`, () => resolve());
     });
   }
 

@@ -37,11 +37,7 @@ export class Watch {
 
   start(): void {
     const { ALERTING_HEARTBEAT_URL, ALERTING_HEARTBEAT_S } = this.config;
-    this.#timers.push(
-      setInterval(() => {
-        this.#look();
-      }, lookEveryMs(this.config)),
-    );
+    this.#timers.push(setInterval(() => this.#look(), lookEveryMs(this.config)));
     this.#look();
     if (ALERTING_HEARTBEAT_URL === undefined) return;
     const beat = (): void => {
@@ -61,9 +57,9 @@ export class Watch {
     if (this.#isLooking) return;
     this.#isLooking = true;
     this.#looking = this.#lookOnce()
-      .catch((error: unknown) => {
-        this.context.logger.error({ err: error }, 'alerting cannot watch over log and database');
-      })
+      .catch((error: unknown) =>
+        this.context.logger.error({ err: error }, 'alerting cannot watch over log and database'),
+      )
       .finally(() => {
         this.#isLooking = false;
       });

@@ -54,9 +54,7 @@ export class OnCallReader {
   ) {}
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#look();
-    }, this.config.ALERTING_ONCALL_READ_S * 1000);
+    this.#timer = setInterval(() => this.#look(), this.config.ALERTING_ONCALL_READ_S * 1000);
     this.#look();
   }
 
@@ -68,9 +66,7 @@ export class OnCallReader {
 
   #look(): void {
     this.#reading ??= this.#readAll()
-      .catch((error: unknown) => {
-        this.context.logger.warn({ err: error }, 'the rotas could not be read');
-      })
+      .catch((error: unknown) => this.context.logger.warn({ err: error }, 'the rotas could not be read'))
       .finally(() => {
         this.#reading = undefined;
       });

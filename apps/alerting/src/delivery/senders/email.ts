@@ -40,9 +40,7 @@ export const sendEmail: Sender<'email'> = async (
   // The attempt handles errors while it waits for the socket; later ones are ignored.
   socket.on('error', () => undefined);
   const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(new SendFailure('no answer came in time', false));
-    });
+    signal.addEventListener('abort', () => reject(new SendFailure('no answer came in time', false)));
   });
   late.catch(() => undefined);
   const mailboxes = { from, to };

@@ -40,6 +40,4 @@ export const readKept = (file: string): Kept => {
 };
 
 /** Replaces the old credential by the new one. */
-export const replaceKept = (next: string, file: string): void => {
-  renameSync(next, file);
-};
+export const replaceKept = (next: string, file: string): void => renameSync(next, file);

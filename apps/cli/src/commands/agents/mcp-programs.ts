@@ -72,7 +72,5 @@ export const allowProgram = (globals: Globals, name: string, { command, args }: 
     [name]: { command, args, tenants: [readTenant(globals.tenant)] },
   };
   write(`${JSON.stringify(list, null, 2)}\n`);
-  return () => {
-    write(before);
-  };
+  return () => write(before);
 };

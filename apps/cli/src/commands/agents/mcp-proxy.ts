@@ -74,9 +74,7 @@ class OpenRequests {
 
   add(id: RequestId): void {
     this.drop(id);
-    const answered = new Promise<void>((resolve) => {
-      this.#open.set(id, resolve);
-    });
+    const answered = new Promise<void>((resolve) => this.#open.set(id, resolve));
     this.#answers.add(answered);
     void answered.finally(() => this.#answers.delete(answered));
   }

@@ -23,9 +23,7 @@ const chunkBytes = 1024 * 1024;
 /** Creates a temporary folder for some work, and removes it afterwards, even if the work fails. */
 export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-audit-'));
-  const remove = (): void => {
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
   try {
     return await work(folder);

@@ -88,9 +88,7 @@ const nameOf = (name: string | undefined, { all }: Choice): string | undefined =
   return name;
 };
 
-const json = (value: unknown): void => {
-  print(JSON.stringify(value, null, 2));
-};
+const json = (value: unknown): void => print(JSON.stringify(value, null, 2));
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;

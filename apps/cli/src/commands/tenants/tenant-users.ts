@@ -14,9 +14,7 @@ export const keepUser = (home: string, address: BusAddress): string => {
   return fileOf(home, address.user);
 };
 
-export const forgetUser = (home: string, user: string): void => {
-  rmSync(fileOf(home, user), { force: true });
-};
+export const forgetUser = (home: string, user: string): void => rmSync(fileOf(home, user), { force: true });
 
 /** Removes every user of a removed tenant. */
 export const forgetUsers = (home: string, tenant: string): void => {

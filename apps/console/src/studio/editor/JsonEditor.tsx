@@ -186,12 +186,11 @@ export const JsonEditor = ({
       ),
     );
   }, [findings, text]);
-  useEffect(() => {
-    view.current?.dispatch({ effects: setBlocks.of(shown) });
-  }, [shown, text]);
-  useEffect(() => {
-    view.current?.dispatch({ effects: setMarks.of({ chosen, changedLines }) });
-  }, [chosen, changedLines, text]);
+  useEffect(() => view.current?.dispatch({ effects: setBlocks.of(shown) }), [shown, text]);
+  useEffect(
+    () => view.current?.dispatch({ effects: setMarks.of({ chosen, changedLines }) }),
+    [chosen, changedLines, text],
+  );
   useEffect(() => {
     const { current } = view;
     if (current === undefined || reveal === undefined) return;

@@ -102,12 +102,10 @@ export const subscribe = (
         end('it sent a message that cannot be read');
       }
   });
-  call.on('error', ({ details, message }: { readonly details?: string; readonly message: string }) => {
-    end(`it does not answer: ${cutText(details ?? message, 200)}`);
-  });
-  call.on('end', () => {
-    end('it ended the subscription');
-  });
+  call.on('error', ({ details, message }: { readonly details?: string; readonly message: string }) =>
+    end(`it does not answer: ${cutText(details ?? message, 200)}`),
+  );
+  call.on('end', () => end('it ended the subscription'));
   call.write(request);
   return close;
 };

@@ -60,10 +60,7 @@ export class GnmiStream extends EntrySource {
   async read(cells: readonly string[] | null, at: number): Promise<Measurements> {
     if (this.#isClosed) throw new KpiSourceError('it is closed');
     if (this.#open === null && this.#retry === undefined) this.#subscribe();
-    if (this.#open?.synced === false)
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
+    if (this.#open?.synced === false) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     if (this.#open?.synced !== true) throw this.#fault ?? new KpiSourceError('it is closed');
     return this.#open.values.measured(cells, at, Date.now());
   }
@@ -97,12 +94,8 @@ export class GnmiStream extends EntrySource {
     this.#retry = undefined;
     try {
       const close = subscribe(this.#entry, this.#request(), {
-        onResponse: (response) => {
-          this.#take(response);
-        },
-        onEnd: (why) => {
-          this.#failed(why);
-        },
+        onResponse: (response) => this.#take(response),
+        onEnd: (why) => this.#failed(why),
       });
       this.#open = {
         close,
@@ -155,9 +148,7 @@ export class GnmiStream extends EntrySource {
     const limit = isSynced ? silentIntervals * this.#intervalMs : this.#entry.timeout_ms;
     const what = isSynced ? 'has sent nothing for' : 'has not sent every value within';
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => {
-      this.#failed(new KpiSourceError(`it ${what} ${limit / 1000} s`));
-    }, limit);
+    this.#silence = setTimeout(() => this.#failed(new KpiSourceError(`it ${what} ${limit / 1000} s`)), limit);
     this.#silence.unref();
   }
 
@@ -168,9 +159,7 @@ export class GnmiStream extends EntrySource {
     const delay = Math.min(longestRetryMs, this.firstRetryMs * 2 ** this.#failures);
     this.#failures += 1;
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => {
-      this.#subscribe();
-    }, delay);
+    this.#retry = setTimeout(() => this.#subscribe(), delay);
     this.#retry.unref();
     this.#release();
   }

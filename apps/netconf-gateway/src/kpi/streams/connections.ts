@@ -72,12 +72,8 @@ export class Connections {
     Object.assign(connection, { socket, isAlive: true });
     connection.source.began(connection.streams);
     // INVARIANT: nothing that a producer sends throws inside an event. That would end the process.
-    socket.on('error', (error) => {
-      this.#fail(connection, socket, codes.policy, error.message);
-    });
-    socket.on('message', (data, isBinary) => {
-      this.#take(connection, socket, data as Buffer, isBinary);
-    });
+    socket.on('error', (error) => this.#fail(connection, socket, codes.policy, error.message));
+    socket.on('message', (data, isBinary) => this.#take(connection, socket, data as Buffer, isBinary));
     socket.on('pong', () => {
       connection.isAlive = true;
     });

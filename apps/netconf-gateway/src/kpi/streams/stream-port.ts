@@ -114,26 +114,16 @@ export class StreamPort {
       );
     }
     this.#server.timeout = requestMs;
-    this.#server.on('secureConnection', (socket) => {
-      this.#identify(socket);
-    });
-    this.#server.on('tlsClientError', (error, socket) => {
-      this.#refuse(socket, error.message);
-    });
-    this.#server.on('clientError', (_, socket) => {
-      socket.destroy();
-    });
+    this.#server.on('secureConnection', (socket) => this.#identify(socket));
+    this.#server.on('tlsClientError', (error, socket) => this.#refuse(socket, error.message));
+    this.#server.on('clientError', (_, socket) => socket.destroy());
     this.#server.on('request', (request, response) => void this.#requested(request, response));
-    this.#server.on('upgrade', (request, socket, head) => {
-      this.#upgrade(request, socket, head);
-    });
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#port = new CallPort({
       host,
       logger,
       onCall: (socket) => this.#called(socket),
-      onTooMany: (socket) => {
-        this.#refuse(socket, 'too many callers are not identified');
-      },
+      onTooMany: (socket) => this.#refuse(socket, 'too many callers are not identified'),
     });
   }
 
@@ -277,9 +267,9 @@ export class StreamPort {
       return;
     }
     const announced = connection;
-    this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-      this.#connections.opened(announced, opened);
-    });
+    this.#sockets.handleUpgrade(request, socket, head, (opened) =>
+      this.#connections.opened(announced, opened),
+    );
   }
 }
 

@@ -66,13 +66,7 @@ export const feedToEnd = async (
         };
         last().then(resolve, reject);
       };
-      signal?.addEventListener(
-        'abort',
-        () => {
-          reject(signal.reason as Error);
-        },
-        { once: true },
-      );
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       subscription = store.subscribe(
         { after, ...followedStreams(prefixes), name },
         {

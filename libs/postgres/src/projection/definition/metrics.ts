@@ -79,7 +79,5 @@ export const reportProjection = (registry: MetricsRegistry, sample: () => Projec
     );
   }
   samples.add(sample);
-  return () => {
-    samples.delete(sample);
-  };
+  return () => samples.delete(sample);
 };

@@ -82,9 +82,7 @@ export class GroupCommit {
   /** Includes a read model until the returned function is called. */
   join(member: Member): () => void {
     this.#members.add(member);
-    return () => {
-      this.#members.delete(member);
-    };
+    return () => this.#members.delete(member);
   }
 
   /**

@@ -71,9 +71,7 @@ export class ProjectionRunner<DB> {
       following: () => this.#following,
       stopped: () => this.#stopped.signal,
       signal: (signal) => this.#signal(signal),
-      fail: (error) => {
-        this.#fail(error);
-      },
+      fail: (error) => this.#fail(error),
       onApplied: () => {
         if (this.#inbox.backlog.length === 0) this.#lookThrough();
         this.#letThrough();
@@ -299,9 +297,7 @@ export class ProjectionRunner<DB> {
     this.#subscription = store.subscribe(
       { after, ...followedStreams(projection.prefixes), name: this.#tables.schema },
       {
-        onOpened: () => {
-          this.#identity.doubt();
-        },
+        onOpened: () => this.#identity.doubt(),
         onEvent: (event) => (takesEvents(this.#following) ? this.#inbox.take(event) : undefined),
         onCheckpoint: (at) => {
           this.#handedOver = takesEvents(this.#following) ? at : null;
@@ -321,17 +317,15 @@ export class ProjectionRunner<DB> {
   }
 
   async #preparePersistently(): Promise<void> {
-    await this.#applier
-      .persistently(() => this.#prepare())
-      .catch((error: unknown) => {
-        this.#fail(error);
-      });
+    await this.#applier.persistently(() => this.#prepare()).catch((error: unknown) => this.#fail(error));
   }
 
   #inBackground(work: () => Promise<void>): void {
-    this.#background = this.#background.then(work).catch((error: unknown) => {
-      this.#options.logger.error({ err: error, projection: this.#tables.schema }, 'projection failed');
-    });
+    this.#background = this.#background
+      .then(work)
+      .catch((error: unknown) =>
+        this.#options.logger.error({ err: error, projection: this.#tables.schema }, 'projection failed'),
+      );
   }
 
   async #swapIn(): Promise<void> {

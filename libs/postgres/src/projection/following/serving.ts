@@ -35,11 +35,7 @@ class ServedSchemas {
     const left = (this.#wanted.get(schema) ?? 0) - 1;
     if (left > 0) this.#wanted.set(schema, left);
     else this.#wanted.delete(schema);
-    this.#tail = this.#tail
-      .then(() => this.#letGo())
-      .catch(() => {
-        this.#lose();
-      });
+    this.#tail = this.#tail.then(() => this.#letGo()).catch(() => this.#lose());
     return this.#tail;
   }
 

@@ -198,9 +198,8 @@ const undoneResponse: Story = (teller) => {
   const { log } = teller;
   const response_id = uuidV5('response', 'undone');
   const action = 'integrity_anchor_mirror';
-  const tell = (told: Parameters<typeof responseDecider.decide>[0]): void => {
+  const tell = (told: Parameters<typeof responseDecider.decide>[0]): void =>
     log.tell(responseStream(tenant, response_id), responseDecider, told, service('posture'));
-  };
   const run = { policy: 'RED', mode: 'apply', trigger: 'person' } as const;
   tell({
     kind: 'PlanResponse',

@@ -128,9 +128,7 @@ export const notified = moment((log) => {
   const from = '2026-12-24T09:00:00.000Z';
   const override = { override_id, member: 'ann', from, until: '2026-12-27T09:00:00.000Z' };
   const setting = { stream: rotas, decider: rotaDecider, loosens: rotaLoosens };
-  const changeRota = (command: RotaCommand): void => {
-    writeSetting(log, setting, command, anna, otto);
-  };
+  const changeRota = (command: RotaCommand): void => writeSetting(log, setting, command, anna, otto);
   changeRota({ kind: 'set', rota_id, rota });
   changeRota({ kind: 'override', rota_id, override });
   changeRota({ kind: 'lift', rota_id, override_id });

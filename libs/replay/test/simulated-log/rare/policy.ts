@@ -49,9 +49,8 @@ const contentOf = (version: string, effect: 'allow' | 'deny' | 'needs_approval')
   });
 type Content = ReturnType<typeof contentOf>;
 
-const tellBundle = (log: Journal, { version }: Content, command: BundleCommand, by = anna): void => {
+const tellBundle = (log: Journal, { version }: Content, command: BundleCommand, by = anna): void =>
   log.tell(`bundle-${tenant}:${bundleIdOf(tenant, version)}`, bundleDecider, command, by);
-};
 const created = (content: Content, over: object = {}): BundleCommand => ({
   kind: 'CreateBundle',
   bundle_id: bundleIdOf(tenant, content.version),

@@ -87,9 +87,8 @@ export const records = moment((log) => {
   const thresholds = thresholdStream(tenant, type);
   const standing = (): ThresholdState =>
     log.state(thresholds, thresholdDecider as never) as unknown as ThresholdState;
-  const move = (command: ThresholdCommand, by = anna): void => {
+  const move = (command: ThresholdCommand, by = anna): void =>
     log.tell(thresholds, thresholdDecider, command, by);
-  };
   const data = () => thresholdData(record, standing().changed_on, today(log), `${log.position}`);
   move({ kind: 'enable', target_share: 0.9 });
   counts(25, 'good', true);
@@ -102,9 +101,8 @@ export const records = moment((log) => {
   move({ kind: 'sign', digest: standing().proposal!.digest, day: today(log), data: data() });
   move({ kind: 'disable' });
 
-  const review = (mode: 'APPROVAL_REQUIRED' | 'AUTO_EXECUTE'): void => {
+  const review = (mode: 'APPROVAL_REQUIRED' | 'AUTO_EXECUTE'): void =>
     outcome({ kind: 'review', mode, target: 0.8, day: today(log) });
-  };
   const digest = (): string => earned().proposal!.digest;
   counts(60, 'good', false);
   review('APPROVAL_REQUIRED');

@@ -56,9 +56,8 @@ export const fleet = moment((log) => {
   };
   const { device_id } = device;
   const stream = `device-${tenant}:${device_id}`;
-  const tell = (command: DeviceCommand, by = service('netconf-gateway')): void => {
+  const tell = (command: DeviceCommand, by = service('netconf-gateway')): void =>
     log.tell(stream, deviceDecider, command, by);
-  };
   const leaf = {
     path: "/ran/cell[id='cell-spare']/administrativeState",
     expected: 'LOCKED',
@@ -68,9 +67,8 @@ export const fleet = moment((log) => {
     changed_by: { username: 'operator', session_id: '7', source_host: '192.0.2.7', at: log.at },
   };
   tell({ kind: 'RegisterDevice', device }, anna);
-  const change = (command: DeviceCommand): void => {
+  const change = (command: DeviceCommand): void =>
     writeSetting(log, { stream, decider: deviceDecider, loosens: deviceLoosens }, command, anna, dora);
-  };
   const next = `SHA256:${'B'.repeat(43)}`;
   change({ kind: 'UpdateDevice', device_id, changes: { port: 831 } });
   change({ kind: 'UpdateDevice', device_id, changes: { next_host_key_fingerprint: next } });

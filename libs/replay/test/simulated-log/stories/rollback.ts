@@ -30,9 +30,8 @@ const completed = (log: Journal): readonly ActionState[] =>
 export const rollbackOf = (log: Journal, id: string): void => {
   const stateNow = (): ActionState =>
     log.state(`${prefix}${id}`, actionDecider as never) as unknown as ActionState;
-  const tell = (command: ActionCommand): void => {
+  const tell = (command: ActionCommand): void =>
     log.tell(`${prefix}${id}`, actionDecider, command, person('dora'));
-  };
   tell({ kind: 'prepare_rollback', by: dora, plan: undoPlan(stateNow()), now: log.at });
   const { rollback } = stateNow();
   tell({ kind: 'approve_rollback', by: dora, digest: rollback!.digest, comment: null, now: log.at });

@@ -30,9 +30,8 @@ const [duty, dora] = [person('duty'), person('dora')];
 const responseStory: Story = ({ log, submit, stateOf }) => {
   const response_id = uuidV5('response', `${log.position}`);
   const stream = responseStream(tenant, response_id);
-  const tell = (command: ResponseCommand): void => {
+  const tell = (command: ResponseCommand): void =>
     log.tell(stream, responseDecider, command, service('posture'));
-  };
   tell({
     kind: 'PlanResponse',
     data: {

@@ -47,9 +47,7 @@ const counts = (of: { readonly [kind: string]: number }): string =>
     .join(', ');
 
 /** Prints one line that may contain foreign text. */
-const say = (text: string): void => {
-  print(printable(text));
-};
+const say = (text: string): void => print(printable(text));
 
 const longestSide = 2000;
 
@@ -67,9 +65,8 @@ const columns = ['made again', 'agrees with itself', 'not checked'] as const;
 const tellKinds = ({ checked, itself, unchecked }: ReplayReport): void => {
   const kinds = [...new Set([checked, itself, unchecked].flatMap((of) => Object.keys(of)))].sort();
   const width = Math.max(8, ...kinds.map((kind) => kind.length));
-  const row = (name: string, cells: readonly string[]): void => {
+  const row = (name: string, cells: readonly string[]): void =>
     say(`${name.padEnd(width)}  ${cells.map((cell, i) => cell.padStart(columns[i]!.length)).join('  ')}`);
-  };
   row('decision', columns);
   for (const kind of kinds)
     row(

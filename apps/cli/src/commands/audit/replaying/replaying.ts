@@ -11,9 +11,7 @@ import { isWorthThreads, replayInThreads } from './parallel.js';
 /** Runs a replay that counts its events, and shows their number. */
 const shown = <T>(read: (count: () => void) => Promise<T>): Promise<T> => {
   const progress = new Progress('replaying', 'events');
-  return read(() => progress.add()).finally(() => {
-    progress.end();
-  });
+  return read(() => progress.add()).finally(() => progress.end());
 };
 
 /** Passes each event to a replay, and shows the number of events. */

@@ -112,7 +112,5 @@ export const addAuditKeys = (audit: Command, globals: () => Globals): void => {
   folder(keys.command('show'))
     .description('the verifier keys, oldest first: give the auditor one of them')
     .option('--json', 'as the chain that an export carries', false)
-    .action((options: Options) => {
-      show(readFolder(folderOf(options, globals())), options.json === true);
-    });
+    .action((options: Options) => show(readFolder(folderOf(options, globals())), options.json === true));
 };

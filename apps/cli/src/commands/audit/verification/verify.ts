@@ -133,9 +133,7 @@ const runsText = (runs: readonly (readonly [first: number, count: number])[]): s
 };
 
 /** Prints one line. INVARIANT: text in a file cannot imitate a line of the report. */
-const say = (text: string): void => {
-  print(printable(text));
-};
+const say = (text: string): void => print(printable(text));
 
 const tell = (found: Verification, key: VerifierKey, from: string): void => {
   for (const {
@@ -243,9 +241,7 @@ const verify = async (
           ...filterAsked(options),
         },
       ),
-    ).finally(() => {
-      progress.end();
-    });
+    ).finally(() => progress.end());
   });
   const checked = options.archive === undefined ? found : await withArchive(found, options.archive, key);
   if (options.json) printJson({ ...checked, known_key: verifierText(key), key_from: from });

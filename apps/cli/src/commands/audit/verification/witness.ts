@@ -182,9 +182,9 @@ const serve = async (options: WitnessCommand): Promise<void> => {
   );
   server.maxConnections = 256;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(new CliError(`cannot listen on ${options.host}:${port}: ${error.message}`));
-    });
+    server.once('error', (error) =>
+      reject(new CliError(`cannot listen on ${options.host}:${port}: ${error.message}`)),
+    );
     server.listen(port, options.host, resolve);
   });
   print(
@@ -192,9 +192,7 @@ const serve = async (options: WitnessCommand): Promise<void> => {
   );
   await new Promise<void>((resolve) => {
     const stop = (): void => {
-      server.close(() => {
-        resolve();
-      });
+      server.close(() => resolve());
       server.closeIdleConnections();
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
