@@ -109,7 +109,9 @@ class Instance {
           this.world.later({
             instance: this,
             effect: null,
-            run: () => done!.then(resolve, reject),
+            run: () => {
+              done!.then(resolve, reject);
+            },
           });
         },
       });
@@ -127,9 +129,9 @@ class Instance {
     return this.#ask(async () => {
       const fate = this.world.random();
       if (fate < this.world.loss / 2) throw gone;
-      const answer = await new Promise((resolve) =>
-        resolve(this.world.services.answer(name, structuredClone(request))),
-      );
+      const answer = await new Promise((resolve) => {
+        resolve(this.world.services.answer(name, structuredClone(request)));
+      });
       if (fate < this.world.loss) throw gone;
       return structuredClone(answer);
     });

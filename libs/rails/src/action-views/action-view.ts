@@ -38,14 +38,7 @@ export type GateView = Pick<GateRecord, 'gate' | 'verdict' | 'hold'> & {
 };
 
 /** The steps after the gates, in their order. */
-const stepNames = [
-  'confirmation',
-  'reservation',
-  'last_look',
-  'execution',
-  'validation',
-  'confirm',
-] as const;
+const stepNames = ['confirmation', 'reservation', 'last_look', 'execution', 'validation', 'confirm'] as const;
 /** One step after the gates in the form of the API. */
 export type StepView = {
   readonly step: (typeof stepNames)[number];
