@@ -37,11 +37,9 @@ export type GateView = Pick<GateRecord, 'gate' | 'verdict' | 'hold'> & {
   readonly saw: object;
 };
 
-/** The steps after the gates, in their order. */
-const stepNames = ['confirmation', 'reservation', 'last_look', 'execution', 'validation', 'confirm'] as const;
-/** One step after the gates in the form of the API. */
+/** One step after the gates in the form of the API. The steps come in this order. */
 export type StepView = {
-  readonly step: (typeof stepNames)[number];
+  readonly step: 'confirmation' | 'reservation' | 'last_look' | 'execution' | 'validation' | 'confirm';
   readonly verdict: Verdict;
   readonly reasons: readonly Reason[];
   readonly saw: object;
