@@ -52,7 +52,7 @@ const journey = async (page: Page): Promise<string> => {
   const before = addressOf(page);
   await page.keyboard.press('Control+s');
   await page.waitForURL((now) => now.pathname !== before);
-  await page.getByText('Everything is saved').waitFor({ state: 'attached' });
+  await page.locator('button[aria-description="Everything is saved"]').waitFor();
   await text.getByText('"2.0.0"').waitFor();
   await reach(page, text);
   await page.keyboard.press('Control+Enter');
