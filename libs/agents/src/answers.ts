@@ -150,8 +150,8 @@ const cleaned = (list: readonly Reason[] | undefined): readonly Reason[] =>
 const mostNamed = 8;
 const longestNamed = 160;
 /**
- * The faults of an answer as one text: the first eight, each with at most 160 characters. A handler
- * chooses the names in a pointer, so they may be long.
+ * Returns the first eight faults of an answer as one text, and how many more there are. Each fault
+ * is cut after 160 characters, because its pointer contains names that the handler chose.
  */
 export const faultsInWords = (faults: readonly Pick<Violation, 'pointer' | 'detail'>[]): string => {
   const named = faults

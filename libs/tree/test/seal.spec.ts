@@ -41,7 +41,7 @@ describe('a chain of keys', () => {
     expect(verifierText(keysFrom({ ...chain, rotations: [] }, first).at(-1)!)).toBe(verifierText(first));
   });
 
-  it('is worth nothing to whoever knows none of its keys', () =>
+  it('gives no key to an auditor who knows none of its keys', () =>
     expect(keysFrom(chain, signerKey('log', 'note', seed(4))).at(-1)).toBeUndefined());
 
   it('does not hold with a link left out, out of order, forged, or of another log', () => {

@@ -42,29 +42,18 @@ class StatesOfRule {
   }
 
   at(position: Position): StateThen {
-    const last = this.#lastIndex(({ event }) => comparePositions(event.position, position) <= 0);
+    const last = this.#entries.findLastIndex(({ event }) => comparePositions(event.position, position) <= 0);
     if (last >= 0) return { known: true, value: this.#stateAt(last), events: this.#dropped + last + 1 };
     return this.#dropped > 0 ? { known: false } : { known: true, value: this.rule.initial, events: 0 };
   }
 
   /** Drops the events up to the `nth`, except the last of them. */
   forget(nth: number): void {
-    const last = this.#lastIndex((entry) => entry.nth <= nth);
+    const last = this.#entries.findLastIndex((entry) => entry.nth <= nth);
     if (last <= 0) return;
     const first = { ...this.#entries[last]!, state: { value: this.#stateAt(last) } };
     this.#entries = [first, ...this.#entries.slice(last + 1)];
     this.#dropped += last;
-  }
-
-  /** The index of the last entry for which the condition holds; it holds for none after that. */
-  #lastIndex(holds: (entry: Entry) => boolean): number {
-    let [from, to] = [0, this.#entries.length];
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if (holds(this.#entries[middle]!)) from = middle + 1;
-      else to = middle;
-    }
-    return from - 1;
   }
 
   #stateAt(index: number): unknown {
