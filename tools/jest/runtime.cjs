@@ -1,6 +1,7 @@
 // Jest's runtime, in which packages are loaded by Node itself, once per worker. Jest would load and
-// evaluate some thousand files of packages again for each suite. The modules of this repository are
-// still new for each suite.
+// evaluate some thousand files of packages again for each suite. Most modules of our libraries are
+// shared too (modules.cjs); all other modules of this repository are new for each suite.
+const { readFileSync } = require('node:fs');
 const { enableCompileCache, isBuiltin } = require('node:module');
 const path = require('node:path');
 const { types } = require('node:util');
@@ -8,6 +9,7 @@ const { pathToFileURL } = require('node:url');
 const vm = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
 const { packageGlobals } = require('./compiled.cjs');
+const { enterShared, keepShared } = require('./modules.cjs');
 const { rememberPackages } = require('./packages.cjs');
 
 enableCompileCache(path.join(__dirname, '../../node_modules/.cache/interlock/jest/compiled'));
@@ -60,9 +62,14 @@ const isPackage = (specifier) =>
 module.exports = {
   __esModule: true,
   default: class extends Runtime {
+    /** Whether the suite replaces modules, which must not reach other suites. */
+    #mocks;
+
     constructor(...args) {
       super(...args);
       const { esmLoader } = this;
+      this.#mocks = readFileSync(this._testPath, 'utf8').includes('unstable_mockModule');
+      if (!this.#mocks) enterShared(this.registries.getActiveEsmRegistry());
       const { resolveModule, resolveSpecifierForSyncGraph } = esmLoader;
       esmLoader.resolveModule = (specifier, from, ...rest) => {
         this.#enter(from, specifier);
@@ -72,6 +79,14 @@ module.exports = {
         this.#enter(from, specifier);
         return resolveSpecifierForSyncGraph.call(esmLoader, from, specifier, ...rest);
       };
+    }
+
+    teardown() {
+      if (!this.#mocks)
+        keepShared(this.registries.getActiveEsmRegistry(), (from, specifier) =>
+          this._resolution.resolveEsm(from, specifier),
+        );
+      super.teardown();
     }
 
     /** The process is the worker's own, and keeps its `getBuiltinModule`. */

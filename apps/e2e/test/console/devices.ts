@@ -38,9 +38,16 @@ export const deviceCases = (world: ConsoleWorld): void => {
   const drifted = (page: Page) => page.getByRole('region', { name: 'Drift', exact: true });
   const qualification = (page: Page) => page.getByRole('region', { name: 'Qualification', exact: true });
 
-  /** The device is compared, and the page says that it agrees. */
+  /**
+   * The device is compared, and the page says that it agrees. While the log of an action is still
+   * written, the answer says why nothing was compared, and a person asks again.
+   */
   const agrees = async (page: Page): Promise<void> => {
-    await page.getByRole('button', { name: 'Compare with the log now' }).click();
+    for (let compared = null; compared === null;) {
+      const answer = page.waitForResponse((response) => response.url().endsWith('/drift/check'));
+      await page.getByRole('button', { name: 'Compare with the log now' }).click();
+      ({ compared } = (await (await answer).json()) as { readonly compared: null });
+    }
     await page
       .getByRole('status')
       .filter({ hasText: /lea(?:f was|ves were) compared/ })

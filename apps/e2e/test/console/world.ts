@@ -7,10 +7,13 @@ import { site } from '../network.js';
 import { repository, Stack } from '../stack.js';
 import { browserFlags } from './browser-flags.js';
 
-/** The browsers that the suites can drive, the first that is there. */
-export const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (file) => existsSync(file),
-);
+/**
+ * The browsers that the suites can drive, the first that is there. The headless shell is Chromium
+ * without a window of its own, and takes a quarter less processor time.
+ */
+export const browserFile = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
+  .map((name) => join('/usr/bin', name))
+  .find((file) => existsSync(file));
 
 const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
