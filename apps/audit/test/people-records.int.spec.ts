@@ -237,7 +237,7 @@ describe('GET /api/v1/audit/who', () => {
       encodeCursor('override-records', ['1/1', 'e']),
       encodeCursor('override-records', ['1', '\0']),
     ])
-      expect((await listed(`override?cursor=${encodeURIComponent(cursor)}`)).status).toBe(422);
+      expect((await listed(`overrides?cursor=${encodeURIComponent(cursor)}`)).status).toBe(422);
   });
 
   it('leaves out what happened before `since`, and other tenants', async () => {

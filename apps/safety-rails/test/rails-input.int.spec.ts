@@ -208,7 +208,7 @@ describe('bad input', () => {
 
   it.each(['', '%205', '0x10', '1e2', '201'])('a limit of %j is a 422', async (limit) =>
     expect((await call('GET', `/actions?limit=${limit}`)).body['violations']).toEqual([
-      { pointer: '/query/limit', detail: 'must be a whole number from 1 to 200' },
+      { pointer: '/limit', detail: 'must be a whole number from 1 to 200' },
     ]),
   );
 });

@@ -1,3 +1,4 @@
+import { tenantPattern } from '@interlock/contracts';
 import { maxLimit } from '@interlock/postgres';
 import { killSwitchScopes, type KillSwitchScope } from '@interlock/rails';
 import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
@@ -16,6 +17,13 @@ export class KillSwitchDto extends TenantScoped {
   @IfGiven() @IsIn([true, false]) drill?: boolean;
   /** True confirms a target that may never have appeared, so similar names are not searched. */
   @IfGiven() @IsIn([true, false]) force?: boolean;
+  /**
+   * The tenant, as in the header `X-Tenant-Id`. Both must be equal. The system's own tenant has no
+   * switch: all tenants have the global one.
+   */
+  @IfGiven()
+  @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' })
+  override tenant_id?: string;
 }
 
 export class ListKillSwitchUsesQuery extends TenantScoped {
