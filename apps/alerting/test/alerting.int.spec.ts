@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { RpcClient } from '@interlock/jetstream';
 import { until } from '@interlock/testing';
+import { encodeCursor } from '@interlock/postgres';
 import { rolledBack, worldOf, type Notice, type World } from './world.js';
 
 const world = worldOf();
@@ -247,6 +248,13 @@ describe('alerting on the real log, bus and database', () => {
       body: { code: 'validation-failed' },
     });
     expect(await call('GET', '/alerts/nope')).toMatchObject({ status: 404 });
+    for (const [list, ...values] of [
+      ['alerts', 'x', '00000000-0000-4000-8000-000000000001'],
+      ['incidents', '2026-01-01T00:00:00.000Z', '00000000-0000-4000-8000-000000000001'],
+    ])
+      expect(await call('GET', `/alerts?cursor=${encodeCursor(list!, values)}`)).toMatchObject({
+        status: 422,
+      });
   });
 
   it("takes alerts that services raise and resolve themselves, once, and shows them to the system's own tenant", async () => {

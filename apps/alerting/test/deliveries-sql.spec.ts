@@ -34,7 +34,7 @@ it('the SQL of the queries on channels, routes and notices matches the reviewed 
         state: 'pending',
         channel_id: 'ops',
         alert_id: '00000000-0000-4000-8000-000000000001',
-        cursor: encodeCursor([now, 'ops', 'a:1:trigger']),
+        cursor: encodeCursor('deliveries', [now, 'ops', 'a:1:trigger']),
         limit: 5,
       }),
   };
@@ -78,7 +78,11 @@ it('the SQL of the queries on webhooks matches the reviewed text', async () => {
     webhook: () => queries.webhook('demo', id, 'service:inbox'),
     'deliveries: all': () => queries.deliveries('demo', id, {}),
     'deliveries: with every filter': () =>
-      queries.deliveries('demo', id, { state: 'parked', cursor: encodeCursor(['1/1/0']), limit: 5 }),
+      queries.deliveries('demo', id, {
+        state: 'parked',
+        cursor: encodeCursor('webhook-deliveries', ['1/1/0']),
+        limit: 5,
+      }),
     'ended: parked': () => queries.ended('demo', id, undefined),
     'ended: named': () => queries.ended('demo', id, [id]),
   };

@@ -8,7 +8,7 @@ const id = '00000000-0000-4000-8000-000000000001';
 it('the SQL of the queries on notices matches the reviewed text', async () => {
   const sql = compiledSql();
   const notices = new NoticesQueries(sql.runner);
-  const cursor = encodeCursor(['2026-01-01T00:00:00.000Z', id]);
+  const cursorOf = (list: string): string => encodeCursor(list, ['2026-01-01T00:00:00.000Z', id]);
   const all = {
     alerts: () => notices.alerts('demo', {}),
     'alerts, with every filter': () =>
@@ -17,12 +17,17 @@ it('the SQL of the queries on notices matches the reviewed text', async () => {
         severity: 'critical',
         name: 'red_flips',
         silenced: 'false',
-        cursor,
+        cursor: cursorOf('alerts'),
         limit: 5,
       }),
     'alerts, silenced': () => notices.alerts('demo', { silenced: 'true' }),
     'incidents, with every filter': () =>
-      notices.incidents('demo', { status: 'open', severity: 'critical', cursor, limit: 5 }),
+      notices.incidents('demo', {
+        status: 'open',
+        severity: 'critical',
+        cursor: cursorOf('incidents'),
+        limit: 5,
+      }),
     holding: () => notices.holding('demo'),
     counts: () => notices.counts(),
     alert: () => notices.alert('demo', id),

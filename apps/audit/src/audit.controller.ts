@@ -63,7 +63,7 @@ export class AuditController {
     if (stream.tenant !== tenant) throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     const options = {
       from: BigInt(query.from ?? '0'),
-      ...(query.limit === undefined ? {} : { limit: Number(query.limit) }),
+      ...(query.limit === undefined ? {} : { limit: query.limit }),
     };
     const first = await collect(this.log.read(name, { ...options, limit: 1 }));
     if (first.length === 0 && (await collect(this.log.read(name, { limit: 1 }))).length === 0)
@@ -92,11 +92,7 @@ export class AuditController {
     const end = asked === null || (head !== null && comparePositions(head, asked) < 0) ? head : asked;
     void reply.header('interlock-position', end === null ? '0' : positionText(end));
     const categories = query.category?.split(',');
-    const events = this.#upTo(
-      end,
-      positionOf(query.after, '/query/after'),
-      query.limit === undefined ? Infinity : Number(query.limit),
-    );
+    const events = this.#upTo(end, positionOf(query.after, '/query/after'), query.limit ?? Infinity);
     const lines = linesOf(events, (event) => {
       const stream = parseStream(event.stream);
       return (

@@ -1,15 +1,15 @@
-import { IsIn, IsNumberString, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { TenantScoped, WholeNumber, IfGiven } from '@interlock/platform';
+import { IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 
 const position = /^\d{1,20}(?:\/\d{1,20})?$/;
 
-export class StreamQuery {
+export class StreamQuery extends TenantScoped {
   /** Revision of the first event. */
   @IsOptional() @Matches(/^\d{1,19}$/, { message: 'from must be a revision' }) from?: string;
-  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @WholeNumber(0) limit?: number;
 }
 
-export class EventsQuery {
+export class EventsQuery extends TenantScoped {
   /**
    * The position after which the range begins. If it is absent, the range begins with the first
    * event.
@@ -21,15 +21,14 @@ export class EventsQuery {
    */
   @IsOptional() @Matches(position, { message: 'until must be a position of the log' }) until?: string;
   /** The largest number of events to read. */
-  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
+  @IfGiven() @WholeNumber(0) limit?: number;
   /** Stream categories, separated by commas, e.g. `action,evaluation`. */
   @IsOptional()
   @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' })
   category?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-export class ExportQuery {
+export class ExportQuery extends TenantScoped {
   /**
    * The position after which the range begins. If it is absent, the range begins with the first
    * event.
@@ -49,12 +48,11 @@ export class ExportQuery {
   /** Only the events with this correlation id. */
   @IsOptional() @IsString() @Length(1, 256) correlation?: string;
   /** The largest number of events in the export. */
-  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
+  @IfGiven() @WholeNumber(0) limit?: number;
   /** `true`: sealed by the tree over the whole log; the token must allow the tenant `_system`. */
   @IsOptional() @IsIn(['true', 'false']) whole?: string;
   /**
    * `false`: events that were cut from the log are left out. Otherwise they come from the archive.
    */
   @IsOptional() @IsIn(['true', 'false']) archive?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }

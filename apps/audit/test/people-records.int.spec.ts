@@ -4,6 +4,7 @@ import { RpcClient } from '@interlock/jetstream';
 import { collect, isProblem } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
 import { answerChangeRequests, startParts, testContext, until, type Parts } from '@interlock/testing';
+import { encodeCursor } from '@interlock/postgres';
 import { start } from '../src/main.js';
 
 let parts: Parts;
@@ -231,6 +232,12 @@ describe('GET /api/v1/audit/who', () => {
     );
     expect([...page.items, ...rest.items].map(({ type }) => type)).toEqual(['RoleGranted', 'PersonInvited']);
     expect(rest.next).toBeNull();
+    for (const cursor of [
+      page.next!,
+      encodeCursor('override-records', ['1/1', 'e']),
+      encodeCursor('override-records', ['1', '\0']),
+    ])
+      expect((await listed(`overrides?cursor=${encodeURIComponent(cursor)}`)).status).toBe(422);
   });
 
   it('leaves out what happened before `since`, and other tenants', async () => {

@@ -22,6 +22,7 @@ import {
   type LeafEntry,
   type TenantPath,
 } from '@interlock/tree';
+import { encodeCursor } from '@interlock/postgres';
 import { Audited, key, origin, seedOf } from './audited.js';
 
 const audited = new Audited();
@@ -180,9 +181,8 @@ describe('proofs', () => {
     );
     expect(await code('/proofs/consistency?from=9&to=3')).toBe('validation-failed');
     expect(await code('/proofs/consistency?from=-1')).toBe('validation-failed');
-    expect(await code(`/checkpoints?cursor=${Buffer.from('[1.5]').toString('base64url')}`)).toBe(
-      'validation-failed',
-    );
+    for (const cursor of [encodeCursor('checkpoints', [1.5]), encodeCursor('bundle-history', [1])])
+      expect(await code(`/checkpoints?cursor=${cursor}`)).toBe('validation-failed');
     expect(await code('/proofs/inclusion?position=1&stream=action-demo:a&revision=0')).toBe(
       'validation-failed',
     );

@@ -44,9 +44,10 @@ it('the SQL of the queries on proofs is the one that was reviewed', async () => 
   const proofs = new ProofsQueries(new Trees(sql.runner, store), store, { AUDIT_ORIGIN: 'example.test/log' });
   const may = (): void => undefined;
   const all = {
-    checkpoints: () => proofs.checkpoints(undefined, undefined),
+    checkpoints: () => proofs.checkpoints({}),
     latest: () => proofs.latest(),
-    'checkpoints: from a cursor on': () => proofs.checkpoints(encodeCursor([9]), '5'),
+    'checkpoints: from a cursor on': () =>
+      proofs.checkpoints({ cursor: encodeCursor('checkpoints', [9]), limit: 5 }),
     'inclusion: in the latest tree': () => proofs.inclusion('demo', { position: '7' }, may),
     'inclusion: in a tree of a size': () => proofs.inclusion('demo', { position: '7', size: '1' }, may),
     'consistency: with the latest tree': () => proofs.consistency('demo', { from: '1' }),

@@ -1,7 +1,5 @@
 import type { ModeKey, StepCell } from '@interlock/autonomy';
-import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import type { ModeStepDto } from './autonomy-answers.dto.js';
-import type { ListQuery } from './autonomy.dto.js';
 import type { Named } from './targets.js';
 
 export const keyOf = ({
@@ -34,16 +32,3 @@ export const stepView = ({ account_id, action_type, standing }: StepCell): ModeS
   action_type,
   standing: standing.kind,
 });
-
-/** Returns one page of a list that is ordered by its keys. */
-export const paged = <T>(
-  items: readonly T[],
-  keyOf: (item: T) => string,
-  { limit, cursor }: ListQuery,
-): Page<T> => {
-  const size = pageLimit(limit);
-  const after = cursor === undefined ? '' : String(decodeCursor(cursor, 1)[0]);
-  return keysetPage(items.filter((item) => keyOf(item) > after).slice(0, size + 1), size, (item) => [
-    keyOf(item),
-  ]);
-};

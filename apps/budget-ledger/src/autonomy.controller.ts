@@ -33,11 +33,13 @@ import {
   RequireScope,
   sealed,
   Tenant,
+  TenantScoped,
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { Body, Controller, Delete, Get, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { pageByKey } from '@interlock/postgres';
 import type {
   AutoApprovalDto,
   BudgetDto,
@@ -58,10 +60,9 @@ import {
   PutAutoApprovalDto,
   PutBudgetDto,
   PutModeDto,
-  TenantQuery,
 } from './autonomy.dto.js';
 import { AutonomyIndex } from './autonomy-index.js';
-import { keyOf, namedBy, paged, stepView, typed } from './autonomy-parts.js';
+import { keyOf, namedBy, stepView, typed } from './autonomy-parts.js';
 import { BudgetLedger } from './budgets/budget-ledger.js';
 import { ModeSetting } from './modes/mode-setting.js';
 import { AutonomySettings } from './settings.js';
@@ -101,7 +102,7 @@ export class AutonomyController {
         ? {}
         : { effective: this.#effective({ tenant_id: tenant, account_id, action_type }) };
     return {
-      ...paged(items, ({ pk, sk }) => `${pk}\n${sk}`, query),
+      ...pageByKey('modes', items, ({ pk, sk }) => `${pk}\n${sk}`, query),
       time_zone: modes.time_zone,
       ...effective,
     };
@@ -182,7 +183,7 @@ export class AutonomyController {
   ): Promise<BudgetDto | BudgetPageDto> {
     await this.index.atLeast(position);
     if (query.account_id === undefined)
-      return paged(this.index.budgetsOf(tenant), (budget) => budget.account_id, query);
+      return pageByKey('budgets', this.index.budgetsOf(tenant), (budget) => budget.account_id, query);
     const budget = this.index.budgetOf(tenant, query.account_id);
     if (budget === null)
       throw new ProblemError('not-found', `account \`${query.account_id}\` has no budget, which counts as 0`);
@@ -295,7 +296,7 @@ export class AutonomyController {
   @Get('auto-approval')
   @ApiOperation({ summary: 'Get the auto-approval policy of a tenant' })
   async getAutoApproval(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<AutoApprovalDto> {

@@ -19,8 +19,8 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { IfGiven } from '@interlock/platform';
-import { highestLimit, IsAccount, IsDay, IsLimits, IsName, IsTenant, IsTimeZone } from './fields.js';
+import { IfGiven, TenantScoped, PageQuery } from '@interlock/platform';
+import { highestLimit, IsAccount, IsDay, IsLimits, IsName, IsTimeZone } from './fields.js';
 
 /** A member that only answers have. It is ignored, so that an answer can be sent back. */
 const OnlyAnswered = (): PropertyDecorator =>
@@ -34,26 +34,19 @@ const OnlyAnswered = (): PropertyDecorator =>
     }),
   );
 
-/** Selects a tenant (if the token allows several), an account and an action type. */
-export class KeyQuery {
-  @IfGiven() @IsTenant() tenant_id?: string;
+/** Selects an account and an action type. */
+export class KeyQuery extends TenantScoped {
   @IfGiven() @IsName() account_id?: string;
   @IfGiven() @IsName() action_type?: string;
 }
 
-export class ListQuery extends KeyQuery {
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  /** The `next` of the previous page. */
-  @IfGiven() @IsString() @MaxLength(512) cursor?: string;
+export class ListQuery extends PageQuery {
+  @IfGiven() @IsName() account_id?: string;
+  @IfGiven() @IsName() action_type?: string;
 }
 
-export class AccountQuery {
-  @IfGiven() @IsTenant() tenant_id?: string;
+export class AccountQuery extends TenantScoped {
   @IsAccount() account_id!: string;
-}
-
-export class TenantQuery {
-  @IfGiven() @IsTenant() tenant_id?: string;
 }
 
 export class BudgetStateQuery extends AccountQuery {
@@ -61,8 +54,7 @@ export class BudgetStateQuery extends AccountQuery {
   @IfGiven() @IsDay() date_key?: string;
 }
 
-export class PutModeDto {
-  @IfGiven() @IsTenant() tenant_id?: string;
+export class PutModeDto extends TenantScoped {
   /** Absent: the mode is for the whole tenant. */
   @IfGiven() @IsName() account_id?: string;
   /** Absent: the mode is for every action type without a mode of its own. */
@@ -98,8 +90,7 @@ export class AmountLimitsDto {
   @IfGiven() @IsInt() @Min(0) @Max(highestLimit) entities?: number;
 }
 
-export class PutBudgetDto {
-  @IfGiven() @IsTenant() tenant_id?: string;
+export class PutBudgetDto extends TenantScoped {
   /** `_all`: the budget for all accounts of the tenant together. */
   @IsAccount() account_id!: string;
   @IsInt() @Min(0) @Max(highestLimit) max_autonomous_per_day!: number;
@@ -127,8 +118,7 @@ export class ThresholdsDto {
 }
 
 /** Changes the auto-approval policy. Absent members stay unchanged. */
-export class PutAutoApprovalDto {
-  @IfGiven() @IsTenant() tenant_id?: string;
+export class PutAutoApprovalDto extends TenantScoped {
   @IfGiven() @IsBoolean() kill_switch?: boolean;
   @IfGiven()
   @IsArray()

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, type EventStore } from '@interlock/kernel';
+import { encodeCursor } from '@interlock/postgres';
 import { startLedger, type Ledger } from './ledger-fixture.js';
 import { unseenNames } from './unseen-names.js';
 
@@ -266,9 +267,10 @@ describe('modes over HTTP', () => {
       cursor = `&cursor=${body['next'] as string}`;
     }
     expect(accounts).toEqual(['a', 'b', 'c', 'd', 'e']);
-    expect((await ledger.call('GET', '/config?cursor=oops!', { tenant })).body['code']).toBe(
-      'validation-failed',
-    );
+    for (const cursor of ['oops!', encodeCursor('budgets', ['a'])])
+      expect((await ledger.call('GET', `/config?cursor=${cursor}`, { tenant })).body['code']).toBe(
+        'validation-failed',
+      );
     expect((await ledger.call('GET', '/config?limit=201', { tenant })).body['code']).toBe(
       'validation-failed',
     );

@@ -222,7 +222,7 @@ describe('the longest hold of the event loop by', () => {
         (text) => judgeAddress(text, 443, { own: ['127.0.0.1:1'], allowed: ['10.0.0.0/8'] }),
       ],
       ['read as a network', (text) => networkFaults([text, `${text}/8`])],
-      ['read as a cursor', (text) => decodeCursor(text)],
+      ['read as a cursor', (text) => decodeCursor(text, 'list', ['text', 'timestamptz'])],
       ['read as known hosts', (text) => parseKnownHosts(text, 'a', 830)],
       [
         'told by every channel',

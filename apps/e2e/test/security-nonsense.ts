@@ -113,6 +113,10 @@ export const cursors = [
     ['275760-09-14', 'x'],
     ['infinity', 'x'],
     ['\ud800', 'x'],
+    ['actions', 'x', 'x'],
+    ['policies', '2026-01-01T00:00:00.000Z', '\0'],
+    ['policy-versions', 2 ** 40],
+    ['who-records', '1', '\0'],
     { a: 1 },
   ].map(cursor),
 ];

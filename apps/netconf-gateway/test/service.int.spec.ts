@@ -4,6 +4,7 @@ import { RpcClient } from '@interlock/jetstream';
 import { collect, positionText, testMetadata, uuidV5 } from '@interlock/kernel';
 import { newId } from '@interlock/platform';
 import { until } from '@interlock/testing';
+import { encodeCursor } from '@interlock/postgres';
 import { useService } from './service-world.js';
 
 const service = useService();
@@ -348,13 +349,8 @@ describe('the handler commands over the bus', () => {
     );
     const seen: string[] = [];
     for (let next: unknown = ''; next !== null;) {
-      const page = (
-        await call(
-          'GET',
-          `/devices/gnb-a/kpi-samples?limit=7${next === '' ? '' : `&cursor=${String(next)}`}`,
-          { headers },
-        )
-      ).body;
+      const cursor = next === '' ? '' : `&cursor=${String(next)}`;
+      const page = (await call('GET', `/devices/gnb-a/kpi-samples?limit=7${cursor}`, { headers })).body;
       seen.push(...(page.items ?? []).map((row) => JSON.stringify(row)));
       next = page['next'];
     }
@@ -367,7 +363,8 @@ describe('the handler commands over the bus', () => {
     expect(
       (await call('GET', '/devices/gnb-a/kpi-samples', { tenant: 'other', headers })).body.items,
     ).toEqual([]);
-    expect(await call('GET', '/devices/gnb-a/kpi-samples?cursor=AA')).toMatchObject({ http: 422 });
+    for (const cursor of ['AA', encodeCursor('samples', ['x', 'tx', 'a-1', 'load'])])
+      expect(await call('GET', `/devices/gnb-a/kpi-samples?cursor=${cursor}`)).toMatchObject({ http: 422 });
   });
 
   it('refuse a request that is invalid or has no execution', async () => {

@@ -14,12 +14,15 @@ it('the SQL of the queries on transactions is the one that was reviewed', async 
   const all = {
     transactions: () => transactions.transactions('demo', 'device-1', {}),
     'transactions: from a cursor on': () =>
-      transactions.transactions('demo', 'device-1', { limit: '5', cursor: encodeCursor([at, id]) }),
+      transactions.transactions('demo', 'device-1', {
+        limit: 5,
+        cursor: encodeCursor('transactions', [at, id]),
+      }),
     samples: () => transactions.samples('demo', 'device-1', {}),
     'samples: with every filter': () =>
       transactions.samples('demo', 'device-1', {
-        limit: '5',
-        cursor: encodeCursor([at, id, 'cell-1', 'load']),
+        limit: 5,
+        cursor: encodeCursor('samples', [at, id, 'cell-1', 'load']),
         entity_id: 'cell-1',
         kpi: 'load',
         action_id: id,
@@ -36,7 +39,11 @@ it('the SQL of the queries on the topology is the one that was reviewed', async 
   const all = {
     devices: () => topology.devices('demo', at, {}),
     'devices: of a site, from a cursor on': () =>
-      topology.devices('demo', at, { limit: '5', cursor: encodeCursor(['device-1']), site_id: 'site-1' }),
+      topology.devices('demo', at, {
+        limit: 5,
+        cursor: encodeCursor('topology', ['device-1']),
+        site_id: 'site-1',
+      }),
     all: () => topology.all('demo', at),
   };
   const found = await sqlText(sql, all);

@@ -10,6 +10,7 @@ import {
   rolloutDecider,
   rolloutStream,
 } from '@interlock/policy';
+import { encodeCursor } from '@interlock/postgres';
 import { bundle, bundlesOf } from './bundle-world.js';
 import {
   activate,
@@ -384,6 +385,8 @@ describe('reading bundles', () => {
     'active_only=perhaps',
     'cursor=%21',
     'cursor=WyJ4IiwieSJd',
+    `cursor=${encodeCursor('bundles', ['2026-01-01T00:00:00.000Z', 'x'])}`,
+    `cursor=${encodeCursor('policies', ['2026-01-01T00:00:00.000Z', '00000000-0000-4000-8000-000000000001'])}`,
     'color=red',
   ])('?%s is refused', async (query) => {
     expect(codeOf(await call('GET', `${bundlesPath}?${query}`))).toBe('422 validation-failed');

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleIdOf } from '@interlock/policy';
+import { encodeCursor } from '@interlock/postgres';
 import { activate, after, approve, codeOf, useRegistry, type Answer } from './world.js';
 
 const registry = useRegistry();
@@ -195,10 +196,15 @@ describe('the history of a bundle', () => {
     expect(seen).toEqual(whole);
   });
 
-  it.each(['limit=0', 'cursor=%21', 'cursor=WyJ4Il0', 'cursor=Wy0xXQ', 'colour=red'])(
-    '?%s is refused',
-    async (query) => {
-      expect(codeOf(await call('GET', `${at('1.2.3')}/history?${query}`))).toBe('422 validation-failed');
-    },
-  );
+  it.each([
+    'limit=0',
+    'cursor=%21',
+    'cursor=WyJ4Il0',
+    'cursor=Wy0xXQ',
+    `cursor=${encodeCursor('bundle-history', [-1])}`,
+    `cursor=${encodeCursor('policy-versions', [1])}`,
+    'colour=red',
+  ])('?%s is refused', async (query) => {
+    expect(codeOf(await call('GET', `${at('1.2.3')}/history?${query}`))).toBe('422 validation-failed');
+  });
 });

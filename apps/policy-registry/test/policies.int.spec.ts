@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { encodeCursor } from '@interlock/postgres';
 import { after, codeOf, useRegistry, type Answer } from './world.js';
 
 const registry = useRegistry();
@@ -287,8 +288,14 @@ describe('a policy', () => {
       next = page.body['next'] as string | null;
     }
     expect(seen).toEqual([5, 4, 3, 2, 1]);
-    for (const query of ['limit=0', 'cursor=WyJ4Il0', 'cursor=Wy0xXQ'])
-      expect(codeOf(await call('GET', `${path}/versions?${query}`))).toBe('422 validation-failed');
+    const forged = [
+      encodeCursor('policy-versions', [2 ** 31]),
+      encodeCursor('policies', ['x', 'pol-1']),
+      encodeCursor('policy-uses', ['2026-01-01T00:00:00.000Z', 'x']),
+    ].map((cursor) => `cursor=${cursor}`);
+    for (const list of [`${path}/versions`, `${path}/audit-trail`, base])
+      for (const query of ['limit=0', 'cursor=WyJ4Il0', 'cursor=Wy0xXQ', ...forged])
+        expect(codeOf(await call('GET', `${list}?${query}`))).toBe('422 validation-failed');
   });
 
   it('moves from active to disabled and back, and to retired from either', async () => {

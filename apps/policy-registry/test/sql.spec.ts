@@ -9,7 +9,7 @@ import { RolloutsQueries } from '../src/rollout/rollouts.queries.js';
 const id = '00000000-0000-4000-8000-000000000001';
 const at = '2026-01-01T00:00:00.000Z';
 const period = { from: at, to: '2026-02-01T00:00:00.000Z' };
-const cursor = encodeCursor([at, id]);
+const cursorOf = (list: string): string => encodeCursor(list, [at, id]);
 
 const sql = compiledSql((statement) =>
   statement.includes('from "policies"') ? [{ detail: {}, created_at: at, updated_at: at }] : [],
@@ -27,16 +27,16 @@ describe('the SQL of the queries matches the reviewed text', () => {
       {
         list: () => policies.list('demo', {}),
         'list: of a status, from a cursor on': () =>
-          policies.list('demo', { status: 'active', cursor, limit: '5' } as never),
+          policies.list('demo', { status: 'active', cursor: cursorOf('policies'), limit: 5 }),
         one: () => policies.one('demo', 'pol-1'),
         versions: () => policies.versions('demo', 'pol-1', {}),
         'versions: from a cursor on': () =>
-          policies.versions('demo', 'pol-1', { cursor: encodeCursor([3]), limit: '5' }),
+          policies.versions('demo', 'pol-1', { cursor: encodeCursor('policy-versions', [3]), limit: 5 }),
         version: () => policies.version('demo', 'pol-1', '2'),
         compare: () => policies.compare('demo', 'pol-1', '1', '2'),
         auditTrail: () => policies.auditTrail('demo', 'pol-1', {}, null),
         'auditTrail: from a cursor on': () =>
-          policies.auditTrail('demo', 'pol-1', { cursor, limit: '5' }, null),
+          policies.auditTrail('demo', 'pol-1', { cursor: cursorOf('policy-uses'), limit: 5 }, null),
       },
     ],
     [
@@ -47,7 +47,7 @@ describe('the SQL of the queries matches the reviewed text', () => {
         'list: with every filter': () =>
           bundles.list(
             'demo',
-            { status: 'draft', team: 'red', active_only: 'true', cursor, limit: '5' } as never,
+            { status: 'draft', team: 'red', active_only: 'true', cursor: cursorOf('bundles'), limit: 5 },
             ['red', 'blue'],
           ),
         byId: () => bundles.byId('demo', id, null),

@@ -20,6 +20,7 @@ import {
   RequireScope,
   SERVICE_CONTEXT,
   Tenant,
+  TenantScoped,
   type ChangeRequestedDto,
   type Principal,
   type ServiceContext,
@@ -37,6 +38,7 @@ import {
 } from '@interlock/posture';
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { defaultLimit } from '@interlock/postgres';
 import { Levels } from './levels.js';
 import type {
   LevelChangePageDto,
@@ -45,13 +47,11 @@ import type {
   TakenReportDto,
   WrittenPostureConfigDto,
 } from './posture-answers.dto.js';
-import { HistoryQuery, PutConfigDto, ReportDto, TenantQuery } from './posture.dto.js';
+import { HistoryQuery, PutConfigDto, ReportDto } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
 import { PostureSettings } from './settings.js';
 import { SignalRights } from './signal-rights.js';
 import { Signals } from './signals.js';
-
-const pageSize = 50;
 
 /** The members with a value; a DTO object has undefined members too. */
 const given = <T extends object>(part: T | undefined): Partial<T> =>
@@ -99,7 +99,7 @@ export class PostureController {
   })
   @RequireScope('POSTURE_READ')
   async posture(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<PostureAssessmentDto> {
@@ -111,7 +111,7 @@ export class PostureController {
   @ApiOperation({ summary: 'List the changes of the posture, newest first' })
   @RequireScope('POSTURE_READ')
   async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<LevelChangePageDto> {
-    const limit = query.limit ?? pageSize;
+    const limit = query.limit ?? defaultLimit;
     const from = query.cursor === undefined ? {} : { from: BigInt(query.cursor) };
     const events = await collect(
       this.context.store.read(levelStream(tenant), { backwards: true, limit, ...from }),
@@ -133,7 +133,7 @@ export class PostureController {
   @ApiOperation({ summary: 'Get the configuration of the posture' })
   @RequireScope('POSTURE_READ')
   async config(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<PostureConfigDto> {
@@ -151,7 +151,7 @@ export class PostureController {
   @RequireScope('POSTURE_WRITE')
   async putConfig(
     @Body() body: PutConfigDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
@@ -197,7 +197,7 @@ export class PostureController {
   async report(
     @Param('name') named: string,
     @Body() body: ReportDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<TakenReportDto> {

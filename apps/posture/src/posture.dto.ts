@@ -19,25 +19,18 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { IfGiven } from '@interlock/platform';
-
-const tenant = /^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/;
+import { IfGiven, TenantScoped, IsTenant, PageQuery, WholeNumber } from '@interlock/platform';
 
 export class PostureDto {
-  @Matches(tenant, { message: "tenant_id must be a tenant's name" }) tenant_id!: string;
+  @IsTenant() tenant_id!: string;
   @IfGiven() @IsBoolean() fresh?: boolean;
 }
 
-export class TenantQuery {
-  @IfGiven() @Matches(tenant, { message: "tenant_id must be a tenant's name" }) tenant_id?: string;
-}
-
-export class HistoryQuery extends TenantQuery {
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+export class HistoryQuery extends PageQuery {
   /** The `next` of the previous page. */
   @IfGiven()
   @Matches(/^\d{1,18}$/, { message: 'cursor must be the `next` of a page' })
-  cursor?: string;
+  override cursor?: string;
 }
 
 /** A report of a signal. The rules of the signal check value and time, whatever the source. */
@@ -67,9 +60,9 @@ export class OrangeDto {
   @IfGiven() @IsInt() @Min(1) @Max(1_000_000) orange_responses?: number;
 }
 
-export class TrendQuery extends TenantQuery {
+export class TrendQuery extends TenantScoped {
   /** The number of hours before now; 24 if absent. */
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(720) hours?: number;
+  @IfGiven() @WholeNumber(1, 720) hours?: number;
 }
 
 const week = 7 * 86_400;

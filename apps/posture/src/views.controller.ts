@@ -16,6 +16,7 @@ import {
   nowText,
   RequireScope,
   Tenant,
+  TenantScoped,
   type Principal,
 } from '@interlock/platform';
 import {
@@ -36,7 +37,8 @@ import {
 } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { HistoryQuery, TenantQuery, TrendQuery } from './posture.dto.js';
+import { defaultLimit } from '@interlock/postgres';
+import { HistoryQuery, TrendQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
 import { Runs } from './runs/runs.js';
 import type {
@@ -47,7 +49,6 @@ import type {
   SignalListDto,
 } from './views-answers.dto.js';
 
-const pageSize = 50;
 /** The most changes of a level in a trend; the newest are kept. */
 const mostChanges = 5000;
 
@@ -77,7 +78,7 @@ export class ViewsController {
   @ApiOperation({ summary: 'List the signals with the latest report of each source' })
   @RequireScope('POSTURE_READ')
   async signals(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<SignalListDto> {
@@ -177,7 +178,7 @@ export class ViewsController {
   @RequireScope('POSTURE_WRITE')
   @ApiBody({ required: false, schema: { type: 'object', maxProperties: 0 } })
   async evaluate(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @Body() body: unknown,
@@ -208,7 +209,7 @@ export class ViewsController {
     stream: string,
     query: HistoryQuery,
   ): Promise<{ readonly events: readonly RecordedEvent[]; readonly next: string | null }> {
-    const limit = query.limit ?? pageSize;
+    const limit = query.limit ?? defaultLimit;
     const from = query.cursor === undefined ? {} : { from: BigInt(query.cursor) };
     const events = await collect(this.store.read(stream, { backwards: true, limit, ...from }));
     const last = events.at(-1);

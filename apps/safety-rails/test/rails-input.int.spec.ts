@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ActionIntentV1 } from '@interlock/contracts';
+import { encodeCursor } from '@interlock/postgres';
 import { until } from '@interlock/testing';
 import { json, intent, event, railsWorld } from './rails-world.js';
 
@@ -186,4 +187,28 @@ describe('bad input', () => {
     });
     expect((await call('GET', '/actions?cursor=xx')).status).toBe(422);
   });
+
+  const id = '00000000-0000-4000-8000-000000000001';
+  const at = '2026-01-01T00:00:00.000Z';
+  const own: { readonly [list: string]: readonly [path: string, values: readonly (string | number)[]] } = {
+    actions: ['/actions', [at, id]],
+    plans: ['/plans', [at, id]],
+    inbox: ['/inbox', [at, at, id]],
+    'rejected-intents': ['/intents/rejected', [7]],
+  };
+  it.each(Object.entries(own))('the list %s takes only its own cursors', async (list, [path, values]) => {
+    const status = async (of: string, cursor: readonly (string | number)[]): Promise<number> =>
+      (await call('GET', `${path}?cursor=${encodeCursor(of, cursor)}`)).status;
+    expect(await status(list, values)).toBe(200);
+    expect(await status('others', values)).toBe(422);
+    expect(await status(list, ['x', ...values.slice(1)].slice(0, values.length))).toBe(
+      list === 'inbox' ? 200 : 422,
+    );
+  });
+
+  it.each(['', '%205', '0x10', '1e2', '201'])('a limit of %j is a 422', async (limit) =>
+    expect((await call('GET', `/actions?limit=${limit}`)).body['violations']).toEqual([
+      { pointer: '/limit', detail: 'must be a whole number from 1 to 200' },
+    ]),
+  );
 });

@@ -25,7 +25,7 @@ const everyFilter: Required<Omit<ListActionsQuery, 'tenant_id'>> = {
   open: 'true',
   since: at,
   until: at,
-  cursor: encodeCursor([at, id]),
+  cursor: encodeCursor('actions', [at, id]),
   limit: 5,
 };
 
@@ -55,7 +55,7 @@ it('the SQL of the queries on plans is the one that was reviewed', async () => {
     list: () => plans.list('demo', {}),
     'list: of these requesters': () => plans.list('demo', {}, ['service:agent.a', 'service:nats.demo.a']),
     'list: with every filter': () =>
-      plans.list('demo', { state: 'RUNNING', cursor: encodeCursor([at, id]), limit: 5 }),
+      plans.list('demo', { state: 'RUNNING', cursor: encodeCursor('plans', [at, id]), limit: 5 }),
   };
   const found = await sqlText(sql, all);
   expect(found).toBe(await goldenText(new URL('sql/plans.sql', import.meta.url), found));

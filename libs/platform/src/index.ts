@@ -112,6 +112,7 @@ export { serverOptions } from './problems/framework-problems.js';
 export { createValidationPipe, faultsOf } from './input/validation.js';
 export { pointerPart } from './input/pointer.js';
 export { IfGiven } from './input/if-given.js';
+export { PageQuery, TenantScoped, WholeNumber } from './input/page-query.js';
 export { IntentMember, type IntentMemberName } from './input/intent-member.js';
 export { negativeZero } from './input/json-text.js';
 export { readConfig } from './input/config.js';

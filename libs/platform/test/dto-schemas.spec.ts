@@ -43,6 +43,9 @@ class TreeDto {
 class PageQuery {
   @IsOptional() @IsInt() @Min(1) @Type(() => Number) limit?: number;
 }
+class CountQuery extends PageQuery {
+  @IsOptional() @IsInt() @Max(9) @Type(() => Number) override limit?: number;
+}
 class NamedDto {
   @IsString() only!: string;
 }
@@ -54,6 +57,9 @@ class TreeController {
   }
   @Post('named') @ApiBody({ type: NamedDto }) named(@Body() body: object): object {
     return body;
+  }
+  @Post('counted') counted(@Query() query: CountQuery): object {
+    return query;
   }
 }
 @Module({ controllers: [TreeController] })
@@ -107,6 +113,9 @@ describe('the OpenAPI document', () => {
         required: false,
         schema: expect.objectContaining({ type: 'integer', minimum: 1 }),
       }),
+    ]);
+    expect(document.paths['/trees/counted']!.post.parameters).toEqual([
+      { name: 'limit', in: 'query', required: false, schema: { type: 'integer', maximum: 9 } },
     ]);
     expect(document.components.schemas.NamedDto).toMatchObject({
       properties: { only: { type: 'string' } },

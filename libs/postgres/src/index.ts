@@ -3,8 +3,17 @@ export { openPool } from './pool.js';
 export { checkRole, poolFaults, readRoleFacts, rightFaults } from './role-check.js';
 export type { RoleFacts } from './role-check.js';
 export { tryLock } from './advisory-lock.js';
-export { encodeCursor, decodeCursor, pageLimit, keysetPage, maxLimit } from './cursor.js';
-export type { Page } from './cursor.js';
+export {
+  encodeCursor,
+  decodeCursor,
+  defaultLimit,
+  maxLimit,
+  pageByIndex,
+  pageByKey,
+  pagesOf,
+  tablePages,
+} from './cursor.js';
+export type { Page, PageAsked } from './cursor.js';
 export { withTenant, setTenant, tenantBound, allTenants } from './tenant.js';
 export { runMigrations, pendingMigrations } from './migrations.js';
 export type { Migration } from './migrations.js';

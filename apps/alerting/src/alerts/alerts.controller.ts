@@ -13,6 +13,7 @@ import {
   RequireScope,
   sealed,
   Tenant,
+  TenantScoped,
   type Principal,
 } from '@interlock/platform';
 import { AlertIndex } from './alert-index.js';
@@ -27,13 +28,7 @@ import type {
   OperationalDto,
   TimelineDto,
 } from '../notices/notices-answers.dto.js';
-import {
-  AcknowledgeDto,
-  ListAlertsQuery,
-  SilenceDto,
-  TenantQuery,
-  WrittenNoteDto,
-} from '../notices/notices.dto.js';
+import { AcknowledgeDto, ListAlertsQuery, SilenceDto, WrittenNoteDto } from '../notices/notices.dto.js';
 import { NoticesQueries } from '../notices/notices.queries.js';
 
 @ApiTags('alerts')
@@ -62,7 +57,7 @@ export class AlertsController {
   @ApiOperation({ summary: 'List the open alerts, most severe first, and whether any needs a person' })
   @RequireScope('ALERT_READ')
   async check(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
   ): Promise<AlertReportDto> {
@@ -78,7 +73,7 @@ export class AlertsController {
   })
   @RequireScope('ALERT_READ', 'POSTURE_READ')
   async operational(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
   ): Promise<OperationalDto> {

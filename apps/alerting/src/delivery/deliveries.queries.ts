@@ -2,13 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { reachOf } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { defaultRoutes, type Notice } from '@interlock/notify';
-import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { iso, tablePages, withTenant, type Page } from '@interlock/postgres';
 import { DeliveriesRunner } from '../runners.js';
 import type { ChannelDto } from './channels/channels.dto.js';
 import type { ChannelTable } from './deliveries.tables.js';
 import { failingAlertOf } from './channels/failing-alert.js';
 import { deliveryRows } from './delivery-rows.js';
 import type { DeliveryDto, ListDeliveriesQuery, RoutesDto } from './routes.dto.js';
+
+const newestFirst = tablePages('deliveries', 'desc', {
+  'd.created_at': 'timestamptz',
+  'd.channel_id': 'text',
+  'd.dedup_key': 'text',
+});
 
 /** Queries on channels, routes and notices, limited to a tenant by the database too. */
 @Injectable()
@@ -105,34 +111,13 @@ export class DeliveriesQueries {
   }
 
   async deliveries(tenantId: string, query: ListDeliveriesQuery): Promise<Page<DeliveryDto>> {
-    const limit = pageLimit(query.limit);
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+    const page = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = deliveryRows(db, tenantId).where('d.what', 'not in', ['accepted', 'outcome']);
       if (query.state !== undefined) select = select.where('d.state', '=', query.state);
       if (query.channel_id !== undefined) select = select.where('d.channel_id', '=', query.channel_id);
       if (query.alert_id !== undefined) select = select.where('d.alert_id', '=', query.alert_id);
-      if (query.cursor !== undefined) {
-        const [createdAt = '', channel = '', key = ''] = decodeCursor(query.cursor, 3).map(String);
-        if (Number.isNaN(Date.parse(createdAt)))
-          throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-            violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-          });
-        select = select.where((where) =>
-          where(
-            where.refTuple('d.created_at', 'd.channel_id', 'd.dedup_key'),
-            '<',
-            where.tuple(createdAt, channel, key),
-          ),
-        );
-      }
-      return select
-        .orderBy('d.created_at', 'desc')
-        .orderBy('d.channel_id', 'desc')
-        .orderBy('d.dedup_key', 'desc')
-        .limit(limit + 1)
-        .execute();
+      return newestFirst.read(select, query);
     });
-    const page = keysetPage(rows, limit, (row) => [iso(row.created_at), row.channel_id, row.dedup_key]);
     return {
       next: page.next,
       items: page.items.map((row) => ({

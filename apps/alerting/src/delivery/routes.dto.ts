@@ -3,6 +3,7 @@ import { criticalTargets, type CriticalTo } from '@interlock/notify';
 import {
   IfGiven,
   nullable,
+  PageQuery,
   type Time,
   type StreamRevision,
   type LogPosition,
@@ -119,11 +120,8 @@ export type DeliveryDto = {
 };
 export type DeliveryPageDto = PageOf<DeliveryDto>;
 
-export class ListDeliveriesQuery {
+export class ListDeliveriesQuery extends PageQuery {
   @IfGiven() @IsIn(deliveryStates) state?: (typeof deliveryStates)[number];
   @IfGiven() @Matches(namePattern) channel_id?: string;
   @IfGiven() @IsUUID() alert_id?: string;
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }

@@ -1,15 +1,11 @@
 import { severities, type Severity } from '@interlock/contracts';
-import { IfGiven, IsTime, nullable, time } from '@interlock/platform';
+import { IfGiven, IsTime, nullable, time, PageQuery } from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsString, Length, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsIn, IsInt, IsString, Length, MaxLength, Min, ValidateIf } from 'class-validator';
 
-export class ListNoticesQuery {
+export class ListNoticesQuery extends PageQuery {
   @IfGiven() @IsIn(['firing', 'open', 'acknowledged', 'resolved']) status?: string;
   @IfGiven() @IsIn(severities) severity?: Severity;
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IfGiven() @IsString() @MaxLength(512) cursor?: string;
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class ListAlertsQuery extends ListNoticesQuery {
@@ -37,8 +33,4 @@ export class SilenceDto extends NoteDto {
   @ValidateIf((_, value) => value !== null)
   @IsTime()
   until!: string | null;
-}
-
-export class TenantQuery {
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }

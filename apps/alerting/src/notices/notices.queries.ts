@@ -3,7 +3,7 @@ import { severities, type Severity } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { needsAttention } from '@interlock/alerting';
 import { nowText } from '@interlock/platform';
-import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { iso, tablePages, withTenant, type Page } from '@interlock/postgres';
 import { sql, type SelectQueryBuilder } from 'kysely';
 import type {
   AlertingDatabase,
@@ -58,6 +58,10 @@ const timelineView = ({
 const notFound = (kind: NoticeKind, id: string): ProblemError =>
   new ProblemError('not-found', `there is no \`${id.slice(0, 64)}\` among the ${kind}`);
 
+const byOpening = { opened_at: 'timestamptz', id: 'uuid' } as const;
+const alertPages = tablePages('alerts', 'desc', byOpening);
+const incidentPages = tablePages('incidents', 'desc', byOpening);
+
 /** Queries on alerts and incidents, limited to a tenant by the database too. */
 @Injectable()
 export class NoticesQueries {
@@ -68,8 +72,7 @@ export class NoticesQueries {
   }
 
   async alerts(tenantId: string, query: ListAlertsQuery): Promise<Page<AlertDto>> {
-    const limit = pageLimit(query.limit);
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+    const page = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('alerts').selectAll().where('tenant_id', '=', tenantId);
       if (query.name !== undefined) select = select.where('name', '=', query.name);
       if (query.silenced === 'true') select = select.where('silenced_until', '>', sql<Date>`now()`);
@@ -77,18 +80,18 @@ export class NoticesQueries {
         select = select.where((where) =>
           where.or([where('silenced_until', 'is', null), where('silenced_until', '<=', sql<Date>`now()`)]),
         );
-      return paged(select, query, limit).execute();
+      return alertPages.read(filtered(select, query), query);
     });
-    const page = keysetPage(rows, limit, (row) => [iso(row.opened_at), row.id]);
     return { items: page.items.map(alertView), next: page.next };
   }
 
   async incidents(tenantId: string, query: ListNoticesQuery): Promise<Page<IncidentDto>> {
-    const limit = pageLimit(query.limit);
-    const rows = await withTenant(this.runner.db(), tenantId, (db) =>
-      paged(db.selectFrom('incidents').selectAll().where('tenant_id', '=', tenantId), query, limit).execute(),
+    const page = await withTenant(this.runner.db(), tenantId, (db) =>
+      incidentPages.read(
+        filtered(db.selectFrom('incidents').selectAll().where('tenant_id', '=', tenantId), query),
+        query,
+      ),
     );
-    const page = keysetPage(rows, limit, (row) => [iso(row.opened_at), row.id]);
     return { items: page.items.map(incidentView), next: page.next };
   }
 
@@ -180,28 +183,13 @@ export class NoticesQueries {
   }
 }
 
-/**
- * Returns one page of a list, newest first. Throws `validation-failed` for a cursor of another
- * list.
- */
-const paged = <Table extends NoticeKind>(
-  select: SelectQueryBuilder<AlertingDatabase, Table, AlertingDatabase[Table]>,
-  query: ListNoticesQuery,
-  limit: number,
-): SelectQueryBuilder<AlertingDatabase, Table, AlertingDatabase[Table]> => {
-  let all = select as unknown as SelectQueryBuilder<AlertingDatabase, 'alerts', AlertsTable>;
-  if (query.status !== undefined) all = all.where('status', '=', query.status);
-  if (query.severity !== undefined) all = all.where('severity', '=', query.severity);
-  if (query.cursor !== undefined) {
-    const [openedAt = '', id = ''] = decodeCursor(query.cursor, 2).map(String);
-    if (Number.isNaN(Date.parse(openedAt)) || !uuid.test(id))
-      throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-        violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-      });
-    all = all.where((where) => where(where.refTuple('opened_at', 'id'), '<', where.tuple(openedAt, id)));
-  }
-  return all
-    .orderBy('opened_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1) as unknown as SelectQueryBuilder<AlertingDatabase, Table, AlertingDatabase[Table]>;
+/** Adds the filters that alerts and incidents have in common. */
+const filtered = <Table extends NoticeKind, Row>(
+  select: SelectQueryBuilder<AlertingDatabase, Table, Row>,
+  { status, severity }: ListNoticesQuery,
+): SelectQueryBuilder<AlertingDatabase, Table, Row> => {
+  let all = select as unknown as SelectQueryBuilder<AlertingDatabase, 'alerts', Row>;
+  if (status !== undefined) all = all.where('status', '=', status);
+  if (severity !== undefined) all = all.where('severity', '=', severity);
+  return all as unknown as SelectQueryBuilder<AlertingDatabase, Table, Row>;
 };

@@ -34,7 +34,7 @@ select "d".*, "c"."attempts" as "tried", "c"."next_at", "c"."last_detail"
 select "d".*, "c"."attempts" as "tried", "c"."next_at", "c"."last_detail"
   from "deliveries" as "d"
   left join "_claims" as "c" on "c"."tenant_id" = "d"."tenant_id" and "c"."channel_id" = "d"."channel_id" and "c"."dedup_key" = "d"."dedup_key"
-  where "d"."tenant_id" = $1 and "d"."channel_id" = $2 and "d"."state" = $3 and "d"."place" < $4
+  where "d"."tenant_id" = $1 and "d"."channel_id" = $2 and "d"."state" = $3 and ("d"."place") < ($4)
   order by "d"."place" desc
   limit $5;
 

@@ -14,7 +14,7 @@ import {
   type Principal,
   type ServiceContext,
 } from '@interlock/platform';
-import { pageLimit } from '@interlock/postgres';
+import { defaultLimit } from '@interlock/postgres';
 import { FilledLog } from '../archive/filled-log.js';
 import { AccessRecords, filterOf } from '../people/access-records.js';
 import { RecordsQueries } from '../people/records.queries.js';
@@ -59,7 +59,7 @@ export class BrowseController {
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<BrowsedEventsDto> {
-    const { since, until, order, cursor, limit, ...filter } = query;
+    const { since, until, order, cursor, limit = defaultLimit, ...filter } = query;
     const release = this.#running.enter(tenant, principal);
     try {
       await this.trees.reachHead(reachMs);
@@ -70,7 +70,7 @@ export class BrowseController {
         until,
         oldestFirst: order === 'oldest',
         cursor: cursor === undefined ? undefined : Number(cursor),
-        limit: pageLimit(limit),
+        limit,
         wanted: wantedBy(filter, names),
       });
       const read = { route: 'browse', filter: filterOf({ ...filter, since, until, order }) };

@@ -1,9 +1,9 @@
 import type { Actor } from '@interlock/contracts';
-import { IsTime, type LogPosition, type PageOf, type Time } from '@interlock/platform';
-import { IsIn, IsNumberString, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsTime, PageQuery, IfGiven, type LogPosition, type PageOf, type Time } from '@interlock/platform';
+import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 
 /** The filters of a search. An event must match every filter that is given. */
-export class BrowseQuery {
+export class BrowseQuery extends PageQuery {
   /** Stream categories, separated by commas, e.g. `action,evaluation`. */
   @IsOptional()
   @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' })
@@ -28,10 +28,9 @@ export class BrowseQuery {
   @IsOptional() @IsTime() until?: string;
   /** Whether the newest or the oldest events come first. Absent: `newest`. */
   @IsOptional() @IsIn(['newest', 'oldest']) order?: 'newest' | 'oldest';
-  /** The largest number of events on a page, at most 200. Absent: 50. */
-  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
-  @IsOptional() @Matches(/^\d{1,15}$/, { message: 'cursor must be the `next` of a page' }) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven()
+  @Matches(/^\d{1,15}$/, { message: 'cursor must be the `next` of a page' })
+  override cursor?: string;
 }
 
 /**

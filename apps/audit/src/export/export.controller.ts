@@ -63,7 +63,7 @@ export class ExportController {
         stream,
         categories: query.category === undefined ? null : [...new Set(query.category.split(','))].sort(),
         correlation: query.correlation ?? null,
-        limit: query.limit === undefined ? Infinity : Number(query.limit),
+        limit: query.limit ?? Infinity,
         archive: query.archive !== 'false',
       });
       await this.access.exported(principal, {

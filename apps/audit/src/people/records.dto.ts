@@ -1,17 +1,14 @@
 import type { Actor } from '@interlock/contracts';
-import { IsTime, type LogPosition, type PageOf, type Time } from '@interlock/platform';
-import { IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsTime, PageQuery, type LogPosition, type PageOf, type Time } from '@interlock/platform';
+import { IsOptional, Matches } from 'class-validator';
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export class RecordsQuery {
+export class RecordsQuery extends PageQuery {
   /** RFC 3339: only records from this time on. Absent: from the beginning. */
   @IsOptional() @IsTime() since?: string;
   /** Only records of actions by or about this person. */
   @IsOptional() @Matches(uuid, { message: 'person must be a person_id' }) person?: string;
-  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
-  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 /**

@@ -1,23 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ProblemError, type Position } from '@interlock/kernel';
+import type { Position } from '@interlock/kernel';
 import { openTexts, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
-import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { iso, tablePages, withTenant, type Page } from '@interlock/postgres';
 import type { RecordList } from '@interlock/replay';
 import type { PersonRecordDto, RecordsQuery } from './records.dto.js';
 import type { RecordRow } from './records.projection.js';
 import { RecordsRunner } from './records.runner.js';
 
-const badCursor = (): ProblemError =>
-  new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-  });
-
-/** Decodes the place after which a page continues. Throws `validation-failed`. */
-const placeIn = (cursor: string): readonly [string, string] => {
-  const [place, event] = decodeCursor(cursor, 2).map(String);
-  if (place === undefined || event === undefined || !/^\d{1,20}$/.test(place)) throw badCursor();
-  return [place, event];
-};
+const newestFirst = (list: RecordList) =>
+  tablePages(`${list}-records`, 'desc', { place: 'numeric', event_id: 'text' });
 
 const personIn = ({ actor }: Pick<RecordRow, 'actor'>): string | null =>
   actor.kind === 'person' ? actor.person_id : null;
@@ -48,9 +39,7 @@ export class RecordsQueries {
   }
 
   async page(tenantId: string, list: RecordList, query: RecordsQuery): Promise<Page<PersonRecordDto>> {
-    const limit = pageLimit(query.limit);
-    const { since, person, cursor } = query;
-    const after = cursor === undefined ? undefined : placeIn(cursor);
+    const { since, person } = query;
     const page = await withTenant(this.runner.db(), tenantId, async (db) => {
       let select = db
         .selectFrom('records')
@@ -65,16 +54,8 @@ export class RecordsQueries {
             where(where.ref('actor', '->>').key('person_id'), '=', person),
           ]),
         );
-      if (after !== undefined)
-        select = select.where((where) =>
-          where(where.refTuple('place', 'event_id'), '<', where.tuple(after[0], after[1])),
-        );
-      const rows = await select
-        .orderBy('place', 'desc')
-        .orderBy('event_id', 'desc')
-        .limit(limit + 1)
-        .execute();
-      const ids = [...new Set(rows.flatMap((row) => [row.person_id, personIn(row)]))];
+      const { items, next } = await newestFirst(list).read(select, query);
+      const ids = [...new Set(items.flatMap((row) => [row.person_id, personIn(row)]))];
       const names = await db
         .selectFrom('names')
         .select(['person_id', 'name'])
@@ -82,8 +63,7 @@ export class RecordsQueries {
         .where('person_id', 'in', ['', ...ids.filter((id) => id !== null)])
         .execute();
       const nameOf = new Map(names.map(({ person_id, name }) => [person_id, name]));
-      const found = keysetPage(rows, limit, ({ place, event_id }) => [place, event_id]);
-      return { ...found, items: found.items.map((row) => viewOf(row, nameOf)) };
+      return { items: items.map((row) => viewOf(row, nameOf)), next };
     });
     return openTexts(this.context.people, [tenantId], page);
   }

@@ -15,16 +15,18 @@ import {
   requirePerson,
   RequireScope,
   SERVICE_CONTEXT,
+  PageQuery,
+  TenantScoped,
   type Principal,
   type ServiceContext,
   Tenant,
 } from '@interlock/platform';
-import { decodeCursor, keysetPage, pageLimit, reading } from '@interlock/postgres';
+import { pagesOf, reading } from '@interlock/postgres';
 import type { FastifyReply } from 'fastify';
 import { UncutLog } from '../archive/uncut-log.js';
 import { AccessRecords } from '../people/access-records.js';
 import { Erasures } from './erasures.js';
-import { LookupDto, PeopleQuery, PersonParams, TenantQuery } from './privacy.dto.js';
+import { LookupDto, PersonParams } from './privacy.dto.js';
 
 /** Decrypts the texts of one person only. Texts of others in the same event stay sealed. */
 const openerFor = (people: Pick<People, 'open'>, personId: string): Pick<People, 'open'> => ({
@@ -34,6 +36,8 @@ const openerFor = (people: Pick<People, 'open'>, personId: string): Pick<People,
       [...texts].filter((text) => sealedBy(text) === personId),
     ),
 });
+
+const people = pagesOf('people', ['uuid'], ({ person_id }: Person) => [person_id]);
 
 /**
  * Shows who people are and what the log holds about one, and erases them. Only people with the
@@ -54,15 +58,14 @@ export class PrivacyController {
   @ApiOperation({ summary: 'List the people who are known in a tenant' })
   @AnswersProblems('person-required')
   async list(
-    @Query() query: PeopleQuery,
+    @Query() query: PageQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<PeoplePageDto> {
     requirePerson(principal);
-    const limit = pageLimit(query.limit);
-    const after = query.cursor === undefined ? null : uuidOf(decodeCursor(query.cursor, 1)[0]);
+    const { limit, after: [after] = [null] } = people.asked(query);
     const rows = await reading(() => this.context.people.page(tenant, after, limit + 1));
-    const page = keysetPage(rows, limit, ({ person_id }) => [person_id]);
+    const page = people.of(rows, limit);
     return { items: page.items.map(view), next: page.next };
   }
 
@@ -72,7 +75,7 @@ export class PrivacyController {
   @HttpCode(200)
   async lookup(
     @Body() { subject }: LookupDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<KnownPersonDto> {
@@ -92,7 +95,7 @@ export class PrivacyController {
   @ApiOkResponse(answerIn('application/x-ndjson', "The person's row, then the events that concern them"))
   async export(
     @Param() { person }: PersonParams,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @Res() reply: FastifyReply,
@@ -127,7 +130,7 @@ export class PrivacyController {
   @AnswersProblems('person-required', 'same-person')
   async erase(
     @Param() { person }: PersonParams,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<ErasureDto> {
@@ -170,10 +173,3 @@ const view = ({ person_id, subject, created_at }: Person): KnownPersonDto => ({
 const concerns = ({ stream, metadata, data }: RecordedEvent, { tenant_id, person_id }: Author): boolean =>
   parseStream(stream)?.tenant === tenant_id &&
   (actorKey(metadata.actor) === `person:${person_id}` || JSON.stringify(data).includes(person_id));
-
-const uuidOf = (value: unknown): string => {
-  if (typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value)) return value;
-  throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-  });
-};

@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsNumberString, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 
 /** The subject goes in the body, because proxies log addresses. */
 export class LookupDto {
@@ -11,14 +11,4 @@ export class PersonParams {
     message: 'person must be a person_id; a subject is looked up by POST /api/v1/audit/people/lookup',
   })
   person!: string;
-}
-
-export class PeopleQuery {
-  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
-  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
-}
-
-export class TenantQuery {
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }

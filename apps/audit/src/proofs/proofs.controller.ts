@@ -3,11 +3,10 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { systemTenant } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { tenantOf, tileWidth, wholeTree } from '@interlock/tree';
-import { answerIn, AnswersProblems, RequireScope, Tenant } from '@interlock/platform';
+import { answerIn, AnswersProblems, RequireScope, Tenant, PageQuery } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import {
   type CheckpointPage,
-  CheckpointsQuery,
   type ConsistencyProof,
   ConsistencyQuery,
   type InclusionProof,
@@ -61,8 +60,8 @@ export class ProofsController {
   @Get('checkpoints')
   @ApiOperation({ summary: 'List the checkpoints of the log, newest first' })
   @RequireScope('AUDIT_READ')
-  checkpoints(@Query() query: CheckpointsQuery): Promise<CheckpointPage> {
-    return this.queries.checkpoints(query.cursor, query.limit) as Promise<CheckpointPage>;
+  checkpoints(@Query() query: PageQuery): Promise<CheckpointPage> {
+    return this.queries.checkpoints(query) as Promise<CheckpointPage>;
   }
 
   @Get('proofs/inclusion')

@@ -1,19 +1,13 @@
+import { TenantScoped } from '@interlock/platform';
 import type { Integer, LogPosition, Time } from '@interlock/platform';
-import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsIn, IsOptional, Matches, ValidateIf } from 'class-validator';
 
 const size = /^(?:0|[1-9]\d{0,15})$/;
 
 /** Selects the tree: the tenant's own, or the whole log's. */
-export class TreeQuery {
+export class TreeQuery extends TenantScoped {
   /** `true`: the tree over the whole log; the token must allow the tenant `_system`. */
   @IsOptional() @IsIn(['true', 'false']) whole?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
-}
-
-export class CheckpointsQuery {
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
-  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
-  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
 }
 
 export class InclusionQuery extends TreeQuery {

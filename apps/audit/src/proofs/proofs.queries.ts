@@ -11,7 +11,7 @@ import {
   verifierText,
   wholeTree,
 } from '@interlock/tree';
-import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
+import { tablePages, type Page, type PageAsked } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { AuditConfig } from '../config.js';
 import { bundleOf, entriesAt, EntryReader } from '../tree/entry-rows.js';
@@ -36,6 +36,8 @@ const fault = (pointer: string, detail: string): ProblemError =>
   new ProblemError('validation-failed', 'the query has 1 fault', { violations: [{ pointer, detail }] });
 const nothingSigned = (detail: string): ProblemError =>
   new ProblemError('no-checkpoint', detail, { remedy: 'ask again when the next checkpoint is signed' });
+
+const newestFirst = tablePages('checkpoints', 'desc', { size: 'bigint' });
 
 type Db = Transaction<TreeDatabase>;
 /**
@@ -63,20 +65,9 @@ export class ProofsQueries {
   }
 
   /** Lists checkpoints, newest first. */
-  checkpoints(cursor: string | undefined, asked: string | undefined): Promise<Page<CheckpointItem>> {
-    const limit = pageLimit(asked);
-    const [before] = cursor === undefined ? [] : decodeCursor(cursor, 1);
-    if (before !== undefined && (!Number.isSafeInteger(before) || Number(before) < 0))
-      throw fault('/query/cursor', 'must be the `next` of an earlier page');
+  checkpoints(query: PageAsked): Promise<Page<CheckpointItem>> {
     return this.trees.readingAll(async (db) => {
-      const rows = await db
-        .selectFrom('checkpoints')
-        .selectAll()
-        .$if(before !== undefined, (query) => query.where('size', '<', Number(before)))
-        .orderBy('size', 'desc')
-        .limit(limit + 1)
-        .execute();
-      const { items, next } = keysetPage(rows, limit, ({ size }) => [Number(size)]);
+      const { items, next } = await newestFirst.read(db.selectFrom('checkpoints').selectAll(), query);
       return { items: (await signedOf(db, items)).map(itemOf), next };
     });
   }

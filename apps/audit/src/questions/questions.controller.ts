@@ -82,7 +82,7 @@ export class QuestionsController {
       });
     const asked = askedIn(name, query);
     const given = query.cursor === undefined ? null : placeOf(query.cursor);
-    const limit = query.limit === undefined ? usual : Math.min(Math.max(Number(query.limit), 1), most);
+    const limit = Math.min(Math.max(query.limit ?? usual, 1), most);
     const release = this.#running.enter(tenant, principal);
     try {
       const end = given?.end ?? (await this.log.head()) ?? { commit: 0n, prepare: 0n };

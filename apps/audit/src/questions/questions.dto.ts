@@ -1,9 +1,17 @@
 import { scopes, type Scope } from '@interlock/contracts';
-import { IsTime, type LogPosition, type PageOf, type Time } from '@interlock/platform';
-import { IsIn, IsNumberString, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import {
+  IsTime,
+  PageQuery,
+  WholeNumber,
+  IfGiven,
+  type LogPosition,
+  type PageOf,
+  type Time,
+} from '@interlock/platform';
+import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 
 /** The parameters of a question. Each question needs some of them. */
-export class QuestionQuery {
+export class QuestionQuery extends PageQuery {
   /** The id of an action, plan, bundle or change request, a beginning of it, or an intent's id. */
   @IsOptional() @IsString() @Length(1, 256) id?: string;
   /** RFC 3339: from this time on. */
@@ -19,9 +27,7 @@ export class QuestionQuery {
   /** RFC 3339: the time at which the rights are wanted. */
   @IsOptional() @IsTime() at?: string;
   /** The largest number of items on a page. Absent: 500. */
-  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
-  @IsOptional() @IsString() @MaxLength(128) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @WholeNumber(0) override limit?: number;
 }
 
 /** A label with its values, in the order of the answer. */

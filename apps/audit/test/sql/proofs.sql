@@ -21,7 +21,7 @@ select "size", "witness", "line"
 -- checkpoints: from a cursor on
 select *
   from "read_model"."checkpoints"
-  where "size" < $1
+  where ("size") < ($1)
   order by "size" desc
   limit $2;
 select "size", "witness", "line"

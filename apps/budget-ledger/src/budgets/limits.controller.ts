@@ -13,13 +13,13 @@ import {
   RequireScope,
   sealed,
   Tenant,
+  TenantScoped,
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from '../autonomy-index.js';
-import { TenantQuery } from '../autonomy.dto.js';
 import { PutLimitsDto, type LimitsDto, type WrittenLimitsDto } from './limits.dto.js';
 import { AutonomySettings } from '../settings.js';
 
@@ -47,7 +47,7 @@ export class LimitsController {
   @Get()
   @ApiOperation({ summary: 'Get the limits of a tenant' })
   async get(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<LimitsDto> {

@@ -1,10 +1,9 @@
 import { tenantLimitBounds as bounds, type TenantLimits } from '@interlock/contracts';
-import { IfGiven, type DescribedNumber, type Time } from '@interlock/platform';
+import { IfGiven, TenantScoped, type DescribedNumber, type Time } from '@interlock/platform';
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { WrittenSettingDto } from '../autonomy-answers.dto.js';
-import { IsTenant } from '../fields.js';
 
 /** Validates an optional limit within its bounds. */
 const Limit = (name: keyof TenantLimits): PropertyDecorator => {
@@ -20,8 +19,7 @@ const Limit = (name: keyof TenantLimits): PropertyDecorator => {
 };
 
 /** All limits of a tenant. An absent limit returns to its default. */
-export class PutLimitsDto implements TenantLimits {
-  @IfGiven() @IsTenant() tenant_id?: string;
+export class PutLimitsDto extends TenantScoped implements TenantLimits {
   @Limit('blast_radius_limit') blast_radius_limit?: number;
   @Limit('blast_radius_1h') blast_radius_1h?: number;
   @Limit('soak_s') soak_s?: number;

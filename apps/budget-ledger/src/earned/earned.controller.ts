@@ -29,14 +29,15 @@ import {
   RequireScope,
   sealed,
   Tenant,
+  TenantScoped,
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
-import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
+import { pageByKey } from '@interlock/postgres';
 import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from '../autonomy-index.js';
-import { ListQuery, TenantQuery } from '../autonomy.dto.js';
+import { ListQuery } from '../autonomy.dto.js';
 import {
   type AutonomyTargetDto,
   type EarnedPageDto,
@@ -95,26 +96,25 @@ export class EarnedController {
   @Get()
   @ApiOperation({ summary: 'List the earned autonomy of accounts and action types' })
   async list(
-    @Query() { account_id, action_type, limit, cursor }: ListQuery,
+    @Query() { account_id, action_type, ...asked }: ListQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<EarnedPageDto> {
     await this.index.atLeast(position);
-    const size = pageLimit(limit);
-    const after = cursor === undefined ? '' : String(decodeCursor(cursor, 1)[0]);
-    const keyOf = (cell: { readonly account_id: string; readonly action_type: string }): string =>
-      `${cell.account_id}/${cell.action_type}`;
     const cells = this.index
       .earnedCells(tenant)
       .filter(
         (cell) =>
           (account_id === undefined || cell.account_id === account_id) &&
-          (action_type === undefined || cell.action_type === action_type) &&
-          keyOf(cell) > after,
-      )
-      .slice(0, size + 1);
+          (action_type === undefined || cell.action_type === action_type),
+      );
     const now = nowText();
-    const { items, next } = keysetPage(cells, size, (cell) => [keyOf(cell)]);
+    const { items, next } = pageByKey(
+      'earned',
+      cells,
+      (cell) => `${cell.account_id}/${cell.action_type}`,
+      asked,
+    );
     return {
       items: items.map(({ state, ...cell }) => this.#shown({ tenant_id: tenant, ...cell }, state, now)),
       next,
@@ -125,7 +125,7 @@ export class EarnedController {
   @Get('target')
   @ApiOperation({ summary: 'Get the share of good outcomes that the tenant requires' })
   async getTarget(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<AutonomyTargetDto> {

@@ -1,12 +1,11 @@
 import { targetBounds, type Standing } from '@interlock/autonomy';
 import type { AutonomyMode } from '@interlock/contracts';
-import { IfGiven, type Day, type Time, type PageOf } from '@interlock/platform';
+import { IfGiven, TenantScoped, type Day, type Time, type PageOf } from '@interlock/platform';
 import { IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { WrittenSettingDto } from '../autonomy-answers.dto.js';
-import { IsName, IsTenant } from '../fields.js';
+import { IsName } from '../fields.js';
 
-class CellDto {
-  @IfGiven() @IsTenant() tenant_id?: string;
+class CellDto extends TenantScoped {
   @IsName() account_id!: string;
   @IsName() action_type!: string;
 }
@@ -20,8 +19,7 @@ export class StepReasonDto extends CellDto {
   @IfGiven() @IsString() @MaxLength(2000) reason?: string;
 }
 
-export class PutTargetDto {
-  @IfGiven() @IsTenant() tenant_id?: string;
+export class PutTargetDto extends TenantScoped {
   /** The required share of good outcomes, 0.5 to 0.999. */
   @IsNumber() @Min(targetBounds.least) @Max(targetBounds.most) target_share!: number;
 }

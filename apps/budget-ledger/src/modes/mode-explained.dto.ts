@@ -1,14 +1,13 @@
 import type { EarnedStep, ModeExplanation, ModeLevel, ModeSources } from '@interlock/autonomy';
 import { entityPattern, type AutonomyMode } from '@interlock/contracts';
 import type { Time } from '@interlock/platform';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Matches, Min } from 'class-validator';
+import { IsOptional, Matches } from 'class-validator';
+import { TenantScoped, IfGiven, WholeNumber } from '@interlock/platform';
 import type { AutonomyModeDto } from '../autonomy-answers.dto.js';
 import type { StandingDto } from '../earned/earned.dto.js';
-import { IsName, IsTenant } from '../fields.js';
+import { IsName } from '../fields.js';
 
-export class ExplainModeQuery {
-  @IsOptional() @IsTenant() tenant_id?: string;
+export class ExplainModeQuery extends TenantScoped {
   @IsName() account_id!: string;
   @IsName() action_type!: string;
   /**
@@ -21,7 +20,7 @@ export class ExplainModeQuery {
    * The number of affected entities. An earned step up holds for a number of entities; without this
    * value, it does not apply.
    */
-  @IsOptional() @Type(() => Number) @IsInt() @Min(0) affected_entity_count?: number;
+  @IfGiven() @WholeNumber(0) affected_entity_count?: number;
 }
 
 type EarnedStepDto = {

@@ -19,7 +19,7 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
+import { pageByKey } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdaptiveThresholds } from './adaptive-thresholds.js';
@@ -50,19 +50,16 @@ export class ThresholdsController {
   @Get()
   @ApiOperation({ summary: 'List the adaptive confidence thresholds by action type' })
   async list(
-    @Query() { action_type, limit, cursor }: ListQuery,
+    @Query() { action_type, ...asked }: ListQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<AdaptiveThresholdPageDto> {
     await this.index.atLeast(position);
-    const size = pageLimit(limit);
-    const after = cursor === undefined ? '' : String(decodeCursor(cursor, 1)[0]);
     const types = this.index
       .thresholdTypes(tenant)
-      .filter((type) => (action_type === undefined || type === action_type) && type > after)
-      .slice(0, size + 1);
+      .filter((type) => action_type === undefined || type === action_type);
     const now = nowText();
-    const { items, next } = keysetPage(types, size, (type) => [type]);
+    const { items, next } = pageByKey('thresholds', types, (type) => type, asked);
     return {
       items: items.map((type) => this.#shown(tenant, type, this.index.thresholdOf(tenant, type), now)),
       next,

@@ -1,14 +1,20 @@
-import { IfGiven, type Day, type LogPosition, type Time, type PageOf } from '@interlock/platform';
+import {
+  IfGiven,
+  TenantScoped,
+  type Day,
+  type LogPosition,
+  type Time,
+  type PageOf,
+} from '@interlock/platform';
 import { IsNumber, Matches, Max, Min } from 'class-validator';
 import type { ConfidenceThresholdsDto, WrittenSettingDto } from '../autonomy-answers.dto.js';
-import { IsName, IsTenant } from '../fields.js';
+import { IsName } from '../fields.js';
 
 export class ThresholdPath {
   @IsName() action_type!: string;
 }
 
-export class PutThresholdDto {
-  @IfGiven() @IsTenant() tenant_id?: string;
+export class PutThresholdDto extends TenantScoped {
   /**
    * The wanted share of good outcomes among automatic actions, 0.5 to 1. Absent: the tenant's
    * current target for autonomy.
@@ -16,8 +22,7 @@ export class PutThresholdDto {
   @IfGiven() @IsNumber() @Min(0.5) @Max(1) target_share?: number;
 }
 
-export class SignThresholdDto {
-  @IfGiven() @IsTenant() tenant_id?: string;
+export class SignThresholdDto extends TenantScoped {
   /** The digest of the proposal that the person read. */
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
 }

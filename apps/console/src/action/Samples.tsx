@@ -10,7 +10,7 @@ import { routeQuery } from '../api/route-query.js';
 const samplesQuery = (device: string, action: string) =>
   routeQuery('/api/v1/devices/{id}/kpi-samples', ['devices', 'samples', device, action], {
     path: { id: device },
-    query: { action_id: action, limit: '200' },
+    query: { action_id: action, limit: 200 },
   });
 
 const strokes = ['var(--accent)', 'var(--vio-t)', 'var(--t3)', 'var(--green-t)'];

@@ -127,7 +127,7 @@ export const alertTimelineQuery = (kind: 'alerts' | 'incidents', id: string, ten
 export const bundlesQuery = () => routeQuery('/api/v1/policy/bundles/active', ['bundles', 'active']);
 export const typesQuery = () => routeQuery('/api/v1/action-types', ['policies', 'types']);
 export const devicesQuery = () =>
-  routeQuery('/api/v1/devices', ['devices'], { query: { limit: '100' } }, { refetchInterval: whileOffline });
+  routeQuery('/api/v1/devices', ['devices'], { query: { limit: 100 } }, { refetchInterval: whileOffline });
 export const policiesQuery = (tenantId: string) =>
   routeQuery('/api/v1/policies/{tenantId}', ['policies', 'list'], { path: { tenantId }, tenant: tenantId });
 

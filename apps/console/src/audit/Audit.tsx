@@ -28,14 +28,14 @@ const streamQuery = (stream: string, tenant = tenantStore.get()) =>
       readLines(
         await readText('/api/v1/audit/streams/{stream}', {
           path: { stream },
-          query: { limit: '200' },
+          query: { limit: 200 },
           tenant,
           signal,
         }),
       ),
   });
 const checkpointsQuery = () =>
-  routeQuery('/api/v1/audit/checkpoints', ['audit', 'checkpoints'], { query: { limit: '20' } });
+  routeQuery('/api/v1/audit/checkpoints', ['audit', 'checkpoints'], { query: { limit: 20 } });
 
 const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
   const events = useQuery(streamQuery(stream));

@@ -25,7 +25,7 @@ const spans = [1, 7, 30, 365] as const;
 
 const recordsQuery = (list: List, days: number) =>
   routeQuery(lists[list].route, ['audit', 'people', list, days], {
-    query: { since: new Date(Date.now() - days * 86_400_000).toISOString(), limit: '50' },
+    query: { since: new Date(Date.now() - days * 86_400_000).toISOString(), limit: 50 },
   });
 
 const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement => {

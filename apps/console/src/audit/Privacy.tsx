@@ -23,7 +23,7 @@ const peopleQuery = (tenant = tenantStore.get()) =>
     queryKey: ['people', tenant],
     queryFn: ({ signal, pageParam }) =>
       read('/api/v1/audit/people', {
-        query: { limit: '100', ...(pageParam === '' ? {} : { cursor: pageParam }) },
+        query: { limit: 100, ...(pageParam === '' ? {} : { cursor: pageParam }) },
         tenant,
         signal,
       }),

@@ -49,7 +49,7 @@ const page = (
 ): Promise<Answer> =>
   read('/api/v1/audit/questions/{question}', {
     path: { question },
-    query: { ...query, limit: '200', ...(cursor === '' ? {} : { cursor }) },
+    query: { ...query, limit: 200, ...(cursor === '' ? {} : { cursor }) },
     tenant,
     ...(signal === undefined ? {} : { signal }),
   });

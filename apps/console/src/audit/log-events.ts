@@ -73,7 +73,7 @@ export const eventPage = (
   signal?: AbortSignal,
 ): Promise<Page> =>
   read('/api/v1/audit/browse', {
-    query: { ...filter, limit: String(limit), ...(cursor === '' ? {} : { cursor }) },
+    query: { ...filter, limit, ...(cursor === '' ? {} : { cursor }) },
     tenant,
     ...(signal === undefined ? {} : { signal }),
   });

@@ -44,7 +44,7 @@ const transactionsQuery = (id: string) =>
   routeQuery(
     '/api/v1/devices/{id}/transactions',
     ['devices', 'transactions', id],
-    { path: { id }, query: { limit: '50' } },
+    { path: { id }, query: { limit: 50 } },
     { refetchInterval: whileOffline },
   );
 

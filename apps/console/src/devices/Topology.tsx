@@ -20,7 +20,7 @@ const topologyQuery = (at: string | undefined) =>
   routeQuery(
     '/api/v1/topology',
     ['topology', at ?? ''],
-    { query: { limit: '100', at: at ?? '' } },
+    { query: { limit: 100, at: at ?? '' } },
     { enabled: at !== undefined },
   );
 

@@ -5,7 +5,7 @@ import { routeQuery } from '../api/route-query.js';
 export const versionsQuery = (tenantId: string, policyId: string) =>
   routeQuery('/api/v1/policies/{tenantId}/{policyId}/versions', ['policies', 'versions', policyId], {
     path: { tenantId, policyId },
-    query: { limit: '100' },
+    query: { limit: 100 },
     tenant: tenantId,
   });
 
@@ -21,7 +21,7 @@ export const comparedQuery = (tenantId: string, policyId: string, from: number, 
 export const usesQuery = (tenantId: string, policyId: string) =>
   routeQuery('/api/v1/policies/{tenantId}/{policyId}/audit-trail', ['policies', 'uses', policyId], {
     path: { tenantId, policyId },
-    query: { limit: '50' },
+    query: { limit: 50 },
     tenant: tenantId,
   });
 

@@ -25,7 +25,7 @@ const orNull = async <T>(asked: Promise<T>): Promise<T | null> => {
 };
 
 export const bundleListQuery = () =>
-  routeQuery('/api/v1/policy/bundles', ['bundles', 'list'], { query: { limit: '100' } });
+  routeQuery('/api/v1/policy/bundles', ['bundles', 'list'], { query: { limit: 100 } });
 export const bundleQuery = (id: string) =>
   routeQuery('/api/v1/policy/bundles/{id}', ['bundles', 'one', id], { path: { id } });
 export const flipListQuery = (id: string, tenant = tenantStore.get()) =>
@@ -50,7 +50,7 @@ export const decisionsQuery = (fields: readonly string[]) =>
   routeQuery(
     '/api/v1/policy/simulate/decisions',
     ['decisions', fields.join(',')],
-    { query: { fields: fields.join(','), max_evaluations: '100000' } },
+    { query: { fields: fields.join(','), max_evaluations: 100_000 } },
     { staleTime: Infinity, gcTime: 60_000 },
   );
 
@@ -74,7 +74,7 @@ export const beginRun = (
       });
 };
 export const readRun = (tenant: string | undefined, id: string) =>
-  read('/api/v1/policy/simulate/runs/{id}', { tenant, path: { id }, query: { limit: '200' } });
+  read('/api/v1/policy/simulate/runs/{id}', { tenant, path: { id }, query: { limit: 200 } });
 export const cancelRun = (tenant: string | undefined, id: string): Promise<Run> =>
   call('delete', '/api/v1/policy/simulate/runs/{id}', { tenant, path: { id } });
 /** Decides one request at once, by a draft and the guardrails. */

@@ -6,13 +6,13 @@ import {
   nowText,
   RequireScope,
   Tenant,
+  TenantScoped,
   type Principal,
 } from '@interlock/platform';
 import { builtInActionTypes, checkParameters } from '@interlock/rails';
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ConnectionDto, DryRunDto, SubmittedIntentDto } from './netconf-answers.dto.js';
-import { TenantQuery } from '../devices/devices.dto.js';
 import { Gateway } from '../gateway.js';
 import { ConnectDto, ValidateDto } from './netconf.dto.js';
 
@@ -39,7 +39,7 @@ export class NetconfController {
   @RequireScope('DEVICE_READ')
   async connect(
     @Body() body: ConnectDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
   ): Promise<ConnectionDto> {
     return this.gateway.connect(tenantId, body.device_id);
@@ -61,7 +61,7 @@ export class NetconfController {
   @RequireScope('DEVICE_READ')
   async validate(
     @Body() body: ValidateDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
   ): Promise<DryRunDto> {
     const { action_type: actionType, entity_id: entityId, parameters = {} } = body;
@@ -87,7 +87,7 @@ export class NetconfController {
   @ApiBody(intentBody)
   async execute(
     @Body() body: unknown,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<SubmittedIntentDto> {

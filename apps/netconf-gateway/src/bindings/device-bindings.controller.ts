@@ -9,6 +9,7 @@ import {
   MinPosition,
   RequireScope,
   Tenant,
+  TenantScoped,
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
@@ -22,7 +23,6 @@ import {
   type WrittenBindingsDto,
 } from './device-bindings.dto.js';
 import { DeviceBindings } from './device-bindings.js';
-import { TenantQuery } from '../devices/devices.dto.js';
 import { Gateway } from '../gateway.js';
 
 /** Shows and sets the models through which a device is read and changed. */
@@ -44,7 +44,7 @@ export class DeviceBindingsController {
   @RequireScope('DEVICE_READ')
   async show(
     @Param('id') id: string,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
   ): Promise<DeviceBindingsDto> {
@@ -68,7 +68,7 @@ export class DeviceBindingsController {
   async choose(
     @Param('id') id: string,
     @Body() body: ChooseBindingsDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
   ): Promise<WrittenBindingsDto | ChangeRequestedDto> {

@@ -1,5 +1,5 @@
+import { TenantScoped } from '@interlock/platform';
 import { ArrayMaxSize, IsArray, IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
-import { TenantQuery } from '../devices/devices.dto.js';
 import type { Access, UncheckedRule } from '@interlock/network';
 import type { WrittenDto } from '@interlock/platform';
 
@@ -13,7 +13,7 @@ export class ChooseBindingsDto {
   bindings!: string[] | null;
 }
 
-export class NacmQuery extends TenantQuery {
+export class NacmQuery extends TenantScoped {
   /** The action types that the account may carry out, separated by commas; all if absent. */
   @IsOptional() @IsString() @MaxLength(1024) action_type?: string;
 }

@@ -9,12 +9,12 @@ import {
   MinPosition,
   RequireScope,
   Tenant,
+  TenantScoped,
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { TenantQuery } from '../devices/devices.dto.js';
 import { Gateway } from '../gateway.js';
 import { TenantBindingSettings } from './tenant-binding-settings.js';
 import {
@@ -40,7 +40,7 @@ export class TenantBindingsController {
   @ApiOperation({ summary: 'List the shipped bindings and those of the tenant' })
   @RequireScope('DEVICE_READ')
   async list(
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
   ): Promise<BindingListDto> {
@@ -54,7 +54,7 @@ export class TenantBindingsController {
   @RequireScope('DEVICE_READ')
   async show(
     @Param('name') name: string,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
   ): Promise<ShownBindingDto> {
@@ -81,7 +81,7 @@ export class TenantBindingsController {
   @RequireScope('DEVICE_WRITE')
   async check(
     @Body() body: AddBindingDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
   ): Promise<CheckedBindingDto> {
     const { name, check, not_checked } = await this.settings.check(tenantId, body.binding, body);
@@ -105,7 +105,7 @@ export class TenantBindingsController {
   @RequireScope('DEVICE_WRITE')
   async add(
     @Body() body: AddBindingDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @CurrentPrincipal() principal: Principal,
   ): Promise<AddedBindingDto | ChangeRequestedDto> {
     const agreed = await this.settings.check(principal.tenant_id, body.binding, body);
@@ -125,7 +125,7 @@ export class TenantBindingsController {
   @RequireScope('DEVICE_WRITE')
   async remove(
     @Param('name') name: string,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @CurrentPrincipal() principal: Principal,
   ): Promise<RemovedBindingDto> {
     const written = await this.settings.remove(principal, name, commandContext(principal));

@@ -7,7 +7,7 @@ import {
   sameJson,
   writtenAt,
 } from '@interlock/kernel';
-import { type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
+import type { DeviceCommand, DeviceEvent, DeviceState } from '@interlock/network';
 import {
   AnswersProblems,
   commandContext,
@@ -22,11 +22,13 @@ import {
   RequireScope,
   sealed,
   Tenant,
+  PageQuery,
+  TenantScoped,
   type ChangeRequestedDto,
   type Principal,
   Answers,
 } from '@interlock/platform';
-import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
+import { pageByKey } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type {
@@ -40,15 +42,7 @@ import type {
   DeviceEntryDto,
 } from './devices-answers.dto.js';
 import type { FastifyReply } from 'fastify';
-import {
-  DeviceDto,
-  DeviceSettingsDto,
-  ListDevicesQuery,
-  PageQuery,
-  ReasonDto,
-  SamplesQuery,
-  TenantQuery,
-} from './devices.dto.js';
+import { DeviceDto, DeviceSettingsDto, ListDevicesQuery, ReasonDto, SamplesQuery } from './devices.dto.js';
 import { DriftChecks } from '../drift/drift-checks.js';
 import { DeviceSetting } from './device-setting.js';
 import { deviceIn, deviceView, settingsView } from './device-view.js';
@@ -82,21 +76,12 @@ export class DevicesController {
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
   ): Promise<DevicePageDto> {
-    const limit = pageLimit(query.limit);
-    const [after] = query.cursor === undefined ? [''] : decodeCursor(query.cursor, 1);
     await this.gateway.inventory.reached(position);
-    const rows = this.gateway.inventory
+    const entries = this.gateway.inventory
       .list(tenantId)
-      .filter(
-        ({ device }) =>
-          device.device_id > String(after) &&
-          (query.site_id === undefined || device.site_id === query.site_id),
-      );
-    const page = rows.slice(0, limit);
-    return {
-      items: page.map((entry) => this.#view(entry)),
-      next: rows.length > limit ? encodeCursor([page.at(-1)!.device.device_id]) : null,
-    };
+      .filter(({ device }) => query.site_id === undefined || device.site_id === query.site_id);
+    const { items, next } = pageByKey('devices', entries, ({ device }) => device.device_id, query);
+    return { items: items.map((entry) => this.#view(entry)), next };
   }
 
   @Get(':id')
@@ -105,7 +90,7 @@ export class DevicesController {
   @RequireScope('DEVICE_READ')
   async get(
     @Param('id') id: string,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -156,7 +141,7 @@ export class DevicesController {
   @RequireScope('DEVICE_WRITE')
   async register(
     @Body() body: DeviceDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WrittenDeviceDto | ChangeRequestedDto> {
@@ -175,7 +160,7 @@ export class DevicesController {
   @RequireScope('DEVICE_WRITE')
   async validate(
     @Body() body: DeviceDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<ValidatedDeviceDto> {
@@ -220,7 +205,7 @@ export class DevicesController {
   async update(
     @Param('id') id: string,
     @Body() body: DeviceSettingsDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -246,7 +231,7 @@ export class DevicesController {
   @Answers<RemovedDeviceDto>()
   async remove(
     @Param('id') id: string,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
@@ -270,7 +255,7 @@ export class DevicesController {
   async release(
     @Param('id') id: string,
     @Body() body: ReasonDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,

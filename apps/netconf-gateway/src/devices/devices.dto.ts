@@ -15,7 +15,7 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { IsEntity, IsName, IsTenant } from '@interlock/platform';
+import { IsEntity, IsName, PageQuery } from '@interlock/platform';
 
 export class NeighbourDto {
   @IsEntity() cell_id!: string;
@@ -90,15 +90,6 @@ export class DeviceDto extends DeviceSettingsDto {
 
 export class ReasonDto {
   @IsString() @Matches(/\S/, { message: 'reason must say something' }) @MaxLength(512) reason!: string;
-}
-
-export class TenantQuery {
-  @IsOptional() @IsTenant() tenant_id?: string;
-}
-
-export class PageQuery extends TenantQuery {
-  @IsOptional() @IsString() limit?: string;
-  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
 }
 
 export class ListDevicesQuery extends PageQuery {

@@ -9,12 +9,13 @@ import {
   RequireScope,
   sealed,
   Tenant,
+  TenantScoped,
   type Principal,
   type WrittenDto,
 } from '@interlock/platform';
 import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ReasonDto, TenantQuery } from '../devices/devices.dto.js';
+import { ReasonDto } from '../devices/devices.dto.js';
 import { Gateway } from '../gateway.js';
 import { DriftChecks } from './drift-checks.js';
 import { driftView } from './drift-view.js';
@@ -40,7 +41,7 @@ export class DriftController {
   @RequireScope('DEVICE_READ')
   async check(
     @Param('id') id: string,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
   ): Promise<CheckedDriftDto> {
     return this.#compare(tenantId, id);
@@ -58,7 +59,7 @@ export class DriftController {
   async adopt(
     @Param('id') id: string,
     @Body() body: ReasonDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,

@@ -7,11 +7,11 @@ import {
   RequireScope,
   sealed,
   Tenant,
+  TenantScoped,
   type Principal,
 } from '@interlock/platform';
 import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { TenantQuery } from '../devices/devices.dto.js';
 import { Gateway } from '../gateway.js';
 import { QualifyDto, type StartedQualificationDto } from './qualify.dto.js';
 
@@ -41,7 +41,7 @@ export class QualifyController {
   async qualify(
     @Param('id') id: string,
     @Body() body: QualifyDto,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<StartedQualificationDto> {

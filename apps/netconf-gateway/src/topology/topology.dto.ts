@@ -1,8 +1,7 @@
 import type { AffectedRelation, AffectedScope, Coverage } from '@interlock/network';
-import { IsName, IsTime, type PageOf, type Time } from '@interlock/platform';
+import { IsName, IsTime, PageQuery, TenantScoped, type PageOf, type Time } from '@interlock/platform';
 import { IsOptional, MaxLength } from 'class-validator';
 import type { CellViewDto } from '../devices/devices-answers.dto.js';
-import { PageQuery, TenantQuery } from '../devices/devices.dto.js';
 
 export class TopologyQuery extends PageQuery {
   /** The time at which the topology is shown; now if absent. */
@@ -10,7 +9,7 @@ export class TopologyQuery extends PageQuery {
   @IsOptional() @IsName() site_id?: string;
 }
 
-export class AffectedQuery extends TenantQuery {
+export class AffectedQuery extends TenantScoped {
   /** The time at which the topology is shown; now if absent. */
   @IsOptional() @IsTime() @MaxLength(40) at?: string;
 }

@@ -1,21 +1,15 @@
 import type { Position } from '@interlock/kernel';
 import {
-  decodeCursor,
   iso,
-  keysetPage,
-  pageLimit,
+  tablePages,
   withTenant,
   type Page,
+  type PageAsked,
   type ProjectionRunner,
 } from '@interlock/postgres';
+import type { Transaction } from 'kysely';
 import type { Device } from '@interlock/network';
 import type { TopologyDatabase } from './topology.projection.js';
-
-export type TopologyFilter = {
-  readonly site_id?: string;
-  readonly limit?: string;
-  readonly cursor?: string;
-};
 
 /** A device's place in the network, and the time during which it holds. */
 export type PlacedDevice = Pick<Device, 'device_id' | 'site_id' | 'profile' | 'cells'> & {
@@ -32,43 +26,41 @@ export class TopologyQueries {
   }
 
   /** Returns a page of the devices that are registered at a time, or now, by their ids. */
-  async devices(tenantId: string, at: string | null, filter: TopologyFilter): Promise<Page<PlacedDevice>> {
-    const limit = pageLimit(filter.limit);
-    const rows = await this.#at(tenantId, at, { ...filter, limit: limit + 1 });
-    return keysetPage(rows, limit, ({ device_id }) => [device_id]);
+  async devices(
+    tenantId: string,
+    at: string | null,
+    { site_id, ...asked }: PageAsked & { readonly site_id?: string },
+  ): Promise<Page<PlacedDevice>> {
+    const { items, next } = await withTenant(this.runner.db(), tenantId, (db) => {
+      const select = registered(db, tenantId, at);
+      return byId.read(site_id === undefined ? select : select.where('site_id', '=', site_id), asked);
+    });
+    return { items: items.map(placed), next };
   }
 
   /** Returns all devices that are registered at a time, or now, by their ids. */
-  all(tenantId: string, at: string | null): Promise<readonly PlacedDevice[]> {
-    return this.#at(tenantId, at, {});
-  }
-
-  async #at(
-    tenantId: string,
-    at: string | null,
-    filter: { readonly site_id?: string; readonly limit?: number; readonly cursor?: string },
-  ): Promise<PlacedDevice[]> {
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
-      let select = db
-        .selectFrom('topology_devices')
-        .select(['device_id', 'site_id', 'profile', 'cells', 'since', 'until'])
-        .where('tenant_id', '=', tenantId);
-      // Without a time, the clock plays no part: a writer's may be ahead of this one.
-      select =
-        at === null
-          ? select.where('until', 'is', null)
-          : select
-              .where('since', '<=', new Date(at))
-              .where((where) => where.or([where('until', 'is', null), where('until', '>', new Date(at))]));
-      if (filter.site_id !== undefined) select = select.where('site_id', '=', filter.site_id);
-      if (filter.cursor !== undefined)
-        select = select.where('device_id', '>', String(decodeCursor(filter.cursor, 1)[0]));
-      select = select.orderBy('device_id');
-      return (filter.limit === undefined ? select : select.limit(filter.limit)).execute();
-    });
+  async all(tenantId: string, at: string | null): Promise<readonly PlacedDevice[]> {
+    const rows = await withTenant(this.runner.db(), tenantId, (db) =>
+      registered(db, tenantId, at).orderBy('device_id').execute(),
+    );
     return rows.map(placed);
   }
 }
+
+const byId = tablePages('topology', 'asc', { device_id: 'text' });
+
+const registered = (db: Transaction<TopologyDatabase>, tenantId: string, at: string | null) => {
+  const select = db
+    .selectFrom('topology_devices')
+    .select(['device_id', 'site_id', 'profile', 'cells', 'since', 'until'])
+    .where('tenant_id', '=', tenantId);
+  // Without a time, the clock plays no part: a writer's may be ahead of this one.
+  return at === null
+    ? select.where('until', 'is', null)
+    : select
+        .where('since', '<=', new Date(at))
+        .where((where) => where.or([where('until', 'is', null), where('until', '>', new Date(at))]));
+};
 
 const placed = ({
   since,

@@ -1,24 +1,24 @@
-import { ProblemError, type Position } from '@interlock/kernel';
+import type { Position } from '@interlock/kernel';
 import {
-  decodeCursor,
   iso,
-  keysetPage,
-  pageLimit,
+  tablePages,
   withTenant,
   type Page,
+  type PageAsked,
   type ProjectionRunner,
 } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { GatewayDatabase, KpiSampleTable, TransactionTable } from './transactions.projection.js';
 
-const badCursor = (): ProblemError =>
-  new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-  });
+const newestFirst = tablePages('transactions', 'desc', { accepted_at: 'timestamptz', tx_id: 'text' });
+const oldestFirst = tablePages('samples', 'asc', {
+  'kpi_samples.at': 'timestamptz',
+  'kpi_samples.tx_id': 'text',
+  'kpi_samples.entity_id': 'text',
+  'each_kpi.kpi': 'text',
+});
 
-export type SamplesFilter = {
-  readonly limit?: string;
-  readonly cursor?: string;
+export type SamplesFilter = PageAsked & {
   readonly entity_id?: string;
   readonly kpi?: string;
   readonly action_id?: string;
@@ -48,32 +48,17 @@ export class TransactionsQueries {
   }
 
   /** Returns a device's transactions, latest first. */
-  async transactions(
-    tenantId: string,
-    deviceId: string,
-    filter: { readonly limit?: string; readonly cursor?: string },
-  ): Promise<Page<ShownTransaction>> {
-    const limit = pageLimit(filter.limit);
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
-      let select = db
-        .selectFrom('transactions')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('device_id', '=', deviceId);
-      if (filter.cursor !== undefined) {
-        const [at, id] = decodeCursor(filter.cursor, 2).map(String) as [string, string];
-        if (Number.isNaN(Date.parse(at))) throw badCursor();
-        select = select.where((where) =>
-          where(where.refTuple('accepted_at', 'tx_id'), '<', where.tuple(at, id)),
-        );
-      }
-      return select
-        .orderBy('accepted_at', 'desc')
-        .orderBy('tx_id', 'desc')
-        .limit(limit + 1)
-        .execute();
-    });
-    const page = keysetPage(rows, limit, (row) => [iso(row.accepted_at), row.tx_id]);
+  async transactions(tenantId: string, deviceId: string, asked: PageAsked): Promise<Page<ShownTransaction>> {
+    const page = await withTenant(this.runner.db(), tenantId, (db) =>
+      newestFirst.read(
+        db
+          .selectFrom('transactions')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('device_id', '=', deviceId),
+        asked,
+      ),
+    );
     return {
       items: page.items.map((row) => ({
         ...row,
@@ -86,8 +71,8 @@ export class TransactionsQueries {
 
   /** Returns KPI samples of a device's transactions, earliest first. */
   async samples(tenantId: string, deviceId: string, filter: SamplesFilter): Promise<Page<ShownSample>> {
-    const limit = pageLimit(filter.limit);
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+    const { after } = oldestFirst.asked(filter);
+    const page = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db
         .selectFrom('kpi_samples')
         .innerJoin('transactions', (join) =>
@@ -120,33 +105,10 @@ export class TransactionsQueries {
         select = select.where('kpi_samples.entity_id', '=', filter.entity_id);
       if (filter.kpi !== undefined) select = select.where('each_kpi.kpi', '=', filter.kpi);
       if (filter.action_id !== undefined) select = select.where('kpi_samples.tx_id', '=', filter.action_id);
-      if (filter.cursor !== undefined) {
-        const [at, tx, entity, kpi] = decodeCursor(filter.cursor, 4).map(String) as [
-          string,
-          string,
-          string,
-          string,
-        ];
-        if (Number.isNaN(Date.parse(at))) throw badCursor();
-        select = select
-          .where('kpi_samples.at', '>=', at)
-          .where((where) =>
-            where(
-              where.refTuple('kpi_samples.at', 'kpi_samples.tx_id', 'kpi_samples.entity_id', 'each_kpi.kpi'),
-              '>',
-              where.tuple(at, tx, entity, kpi),
-            ),
-          );
-      }
-      return select
-        .orderBy('kpi_samples.at')
-        .orderBy('kpi_samples.tx_id')
-        .orderBy('kpi_samples.entity_id')
-        .orderBy('each_kpi.kpi')
-        .limit(limit + 1)
-        .execute();
+      // With the time alone, the database reads only the partitions of later samples.
+      if (after !== undefined) select = select.where('kpi_samples.at', '>=', String(after[0]));
+      return oldestFirst.read(select, filter);
     });
-    const page = keysetPage(rows, limit, (row) => [iso(row.at), row.tx_id, row.entity_id, row.kpi]);
     return {
       items: page.items.map(({ tx_id, ...row }) => ({ action_id: tx_id, ...row, at: iso(row.at) })),
       next: page.next,

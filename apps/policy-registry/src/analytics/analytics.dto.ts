@@ -1,10 +1,9 @@
 import type { Timestamp } from '@interlock/contracts';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
-import { IsTimestamp } from '@interlock/platform';
+import { IsOptional } from 'class-validator';
+import { IsTimestamp, TenantScoped } from '@interlock/platform';
 
 /** A period: by default the last 30 days. */
-export class PeriodQuery {
+export class PeriodQuery extends TenantScoped {
   @IsOptional() @IsTimestamp() from?: Timestamp;
   @IsOptional() @IsTimestamp() to?: Timestamp;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }

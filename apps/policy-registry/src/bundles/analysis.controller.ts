@@ -7,11 +7,11 @@ import {
   openTexts,
   RequireScope,
   Tenant,
+  TenantScoped,
   type Principal,
 } from '@interlock/platform';
 import { diffBundles, semanticDiff, worldOf } from '@interlock/policy';
 import { AnalysisService } from './analysis.service.js';
-import { TenantQuery } from './bundles.dto.js';
 import { BundlesService } from './bundles.service.js';
 import { Catalogue } from '../policies/catalogue.js';
 
@@ -35,7 +35,7 @@ export class AnalysisController {
   async diff(
     @Param('id') id: string,
     @Param('other_id') otherId: string,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<BundleDiffDto> {

@@ -18,12 +18,12 @@ import {
   MinPosition,
   RequireScope,
   Tenant,
+  PageQuery,
   type Principal,
 } from '@interlock/platform';
 import { bundleSchema } from '@interlock/policy';
 import { notesOf } from './bundle-notes.js';
 import { ActiveQuery, CloneBundleDto, ListBundlesQuery } from './bundles.dto.js';
-import { PageQuery } from '../policies/policies.dto.js';
 import { BundlesQueries, bundleView } from './bundles.queries.js';
 import { BundlesService, type WrittenBundle } from './bundles.service.js';
 import { LintService, type LintHint } from './lint.service.js';

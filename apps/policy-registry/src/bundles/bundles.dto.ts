@@ -1,7 +1,6 @@
 import { versionSteps, type VersionStep } from '@interlock/policy';
 import { IsBooleanString, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import { IfGiven } from '@interlock/platform';
-import { PageQuery } from '../policies/policies.dto.js';
+import { IfGiven, PageQuery, TenantScoped } from '@interlock/platform';
 
 export const bundleStatuses = ['draft', 'canary', 'active', 'superseded', 'rolled_back'] as const;
 
@@ -12,11 +11,7 @@ export class ListBundlesQuery extends PageQuery {
   @IfGiven() @IsString() @MaxLength(64) team?: string;
 }
 
-export class TenantQuery {
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
-}
-
-export class ActiveQuery extends TenantQuery {
+export class ActiveQuery extends TenantScoped {
   @IfGiven() @IsString() @MaxLength(64) team?: string;
 }
 

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
 import type { ActiveBundle } from '@interlock/policy';
-import { iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { tablePages, withTenant, iso, type Page } from '@interlock/postgres';
 import type { BundleDto, DecidingBundlesDto } from './bundles-answers.dto.js';
 import type { ListBundlesQuery } from './bundles.dto.js';
 import { shownBundle, type BundleRollback, type BundlesTable, type ShownBundle } from './bundle-row.js';
-import { timeCursor } from '../policies/policies.queries.js';
 import { isUuid } from './present.js';
 import { BundlesRunner } from '../runners.js';
 
@@ -48,6 +47,8 @@ export const bundleView = (
 /** The teams whose bundles a token may see; null means all bundles. */
 export type Visible = readonly string[] | null;
 
+const newestFirst = tablePages('bundles', 'desc', { created_at: 'timestamptz', bundle_id: 'uuid' });
+
 /** Queries on bundles. The database also limits each to one tenant. */
 @Injectable()
 export class BundlesQueries {
@@ -58,31 +59,15 @@ export class BundlesQueries {
   }
 
   async list(tenantId: string, query: ListBundlesQuery, visible: Visible): Promise<Page<BundleDto>> {
-    const limit = pageLimit(query.limit);
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+    const page = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('bundles').selectAll().where('tenant_id', '=', tenantId);
       if (query.status !== undefined) select = select.where('status', '=', query.status);
       if (visible !== null) select = select.where('team', 'in', visible);
       if (query.team !== undefined) select = select.where('team', '=', query.team);
       if (query.active_only === 'true' || query.active_only === '1')
         select = select.where('active', '=', true);
-      if (query.cursor !== undefined) {
-        const [time, id] = timeCursor(query.cursor);
-        select = select.where((where) =>
-          where(
-            where.refTuple('created_at', 'bundle_id'),
-            '<',
-            where.tuple(time, isUuid(id) ? id : '00000000-0000-0000-0000-000000000000'),
-          ),
-        );
-      }
-      return select
-        .orderBy('created_at', 'desc')
-        .orderBy('bundle_id', 'desc')
-        .limit(limit + 1)
-        .execute();
+      return newestFirst.read(select, query);
     });
-    const page = keysetPage(rows, limit, (row) => [iso(row.created_at), row.bundle_id]);
     return { items: page.items.map(rowView), next: page.next };
   }
 

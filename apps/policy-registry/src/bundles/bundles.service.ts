@@ -12,7 +12,7 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import { EVENT_STORE, type Principal } from '@interlock/platform';
-import { decodeCursor, encodeCursor, pageLimit, type Page } from '@interlock/postgres';
+import { pageByIndex, type Page, type PageAsked } from '@interlock/postgres';
 import {
   bundleDecider,
   bundleIdOf,
@@ -173,14 +173,7 @@ export class BundlesService {
    * Returns all events of one bundle in log order, including its exports and the rollout events
    * that name it. Throws `not-found`.
    */
-  async history(
-    tenantId: string,
-    bundleId: string,
-    query: { readonly limit?: string; readonly cursor?: string },
-  ): Promise<Page<BundleEventDto>> {
-    const limit = pageLimit(query.limit);
-    // The log only grows at its end, so earlier offsets stay valid.
-    const from = query.cursor === undefined ? 0 : historyCursor(query.cursor);
+  async history(tenantId: string, bundleId: string, query: PageAsked): Promise<Page<BundleEventDto>> {
     const state = await this.stateOf(tenantId, bundleId);
     if (state.status === 'none') throw noSuchBundle(bundleId);
     const streams = [
@@ -196,10 +189,7 @@ export class BundlesService {
       ...exported!,
       ...rollout!.filter(({ data }) => Object.values(data).includes(bundleId)),
     ].sort((a, b) => comparePositions(a.position, b.position));
-    return {
-      items: events.slice(from, from + limit).map(historyItem),
-      next: events.length > from + limit ? encodeCursor([from + limit]) : null,
-    };
+    return pageByIndex('bundle-history', events.map(historyItem), query);
   }
 
   async #team(
@@ -235,14 +225,6 @@ export type CloneRequest = {
    * again.
    */
   readonly taken: readonly string[] | null;
-};
-
-const historyCursor = (cursor: string): number => {
-  const [from] = decodeCursor(cursor, 1);
-  if (typeof from === 'number' && Number.isSafeInteger(from) && from >= 0) return from;
-  throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-  });
 };
 
 const historyItem = (event: RecordedEvent): BundleEventDto => ({

@@ -1,3 +1,4 @@
+import { TenantScoped } from '@interlock/platform';
 import { signatureAlgorithms, type SignatureAlgorithm } from '@interlock/policy';
 import {
   ArrayMaxSize,
@@ -10,7 +11,7 @@ import {
   MaxLength,
 } from 'class-validator';
 
-export class ExportQuery {
+export class ExportQuery extends TenantScoped {
   /** The number of hours after which the file can no longer be imported. */
   @IsOptional()
   @Matches(/^[1-9]\d{0,3}$/, { message: 'expires_in_h must be a whole number of hours' })
@@ -19,13 +20,11 @@ export class ExportQuery {
   @IsOptional()
   @Matches(/^[1-9]\d{0,3}$/, { message: 'expiry_h must be a whole number of hours' })
   expiry_h?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-export class ImportQuery {
+export class ImportQuery extends TenantScoped {
   /** The team of the new draft. If absent, the token's only team, or else the whole tenant. */
   @IsOptional() @IsString() @MaxLength(64) team?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class SigningDto {

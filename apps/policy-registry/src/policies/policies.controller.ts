@@ -20,11 +20,12 @@ import {
   MinPosition,
   RequireScope,
   Tenant,
+  PageQuery,
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
-import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
+import { ListPoliciesQuery } from './policies.dto.js';
 import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
 import { requireNoTeams } from '../teams/visibility.js';

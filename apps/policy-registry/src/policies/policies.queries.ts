@@ -1,11 +1,12 @@
+import { PageQuery } from '@interlock/platform';
 import type { PolicyUseDto } from './policies-answers.dto.js';
 import { Injectable } from '@nestjs/common';
 import type { MatchedPolicy } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { comparePolicies, type FieldChange, type PolicyV1 } from '@interlock/policy';
-import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { iso, tablePages, withTenant, type Page } from '@interlock/postgres';
 import { sql } from 'kysely';
-import type { ListPoliciesQuery, PageQuery } from './policies.dto.js';
+import type { ListPoliciesQuery } from './policies.dto.js';
 import { EvaluationsRunner, PoliciesRunner } from '../runners.js';
 
 export type PolicyView = PolicyV1 & {
@@ -17,16 +18,9 @@ export type PolicyView = PolicyV1 & {
   readonly position: string;
 };
 
-/** Returns the two values of a cursor over (time, id). Throws `validation-failed`. */
-export const timeCursor = (cursor: string): readonly [string, string] => {
-  const [time, id] = decodeCursor(cursor, 2);
-  if (typeof time !== 'string' || typeof id !== 'string' || Number.isNaN(Date.parse(time))) {
-    throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-      violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-    });
-  }
-  return [time, id];
-};
+const policyPages = tablePages('policies', 'desc', { created_at: 'timestamptz', policy_id: 'text' });
+const versionPages = tablePages('policy-versions', 'desc', { version: 'integer' });
+const usePages = tablePages('policy-uses', 'desc', { at: 'timestamptz', evaluation_id: 'uuid' });
 
 /**
  * Queries on policies, their versions and their evaluations. The database also limits each to one
@@ -48,21 +42,11 @@ export class PoliciesQueries {
   }
 
   async list(tenantId: string, query: ListPoliciesQuery): Promise<Page<PolicyView>> {
-    const limit = pageLimit(query.limit);
-    const rows = await withTenant(this.policies.db(), tenantId, (db) => {
+    const page = await withTenant(this.policies.db(), tenantId, (db) => {
       let select = db.selectFrom('policies').selectAll().where('tenant_id', '=', tenantId);
       if (query.status !== undefined) select = select.where('status', '=', query.status);
-      if (query.cursor !== undefined)
-        select = select.where((where) =>
-          where(where.refTuple('created_at', 'policy_id'), '<', where.tuple(...timeCursor(query.cursor!))),
-        );
-      return select
-        .orderBy('created_at', 'desc')
-        .orderBy('policy_id', 'desc')
-        .limit(limit + 1)
-        .execute();
+      return policyPages.read(select, query);
     });
-    const page = keysetPage(rows, limit, (row) => [iso(row.created_at), row.policy_id]);
     return { items: page.items.map(policyView), next: page.next };
   }
 
@@ -83,23 +67,18 @@ export class PoliciesQueries {
 
   /** Returns every version, newest first. Throws `not-found`. */
   async versions(tenantId: string, policyId: string, query: PageQuery): Promise<Page<PolicyVersionView>> {
-    const limit = pageLimit(query.limit);
-    const before = query.cursor === undefined ? undefined : versionCursor(query.cursor);
-    const rows = await withTenant(this.policies.db(), tenantId, (db) => {
-      let select = db
-        .selectFrom('policy_versions')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('policy_id', '=', policyId);
-      if (before !== undefined) select = select.where('version', '<', before);
-      return select
-        .orderBy('version', 'desc')
-        .limit(limit + 1)
-        .execute();
-    });
-    if (rows.length === 0 && before === undefined)
+    const page = await withTenant(this.policies.db(), tenantId, (db) =>
+      versionPages.read(
+        db
+          .selectFrom('policy_versions')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('policy_id', '=', policyId),
+        query,
+      ),
+    );
+    if (page.items.length === 0 && query.cursor === undefined)
       throw new ProblemError('not-found', `there is no policy \`${policyId.slice(0, 64)}\``);
-    const page = keysetPage(rows, limit, (row) => [row.version]);
     return { items: page.items.map(versionView), next: page.next };
   }
 
@@ -151,26 +130,18 @@ export class PoliciesQueries {
     query: PageQuery,
     position: Position | null,
   ): Promise<Page<PolicyUseDto>> {
-    const limit = pageLimit(query.limit);
     if (position !== null) await this.evaluations.waitFor(position);
     await this.one(tenantId, policyId);
-    const rows = await withTenant(this.evaluations.db(), tenantId, (db) => {
-      let select = db
-        .selectFrom('evaluations')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where(sql<boolean>`policy_ids @> array[${policyId}]::text[]`);
-      if (query.cursor !== undefined)
-        select = select.where((where) =>
-          where(where.refTuple('at', 'evaluation_id'), '<', where.tuple(...timeCursor(query.cursor!))),
-        );
-      return select
-        .orderBy('at', 'desc')
-        .orderBy('evaluation_id', 'desc')
-        .limit(limit + 1)
-        .execute();
-    });
-    const page = keysetPage(rows, limit, (row) => [iso(row.at), row.evaluation_id]);
+    const page = await withTenant(this.evaluations.db(), tenantId, (db) =>
+      usePages.read(
+        db
+          .selectFrom('evaluations')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where(sql<boolean>`policy_ids @> array[${policyId}]::text[]`),
+        query,
+      ),
+    );
     return {
       next: page.next,
       items: page.items.map(
@@ -203,15 +174,6 @@ const versionView = (row: {
   made_at: iso(row.made_at),
   made_by: row.made_by,
 });
-
-const versionCursor = (cursor: string): number => {
-  const [version] = decodeCursor(cursor, 1);
-  if (typeof version === 'number' && Number.isSafeInteger(version) && version > 0 && version < 2 ** 31)
-    return version;
-  throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-  });
-};
 
 type Row = {
   detail: string | PolicyV1;

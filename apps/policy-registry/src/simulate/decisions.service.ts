@@ -40,7 +40,7 @@ export class DecisionsService {
       {
         from: query.from ?? new Date(Date.parse(query.to ?? now) - usualMs).toISOString(),
         ...(query.to === undefined ? {} : { to: query.to }),
-        max_evaluations: most(query.max_evaluations),
+        max_evaluations: query.max_evaluations ?? recordedDownload.usual,
       },
       now,
       recordedDownload.usual,
@@ -98,18 +98,3 @@ export class DecisionsService {
     return fields;
   }
 }
-
-const most = (text: string | undefined): number => {
-  const count = text === undefined || text === '' ? recordedDownload.usual : Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > recordedDownload.most)
-    refuseViolations(
-      [
-        {
-          pointer: '/query/max_evaluations',
-          detail: `must be a whole number from 1 to ${recordedDownload.most}`,
-        },
-      ],
-      'the query',
-    );
-  return count;
-};

@@ -7,7 +7,7 @@ import type {
   SimulationRunDto,
   SimulationRunResultDto,
 } from './simulate-answers.dto.js';
-import { refuseViolations, type Position } from '@interlock/kernel';
+import type { Position } from '@interlock/kernel';
 import {
   answerIn,
   AnswersProblems,
@@ -21,7 +21,6 @@ import {
   Answers,
 } from '@interlock/platform';
 import {
-  casePage,
   checkComparison,
   checkSimulation,
   comparisonSchema,
@@ -33,7 +32,7 @@ import type { FastifyReply } from 'fastify';
 import type { RecordedDecisionsDto } from './decisions-answers.dto.js';
 import { DecisionsService } from './decisions.service.js';
 import { RecordedDecisionsQuery, RunPageQuery } from './simulate.dto.js';
-import { pageOf, SimulateService, type Prepared } from './simulate.service.js';
+import { SimulateService, casesOn, type Prepared } from './simulate.service.js';
 import { SimulationRuns, type RunOwner } from './runs.js';
 import { visibleTeams } from '../teams/visibility.js';
 
@@ -43,16 +42,6 @@ type Reply = {
 };
 
 const runsPath = '/api/v1/policy/simulate/runs';
-
-const limitOf = (text: string | undefined): number => {
-  const limit = text === undefined || text === '' ? casePage.usual : Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > casePage.most)
-    refuseViolations(
-      [{ pointer: '/query/limit', detail: `must be a whole number from 1 to ${casePage.most}` }],
-      'the query',
-    );
-  return limit;
-};
 
 const ownerOf = (tenantId: string, principal: Principal): RunOwner => ({
   tenantId,
@@ -174,12 +163,11 @@ export class SimulateController {
     const owner = ownerOf(tenantId, principal);
     const view = this.runs.view(owner, id);
     const result = this.runs.result(owner, id);
-    const page = { limit: limitOf(query.limit), cursor: query.cursor ?? null };
     return result === null
       ? view
       : {
           ...view,
-          result: { ...result.summary, cases: pageOf(result.cases, page) } as SimulationDto | ComparisonDto,
+          result: { ...result.summary, cases: casesOn(result.cases, query) } as SimulationDto | ComparisonDto,
         };
   }
 

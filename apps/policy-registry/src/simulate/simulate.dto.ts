@@ -1,13 +1,12 @@
-import { IsNumberString, IsOptional, IsString, MaxLength } from 'class-validator';
-import { IsTimestamp } from '@interlock/platform';
+import { casePage, recordedDownload } from '@interlock/policy';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsTimestamp, PageQuery, TenantScoped, WholeNumber, IfGiven } from '@interlock/platform';
 
-export class RunPageQuery {
-  @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
-  @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+export class RunPageQuery extends PageQuery {
+  @IfGiven() @WholeNumber(1, casePage.most) override limit?: number;
 }
 
-export class RecordedDecisionsQuery {
+export class RecordedDecisionsQuery extends TenantScoped {
   /** The fields of the context to return beside those of the policies, separated by commas. */
   @IsOptional() @IsString() @MaxLength(8000) fields?: string;
   /** The earliest time at which the decisions were recorded; a day before `to` if absent. */
@@ -15,6 +14,5 @@ export class RecordedDecisionsQuery {
   /** The time before which they were recorded; now if absent. */
   @IsOptional() @IsTimestamp() to?: string;
   /** The largest number of decisions; the newest are returned. */
-  @IsOptional() @IsNumberString({ no_symbols: true }) max_evaluations?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @WholeNumber(1, recordedDownload.most) max_evaluations?: number;
 }

@@ -19,6 +19,7 @@ import {
   Simulation,
   simulationFixtures,
   syntheticCases,
+  casePage,
   type BundleRef,
   type CompiledPolicies,
   type ComparisonRequest,
@@ -29,7 +30,7 @@ import {
   type SimulationCase,
   type SimulationRequest,
 } from '@interlock/policy';
-import { decodeCursor, encodeCursor, type Page } from '@interlock/postgres';
+import { pageByIndex, type Page, type PageAsked } from '@interlock/postgres';
 import { BundlesQueries } from '../bundles/bundles.queries.js';
 import { Catalogue } from '../policies/catalogue.js';
 import { rangeOf } from './range.js';
@@ -74,19 +75,11 @@ const recordedCase = ({ evaluation_id: id, decision, bundle, input }: RecordedDe
 });
 
 /** Returns a page of cases. Throws `validation-failed` for an invalid cursor. */
-export const pageOf = (
+export const casesOn = (
   cases: readonly object[],
-  { limit, cursor }: { readonly limit: number; readonly cursor: string | null },
-): Page<object> => {
-  const [from] = cursor === null ? [0] : decodeCursor(cursor, 1);
-  if (typeof from !== 'number' || !Number.isInteger(from) || from < 0)
-    refuseViolations(
-      [{ pointer: '/page/cursor', detail: 'must be the `next` of an earlier page' }],
-      'the page',
-    );
-  const end = Number(from) + limit;
-  return { items: cases.slice(Number(from), end), next: end < cases.length ? encodeCursor([end]) : null };
-};
+  { limit = casePage.usual, cursor }: PageAsked,
+  pointer?: string,
+): Page<object> => pageByIndex('simulated-cases', cases, { limit, cursor }, pointer);
 
 /** Simulates bundles over cases. It only reads. */
 @Injectable()
@@ -140,9 +133,9 @@ export class SimulateService {
   }
 
   /** Runs a prepared simulation and returns its result with one page of cases. */
-  async answer(prepared: Prepared, page: SimulationRequest['page']): Promise<object> {
+  async answer(prepared: Prepared, { limit, cursor }: SimulationRequest['page']): Promise<object> {
     const { summary, cases } = await prepared(unwatched);
-    return { ...summary, cases: pageOf(cases, page) };
+    return { ...summary, cases: casesOn(cases, { limit, cursor: cursor ?? undefined }, '/page/cursor') };
   }
 
   async #each(

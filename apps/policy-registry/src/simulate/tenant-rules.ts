@@ -65,7 +65,7 @@ export class TenantRules {
       const page: { readonly items: readonly PolicyView[]; readonly next: string | null } =
         await this.policies.list(tenantId, {
           status: 'active',
-          limit: `${maxLimit}`,
+          limit: maxLimit,
           ...(cursor === '' ? {} : { cursor }),
         });
       all.push(...page.items);

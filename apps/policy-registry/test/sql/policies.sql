@@ -27,7 +27,7 @@ select *
 -- versions: from a cursor on
 select *
   from "policy_versions"
-  where "tenant_id" = $1 and "policy_id" = $2 and "version" < $3
+  where "tenant_id" = $1 and "policy_id" = $2 and ("version") < ($3)
   order by "version" desc
   limit $4;
 

@@ -7,6 +7,7 @@ import {
   requirePerson,
   sealed,
   Tenant,
+  TenantScoped,
   type Principal,
 } from '@interlock/platform';
 import { brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
@@ -14,7 +15,6 @@ import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BrakeHandler } from '../handlers.js';
 import { brakeReasons, InputFolder } from '../files/input-folder.js';
-import { TenantQuery } from '../posture.dto.js';
 import { type BrakeDto, ReasonedDto, type WrittenBrakeDto } from '../trust/guards.dto.js';
 
 /**
@@ -32,7 +32,7 @@ export class BrakeController {
   @Get()
   @ApiOperation({ summary: 'Get the state of the safety brake' })
   @RequireScope('POSTURE_READ')
-  async status(@Query() _query: TenantQuery, @Tenant() tenant: string): Promise<BrakeDto> {
+  async status(@Query() _query: TenantScoped, @Tenant() tenant: string): Promise<BrakeDto> {
     return this.#shown(tenant, (await this.handler.load(brakeStream(tenant))).state);
   }
 

@@ -11,14 +11,15 @@ import {
   requirePerson,
   sealed,
   Tenant,
+  TenantScoped,
   type Principal,
 } from '@interlock/platform';
 import { responseStream, resultsOf, undoableOf, undoInstruction, type Response } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { defaultLimit } from '@interlock/postgres';
 import { ResponseHandler } from '../handlers.js';
 import { PostureIndex } from '../posture-index.js';
-import { TenantQuery } from '../posture.dto.js';
 import { ReasonedDto } from '../trust/guards.dto.js';
 import { hashOf, mirrorText, restoreMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
@@ -31,8 +32,6 @@ import {
   RunResponsesDto,
   type UndoneResponseDto,
 } from './responses.dto.js';
-
-const pageSize = 50;
 
 /** Converts a run to its DTO. `stateOf` returns the status of an action that has not ended. */
 const shownAs = (
@@ -142,7 +141,7 @@ export class ResponsesController {
         [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
         'the query',
       );
-    const items = all.slice(from, from + (query.limit ?? pageSize));
+    const items = all.slice(from, from + (query.limit ?? defaultLimit));
     const last = items.at(-1);
     return {
       items: items.map((response) => this.#shown(tenant, response)),
@@ -155,7 +154,7 @@ export class ResponsesController {
   @RequireScope('POSTURE_READ')
   async one(
     @Param('id') id: string,
-    @Query() _query: TenantQuery,
+    @Query() _query: TenantScoped,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<ResponseDto> {

@@ -1,5 +1,12 @@
-import { anyTenantPattern, postureLevels, type PostureLevel } from '@interlock/contracts';
-import { IfGiven, type Time, type PageOf, type LogPosition } from '@interlock/platform';
+import { postureLevels, type PostureLevel } from '@interlock/contracts';
+import {
+  IfGiven,
+  TenantScoped,
+  PageQuery,
+  type Time,
+  type PageOf,
+  type LogPosition,
+} from '@interlock/platform';
 import type {
   ResponseAction,
   ResponseGate,
@@ -7,27 +14,20 @@ import type {
   ResponseStatus,
   ResponseTrigger,
 } from '@interlock/posture';
-import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
-import { TenantQuery } from '../posture.dto.js';
+import { IsBoolean, IsIn, Matches } from 'class-validator';
 
-export class RunResponsesDto {
+export class RunResponsesDto extends TenantScoped {
   /** The level to respond to; if absent, the tenant's current level by its signals. */
   @IfGiven() @IsIn(postureLevels) policy?: PostureLevel;
   /** `true` applies the responses; otherwise the answer is only the plan. */
   @IfGiven() @IsBoolean() apply?: boolean;
-  /** The tenant. If the header `X-Tenant-Id` is present too, both must be the same. */
-  @IfGiven()
-  @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" })
-  tenant_id?: string;
 }
 
-export class ListResponsesQuery extends TenantQuery {
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+export class ListResponsesQuery extends PageQuery {
   /** The `next` of the previous page. */
   @IfGiven()
   @Matches(/^[0-9a-f-]{1,64}$/, { message: 'cursor must be the `next` of a page' })
-  cursor?: string;
+  override cursor?: string;
 }
 
 type PlannedResponseDto = {

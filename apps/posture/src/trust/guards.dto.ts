@@ -1,5 +1,4 @@
-import { anyTenantPattern } from '@interlock/contracts';
-import { IfGiven, type Time, type LogPosition } from '@interlock/platform';
+import { IfGiven, TenantScoped, type Time, type LogPosition } from '@interlock/platform';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsString, Matches, MaxLength } from 'class-validator';
 
@@ -7,15 +6,8 @@ const saysSomething = { message: 'reason must say something' };
 /** The reason in the log where the caller gives none. */
 const noReason = 'no reason was given';
 
-class OfTenantDto {
-  /** The tenant. If the header `X-Tenant-Id` is present too, both must be the same. */
-  @IfGiven()
-  @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" })
-  tenant_id?: string;
-}
-
 /** The reason for a change of a lock or brake, or for an undo. It is kept in the log. */
-export class ReasonedDto extends OfTenantDto {
+export class ReasonedDto extends TenantScoped {
   @ApiPropertyOptional({ type: String, maxLength: 2000, default: noReason })
   @IfGiven()
   @IsString()
@@ -24,7 +16,7 @@ export class ReasonedDto extends OfTenantDto {
   reason: string = noReason;
 }
 
-export class UnlockDto extends OfTenantDto {
+export class UnlockDto extends TenantScoped {
   /** The reason, which is required here. */
   @IsString() @MaxLength(2000) @Matches(/\S/, saysSomething) reason!: string;
   /** Unlocks even if the manual unlocks of the day are used up. It counts as one of them. */

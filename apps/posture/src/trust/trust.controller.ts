@@ -8,6 +8,7 @@ import {
   requirePerson,
   sealed,
   Tenant,
+  TenantScoped,
   type Principal,
 } from '@interlock/platform';
 import {
@@ -21,7 +22,6 @@ import {
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { TrustLockHandler } from '../handlers.js';
-import { TenantQuery } from '../posture.dto.js';
 import { ReasonedDto, type TrustLockDto, UnlockDto, type WrittenTrustLockDto } from './guards.dto.js';
 
 const shown = (tenantId: string, state: TrustLockState): TrustLockDto => ({
@@ -46,7 +46,7 @@ export class TrustController {
   @Get()
   @ApiOperation({ summary: 'Get the state of the trust lock' })
   @RequireScope('POSTURE_READ')
-  async status(@Query() _query: TenantQuery, @Tenant() tenant: string): Promise<TrustLockDto> {
+  async status(@Query() _query: TenantScoped, @Tenant() tenant: string): Promise<TrustLockDto> {
     return shown(tenant, (await this.handler.load(trustLockStream(tenant))).state);
   }
 

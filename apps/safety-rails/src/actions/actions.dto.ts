@@ -1,9 +1,8 @@
 import { actionStates, type ActionStateName, type Timestamp } from '@interlock/contracts';
 import { verdicts, type Verdict } from '@interlock/kernel';
 import { feedbackVerdicts, gateNames, type FeedbackVerdict, type GateName } from '@interlock/rails';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { IfGiven, IntentMember, IsEntity, IsTimestamp } from '@interlock/platform';
+import { IsIn, IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven, IntentMember, IsEntity, IsTimestamp, PageQuery } from '@interlock/platform';
 
 const uuidPrefix =
   /^(?:[0-9a-f]{1,8}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){0,2}[0-9a-f]{0,4}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{0,12})$/;
@@ -21,7 +20,7 @@ export const consentProblems = [
   'approval-mismatch',
 ] as const;
 
-export class ListActionsQuery {
+export class ListActionsQuery extends PageQuery {
   @IfGiven() @IsIn(actionStates) state?: ActionStateName;
   @IfGiven() @IntentMember() action_type?: string;
   @IfGiven() @IntentMember() entity_id?: string;
@@ -48,9 +47,6 @@ export class ListActionsQuery {
   @IfGiven() @IsIn(['true', 'false']) dry_run?: 'true' | 'false';
   @IfGiven() @IsTimestamp() since?: Timestamp;
   @IfGiven() @IsTimestamp() until?: Timestamp;
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IfGiven() @IsString() @MaxLength(512) cursor?: string;
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class DecisionDto {

@@ -1,15 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { endStates } from '@interlock/contracts';
 import { ProblemError, verdicts, type Position, type Verdict } from '@interlock/kernel';
-import {
-  decodeCursor,
-  iso,
-  keysetPage,
-  pageLimit,
-  withTenant,
-  type Page,
-  type ProjectionRunner,
-} from '@interlock/postgres';
+import { tablePages, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
 import type { GateName, ShownAction } from '@interlock/rails';
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { shownAction, type ActionsTable } from './action-row.js';
@@ -42,6 +34,8 @@ const judgedAs = (gate: GateName | undefined, verdict: Verdict | undefined): Raw
     ? sql`exists (select from json_each_text(verdicts) as judged where judged.value = any(${wanted}))`
     : sql`verdicts ->> ${gate} = any(${wanted})`;
 };
+
+const newestFirst = tablePages('actions', 'desc', { accepted_at: 'timestamptz', action_id: 'uuid' });
 
 /** Queries on the actions' read model; the database also limits them to the tenant. */
 @Injectable()
@@ -78,8 +72,7 @@ export class ActionsQueries {
 
   /** Lists actions. With `own`, only the actions of these requesters. */
   async list(tenantId: string, query: ListActionsQuery, own?: readonly string[]): Promise<Page<FoundAction>> {
-    const limit = pageLimit(query.limit);
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+    const page = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('actions').selectAll().where('tenant_id', '=', tenantId);
       if (own !== undefined) select = select.where('requester', 'in', own);
       if (query.state !== undefined) select = select.where('state', '=', query.state);
@@ -106,23 +99,8 @@ export class ActionsQueries {
         select = select.where('state', query.open === 'true' ? 'not in' : 'in', [...endStates]);
       if (query.since !== undefined) select = select.where('accepted_at', '>=', query.since);
       if (query.until !== undefined) select = select.where('accepted_at', '<', query.until);
-      if (query.cursor !== undefined) {
-        const [acceptedAt, actionId] = decodeCursor(query.cursor, 2).map(String) as [string, string];
-        if (Number.isNaN(Date.parse(acceptedAt)) || !isUuid(actionId))
-          throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-            violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-          });
-        select = select.where((where) =>
-          where(where.refTuple('accepted_at', 'action_id'), '<', where.tuple(acceptedAt, actionId)),
-        );
-      }
-      return select
-        .orderBy('accepted_at', 'desc')
-        .orderBy('action_id', 'desc')
-        .limit(limit + 1)
-        .execute();
+      return newestFirst.read(select, query);
     });
-    const page = keysetPage(rows, limit, (row) => [iso(row.accepted_at), row.action_id]);
     return { items: page.items.map(found), next: page.next };
   }
 

@@ -1,16 +1,15 @@
 import type { Timestamp } from '@interlock/contracts';
-import { nowText, RequireScope, Tenant, type Time, IsTimestamp } from '@interlock/platform';
+import { nowText, RequireScope, Tenant, TenantScoped, type Time, IsTimestamp } from '@interlock/platform';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { RailsWork } from '../rails-work.js';
 
 /** The default period of the figures: the last 30 days, in milliseconds. */
 const usualMs = 30 * 86_400_000;
 
-class ApprovalFiguresQuery {
+class ApprovalFiguresQuery extends TenantScoped {
   @IsOptional() @IsTimestamp() since?: Timestamp;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 type AnswerFiguresDto = {

@@ -9,21 +9,20 @@ import {
   nowText,
   RequireScope,
   Tenant,
+  PageQuery,
   type Principal,
   type Time,
   type PageOf,
   IsTimestamp,
 } from '@interlock/platform';
 import type { Position } from '@interlock/kernel';
-import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
+import { pagesOf } from '@interlock/postgres';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { InboxIndex, itemsAfter, matchesInbox } from './inbox.js';
 
-export class InboxQuery {
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
+export class InboxQuery extends PageQuery {
   /** `mine`: the items that the caller may decide on; `all`: every waiting item. */
   @IfGiven() @IsIn(['mine', 'all']) view?: 'mine' | 'all';
   @IfGiven() @IsIn(inboxKinds) kind?: InboxKind;
@@ -43,9 +42,6 @@ export class InboxQuery {
   @IfGiven() @IsTimestamp() since?: Timestamp;
   /** Only what was requested before this time. */
   @IfGiven() @IsTimestamp() until?: Timestamp;
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  /** `next` of the previous page. */
-  @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
 }
 
 type InboxItemDto = {
@@ -87,6 +83,8 @@ export type InboxPageDto = PageOf<InboxItemDto> & {
   readonly server_time: Time;
 };
 
+const pages = pagesOf('inbox', ['text', 'text', 'text'], inboxKey);
+
 /** The inbox: everything in any service that waits for a person. */
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous/inbox')
@@ -100,7 +98,7 @@ export class InboxController {
   })
   @RequireScope('AUTONOMOUS_READ')
   async list(
-    @Query() { view = 'mine', limit, cursor, ...filter }: InboxQuery,
+    @Query() { view = 'mine', limit: size, cursor, ...filter }: InboxQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
@@ -113,11 +111,8 @@ export class InboxController {
     });
     const mine = all.filter(({ why_not }) => why_not === null);
     const wanted = (view === 'all' ? all : mine).filter(matchesInbox(filter));
-    const place = cursor === undefined ? null : decodeCursor(cursor, 3).map(String);
-    const size = pageLimit(limit);
-    const { items, next } = keysetPage(itemsAfter(wanted, place).slice(0, size + 1), size, (item) => [
-      ...inboxKey(item),
-    ]);
+    const { limit, after = null } = pages.asked({ limit: size, cursor });
+    const { items, next } = pages.of(itemsAfter(wanted, after), limit);
     return { items, next, mine: mine.length, all: all.length, server_time: nowText() };
   }
 }

@@ -8,7 +8,7 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
+import { pagesOf } from '@interlock/postgres';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
@@ -22,6 +22,8 @@ import {
 } from './changes.dto.js';
 import { Changes } from './changes.js';
 
+const pages = pagesOf('changes', ['uuid'], ({ change_id }: ChangeDto) => [change_id]);
+
 /** Change requests: changes that would loosen a setting, and people's approvals and rejections. */
 @ApiTags('safety rails')
 @Controller('api/v1/changes')
@@ -32,20 +34,15 @@ export class ChangesController {
   @ApiOperation({ summary: 'List change requests, the newest first' })
   @RequireScope('AUTONOMOUS_READ')
   async list(
-    @Query() { status, limit, cursor }: ListChangesQuery,
+    @Query() { status, ...asked }: ListChangesQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<ChangePageDto> {
-    const size = pageLimit(limit);
-    const [at, id] = cursor === undefined ? [] : decodeCursor(cursor, 2).map(String);
-    const all = (await this.changes.list(tenant, position)).filter(
-      (change) => status === undefined || change.status === status,
-    );
-    const from = all.findIndex(({ change_id, requested_at }) => change_id === id && requested_at === at) + 1;
-    const { items, next } = keysetPage(all.slice(from, from + size + 1), size, (change) => [
-      change.requested_at,
-      change.change_id,
-    ]);
+    const { limit, after: [id] = [] } = pages.asked(asked);
+    const all = await this.changes.list(tenant, position);
+    const from = all.findIndex(({ change_id }) => change_id === id) + 1;
+    const rest = all.slice(from).filter((change) => status === undefined || change.status === status);
+    const { items, next } = pages.of(rest, limit);
     return { items, next, server_time: nowText() };
   }
 

@@ -1,4 +1,4 @@
-import { tenantPattern, type JsonObject, type Scope } from '@interlock/contracts';
+import type { JsonObject, Scope } from '@interlock/contracts';
 import {
   changeStatuses,
   longestBreakGlassSeconds,
@@ -7,60 +7,49 @@ import {
 } from '@interlock/kernel';
 import {
   IfGiven,
+  PageQuery,
+  TenantScoped,
   type LoosenedDto,
   type PageOf,
   type Time,
   type Uuid,
   type WrittenDto,
 } from '@interlock/platform';
-import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
-export class ListChangesQuery {
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
+export class ListChangesQuery extends PageQuery {
   @IfGiven() @IsIn(changeStatuses) status?: ChangeStatus;
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  /** `next` of the previous page. */
-  @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
 }
 
 export class ChangePath {
   @Matches(/^[0-9a-f-]{36}$/, { message: 'id must be the id of a change request' }) id!: string;
 }
 
-export class ApproveChangeDto {
+export class ApproveChangeDto extends TenantScoped {
   /** The digest that the change request shows. */
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
-  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
 }
 
-export class BreakGlassOfChangeDto {
+export class BreakGlassOfChangeDto extends TenantScoped {
   /** The digest that the change request shows. */
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
   /** Why it cannot wait for another person. */
   @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
   /** Seconds after which the previous setting is in force again. */
   @IsInt() @Min(60) @Max(longestBreakGlassSeconds) seconds!: number;
-  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
 }
 
-export class RejectChangeDto {
+export class RejectChangeDto extends TenantScoped {
   @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
-  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
 }
 
-export class RequiredPeopleRequest {
+export class RequiredPeopleRequest extends TenantScoped {
   /**
    * 1: the requester confirms the digest. 2 or 3: that many people must support a change, including
    * the requester.
    */
   @IsIn([1, 2, 3]) required_people!: RequiredPeople;
   @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
-  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
-}
-
-export class TenantOnlyQuery {
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export type ChangeDto = {

@@ -7,6 +7,7 @@ import {
   RequireScope,
   sealed,
   Tenant,
+  TenantScoped,
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
@@ -16,7 +17,6 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   type RequiredPeopleDto,
   RequiredPeopleRequest,
-  TenantOnlyQuery,
   type WrittenRequiredPeopleDto,
 } from './changes.dto.js';
 import { ChangeRequests } from './change-requests.js';
@@ -34,7 +34,7 @@ export class RequiredPeopleController {
 
   @Get()
   @ApiOperation({ summary: 'Get how many people a change that loosens needs' })
-  async get(@Query() _query: TenantOnlyQuery, @Tenant() tenant: string): Promise<RequiredPeopleDto> {
+  async get(@Query() _query: TenantScoped, @Tenant() tenant: string): Promise<RequiredPeopleDto> {
     const { people, from } = await this.requests.required(tenant);
     return { tenant_id: tenant, required_people: people, from };
   }

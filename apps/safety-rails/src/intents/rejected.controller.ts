@@ -1,34 +1,31 @@
 import { subject, type IntentRejectedV1, type Timestamp, type Violation } from '@interlock/contracts';
 import { newestMessages } from '@interlock/jetstream';
-import { isObject, ProblemError } from '@interlock/kernel';
+import { isObject } from '@interlock/kernel';
 import {
   AnswersProblems,
   RequireScope,
   SERVICE_CONTEXT,
   Tenant,
+  PageQuery,
   type ServiceContext,
   type Time,
   type PageOf,
   IsTimestamp,
 } from '@interlock/platform';
-import { decodeCursor, encodeCursor } from '@interlock/postgres';
+import { decodeCursor, encodeCursor, defaultLimit } from '@interlock/postgres';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 
 /** The largest number of messages, of all tenants, that one request searches. */
 const scan = 256;
-const usualLimit = 50;
+const list = 'rejected-intents';
 
-class ListRejectedQuery {
+class ListRejectedQuery extends PageQuery {
   /** Only refusals of this intent. */
   @IsOptional() @IsString() @MaxLength(128) intent_id?: string;
   /** Only refusals since this time. */
   @IsOptional() @IsTimestamp() since?: Timestamp;
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IsOptional() @IsString() @MaxLength(512) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 type RejectedIntentDto = {
@@ -53,15 +50,6 @@ const refusalIn = (data: Uint8Array): IntentRejectedV1 | undefined => {
   return isObject(message) && isObject(message['data']) ? (message['data'] as IntentRejectedV1) : undefined;
 };
 
-/** Returns the place in the stream that a cursor names. Throws `validation-failed`. */
-const placeOf = (cursor: string): number => {
-  const [place] = decodeCursor(cursor, 1);
-  if (typeof place === 'number' && Number.isSafeInteger(place) && place > 0) return place;
-  throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-    violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-  });
-};
-
 /** Lists invalid intents and the reasons for their refusal, never their content. */
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous/intents')
@@ -79,9 +67,9 @@ export class RejectedController {
   async list(@Query() query: ListRejectedQuery, @Tenant() tenantId: string): Promise<RejectedIntentsDto> {
     const { items, next } = await newestMessages(this.context.nats, 'REJECTED', {
       subject: subject({ kind: 'rejected', tenant: tenantId }),
-      limit: query.limit ?? usualLimit,
+      limit: query.limit ?? defaultLimit,
       scan,
-      ...(query.cursor === undefined ? {} : { from: placeOf(query.cursor) }),
+      ...(query.cursor === undefined ? {} : { from: decodeCursor(query.cursor, list, ['bigint'])[0] }),
       ...(query.since === undefined ? {} : { since: new Date(query.since).toISOString() }),
       wanted: ({ at, data }): RejectedIntentDto | undefined => {
         const refusal = refusalIn(data);
@@ -98,6 +86,6 @@ export class RejectedController {
             };
       },
     });
-    return { items, next: next === null ? null : encodeCursor([next]) };
+    return { items, next: next === null ? null : encodeCursor(list, [next]) };
   }
 }

@@ -11,6 +11,7 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { killSwitchStream } from '@interlock/rails';
+import { defaultLimit } from '@interlock/postgres';
 import { ActionsQueries } from '../actions/actions.queries.js';
 import type {
   FollowedReceiptDto,
@@ -60,7 +61,7 @@ export class KillSwitchController {
     @Tenant() tenantId: string,
   ): Promise<KillSwitchUsesDto> {
     const drill = query.drill === undefined ? undefined : query.drill === 'true';
-    return { items: await this.receipts.list(tenantId, drill, query.limit ?? 50) };
+    return { items: await this.receipts.list(tenantId, drill, query.limit ?? defaultLimit) };
   }
 
   @Get('kill-switch/:id')

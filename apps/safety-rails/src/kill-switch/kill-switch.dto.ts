@@ -1,10 +1,10 @@
 import { tenantPattern } from '@interlock/contracts';
+import { maxLimit } from '@interlock/postgres';
 import { killSwitchScopes, type KillSwitchScope } from '@interlock/rails';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { IfGiven, IntentMember, IsEntity } from '@interlock/platform';
+import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { IfGiven, IntentMember, IsEntity, TenantScoped, WholeNumber } from '@interlock/platform';
 
-export class KillSwitchDto {
+export class KillSwitchDto extends TenantScoped {
   @IsIn(killSwitchScopes) scope!: KillSwitchScope;
   @IfGiven() @IntentMember() action_type?: string;
   @IfGiven() @IntentMember() account_id?: string;
@@ -17,12 +17,16 @@ export class KillSwitchDto {
   @IfGiven() @IsIn([true, false]) drill?: boolean;
   /** True confirms a target that may never have appeared, so similar names are not searched. */
   @IfGiven() @IsIn([true, false]) force?: boolean;
-  /** The tenant, as in the header `X-Tenant-Id`. Both must be equal. */
-  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
+  /**
+   * The tenant, as in the header `X-Tenant-Id`. Both must be equal. The system's own tenant has no
+   * switch: all tenants have the global one.
+   */
+  @IfGiven()
+  @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' })
+  override tenant_id?: string;
 }
 
-export class ListKillSwitchUsesQuery {
+export class ListKillSwitchUsesQuery extends TenantScoped {
   @IfGiven() @IsIn(['true', 'false']) drill?: 'true' | 'false';
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @WholeNumber(1, maxLimit) limit?: number;
 }

@@ -1,18 +1,24 @@
 import type { Position } from '@interlock/kernel';
-import { MinPosition, nowText, RequireScope, Tenant, type Time } from '@interlock/platform';
+import {
+  MinPosition,
+  nowText,
+  RequireScope,
+  Tenant,
+  TenantScoped,
+  WholeNumber,
+  IfGiven,
+  type Time,
+} from '@interlock/platform';
 import { keptOutcomeHours, type OutcomeHour } from '@interlock/rails';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ActionsQueries } from '../actions/actions.queries.js';
 import { RailsWork } from '../rails-work.js';
 import { FiguresQuery, type FiguresDto } from './figures.dto.js';
 import { FiguresQueries, spanOf } from './figures.queries.js';
 
-class OutcomeHoursQuery {
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(keptOutcomeHours - 1) hours?: number;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+class OutcomeHoursQuery extends TenantScoped {
+  @IfGiven() @WholeNumber(1, keptOutcomeHours - 1) hours?: number;
 }
 
 type OutcomeHourDto = {

@@ -7,6 +7,7 @@ import {
   depthLimit,
   refusedInput,
   withoutRefusedNames,
+  PageQuery,
 } from '@interlock/platform';
 import {
   failureRules,
@@ -61,11 +62,8 @@ export class SubmitPlanDto {
   @IsArray() @Type(() => PlanNodeDto) nodes!: PlanNodeDto[];
 }
 
-export class ListPlansQuery {
+export class ListPlansQuery extends PageQuery {
   @IfGiven() @IsIn(planStates) state?: PlanStateName;
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IfGiven() @IsString() @MaxLength(512) cursor?: string;
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export type ReadPlan = {

@@ -1,15 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { positionText, ProblemError, type Position } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
-import {
-  decodeCursor,
-  iso,
-  keysetPage,
-  pageLimit,
-  withTenant,
-  type Page,
-  type ProjectionRunner,
-} from '@interlock/postgres';
+import { iso, tablePages, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
 import { PlanHandler } from '../handlers.js';
 import { PlansRunner } from '../runners.js';
 import type { ListPlansQuery } from './plan.dto.js';
@@ -20,6 +12,8 @@ import type { PlansDatabase } from './plans.projection.js';
 
 const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+
+const newestFirst = tablePages('plans', 'desc', { submitted_at: 'timestamptz', plan_id: 'uuid' });
 
 /** Lists of plans come from the read model, a single plan from its stream. */
 @Injectable()
@@ -55,28 +49,12 @@ export class PlansQueries {
     query: ListPlansQuery,
     own?: readonly string[],
   ): Promise<Page<PlanSummaryDto>> {
-    const limit = pageLimit(query.limit);
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+    const page = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('plans').selectAll().where('tenant_id', '=', tenantId);
       if (own !== undefined) select = select.where('requester', 'in', own);
       if (query.state !== undefined) select = select.where('state', '=', query.state);
-      if (query.cursor !== undefined) {
-        const [submittedAt = '', planId = ''] = decodeCursor(query.cursor, 2).map(String);
-        if (Number.isNaN(Date.parse(submittedAt)) || !isUuid(planId))
-          throw new ProblemError('validation-failed', 'the cursor is invalid for this list', {
-            violations: [{ pointer: '/query/cursor', detail: 'must be the `next` of an earlier page' }],
-          });
-        select = select.where((where) =>
-          where(where.refTuple('submitted_at', 'plan_id'), '<', where.tuple(submittedAt, planId)),
-        );
-      }
-      return select
-        .orderBy('submitted_at', 'desc')
-        .orderBy('plan_id', 'desc')
-        .limit(limit + 1)
-        .execute();
+      return newestFirst.read(select, query);
     });
-    const page = keysetPage(rows, limit, (row) => [iso(row.submitted_at), row.plan_id]);
     return {
       next: page.next,
       items: page.items.map((row) => ({

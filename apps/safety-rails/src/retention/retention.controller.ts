@@ -18,12 +18,12 @@ import {
   RequireScope,
   sealed,
   Tenant,
+  TenantScoped,
   type ChangeRequestedDto,
   type Principal,
 } from '@interlock/platform';
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { TenantOnlyQuery } from '../changes/changes.dto.js';
 import {
   PlanRetentionQuery,
   PutRetentionDto,
@@ -72,7 +72,7 @@ export class RetentionController {
 
   @Get()
   @ApiOperation({ summary: 'Get the retention of a tenant' })
-  async get(@Query() _query: TenantOnlyQuery, @Tenant() tenant: string): Promise<RetentionDto> {
+  async get(@Query() _query: TenantScoped, @Tenant() tenant: string): Promise<RetentionDto> {
     return viewOf(tenant, await this.#state(tenant));
   }
 

@@ -2,16 +2,22 @@ import {
   leastRetention,
   retained,
   retentionBounds,
-  tenantPattern,
   type LogHold,
   type RetentionDays,
   type RetentionKind,
 } from '@interlock/contracts';
-import { IfGiven, type DescribedNumber, type Integer, type Time, type WrittenDto } from '@interlock/platform';
+import {
+  IfGiven,
+  TenantScoped,
+  WholeNumber,
+  type DescribedNumber,
+  type Integer,
+  type Time,
+  type WrittenDto,
+} from '@interlock/platform';
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsString, Matches, MaxLength } from 'class-validator';
 
 /** Validates the optional number of days for which a kind is kept. */
 const Days = (kind: RetentionKind): PropertyDecorator =>
@@ -23,14 +29,10 @@ const Days = (kind: RetentionKind): PropertyDecorator =>
       maximum: retentionBounds.most,
     }),
     IfGiven(),
-    Type(() => Number),
-    IsInt(),
-    Min(leastRetention(kind)),
-    Max(retentionBounds.most),
+    WholeNumber(leastRetention(kind), retentionBounds.most),
   );
 
-class RetentionFields implements RetentionDays {
-  @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
+class RetentionFields extends TenantScoped implements RetentionDays {
   @Days('kpis') kpis?: number;
   @Days('evaluations') evaluations?: number;
   @Days('deliveries') deliveries?: number;

@@ -127,8 +127,14 @@ const describeDto = (owner: Class, seen: Set<Class> = new Set()): void => {
   for (const property of properties) {
     const part = partOf(owner, property);
     if (part !== undefined) describeDto(part, seen);
-    if (Reflect.hasMetadata(swaggerProperties, owner.prototype as object, property)) continue;
     const own = metadata.filter(({ propertyName }) => propertyName === property);
+    const prototype = owner.prototype as object;
+    if (Reflect.hasOwnMetadata(swaggerProperties, prototype, property)) continue;
+    if (Reflect.hasMetadata(swaggerProperties, prototype, property)) {
+      if (!own.some(({ target }) => target === owner)) continue;
+      // Swagger would keep the rules of the member that this one replaces.
+      Reflect.defineMetadata(swaggerProperties, {}, prototype, property);
+    }
     const rules = own.map(({ type, name, constraints, each }): Rule => ({
       name: type === 'nestedValidation' ? 'nested' : (name ?? type),
       constraint: (constraints as readonly unknown[] | undefined)?.[0],

@@ -1,9 +1,10 @@
-import { namePattern, tenantPattern } from '@interlock/contracts';
+import { namePattern } from '@interlock/contracts';
 import { rotaSources, type ReachFinding, type RotaSource } from '@interlock/notify';
 import {
   IfGiven,
   IsTime,
   nullable,
+  TenantScoped,
   type LogPosition,
   type StreamRevision,
   type Time,
@@ -104,10 +105,9 @@ export type WrittenRotaDto = {
   readonly position: LogPosition | null;
 };
 
-export class RotaAtQuery {
+export class RotaAtQuery extends TenantScoped {
   /** The time to ask about. Absent: now. */
   @IfGiven() @IsTime() @MaxLength(40) at?: string;
-  @IfGiven() @Matches(tenantPattern) tenant_id?: string;
 }
 
 type ReachFindingDto = {

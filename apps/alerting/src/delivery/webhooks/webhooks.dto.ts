@@ -1,6 +1,12 @@
-import { IfGiven, type LogPosition, type PageOf, type Time, type WholeListOf } from '@interlock/platform';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import {
+  IfGiven,
+  PageQuery,
+  type LogPosition,
+  type PageOf,
+  type Time,
+  type WholeListOf,
+} from '@interlock/platform';
+import { ArrayMaxSize, IsArray, IsIn, IsString, IsUUID, MaxLength } from 'class-validator';
 
 export class RegisterWebhookDto {
   @IsString() @MaxLength(2048) url!: string;
@@ -76,11 +82,8 @@ export type WebhookDeliveryDto = {
 };
 export type WebhookDeliveryPageDto = PageOf<WebhookDeliveryDto>;
 
-export class ListWebhookDeliveriesQuery {
+export class ListWebhookDeliveriesQuery extends PageQuery {
   @IfGiven() @IsIn(webhookDeliveryStates) state?: WebhookDeliveryState;
-  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
-  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 /** The deliveries to send again. Without `event_ids`, they are the oldest parked ones. */

@@ -1,6 +1,6 @@
 import { ProblemError, type Position } from '@interlock/kernel';
 import { webhookChannel } from '@interlock/notify';
-import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { iso, tablePages, withTenant, type Page } from '@interlock/postgres';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { DeliveriesRunner } from '../../runners.js';
@@ -18,6 +18,8 @@ type Ended = { readonly dedup_key: string; readonly alert_id: string };
 
 /** The most deliveries that one request sends again. */
 export const mostReplayed = 200;
+
+const newestFirst = tablePages('webhook-deliveries', 'desc', { 'd.place': 'text' });
 
 const idOf = (channel: string): string => channel.slice(webhookChannel('').length);
 const stateOf = (state: string): WebhookDeliveryState =>
@@ -51,21 +53,12 @@ export class WebhooksQueries {
     id: string,
     query: ListWebhookDeliveriesQuery,
   ): Promise<Page<WebhookDeliveryDto>> {
-    const limit = pageLimit(query.limit);
-    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+    const page = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = deliveryRows(db, tenantId).where('d.channel_id', '=', webhookChannel(id));
       if (query.state !== undefined)
         select = select.where('d.state', '=', query.state === 'parked' ? 'failed' : query.state);
-      if (query.cursor !== undefined) {
-        const [place = ''] = decodeCursor(query.cursor, 1).map(String);
-        select = select.where('d.place', '<', place);
-      }
-      return select
-        .orderBy('d.place', 'desc')
-        .limit(limit + 1)
-        .execute();
+      return newestFirst.read(select, query);
     });
-    const page = keysetPage(rows, limit, ({ place }) => [place]);
     return {
       next: page.next,
       items: page.items.map((row) => {
