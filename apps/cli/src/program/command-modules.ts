@@ -1,13 +1,9 @@
-import type { Command } from 'commander';
-import type { Globals } from '../connection/session.js';
-
-/** Adds the commands of one module to the program. */
-type AddCommands = (program: Command, globals: () => Globals) => void;
+import type { Add } from './declare.js';
 
 type CommandModule = {
   /** The first words of all the module's commands. */
   readonly words: readonly string[];
-  readonly load: () => Promise<AddCommands>;
+  readonly load: () => Promise<Add>;
 };
 
 /**

@@ -41,7 +41,12 @@ const bareProgram = (): Command =>
 const globalsOf = (program: Command): Globals => {
   const options = program.opts<Where & { readonly tenant?: string; readonly as?: string }>();
   const named = options.tenant ?? tenantOf(options);
-  return { ...options, tenant: named ?? 'demo', tenantNamed: named !== undefined };
+  return {
+    ...options,
+    tenant: named ?? 'demo',
+    tenantNamed: named !== undefined,
+    tenantGiven: options.tenant !== undefined,
+  };
 };
 
 /**

@@ -1,13 +1,9 @@
 import type { Schema } from '@interlock/api-types';
 import { requestedCells } from '@interlock/contracts';
-import type { Command } from 'commander';
-import { answering } from '../../asks.js';
-import { tellWritten } from '../../change.js';
-import { recordShape, type Output } from '../../output/output.js';
-import { personal, type Globals } from '../../connection/session.js';
-
-type Settings = Schema<'DeviceSettingsDto'>;
-type RotateOptions = Output & { readonly why?: string };
+import { reasonHeader } from '../../asks.js';
+import { written } from '../../change.js';
+import { recordShape } from '../../output/output.js';
+import { answer } from '../../program/declare.js';
 
 const settingsOf = ({
   host,
@@ -20,7 +16,7 @@ const settingsOf = ({
   profile,
   site_id,
   cells,
-}: Schema<'ShownDeviceDto'>): Settings => ({
+}: Schema<'ShownDeviceDto'>): Schema<'DeviceSettingsDto'> => ({
   host,
   port,
   username,
@@ -34,33 +30,22 @@ const settingsOf = ({
 });
 
 /** Requests that a device may show another host key beside its present one. */
-export const addRotateKey = (devices: Command, globals: () => Globals): void => {
-  answering(
-    devices,
-    'rotate-key <device> <fingerprint>',
-    'GET /api/v1/devices/{id}',
-    'PUT /api/v1/devices/{id}',
-  )
-    .description('trust a new host key beside the present one, until the device first shows it')
-    .option('--why <text>', 'why, for the people who approve the change request')
-    .action(async (id: string, fingerprint: string, { why, ...options }: RotateOptions) => {
-      const session = personal(globals());
-      const path = `/api/v1/devices/${encodeURIComponent(id)}`;
-      const device = await session.json<Schema<'ShownDeviceDto'>>('GET', path);
-      const response = await session.fetch(
-        'PUT',
-        path,
-        { ...settingsOf(device), next_host_key_fingerprint: fingerprint },
-        {
-          'if-match': `"${device.revision ?? ''}"`,
-          ...(why === undefined ? {} : { 'interlock-reason': encodeURIComponent(why) }),
-        },
-      );
-      await tellWritten<Schema<'WrittenDeviceDto'>>(
-        session,
-        response,
-        recordShape(() => id),
-        options,
-      );
+export const addRotateKey = answer({
+  command: 'rotate-key <device> <fingerprint>',
+  about: 'trust a new host key beside the present one, until the device first shows it',
+  routes: ['GET /api/v1/devices/{id}', 'PUT /api/v1/devices/{id}'],
+  options: { '--why <text>': 'why, for the people who approve the change request' },
+  personal: true,
+  run: async ({ session, options, output, tell }, id, fingerprint) => {
+    const device = await session.ask('GET /api/v1/devices/{id}', [id]);
+    const changed = await written(session, output, 'PUT /api/v1/devices/{id}', [id], {
+      body: { ...settingsOf(device), next_host_key_fingerprint: fingerprint },
+      headers: { 'if-match': `"${device.revision ?? ''}"`, ...reasonHeader(options.why) },
     });
-};
+    if (changed !== undefined)
+      await tell(
+        changed,
+        recordShape(() => id),
+      );
+  },
+});

@@ -1,23 +1,26 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { addAsk, type Field } from '../../asks.js';
-import { addList } from '../../lists.js';
 import { linesShape, type Shape } from '../../output/output.js';
-import type { Globals } from '../../connection/session.js';
 import { addLimits } from './limits.js';
 import { addTarget } from './target.js';
 import { addThresholds } from './thresholds.js';
 import { addWhy } from './why.js';
-
-type Explained = Schema<'ModeExplainedDto'>;
+import { ask } from '../../asks.js';
+import { list } from '../../lists.js';
+import { group } from '../../program/declare.js';
+import { required } from '../../program/options.js';
 
 /** The options that name an account and an action type. */
-const cell: readonly Field[] = [
-  { flags: '--account <account>', about: 'the account, such as ran-north', as: 'account_id' },
-  { flags: '--type <action_type>', about: 'the action type, such as cell_failover', as: 'action_type' },
-];
+const cell = {
+  '--account <account>': { about: 'the account, such as ran-north', as: 'account_id' },
+  '--type <action_type>': { about: 'the action type, such as cell_failover', as: 'action_type' },
+} as const;
 
-const explainedShape: Shape<Explained> = linesShape(({ explanation, levels }) => [
+const digest = {
+  '--digest <digest>': { about: 'of the proposal that was read', required: true },
+} as const;
+const reason = { '--reason <text>': 'why, for the record' } as const;
+
+const explainedShape: Shape<Schema<'ModeExplainedDto'>> = linesShape(({ explanation, levels }) => [
   explanation,
   ...levels.map(({ level, outcome, explanation: why, entry }) => {
     const since = entry === null ? '' : `, since ${entry.updated_at} by ${entry.updated_by}`;
@@ -34,19 +37,18 @@ const cellShape: Shape<Schema<'WrittenStepDto'>> = linesShape(
 );
 
 /** `interlock autonomy`: why actions may proceed automatically. */
-export const addAutonomy = (program: Command, globals: () => Globals): void => {
-  const autonomy = program.command('autonomy').description('what may go on by itself, and why');
-  addAsk<Explained>(autonomy, globals, {
+export const addAutonomy = group('autonomy', 'what may go on by itself, and why', [
+  ask({
     command: 'explain',
     about: 'which configuration decides the mode of an account and action type, and which lost',
     route: 'GET /api/v1/autonomy/explain',
-    query: [
-      ...cell.map((field): Field => ({ ...field, required: true })),
-      { flags: '--entity <entity>', about: 'modes are the same for every entity', as: 'entity_id' },
-    ],
+    query: {
+      ...required(cell),
+      '--entity <entity>': { about: 'modes are the same for every entity', as: 'entity_id' },
+    },
     shape: explainedShape,
-  });
-  addList<Schema<'EarnedCellDto'>>(autonomy, globals, {
+  }),
+  list({
     command: 'earned',
     about: 'what the records of outcomes have earned, and what they lack',
     route: 'GET /api/v1/autonomy/earned',
@@ -64,28 +66,25 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
       { head: 'PROPOSAL', of: ({ proposal }) => proposal?.digest, wide: true },
     ],
     id: ({ account_id, action_type }) => `${account_id} ${action_type}`,
-  });
-  addWhy(autonomy, globals);
-  addLimits(autonomy, globals);
-  addTarget(autonomy, globals);
-  addThresholds(autonomy, globals);
-  const digest: Field = {
-    flags: '--digest <digest>',
-    about: 'of the proposal that was read',
-    required: true,
-  };
-  const reason: Field = { flags: '--reason <text>', about: 'why, for the record' };
-  for (const [name, about, field] of [
-    ['sign', 'sign the step up that is proposed', digest],
-    ['refuse', 'refuse the step up that is proposed', digest],
-    ['step-down', 'take a step down at once', reason],
-    ['lift', 'end a step down', reason],
-  ] as const)
-    addAsk<Schema<'WrittenStepDto'>>(autonomy, globals, {
+  }),
+  addWhy,
+  addLimits,
+  addTarget,
+  addThresholds,
+  ...(
+    [
+      ['sign', 'sign the step up that is proposed', digest],
+      ['refuse', 'refuse the step up that is proposed', digest],
+      ['step-down', 'take a step down at once', reason],
+      ['lift', 'end a step down', reason],
+    ] as const
+  ).map(([name, about, option]) =>
+    ask({
       command: name,
       about: `${about}, by a person (--as)`,
       route: `POST /api/v1/autonomy/earned/${name}`,
-      body: [...cell.map((one): Field => ({ ...one, required: true })), field],
+      body: { ...required(cell), ...option },
       shape: cellShape,
-    });
-};
+    }),
+  ),
+]);
