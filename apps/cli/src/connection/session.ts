@@ -288,11 +288,7 @@ export class Session {
     const own = await this.headers();
     const response = await fetch(this.urlOf(path), {
       method,
-      headers: {
-        ...headers,
-        ...own,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
+      headers: { ...headers, ...own, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
       throw new NoAnswer(`Interlock does not answer at ${this.#http}${unanswered(error, 'is it running?')}`);

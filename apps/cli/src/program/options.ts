@@ -54,9 +54,7 @@ type ValueOf<F extends string, S> = F extends `--no-${string}`
     : Given<F, S> | undefined;
 
 /** The values of a command's options, by their names. */
-export type Values<O extends Options> = {
-  readonly [F in keyof O & string as NameOf<F>]: ValueOf<F, O[F]>;
-};
+export type Values<O extends Options> = { readonly [F in keyof O & string as NameOf<F>]: ValueOf<F, O[F]> };
 
 const specOf = (spec: string | Spec): Spec => (typeof spec === 'string' ? { about: spec } : spec);
 

@@ -142,9 +142,7 @@ export const addActions = group('actions', 'look at actions, decide on them, tak
   act({
     command: 'watch',
     about: 'as they change, until stopped: `list --watch`',
-    options: {
-      '--rounds <n>': { about: 'stop after so many looks, one a second', read: whole(1) },
-    },
+    options: { '--rounds <n>': { about: 'stop after so many looks, one a second', read: whole(1) } },
     run: async (call) => {
       const { command, options } = call;
       const listing = command.parent?.commands.find((one) => one.name() === 'list');

@@ -26,10 +26,7 @@ export const consentOptions = {
 } as const;
 
 /** Prints an action in one line after a decision about it. */
-export const lineShape = {
-  ...recordShape<View>(({ action_id }) => action_id),
-  text: actionLine,
-};
+export const lineShape = { ...recordShape<View>(({ action_id }) => action_id), text: actionLine };
 
 /** A member of a hold for readers: its subject and its state. */
 const contentText = (content: Hold['content'] = {}): string =>

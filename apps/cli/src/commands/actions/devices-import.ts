@@ -100,10 +100,7 @@ export const addImport = answer({
   routes: ['POST /api/v1/devices/validate', 'POST /api/v1/devices', 'PUT /api/v1/devices/{id}'],
   options: {
     '--netbox <address>': 'read them from this NetBox, with the token in NETBOX_TOKEN',
-    '--query <filters>': {
-      about: 'only the devices of NetBox that match, such as site=ldn1',
-      preset: '',
-    },
+    '--query <filters>': { about: 'only the devices of NetBox that match, such as site=ldn1', preset: '' },
     '--dry-run': 'say what would be done',
   },
   personal: true,

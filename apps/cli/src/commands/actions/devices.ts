@@ -59,10 +59,7 @@ const nacm = answer({
   about: "print the access rules (RFC 8341) for Interlock's account on one, as XML",
   routes: ['GET /api/v1/devices', 'GET /api/v1/devices/{id}/nacm'],
   options: {
-    '--action <types>': {
-      about: 'only what these action types need, with commas between',
-      list: true,
-    },
+    '--action <types>': { about: 'only what these action types need, with commas between', list: true },
   },
   run: async ({ session, options: { action }, tell }, text) => {
     const id = await findDevice(session, text);

@@ -18,10 +18,7 @@ export const addGuards = all(
       command: 'unlock',
       about: 'by a person (--as); counted, three times a day',
       route: 'POST /api/v1/posture/trust/unlock',
-      body: {
-        ...required(reason),
-        '--force': "although the day's unlocks are used up; it is counted, too",
-      },
+      body: { ...required(reason), '--force': "although the day's unlocks are used up; it is counted, too" },
       piped: 'json',
     }),
     ask({

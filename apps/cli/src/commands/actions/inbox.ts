@@ -37,11 +37,7 @@ export const addInbox = list({
       fit: 16,
     },
     { head: 'YES', of: ({ approvals, approvals_required: of }) => `${approvals} of ${of}` },
-    {
-      head: 'ASKS',
-      of: ({ asks, why_not }) => (why_not === null ? asks : `${asks} (${why_not})`),
-      fit: 16,
-    },
+    { head: 'ASKS', of: ({ asks, why_not }) => (why_not === null ? asks : `${asks} (${why_not})`), fit: 16 },
     { head: 'ID', of: ({ id }) => id, wide: true },
   ],
   id: ({ id }) => id,

@@ -111,10 +111,7 @@ const rotate = answer({
   about: 'give an agent a new key; the old one ends after a while, which begins with the request',
   routes: ['POST /api/v1/autonomous/agents/{name}/rotate'],
   options: {
-    '--credential <file>': {
-      about: 'the file of its credential, which gets the new key',
-      required: true,
-    },
+    '--credential <file>': { about: 'the file of its credential, which gets the new key', required: true },
     '--overlap <seconds>': { about: 'how long the old key stays valid; else 600', read: whole(0) },
   },
   personal: true,

@@ -132,11 +132,7 @@ export const addChannels = group('channels', 'channels that alerts are told on, 
     ],
     id: ({ channel_id }) => channel_id,
   }),
-  ask({
-    command: 'show <id>',
-    about: 'one',
-    route: 'GET /api/v1/alerts/channels/{id}',
-  }),
+  ask({ command: 'show <id>', about: 'one', route: 'GET /api/v1/alerts/channels/{id}' }),
   set,
   ask({
     command: 'remove <id>',

@@ -15,9 +15,7 @@ const cell = {
   '--type <action_type>': { about: 'the action type, such as cell_failover', as: 'action_type' },
 } as const;
 
-const digest = {
-  '--digest <digest>': { about: 'of the proposal that was read', required: true },
-} as const;
+const digest = { '--digest <digest>': { about: 'of the proposal that was read', required: true } } as const;
 const reason = { '--reason <text>': 'why, for the record' } as const;
 
 const explainedShape: Shape<Schema<'ModeExplainedDto'>> = linesShape(({ explanation, levels }) => [

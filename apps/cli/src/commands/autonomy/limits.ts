@@ -41,10 +41,7 @@ export const addLimits = group(
       command: 'set',
       about: 'set all of them: what is left out has its default again',
       route: 'PUT /api/v1/autonomy/limits',
-      body: {
-        ...limitOptions,
-        '--reason <text>': { about: 'why, for the record', required: true },
-      },
+      body: { ...limitOptions, '--reason <text>': { about: 'why, for the record', required: true } },
       ifMatch: 'option',
       loosens: true,
       shape,

@@ -118,11 +118,7 @@ const budget = group('budget', 'how many autonomous actions an account may take 
     topics: ['autonomy'],
     columns: [
       { head: 'ACCOUNT', of: ({ account_id }) => account_id, fit: 12 },
-      {
-        head: 'A DAY',
-        of: ({ max_autonomous_per_day }) => max_autonomous_per_day,
-        right: true,
-      },
+      { head: 'A DAY', of: ({ max_autonomous_per_day }) => max_autonomous_per_day, right: true },
       {
         head: 'BY ACTION TYPE',
         of: ({ max_per_action_type }) =>
@@ -132,10 +128,7 @@ const budget = group('budget', 'how many autonomous actions an account may take 
         fit: 16,
       },
       { head: 'DECAYS', of: ({ decay_if_unused }) => (decay_if_unused ? 'yes' : 'no') },
-      {
-        head: 'SET (UTC)',
-        of: ({ updated_at }, { now }) => timeCell(updated_at, now),
-      },
+      { head: 'SET (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now) },
     ],
     id: ({ account_id }) => account_id,
   }),
@@ -192,11 +185,7 @@ const autoApproval = group(
   'auto-approval',
   'which actions are approved by themselves: thresholds of confidence, blocked types',
   [
-    ask({
-      command: 'show',
-      about: 'the policy as it stands',
-      route: 'GET /api/v1/autonomy/auto-approval',
-    }),
+    ask({ command: 'show', about: 'the policy as it stands', route: 'GET /api/v1/autonomy/auto-approval' }),
     ask({
       command: 'set',
       about: 'change it; what is not named stays',

@@ -23,9 +23,7 @@ const evaluate = act({
   command: 'evaluate',
   about: 'evaluates once, records it and writes its files; exit code 1 where that failed',
   routes: ['POST /api/v1/posture/evaluate'],
-  options: {
-    '--out <folder>': 'write state, log and marker there too, in the names of the daily run',
-  },
+  options: { '--out <folder>': 'write state, log and marker there too, in the names of the daily run' },
   run: async ({ session, options: { out } }) => {
     const { posture, failure } = await session.ask('POST /api/v1/posture/evaluate', [], { body: {} });
     print(stateFile(posture).trimEnd());

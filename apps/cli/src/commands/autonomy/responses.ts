@@ -65,10 +65,7 @@ const run = answer({
   about: 'plan the responses of a level, or do them; exit code 1 where it is blocked, fails or finds a fault',
   routes: ['POST /api/v1/responses/run'],
   options: {
-    '--policy <level>': {
-      about: 'YELLOW, ORANGE, RED or GREEN; else the level as it is now',
-      read: levelOf,
-    },
+    '--policy <level>': { about: 'YELLOW, ORANGE, RED or GREEN; else the level as it is now', read: levelOf },
     '--apply': { about: 'do them; without it nothing is done', preset: false },
     '--wait': { about: 'until they have ended; one that needs an approval waits for it', preset: false },
     '--out <folder>': "write preview, log, undo record or the blocked report there, in the seeds' names",
@@ -109,12 +106,7 @@ export const addResponses = group(
       ],
       id: ({ response_id }) => response_id ?? '',
     }),
-    ask({
-      command: 'show <id>',
-      about: 'one run',
-      route: 'GET /api/v1/responses/{id}',
-      shape,
-    }),
+    ask({ command: 'show <id>', about: 'one run', route: 'GET /api/v1/responses/{id}', shape }),
     ask({
       command: 'undo <id>',
       about: 'put back what a run changed; by a person (--as)',

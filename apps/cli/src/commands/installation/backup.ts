@@ -53,12 +53,7 @@ type Files = { readonly keys?: string; readonly secrets?: string };
 const bytesAMegabyte = 1_000_000;
 
 /** Returns the given paths as absolute ones. */
-const absolute = ({
-  keys,
-  secrets,
-}: {
-  readonly [name in keyof Files]: string | undefined;
-}): Files => ({
+const absolute = ({ keys, secrets }: { readonly [name in keyof Files]: string | undefined }): Files => ({
   ...(keys === undefined ? {} : { keys: pathOf(keys) }),
   ...(secrets === undefined ? {} : { secrets: pathOf(secrets) }),
 });

@@ -36,9 +36,7 @@ const take = (step: KeyStep, about: string): Add =>
   act({
     command: `${step} <kind>`,
     about,
-    arguments: {
-      kind: { about: 'what the key is for', choices: ['sessions', 'tokens', 'agents'] },
-    },
+    arguments: { kind: { about: 'what the key is for', choices: ['sessions', 'tokens', 'agents'] } },
     options: { '--file <file>': 'the file of the keys, if it is not in the home' },
     run: async ({ globals, options: { file } }, kind) => {
       const { file: below, after } = kinds[kind];

@@ -120,9 +120,7 @@ export const addTwin = group('twin', 'the digital twin', [
     routes: ['POST /api/v1/autonomous/digital-twin/traces/import'],
     run: async ({ session }, file) => {
       const body = traces(file);
-      const imported = await session.ask('POST /api/v1/autonomous/digital-twin/traces/import', [], {
-        body,
-      });
+      const imported = await session.ask('POST /api/v1/autonomous/digital-twin/traces/import', [], { body });
       print(JSON.stringify(imported));
     },
   }),

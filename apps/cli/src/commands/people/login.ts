@@ -127,10 +127,7 @@ const logout = act({
       if (credential?.kind === 'oidc')
         await (await import('../../connection/provider.js')).revoked(credential);
       if (credential?.kind === 'session')
-        await ask(`${context.url}/session`, {
-          method: 'DELETE',
-          headers: await headersOf(name, credential),
-        });
+        await ask(`${context.url}/session`, { method: 'DELETE', headers: await headersOf(name, credential) });
       print(`logged out of \`${name}\``);
     } catch {
       print(`logged out of \`${name}\` here; it could not be told there, where the login ends by itself`);

@@ -176,11 +176,7 @@ export const addPolicyBundles = all(
       { head: 'REV', of: ({ revision }) => revision, right: true },
       { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
       { head: 'EVENT', of: ({ type }) => type },
-      {
-        head: 'BY',
-        of: ({ actor }) => (actor.kind === 'person' ? actor.person_id : actor.service),
-        fit: 13,
-      },
+      { head: 'BY', of: ({ actor }) => (actor.kind === 'person' ? actor.person_id : actor.service), fit: 13 },
     ],
     id: ({ position }) => position,
   }),

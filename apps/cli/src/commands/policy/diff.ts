@@ -58,11 +58,7 @@ export const addPolicyDiff = act({
     'what differs between two bundles, word for word and in meaning (files; of the running system a version or `active`); exit code 1 where something does',
   options: {
     ...catalogueOptions,
-    '--format <format>': {
-      about: 'how the report is written',
-      choices: ['text', 'json'],
-      preset: 'text',
-    },
+    '--format <format>': { about: 'how the report is written', choices: ['text', 'json'], preset: 'text' },
   },
   run: async ({ globals, options }, first, second) => {
     const known = await knownActionTypes(options, globals);

@@ -36,11 +36,7 @@ const lintOptions = {
     choices: ['text', 'json', 'sarif', 'junit'],
     preset: 'text',
   },
-  '--fail-on <severity>': {
-    about: 'the least that fails',
-    choices: ['error', 'warning'],
-    preset: 'error',
-  },
+  '--fail-on <severity>': { about: 'the least that fails', choices: ['error', 'warning'], preset: 'error' },
   '-o, --output <file>': 'write the report there',
 } as const;
 type LintCommand = Values<typeof lintOptions>;

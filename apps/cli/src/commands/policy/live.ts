@@ -84,10 +84,7 @@ const activate = answer({
   command: 'activate <version>',
   about: 'show an approved bundle and let it decide: at 10 % beside an active one, else at 100 %',
   routes: ['POST /api/v1/policy/bundles/{id}/activate'],
-  options: {
-    '--approval <id>': 'by this approval; else by any of its present content',
-    ...bundleDigest,
-  },
+  options: { '--approval <id>': 'by this approval; else by any of its present content', ...bundleDigest },
   run: async (call, version) => {
     const { approval, digest } = call.options;
     const { id, bundle_hash } = await readBundle(call, version, 'activate', digest);

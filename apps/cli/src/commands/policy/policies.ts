@@ -102,11 +102,7 @@ export const addPolicies = group(
       route: 'GET /api/v1/policies/{tenantId}/{policyId}/versions/{version}/compare/{other}',
       find: findPolicy,
     }),
-    ask({
-      command: 'create <file>',
-      about: 'a new one, as JSON',
-      route: 'POST /api/v1/policies/{tenantId}',
-    }),
+    ask({ command: 'create <file>', about: 'a new one, as JSON', route: 'POST /api/v1/policies/{tenantId}' }),
     ask({
       command: 'change <policy> <file>',
       about: 'change the fields that the JSON names',

@@ -45,10 +45,7 @@ const signOptions = {
   ...catalogueOptions,
   '--key <file>': 'key file (BUNDLE_KEYS_FILE), or an Ed25519 private key as PEM; else HMAC_SECRET',
   '--key-id <id>': 'name of a private key that is given as PEM',
-  '--expires-in-h <hours>': {
-    about: 'how long it is good',
-    preset: `${defaults.bundle_export_expiry_h}`,
-  },
+  '--expires-in-h <hours>': { about: 'how long it is good', preset: `${defaults.bundle_export_expiry_h}` },
   '-o, --output <file>': 'the file to write',
 } as const;
 const verifyOptions = {

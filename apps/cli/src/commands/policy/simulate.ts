@@ -176,11 +176,7 @@ const compare = act({
   routes: ['POST /api/v1/policy/simulate/compare'],
   options: {
     ...datasetOptions,
-    '--format <format>': {
-      about: 'how the report is written',
-      choices: ['text', 'json'],
-      preset: 'text',
-    },
+    '--format <format>': { about: 'how the report is written', choices: ['text', 'json'], preset: 'text' },
   },
   run: async ({ globals, options }, a, b) => {
     const report = await compared([a, b], options, globals);

@@ -217,11 +217,7 @@ export const addKillSwitch = group('kill-switch', 'stop autonomous actions at on
         fit: 14,
       },
       { head: 'ENGAGED (UTC)', of: ({ engaged_at }, { now }) => timeCell(engaged_at, now), fit: 15 },
-      {
-        head: 'STOPPED IN',
-        of: ({ time_to_stop_ms: ms }) => (ms === null ? '' : spanText(ms)),
-        right: true,
-      },
+      { head: 'STOPPED IN', of: ({ time_to_stop_ms: ms }) => (ms === null ? '' : spanText(ms)), right: true },
       { head: 'DRILL', of: ({ drill }) => (drill ? 'yes' : 'no'), wide: true },
       { head: 'CANCELLED', of: ({ cancelled_count }) => cancelled_count, wide: true, right: true },
       { head: 'IN FLIGHT', of: ({ in_flight_count }) => in_flight_count, wide: true, right: true },

@@ -99,11 +99,7 @@ export const addChanges = group(
       personal: true,
     }),
     group('required-people', 'how many people a change that loosens needs', [
-      ask({
-        command: 'get',
-        about: 'the number in force',
-        route: 'GET /api/v1/changes/required-people',
-      }),
+      ask({ command: 'get', about: 'the number in force', route: 'GET /api/v1/changes/required-people' }),
       ask({
         command: 'set <number>',
         about: '1, 2 or 3; fewer people are themselves a change request',

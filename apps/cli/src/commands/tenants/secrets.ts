@@ -102,10 +102,7 @@ const ownDestinations = (use: Use, secret: string | null): readonly string[] => 
 const put = answer({
   command: 'put <use> <name>',
   about: 'store a secret, read from the standard input, with the only destinations that it may be sent to',
-  arguments: {
-    use: { about: 'what it is for', choices: uses },
-    name: 'it is referred to as `file:NAME`',
-  },
+  arguments: { use: { about: 'what it is for', choices: uses }, name: 'it is referred to as `file:NAME`' },
   options: {
     '--for <destination>': {
       about:

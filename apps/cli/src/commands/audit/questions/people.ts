@@ -27,10 +27,7 @@ const records = (name: 'who' | 'overrides' | 'access', about: string): Add =>
     what: 'records',
     limit: 50,
     query: {
-      '--since <when>': {
-        about: 'from this time on, or for a span: 30d, 12h, 15m',
-        read: sinceIn,
-      },
+      '--since <when>': { about: 'from this time on, or for a span: 30d, 12h, 15m', read: sinceIn },
       '--person <person_id>': 'what they did, or what was done to them',
     },
     columns: [

@@ -174,10 +174,7 @@ export const addAuditReplay = act({
       preset: false,
     },
     '--live': { about: "the running system's log, and what its read models answer", preset: false },
-    '--strict': {
-      about: 'everything must be made again: what is not is listed, exit code 3',
-      preset: false,
-    },
+    '--strict': { about: 'everything must be made again: what is not is listed, exit code 3', preset: false },
     '--states <file>': 'write the derived states as NDJSON',
     '--json': { about: 'the report as JSON', preset: false },
   },

@@ -11,10 +11,7 @@ import type { Values } from '../../../program/options.js';
  * Signers other than the log itself: witnesses, a time-stamp authority, and the events' services.
  */
 export const countersignerOptions = {
-  '--witness <key>': {
-    about: 'public key of a witness, or a file with it (repeatable)',
-    several: true,
-  },
+  '--witness <key>': { about: 'public key of a witness, or a file with it (repeatable)', several: true },
   '--quorum <n>': 'how many of the witnesses must have cosigned; else all',
   '--tsa-ca <file>':
     'certificates (PEM) of time-stamp authorities: one must have stamped the time of all events',

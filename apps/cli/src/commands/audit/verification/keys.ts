@@ -112,10 +112,7 @@ export const addAuditKeys = group(
     act({
       command: 'show',
       about: 'the verifier keys, oldest first: give the auditor one of them',
-      options: {
-        ...folder,
-        '--json': { about: 'as the chain that an export carries', preset: false },
-      },
+      options: { ...folder, '--json': { about: 'as the chain that an export carries', preset: false } },
       run: ({ globals, options }) => show(readFolder(folderOf(options.dir, globals)), options.json),
     }),
   ],

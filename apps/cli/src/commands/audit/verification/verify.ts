@@ -37,10 +37,7 @@ const options = {
   '--correlation <id>': 'the filter must be this correlation',
   '--archive <archive>':
     'the archive of the log, a directory or s3://bucket/prefix: what was cut from the log is read back from it',
-  '--whole': {
-    about: 'the tree over the whole log, with --tenant _system where it runs',
-    preset: false,
-  },
+  '--whole': { about: 'the tree over the whole log, with --tenant _system where it runs', preset: false },
   '--json': { about: 'the report as JSON', preset: false },
 } as const;
 

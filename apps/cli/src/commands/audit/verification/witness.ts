@@ -28,10 +28,7 @@ import type { AddressInfo } from 'node:net';
 const options = {
   '--key <file>': { about: "the witness's own key", required: true },
   '--new-key <name>': 'make the key, print its public part, and end',
-  '--ml-dsa': {
-    about: 'with --new-key: an ML-DSA-44 key (FIPS 204) in place of Ed25519',
-    preset: false,
-  },
+  '--ml-dsa': { about: 'with --new-key: an ML-DSA-44 key (FIPS 204) in place of Ed25519', preset: false },
   '--log <key>': { about: 'public key of a log, or a file with it (repeatable)', several: true },
   '--chain <file>': {
     about: 'keys that a log handed over to: the answer of GET /api/v1/audit/keys (repeatable)',
