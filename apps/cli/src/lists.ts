@@ -17,7 +17,7 @@ import {
   type Output,
 } from './output/output.js';
 import { screenOf, type Screen } from './output/screen.js';
-import { tableText, type Column } from './output/table.js';
+import { cellOf, tableText, type Column } from './output/table.js';
 import { visible } from './output/visible.js';
 import { addCommand, type Add } from './program/declare.js';
 import { addOptions, membersOf, queryOf, type Options } from './program/options.js';
@@ -131,7 +131,11 @@ const contentOf = (row: unknown): string =>
  * count.
  */
 const shownOf = <Row>(row: Row, columns: readonly Column<Row>[], screen: Screen): string =>
-  JSON.stringify(columns.map(({ of, wide }) => (wide === undefined ? of(row, { ...screen, now: 0 }) : null)));
+  JSON.stringify(
+    columns.flatMap((column) =>
+      column.wide === undefined ? [cellOf(column, row, { ...screen, now: 0 })] : [],
+    ),
+  );
 
 const addList = <R extends Route, Row, Page extends Items<Row>>(
   parent: Command,

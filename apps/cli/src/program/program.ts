@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { commandModules, modulesFor, wordOf } from './command-modules.js';
+import { commandModules, modulesFor, wordOf } from '../commands/command-modules.js';
 import { headingOf } from './overview.js';
 import { tenantOf, type Where } from '../connection/remote.js';
 import { CliError, type Globals } from '../connection/session.js';

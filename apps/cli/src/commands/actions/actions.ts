@@ -3,18 +3,16 @@ import { actionStates } from '@interlock/contracts';
 import { verdicts } from '@interlock/kernel';
 import { gateNames } from '@interlock/rails';
 import { actionColumns, actionLine, actionText } from '../../action-views.js';
-import { ask } from '../../asks.js';
+import { ask, act, answer, group, type Call } from '../../program/declare.js';
 import { findAction } from '../../find-action.js';
 import { list } from '../../lists.js';
 import { watching } from '../../live.js';
 import { formatOf, jsonText, print, type Shape } from '../../output/output.js';
 import { screenOf } from '../../output/screen.js';
 import { tableText, type Column } from '../../output/table.js';
-import { act, answer, group, type Call } from '../../program/declare.js';
 import { whole } from '../../readers.js';
 import { answerOf, type Session } from '../../connection/session.js';
-import { addConsent, comment, lineShape } from './consent.js';
-import { addRollback } from './rollback.js';
+import { addConsent, addRollback, comment, lineShape } from './consent.js';
 
 type View = Schema<'ActionDto'>;
 type Shown = { readonly action: View; readonly timeline: Schema<'ActionTimelineDto'>['items'] };
@@ -109,7 +107,6 @@ const rounds = async (session: Session, times: number): Promise<void> => {
   }
 };
 
-/** `interlock actions`. */
 export const addActions = group('actions', 'look at actions, decide on them, take them back', [
   list({
     command: 'list',

@@ -1,9 +1,8 @@
 import { CliError } from '../../cli-error.js';
-import { ask, reasonHeader } from '../../asks.js';
+import { ask, reasonHeader, answer, group } from '../../program/declare.js';
 import { written } from '../../change.js';
 import { list } from '../../lists.js';
 import { recordShape } from '../../output/output.js';
-import { answer, group } from '../../program/declare.js';
 import type { Values } from '../../program/options.js';
 import { readText } from '../../reading.js';
 

@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { driftRestoreIntent } from '@interlock/contracts';
-import { ask, reasonHeader, why } from '../../asks.js';
+import { driftRestoreIntent, requestedCells } from '@interlock/contracts';
+import { ask, reasonHeader, why, answer, group } from '../../program/declare.js';
 import { bindingsText } from '../../bindings-text.js';
 import { written } from '../../change.js';
 import { findIn } from '../../find-action.js';
 import { list } from '../../lists.js';
 import { recordShape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
-import { answer, group } from '../../program/declare.js';
 import { whole, words } from '../../readers.js';
 import { CliError } from '../../connection/session.js';
-import { addRotateKey } from './devices-host-key.js';
 import { addImport } from './devices-import.js';
 import { byHttp, outcomeShape } from './intents.js';
+import type { Schema } from '@interlock/api-types';
 
 const findDevice = findIn(
   'devices',
@@ -21,6 +19,51 @@ const findDevice = findIn(
   ({ device_id }) => device_id,
   ({ cells }) => cells.map(({ cell_id }) => cell_id),
 );
+
+const settingsOf = ({
+  host,
+  port,
+  username,
+  credentials_ref,
+  host_key_fingerprint,
+  call_home,
+  transport,
+  profile,
+  site_id,
+  cells,
+}: Schema<'ShownDeviceDto'>): Schema<'DeviceSettingsDto'> => ({
+  host,
+  port,
+  username,
+  credentials_ref,
+  host_key_fingerprint,
+  call_home,
+  transport,
+  profile,
+  site_id,
+  cells: requestedCells(cells),
+});
+
+/** Requests that a device may show another host key beside its present one. */
+const addRotateKey = answer({
+  command: 'rotate-key <device> <fingerprint>',
+  about: 'trust a new host key beside the present one, until the device first shows it',
+  routes: ['GET /api/v1/devices/{id}', 'PUT /api/v1/devices/{id}'],
+  options: { '--why <text>': 'why, for the people who approve the change request' },
+  personal: true,
+  run: async ({ session, options, output, tell }, id, fingerprint) => {
+    const device = await session.ask('GET /api/v1/devices/{id}', [id]);
+    const changed = await written(session, output, 'PUT /api/v1/devices/{id}', [id], {
+      body: { ...settingsOf(device), next_host_key_fingerprint: fingerprint },
+      headers: { 'if-match': `"${device.revision ?? ''}"`, ...reasonHeader(options.why) },
+    });
+    if (changed !== undefined)
+      await tell(
+        changed,
+        recordShape(() => id),
+      );
+  },
+});
 
 /** `devices bind`. Without `--use`, it shows the device's bindings; with it, it chooses them. */
 const bind = answer({
@@ -156,7 +199,7 @@ export const addDevices = group('devices', 'the devices that actions change, and
         fit: 9,
       },
       { head: 'WHY', of: ({ quarantined }) => quarantined, fit: 10 },
-      { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
+      { head: 'CHANGED (UTC)', time: ({ updated_at }) => updated_at, wide: true },
       { head: 'REVISION', of: ({ revision }) => revision, wide: true, right: true },
     ],
     id: ({ device_id }) => device_id,
@@ -180,8 +223,8 @@ export const addDevices = group('devices', 'the devices that actions change, and
       { head: 'STATE', of: ({ state }) => state, toned: true },
       { head: 'TYPE', of: ({ action_type }) => action_type, fit: 10 },
       { head: 'ENTITY', of: ({ entity_id }) => entity_id, fit: 8 },
-      { head: 'ACCEPTED (UTC)', of: ({ accepted_at }, { now }) => timeCell(accepted_at, now), fit: 15 },
-      { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
+      { head: 'ACCEPTED (UTC)', time: ({ accepted_at }) => accepted_at, fit: 15 },
+      { head: 'CHANGED (UTC)', time: ({ updated_at }) => updated_at, wide: true },
       {
         head: 'WHY',
         of: ({ reasons }) => reasons.map((reason) => String(reason['detail'] ?? '')).join('; '),
@@ -209,7 +252,7 @@ export const addDevices = group('devices', 'the devices that actions change, and
       '--kpi <name>': 'only this KPI',
     },
     columns: [
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'ENTITY', of: ({ entity_id }) => entity_id, fit: 10 },
       { head: 'MOMENT', of: ({ moment }) => moment },
       { head: 'KPI', of: ({ kpi }) => kpi, fit: 12 },

@@ -1,6 +1,5 @@
-import { ask } from '../../asks.js';
+import { ask, all, group } from '../../program/declare.js';
 import { required } from '../../program/options.js';
-import { all, group } from '../../program/declare.js';
 
 const reason = { '--reason <text>': 'why, for the record' } as const;
 

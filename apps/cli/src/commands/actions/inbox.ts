@@ -1,5 +1,4 @@
 import { list } from '../../lists.js';
-import { timeCell } from '../../output/times.js';
 
 /** `interlock inbox`: everything that waits for a person. */
 export const addInbox = list({
@@ -26,10 +25,7 @@ export const addInbox = list({
   limit: 50,
   topics: ['actions', 'plans', 'policies', 'autonomy', 'stops', 'posture'],
   columns: [
-    {
-      head: 'EXPIRES (UTC)',
-      of: ({ expires_at }, { now }) => (expires_at === null ? '' : timeCell(expires_at, now)),
-    },
+    { head: 'EXPIRES (UTC)', time: ({ expires_at }) => expires_at },
     { head: 'KIND', of: ({ kind }) => kind },
     {
       head: 'ABOUT',

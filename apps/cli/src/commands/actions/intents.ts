@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { list, pagesOf } from '../../lists.js';
 import { remark, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
-import { timeCell } from '../../output/times.js';
 import { answer, group } from '../../program/declare.js';
 import { decimal } from '../../readers.js';
 import { CliError, connectNats, NoAnswer, type Session } from '../../connection/session.js';
@@ -252,7 +251,7 @@ export const addIntents = group('intents', 'ask for actions: publish action inte
     query: { '--intent <id>': { about: "the intent's id", as: 'intent_id' } },
     limit: 50,
     columns: [
-      { head: 'REJECTED (UTC)', of: ({ rejected_at }, { now }) => timeCell(rejected_at, now) },
+      { head: 'REJECTED (UTC)', time: ({ rejected_at }) => rejected_at },
       { head: 'INTENT', of: ({ intent_id }) => intent_id ?? '(none)', fit: 16 },
       { head: 'CODE', of: ({ code }) => code },
       {

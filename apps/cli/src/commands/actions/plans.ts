@@ -2,11 +2,9 @@ import type { Schema } from '@interlock/api-types';
 import { digestOfRead, type Question } from '../../asked.js';
 import { findIn } from '../../find-action.js';
 import { recordShape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
 import { CliError, visible } from '../../connection/session.js';
-import { ask } from '../../asks.js';
+import { ask, answer, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
-import { answer, group } from '../../program/declare.js';
 import { comment, digest } from './consent.js';
 
 type Plan = Schema<'PlanDto'>;
@@ -103,7 +101,7 @@ export const addPlans = group('plans', 'several actions as one', [
       { head: 'STATE', of: ({ state }) => state, toned: true },
       { head: 'NODES', of: ({ nodes }) => nodes, right: true },
       { head: 'ON FAILURE', of: ({ failure_rule }) => failure_rule },
-      { head: 'SUBMITTED (UTC)', of: ({ submitted_at }, { now }) => timeCell(submitted_at, now), fit: 15 },
+      { head: 'SUBMITTED (UTC)', time: ({ submitted_at }) => submitted_at, fit: 15 },
       { head: 'SUBMISSION', of: ({ submission_id }) => submission_id, fit: 12 },
     ],
     id: ({ plan_id }) => plan_id,

@@ -1,8 +1,6 @@
 import { tableText } from '../../output/table.js';
-import { timeCell } from '../../output/times.js';
-import { ask } from '../../asks.js';
+import { ask, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
-import { group } from '../../program/declare.js';
 
 const at = { '--at <time>': 'as it was at this time (RFC 3339)' } as const;
 
@@ -43,8 +41,8 @@ export const addTopology = group(
           },
           fit: 10,
         },
-        { head: 'SINCE (UTC)', of: ({ since }, { now }) => timeCell(since, now), fit: 15 },
-        { head: 'UNTIL (UTC)', of: ({ until }, { now }) => (until === null ? '' : timeCell(until, now)) },
+        { head: 'SINCE (UTC)', time: ({ since }) => since, fit: 15 },
+        { head: 'UNTIL (UTC)', time: ({ until }) => until },
       ],
       id: ({ device_id }) => device_id,
     }),

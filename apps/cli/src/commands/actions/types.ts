@@ -1,8 +1,6 @@
 import type { Schema } from '@interlock/api-types';
-import { timeCell } from '../../output/times.js';
-import { ask } from '../../asks.js';
+import { ask, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
-import { group } from '../../program/declare.js';
 
 const yes = (value: boolean): string => (value ? 'yes' : 'no');
 const handlerOf = ({ handler }: Pick<Schema<'ActionTypeDto'>, 'handler'>): string =>
@@ -40,7 +38,7 @@ export const addActionTypes = group('action-types', 'what can be done, and who d
     what: 'versions',
     columns: [
       { head: 'VERSION', of: ({ version }) => version ?? '', right: true },
-      { head: 'REGISTERED (UTC)', of: ({ registered_at }, { now }) => timeCell(registered_at, now) },
+      { head: 'REGISTERED (UTC)', time: ({ registered_at }) => registered_at },
       { head: 'HANDLER', of: handlerOf, fit: 14 },
       { head: 'CONTENT', of: ({ content_hash }) => content_hash, fit: 12 },
     ],

@@ -1,8 +1,7 @@
 import { isAbsolute } from 'node:path';
-import { ask } from '../../asks.js';
+import { ask, act, answer, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
 import { remark } from '../../output/output.js';
-import { act, answer, group } from '../../program/declare.js';
 import { decimal } from '../../readers.js';
 import { CliError, print, printJson } from '../../connection/session.js';
 import { addServer, toolOptions } from './mcp-add.js';
@@ -54,7 +53,6 @@ const config = act({
     printJson(configurationOf(options.client, server, proxyEntry(globals, server, options))),
 });
 
-/** `interlock mcp`. */
 export const addMcp = group('mcp', 'MCP servers behind the rails', [
   addProxy,
   allow,

@@ -1,9 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import { linesShape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
-import { ask } from '../../asks.js';
+import { ask, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
-import { group } from '../../program/declare.js';
 
 const idOf = ({ webhook_id }: { readonly webhook_id: string }): readonly string[] => [webhook_id];
 
@@ -24,7 +22,7 @@ export const addWebhooks = group(
         { head: 'PENDING', of: ({ pending }) => pending, right: true },
         { head: 'PARKED', of: ({ parked }) => parked, right: true },
         { head: 'OWNER', of: ({ owner }) => owner, wide: true },
-        { head: 'CREATED (UTC)', of: ({ created_at: at }, { now }) => timeCell(at, now), wide: true },
+        { head: 'CREATED (UTC)', time: ({ created_at }) => created_at, wide: true },
         { head: 'DETAIL', of: ({ detail }) => detail ?? '', fit: 16 },
       ],
       id: ({ webhook_id: id }) => id,
@@ -46,7 +44,7 @@ export const addWebhooks = group(
         { head: 'TYPE', of: ({ event_type: type }) => type },
         { head: 'INTENT', of: ({ intent_id: id }) => id ?? '', fit: 12 },
         { head: 'ATTEMPTS', of: ({ attempts }) => attempts, right: true },
-        { head: 'NEXT (UTC)', of: ({ next_at: at }, { now }) => timeCell(at, now), wide: true },
+        { head: 'NEXT (UTC)', time: ({ next_at }) => next_at, wide: true },
         { head: 'DETAIL', of: ({ detail }) => detail ?? '', fit: 16 },
       ],
       id: ({ event_id: id }) => id,

@@ -3,13 +3,11 @@ import { severities } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
 import { findIn } from '../../find-action.js';
 import { linesShape, type Shape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
 import { CliError, pathOf } from '../../connection/session.js';
 import { changedShape, note } from './notices.js';
-import { ask } from '../../asks.js';
+import { ask, answer, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
 import { whole, yesOrNo } from '../../readers.js';
-import { answer, group } from '../../program/declare.js';
 
 const findAlert = findIn(
   'alerts',
@@ -42,7 +40,6 @@ const untilOf = (text: string): string => {
   return at.toISOString();
 };
 
-/** `interlock alerts`. */
 export const addAlerts = group('alerts', 'what needs a person, and what was said of it', [
   answer({
     command: 'check',
@@ -84,13 +81,9 @@ export const addAlerts = group('alerts', 'what needs a person, and what was said
       { head: 'SEVERITY', of: ({ severity }) => severity, toned: true },
       { head: 'STATUS', of: ({ status }) => status, toned: true },
       { head: 'NAME', of: ({ name }) => name },
-      { head: 'OPENED (UTC)', of: ({ opened_at }, { now }) => timeCell(opened_at, now), fit: 15 },
+      { head: 'OPENED (UTC)', time: ({ opened_at }) => opened_at, fit: 15 },
       { head: 'EPISODE', of: ({ episode }) => episode, right: true, wide: true },
-      {
-        head: 'SILENCED UNTIL',
-        of: ({ silenced_until }, { now }) => timeCell(silenced_until, now),
-        wide: true,
-      },
+      { head: 'SILENCED UNTIL', time: ({ silenced_until }) => silenced_until, wide: true },
       { head: 'ENTITY', of: ({ entity_id }) => entity_id, wide: true },
       { head: 'DETAIL', of: ({ detail }) => detail, fit: 16 },
     ],

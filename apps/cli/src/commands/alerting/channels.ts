@@ -2,13 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Schema } from '@interlock/api-types';
 import { channelKinds } from '@interlock/contracts';
 import { writtenOrAsked } from '../../change.js';
-import { timeCell } from '../../output/times.js';
 import { linesShape, recordShape, tell, type Shape } from '../../output/output.js';
 import { CliError, visible } from '../../connection/session.js';
-import { ask } from '../../asks.js';
+import { ask, answer, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
 import { jsonFile, pairs } from '../../readers.js';
-import { answer, group } from '../../program/declare.js';
 
 type Channel = Schema<'WrittenChannelDto'>;
 type Routes = Schema<'RoutesDto'>;
@@ -159,7 +157,7 @@ export const addChannels = group('channels', 'channels that alerts are told on, 
     limit: 50,
     topics: ['alerts'],
     columns: [
-      { head: 'MADE (UTC)', of: ({ created_at }, { now }) => timeCell(created_at, now) },
+      { head: 'MADE (UTC)', time: ({ created_at }) => created_at },
       { head: 'STATE', of: ({ state }) => state, toned: true },
       { head: 'CHANNEL', of: ({ channel_id }) => channel_id, fit: 8 },
       { head: 'WHAT', of: ({ what }) => what },

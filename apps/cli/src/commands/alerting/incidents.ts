@@ -5,13 +5,11 @@ import { correlationOf, isSealLine, readExportedLine } from '@interlock/tree';
 import { parsePosition, positionText } from '@interlock/kernel';
 import { writeFileSync } from 'node:fs';
 import { findIn } from '../../find-action.js';
-import { timeCell } from '../../output/times.js';
 import { CliError, pathOf, print, Session } from '../../connection/session.js';
 import { eachEventOfLog, problemOf } from '../audit/lines.js';
 import { changedShape, note } from './notices.js';
-import { ask } from '../../asks.js';
+import { ask, act, answer, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
-import { act, answer, group } from '../../program/declare.js';
 
 type Incident = Schema<'IncidentDto'>;
 
@@ -155,7 +153,6 @@ const exportStory = act({
   },
 });
 
-/** `interlock incidents`. */
 export const addIncidents = group('incidents', 'what a person must look at', [
   list({
     command: 'list',
@@ -175,7 +172,7 @@ export const addIncidents = group('incidents', 'what a person must look at', [
       { head: 'INCIDENT', of: ({ id }) => id, fit: 13 },
       { head: 'SEVERITY', of: ({ severity }) => severity, toned: true },
       { head: 'STATUS', of: ({ status }) => status, toned: true },
-      { head: 'OPENED (UTC)', of: ({ opened_at }, { now }) => timeCell(opened_at, now), fit: 15 },
+      { head: 'OPENED (UTC)', time: ({ opened_at }) => opened_at, fit: 15 },
       { head: 'ENTITY', of: ({ entity_id }) => entity_id, wide: true },
       { head: 'ACTION', of: ({ action_id }) => action_id, wide: true },
       { head: 'TITLE', of: ({ title }) => title, fit: 16 },
@@ -201,7 +198,7 @@ export const addIncidents = group('incidents', 'what a person must look at', [
     topics: ['alerts', 'actions'],
     find: findIncident,
     columns: [
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'EVENT', of: ({ type }) => type },
       { head: 'BY', of: ({ actor }) => actor, fit: 12 },
       { head: 'WHAT', of: ({ text }) => text, fit: 16 },

@@ -1,9 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import { linesShape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
-import { ask } from '../../asks.js';
+import { ask, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
-import { group } from '../../program/declare.js';
 
 type Written = Schema<'WrittenRotaDto'>;
 
@@ -39,7 +37,7 @@ export const addOncall = group('oncall', 'who is on call, by weekly rotas and ov
       { head: 'HANDOVER', of: ({ handover, time_zone }) => `${handover} ${time_zone}` },
       { head: 'SOURCE', of: ({ source }) => source?.kind ?? 'weekly' },
       { head: 'MEMBERS', of: ({ members }) => members.map(({ name }) => name).join(', '), fit: 12 },
-      { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
+      { head: 'CHANGED (UTC)', time: ({ updated_at }) => updated_at, wide: true },
     ],
     id: ({ rota_id }) => rota_id,
   }),

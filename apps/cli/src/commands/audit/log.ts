@@ -1,7 +1,5 @@
-import { timeCell } from '../../output/times.js';
-import { ask } from '../../asks.js';
+import { ask, all } from '../../program/declare.js';
 import { list } from '../../lists.js';
-import { all } from '../../program/declare.js';
 
 const whole = { '--whole': "of the whole log's tree; with --tenant _system" } as const;
 
@@ -18,7 +16,7 @@ export const addAuditLog = all(
     limit: 20,
     columns: [
       { head: 'LEAVES', of: ({ size }) => size, right: true },
-      { head: 'PUBLISHED (UTC)', of: ({ published_at }, { now }) => timeCell(published_at, now) },
+      { head: 'PUBLISHED (UTC)', time: ({ published_at }) => published_at },
       { head: 'POSITION', of: ({ position }) => position, right: true },
       { head: 'ROOT', of: ({ root_hash }) => root_hash, fit: 12 },
       { head: 'WITNESSES', of: ({ witnesses }) => witnesses.join(', '), fit: 10 },

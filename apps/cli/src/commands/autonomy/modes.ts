@@ -1,13 +1,11 @@
 import type { Schema } from '@interlock/api-types';
 import { autonomyModes } from '@interlock/contracts';
 import { tableText } from '../../output/table.js';
-import { timeCell } from '../../output/times.js';
 import { toned, toneOf, type Screen } from '../../output/screen.js';
 import { recordShape } from '../../output/output.js';
-import { ask } from '../../asks.js';
+import { ask, all, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
 import { whole, decimal, numbers, yesOrNo } from '../../readers.js';
-import { all, group } from '../../program/declare.js';
 import { required } from '../../program/options.js';
 
 type Mode = Schema<'AutonomyModeDto'>;
@@ -39,7 +37,7 @@ const mode = group('mode', 'autonomy modes: what may go on by itself, by tenant,
       { head: 'ACCOUNT', of: ({ account_id }) => account_id ?? '(any)', fit: 10 },
       { head: 'ACTION TYPE', of: ({ action_type }) => action_type ?? '(any)', fit: 12 },
       { head: 'MODE', of: ({ mode: set }) => set, toned: true },
-      { head: 'SET (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now) },
+      { head: 'SET (UTC)', time: ({ updated_at }) => updated_at },
       { head: 'BY', of: ({ updated_by }) => updated_by, fit: 12 },
     ],
     id: modeName,
@@ -128,7 +126,7 @@ const budget = group('budget', 'how many autonomous actions an account may take 
         fit: 16,
       },
       { head: 'DECAYS', of: ({ decay_if_unused }) => (decay_if_unused ? 'yes' : 'no') },
-      { head: 'SET (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now) },
+      { head: 'SET (UTC)', time: ({ updated_at }) => updated_at },
     ],
     id: ({ account_id }) => account_id,
   }),
@@ -160,6 +158,7 @@ const budget = group('budget', 'how many autonomous actions an account may take 
       '--per-type <list>': {
         about: 'of action types, such as cell_failover=10,cell_restart=5',
         as: 'max_per_action_type',
+        list: true,
         read: numbers,
       },
       '--decay': { about: 'less after days without use', as: 'decay_if_unused' },

@@ -5,13 +5,12 @@ import { recordShape, type Shape } from '../../output/output.js';
 import { recordText } from '../../output/record.js';
 import { toned, toneOf } from '../../output/screen.js';
 import { tableText } from '../../output/table.js';
-import { spanText, timeCell, timeText } from '../../output/times.js';
+import { spanText, timeText } from '../../output/times.js';
 import { visible } from '../../output/visible.js';
 import { CliError, pathOf, print } from '../../connection/session.js';
-import { ask } from '../../asks.js';
+import { ask, act, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
 import { whole, json } from '../../readers.js';
-import { act, group } from '../../program/declare.js';
 
 type Assessment = Schema<'PostureAssessmentDto'>;
 
@@ -68,7 +67,6 @@ const postureShape: Shape<Assessment> = {
   },
 };
 
-/** `interlock posture`. */
 export const addPosture = group('posture', 'the health of the system, and what it is made of', [
   evaluate,
   ask({
@@ -105,7 +103,7 @@ export const addPosture = group('posture', 'the health of the system, and what i
     limit: 20,
     topics: ['posture'],
     columns: [
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
       { head: 'EFFECTIVE', of: ({ effective }) => effective, toned: true },
       { head: 'WHY', of: ({ reasons }) => reasons.map(({ detail }) => String(detail)).join('; '), fit: 16 },
@@ -119,7 +117,7 @@ export const addPosture = group('posture', 'the health of the system, and what i
     what: 'runs',
     limit: 20,
     columns: [
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'RUN', of: ({ run_id }) => run_id, fit: 13 },
       { head: 'TRIGGER', of: ({ trigger }) => trigger },
       { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
@@ -135,7 +133,7 @@ export const addPosture = group('posture', 'the health of the system, and what i
     limit: 20,
     columns: [
       { head: 'REVISION', of: ({ revision }) => revision, right: true },
-      { head: 'SET (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now) },
+      { head: 'SET (UTC)', time: ({ updated_at }) => updated_at },
       { head: 'BY', of: ({ by }) => by, fit: 13 },
       { head: 'DWELL', of: ({ dwell_s }) => `${dwell_s} s`, right: true },
       { head: 'ON MISSING', of: ({ on_missing }) => on_missing },

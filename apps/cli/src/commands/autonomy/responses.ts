@@ -4,11 +4,9 @@ import { postureLevels } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
 import { responseRunFiles, undoFiles, type RunFile } from '@interlock/posture';
 import { linesShape, type Shape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
 import { CliError, pathOf, Session } from '../../connection/session.js';
-import { ask } from '../../asks.js';
+import { ask, answer, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
-import { answer, group } from '../../program/declare.js';
 
 type Response = Schema<'ResponseDto'>;
 type Result = Response['results'][number];
@@ -101,7 +99,7 @@ export const addResponses = group(
         { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
         { head: 'MODE', of: ({ mode }) => mode },
         { head: 'TRIGGER', of: ({ trigger }) => trigger },
-        { head: 'BEGAN (UTC)', of: ({ began_at }, { now }) => timeCell(began_at, now), fit: 15 },
+        { head: 'BEGAN (UTC)', time: ({ began_at }) => began_at, fit: 15 },
         { head: 'BLOCKED BY', of: ({ gates }) => gates.join(', '), fit: 12 },
       ],
       id: ({ response_id }) => response_id ?? '',

@@ -223,7 +223,6 @@ const modeOfNow = async (session: Session, action: Action): Promise<string | und
   return effective?.mode;
 };
 
-/** `interlock autonomy why`. */
 export const addWhy = answer({
   command: 'why <type>',
   about:

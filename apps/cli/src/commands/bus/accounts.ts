@@ -1,14 +1,23 @@
-import { busTenantAccount, tenantAccount, tenantPattern } from '@interlock/contracts';
+import { busTenantAccount, tenantAccount, tenantPattern, logReader, parseStream } from '@interlock/contracts';
 import type { AccountJwt, BusKeys, BusTenant, Resolver } from '@interlock/jetstream/operator';
-import { keyedUsers, nkeyUsers, type TenantState } from '@interlock/rails';
+import { keyedUsers, nkeyUsers, type TenantState, tenantDecider, type TenantEvent } from '@interlock/rails';
 import type { NatsConnection } from 'nats';
-import { CliError, connectNats, pathOf, print, type Globals } from '../../connection/session.js';
+import {
+  CliError,
+  connectNats,
+  pathOf,
+  print,
+  type Globals,
+  homeOf,
+  readRuntime,
+} from '../../connection/session.js';
 import { KeyFolder } from './keys.js';
 import { BusOutput } from './output.js';
 import { addBusStreams } from './streams.js';
-import { readTenants } from './tenants.js';
 import { act, group } from '../../program/declare.js';
 import type { Values } from '../../program/options.js';
+import { genuine, type Recorded } from '@interlock/kernel';
+import { areOfEnvironment } from '../../parts.js';
 
 type Operator = typeof import('@interlock/jetstream/operator');
 const options = {
@@ -31,6 +40,50 @@ const options = {
 } as const;
 type Options = Values<typeof options>;
 type Folders = Options & { readonly keys: string; readonly out: string };
+
+const { env } = process;
+
+/**
+ * Returns the log's address: EVENT_STORE_URL, otherwise the home's. Only the log is needed, because
+ * it exists before the bus has users.
+ */
+const logOf = async (globals: Globals): Promise<string> => {
+  if (areOfEnvironment(globals, 'EVENT_STORE_URL'))
+    return (await import('@interlock/eventstore')).readLogUrl(env, logReader);
+  const log = readRuntime(homeOf(globals)).event_store;
+  if (log === undefined) throw new CliError('set EVENT_STORE_URL', 2);
+  return log;
+};
+
+/** The current registrations of every tenant in the log, sorted by name. */
+const readTenants = async (globals: Globals): Promise<ReadonlyMap<string, TenantState>> => {
+  const { connectEventStore, createFollower, readEventKeys } = await import('@interlock/eventstore');
+  const store = await connectEventStore(await logOf(globals), { keys: readEventKeys(process.env, []) });
+  const states = new Map<string, TenantState>();
+  const follower = createFollower(genuine(store), {
+    name: 'interlock-cli-tenants',
+    prefixes: ['tenant-'],
+    onEvent: (event) => {
+      const stream = parseStream(event.stream);
+      if (stream?.id === 'registry')
+        states.set(
+          stream.tenant,
+          tenantDecider.evolve(
+            states.get(stream.tenant) ?? tenantDecider.initial,
+            event as Recorded<TenantEvent>,
+          ),
+        );
+    },
+  });
+  try {
+    await follower.start();
+    await follower.confirmCurrent();
+  } finally {
+    await follower.stop();
+    await store.close();
+  }
+  return new Map([...states].sort(([a], [b]) => (a < b ? -1 : 1)));
+};
 
 const warn = (text: string): void => {
   process.stderr.write(`interlock: ${text}\n`);

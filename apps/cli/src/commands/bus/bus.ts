@@ -1,7 +1,6 @@
 import type { ParkedMessage, Replayed } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import { linesShape, remark, tableShape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
 import { CliError, connectNats, operatorOf } from '../../connection/session.js';
 import { answer, group, type Call } from '../../program/declare.js';
 
@@ -29,7 +28,7 @@ const withBus = async <T>(
 const deadShape = tableShape<ParkedMessage>(
   () => [
     { head: 'PLACE', of: ({ sequence }) => sequence, right: true },
-    { head: 'AT (UTC)', of: ({ letter }, { now }) => timeCell(letter.at, now) },
+    { head: 'AT (UTC)', time: ({ letter }) => letter.at },
     { head: 'CONSUMER', of: ({ letter }) => letter.consumer, fit: 16 },
     { head: 'SUBJECT', of: ({ letter }) => letter.subject, fit: 16 },
     { head: 'TRIED', of: ({ letter }) => letter.deliveries, right: true },

@@ -80,7 +80,6 @@ const homeIn = (globals: Globals): Home => {
 /** The variables that name a part of an installation, any of which can be examined alone. */
 const examinedNames = [...partNames, 'INTERLOCK_ISSUER', 'AUDIT_ARCHIVE'] as const;
 
-/** `interlock doctor`. */
 export const addDoctor = answer({
   command: 'doctor',
   about:

@@ -53,7 +53,6 @@ const take = (step: KeyStep, about: string): Add =>
     },
   });
 
-/** `interlock keys`. */
 export const addKeys = group(
   'keys',
   "replace the key of sessions' cookies, of people's tokens or of agents' tokens",

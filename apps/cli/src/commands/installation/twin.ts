@@ -7,12 +7,11 @@ import {
   type EvaluatedMethod,
 } from '@interlock/twin';
 import { CliError, print } from '../../connection/session.js';
-import { type Shape } from '../../output/output.js';
+import type { Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
 import { visible } from '../../output/visible.js';
 import { readText } from '../../reading.js';
-import { ask } from '../../asks.js';
-import { act, answer, group } from '../../program/declare.js';
+import { ask, act, answer, group } from '../../program/declare.js';
 
 const traces = (file: string): readonly unknown[] => {
   const text = readText(file).trim();
@@ -90,7 +89,6 @@ const evaluateFile = answer({
   shape: evaluationShape,
 });
 
-/** `interlock twin`. */
 export const addTwin = group('twin', 'the digital twin', [
   ask({
     command: 'predict <file>',

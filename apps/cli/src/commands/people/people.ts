@@ -3,7 +3,6 @@ import { roles, systemTenant } from '@interlock/contracts';
 import { followChange, requestedIn } from '../../change.js';
 import { list } from '../../lists.js';
 import { linesShape, remark } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
 import { act, answer, group, type Call } from '../../program/declare.js';
 import { answerOf, Session } from '../../connection/session.js';
 
@@ -55,14 +54,10 @@ export const addPeople = group(
         { head: 'NAME', of: ({ name }) => name, fit: 12 },
         { head: 'ROLE', of: ({ role }) => role },
         { head: 'TENANTS', of: ({ tenants }) => tenants.join(', '), fit: 10 },
-        { head: 'INVITED (UTC)', of: ({ invited_at }, { now }) => timeCell(invited_at, now), fit: 15 },
+        { head: 'INVITED (UTC)', time: ({ invited_at }) => invited_at, fit: 15 },
         { head: 'BY', of: ({ invited_by }) => invited_by ?? '', fit: 12 },
         { head: 'CHANGE', of: ({ change_id }) => change_id ?? '', fit: 8 },
-        {
-          head: 'LINK UNTIL (UTC)',
-          of: ({ link_open_until }, { now }) => timeCell(link_open_until, now),
-          fit: 15,
-        },
+        { head: 'LINK UNTIL (UTC)', time: ({ link_open_until }) => link_open_until, fit: 15 },
       ],
       id: ({ person_id }) => person_id,
     }),

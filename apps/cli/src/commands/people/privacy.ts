@@ -4,7 +4,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Schema } from '@interlock/api-types';
 import { linesShape, passOn, type Shape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
 import {
   answerOf,
   CliError,
@@ -64,7 +63,6 @@ const erasedShape: Shape<Schema<'ErasureDto'>> = linesShape(
   ({ person_id: id }) => [id],
 );
 
-/** `interlock privacy`. */
 export const addPrivacy = group('privacy', 'who people are, what the log holds of one, and their erasure', [
   list({
     command: 'list',
@@ -74,7 +72,7 @@ export const addPrivacy = group('privacy', 'who people are, what the log holds o
     limit: 200,
     columns: [
       { head: 'PERSON', of: ({ person_id: id }) => id },
-      { head: 'SINCE (UTC)', of: ({ created_at: at }, { now }) => timeCell(at, now) },
+      { head: 'SINCE (UTC)', time: ({ created_at }) => created_at },
       { head: 'SUBJECT', of: ({ subject }) => subject, fit: 16 },
     ],
     id: ({ person_id: id }) => id,

@@ -1,5 +1,4 @@
 import { list } from '../../lists.js';
-import { timeCell } from '../../output/times.js';
 import { act, group } from '../../program/declare.js';
 import { CliError } from '../../connection/session.js';
 
@@ -17,8 +16,8 @@ export const addSessions = group(
         { head: 'SESSION', of: ({ session_id }) => session_id, fit: 12 },
         { head: 'NAME', of: ({ name }) => name, fit: 10 },
         { head: 'THIS', of: ({ current }) => (current ? 'asks' : '') },
-        { head: 'BEGAN (UTC)', of: ({ began_at }, { now }) => timeCell(began_at, now), fit: 15 },
-        { head: 'UNTIL (UTC)', of: ({ expires_at }, { now }) => timeCell(expires_at, now), fit: 15 },
+        { head: 'BEGAN (UTC)', time: ({ began_at }) => began_at, fit: 15 },
+        { head: 'UNTIL (UTC)', time: ({ expires_at }) => expires_at, fit: 15 },
         { head: 'BROWSER', of: ({ user_agent }) => user_agent ?? '', fit: 12 },
       ],
       id: ({ session_id }) => session_id,

@@ -3,12 +3,11 @@ import { digestOfRead } from '../../asked.js';
 import { findIn } from '../../find-action.js';
 import { recordShape, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
-import { timeCell, timeText } from '../../output/times.js';
+import { timeText } from '../../output/times.js';
 import { answerOf, CliError, type Session } from '../../connection/session.js';
-import { ask } from '../../asks.js';
+import { ask, answer, all } from '../../program/declare.js';
 import { list } from '../../lists.js';
 import { whole } from '../../readers.js';
-import { answer, all } from '../../program/declare.js';
 
 type Bundle = Schema<'BundleDto'>;
 type FlipList = Schema<'FlipListDto'>;
@@ -158,7 +157,7 @@ export const addPolicyBundles = all(
       { head: 'BUNDLE', of: ({ id }) => id, fit: 13 },
       { head: 'RULES', of: ({ rules }) => rules.length, right: true },
       { head: 'APPROVALS', of: ({ approvals }) => approvals.length, right: true },
-      { head: 'MADE (UTC)', of: ({ created_at }, { now }) => timeCell(created_at, now) },
+      { head: 'MADE (UTC)', time: ({ created_at }) => created_at },
       { head: 'BY', of: ({ created_by }) => created_by, wide: true },
       { head: 'TEAM', of: ({ team: of }) => of, wide: true },
       { head: 'NOTES', of: ({ notes }) => notes, fit: 12 },
@@ -174,7 +173,7 @@ export const addPolicyBundles = all(
     find: findBundle,
     columns: [
       { head: 'REV', of: ({ revision }) => revision, right: true },
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'EVENT', of: ({ type }) => type },
       { head: 'BY', of: ({ actor }) => (actor.kind === 'person' ? actor.person_id : actor.service), fit: 13 },
     ],

@@ -1,9 +1,7 @@
 import { findIn } from '../../find-action.js';
-import { timeCell } from '../../output/times.js';
-import { ask } from '../../asks.js';
+import { ask, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
 import { whole } from '../../readers.js';
-import { group } from '../../program/declare.js';
 
 const findPolicy = findIn(
   'policies',
@@ -44,7 +42,7 @@ export const addPolicies = group(
           right: true,
         },
         { head: 'CONFIDENCE', of: ({ min_confidence }) => min_confidence, wide: true, right: true },
-        { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
+        { head: 'CHANGED (UTC)', time: ({ updated_at }) => updated_at, wide: true },
         { head: 'BY', of: ({ updated_by }) => updated_by, wide: true },
       ],
       id: ({ policy_id }) => policy_id,
@@ -66,7 +64,7 @@ export const addPolicies = group(
         { head: 'VERSION', of: ({ version }) => version, right: true },
         { head: 'STATUS', of: ({ status }) => status, toned: true },
         { head: 'DECISION', of: ({ decision }) => decision, toned: true },
-        { head: 'MADE (UTC)', of: ({ made_at }, { now }) => timeCell(made_at, now) },
+        { head: 'MADE (UTC)', time: ({ made_at }) => made_at },
         { head: 'BY', of: ({ made_by }) => made_by, fit: 12 },
         { head: 'CHANGED', of: ({ changed }) => changed.join(', '), fit: 12 },
       ],
@@ -80,7 +78,7 @@ export const addPolicies = group(
       limit: 50,
       find: findPolicy,
       columns: [
-        { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+        { head: 'AT (UTC)', time: ({ at }) => at },
         { head: 'DECISION', of: ({ decision }) => decision, toned: true },
         { head: 'MATCHED', of: ({ matched }) => (matched ? 'yes' : 'no') },
         { head: 'AGENT', of: ({ agent }) => agent, fit: 10 },

@@ -1,6 +1,5 @@
-import { ask } from '../../asks.js';
+import { ask, all, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
-import { all, group } from '../../program/declare.js';
 
 const team = { '--team <team>': "a team's instead of the tenant's" } as const;
 

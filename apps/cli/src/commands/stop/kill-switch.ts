@@ -1,13 +1,12 @@
 import { findIn } from '../../find-action.js';
 import { recordShape, remark } from '../../output/output.js';
-import { spanText, timeCell } from '../../output/times.js';
+import { spanText } from '../../output/times.js';
 import { visible } from '../../output/visible.js';
 import { receiptShape, stopped, type Receipt } from './receipt.js';
 import { CliError, Session } from '../../connection/session.js';
-import { ask } from '../../asks.js';
+import { ask, answer, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
 import { whole } from '../../readers.js';
-import { answer, group } from '../../program/declare.js';
 import type { Values } from '../../program/options.js';
 import type { Schema } from '@interlock/api-types';
 
@@ -129,7 +128,6 @@ export const tellIncomplete = ({ complete }: Receipt): void => {
 /** The help text about the exit code of stopping commands. */
 export const engages = 'exit code 3 where what it stops was never seen';
 
-/** `interlock kill-switch`. */
 export const addKillSwitch = group('kill-switch', 'stop autonomous actions at once, or let them go on', [
   answer({
     command: 'engage',
@@ -216,7 +214,7 @@ export const addKillSwitch = group('kill-switch', 'stop autonomous actions at on
             .join(' '),
         fit: 14,
       },
-      { head: 'ENGAGED (UTC)', of: ({ engaged_at }, { now }) => timeCell(engaged_at, now), fit: 15 },
+      { head: 'ENGAGED (UTC)', time: ({ engaged_at }) => engaged_at, fit: 15 },
       { head: 'STOPPED IN', of: ({ time_to_stop_ms: ms }) => (ms === null ? '' : spanText(ms)), right: true },
       { head: 'DRILL', of: ({ drill }) => (drill ? 'yes' : 'no'), wide: true },
       { head: 'CANCELLED', of: ({ cancelled_count }) => cancelled_count, wide: true, right: true },

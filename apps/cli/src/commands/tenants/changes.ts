@@ -1,11 +1,9 @@
 import { digestOfRead } from '../../asked.js';
 import { changeShape, questionOf } from '../../change.js';
-import { timeCell } from '../../output/times.js';
 import { digest } from '../actions/consent.js';
-import { ask } from '../../asks.js';
+import { ask, answer, group, type Call } from '../../program/declare.js';
 import { list } from '../../lists.js';
 import { whole } from '../../readers.js';
-import { answer, group, type Call } from '../../program/declare.js';
 
 /**
  * Shows what would loosen, and returns the digest of what the caller read. `reading` is what the
@@ -30,7 +28,7 @@ export const addChanges = group(
       limit: 50,
       topics: ['autonomy'],
       columns: [
-        { head: 'REQUESTED (UTC)', of: ({ requested_at }, { now }) => timeCell(requested_at, now) },
+        { head: 'REQUESTED (UTC)', time: ({ requested_at }) => requested_at },
         { head: 'STATUS', of: ({ status }) => status, toned: true },
         { head: 'SETTING', of: ({ setting }) => setting, fit: 16 },
         {

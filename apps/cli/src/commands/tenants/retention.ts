@@ -1,9 +1,8 @@
 import type { Schema } from '@interlock/api-types';
 import { leastRetention, retained, retentionBounds, retentionKinds } from '@interlock/contracts';
 import { linesShape } from '../../output/output.js';
-import { ask } from '../../asks.js';
+import { ask, group } from '../../program/declare.js';
 import { whole } from '../../readers.js';
-import { group } from '../../program/declare.js';
 import type { Options } from '../../program/options.js';
 
 type Retention = Schema<'RetentionDto'>;

@@ -9,8 +9,7 @@ import { toned, toneOf } from '../../output/screen.js';
 import { visible } from '../../output/visible.js';
 import { CliError, connectNats, readTenant } from '../../connection/session.js';
 import { forgetUser, forgetUsers, keepUser } from './tenant-users.js';
-import { ask } from '../../asks.js';
-import { answer, group } from '../../program/declare.js';
+import { ask, answer, group } from '../../program/declare.js';
 import type { Values } from '../../program/options.js';
 
 type Tenant = Schema<'WrittenTenantDto'>;

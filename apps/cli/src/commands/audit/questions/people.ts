@@ -1,7 +1,6 @@
 import type { Schema } from '@interlock/api-types';
 import { CliError } from '../../../cli-error.js';
 import { list } from '../../../lists.js';
-import { timeCell } from '../../../output/times.js';
 import { all, type Add } from '../../../program/declare.js';
 import { sinceIn } from '../replaying/since.js';
 import { periodOf, untilOptions } from './ask.js';
@@ -31,7 +30,7 @@ const records = (name: 'who' | 'overrides' | 'access', about: string): Add =>
       '--person <person_id>': 'what they did, or what was done to them',
     },
     columns: [
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'WHAT', of: ({ type }) => type },
       { head: 'BY', of: actorOf, fit: 12 },
       { head: 'PERSON', of: ({ person_name, person_id }) => person_name ?? person_id ?? '', fit: 12 },

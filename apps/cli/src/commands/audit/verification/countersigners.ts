@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { env } from 'node:process';
-import type { VerifyOptions } from '@interlock/verify';
+import type { VerifyOptions, CheckTimestamp } from '@interlock/verify';
 import { readText } from '../../../reading.js';
 import { CliError } from '../../../connection/session.js';
 import { readVerifier } from '../files.js';
-import { timestampsBy } from './timestamps.js';
 import type { Values } from '../../../program/options.js';
+import { parseCertificates, TimestampFault, verifyToken } from '@interlock/timestamp';
 
 /**
  * Signers other than the log itself: witnesses, a time-stamp authority, and the events' services.
@@ -19,6 +19,26 @@ export const countersignerOptions = {
     'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
 } as const;
 type Countersigners = Values<typeof countersignerOptions>;
+
+/** Checks time stamps by the certificates in a file. */
+const timestampsBy = (file: string): CheckTimestamp => {
+  let trusted: ReturnType<typeof parseCertificates>;
+  try {
+    trusted = parseCertificates(readText(file));
+  } catch (error) {
+    if (!(error instanceof TimestampFault)) throw error;
+    throw new CliError(`--tsa-ca: the file \`${file}\` does not hold certificates: ${error.message}`, 2);
+  }
+  return async (text, token) => {
+    try {
+      const { at, signer } = await verifyToken(token, text, trusted);
+      return { at: at.toISOString(), signer };
+    } catch (error) {
+      if (!(error instanceof TimestampFault)) throw error;
+      return { fault: error.message, untrusted: error.untrusted };
+    }
+  };
+};
 
 /**
  * Returns the check of an event's signature if services sign their events. It uses the public keys
