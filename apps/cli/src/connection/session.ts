@@ -121,11 +121,7 @@ export type Called = { readonly [pointer: string]: string };
 /**
  * A refusal in words: its code, detail and remedy, then each fault under the command line's name.
  */
-export const refusalText = (
-  problem: Partial<ProblemDetails>,
-  status: number,
-  called: Called = {},
-): string => {
+const refusalText = (problem: Partial<ProblemDetails>, status: number, called: Called = {}): string => {
   const violations = (problem.violations ?? [])
     .map((v) => `\n  ${called[v.pointer] ?? v.pointer}: ${v.detail}`)
     .join('');

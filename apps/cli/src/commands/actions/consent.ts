@@ -19,7 +19,7 @@ export const comment = { '--reason, --comment <text>': 'a comment, for the recor
 export const digest = {
   '--digest <digest>': 'of what you have read before; without it you are asked on the terminal',
 } as const;
-export const consentOptions = {
+const consentOptions = {
   ...digest,
   '-y, --yes': { about: 'ask nothing; takes the digest', preset: false },
   ...comment,
@@ -83,7 +83,7 @@ const requestOf = (view: View, request: Request, now: number): Question => ({
 });
 
 /** Sends a decision about an action, and returns the action afterwards. */
-export const decideAction = (
+const decideAction = (
   session: Session,
   verb: 'confirm' | 'approve' | 'rollback',
   id: string,

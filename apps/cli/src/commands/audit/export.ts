@@ -82,7 +82,7 @@ export const addAuditExport = act({
     '--whole': "all tenants' events, as leaves of the whole log's tree; with --tenant _system",
   },
   run: async ({ session, options: { output, archive, ...asked } }) => {
-    const query = { ...asked, archive: archive ? undefined : archive };
+    const query = { ...asked, archive: archive ? undefined : false };
     const response = await session.send('GET /api/v1/audit/export', [], { query });
     if (!response.ok || response.body === null)
       throw new CliError(`the export was refused: ${await response.text()}`);
