@@ -55,7 +55,7 @@ export const actionColumns = (rows: readonly Row[]): readonly Column<Row>[] => {
       fit: 10,
     },
     { head: 'ENTITY', of: ({ entity_id }) => entity_id, fit: 10 },
-    { head: 'ACCEPTED (UTC)', of: ({ accepted_at }, { now }) => timeCell(accepted_at, now), fit: 15 },
+    { head: 'ACCEPTED (UTC)', time: ({ accepted_at }) => accepted_at, fit: 15 },
     {
       head: 'DUE',
       of: ({ due_at, ended_at }, { now }) => (ended_at === null ? timeCell(due_at, now) : ''),

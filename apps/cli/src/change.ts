@@ -1,14 +1,14 @@
 import type { Schema } from '@interlock/api-types';
 import { requestedChange } from '@interlock/contracts';
 import { digestOfRead, type Question, type Terminal } from './asked.js';
-import { formatOf, recordShape, remark, tell, type Output, type Shape } from './output/output.js';
+import { formatOf, recordShape, remark, tell, type Output } from './output/output.js';
 import { screenOf } from './output/screen.js';
-import { answerOf, type Session } from './connection/session.js';
+import { answerOf, type Sent, type Session } from './connection/session.js';
+import type { AnswerTo, Route } from './program/routes.js';
 
 type Requested = Schema<'ChangeRequestedDto'>;
 type Change = Schema<'ChangeDto'>;
 
-export const changesPath = '/api/v1/changes';
 export const changeShape = recordShape<Change>(({ change_id }) => change_id);
 
 /**
@@ -31,20 +31,6 @@ export const questionOf = ({
   ],
   digest,
 });
-
-/** Approves the change request that was read. */
-export const approveChange = async (session: Session, id: string, digest: string): Promise<Change> =>
-  answerOf<Change>(
-    await session.fetch('POST', `${changesPath}/${encodeURIComponent(id)}/approve`, { digest }),
-  );
-
-/** Applies the change request that was read at once, by one person and for a limited time. */
-export const breakGlass = async (
-  session: Session,
-  id: string,
-  body: { readonly digest: string; readonly reason: string; readonly seconds: number },
-): Promise<Change> =>
-  answerOf<Change>(await session.fetch('POST', `${changesPath}/${encodeURIComponent(id)}/break-glass`, body));
 
 /** The change request in an answer; undefined for any other answer. */
 export const requestedIn = async (response: Response): Promise<Requested | undefined> => {
@@ -69,7 +55,10 @@ export const followChange = async (
   const isAsked = isForPeople && terminal.input.isTTY === true && terminal.output.isTTY === true;
   if (change.required_people === 1 && change.status === 'open' && isAsked) {
     const digest = await digestOfRead(questionOf(change), 'approve', undefined, terminal);
-    await tell(await approveChange(session, change.change_id, digest), changeShape, output);
+    const approved = session.ask('POST /api/v1/changes/{id}/approve', [change.change_id], {
+      body: { digest },
+    });
+    await tell(await approved, changeShape, output);
     return true;
   }
   await tell(
@@ -85,16 +74,22 @@ export const followChange = async (
   return false;
 };
 
-/** Prints the answer to a write, or follows up the change request that the write became. */
-export const tellWritten = async <T>(
+/**
+ * Makes a write. Returns the answer; undefined if the write became a change request, which is then
+ * followed up.
+ */
+export const written = async <R extends Route>(
   session: Session,
-  response: Response,
-  shape: Shape<T>,
   output: Output,
-): Promise<void> => {
+  route: R,
+  values: readonly string[],
+  sent: Sent,
+): Promise<AnswerTo<R> | undefined> => {
+  const response = await session.send(route, values, sent);
   const change = await requestedIn(response);
-  if (change !== undefined) await followChange(session, change, output);
-  else await tell(await answerOf<T>(response), shape, output);
+  if (change === undefined) return answerOf<AnswerTo<R>>(response);
+  await followChange(session, change, output);
+  return undefined;
 };
 
 /**
@@ -102,15 +97,15 @@ export const tellWritten = async <T>(
  * is repeated, which returns the resulting state. Returns undefined while other people must still
  * approve it.
  */
-export const writtenOrAsked = async <T>(
+export const writtenOrAsked = async <R extends Route>(
   session: Session,
-  method: string,
-  path: string,
-  body: object | undefined,
   output: Output,
-): Promise<T | undefined> => {
-  const response = await session.fetch(method, path, body);
+  route: R,
+  values: readonly string[],
+  body?: object,
+): Promise<AnswerTo<R> | undefined> => {
+  const response = await session.send(route, values, { body });
   const change = await requestedIn(response);
-  if (change === undefined) return answerOf<T>(response);
-  return (await followChange(session, change, output)) ? session.json<T>(method, path, body) : undefined;
+  if (change === undefined) return answerOf<AnswerTo<R>>(response);
+  return (await followChange(session, change, output)) ? session.ask(route, values, { body }) : undefined;
 };

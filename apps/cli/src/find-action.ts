@@ -1,14 +1,14 @@
 import type { Schema } from '@interlock/api-types';
 import { actionColumns } from './action-views.js';
-import { queryOf } from './asks.js';
 import { remark } from './output/output.js';
 import { screenOf } from './output/screen.js';
 import { tableText } from './output/table.js';
 import { visible } from './output/visible.js';
-import { CliError, type Session } from './connection/session.js';
+import { answerOf, CliError, type Session } from './connection/session.js';
+import type { RowOf } from './lists.js';
+import { partsOf, type Route } from './program/routes.js';
 
 type View = Schema<'ActionRowDto'>;
-type Page = Schema<'ActionPageDto'>;
 
 const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
@@ -50,13 +50,10 @@ const refuse = (text: string, found: readonly View[]): never => {
 export const findAction = async (session: Session, text: string): Promise<string> => {
   const given = text.toLowerCase();
   if (isUuid(given)) return given;
-  const list = async (query: object): Promise<readonly View[]> =>
-    (
-      await session.json<Page>(
-        'GET',
-        `/api/v1/autonomous/actions${queryOf({ ...query, limit: mostCandidates })}`,
-      )
-    ).items;
+  const list = async (query: object): Promise<readonly View[]> => {
+    const page = { ...query, limit: mostCandidates };
+    return (await session.ask('GET /api/v1/autonomous/actions', [], { query: page })).items;
+  };
   const begun = isUuidStart(given) ? await list({ action_id_prefix: given }) : [];
   if (begun.length === 1) return begun[0]?.action_id ?? given;
   if (begun.length > 1) return refuse(text, begun);
@@ -79,17 +76,19 @@ export const findAction = async (session: Session, text: string): Promise<string
  * only open one.
  */
 export const findIn =
-  <Row>(
+  <R extends Route>(
     what: string,
-    path: string,
-    id: (row: Row) => string,
-    others: (row: Row) => readonly (string | null | undefined)[] = () => [],
-    isOpen: (row: Row) => boolean = () => true,
+    route: R,
+    id: (row: RowOf<R>) => string,
+    others: (row: RowOf<R>) => readonly (string | null | undefined)[] = () => [],
+    isOpen: (row: RowOf<R>) => boolean = () => true,
   ) =>
   async (session: Session, text: string): Promise<string> => {
     if (isUuid(text)) return text;
     if (text.trim() === '') throw new CliError(`name one of the ${what}`, 2);
-    const { items } = await session.json<{ readonly items: readonly Row[] }>('GET', `${path}?limit=200`);
+    const { path } = partsOf(route, [], () => session.tenant);
+    const response = await session.fetch('GET', `${path}?limit=200`);
+    const { items } = await answerOf<{ readonly items: readonly RowOf<R>[] }>(response);
     const exact = items.filter((row) => id(row) === text);
     const found =
       exact.length > 0 ? exact : items.filter((row) => text.length >= leastOfId && id(row).startsWith(text));

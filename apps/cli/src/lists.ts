@@ -1,6 +1,6 @@
-import type { LiveNote, LiveTopic } from '@interlock/contracts';
+import type { LiveTopic } from '@interlock/contracts';
 import type { Command } from 'commander';
-import { addFields, membersOf, queryOf, whole, type Field } from './asks.js';
+import { answerOf, asPerson, Session, type Globals } from './connection/session.js';
 import { watching } from './live.js';
 import {
   formatOf,
@@ -17,38 +17,44 @@ import {
   type Output,
 } from './output/output.js';
 import { screenOf, type Screen } from './output/screen.js';
-import { tableText, type Column } from './output/table.js';
+import { cellOf, tableText, type Column } from './output/table.js';
 import { visible } from './output/visible.js';
-import { calls, partsOf, type Route } from './program/routes.js';
-import { answerOf, Session, type Globals } from './connection/session.js';
+import { addCommand, type Add } from './program/declare.js';
+import { addOptions, membersOf, queryOf, type Options } from './program/options.js';
+import { calls, partsOf, type AnswerTo, type Route } from './program/routes.js';
+import { whole } from './readers.js';
 
 /** A command that lists the rows of a route. */
-export type List<Row, Page extends Items<Row> = Items<Row>> = {
+type List<R extends Route, Row, Page> = {
   /** Its name, and arguments for the parameters of the route's path. */
   readonly command: string;
   readonly about: string;
-  readonly route: Route;
+  readonly route: R;
   /** The noun for the rows, in the plural: `devices`. */
   readonly what: string;
-  readonly columns: readonly Column<Row>[];
-  /** Columns that depend on the rows, such as shortened ids. */
-  readonly columnsOf?: (rows: readonly Row[]) => readonly Column<Row>[];
+  /** The columns; a function if they depend on the rows, such as shortened ids. */
+  readonly columns: readonly Column<Row>[] | ((rows: readonly Row[]) => readonly Column<Row>[]);
   readonly id: (row: Row) => string;
-  readonly query?: readonly Field[];
+  /** The options that become members of the query. */
+  readonly query?: Options;
   /** The default number of rows; without it the route takes no `limit`. */
   readonly limit?: number;
   /** The live topics that announce changes of the rows; without it the list cannot be watched. */
   readonly topics?: readonly LiveTopic[];
-  readonly concerns?: (note: LiveNote) => boolean;
   /** The data for JSON and YAML; by default the whole page. */
   readonly data?: (page: Page) => unknown;
-  /** Selects the printed rows from those of the route. */
-  readonly only?: (row: Row, options: ListOptions) => boolean;
   readonly find?: (session: Session, text: string) => Promise<string>;
-  /** Answers in another way if the options request it. Returns whether it did. */
-  readonly instead?: (options: ListOptions) => Promise<boolean>;
   /** The format if the output is not a terminal. */
   readonly piped?: Format;
+  /** True if it requires a person. */
+  readonly personal?: true;
+  /** Another way to answer, with its own options and routes. */
+  readonly instead?: {
+    readonly options: Options;
+    readonly routes: readonly Route[];
+    /** Returns whether it answered. */
+    readonly run: (options: ListOptions, globals: () => Globals) => Promise<boolean>;
+  };
 };
 type ListOptions = Output & {
   readonly limit?: string;
@@ -56,11 +62,15 @@ type ListOptions = Output & {
   readonly watch?: boolean;
   readonly [name: string]: unknown;
 };
+/** The rows of a route's answer. */
+export type RowOf<R extends Route> =
+  AnswerTo<R> extends { readonly items: readonly (infer Row)[] } ? Row : never;
+type PageOf<R extends Route> = AnswerTo<R> & Items<RowOf<R>>;
 
 const mostAPage = 200;
 
-/** Returns the first rows of a list up to the wanted number, page by page. */
-export const pagesOf = async <Row, Page extends Items<Row>>(
+/** Returns the first rows at a path up to the wanted number, page by page. */
+const pagesAt = async <Row, Page extends Items<Row>>(
   session: Pick<Session, 'fetch'>,
   path: string,
   query: { readonly [name: string]: unknown },
@@ -86,13 +96,20 @@ export const pagesOf = async <Row, Page extends Items<Row>>(
   }
 };
 
+/** Returns the first rows of a route without parameters; all of them if no number is wanted. */
+export const pagesOf = <R extends Route>(
+  session: Pick<Session, 'fetch'>,
+  route: R,
+  query: { readonly [name: string]: unknown } = {},
+  wanted = Infinity,
+): Promise<PageOf<R>> =>
+  pagesAt<RowOf<R>, PageOf<R>>(session, partsOf(route, [], () => '').path, query, wanted);
+
 /** Returns the options of a list in words: `--state DENIED --type x`. */
-const askedFor = (command: Command, fields: readonly Field[], options: ListOptions): string =>
+const askedFor = (command: Command, query: Options, options: ListOptions): string =>
   command.options
     .filter(
-      (option) =>
-        fields.some(({ flags }) => flags === option.flags) &&
-        command.getOptionValueSource(option.attributeName()) === 'cli',
+      (option) => option.flags in query && command.getOptionValueSource(option.attributeName()) === 'cli',
     )
     .map((option) =>
       `${option.long ?? ''} ${options[option.attributeName()] === true ? '' : String(options[option.attributeName()])}`.trim(),
@@ -114,29 +131,36 @@ const contentOf = (row: unknown): string =>
  * count.
  */
 const shownOf = <Row>(row: Row, columns: readonly Column<Row>[], screen: Screen): string =>
-  JSON.stringify(columns.map(({ of, wide }) => (wide === undefined ? of(row, { ...screen, now: 0 }) : null)));
+  JSON.stringify(
+    columns.flatMap((column) =>
+      column.wide === undefined ? [cellOf(column, row, { ...screen, now: 0 })] : [],
+    ),
+  );
 
-/** Adds a command that lists. */
-export const addList = <Row, Page extends Items<Row> = Items<Row>>(
+const addList = <R extends Route, Row, Page extends Items<Row>>(
   parent: Command,
   globals: () => Globals,
-  list: List<Row, Page>,
-): Command => {
-  const { query = [], id, topics } = list;
-  const columnsOf = (rows: readonly Row[]): readonly Column<Row>[] => list.columnsOf?.(rows) ?? list.columns;
+  list: List<R, Row, Page>,
+): void => {
+  const { columns, query = {}, id, instead, topics } = list;
+  const columnsOf = (rows: readonly Row[]): readonly Column<Row>[] =>
+    typeof columns === 'function' ? columns(rows) : columns;
   const shape = tableShape<Row, Page>(columnsOf, id, list.data);
-  const command = calls(parent.command(list.command).description(list.about), list.route);
-  addFields(command, query);
-  if (list.limit !== undefined)
-    command
-      .option('--limit <n>', 'as many as these', `${list.limit}`)
-      .option('--all', 'every one, page by page', false);
+  const command = addOptions(addCommand(parent, { ...list, routes: [list.route] }), {
+    ...query,
+    ...(list.limit === undefined
+      ? {}
+      : {
+          '--limit <n>': { about: 'as many as these', preset: `${list.limit}` },
+          '--all': { about: 'every one, page by page', preset: false },
+        }),
+  });
   withOutput(command);
   if (topics !== undefined)
-    calls(
-      command.option('-w, --watch', 'show changes as they happen, until you stop it', false),
-      'GET /api/v1/live',
-    );
+    addOptions(calls(command, 'GET /api/v1/live'), {
+      '-w, --watch': { about: 'show changes as they happen, until you stop it', preset: false },
+    });
+  if (instead !== undefined) addOptions(calls(command, ...instead.routes), instead.options);
 
   const look = async (
     session: Session,
@@ -151,9 +175,7 @@ export const addList = <Row, Page extends Items<Row> = Items<Row>>(
           ? Infinity
           : whole(1)(options.limit ?? `${list.limit}`);
     const { path } = partsOf(list.route, args, () => session.tenant);
-    const page = await pagesOf<Row, Page>(session, path, membersOf(query, options), wanted, position);
-    const { only } = list;
-    return only === undefined ? page : { ...page, items: page.items.filter((row) => only(row, options)) };
+    return pagesAt<Row, Page>(session, path, membersOf(query, options), wanted, position);
   };
 
   const nothing = (options: ListOptions): string => {
@@ -189,7 +211,7 @@ export const addList = <Row, Page extends Items<Row> = Items<Row>>(
     await watching({
       session,
       topics: topics ?? [],
-      concerns: list.concerns ?? (() => true),
+      concerns: () => true,
       look: async (position) => {
         const page = await look(session, args, options, position);
         await (redraws ? draw(page) : append(page));
@@ -205,8 +227,8 @@ export const addList = <Row, Page extends Items<Row> = Items<Row>>(
   command.action(async (...given: readonly unknown[]) => {
     const args = given.slice(0, -2).filter((arg): arg is string => typeof arg === 'string');
     const options = given.at(-2) as ListOptions;
-    if ((await list.instead?.(options)) === true) return;
-    const session = new Session(globals());
+    if ((await instead?.run(options, globals)) === true) return;
+    const session = new Session(list.personal === true ? asPerson(globals()) : globals());
     const [first, ...more] = args;
     const ids =
       first === undefined || list.find === undefined ? args : [await list.find(session, first), ...more];
@@ -222,5 +244,10 @@ export const addList = <Row, Page extends Items<Row> = Items<Row>>(
     else if (list.limit !== undefined && (page.next ?? null) !== null && process.stderr.isTTY)
       remark(`${capital(list.what)} beyond these ${page.items.length}: --limit N, or --all.`);
   });
-  return command;
 };
+
+/** Declares a command that lists the rows of a route. */
+export const list =
+  <const R extends Route>(declared: List<R, RowOf<R>, PageOf<R>>): Add =>
+  (parent, globals) =>
+    addList(parent, globals, declared);

@@ -32,7 +32,7 @@ describe('interlock audit export', () => {
       stderr: `${file('log.ndjson')}: ${all} events of the ${all} leaves of \`demo\`, sealed by the checkpoint of ${log.logSize()} leaves of \`log.example\`\n`,
     });
     expect(asked.at(-1)).toBe(
-      '/api/v1/audit/export?after=5&until=900&category=action%2Cbudget&stream=action-demo%3A1&limit=7',
+      '/api/v1/audit/export?after=5&until=900&stream=action-demo%3A1&category=action%2Cbudget&limit=7',
     );
     expect(readFileSync(file('log.ndjson'), 'utf8')).toBe(whole);
     expect(statSync(file('log.ndjson')).mode & 0o777).toBe(0o600);

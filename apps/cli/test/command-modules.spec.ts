@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, it } from '@jest/globals';
-import { commandModules, isBare, modulesFor, withoutHelpWord } from '../src/program/command-modules.js';
+import { commandModules, isBare, modulesFor, withoutHelpWord } from '../src/commands/command-modules.js';
 import { wholeProgram } from '../src/program/program.js';
 import { treeOf, type CommandNode } from '../src/tree.js';
 

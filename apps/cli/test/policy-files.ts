@@ -30,6 +30,9 @@ export const policy = async (
     jest.spyOn(process.stderr, 'write').mockImplementation((text) => stderr.push(String(text)) > 0),
   ];
   const program = new Command('interlock')
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    })
     .option('--home <dir>')
     .option('--tenant <tenant>', '', 'demo')
     .option('--as <name>');

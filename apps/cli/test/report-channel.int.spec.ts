@@ -23,11 +23,11 @@ beforeAll(async () => {
     '/autonomous/outcomes/by-hour?hours=168': { items: [], server_time: until },
     '/autonomous/outcomes/figures?over=week&by=action_type': figures,
     '/autonomous/outcomes/figures?over=week&by=account_id': figures,
-    [`/autonomous/approvals/figures?since=${since}`]: {
+    [`/autonomous/approvals/figures?since=${encodeURIComponent(since)}`]: {
       ...{ approved: 3, confirmed: 0, rejected: 0, rubber_stamps: 0, waiting: 0 },
       ...{ turnaround_median_ms: null, turnaround_p95_ms: null },
     },
-    [`/policy/analytics?from=${since}&to=${until}`]: {
+    [`/policy/analytics?${new URLSearchParams({ from: since, to: until })}`]: {
       coverage: { governed: 0, evaluations: 0 },
       rollbacks: { activated: 0, rolled_back: 0 },
       canaries: { passed: 0 },

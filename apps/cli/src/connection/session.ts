@@ -14,6 +14,9 @@ import type { NatsConnection } from 'nats';
 import { CliError } from '../cli-error.js';
 import { jsonText, print, remark } from '../output/output.js';
 import { visible } from '../output/visible.js';
+import { queryOf } from '../program/options.js';
+import { partsOf, type AnswerTo, type Route } from '../program/routes.js';
+import { words } from '../readers.js';
 import { areOfEnvironment } from '../parts.js';
 import { pathOf } from '../paths.js';
 import { remoteOf, type Remote, type Where } from './remote.js';
@@ -34,6 +37,8 @@ export type Globals = Where & {
   readonly tenant: string;
   /** True if the caller or the context named the tenant; otherwise it is the home's. */
   readonly tenantNamed?: boolean;
+  /** True if the caller named the tenant. */
+  readonly tenantGiven?: boolean;
   readonly as?: string;
   /** Further tenants for a home's token, beside `tenant`. */
   readonly alsoTenants?: readonly string[];
@@ -54,10 +59,7 @@ export const readRuntime = (home: string): Runtime => {
 
 /** Reads `A,B` as scopes; names every unknown one. */
 export const readScopes = (text: string): readonly Scope[] => {
-  const asked = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const asked = words(text);
   const unknown = asked.filter((name) => !(scopes as readonly string[]).includes(name));
   if (asked.length === 0 || unknown.length > 0)
     throw new CliError(
@@ -119,11 +121,7 @@ export type Called = { readonly [pointer: string]: string };
 /**
  * A refusal in words: its code, detail and remedy, then each fault under the command line's name.
  */
-export const refusalText = (
-  problem: Partial<ProblemDetails>,
-  status: number,
-  called: Called = {},
-): string => {
+const refusalText = (problem: Partial<ProblemDetails>, status: number, called: Called = {}): string => {
   const violations = (problem.violations ?? [])
     .map((v) => `\n  ${called[v.pointer] ?? v.pointer}: ${v.detail}`)
     .join('');
@@ -158,6 +156,13 @@ const shellWord = (text: string): string =>
 
 /** Thrown if the server gives no answer, because it does not run or the connection broke. */
 export class NoAnswer extends CliError {}
+
+/** What is sent with a request. */
+export type Sent = {
+  readonly query?: { readonly [name: string]: unknown };
+  readonly body?: unknown;
+  readonly headers?: { readonly [name: string]: string };
+};
 
 /** Half the life of a token of the home's own issuer. */
 const halfHourMs = 1_800_000;
@@ -279,11 +284,7 @@ export class Session {
     const own = await this.headers();
     const response = await fetch(this.urlOf(path), {
       method,
-      headers: {
-        ...headers,
-        ...own,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
+      headers: { ...headers, ...own, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
       throw new NoAnswer(`Interlock does not answer at ${this.#http}${unanswered(error, 'is it running?')}`);
@@ -292,9 +293,19 @@ export class Session {
     return response;
   }
 
-  /** The answer's JSON; a problem ends the command with its code and every violation. */
-  async json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return answerOf<T>(await this.fetch(method, path, body));
+  /** Requests a route. `values` fill the parameters of its path, in order. */
+  send(
+    route: Route,
+    values: readonly string[] = [],
+    { query = {}, body, headers }: Sent = {},
+  ): Promise<Response> {
+    const { method, path } = partsOf(route, values, () => this.tenant);
+    return this.fetch(method, `${path}${queryOf(query)}`, body, headers);
+  }
+
+  /** Requests a route, and returns its answer. A problem ends the command with every violation. */
+  async ask<R extends Route>(route: R, values?: readonly string[], sent?: Sent): Promise<AnswerTo<R>> {
+    return answerOf<AnswerTo<R>>(await this.send(route, values, sent));
   }
 }
 

@@ -1,12 +1,23 @@
 import stringWidth from 'string-width';
 import { visible } from './visible.js';
 import { toned, toneOf, type Screen } from './screen.js';
+import { timeCell } from './times.js';
 
+type Cell = string | number | boolean | null | undefined;
 /** A column of a table of rows. */
-export type Column<Row> = {
+export type Column<Row> = (
+  | {
+      /** The cell's text in one line; null and undefined are empty. */
+      readonly of: (row: Row, screen: Screen) => Cell;
+      readonly time?: never;
+    }
+  | {
+      /** The cell's time, shown in UTC with its age. */
+      readonly time: (row: Row) => string | null | undefined;
+      readonly of?: never;
+    }
+) & {
   readonly head: string;
-  /** The cell's text in one line; null and undefined are empty. */
-  readonly of: (row: Row, screen: Screen) => string | number | boolean | null | undefined;
   /** Shown only with `--output wide`. */
   readonly wide?: true;
   /** True for numbers, which are aligned right. */
@@ -60,8 +71,11 @@ export const fitted = (
   return widths;
 };
 
-const textOf = (cell: string | number | boolean | null | undefined): string =>
-  cell === null || cell === undefined ? '' : visible(`${cell}`);
+/** The cell of a row, as it is shown. */
+export const cellOf = <Row>(column: Column<Row>, row: Row, screen: Screen): string => {
+  const cell = column.of === undefined ? timeCell(column.time(row), screen.now) : column.of(row, screen);
+  return cell === null || cell === undefined ? '' : visible(`${cell}`);
+};
 
 /**
  * Returns the rows as lines under a header, not wider than a terminal. No cell can control the
@@ -74,7 +88,7 @@ export const tableText = <Row>(
   { wide = false, heads = true }: { readonly wide?: boolean; readonly heads?: boolean } = {},
 ): string => {
   const shown = columns.filter((column) => wide || column.wide === undefined);
-  const cells = rows.map((row) => shown.map((column) => textOf(column.of(row, screen))));
+  const cells = rows.map((row) => shown.map((column) => cellOf(column, row, screen)));
   const natural = shown.map((column, i) =>
     Math.max(stringWidth(column.head), ...cells.map((row) => stringWidth(row[i] ?? ''))),
   );

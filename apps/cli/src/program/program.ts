@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { commandModules, modulesFor, wordOf } from './command-modules.js';
+import { commandModules, modulesFor, wordOf } from '../commands/command-modules.js';
 import { headingOf } from './overview.js';
 import { tenantOf, type Where } from '../connection/remote.js';
 import { CliError, type Globals } from '../connection/session.js';
@@ -15,6 +15,24 @@ const refuseEmpty = (command: Command): void => {
   if (empty === -1) return;
   const { registeredArguments: known } = command;
   throw new CliError(`the argument <${(known[empty] ?? known.at(-1))?.name() ?? 'word'}> is empty`, 2);
+};
+
+/**
+ * Refuses a command's option that takes one value and is given more than once, because only the
+ * last value would count. Throws `CliError` with exit code 2. The program's own options may be
+ * repeated: an alias gives one, and its user another.
+ */
+const refuseRepeated = (command: Command): void => {
+  for (const option of command.options) {
+    const isOfMany = option.variadic || (option.parseArg !== undefined && option.argChoices === undefined);
+    if (isOfMany || !option.required) continue;
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) throw new CliError(`${option.long ?? option.flags} takes one value, and is repeated`, 2);
+      isGiven = true;
+    });
+  }
+  command.commands.forEach(refuseRepeated);
 };
 
 /** Returns the program without commands. Any fault of a command line ends it with exit code 2. */
@@ -41,7 +59,12 @@ const bareProgram = (): Command =>
 const globalsOf = (program: Command): Globals => {
   const options = program.opts<Where & { readonly tenant?: string; readonly as?: string }>();
   const named = options.tenant ?? tenantOf(options);
-  return { ...options, tenant: named ?? 'demo', tenantNamed: named !== undefined };
+  return {
+    ...options,
+    tenant: named ?? 'demo',
+    tenantNamed: named !== undefined,
+    tenantGiven: options.tenant !== undefined,
+  };
 };
 
 /**
@@ -75,6 +98,7 @@ export const programFor = async (args: readonly string[]): Promise<Command> => {
   else
     for (const { name, about } of tree.commands)
       program.command(name).description(about).helpGroup(headingOf(name));
+  program.commands.forEach(refuseRepeated);
   return program;
 };
 

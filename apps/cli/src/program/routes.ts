@@ -1,8 +1,12 @@
-import type { ApiPath, MethodOf } from '@interlock/api-types';
+import type { Answer, ApiPath, MethodOf, Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 
 /** A route of the API in the form of its document: `GET /api/v1/devices/{id}`. */
 export type Route = { readonly [P in ApiPath]: `${Uppercase<MethodOf<P>>} ${P}` }[ApiPath];
+/** The answer to a route, other than a change request. */
+export type AnswerTo<R extends Route> = R extends `${infer M} ${infer P extends ApiPath}`
+  ? Exclude<Answer<P, Extract<MethodOf<P>, Lowercase<M>>>, Schema<'ChangeRequestedDto'>>
+  : never;
 
 const asked = new WeakMap<Command, readonly Route[]>();
 

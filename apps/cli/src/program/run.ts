@@ -1,5 +1,5 @@
 import { isProblem } from '@interlock/kernel';
-import { isBare, withoutHelpWord } from './command-modules.js';
+import { isBare, withoutHelpWord } from '../commands/command-modules.js';
 import { overviewText } from './overview.js';
 import { programFor, refusingUnknown } from './program.js';
 import { CliError } from '../connection/session.js';

@@ -2,43 +2,37 @@ import type { Schema } from '@interlock/api-types';
 import { actionStates } from '@interlock/contracts';
 import { verdicts } from '@interlock/kernel';
 import { gateNames } from '@interlock/rails';
-import type { Command } from 'commander';
 import { actionColumns, actionLine, actionText } from '../../action-views.js';
-import { addAsk, answering, type Field, whole } from '../../asks.js';
+import { ask, act, answer, group, type Call } from '../../program/declare.js';
 import { findAction } from '../../find-action.js';
-import { addList } from '../../lists.js';
+import { list } from '../../lists.js';
 import { watching } from '../../live.js';
-import { formatOf, jsonText, print, tell, type Output } from '../../output/output.js';
+import { formatOf, jsonText, print, type Shape } from '../../output/output.js';
 import { screenOf } from '../../output/screen.js';
 import { tableText, type Column } from '../../output/table.js';
-import { answerOf, personal, Session, type Globals } from '../../connection/session.js';
-import { addConsent, commentOption, decideAction, lineShape, pathTo } from './consent.js';
-import { addRollback } from './rollback.js';
+import { whole } from '../../readers.js';
+import { answerOf, type Session } from '../../connection/session.js';
+import { addConsent, addRollback, comment, lineShape } from './consent.js';
 
 type View = Schema<'ActionDto'>;
 type Shown = { readonly action: View; readonly timeline: Schema<'ActionTimelineDto'>['items'] };
-type ShowOptions = Output & { readonly watch?: boolean };
 
-const filters: readonly Field[] = [
-  { flags: '--state <state>', about: 'such as AWAITING_APPROVAL', choices: actionStates },
-  { flags: '--type <action type>', about: 'only of this action type', as: 'action_type' },
-  { flags: '--entity <entity>', about: 'only on this entity', as: 'entity_id' },
-  { flags: '--entity-prefix <text>', about: 'only on entities that begin so' },
-  { flags: '--agent <agent>', about: 'only of this agent' },
-  { flags: '--account <account>', about: 'only of this account', as: 'account_id' },
-  {
-    flags: '--gate <gate>',
-    about: 'only what this gate did not let pass, or gave --verdict',
-    choices: gateNames,
-  },
-  { flags: '--verdict <verdict>', about: 'only what the gate, or any gate, judged so', choices: verdicts },
-  { flags: '--intent <id>', about: 'only the action of this intent', as: 'intent_id' },
-  { flags: '--dry-run', about: 'only dry runs' },
-  { flags: '--no-dry-run', about: 'no dry runs' },
-  { flags: '--open', about: 'those that have not ended' },
-  { flags: '--since <time>', about: 'accepted from then on' },
-  { flags: '--until <time>', about: 'accepted before' },
-];
+const filters = {
+  '--state <state>': { about: 'such as AWAITING_APPROVAL', choices: actionStates },
+  '--type <action type>': { about: 'only of this action type', as: 'action_type' },
+  '--entity <entity>': { about: 'only on this entity', as: 'entity_id' },
+  '--entity-prefix <text>': 'only on entities that begin so',
+  '--agent <agent>': 'only of this agent',
+  '--account <account>': { about: 'only of this account', as: 'account_id' },
+  '--gate <gate>': { about: 'only what this gate did not let pass, or gave --verdict', choices: gateNames },
+  '--verdict <verdict>': { about: 'only what the gate, or any gate, judged so', choices: verdicts },
+  '--intent <id>': { about: 'only the action of this intent', as: 'intent_id' },
+  '--dry-run': 'only dry runs',
+  '--no-dry-run': 'no dry runs',
+  '--open': 'those that have not ended',
+  '--since <time>': 'accepted from then on',
+  '--until <time>': 'accepted before',
+} as const;
 
 type Summary = Schema<'FiguresDto'>['groups'][number];
 const milliseconds = (of: Summary['decided_ms']): string => (of === null ? '' : `${of.median}`);
@@ -55,29 +49,31 @@ const summaryColumns: readonly Column<Summary>[] = [
   { head: 'ANSWERED MS', of: ({ answered_ms: ms }) => milliseconds(ms), right: true },
 ];
 
-const shownShape = (session: Session) => ({
-  text: ({ action, timeline }: Shown, screen: Parameters<typeof actionText>[2]) =>
+const shownShape = (session: Session): Shape<Shown> => ({
+  text: ({ action, timeline }, screen) =>
     actionText(action, timeline, screen, (command) => session.next(command)),
-  names: ({ action }: Shown) => [action.action_id],
-  data: ({ action }: Shown) => action,
+  names: ({ action }) => [action.action_id],
+  data: ({ action }) => action,
 });
 
 const read = async (session: Session, id: string, position?: string): Promise<Shown> => {
   const headers = position === undefined ? {} : { 'interlock-min-position': position };
   const [action, { items }] = await Promise.all([
-    session.fetch('GET', pathTo(id), undefined, headers).then(answerOf<View>),
-    session.json<Schema<'ActionTimelineDto'>>('GET', `${pathTo(id)}/timeline`),
+    session.send('GET /api/v1/autonomous/actions/{id}', [id], { headers }).then(answerOf<View>),
+    session.ask('GET /api/v1/autonomous/actions/{id}/timeline', [id]),
   ]);
   return { action, timeline: items };
 };
 
 /** Follows one action to its end: as a page on a terminal, otherwise a line for each state. */
-const follow = async (session: Session, id: string, options: ShowOptions): Promise<void> => {
-  const format = formatOf(options, screenOf(process.stdout));
+const follow = async ({ session, output }: Call, id: string): Promise<void> => {
+  const format = formatOf(output, screenOf(process.stdout));
   const isPage = process.stdout.isTTY && format === 'table';
   let last: Shown | undefined;
   const draw = (shown: Shown): void => {
-    process.stdout.write(`\u001b[H\u001b[J${shownShape(session).text(shown, screenOf(process.stdout))}\n`);
+    process.stdout.write(
+      `\u001b[H\u001b[J${shownShape(session).text(shown, screenOf(process.stdout), false)}\n`,
+    );
   };
   await watching({
     session,
@@ -98,20 +94,11 @@ const follow = async (session: Session, id: string, options: ShowOptions): Promi
   });
 };
 
-const show = async (session: Session, text: string, options: ShowOptions): Promise<void> => {
-  const id = await findAction(session, text);
-  if (options.watch === true) await follow(session, id, options);
-  else await tell(await read(session, id), shownShape(session), options);
-};
-
 /** Prints each change in a line, by polling once a second. */
 const rounds = async (session: Session, times: number): Promise<void> => {
   const seen = new Map<string, string>();
   for (let round = 0; round < times; round += 1) {
-    const { items } = await session.json<Schema<'ActionPageDto'>>(
-      'GET',
-      '/api/v1/autonomous/actions?limit=50',
-    );
+    const { items } = await session.ask('GET /api/v1/autonomous/actions', [], { query: { limit: 50 } });
     const changed = items.filter(({ action_id, state }) => seen.get(action_id) !== state).reverse();
     for (const { action_id, state } of changed) seen.set(action_id, state);
     if (changed.length > 0)
@@ -120,77 +107,84 @@ const rounds = async (session: Session, times: number): Promise<void> => {
   }
 };
 
-export const addActions = (program: Command, globals: () => Globals): void => {
-  const actions = program.command('actions').description('look at actions, decide on them, take them back');
-  const list = addList<Schema<'ActionRowDto'>>(actions, globals, {
+export const addActions = group('actions', 'look at actions, decide on them, take them back', [
+  list({
     command: 'list',
     about: 'newest first',
     route: 'GET /api/v1/autonomous/actions',
     what: 'actions',
     query: filters,
-    columns: [],
-    columnsOf: actionColumns,
+    columns: actionColumns,
     id: ({ action_id }) => action_id,
     limit: 50,
     topics: ['actions'],
-  });
-  answering(
-    actions,
-    'show <action>',
-    'GET /api/v1/autonomous/actions/{id}',
-    'GET /api/v1/autonomous/actions/{id}/timeline',
-    'GET /api/v1/live',
-  )
-    .description('one with its change, every gate and the timeline; by id, intent or entity')
-    .option('-w, --watch', 'follow it to its end', false)
-    .action((id: string, options: ShowOptions) => show(new Session(globals()), id, options));
-  actions
-    .command('watch')
-    .description('as they change, until stopped: `list --watch`')
-    .option('--rounds <n>', 'stop after so many looks, one a second')
-    .action(async (options: { readonly rounds?: string }) => {
-      if (options.rounds === undefined) await list.parseAsync(['--watch'], { from: 'user' });
-      else await rounds(new Session(globals()), whole(1)(options.rounds));
-    });
-  addConsent(actions, globals);
-  addRollback(actions, globals);
-  for (const [verb, about] of [
-    ['reject', 'say no to what waits for an approval'],
-    ['cancel', 'stop one that has not begun to execute'],
-  ] as const)
-    answering(actions, `${verb} <action>`, `POST /api/v1/autonomous/actions/{id}/${verb}`)
-      .description(`${about}, by a person`)
-      .option(...commentOption)
-      .action(async (text: string, options: Output & { readonly comment?: string }) => {
-        const session = personal(globals());
-        await tell(
-          await decideAction(session, verb, await findAction(session, text), options),
-          lineShape,
-          options,
-        );
-      });
-  addAsk<View>(actions, globals, {
+  }),
+
+  answer({
+    command: 'show <action>',
+    about: 'one with its change, every gate and the timeline; by id, intent or entity',
+    routes: [
+      'GET /api/v1/autonomous/actions/{id}',
+      'GET /api/v1/autonomous/actions/{id}/timeline',
+      'GET /api/v1/live',
+    ],
+    options: { '-w, --watch': { about: 'follow it to its end', preset: false } },
+    run: async (call, text) => {
+      const { session, options, tell } = call;
+      const id = await findAction(session, text);
+      if (options.watch) await follow(call, id);
+      else await tell(await read(session, id), shownShape(session));
+    },
+  }),
+  act({
+    command: 'watch',
+    about: 'as they change, until stopped: `list --watch`',
+    options: { '--rounds <n>': { about: 'stop after so many looks, one a second', read: whole(1) } },
+    run: async (call) => {
+      const { command, options } = call;
+      const listing = command.parent?.commands.find((one) => one.name() === 'list');
+      if (options.rounds === undefined) await listing?.parseAsync(['--watch'], { from: 'user' });
+      else await rounds(call.session, options.rounds);
+    },
+  }),
+  ...addConsent,
+  addRollback,
+  ...(
+    [
+      ['reject', 'say no to what waits for an approval'],
+      ['cancel', 'stop one that has not begun to execute'],
+    ] as const
+  ).map(([verb, about]) =>
+    answer({
+      command: `${verb} <action>`,
+      about: `${about}, by a person`,
+      routes: [`POST /api/v1/autonomous/actions/{id}/${verb}`],
+      options: comment,
+      personal: true,
+      run: async ({ session, options }, text: string) =>
+        session.ask(`POST /api/v1/autonomous/actions/{id}/${verb}`, [await findAction(session, text)], {
+          body: options,
+        }),
+      shape: lineShape,
+    }),
+  ),
+  ask({
     command: 'extend <action>',
     about: 'give an open window more time, by a person',
     route: 'POST /api/v1/autonomous/actions/{id}/extend',
-    body: [{ flags: '--seconds <n>', about: 'from now, at most 3600', required: true, read: whole(1, 3600) }],
+    body: { '--seconds <n>': { about: 'from now, at most 3600', required: true, read: whole(1, 3600) } },
     shape: lineShape,
     personal: true,
     find: findAction,
-  });
-  addAsk<Schema<'ActionFeedbackDto'>>(actions, globals, {
+  }),
+  ask({
     command: 'feedback <action>',
     about: 'say of an executed action whether it was good, bad or harmful, by a person',
     route: 'POST /api/v1/autonomous/actions/{id}/feedback',
-    body: [
-      {
-        flags: '--verdict <verdict>',
-        about: 'how it went',
-        required: true,
-        choices: ['good', 'bad', 'harmful'],
-      },
-      { flags: '--comment <text>', about: 'a comment, for the record' },
-    ],
+    body: {
+      '--verdict <verdict>': { about: 'how it went', required: true, choices: ['good', 'bad', 'harmful'] },
+      '--comment <text>': 'a comment, for the record',
+    },
     shape: {
       text: ({ feedback }, screen) =>
         tableText(
@@ -207,39 +201,34 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     },
     personal: true,
     find: findAction,
-  });
-  addAsk<Schema<'OutcomeHoursDto'>>(actions, globals, {
+  }),
+  ask({
     command: 'outcomes',
     about: 'how many ended how, by the hour',
     route: 'GET /api/v1/autonomous/outcomes/by-hour',
-    query: [{ flags: '--hours <n>', about: '1 to 168', read: whole(1, 168) }],
-  });
-  addAsk<Schema<'FiguresDto'>>(actions, globals, {
+    query: { '--hours <n>': { about: '1 to 168', read: whole(1, 168) } },
+  }),
+  ask({
     command: 'summary',
     about: 'how actions went in the last hour, day or week, by type, account or agent',
     route: 'GET /api/v1/autonomous/outcomes/figures',
-    query: [
-      {
-        flags: '--over <period>',
-        about: 'the period; the last day if absent',
-        choices: ['hour', 'day', 'week'],
-      },
-      {
-        flags: '--by <what>',
+    query: {
+      '--over <period>': { about: 'the period; the last day if absent', choices: ['hour', 'day', 'week'] },
+      '--by <what>': {
         about: 'how they are grouped; by type if absent',
         choices: ['action_type', 'account_id', 'agent'],
       },
-    ],
+    },
     shape: {
       text: ({ totals, groups }, screen) =>
         tableText([{ name: 'all', ...totals }, ...groups], summaryColumns, screen),
       names: ({ groups }) => groups.map(({ name }) => name),
     },
-  });
-  addAsk(actions, globals, {
+  }),
+  ask({
     command: 'figures',
     about: 'how approvals go: answers, turnaround, who answers without looking',
     route: 'GET /api/v1/autonomous/approvals/figures',
-    query: [{ flags: '--since <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z' }],
-  });
-};
+    query: { '--since <time>': 'from this time on, such as 2026-01-31T08:00:00Z' },
+  }),
+]);

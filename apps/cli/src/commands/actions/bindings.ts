@@ -1,57 +1,38 @@
-import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { addAsks, type Ask } from '../../asks.js';
-import { tellWritten } from '../../change.js';
 import { CliError } from '../../cli-error.js';
-import { addList } from '../../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../../output/output.js';
+import { ask, reasonHeader, answer, group } from '../../program/declare.js';
+import { written } from '../../change.js';
+import { list } from '../../lists.js';
+import { recordShape } from '../../output/output.js';
+import type { Values } from '../../program/options.js';
 import { readText } from '../../reading.js';
-import { calls } from '../../program/routes.js';
-import { Session, type Globals } from '../../connection/session.js';
 
-const route = '/api/v1/device-bindings';
-
-type FileOptions = Output & {
-  readonly yang?: readonly string[];
-  readonly device?: string;
-  readonly why?: string;
-};
+const yangOptions = {
+  '--yang <files...>': 'the YANG of its modules, and of all that they import',
+  '--device <device>': 'a device that hands out its YANG instead',
+} as const;
 
 /**
  * Returns the body of a check: the file (JSON or YAML), with its YANG or the device that has it.
  */
-const bodyOf = async (file: string, { yang, device }: FileOptions): Promise<object> => {
+const bodyOf = async (file: string, { yang, device }: Values<typeof yangOptions>): Promise<object> => {
   const { parse } = await import('yaml');
+  const text = readText(file);
   let binding: unknown;
   try {
-    binding = parse(readText(file));
-  } catch (error) {
-    if (error instanceof CliError) throw error;
+    binding = parse(text);
+  } catch {
     throw new CliError(`${file} is neither YAML nor JSON`, 2);
   }
   if ((yang === undefined) === (device === undefined))
     throw new CliError('name the YANG files with --yang, or a device that has them with --device', 2);
-  return {
-    binding,
-    ...(yang === undefined ? {} : { yang: yang.map((one) => readText(one)) }),
-    ...(device === undefined ? {} : { device_id: device }),
-  };
+  return { binding, yang: yang?.map((one) => readText(one)), device_id: device };
 };
 
-const withYang = (command: Command): Command =>
-  command
-    .option('--yang <files...>', 'the YANG of its modules, and of all that they import')
-    .option('--device <device>', 'a device that hands out its YANG instead');
+const shape = recordShape<{ readonly binding: string }>(({ binding }) => binding);
 
-/**
- * Adds `interlock bindings`, which maps the leaves that Interlock reads and changes to devices'
- * models.
- */
-export const addBindings = (program: Command, globals: () => Globals): void => {
-  const bindings = program
-    .command('bindings')
-    .description('where the models of devices keep what is read and changed');
-  addList<Schema<'BindingSummaryDto'>>(bindings, globals, {
+/** `interlock bindings`: maps the leaves that Interlock reads and changes to devices' models. */
+export const addBindings = group('bindings', 'where the models of devices keep what is read and changed', [
+  list({
     command: 'list',
     about: 'the shipped bindings and those of the tenant',
     route: 'GET /api/v1/device-bindings',
@@ -65,59 +46,37 @@ export const addBindings = (program: Command, globals: () => Globals): void => {
       { head: 'WITH', of: ({ evidence_by }) => evidence_by, wide: true },
     ],
     id: ({ binding }) => binding,
-  });
-  const asks: readonly Ask<never>[] = [
-    {
-      command: 'show <binding>',
-      about: 'one with its file, by its name `<module>@<revision>`',
-      route: 'GET /api/v1/device-bindings/{name}',
-    },
-    {
-      command: 'remove <binding>',
-      about: 'remove one of the tenant that no device has',
-      route: 'DELETE /api/v1/device-bindings/{name}',
-      done: (_, [name]) => `${name ?? ''} is removed.`,
-    },
-  ];
-  addAsks(bindings, globals, asks);
-  withOutput(
-    withYang(
-      calls(bindings.command('check <file>'), 'POST /api/v1/device-bindings/check').description(
-        'compare one, YAML or JSON, with its YANG, and write nothing',
-      ),
-    ),
-  ).action(async (file: string, options: FileOptions) => {
-    const session = new Session(globals());
-    const checked = await session.json<Schema<'CheckedBindingDto'>>(
-      'POST',
-      `${route}/check`,
-      await bodyOf(file, options),
-    );
-    await tell(
-      checked,
-      recordShape<Schema<'CheckedBindingDto'>>(({ binding }) => binding),
-      options,
-    );
-  });
-  withOutput(
-    withYang(
-      calls(bindings.command('add <file>'), 'POST /api/v1/device-bindings').description(
-        "add one of a vendor's model, YAML or JSON; it becomes a change request",
-      ),
-    ).option('--why <text>', 'why, for those who approve it'),
-  ).action(async (file: string, options: FileOptions) => {
-    const session = new Session(globals());
-    const response = await session.fetch(
-      'POST',
-      route,
-      await bodyOf(file, options),
-      options.why === undefined ? {} : { 'interlock-reason': encodeURIComponent(options.why) },
-    );
-    await tellWritten<Schema<'AddedBindingDto'>>(
-      session,
-      response,
-      recordShape<Schema<'AddedBindingDto'>>(({ binding }) => binding),
-      options,
-    );
-  });
-};
+  }),
+  ask({
+    command: 'show <binding>',
+    about: 'one with its file, by its name `<module>@<revision>`',
+    route: 'GET /api/v1/device-bindings/{name}',
+  }),
+  ask({
+    command: 'remove <binding>',
+    about: 'remove one of the tenant that no device has',
+    route: 'DELETE /api/v1/device-bindings/{name}',
+    done: (_, [name]) => `${name ?? ''} is removed.`,
+  }),
+  answer({
+    command: 'check <file>',
+    about: 'compare one, YAML or JSON, with its YANG, and write nothing',
+    routes: ['POST /api/v1/device-bindings/check'],
+    options: yangOptions,
+    run: async ({ session, options }, file) =>
+      session.ask('POST /api/v1/device-bindings/check', [], { body: await bodyOf(file, options) }),
+    shape,
+  }),
+  answer({
+    command: 'add <file>',
+    about: "add one of a vendor's model, YAML or JSON; it becomes a change request",
+    routes: ['POST /api/v1/device-bindings'],
+    options: { ...yangOptions, '--why <text>': 'why, for those who approve it' },
+    run: async ({ session, options, output }, file) =>
+      written(session, output, 'POST /api/v1/device-bindings', [], {
+        body: await bodyOf(file, options),
+        headers: reasonHeader(options.why),
+      }),
+    shape,
+  }),
+]);

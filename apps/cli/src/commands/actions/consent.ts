@@ -1,35 +1,32 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { answering } from '../../asks.js';
 import { actionLine, changeLines, riskText } from '../../action-views.js';
 import { digestOfRead, type Question } from '../../asked.js';
 import { findAction } from '../../find-action.js';
-import { recordShape, tell, type Output } from '../../output/output.js';
+import { recordShape } from '../../output/output.js';
 import { timeText } from '../../output/times.js';
-import { personal } from '../../connection/session.js';
-import { CliError, type Globals, type Session } from '../../connection/session.js';
+import { answer } from '../../program/declare.js';
+import { CliError, type Session } from '../../connection/session.js';
 
 type View = Schema<'ActionDto'>;
 type Hold = Schema<'HoldRecordDto'>;
 /** A request to a person: an approval, or a decision while a window is open. */
 type Request = Pick<Schema<'ActionApprovalDto'>, 'holds' | 'digest' | 'digest_parts' | 'smallest_change'> &
   Partial<Schema<'ActionApprovalDto'> & Schema<'ConfirmationWindowDto'>>;
-export type SaidOptions = Output & {
-  readonly digest?: string;
-  readonly comment?: string;
-  readonly yes?: boolean;
-};
 
 /** The option for the words of a decision; other commands call them the reason. */
-export const commentOption = ['--reason, --comment <text>', 'a comment, for the record'] as const;
-
-export const pathTo = (id: string): string => `/api/v1/autonomous/actions/${encodeURIComponent(id)}`;
+export const comment = { '--reason, --comment <text>': 'a comment, for the record' } as const;
+/** The option that names the text which the caller has read. */
+export const digest = {
+  '--digest <digest>': 'of what you have read before; without it you are asked on the terminal',
+} as const;
+const consentOptions = {
+  ...digest,
+  '-y, --yes': { about: 'ask nothing; takes the digest', preset: false },
+  ...comment,
+} as const;
 
 /** Prints an action in one line after a decision about it. */
-export const lineShape = {
-  ...recordShape<View>(({ action_id }) => action_id),
-  text: actionLine,
-};
+export const lineShape = { ...recordShape<View>(({ action_id }) => action_id), text: actionLine };
 
 /** A member of a hold for readers: its subject and its state. */
 const contentText = (content: Hold['content'] = {}): string =>
@@ -86,58 +83,81 @@ const requestOf = (view: View, request: Request, now: number): Question => ({
 });
 
 /** Sends a decision about an action, and returns the action afterwards. */
-export const decideAction = (
+const decideAction = (
   session: Session,
-  verb: 'confirm' | 'approve' | 'reject' | 'cancel' | 'rollback',
+  verb: 'confirm' | 'approve' | 'rollback',
   id: string,
-  { comment, digest }: Pick<SaidOptions, 'comment' | 'digest'>,
-): Promise<View> =>
-  session.json<View>('POST', `${pathTo(id)}/${verb}`, {
-    ...(comment === undefined ? {} : { comment }),
-    ...(digest === undefined ? {} : { digest }),
-  });
+  body: { readonly comment: string | undefined; readonly digest: string | undefined },
+): Promise<View> => session.ask(`POST /api/v1/autonomous/actions/{id}/${verb}`, [id], { body });
 
-const sayYes = async (
-  globals: Globals,
-  verb: 'confirm' | 'approve',
-  text: string,
-  options: SaidOptions,
-): Promise<void> => {
-  if (options.yes === true && options.digest === undefined)
-    throw new CliError(
-      `--yes needs the --digest of what you have read: \`interlock actions show ID\` shows it`,
-      2,
-    );
-  const session = personal(globals);
-  const id = await findAction(session, text);
-  const view = await session.json<View>('GET', pathTo(id));
-  const request = verb === 'approve' ? view.approval : view.window;
-  const awaited = verb === 'approve' ? 'AWAITING_APPROVAL' : 'AWAITING_CONFIRMATION';
-  if (request === null || view.state !== awaited)
-    throw new CliError(`the action is ${view.state}, not ${awaited}: there is nothing to ${verb}`);
-  const digest = await digestOfRead(requestOf(view, request, Date.now()), verb, options.digest);
-  await tell(
-    await decideAction(session, verb, id, {
-      digest,
-      ...(options.comment === undefined ? {} : { comment: options.comment }),
-    }),
-    lineShape,
-    options,
-  );
-};
+/**
+ * Returns the question about the rollback of a completed action: what it would restore. Null if it
+ * needs no consent.
+ */
+const questionOf = (view: Schema<'ActionDto'>, now: number): Question | null =>
+  view.rollback?.status !== 'prepared'
+    ? null
+    : {
+        lines: [
+          actionLine(view, { isTerminal: false, columns: undefined, colour: false, now }),
+          `good until ${timeText(view.rollback.expires_at, now)}`,
+          `changes back on ${view.rollback.plan.device_id}`,
+          ...view.rollback.plan.diff.map(
+            ({ path, before, after }) => `  ${path}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`,
+          ),
+        ],
+        digest: view.rollback.digest,
+      };
+
+/**
+ * `interlock actions rollback`: rolls back an action in flight. For a completed action it shows
+ * what would be restored, and asks for consent.
+ */
+export const addRollback = answer({
+  command: 'rollback <action>',
+  about: 'take back what is being done, or, shown and asked, what was done, by a person',
+  routes: ['POST /api/v1/autonomous/actions/{id}/rollback'],
+  options: consentOptions,
+  personal: true,
+  run: async (call, text) => {
+    const { comment, digest, yes } = call.options;
+    if (yes && digest === undefined) throw new CliError('--yes needs the --digest of what you have read', 2);
+    const { session } = call;
+    const id = await findAction(session, text);
+    const view = await decideAction(session, 'rollback', id, { comment, digest });
+    const question = digest === undefined ? questionOf(view, Date.now()) : null;
+    if (question === null) return view;
+    const read = await digestOfRead(question, 'rollback', undefined);
+    return decideAction(session, 'rollback', id, { comment, digest: read });
+  },
+  shape: lineShape,
+});
 
 /** `interlock actions approve|confirm`: shows the request before the consent is sent. */
-export const addConsent = (actions: Command, globals: () => Globals): void => {
-  for (const verb of ['approve', 'confirm'] as const)
-    answering(
-      actions,
-      `${verb} <action>`,
-      'GET /api/v1/autonomous/actions/{id}',
-      `POST /api/v1/autonomous/actions/{id}/${verb}`,
-    )
-      .description(`show what is asked, its risk, the change and what the yes is bound to, and ${verb} it`)
-      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-      .option('-y, --yes', 'ask nothing; takes the digest', false)
-      .option(...commentOption)
-      .action((id: string, options: SaidOptions) => sayYes(globals(), verb, id, options));
-};
+export const addConsent = (['approve', 'confirm'] as const).map((verb) =>
+  answer({
+    command: `${verb} <action>`,
+    about: `show what is asked, its risk, the change and what the yes is bound to, and ${verb} it`,
+    routes: ['GET /api/v1/autonomous/actions/{id}', `POST /api/v1/autonomous/actions/{id}/${verb}`],
+    options: consentOptions,
+    personal: true,
+    run: async (call, text: string) => {
+      const { comment: said, digest: given, yes } = call.options;
+      if (yes && given === undefined)
+        throw new CliError(
+          `--yes needs the --digest of what you have read: \`interlock actions show ID\` shows it`,
+          2,
+        );
+      const { session } = call;
+      const id = await findAction(session, text);
+      const view = await session.ask('GET /api/v1/autonomous/actions/{id}', [id]);
+      const request = verb === 'approve' ? view.approval : view.window;
+      const awaited = verb === 'approve' ? 'AWAITING_APPROVAL' : 'AWAITING_CONFIRMATION';
+      if (request === null || view.state !== awaited)
+        throw new CliError(`the action is ${view.state}, not ${awaited}: there is nothing to ${verb}`);
+      const read = await digestOfRead(requestOf(view, request, Date.now()), verb, given);
+      return decideAction(session, verb, id, { digest: read, comment: said });
+    },
+    shape: lineShape,
+  }),
+);

@@ -1,14 +1,13 @@
 import type { Schema } from '@interlock/api-types';
 import type { ProblemDetails, Violation } from '@interlock/contracts';
-import type { Command } from 'commander';
-import { answering } from '../../asks.js';
 import { devicesOfCsv } from '../../import/device-csv.js';
 import { withoutTwins, type DeviceRow } from '../../import/device-rows.js';
 import { devicesOfNetbox } from '../../import/netbox.js';
-import { tableShape, tell, type Output } from '../../output/output.js';
+import { tableShape } from '../../output/output.js';
+import { answer } from '../../program/declare.js';
 import { requestedIn } from '../../change.js';
 import { readText } from '../../reading.js';
-import { answerOf, CliError, personal, type Globals, type Session } from '../../connection/session.js';
+import { answerOf, CliError, type Session } from '../../connection/session.js';
 
 /** The outcome of one row, or its outcome if it were imported. */
 type Outcome = {
@@ -18,13 +17,6 @@ type Outcome = {
   readonly violations: readonly Violation[];
 };
 type Checked = { readonly row: DeviceRow; readonly outcome: Outcome; readonly revision: string | null };
-type ImportOptions = Output & {
-  readonly netbox?: string;
-  readonly query: string;
-  readonly dryRun?: boolean;
-};
-
-const devices = '/api/v1/devices';
 
 const check = async (session: Session, row: DeviceRow): Promise<Checked> => {
   const { from, device } = row;
@@ -34,7 +26,7 @@ const check = async (session: Session, row: DeviceRow): Promise<Checked> => {
     revision: null,
     outcome: { from, device_id: id, result: 'refused', violations },
   });
-  const response = await session.fetch('POST', `${devices}/validate`, device);
+  const response = await session.send('POST /api/v1/devices/validate', [], { body: device });
   if (response.status === 400 || response.status === 422) {
     const { violations, detail } = (await response.json()) as Partial<ProblemDetails>;
     return refused([...row.faults, ...(violations ?? [{ pointer: '', detail: detail ?? 'is refused' }])]);
@@ -51,9 +43,10 @@ const write = async (session: Session, { row, outcome, revision }: Checked): Pro
   const { device_id: id, ...settings } = row.device;
   const isNew = outcome.result === 'new';
   const response = isNew
-    ? await session.fetch('POST', devices, row.device)
-    : await session.fetch('PUT', `${devices}/${encodeURIComponent(String(id))}`, settings, {
-        'if-match': `"${revision ?? ''}"`,
+    ? await session.send('POST /api/v1/devices', [], { body: row.device })
+    : await session.send('PUT /api/v1/devices/{id}', [String(id)], {
+        body: settings,
+        headers: { 'if-match': `"${revision ?? ''}"` },
       });
   const change = await requestedIn(response);
   if (change !== undefined) {
@@ -86,7 +79,8 @@ const shape = tableShape<Outcome>(
 
 const rowsOf = async (
   file: string | undefined,
-  { netbox, query }: ImportOptions,
+  netbox: string | undefined,
+  query: string,
 ): Promise<readonly DeviceRow[]> => {
   if ((file === undefined) === (netbox === undefined))
     throw new CliError('name a file of CSV, or a NetBox with --netbox', 2);
@@ -100,34 +94,31 @@ const rowsOf = async (
  * Registers and changes the devices of a file or a NetBox. Every row is validated first. A fault in
  * one row leaves all devices unchanged.
  */
-export const addImport = (parent: Command, globals: () => Globals): void => {
-  answering(
-    parent,
-    'import [file]',
-    'POST /api/v1/devices/validate',
-    'POST /api/v1/devices',
-    'PUT /api/v1/devices/{id}',
-  )
-    .description(
-      'register and change the devices of a CSV file or a NetBox; one fault and nothing is written',
-    )
-    .option('--netbox <address>', 'read them from this NetBox, with the token in NETBOX_TOKEN')
-    .option('--query <filters>', 'only the devices of NetBox that match, such as site=ldn1', '')
-    .option('--dry-run', 'say what would be done')
-    .action(async (file: string | undefined, options: ImportOptions) => {
-      const rows = withoutTwins(await rowsOf(file, options));
-      const session = personal(globals());
-      const checked: Checked[] = [];
-      for (const row of rows) checked.push(await check(session, row));
-      const isRefused = checked.some(({ outcome }) => outcome.result === 'refused');
-      const items: Outcome[] = [];
-      for (const one of checked)
-        items.push(isRefused || options.dryRun === true ? one.outcome : await write(session, one));
-      await tell({ items, next: null }, shape, options);
-      const refused = items.filter(({ result }) => result === 'refused').length;
-      if (refused > 0)
-        throw new CliError(
-          `${refused} of ${items.length} devices are refused${isRefused ? ': nothing is written' : ''}`,
-        );
-    });
-};
+export const addImport = answer({
+  command: 'import [file]',
+  about: 'register and change the devices of a CSV file or a NetBox; one fault and nothing is written',
+  routes: ['POST /api/v1/devices/validate', 'POST /api/v1/devices', 'PUT /api/v1/devices/{id}'],
+  options: {
+    '--netbox <address>': 'read them from this NetBox, with the token in NETBOX_TOKEN',
+    '--query <filters>': { about: 'only the devices of NetBox that match, such as site=ldn1', preset: '' },
+    '--dry-run': 'say what would be done',
+  },
+  personal: true,
+  run: async (call, file) => {
+    const { netbox, query, dryRun } = call.options;
+    const rows = withoutTwins(await rowsOf(file, netbox, query));
+    const { session } = call;
+    const checked: Checked[] = [];
+    for (const row of rows) checked.push(await check(session, row));
+    const isRefused = checked.some(({ outcome }) => outcome.result === 'refused');
+    const items: Outcome[] = [];
+    for (const one of checked)
+      items.push(isRefused || dryRun === true ? one.outcome : await write(session, one));
+    await call.tell({ items, next: null }, shape);
+    const refused = items.filter(({ result }) => result === 'refused').length;
+    if (refused > 0)
+      throw new CliError(
+        `${refused} of ${items.length} devices are refused${isRefused ? ': nothing is written' : ''}`,
+      );
+  },
+});

@@ -1,164 +1,184 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Schema } from '@interlock/api-types';
-import { driftRestoreIntent } from '@interlock/contracts';
-import type { Command } from 'commander';
-import { addAsk, addAsks, answering, type Ask, whole, words } from '../../asks.js';
+import { driftRestoreIntent, requestedCells } from '@interlock/contracts';
+import { ask, reasonHeader, why, answer, group } from '../../program/declare.js';
 import { bindingsText } from '../../bindings-text.js';
-import { tellWritten } from '../../change.js';
+import { written } from '../../change.js';
 import { findIn } from '../../find-action.js';
-import { addList } from '../../lists.js';
-import { recordShape, tell, type Output } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
-import { CliError, personal, Session, type Globals } from '../../connection/session.js';
-import { addRotateKey } from './devices-host-key.js';
+import { list } from '../../lists.js';
+import { recordShape } from '../../output/output.js';
+import { whole, words } from '../../readers.js';
+import { CliError } from '../../connection/session.js';
 import { addImport } from './devices-import.js';
 import { byHttp, outcomeShape } from './intents.js';
+import type { Schema } from '@interlock/api-types';
 
-type Device = Schema<'DeviceEntryDto'>;
-type Transaction = Schema<'TransactionDto'>;
-
-const findDevice = findIn<Device>(
+const findDevice = findIn(
   'devices',
-  '/api/v1/devices',
+  'GET /api/v1/devices',
   ({ device_id }) => device_id,
   ({ cells }) => cells.map(({ cell_id }) => cell_id),
 );
 
-type BindOptions = Output & { readonly use?: string; readonly why?: string };
+const settingsOf = ({
+  host,
+  port,
+  username,
+  credentials_ref,
+  host_key_fingerprint,
+  call_home,
+  transport,
+  profile,
+  site_id,
+  cells,
+}: Schema<'ShownDeviceDto'>): Schema<'DeviceSettingsDto'> => ({
+  host,
+  port,
+  username,
+  credentials_ref,
+  host_key_fingerprint,
+  call_home,
+  transport,
+  profile,
+  site_id,
+  cells: requestedCells(cells),
+});
 
-/**
- * Adds `devices bind`. Without `--use`, it shows the device's bindings; with it, it chooses them.
- */
-const addBind = (devices: Command, globals: () => Globals): void => {
-  answering(
-    devices,
-    'bind <device>',
-    'GET /api/v1/devices/{id}/bindings',
-    'PUT /api/v1/devices/{id}/bindings',
-  )
-    .description('read the modules of one and propose bindings, with what can be done over each')
-    .option('--use <names>', 'choose these, with commas between; `automatic`: as its modules allow')
-    .option('--why <text>', 'why, if it loosens and so becomes a change request')
-    .action(async (text: string, { use, why, ...options }: BindOptions) => {
-      const session = new Session(globals());
-      const id = await findDevice(session, text);
-      const path = `/api/v1/devices/${encodeURIComponent(id)}/bindings`;
-      if (use === undefined) {
-        const shown = await session.json<Schema<'DeviceBindingsDto'>>('GET', path);
-        return tell(shown, { text: bindingsText, names: () => [id] }, options);
-      }
-      const response = await session.fetch(
-        'PUT',
-        path,
-        { bindings: use === 'automatic' ? null : words(use) },
-        why === undefined ? {} : { 'interlock-reason': encodeURIComponent(why) },
-      );
-      await tellWritten<Schema<'WrittenBindingsDto'>>(
-        session,
-        response,
+/** Requests that a device may show another host key beside its present one. */
+const addRotateKey = answer({
+  command: 'rotate-key <device> <fingerprint>',
+  about: 'trust a new host key beside the present one, until the device first shows it',
+  routes: ['GET /api/v1/devices/{id}', 'PUT /api/v1/devices/{id}'],
+  options: { '--why <text>': 'why, for the people who approve the change request' },
+  personal: true,
+  run: async ({ session, options, output, tell }, id, fingerprint) => {
+    const device = await session.ask('GET /api/v1/devices/{id}', [id]);
+    const changed = await written(session, output, 'PUT /api/v1/devices/{id}', [id], {
+      body: { ...settingsOf(device), next_host_key_fingerprint: fingerprint },
+      headers: { 'if-match': `"${device.revision ?? ''}"`, ...reasonHeader(options.why) },
+    });
+    if (changed !== undefined)
+      await tell(
+        changed,
         recordShape(() => id),
-        options,
       );
+  },
+});
+
+/** `devices bind`. Without `--use`, it shows the device's bindings; with it, it chooses them. */
+const bind = answer({
+  command: 'bind <device>',
+  about: 'read the modules of one and propose bindings, with what can be done over each',
+  routes: ['GET /api/v1/devices/{id}/bindings', 'PUT /api/v1/devices/{id}/bindings'],
+  options: {
+    '--use <names>': {
+      about: 'choose these, with commas between; `automatic`: as its modules allow',
+      list: true,
+      read: (text: string) => (text === 'automatic' ? null : words(text)),
+    },
+    ...why,
+  },
+  run: async ({ session, options, output, tell }, text) => {
+    const id = await findDevice(session, text);
+    if (options.use === undefined) {
+      const shown = await session.ask('GET /api/v1/devices/{id}/bindings', [id]);
+      await tell(shown, { text: bindingsText, names: () => [id] });
+      return;
+    }
+    const chosen = await written(session, output, 'PUT /api/v1/devices/{id}/bindings', [id], {
+      body: { bindings: options.use },
+      headers: reasonHeader(options.why),
     });
-};
-
-type NacmOptions = Output & { readonly action?: string };
-
-/** Prints the access rules for Interlock's account on a device. */
-const addNacm = (devices: Command, globals: () => Globals): void => {
-  answering(devices, 'nacm <device>', 'GET /api/v1/devices', 'GET /api/v1/devices/{id}/nacm')
-    .description("print the access rules (RFC 8341) for Interlock's account on one, as XML")
-    .option('--action <types>', 'only what these action types need, with commas between')
-    .action(async (text: string, { action, ...options }: NacmOptions) => {
-      const session = new Session(globals());
-      const id = await findDevice(session, text);
-      const query = action === undefined ? '' : `?action_type=${encodeURIComponent(words(action).join(','))}`;
-      const shown = await session.json<Schema<'DeviceNacmDto'>>(
-        'GET',
-        `/api/v1/devices/${encodeURIComponent(id)}/nacm${query}`,
+    if (chosen !== undefined)
+      await tell(
+        chosen,
+        recordShape(() => id),
       );
-      await tell(shown, { text: ({ xml }) => xml.trimEnd(), names: () => [id] }, options);
-    });
-};
+  },
+});
 
-type RestoreOptions = Output & { readonly agent?: string; readonly account?: string };
+const nacm = answer({
+  command: 'nacm <device>',
+  about: "print the access rules (RFC 8341) for Interlock's account on one, as XML",
+  routes: ['GET /api/v1/devices', 'GET /api/v1/devices/{id}/nacm'],
+  options: {
+    '--action <types>': { about: 'only what these action types need, with commas between', list: true },
+  },
+  run: async ({ session, options: { action }, tell }, text) => {
+    const id = await findDevice(session, text);
+    const query = { action_type: action?.join(',') };
+    const shown = await session.ask('GET /api/v1/devices/{id}/nacm', [id], { query });
+    await tell(shown, { text: ({ xml }) => xml.trimEnd(), names: () => [id] });
+  },
+});
 
 /** Requests the action that restores the expected values of a device's drifted leaves. */
-const addRestore = (devices: Command, globals: () => Globals): void => {
-  answering(devices, 'restore <device>', 'GET /api/v1/devices', 'POST /api/v1/autonomous/actions')
-    .description('ask for the action that gives drifted leaves the values that the log expects')
-    .option('--agent <name>', 'the agent that policies see, `operator` by default')
-    .option('--account <name>', 'the account whose budget counts, `operations` by default')
-    .action(async (text: string, { agent, account, ...options }: RestoreOptions) => {
-      const session = new Session(globals());
-      const id = await findDevice(session, text);
-      const outcomes = await byHttp(session, [
-        driftRestoreIntent({
-          intent_id: `restore-${id}-${randomUUID()}`,
-          tenant_id: session.tenant,
-          entity_id: id,
-          ...(agent === undefined ? {} : { agent }),
-          ...(account === undefined ? {} : { account_id: account }),
-        }),
-      ]);
-      await tell(outcomes, outcomeShape, options);
-      if (outcomes.some(({ outcome }) => outcome !== 'accepted')) process.exitCode = 1;
-    });
-};
-
-type QualifyOptions = Output & { readonly reason: string; readonly confirmTimeout: string };
+const restore = answer({
+  command: 'restore <device>',
+  about: 'ask for the action that gives drifted leaves the values that the log expects',
+  routes: ['GET /api/v1/devices', 'POST /api/v1/autonomous/actions'],
+  options: {
+    '--agent <name>': 'the agent that policies see, `operator` by default',
+    '--account <name>': 'the account whose budget counts, `operations` by default',
+  },
+  run: async ({ session, options: { agent, account } }, text) => {
+    const id = await findDevice(session, text);
+    const outcomes = await byHttp(session, [
+      driftRestoreIntent({
+        intent_id: `restore-${id}-${randomUUID()}`,
+        tenant_id: session.tenant,
+        entity_id: id,
+        ...(agent === undefined ? {} : { agent }),
+        ...(account === undefined ? {} : { account_id: account }),
+      }),
+    ]);
+    if (outcomes.some(({ outcome }) => outcome !== 'accepted')) process.exitCode = 1;
+    return outcomes;
+  },
+  shape: outcomeShape,
+});
 
 /** Starts the qualification of a device and waits for its result. */
-const addQualify = (devices: Command, globals: () => Globals): void => {
-  answering(devices, 'qualify <device>', 'POST /api/v1/devices/{id}/qualify', 'GET /api/v1/devices/{id}')
-    .description('show how safe changes on one are: end a small change in every way, and restore it')
-    .requiredOption('--reason <text>', 'why, for the record')
-    .option('--confirm-timeout <seconds>', "the device's confirm timer meanwhile, 1 to 60", '5')
-    .action(async (text: string, { reason, confirmTimeout, ...options }: QualifyOptions) => {
-      const session = personal(globals());
-      const id = await findDevice(session, text);
-      const path = `/api/v1/devices/${encodeURIComponent(id)}`;
-      const { run_id: run } = await session.json<Schema<'StartedQualificationDto'>>(
-        'POST',
-        `${path}/qualify`,
-        {
-          reason,
-          confirm_timeout_s: whole(1, 60)(confirmTimeout),
-        },
-      );
-      for (;;) {
-        const { qualification, qualification_matrix: matrix } = await session.json<Schema<'ShownDeviceDto'>>(
-          'GET',
-          path,
-        );
-        const isRunning = qualification.state === 'running' && qualification.run_id === run;
-        if (!isRunning && qualification.run_id === run) {
-          const { why: _, ...result } = qualification;
-          return tell(
-            { device_id: id, ...result, ...matrix },
-            recordShape(() => id),
-            options,
-          );
-        }
-        if (!isRunning)
-          throw new CliError(`the qualification of ${id} has no result: ${qualification.why ?? 'unknown'}`);
-        await delay(1000);
+const qualify = answer({
+  command: 'qualify <device>',
+  about: 'show how safe changes on one are: end a small change in every way, and restore it',
+  routes: ['POST /api/v1/devices/{id}/qualify', 'GET /api/v1/devices/{id}'],
+  options: {
+    '--reason <text>': { about: 'why, for the record', required: true },
+    '--confirm-timeout <seconds>': {
+      about: "the device's confirm timer meanwhile, 1 to 60",
+      preset: '5',
+      read: whole(1, 60),
+    },
+  },
+  personal: true,
+  run: async ({ session, options: { reason, confirmTimeout } }, text) => {
+    const id = await findDevice(session, text);
+    const body = { reason, confirm_timeout_s: confirmTimeout };
+    const { run_id: run } = await session.ask('POST /api/v1/devices/{id}/qualify', [id], { body });
+    for (;;) {
+      const device = await session.ask('GET /api/v1/devices/{id}', [id]);
+      const { qualification, qualification_matrix: matrix } = device;
+      const isRunning = qualification.state === 'running' && qualification.run_id === run;
+      if (!isRunning && qualification.run_id === run) {
+        const { why: _, ...result } = qualification;
+        return { device_id: id, ...result, ...matrix };
       }
-    });
-};
+      if (!isRunning)
+        throw new CliError(`the qualification of ${id} has no result: ${qualification.why ?? 'unknown'}`);
+      await delay(1000);
+    }
+  },
+});
 
 /** `interlock devices`: the devices that actions change, and the transactions on them. */
-export const addDevices = (program: Command, globals: () => Globals): void => {
-  const devices = program
-    .command('devices')
-    .description('the devices that actions change, and what was done on them');
-  addList<Device>(devices, globals, {
+export const addDevices = group('devices', 'the devices that actions change, and what was done on them', [
+  list({
     command: 'list',
     about: 'devices, by their names',
     route: 'GET /api/v1/devices',
     what: 'devices',
-    query: [{ flags: '--site <site>', about: 'only those of this site', as: 'site_id' }],
+    query: { '--site <site>': { about: 'only those of this site', as: 'site_id' } },
     limit: 50,
     topics: ['devices'],
     columns: [
@@ -179,18 +199,18 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
         fit: 9,
       },
       { head: 'WHY', of: ({ quarantined }) => quarantined, fit: 10 },
-      { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
+      { head: 'CHANGED (UTC)', time: ({ updated_at }) => updated_at, wide: true },
       { head: 'REVISION', of: ({ revision }) => revision, wide: true, right: true },
     ],
     id: ({ device_id }) => device_id,
-  });
-  addAsk<Schema<'ShownDeviceDto'>>(devices, globals, {
+  }),
+  ask({
     command: 'show <device>',
     about: 'one, by its name, the beginning of it or one of its cells',
     route: 'GET /api/v1/devices/{id}',
     find: findDevice,
-  });
-  addList<Transaction>(devices, globals, {
+  }),
+  list({
     command: 'transactions <device>',
     about: 'transactions of a device, newest first',
     route: 'GET /api/v1/devices/{id}/transactions',
@@ -203,8 +223,8 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       { head: 'STATE', of: ({ state }) => state, toned: true },
       { head: 'TYPE', of: ({ action_type }) => action_type, fit: 10 },
       { head: 'ENTITY', of: ({ entity_id }) => entity_id, fit: 8 },
-      { head: 'ACCEPTED (UTC)', of: ({ accepted_at }, { now }) => timeCell(accepted_at, now), fit: 15 },
-      { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
+      { head: 'ACCEPTED (UTC)', time: ({ accepted_at }) => accepted_at, fit: 15 },
+      { head: 'CHANGED (UTC)', time: ({ updated_at }) => updated_at, wide: true },
       {
         head: 'WHY',
         of: ({ reasons }) => reasons.map((reason) => String(reason['detail'] ?? '')).join('; '),
@@ -212,27 +232,27 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       },
     ],
     id: ({ tx_id }) => tx_id,
-  });
-  addAsk<Schema<'TransactionStoryDto'>>(devices, globals, {
+  }),
+  ask({
     command: 'transaction <device> <transaction>',
     about: 'one, step by step, with what was sent',
     route: 'GET /api/v1/devices/{id}/transactions/{tx}',
     find: findDevice,
-  });
-  addList<Schema<'KpiSampleDto'>>(devices, globals, {
+  }),
+  list({
     command: 'kpis <device>',
     about: 'what was measured before and after actions on one',
     route: 'GET /api/v1/devices/{id}/kpi-samples',
     what: 'samples',
     limit: 50,
     find: findDevice,
-    query: [
-      { flags: '--action <action>', about: 'only those of this action', as: 'action_id' },
-      { flags: '--entity <entity>', about: 'only this cell', as: 'entity_id' },
-      { flags: '--kpi <name>', about: 'only this KPI' },
-    ],
+    query: {
+      '--action <action>': { about: 'only those of this action', as: 'action_id' },
+      '--entity <entity>': { about: 'only this cell', as: 'entity_id' },
+      '--kpi <name>': 'only this KPI',
+    },
     columns: [
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'ENTITY', of: ({ entity_id }) => entity_id, fit: 10 },
       { head: 'MOMENT', of: ({ moment }) => moment },
       { head: 'KPI', of: ({ kpi }) => kpi, fit: 12 },
@@ -240,71 +260,68 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       { head: 'ACTION', of: ({ action_id }) => action_id, fit: 13 },
     ],
     id: ({ action_id }) => action_id,
-  });
-  const asks: readonly Ask<never>[] = [
-    {
-      command: 'add <file>',
-      about: 'take a device in, as JSON',
-      route: 'POST /api/v1/devices',
-      personal: true,
-      loosens: true,
-    },
-    {
-      command: 'change <device> <file>',
-      about: "change a device's settings, as JSON",
-      route: 'PUT /api/v1/devices/{id}',
-      ifMatch: 'read',
-      personal: true,
-      loosens: true,
-    },
-    {
-      command: 'remove <device>',
-      about: 'take a device out',
-      route: 'DELETE /api/v1/devices/{id}',
-      ifMatch: 'read',
-      personal: true,
-    },
-    {
-      command: 'release <device>',
-      about: 'let a quarantined device be changed again, by a person',
-      route: 'POST /api/v1/devices/{id}/release',
-      body: [{ flags: '--reason <text>', about: 'why, for the record', required: true }],
-      personal: true,
-      done: (_, [id]) => `${id ?? ''} may be changed again.`,
-    },
-    {
-      command: 'check <device>',
-      about: 'compare one with the log now, and tell what differs',
-      route: 'POST /api/v1/devices/{id}/drift/check',
-      find: findDevice,
-    },
-    {
-      command: 'adopt <device>',
-      about: 'expect the values that were found on one from now on, by a person',
-      route: 'POST /api/v1/devices/{id}/drift/adopt',
-      ifMatch: 'option',
-      find: findDevice,
-      body: [{ flags: '--reason <text>', about: 'why, for the record', required: true }],
-      personal: true,
-      done: (_, [id]) => `The values on ${id ?? ''} are the expected ones now.`,
-    },
-    {
-      command: 'connect <device>',
-      about: 'open a session on one, and tell what it offers',
-      route: 'POST /api/v1/adapters/netconf/connect',
-      argumentsAs: [{ as: 'device_id' }],
-    },
-    {
-      command: 'validate <file>',
-      about: 'what an action would send, without sending it: action_type, entity_id and parameters as JSON',
-      route: 'POST /api/v1/adapters/netconf/validate',
-    },
-  ];
-  addAsks(devices, globals, asks);
-  addImport(devices, globals);
-  addRotateKey(devices, globals);
-  addBind(devices, globals);
-  addNacm(devices, globals);
-  addQualify(devices, globals);
-  addRestore(devices, globals);
-};
+  }),
+  ask({
+    command: 'add <file>',
+    about: 'take a device in, as JSON',
+    route: 'POST /api/v1/devices',
+    personal: true,
+    loosens: true,
+  }),
+  ask({
+    command: 'change <device> <file>',
+    about: "change a device's settings, as JSON",
+    route: 'PUT /api/v1/devices/{id}',
+    ifMatch: 'read',
+    personal: true,
+    loosens: true,
+  }),
+  ask({
+    command: 'remove <device>',
+    about: 'take a device out',
+    route: 'DELETE /api/v1/devices/{id}',
+    ifMatch: 'read',
+    personal: true,
+  }),
+  ask({
+    command: 'release <device>',
+    about: 'let a quarantined device be changed again, by a person',
+    route: 'POST /api/v1/devices/{id}/release',
+    body: { '--reason <text>': { about: 'why, for the record', required: true } },
+    personal: true,
+    done: (_, [id]) => `${id ?? ''} may be changed again.`,
+  }),
+  ask({
+    command: 'check <device>',
+    about: 'compare one with the log now, and tell what differs',
+    route: 'POST /api/v1/devices/{id}/drift/check',
+    find: findDevice,
+  }),
+  ask({
+    command: 'adopt <device>',
+    about: 'expect the values that were found on one from now on, by a person',
+    route: 'POST /api/v1/devices/{id}/drift/adopt',
+    ifMatch: 'option',
+    find: findDevice,
+    body: { '--reason <text>': { about: 'why, for the record', required: true } },
+    personal: true,
+    done: (_, [id]) => `The values on ${id ?? ''} are the expected ones now.`,
+  }),
+  ask({
+    command: 'connect <device>',
+    about: 'open a session on one, and tell what it offers',
+    route: 'POST /api/v1/adapters/netconf/connect',
+    argumentsAs: [{ as: 'device_id' }],
+  }),
+  ask({
+    command: 'validate <file>',
+    about: 'what an action would send, without sending it: action_type, entity_id and parameters as JSON',
+    route: 'POST /api/v1/adapters/netconf/validate',
+  }),
+  addImport,
+  addRotateKey,
+  bind,
+  nacm,
+  qualify,
+  restore,
+]);

@@ -1,14 +1,13 @@
 import type { Schema } from '@interlock/api-types';
 import { subject, type ActionIntentV1, type ProblemDetails } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import type { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answering, decimal } from '../../asks.js';
-import { addList, pagesOf } from '../../lists.js';
-import { remark, tell, type Output, type Shape } from '../../output/output.js';
+import { list, pagesOf } from '../../lists.js';
+import { remark, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
-import { timeCell } from '../../output/times.js';
-import { CliError, connectNats, NoAnswer, Session, type Globals } from '../../connection/session.js';
+import { answer, group } from '../../program/declare.js';
+import { decimal } from '../../readers.js';
+import { CliError, connectNats, NoAnswer, type Session } from '../../connection/session.js';
 import { upstreamOf } from '../tenants/tenant-users.js';
 import { readText } from '../../reading.js';
 
@@ -21,7 +20,6 @@ type Outcome = {
   readonly code: string | null;
   readonly detail: string | null;
 };
-type PublishOptions = Output & { readonly wait: boolean; readonly timeout: string };
 
 /** Reads one intent, an array of them, or one per line. */
 export const readIntents = (text: string): readonly ActionIntentV1[] => {
@@ -60,9 +58,6 @@ const lookEveryMs = 250;
 /** Up to this many intents are requested by id at once; more are searched in the lists. */
 const askedById = 20;
 const none = { action_id: null, code: null, detail: null } as const;
-const actionsPath = '/api/v1/autonomous/actions';
-const rejectedPath = '/api/v1/autonomous/intents/rejected';
-type Actions = Schema<'ActionPageDto'>;
 type Asks = Pick<Session, 'fetch'>;
 
 const refusalOf = (
@@ -78,16 +73,16 @@ const refusalOf = (
 
 /** Returns the known outcomes of some of these intents. */
 const look = async (session: Asks, ids: readonly string[], since: string): Promise<readonly Outcome[]> => {
-  const rejected = (query: object): Promise<Schema<'RejectedIntentsDto'>> =>
-    pagesOf<Rejected, Schema<'RejectedIntentsDto'>>(session, rejectedPath, { ...query, since }, Infinity);
-  const accepted = (query: object, most: number): Promise<Actions> =>
-    pagesOf<Actions['items'][number], Actions>(session, actionsPath, { ...query }, most);
+  const rejected = (query: object) =>
+    pagesOf(session, 'GET /api/v1/autonomous/intents/rejected', { ...query, since });
+  const accepted = (query: object, most?: number) =>
+    pagesOf(session, 'GET /api/v1/autonomous/actions', { ...query }, most);
   const few = ids.slice(0, askedById);
   const many = ids.length > askedById;
   const [refusals, actions] = await Promise.all([
     Promise.all(many ? [rejected({})] : few.map((id) => rejected({ intent_id: id }))),
     Promise.all([
-      ...(many ? [accepted({ since }, Infinity)] : []),
+      ...(many ? [accepted({ since })] : []),
       // An intent that was published before already has its action.
       ...few.map((id) => accepted({ intent_id: id }, 1)),
     ]),
@@ -136,11 +131,14 @@ export const outcomesOf = async (
 /** The tolerated difference between two machines' clocks. */
 const clockMs = 2000;
 
-/** Publishes on the bus, as the home's own user of the tenant. */
+/**
+ * Publishes on the bus, as the home's own user of the tenant. It waits so many seconds for the
+ * outcomes; without a time it does not wait.
+ */
 const onBus = async (
   session: Session,
   intents: readonly ActionIntentV1[],
-  { wait, timeout }: PublishOptions,
+  timeout: string | undefined,
 ): Promise<readonly Outcome[]> => {
   const { BusPublisher } = await import('@interlock/jetstream');
   const address = upstreamOf(session);
@@ -167,7 +165,8 @@ const onBus = async (
   } finally {
     await connection.drain();
   }
-  if (!wait) return intents.map(({ intent_id }) => ({ ...none, intent_id, outcome: 'published' }));
+  if (timeout === undefined)
+    return intents.map(({ intent_id }) => ({ ...none, intent_id, outcome: 'published' }));
   const until = performance.now() + decimal(timeout) * 1000;
   return outcomesOf(
     session,
@@ -186,7 +185,7 @@ const triesByHttp = 3;
 const handOver = async (session: Asks, intent: ActionIntentV1): Promise<Outcome> => {
   for (let tried = 1; ; tried += 1) {
     try {
-      const response = await session.fetch('POST', actionsPath, intent);
+      const response = await session.fetch('POST', '/api/v1/autonomous/actions', intent);
       const answer = (await response.json()) as Partial<Schema<'AcceptedActionDto'> & ProblemDetails>;
       return response.ok
         ? { ...none, intent_id: intent.intent_id, outcome: 'accepted', action_id: answer.action_id ?? null }
@@ -212,45 +211,47 @@ export const byHttp = async (
   return outcomes;
 };
 
-const publish = async (globals: Globals, file: string, options: PublishOptions): Promise<void> => {
-  const session = new Session(globals);
-  const intents = readIntents(readText(file));
-  const outcomes = session.isRemote ? await byHttp(session, intents) : await onBus(session, intents, options);
-  await tell(outcomes, outcomeShape, options);
-  const refused = outcomes.filter(({ outcome }) => outcome === 'refused').length;
-  const unknown = outcomes.filter(({ outcome }) => outcome === 'unknown').length;
-  if (unknown > 0)
-    remark(
-      `Nothing was heard of ${unknown} of ${outcomes.length}${session.isRemote ? '' : ` within ${options.timeout} s`}: \`interlock actions list --intent ID\` and \`interlock intents rejected\` say later.`,
-    );
-  if (refused + unknown > 0) process.exitCode = 1;
-};
-
-/** `interlock intents`: submits intents, and lists refused ones. */
-export const addIntents = (program: Command, globals: () => Globals): void => {
-  const intents = program.command('intents').description('ask for actions: publish action intents');
-  answering(
-    intents,
-    'publish <file>',
+const publish = answer({
+  command: 'publish <file>',
+  about:
+    'one, an array, or one a line; - reads the standard input; says whether each is accepted, exit code 1 where not',
+  routes: [
     'POST /api/v1/autonomous/actions',
     'GET /api/v1/autonomous/actions',
     'GET /api/v1/autonomous/intents/rejected',
-  )
-    .description(
-      'one, an array, or one a line; - reads the standard input; says whether each is accepted, exit code 1 where not',
-    )
-    .option('--no-wait', 'only publish')
-    .option('--timeout <seconds>', 'how long to wait', '30')
-    .action((file: string, options: PublishOptions) => publish(globals(), file, options));
-  addList<Rejected>(intents, globals, {
+  ],
+  options: {
+    '--no-wait': 'only publish',
+    '--timeout <seconds>': { about: 'how long to wait', preset: '30' },
+  },
+  run: async ({ session, options: { wait, timeout }, tell }, file) => {
+    const intents = readIntents(readText(file));
+    const outcomes = session.isRemote
+      ? await byHttp(session, intents)
+      : await onBus(session, intents, wait ? timeout : undefined);
+    await tell(outcomes, outcomeShape);
+    const refused = outcomes.filter(({ outcome }) => outcome === 'refused').length;
+    const unknown = outcomes.filter(({ outcome }) => outcome === 'unknown').length;
+    if (unknown > 0)
+      remark(
+        `Nothing was heard of ${unknown} of ${outcomes.length}${session.isRemote ? '' : ` within ${timeout} s`}: \`interlock actions list --intent ID\` and \`interlock intents rejected\` say later.`,
+      );
+    if (refused + unknown > 0) process.exitCode = 1;
+  },
+});
+
+/** `interlock intents`: submits intents, and lists refused ones. */
+export const addIntents = group('intents', 'ask for actions: publish action intents', [
+  publish,
+  list({
     command: 'rejected',
     about: 'rejected intents with their reasons, newest first',
     route: 'GET /api/v1/autonomous/intents/rejected',
     what: 'rejected intents',
-    query: [{ flags: '--intent <id>', about: "the intent's id", as: 'intent_id' }],
+    query: { '--intent <id>': { about: "the intent's id", as: 'intent_id' } },
     limit: 50,
     columns: [
-      { head: 'REJECTED (UTC)', of: ({ rejected_at }, { now }) => timeCell(rejected_at, now) },
+      { head: 'REJECTED (UTC)', time: ({ rejected_at }) => rejected_at },
       { head: 'INTENT', of: ({ intent_id }) => intent_id ?? '(none)', fit: 16 },
       { head: 'CODE', of: ({ code }) => code },
       {
@@ -261,5 +262,5 @@ export const addIntents = (program: Command, globals: () => Globals): void => {
       },
     ],
     id: ({ intent_id }) => intent_id ?? '',
-  });
-};
+  }),
+]);

@@ -1,20 +1,15 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
 import { digestOfRead, type Question } from '../../asked.js';
-import { addAsk, answering } from '../../asks.js';
 import { findIn } from '../../find-action.js';
-import { addList } from '../../lists.js';
-import { recordShape, tell, type Output } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
-import { CliError, personal, visible, type Globals, type Session } from '../../connection/session.js';
-import { commentOption } from './consent.js';
+import { recordShape } from '../../output/output.js';
+import { CliError, visible } from '../../connection/session.js';
+import { ask, answer, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
+import { comment, digest } from './consent.js';
 
 type Plan = Schema<'PlanDto'>;
-type Summary = Schema<'PlanSummaryDto'>;
 type Node = Plan['nodes'][number];
 
-const path = '/api/v1/autonomous/plans';
-const pathTo = (id: string): string => `${path}/${encodeURIComponent(id)}`;
 const row = ({ submitted_at, state, failure_rule, submission_id, plan_id }: Plan): string =>
   visible(`${submitted_at}  ${state.padEnd(17)} ${failure_rule.padEnd(12)} ${submission_id}  ${plan_id}`);
 const why = (reasons: Plan['reasons']): readonly string[] =>
@@ -41,17 +36,15 @@ const planShape = {
   ...recordShape<Plan>(({ plan_id }) => plan_id),
   text: (plan: Plan) => linesOf(plan).join('\n'),
 };
-const findPlan = findIn<Summary>(
+const findPlan = findIn(
   'plans',
-  path,
+  'GET /api/v1/autonomous/plans',
   ({ plan_id }) => plan_id,
   ({ submission_id }) => [submission_id],
 );
 
 /** Prints a plan in one line after a decision about it. */
 const rowShape = { ...planShape, text: row };
-
-type SaidOptions = Output & { readonly comment?: string; readonly digest?: string };
 
 /** Returns the question about a plan: every node, and the reasons that would hold it. */
 const requestOf = (plan: Plan, approval: NonNullable<Plan['approval']>): Question => ({
@@ -70,31 +63,37 @@ const requestOf = (plan: Plan, approval: NonNullable<Plan['approval']>): Questio
   ],
 });
 
-const approve = async (session: Session, text: string, options: SaidOptions): Promise<void> => {
-  const id = await findPlan(session, text);
-  const plan = await session.json<Plan>('GET', pathTo(id));
-  if (plan.approval === null || plan.state !== 'AWAITING_APPROVAL')
-    throw new CliError(`the plan is ${plan.state}, not AWAITING_APPROVAL: there is nothing to approve`);
-  const { comment } = options;
-  const digest = await digestOfRead(requestOf(plan, plan.approval), 'approve', options.digest);
-  const body = { ...(comment === undefined ? {} : { comment }), digest };
-  await tell(await session.json<Plan>('POST', `${pathTo(id)}/approve`, body), rowShape, options);
-};
+const approve = answer({
+  command: 'approve <plan>',
+  about: 'show what is asked and approve the whole, as the person of --as',
+  routes: ['POST /api/v1/autonomous/plans/{id}/approve'],
+  options: { ...digest, ...comment },
+  personal: true,
+  run: async ({ session, options }, text) => {
+    const id = await findPlan(session, text);
+    const plan = await session.ask('GET /api/v1/autonomous/plans/{id}', [id]);
+    if (plan.approval === null || plan.state !== 'AWAITING_APPROVAL')
+      throw new CliError(`the plan is ${plan.state}, not AWAITING_APPROVAL: there is nothing to approve`);
+    const read = await digestOfRead(requestOf(plan, plan.approval), 'approve', options.digest);
+    const body = { comment: options.comment, digest: read };
+    return session.ask('POST /api/v1/autonomous/plans/{id}/approve', [id], { body });
+  },
+  shape: rowShape,
+});
 
-export const addPlans = (program: Command, globals: () => Globals): void => {
-  const plans = program.command('plans').description('several actions as one');
-  addAsk<Plan>(plans, globals, {
+export const addPlans = group('plans', 'several actions as one', [
+  ask({
     command: 'submit <file>',
     about: 'a plan as JSON; - reads the standard input',
     route: 'POST /api/v1/autonomous/plans',
     shape: rowShape,
-  });
-  addList<Summary>(plans, globals, {
+  }),
+  list({
     command: 'list',
     about: 'newest first',
     route: 'GET /api/v1/autonomous/plans',
     what: 'plans',
-    query: [{ flags: '--state <state>', about: 'only those in this state' }],
+    query: { '--state <state>': 'only those in this state' },
     limit: 200,
     topics: ['actions'],
     columns: [
@@ -102,34 +101,33 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
       { head: 'STATE', of: ({ state }) => state, toned: true },
       { head: 'NODES', of: ({ nodes }) => nodes, right: true },
       { head: 'ON FAILURE', of: ({ failure_rule }) => failure_rule },
-      { head: 'SUBMITTED (UTC)', of: ({ submitted_at }, { now }) => timeCell(submitted_at, now), fit: 15 },
+      { head: 'SUBMITTED (UTC)', time: ({ submitted_at }) => submitted_at, fit: 15 },
       { head: 'SUBMISSION', of: ({ submission_id }) => submission_id, fit: 12 },
     ],
     id: ({ plan_id }) => plan_id,
-  });
-  addAsk<Plan>(plans, globals, {
+  }),
+  ask({
     command: 'show <plan>',
     about: 'every node and how far it has come',
     route: 'GET /api/v1/autonomous/plans/{id}',
     find: findPlan,
     shape: planShape,
-  });
-  answering(plans, 'approve <plan>', 'POST /api/v1/autonomous/plans/{id}/approve')
-    .description('show what is asked and approve the whole, as the person of --as')
-    .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-    .option(...commentOption)
-    .action((id: string, options: SaidOptions) => approve(personal(globals()), id, options));
-  for (const [verb, about] of [
-    ['reject', 'say no to the whole, as the person of --as'],
-    ['cancel', 'stop it: nothing more is submitted, what is in flight is taken back'],
-  ] as const)
-    addAsk<Plan>(plans, globals, {
+  }),
+  approve,
+  ...(
+    [
+      ['reject', 'say no to the whole, as the person of --as'],
+      ['cancel', 'stop it: nothing more is submitted, what is in flight is taken back'],
+    ] as const
+  ).map(([verb, about]) =>
+    ask({
       command: `${verb} <plan>`,
       about,
       route: `POST /api/v1/autonomous/plans/{id}/${verb}`,
       find: findPlan,
-      body: [{ flags: commentOption[0], about: commentOption[1] }],
+      body: comment,
       personal: true,
       shape: rowShape,
-    });
-};
+    }),
+  ),
+]);

@@ -1,21 +1,14 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { addAsks, type Ask } from '../../asks.js';
-import { addList } from '../../lists.js';
-import { timeCell } from '../../output/times.js';
-import type { Globals } from '../../connection/session.js';
-
-type ActionType = Schema<'ActionTypeDto'>;
-type Version = Schema<'ActionTypeVersionDto'>;
+import { ask, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
 
 const yes = (value: boolean): string => (value ? 'yes' : 'no');
-const handlerOf = ({ handler }: Pick<ActionType, 'handler'>): string =>
+const handlerOf = ({ handler }: Pick<Schema<'ActionTypeDto'>, 'handler'>): string =>
   handler === null ? 'none' : `${handler.service}/${handler.name}`;
 
 /** `interlock action-types`: the possible kinds of actions. */
-export const addActionTypes = (program: Command, globals: () => Globals): void => {
-  const types = program.command('action-types').description('what can be done, and who does it');
-  addList<ActionType>(types, globals, {
+export const addActionTypes = group('action-types', 'what can be done, and who does it', [
+  list({
     command: 'list',
     about: 'the catalogue',
     route: 'GET /api/v1/action-types',
@@ -37,43 +30,40 @@ export const addActionTypes = (program: Command, globals: () => Globals): void =
       },
     ],
     id: ({ action_type }) => action_type,
-  });
-  addList<Version>(types, globals, {
+  }),
+  list({
     command: 'versions <type>',
     about: 'every version of one',
     route: 'GET /api/v1/action-types/{actionType}/versions',
     what: 'versions',
     columns: [
       { head: 'VERSION', of: ({ version }) => version ?? '', right: true },
-      { head: 'REGISTERED (UTC)', of: ({ registered_at }, { now }) => timeCell(registered_at, now) },
+      { head: 'REGISTERED (UTC)', time: ({ registered_at }) => registered_at },
       { head: 'HANDLER', of: handlerOf, fit: 14 },
       { head: 'CONTENT', of: ({ content_hash }) => content_hash, fit: 12 },
     ],
     id: ({ version }) => `${version ?? ''}`,
-  });
-  const asks: readonly Ask<never>[] = [
-    {
-      command: 'show <type>',
-      about: 'one, with the schema of its parameters',
-      route: 'GET /api/v1/action-types/{actionType}',
-    },
-    {
-      command: 'register <type> <file>',
-      about: 'a new one, as JSON',
-      route: 'POST /api/v1/action-types/{actionType}',
-    },
-    {
-      command: 'change <type> <file>',
-      about: 'the next version of one, as JSON',
-      route: 'PUT /api/v1/action-types/{actionType}',
-      ifMatch: 'read',
-    },
-    {
-      command: 'retire <type>',
-      about: 'take one out: intents that name it are refused',
-      route: 'POST /api/v1/action-types/{actionType}/retire',
-      ifMatch: 'option',
-    },
-  ];
-  addAsks(types, globals, asks);
-};
+  }),
+  ask({
+    command: 'show <type>',
+    about: 'one, with the schema of its parameters',
+    route: 'GET /api/v1/action-types/{actionType}',
+  }),
+  ask({
+    command: 'register <type> <file>',
+    about: 'a new one, as JSON',
+    route: 'POST /api/v1/action-types/{actionType}',
+  }),
+  ask({
+    command: 'change <type> <file>',
+    about: 'the next version of one, as JSON',
+    route: 'PUT /api/v1/action-types/{actionType}',
+    ifMatch: 'read',
+  }),
+  ask({
+    command: 'retire <type>',
+    about: 'take one out: intents that name it are refused',
+    route: 'POST /api/v1/action-types/{actionType}/retire',
+    ifMatch: 'option',
+  }),
+]);

@@ -1,31 +1,25 @@
 import type { Schema } from '@interlock/api-types';
 import { defaults } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
-import { words } from '../../asks.js';
 import { writtenOrAsked } from '../../change.js';
 import { remark, type Output } from '../../output/output.js';
 import { screenOf } from '../../output/screen.js';
 import { tableText, type Column } from '../../output/table.js';
-import { CliError, personal, visible, type Globals, type Session } from '../../connection/session.js';
+import { CliError, personal, visible, type Globals } from '../../connection/session.js';
 import { allowProgram, programOf } from './mcp-programs.js';
-import type { ProxyAs } from './mcp-clients.js';
+import { decimal } from '../../readers.js';
+import type { Values } from '../../program/options.js';
 
-type Server = Schema<'McpServerDto'>;
 type Tool = Schema<'McpToolDto'>;
-type Registration = {
-  readonly server: string;
-  readonly address: { readonly kind: 'stdio'; readonly command: string };
-  readonly timeout_ms: number;
-};
 
 /** What a person states about the tools of a server. */
-type ToolOptions = {
-  readonly only?: string;
-  readonly readOnly?: string;
-  readonly internal?: string;
-  readonly confidence?: string;
-};
-export type AddOptions = Output & ProxyAs & ToolOptions;
+export const toolOptions = {
+  '--only <tools>': { about: 'the tools that may be called, with commas; else all', list: true },
+  '--read-only <tools>': { about: 'the tools that change nothing, with commas, or `all`', list: true },
+  '--internal <tools>': { about: 'the tools that reach nobody outside, with commas, or `all`', list: true },
+  '--confidence <n>': { about: 'from 0 to 1', read: decimal },
+} as const;
+type ToolOptions = Partial<Values<typeof toolOptions>>;
 
 /** A tool as it would be imported. */
 type Proposed = {
@@ -81,10 +75,9 @@ const columns: readonly Column<Proposed>[] = [
  */
 const namedTools = (
   option: string,
-  text: string | undefined,
+  given: readonly string[] = [],
   tools: readonly Tool[],
 ): ((tool: string) => boolean) => {
-  const given = text === undefined ? [] : words(text);
   const unknown = given.filter((name) => name !== 'all' && !tools.some(({ tool }) => tool === name));
   if (unknown.length > 0)
     throw new CliError(`the server has no tool ${unknown.map(visible).join(', ')} of ${option}`, 2);
@@ -93,12 +86,11 @@ const namedTools = (
 
 const proposedOf = (
   tools: readonly Tool[],
-  options: ToolOptions,
-  confidence: number = defaults.mcp_tool_confidence,
+  { only = ['all'], readOnly, internal, confidence = defaults.mcp_tool_confidence }: ToolOptions,
 ): readonly Proposed[] => {
-  const isOnly = namedTools('--only', options.only ?? 'all', tools);
-  const reads = namedTools('--read-only', options.readOnly, tools);
-  const isInternal = namedTools('--internal', options.internal, tools);
+  const isOnly = namedTools('--only', only, tools);
+  const reads = namedTools('--read-only', readOnly, tools);
+  const isInternal = namedTools('--internal', internal, tools);
   return tools
     .filter(({ state }) => state !== 'missing')
     .map((tool) => ({
@@ -114,46 +106,18 @@ const proposedOf = (
 const isUnsure = ({ isTaken, read_only, external_contact, confidence }: Proposed): boolean =>
   isTaken && read_only && !external_contact && confidence < leastConfidence;
 
-const confirmedTools = (proposed: readonly Proposed[], confidence: number | undefined): readonly object[] =>
-  proposed
-    .filter(({ isTaken }) => isTaken)
-    .map(({ tool, read_only, external_contact }) => ({
-      tool: tool.tool,
-      digest: tool.digest,
-      read_only,
-      external_contact,
-      ...(confidence === undefined ? {} : { confidence_score: confidence }),
-    }));
-
-const registered = async (
-  session: Session,
-  registration: Registration,
-  options: AddOptions,
-  confidence: number | undefined,
-): Promise<Server | undefined> => {
-  const { tools } = await session.json<Server>('POST', '/api/v1/mcp/servers/look', registration);
-  const proposed = proposedOf(tools, options, confidence);
-  remark(tableText(proposed, columns, screenOf(process.stderr)));
-  if (proposed.some(isUnsure))
-    remark(
-      `a person is asked for each call while its confidence is under the threshold, by default ${leastConfidence}: state a higher one with --confidence`,
-    );
-  const body = { ...registration, tools: confirmedTools(proposed, confidence) };
-  return writtenOrAsked<Server>(session, 'POST', '/api/v1/mcp/servers', body, options);
-};
-
 /**
  * Allows a program, shows its tools, and registers it with them in one change request. If no
- * program is given, it adds the one that the operator allowed under the server's name. Returns
- * whether the change is applied. If the server cannot be added, the program is not allowed either.
+ * program is given, it adds the one that the operator allowed under the server's name. If the
+ * server cannot be added, the program is not allowed either.
  */
 export const addServer = async (
   globals: Globals,
   server: string,
   command: readonly string[],
-  options: AddOptions,
-  confidence: number | undefined,
-): Promise<boolean> => {
+  options: ToolOptions,
+  output: Output,
+): Promise<void> => {
   const session = personal(globals);
   if (session.isRemote && command.length > 0)
     throw new CliError(
@@ -161,13 +125,26 @@ export const addServer = async (
       2,
     );
   const takeBack = command.length === 0 ? undefined : allowProgram(globals, server, programOf(command));
-  const registration = {
-    server,
-    address: { kind: 'stdio', command: server },
-    timeout_ms: timeoutMs,
-  } as const;
+  const registration = { server, address: { kind: 'stdio', command: server }, timeout_ms: timeoutMs };
   try {
-    return (await registered(session, registration, options, confidence)) !== undefined;
+    const { tools } = await session.ask('POST /api/v1/mcp/servers/look', [], { body: registration });
+    const proposed = proposedOf(tools, options);
+    remark(tableText(proposed, columns, screenOf(process.stderr)));
+    if (proposed.some(isUnsure))
+      remark(
+        `a person is asked for each call while its confidence is under the threshold, by default ${leastConfidence}: state a higher one with --confidence`,
+      );
+    const confirmed = proposed
+      .filter(({ isTaken }) => isTaken)
+      .map(({ tool, read_only, external_contact }) => ({
+        tool: tool.tool,
+        digest: tool.digest,
+        read_only,
+        external_contact,
+        confidence_score: options.confidence,
+      }));
+    const body = { ...registration, tools: confirmed };
+    await writtenOrAsked(session, output, 'POST /api/v1/mcp/servers', [], body);
   } catch (error) {
     takeBack?.();
     throw error;

@@ -2,9 +2,16 @@ import { isObject } from '@interlock/kernel';
 import { resolve } from 'node:path';
 import { CliError, homeOf, Session, type Globals } from '../../connection/session.js';
 import { pathOf } from '../../paths.js';
+import type { Values } from '../../program/options.js';
 
+/** The options by which a client's configuration identifies the caller of tools. */
+export const callerOptions = {
+  '--credential <file>': 'the credential of a registered agent, for the configuration',
+  '--agent <name>': 'the agent that asks, for the configuration',
+  '--account <name>': 'the account that it asks for, for the configuration',
+} as const;
 /** The caller of tools through the proxy. */
-export type ProxyAs = { readonly credential?: string; readonly agent?: string; readonly account?: string };
+export type ProxyAs = Values<typeof callerOptions>;
 /** How an MCP client starts a server. */
 export type ClientEntry = { readonly command: string; readonly args: readonly string[] };
 type Members = { readonly [name: string]: unknown };
@@ -18,7 +25,7 @@ const clients = {
   cursor: { title: 'Cursor', file: '.cursor/mcp.json', member: 'mcpServers' },
   vscode: { title: 'VS Code', file: '.vscode/mcp.json', member: 'servers' },
 } as const;
-export type ClientName = keyof typeof clients;
+type ClientName = keyof typeof clients;
 export const clientNames = Object.keys(clients) as readonly ClientName[];
 
 const named = (option: string, value: string | undefined): readonly string[] =>

@@ -1,13 +1,6 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Session, visible, type Globals } from '../../connection/session.js';
-
-export type ProxyOptions = {
-  readonly server: string;
-  readonly credential?: string;
-  readonly agent?: string;
-  readonly account?: string;
-  readonly waitMs?: string;
-};
+import { act } from '../../program/declare.js';
 
 /**
  * The caller of the tools: the agent of a credential's file, or the session of the command line.
@@ -113,69 +106,77 @@ class OpenRequests {
  * Serves Interlock as an MCP server on the standard streams, for clients that start programs. Each
  * message goes to `/mcp/<server>`, and its answers come back, one per line. It ends with its input.
  */
-export const proxy = async (
-  globals: Globals,
-  { server, credential: file, agent, account, waitMs }: ProxyOptions,
-): Promise<void> => {
-  const caller = await callerOf(globals, file);
-  const [{ StdioServerTransport }, { StreamableHTTPClientTransport }, { CancelledNotificationSchema }] =
-    await Promise.all([
-      import('@modelcontextprotocol/sdk/server/stdio.js'),
-      import('@modelcontextprotocol/sdk/client/streamableHttp.js'),
-      import('@modelcontextprotocol/sdk/types.js'),
-    ]);
-  const near = new StdioServerTransport();
-  const requests = new OpenRequests((message) => near.send(message));
-  const far = new StreamableHTTPClientTransport(caller.urlOf(`/mcp/${encodeURIComponent(server)}`), {
-    // The headers are made for each request, because a token expires before a client that runs all
-    // day.
-    fetch: async (url, init) => {
-      const headers = new Headers(init?.headers);
-      const address = url instanceof URL ? url.href : url;
-      for (const [name, value] of Object.entries(await caller.headers(init?.method ?? 'GET', address)))
-        headers.set(name, value);
-      const answer = await fetch(url, { ...init, headers });
-      const id =
-        typeof init?.body === 'string' ? requestIn(JSON.parse(init.body) as JSONRPCMessage) : undefined;
-      if (id === undefined || !answer.ok) return answer;
-      return watched(answer, () => {
-        setTimeout(() => {
-          void requests.fail(
-            id,
-            'the connection to Interlock ended before the answer: nobody can say whether the call was made',
-          );
-        }, graceMs);
-      });
-    },
-    requestInit: {
-      headers: {
-        ...(agent === undefined ? {} : { 'interlock-agent': agent }),
-        ...(account === undefined ? {} : { 'interlock-account': account }),
-        ...(waitMs === undefined ? {} : { 'interlock-wait-ms': waitMs }),
+export const addProxy = act({
+  command: 'proxy',
+  about: "serve a registered server's tools on the standard streams, behind the rails",
+  options: {
+    '--server <name>': { about: 'the registered MCP server', required: true },
+    '--credential <file>': 'the credential of a registered agent, which renews its own tokens',
+    '--agent <name>': 'the agent that asks',
+    '--account <name>': 'the account that it asks for',
+    '--wait-ms <n>': 'how long a call is waited for',
+  },
+  run: async ({ globals, options: { server, credential: file, agent, account, waitMs } }) => {
+    const caller = await callerOf(globals, file);
+    const [{ StdioServerTransport }, { StreamableHTTPClientTransport }, { CancelledNotificationSchema }] =
+      await Promise.all([
+        import('@modelcontextprotocol/sdk/server/stdio.js'),
+        import('@modelcontextprotocol/sdk/client/streamableHttp.js'),
+        import('@modelcontextprotocol/sdk/types.js'),
+      ]);
+    const near = new StdioServerTransport();
+    const requests = new OpenRequests((message) => near.send(message));
+    const far = new StreamableHTTPClientTransport(caller.urlOf(`/mcp/${encodeURIComponent(server)}`), {
+      // The headers are made for each request, because a token expires before a client that runs
+      // all day.
+      fetch: async (url, init) => {
+        const headers = new Headers(init?.headers);
+        const address = url instanceof URL ? url.href : url;
+        for (const [name, value] of Object.entries(await caller.headers(init?.method ?? 'GET', address)))
+          headers.set(name, value);
+        const answer = await fetch(url, { ...init, headers });
+        const id =
+          typeof init?.body === 'string' ? requestIn(JSON.parse(init.body) as JSONRPCMessage) : undefined;
+        if (id === undefined || !answer.ok) return answer;
+        return watched(answer, () => {
+          setTimeout(() => {
+            void requests.fail(
+              id,
+              'the connection to Interlock ended before the answer: nobody can say whether the call was made',
+            );
+          }, graceMs);
+        });
       },
-    },
-  });
-  const ended = new Promise<void>((resolve) => {
-    process.stdin.once('end', resolve);
-    near.onclose = resolve;
-  });
-  far.onmessage = (message) => {
-    void requests.pass(message);
-  };
-  near.onmessage = (message) => {
-    const id = requestIn(message);
-    if (id !== undefined) requests.add(id);
-    const cancelled = CancelledNotificationSchema.safeParse(message).data?.params.requestId;
-    if (cancelled !== undefined) requests.drop(cancelled);
-    void far.send(message).catch((error: unknown) => {
-      const detail = error instanceof Error ? error.message : String(error);
-      if (id === undefined) process.stderr.write(`interlock: ${visible(detail)}\n`);
-      else void requests.fail(id, detail);
+      requestInit: {
+        headers: {
+          ...(agent === undefined ? {} : { 'interlock-agent': agent }),
+          ...(account === undefined ? {} : { 'interlock-account': account }),
+          ...(waitMs === undefined ? {} : { 'interlock-wait-ms': waitMs }),
+        },
+      },
     });
-  };
-  await far.start();
-  await near.start();
-  await ended;
-  await requests.answered();
-  await far.close();
-};
+    const ended = new Promise<void>((resolve) => {
+      process.stdin.once('end', resolve);
+      near.onclose = resolve;
+    });
+    far.onmessage = (message) => {
+      void requests.pass(message);
+    };
+    near.onmessage = (message) => {
+      const id = requestIn(message);
+      if (id !== undefined) requests.add(id);
+      const cancelled = CancelledNotificationSchema.safeParse(message).data?.params.requestId;
+      if (cancelled !== undefined) requests.drop(cancelled);
+      void far.send(message).catch((error: unknown) => {
+        const detail = error instanceof Error ? error.message : String(error);
+        if (id === undefined) process.stderr.write(`interlock: ${visible(detail)}\n`);
+        else void requests.fail(id, detail);
+      });
+    };
+    await far.start();
+    await near.start();
+    await ended;
+    await requests.answered();
+    await far.close();
+  },
+});

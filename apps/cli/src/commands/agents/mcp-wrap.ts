@@ -11,13 +11,19 @@ import {
 import { remark } from '../../output/output.js';
 import { pathOf } from '../../paths.js';
 import { readText } from '../../reading.js';
-import { CliError, NoAnswer, print, visible, type Globals } from '../../connection/session.js';
-import { addServer, type AddOptions } from './mcp-add.js';
-import { isProxy, proxyEntry, readConfiguration, type ClientConfiguration } from './mcp-clients.js';
+import { CliError, NoAnswer, print, visible } from '../../connection/session.js';
+import { addServer } from './mcp-add.js';
+import {
+  callerOptions,
+  isProxy,
+  proxyEntry,
+  readConfiguration,
+  type ClientConfiguration,
+} from './mcp-clients.js';
 import { serverName } from './mcp-programs.js';
+import { act } from '../../program/declare.js';
 
 type Entry = ClientConfiguration['servers'][string];
-export type WrapOptions = Pick<AddOptions, 'credential' | 'agent' | 'account'> & { readonly undo?: boolean };
 
 const backupOf = (file: string): string => `${file}.before-interlock`;
 
@@ -61,38 +67,44 @@ const undo = (file: string): void => {
  * Puts the servers of a client's configuration behind Interlock, each by a change request. The
  * previous configuration is kept beside it. Throws at the end if a server was not wrapped.
  */
-export const wrapFile = async (globals: Globals, path: string, options: WrapOptions): Promise<void> => {
-  const file = pathOf(path);
-  if (options.undo === true) {
-    undo(file);
-    return;
-  }
-  const configuration = readConfiguration(file, readText(file));
-  const servers: { [name: string]: Entry } = { ...configuration.servers };
-  const kept: string[] = [];
-  for (const [name, entry] of Object.entries(configuration.servers)) {
-    const server = nameOf(name);
-    const why = serverName.test(server) ? keptBecause(entry) : 'its name makes no name of a server';
-    if (why !== undefined) {
-      remark(`${visible(name)} stays as it is: ${why}`);
-      if (!isProxy(entry)) kept.push(name);
-      continue;
+export const addWrap = act({
+  command: 'wrap <file>',
+  about: "put the programs of an MCP client's configuration behind the rails",
+  routes: ['POST /api/v1/mcp/servers/look', 'POST /api/v1/mcp/servers'],
+  options: { ...callerOptions, '--undo': 'put back what the configuration was' },
+  run: async ({ globals, options }, path) => {
+    const file = pathOf(path);
+    if (options.undo === true) {
+      undo(file);
+      return;
     }
-    const { command, args = [], env: _env, ...more } = entry;
-    remark(`${visible(name)}:`);
-    const program = [command as string, ...(args as readonly string[])];
-    try {
-      await addServer(globals, server, program, {}, undefined);
-    } catch (error) {
-      if (!(error instanceof CliError) || error instanceof NoAnswer) throw error;
-      remark(`${visible(name)} stays as it is: ${error.message}`);
-      kept.push(name);
-      continue;
+    const configuration = readConfiguration(file, readText(file));
+    const servers: { [name: string]: Entry } = { ...configuration.servers };
+    const kept: string[] = [];
+    for (const [name, entry] of Object.entries(configuration.servers)) {
+      const server = nameOf(name);
+      const why = serverName.test(server) ? keptBecause(entry) : 'its name makes no name of a server';
+      if (why !== undefined) {
+        remark(`${visible(name)} stays as it is: ${why}`);
+        if (!isProxy(entry)) kept.push(name);
+        continue;
+      }
+      const { command, args = [], env: _env, ...more } = entry;
+      remark(`${visible(name)}:`);
+      const program = [command as string, ...(args as readonly string[])];
+      try {
+        await addServer(globals, server, program, {}, {});
+      } catch (error) {
+        if (!(error instanceof CliError) || error instanceof NoAnswer) throw error;
+        remark(`${visible(name)} stays as it is: ${error.message}`);
+        kept.push(name);
+        continue;
+      }
+      servers[name] = { ...more, ...proxyEntry(globals, server, options) };
+      if (!existsSync(backupOf(file))) copyFileSync(file, backupOf(file), constants.COPYFILE_EXCL);
+      write(file, configuration.withServers(servers));
     }
-    servers[name] = { ...more, ...proxyEntry(globals, server, options) };
-    if (!existsSync(backupOf(file))) copyFileSync(file, backupOf(file), constants.COPYFILE_EXCL);
-    write(file, configuration.withServers(servers));
-  }
-  print(`${file}  starts its servers behind Interlock; \`interlock mcp wrap --undo\` takes that back`);
-  if (kept.length > 0) throw new CliError(`not behind Interlock: ${kept.map(visible).join(', ')}`);
-};
+    print(`${file}  starts its servers behind Interlock; \`interlock mcp wrap --undo\` takes that back`);
+    if (kept.length > 0) throw new CliError(`not behind Interlock: ${kept.map(visible).join(', ')}`);
+  },
+});

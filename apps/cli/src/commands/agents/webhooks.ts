@@ -1,63 +1,55 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { addAsks, words } from '../../asks.js';
-import { addList } from '../../lists.js';
 import { linesShape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
-import type { Globals } from '../../connection/session.js';
-
-type Webhook = Schema<'WebhookDto'>;
-type Delivery = Schema<'WebhookDeliveryDto'>;
+import { ask, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
 
 const idOf = ({ webhook_id }: { readonly webhook_id: string }): readonly string[] => [webhook_id];
 
 /** `interlock webhooks`: addresses that receive the outcomes of the caller's own intents. */
-export const addWebhooks = (program: Command, globals: () => Globals): void => {
-  const webhooks = program
-    .command('webhooks')
-    .description("addresses that receive the outcomes of the caller's own intents");
-  addList<Webhook>(webhooks, globals, {
-    command: 'list',
-    about: 'your webhooks, or with AUTONOMY_ADMIN those of the tenant',
-    route: 'GET /api/v1/webhooks',
-    what: 'webhooks',
-    columns: [
-      { head: 'WEBHOOK', of: ({ webhook_id: id }) => id, fit: 13 },
-      { head: 'STATE', of: ({ state }) => state, toned: true },
-      { head: 'URL', of: ({ url }) => url, fit: 16 },
-      { head: 'PENDING', of: ({ pending }) => pending, right: true },
-      { head: 'PARKED', of: ({ parked }) => parked, right: true },
-      { head: 'OWNER', of: ({ owner }) => owner, wide: true },
-      { head: 'CREATED (UTC)', of: ({ created_at: at }, { now }) => timeCell(at, now), wide: true },
-      { head: 'DETAIL', of: ({ detail }) => detail ?? '', fit: 16 },
-    ],
-    id: ({ webhook_id: id }) => id,
-  });
-  addList<Delivery>(webhooks, globals, {
-    command: 'deliveries <id>',
-    about: 'deliveries of a webhook, newest first',
-    route: 'GET /api/v1/webhooks/{id}/deliveries',
-    what: 'deliveries',
-    query: [
-      {
-        flags: '--state <state>',
-        about: 'only in this state',
-        choices: ['pending', 'delivered', 'parked', 'dropped'],
+export const addWebhooks = group(
+  'webhooks',
+  "addresses that receive the outcomes of the caller's own intents",
+  [
+    list({
+      command: 'list',
+      about: 'your webhooks, or with AUTONOMY_ADMIN those of the tenant',
+      route: 'GET /api/v1/webhooks',
+      what: 'webhooks',
+      columns: [
+        { head: 'WEBHOOK', of: ({ webhook_id: id }) => id, fit: 13 },
+        { head: 'STATE', of: ({ state }) => state, toned: true },
+        { head: 'URL', of: ({ url }) => url, fit: 16 },
+        { head: 'PENDING', of: ({ pending }) => pending, right: true },
+        { head: 'PARKED', of: ({ parked }) => parked, right: true },
+        { head: 'OWNER', of: ({ owner }) => owner, wide: true },
+        { head: 'CREATED (UTC)', time: ({ created_at }) => created_at, wide: true },
+        { head: 'DETAIL', of: ({ detail }) => detail ?? '', fit: 16 },
+      ],
+      id: ({ webhook_id: id }) => id,
+    }),
+    list({
+      command: 'deliveries <id>',
+      about: 'deliveries of a webhook, newest first',
+      route: 'GET /api/v1/webhooks/{id}/deliveries',
+      what: 'deliveries',
+      query: {
+        '--state <state>': {
+          about: 'only in this state',
+          choices: ['pending', 'delivered', 'parked', 'dropped'],
+        },
       },
-    ],
-    columns: [
-      { head: 'EVENT', of: ({ event_id: id }) => id, fit: 13 },
-      { head: 'STATE', of: ({ state }) => state, toned: true },
-      { head: 'TYPE', of: ({ event_type: type }) => type },
-      { head: 'INTENT', of: ({ intent_id: id }) => id ?? '', fit: 12 },
-      { head: 'ATTEMPTS', of: ({ attempts }) => attempts, right: true },
-      { head: 'NEXT (UTC)', of: ({ next_at: at }, { now }) => timeCell(at, now), wide: true },
-      { head: 'DETAIL', of: ({ detail }) => detail ?? '', fit: 16 },
-    ],
-    id: ({ event_id: id }) => id,
-  });
-  addAsks(webhooks, globals, [
-    {
+      columns: [
+        { head: 'EVENT', of: ({ event_id: id }) => id, fit: 13 },
+        { head: 'STATE', of: ({ state }) => state, toned: true },
+        { head: 'TYPE', of: ({ event_type: type }) => type },
+        { head: 'INTENT', of: ({ intent_id: id }) => id ?? '', fit: 12 },
+        { head: 'ATTEMPTS', of: ({ attempts }) => attempts, right: true },
+        { head: 'NEXT (UTC)', time: ({ next_at }) => next_at, wide: true },
+        { head: 'DETAIL', of: ({ detail }) => detail ?? '', fit: 16 },
+      ],
+      id: ({ event_id: id }) => id,
+    }),
+    ask({
       command: 'add <url>',
       about: 'register an address for your own intents; prints its secret',
       route: 'POST /api/v1/webhooks',
@@ -66,19 +58,19 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
         ({ webhook_id: id, secret }) => [`${id} is registered`, `its secret is ${secret}`],
         idOf,
       ),
-    },
-    { command: 'show <id>', about: 'one', route: 'GET /api/v1/webhooks/{id}' },
-    {
+    }),
+    ask({ command: 'show <id>', about: 'one', route: 'GET /api/v1/webhooks/{id}' }),
+    ask({
       command: 'secret <id>',
       about: 'print the secret of one of your own, after the installation has changed its key',
       route: 'POST /api/v1/webhooks/{id}/secret',
       shape: linesShape<Schema<'WebhookSecretDto'>>(({ secret }) => [secret], idOf),
-    },
-    {
+    }),
+    ask({
       command: 'test <id>',
       about: 'send a signed test, and see what the receiver says; exit code 1 where it was not taken',
       route: 'POST /api/v1/webhooks/{id}/test',
-      failed: ({ delivered }: Schema<'TestedWebhookDto'>) => !delivered,
+      failed: ({ delivered }) => !delivered,
       shape: linesShape<Schema<'TestedWebhookDto'>>(
         ({ event_id: event, delivered, detail }) => [
           `${delivered ? 'delivered' : 'not delivered'}: ${detail}`,
@@ -86,31 +78,30 @@ export const addWebhooks = (program: Command, globals: () => Globals): void => {
         ],
         idOf,
       ),
-    },
-    {
+    }),
+    ask({
       command: 'replay <id>',
       about: 'send parked deliveries again, at most 200 at once',
       route: 'POST /api/v1/webhooks/{id}/replay',
-      body: [
-        {
-          flags: '--events <ids>',
+      body: {
+        '--events <ids>': {
           about: 'send these instead, also if they were delivered; separated by commas',
           as: 'event_ids',
-          read: words,
+          list: true,
         },
-      ],
+      },
       shape: linesShape<Schema<'ReplayedWebhookDto'>>(
         ({ replayed, more }) => [
           `${replayed} ${replayed === 1 ? 'delivery is' : 'deliveries are'} sent again${more ? '; more are parked, so run it again' : ''}`,
         ],
         idOf,
       ),
-    },
-    {
+    }),
+    ask({
       command: 'remove <id>',
       about: 'remove a webhook; what it has not received is dropped',
       route: 'DELETE /api/v1/webhooks/{id}',
       shape: linesShape<Schema<'RemovedWebhookDto'>>(({ webhook_id: id }) => [`${id} is removed`], idOf),
-    },
-  ]);
-};
+    }),
+  ],
+);

@@ -4,48 +4,30 @@ import { streamName } from '@interlock/contracts';
 import { correlationOf, isSealLine, readExportedLine } from '@interlock/tree';
 import { parsePosition, positionText } from '@interlock/kernel';
 import { writeFileSync } from 'node:fs';
-import type { Command } from 'commander';
-import { addAsk, answering, type Ask } from '../../asks.js';
 import { findIn } from '../../find-action.js';
-import { addList } from '../../lists.js';
-import { recordShape, tell, type Output } from '../../output/output.js';
-import type { Column } from '../../output/table.js';
-import { timeCell } from '../../output/times.js';
-import { calls } from '../../program/routes.js';
-import { answerOf, CliError, pathOf, print, Session, type Globals } from '../../connection/session.js';
+import { CliError, pathOf, print, Session } from '../../connection/session.js';
 import { eachEventOfLog, problemOf } from '../audit/lines.js';
 import { changedShape, note } from './notices.js';
+import { ask, act, answer, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
 
 type Incident = Schema<'IncidentDto'>;
-type TimelineEntry = Schema<'TimelineDto'>['items'][number];
 
-const pathTo = (id: string): string => `/api/v1/incidents/${encodeURIComponent(id)}`;
-const findIncident = findIn<Incident>(
+const findIncident = findIn(
   'incidents',
-  '/api/v1/incidents',
+  'GET /api/v1/incidents',
   ({ id }) => id,
   ({ name, action_id, entity_id }) => [name, action_id, entity_id],
   ({ status }) => status !== 'resolved',
 );
-const columns: readonly Column<Incident>[] = [
-  { head: 'INCIDENT', of: ({ id }) => id, fit: 13 },
-  { head: 'SEVERITY', of: ({ severity }) => severity, toned: true },
-  { head: 'STATUS', of: ({ status }) => status, toned: true },
-  { head: 'OPENED (UTC)', of: ({ opened_at }, { now }) => timeCell(opened_at, now), fit: 15 },
-  { head: 'ENTITY', of: ({ entity_id }) => entity_id, wide: true },
-  { head: 'ACTION', of: ({ action_id }) => action_id, wide: true },
-  { head: 'TITLE', of: ({ title }) => title, fit: 16 },
-];
-type ShownIncident = Incident & { readonly timeline: Schema<'TimelineDto'>['items'] };
 
 type Story = { readonly incident: Incident; readonly items: Schema<'TimelineDto'>['items'] };
 
 /** Returns an incident and its timeline, as of a log position or later. */
 const storyAt = async (session: Session, id: string, position: string): Promise<Story> => {
-  const get = async <T>(path: string): Promise<T> =>
-    answerOf<T>(await session.fetch('GET', path, undefined, { 'interlock-min-position': position }));
-  const incident = await get<Incident>(pathTo(id));
-  const { items } = await get<Schema<'TimelineDto'>>(`${pathTo(id)}/timeline`);
+  const sent = { headers: { 'interlock-min-position': position } };
+  const incident = await session.ask('GET /api/v1/incidents/{id}', [id], sent);
+  const { items } = await session.ask('GET /api/v1/incidents/{id}/timeline', [id], sent);
   return { incident, items };
 };
 const storyOf = async (session: Session, text: string): Promise<Story> =>
@@ -56,9 +38,7 @@ const evidenceOf = async (session: Session, { links }: Incident): Promise<readon
   const alerts = await Promise.all(
     links
       .filter(({ kind }) => kind === 'alert')
-      .map((link) =>
-        session.json<Schema<'AlertDto'>>('GET', `/api/v1/alerts/${encodeURIComponent(link.id)}`),
-      ),
+      .map((link) => session.ask('GET /api/v1/alerts/{id}', [link.id])),
   );
   return alerts.flatMap(({ name, evidence }) => (evidence === null ? [] : [{ alert: name, ...evidence }]));
 };
@@ -70,7 +50,7 @@ const sealedExport = async (
   session: Session,
   query: ExportQuery,
 ): Promise<{ readonly text: string; readonly positions: readonly string[]; readonly end: string }> => {
-  const response = await session.fetch('GET', `/api/v1/audit/export?${new URLSearchParams(query)}`);
+  const response = await session.send('GET /api/v1/audit/export', [], { query });
   const text = await response.text();
   if (!response.ok) {
     const { code, detail } = problemOf(text);
@@ -134,75 +114,83 @@ const tries = 10;
 /** The most events in a timeline, which keeps the oldest. */
 const mostEvents = 1000;
 
-type ExportOptions = { readonly out?: string; readonly brief?: boolean; readonly withoutEvents?: boolean };
-
 const write = (document: string, out: string | undefined): void => {
   if (out === undefined) print(document.trimEnd());
   else writeFileSync(pathOf(out), document, { mode: 0o600 });
 };
 
-const exported = async (
-  session: Session,
-  text: string,
-  { out, brief = false, withoutEvents = false }: ExportOptions,
-): Promise<void> => {
-  let story = await storyOf(session, text);
-  if (withoutEvents) {
-    write(postMortem(story.incident, story.items, await evidenceOf(session, story.incident)), out);
-    return;
-  }
-  for (let left = tries; left > 0; left -= 1) {
-    if (story.items.length >= mostEvents)
-      throw new CliError(
-        `the incident has ${mostEvents} events or more: use \`interlock audit export\` for them instead`,
-      );
-    const evidence = await evidenceOf(session, story.incident);
-    const sealed = await sealedStory(session, story, evidence, brief);
-    // Events that occur meanwhile may be in the exports, and must then be in the text too.
-    const again = await storyAt(session, story.incident.id, sealed.end);
-    const isSame = again.items.length === story.items.length;
-    story = again;
-    if (!isSame) continue;
-    write(postMortem(story.incident, story.items, evidence, sealed), out);
-    return;
-  }
-  throw new CliError('the incident keeps changing: export it when it has come to rest');
-};
+const exportStory = act({
+  command: 'export <id>',
+  about: 'a post-mortem as Markdown, with the sealed events of the incident: audit verify checks it',
+  routes: ['GET /api/v1/audit/export'],
+  options: {
+    '--out <file>': 'the file; without it the standard output',
+    '--brief': 'without the proof that no event of its correlation is missing, which grows with the log',
+    '--without-events': 'the text alone, for those who may not read the log; nothing proves it',
+  },
+  run: async ({ session, options: { out, brief = false, withoutEvents = false } }, text) => {
+    let story = await storyOf(session, text);
+    if (withoutEvents) {
+      write(postMortem(story.incident, story.items, await evidenceOf(session, story.incident)), out);
+      return;
+    }
+    for (let left = tries; left > 0; left -= 1) {
+      if (story.items.length >= mostEvents)
+        throw new CliError(
+          `the incident has ${mostEvents} events or more: use \`interlock audit export\` for them instead`,
+        );
+      const evidence = await evidenceOf(session, story.incident);
+      const sealed = await sealedStory(session, story, evidence, brief);
+      // Events that occur meanwhile may be in the exports, and must then be in the text too.
+      const again = await storyAt(session, story.incident.id, sealed.end);
+      const isSame = again.items.length === story.items.length;
+      story = again;
+      if (!isSame) continue;
+      write(postMortem(story.incident, story.items, evidence, sealed), out);
+      return;
+    }
+    throw new CliError('the incident keeps changing: export it when it has come to rest');
+  },
+});
 
-export const addIncidents = (program: Command, globals: () => Globals): void => {
-  const session = (): Session => new Session(globals());
-  const incidents = program.command('incidents').description('what a person must look at');
-  addList<Incident, Schema<'IncidentPageDto'>>(incidents, globals, {
+export const addIncidents = group('incidents', 'what a person must look at', [
+  list({
     command: 'list',
     about: 'incidents, newest first',
     route: 'GET /api/v1/incidents',
     what: 'incidents',
-    query: [
-      {
-        flags: '--status <status>',
+    query: {
+      '--status <status>': {
         about: 'only those of this status',
         choices: ['open', 'acknowledged', 'resolved'],
       },
-      { flags: '--severity <severity>', about: 'only those of this severity', choices: ['high', 'critical'] },
-    ],
+      '--severity <severity>': { about: 'only those of this severity', choices: ['high', 'critical'] },
+    },
     limit: 200,
     topics: ['alerts'],
-    columns,
+    columns: [
+      { head: 'INCIDENT', of: ({ id }) => id, fit: 13 },
+      { head: 'SEVERITY', of: ({ severity }) => severity, toned: true },
+      { head: 'STATUS', of: ({ status }) => status, toned: true },
+      { head: 'OPENED (UTC)', time: ({ opened_at }) => opened_at, fit: 15 },
+      { head: 'ENTITY', of: ({ entity_id }) => entity_id, wide: true },
+      { head: 'ACTION', of: ({ action_id }) => action_id, wide: true },
+      { head: 'TITLE', of: ({ title }) => title, fit: 16 },
+    ],
     id: ({ id }) => id,
     data: ({ items }) => items,
-  });
-  answering(incidents, 'show <id>', 'GET /api/v1/incidents/{id}')
-    .description('an incident, what it is linked to, and its timeline; by id, name, action or entity')
-    .action(async (text: string, options: Output) => {
-      const { incident, items } = await storyOf(session(), text);
-      await tell(
-        { ...incident, timeline: items },
-        recordShape<ShownIncident>(({ id }) => id),
-        options,
-        'json',
-      );
-    });
-  addList<TimelineEntry, Schema<'TimelineDto'>>(incidents, globals, {
+  }),
+  answer({
+    command: 'show <id>',
+    about: 'an incident, what it is linked to, and its timeline; by id, name, action or entity',
+    routes: ['GET /api/v1/incidents/{id}'],
+    run: async ({ session }, text) => {
+      const { incident, items } = await storyOf(session, text);
+      return { ...incident, timeline: items };
+    },
+    piped: 'json',
+  }),
+  list({
     command: 'timeline <id>',
     about: 'what happened to one, and around it',
     route: 'GET /api/v1/incidents/{id}/timeline',
@@ -210,43 +198,37 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
     topics: ['alerts', 'actions'],
     find: findIncident,
     columns: [
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'EVENT', of: ({ type }) => type },
       { head: 'BY', of: ({ actor }) => actor, fit: 12 },
       { head: 'WHAT', of: ({ text }) => text, fit: 16 },
       { head: 'POSITION', of: ({ position }) => position, wide: true },
     ],
     id: ({ event_id }) => event_id,
-  });
-  const changes: readonly Ask<never>[] = [
-    {
-      command: 'ack <id>',
-      about: 'say that somebody looks at it',
-      route: 'POST /api/v1/incidents/{id}/acknowledge',
-      body: [note],
-    },
-    {
-      command: 'resolve <id>',
-      about: 'say that it is over',
-      route: 'POST /api/v1/incidents/{id}/resolve',
-      body: [note],
-    },
-    {
-      command: 'note <id> <text>',
-      about: 'write a note on it',
-      route: 'POST /api/v1/incidents/{id}/note',
-      argumentsAs: [null, { as: 'note' }],
-    },
-  ];
-  for (const change of changes)
-    addAsk(incidents, globals, { ...change, find: findIncident, shape: changedShape });
-  calls(incidents.command('export <id>'), 'GET /api/v1/audit/export')
-    .description('a post-mortem as Markdown, with the sealed events of the incident: audit verify checks it')
-    .option('--out <file>', 'the file; without it the standard output')
-    .option(
-      '--brief',
-      'without the proof that no event of its correlation is missing, which grows with the log',
-    )
-    .option('--without-events', 'the text alone, for those who may not read the log; nothing proves it')
-    .action((id: string, options: ExportOptions) => exported(session(), id, options));
-};
+  }),
+  ask({
+    command: 'ack <id>',
+    about: 'say that somebody looks at it',
+    route: 'POST /api/v1/incidents/{id}/acknowledge',
+    body: note,
+    find: findIncident,
+    shape: changedShape,
+  }),
+  ask({
+    command: 'resolve <id>',
+    about: 'say that it is over',
+    route: 'POST /api/v1/incidents/{id}/resolve',
+    body: note,
+    find: findIncident,
+    shape: changedShape,
+  }),
+  ask({
+    command: 'note <id> <text>',
+    about: 'write a note on it',
+    route: 'POST /api/v1/incidents/{id}/note',
+    argumentsAs: [null, { as: 'note' }],
+    find: findIncident,
+    shape: changedShape,
+  }),
+  exportStory,
+]);

@@ -1,14 +1,9 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { addAsks } from '../../asks.js';
-import { addList } from '../../lists.js';
 import { linesShape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
-import type { Globals } from '../../connection/session.js';
+import { ask, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
 
-type Rota = Schema<'RotaDto'>;
 type Written = Schema<'WrittenRotaDto'>;
-type Reach = Schema<'ReachDto'>;
 
 const idOf = ({ rota_id }: { readonly rota_id: string }): readonly string[] => [rota_id];
 const written = (words: string) => linesShape<Written>(({ rota_id }) => [`${rota_id} ${words}`], idOf);
@@ -16,7 +11,7 @@ const overridden = linesShape<Written>(
   ({ rota_id, override_id }) => [`${rota_id} is overridden: ${override_id ?? ''}`],
   ({ override_id }) => (override_id === null ? [] : [override_id]),
 );
-const reachShape = linesShape<Reach>(
+const reachShape = linesShape<Schema<'ReachDto'>>(
   ({ findings }) =>
     findings.length === 0
       ? ['alerts reach people']
@@ -25,14 +20,13 @@ const reachShape = linesShape<Reach>(
 );
 
 /** `interlock oncall`: who is on call, and whom alerts reach. */
-export const addOncall = (program: Command, globals: () => Globals): void => {
-  const oncall = program.command('oncall').description('who is on call, by weekly rotas and overrides');
-  addList<Rota>(oncall, globals, {
+export const addOncall = group('oncall', 'who is on call, by weekly rotas and overrides', [
+  list({
     command: 'list',
     about: 'every rota, and who is on call by it',
     route: 'GET /api/v1/alerts/rotas',
     what: 'rotas',
-    query: [{ flags: '--at <time>', about: 'at this time instead of now, RFC 3339' }],
+    query: { '--at <time>': 'at this time instead of now, RFC 3339' },
     columns: [
       { head: 'ROTA', of: ({ rota_id }) => rota_id },
       {
@@ -43,48 +37,46 @@ export const addOncall = (program: Command, globals: () => Globals): void => {
       { head: 'HANDOVER', of: ({ handover, time_zone }) => `${handover} ${time_zone}` },
       { head: 'SOURCE', of: ({ source }) => source?.kind ?? 'weekly' },
       { head: 'MEMBERS', of: ({ members }) => members.map(({ name }) => name).join(', '), fit: 12 },
-      { head: 'CHANGED (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now), wide: true },
+      { head: 'CHANGED (UTC)', time: ({ updated_at }) => updated_at, wide: true },
     ],
     id: ({ rota_id }) => rota_id,
-  });
-  addAsks(oncall, globals, [
-    { command: 'show <id>', about: 'one, with its overrides', route: 'GET /api/v1/alerts/rotas/{id}' },
-    {
-      command: 'set <id> <file>',
-      about: 'create or replace a rota, by a file as docs/channels.md shows it',
-      route: 'PUT /api/v1/alerts/rotas/{id}',
-      shape: written('is set'),
-      personal: true,
-      loosens: true,
+  }),
+  ask({ command: 'show <id>', about: 'one, with its overrides', route: 'GET /api/v1/alerts/rotas/{id}' }),
+  ask({
+    command: 'set <id> <file>',
+    about: 'create or replace a rota, by a file as docs/channels.md shows it',
+    route: 'PUT /api/v1/alerts/rotas/{id}',
+    shape: written('is set'),
+    personal: true,
+    loosens: true,
+  }),
+  ask({
+    command: 'override <id> <member>',
+    about: 'let a member take over for a time; prints the id of the override',
+    route: 'POST /api/v1/alerts/rotas/{id}/overrides',
+    argumentsAs: [null, { as: 'member' }],
+    body: {
+      '--from <time>': { about: 'RFC 3339', required: true },
+      '--until <time>': { about: 'RFC 3339', required: true },
     },
-    {
-      command: 'override <id> <member>',
-      about: 'let a member take over for a time; prints the id of the override',
-      route: 'POST /api/v1/alerts/rotas/{id}/overrides',
-      argumentsAs: [null, { as: 'member' }],
-      body: [
-        { flags: '--from <time>', about: 'RFC 3339', required: true },
-        { flags: '--until <time>', about: 'RFC 3339', required: true },
-      ],
-      shape: overridden,
-    },
-    {
-      command: 'lift <id> <override>',
-      about: 'remove an override',
-      route: 'DELETE /api/v1/alerts/rotas/{id}/overrides/{override_id}',
-      shape: written('is no longer overridden'),
-    },
-    {
-      command: 'remove <id>',
-      about: 'remove a rota; routes to it then lead to everyone',
-      route: 'DELETE /api/v1/alerts/rotas/{id}',
-      shape: written('is removed'),
-    },
-    {
-      command: 'reach',
-      about: 'where nobody would be told of an alert',
-      route: 'GET /api/v1/alerts/reach',
-      shape: reachShape,
-    },
-  ]);
-};
+    shape: overridden,
+  }),
+  ask({
+    command: 'lift <id> <override>',
+    about: 'remove an override',
+    route: 'DELETE /api/v1/alerts/rotas/{id}/overrides/{override_id}',
+    shape: written('is no longer overridden'),
+  }),
+  ask({
+    command: 'remove <id>',
+    about: 'remove a rota; routes to it then lead to everyone',
+    route: 'DELETE /api/v1/alerts/rotas/{id}',
+    shape: written('is removed'),
+  }),
+  ask({
+    command: 'reach',
+    about: 'where nobody would be told of an alert',
+    route: 'GET /api/v1/alerts/reach',
+    shape: reachShape,
+  }),
+]);

@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import type { Globals } from '../../connection/session.js';
+import { group } from '../../program/declare.js';
 import { addAuditArchive } from './verification/archive.js';
 import { addAuditQuestions } from './questions/ask.js';
 import { addAuditExport } from './export.js';
@@ -12,17 +11,16 @@ import { addAuditTrace } from './questions/trace.js';
 import { addAuditVerify } from './verification/verify.js';
 import { addAuditWitness } from './verification/witness.js';
 
-export const addAudit = (program: Command, globals: () => Globals): void => {
-  const audit = program.command('audit').description('export, verify, replay and trace the log');
-  addAuditExport(audit, globals);
-  addAuditVerify(audit, globals);
-  addAuditWitness(audit);
-  addAuditKeys(audit, globals);
-  addAuditReplay(audit, globals);
-  addAuditReconcile(audit, globals);
-  addAuditTrace(audit, globals);
-  addAuditArchive(audit, globals);
-  addAuditLog(audit, globals);
-  addAuditPeople(audit, globals);
-  addAuditQuestions(audit, globals);
-};
+export const addAudit = group('audit', 'export, verify, replay and trace the log', [
+  addAuditExport,
+  addAuditVerify,
+  addAuditWitness,
+  addAuditKeys,
+  addAuditReplay,
+  addAuditReconcile,
+  addAuditTrace,
+  addAuditArchive,
+  addAuditLog,
+  addAuditPeople,
+  addAuditQuestions,
+]);

@@ -2,22 +2,9 @@ import { createWriteStream, openSync, closeSync, fsyncSync, renameSync, rmSync }
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseCheckpoint, parseNote, parseSealLine } from '@interlock/tree';
-import type { Command } from 'commander';
 import { Progress } from '../../output/progress.js';
-import { calls } from '../../program/routes.js';
-import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
-
-type ExportOptions = {
-  readonly output?: string;
-  readonly after?: string;
-  readonly until?: string;
-  readonly stream?: string;
-  readonly category?: string;
-  readonly correlation?: string;
-  readonly limit?: string;
-  readonly whole?: boolean;
-  readonly archive: boolean;
-};
+import { CliError, pathOf } from '../../connection/session.js';
+import { act } from '../../program/declare.js';
 
 /** The longest line that is kept. It is longer than any seal. */
 const maxLineBytes = 64 * 1024 * 1024;
@@ -79,41 +66,38 @@ const toFile = async (body: Readable, watch: SealWatch, file: string): Promise<v
   }
 };
 
-const exportLog = async (session: Session, { output, archive, ...asked }: ExportOptions): Promise<void> => {
-  const query = new URLSearchParams(
-    Object.entries({ ...asked, ...(archive ? {} : { archive }) })
-      .filter((e) => e[1] !== undefined)
-      .map(([name, value]): [string, string] => [name, String(value)]),
-  );
-  const response = await session.fetch('GET', `/api/v1/audit/export?${query}`);
-  if (!response.ok || response.body === null)
-    throw new CliError(`the export was refused: ${await response.text()}`);
-  const progress = new Progress('exporting', 'MB');
-  const watch = new SealWatch(progress);
-  const body = Readable.fromWeb(response.body as never);
-  try {
-    if (output === undefined) await pipeline(body, watch, process.stdout, { end: false });
-    else await toFile(body, watch, output);
-    if (watch.sealed === undefined) throw new Error('it does not end in a seal');
-  } catch (error) {
-    throw new CliError(`the export broke off: ${(error as Error).message}`);
-  } finally {
-    progress.end();
-  }
-  process.stderr.write(`${output === undefined ? '' : `${output}: `}${watch.sealed}\n`);
-};
-
-export const addAuditExport = (audit: Command, globals: () => Globals): void => {
-  calls(audit.command('export'), 'GET /api/v1/audit/export')
-    .description("the tenant's log as NDJSON, sealed")
-    .option('-o, --output <file>', 'the file to write')
-    .option('--after <position>', 'only events after this position of the log')
-    .option('--until <position>', 'only events up to this position of the log')
-    .option('--stream <stream>', 'one stream only')
-    .option('--category <categories>', 'of these categories only, by comma')
-    .option('--correlation <id>', 'of this correlation only')
-    .option('--limit <n>', 'so many events at most')
-    .option('--no-archive', 'leave out what was cut from the log, instead of reading it from the archive')
-    .option('--whole', "all tenants' events, as leaves of the whole log's tree; with --tenant _system")
-    .action((options: ExportOptions) => exportLog(new Session(globals()), options));
-};
+export const addAuditExport = act({
+  command: 'export',
+  about: "the tenant's log as NDJSON, sealed",
+  routes: ['GET /api/v1/audit/export'],
+  options: {
+    '-o, --output <file>': 'the file to write',
+    '--after <position>': 'only events after this position of the log',
+    '--until <position>': 'only events up to this position of the log',
+    '--stream <stream>': 'one stream only',
+    '--category <categories>': { about: 'of these categories only, by comma', list: true },
+    '--correlation <id>': 'of this correlation only',
+    '--limit <n>': 'so many events at most',
+    '--no-archive': 'leave out what was cut from the log, instead of reading it from the archive',
+    '--whole': "all tenants' events, as leaves of the whole log's tree; with --tenant _system",
+  },
+  run: async ({ session, options: { output, archive, ...asked } }) => {
+    const query = { ...asked, archive: archive ? undefined : false };
+    const response = await session.send('GET /api/v1/audit/export', [], { query });
+    if (!response.ok || response.body === null)
+      throw new CliError(`the export was refused: ${await response.text()}`);
+    const progress = new Progress('exporting', 'MB');
+    const watch = new SealWatch(progress);
+    const body = Readable.fromWeb(response.body as never);
+    try {
+      if (output === undefined) await pipeline(body, watch, process.stdout, { end: false });
+      else await toFile(body, watch, output);
+      if (watch.sealed === undefined) throw new Error('it does not end in a seal');
+    } catch (error) {
+      throw new CliError(`the export broke off: ${(error as Error).message}`);
+    } finally {
+      progress.end();
+    }
+    process.stderr.write(`${output === undefined ? '' : `${output}: `}${watch.sealed}\n`);
+  },
+});

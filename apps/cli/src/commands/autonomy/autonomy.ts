@@ -1,23 +1,22 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { addAsk, type Field } from '../../asks.js';
-import { addList } from '../../lists.js';
 import { linesShape, type Shape } from '../../output/output.js';
-import type { Globals } from '../../connection/session.js';
-import { addLimits } from './limits.js';
-import { addTarget } from './target.js';
-import { addThresholds } from './thresholds.js';
 import { addWhy } from './why.js';
-
-type Explained = Schema<'ModeExplainedDto'>;
+import { ask, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
+import { required, type Options } from '../../program/options.js';
+import { tenantLimitBounds, tenantLimitNames, type TenantLimits } from '@interlock/contracts';
+import { whole, decimal } from '../../readers.js';
 
 /** The options that name an account and an action type. */
-const cell: readonly Field[] = [
-  { flags: '--account <account>', about: 'the account, such as ran-north', as: 'account_id' },
-  { flags: '--type <action_type>', about: 'the action type, such as cell_failover', as: 'action_type' },
-];
+const cell = {
+  '--account <account>': { about: 'the account, such as ran-north', as: 'account_id' },
+  '--type <action_type>': { about: 'the action type, such as cell_failover', as: 'action_type' },
+} as const;
 
-const explainedShape: Shape<Explained> = linesShape(({ explanation, levels }) => [
+const digest = { '--digest <digest>': { about: 'of the proposal that was read', required: true } } as const;
+const reason = { '--reason <text>': 'why, for the record' } as const;
+
+const explainedShape: Shape<Schema<'ModeExplainedDto'>> = linesShape(({ explanation, levels }) => [
   explanation,
   ...levels.map(({ level, outcome, explanation: why, entry }) => {
     const since = entry === null ? '' : `, since ${entry.updated_at} by ${entry.updated_by}`;
@@ -33,20 +32,150 @@ const cellShape: Shape<Schema<'WrittenStepDto'>> = linesShape(
   ({ account_id, action_type }) => [`${account_id} ${action_type}`],
 );
 
+/** The short option names of limits that are often set. */
+const limitFlags: { readonly [name in keyof TenantLimits]: string } = {
+  blast_radius_limit: 'action <n>',
+  blast_radius_1h: 'hour <n>',
+  soak_s: 'soak <seconds>',
+  notify_within_s: 'notify-within <seconds>',
+  approval_expiry_s: 'expiry <seconds>',
+  approval_escalation_s: 'escalation <seconds>',
+};
+
+const limitsShape = linesShape((limits: Schema<'LimitsDto'>) => [
+  ...tenantLimitNames.map(
+    (name) => `${name.padEnd(30)} ${limits[name]}${limits.by_default.includes(name) ? '  the default' : ''}`,
+  ),
+  ...(limits.updated_at === null ? [] : [`set ${limits.updated_at} by ${limits.updated_by ?? 'nobody'}`]),
+]);
+
+const limitOptions: Options = Object.fromEntries(
+  tenantLimitNames.map((name) => {
+    const { about, whole: isWhole, least, most } = tenantLimitBounds[name];
+    const read = isWhole ? whole(least, most) : decimal;
+    return [`--${limitFlags[name] ?? `${name.replaceAll('_', '-')} <n>`}`, { about, as: name, read }];
+  }),
+);
+
+/** `interlock autonomy limits`: blast radius, soak, waiting times for people, and alert limits. */
+const addLimits = group(
+  'limits',
+  'how much the actions of a tenant may affect, how long things are waited for, and when alerts fire',
+  [
+    ask({ command: 'get', about: 'what holds', route: 'GET /api/v1/autonomy/limits', shape: limitsShape }),
+    ask({
+      command: 'set',
+      about: 'set all of them: what is left out has its default again',
+      route: 'PUT /api/v1/autonomy/limits',
+      body: { ...limitOptions, '--reason <text>': { about: 'why, for the record', required: true } },
+      ifMatch: 'option',
+      loosens: true,
+      shape: limitsShape,
+    }),
+  ],
+);
+
+const targetShape: Shape<Schema<'AutonomyTargetDto'>> = {
+  text: ({ target_share, updated_at }) =>
+    `${target_share}  ${updated_at === null ? 'the default' : `since ${updated_at}`}`,
+  names: ({ target_share }) => [String(target_share)],
+};
+
+/** `interlock autonomy target`: the share of good outcomes that a tenant requires of autonomy. */
+const addTarget = group('target', 'the share of good outcomes that autonomy has to show', [
+  ask({
+    command: 'get',
+    about: 'what it is, and since when',
+    route: 'GET /api/v1/autonomy/earned/target',
+    shape: targetShape,
+  }),
+  ask({
+    command: 'set <share>',
+    about: 'choose it, from 0.5 to 0.999; by a person (--as)',
+    route: 'PUT /api/v1/autonomy/earned/target',
+    argumentsAs: [{ as: 'target_share', read: decimal }],
+    ifMatch: 'option',
+    loosens: true,
+    personal: true,
+    shape: targetShape,
+  }),
+]);
+
+const levels = ({ LOW, MEDIUM, HIGH }: Schema<'ConfidenceThresholdsDto'>): string =>
+  `${LOW} ${MEDIUM} ${HIGH}`;
+
+/**
+ * `interlock autonomy thresholds`: the confidence thresholds that adapt to the outcomes of
+ * automatic actions.
+ */
+const addThresholds = group(
+  'thresholds',
+  'confidence thresholds of action types that follow the outcomes of automatic actions',
+  [
+    list({
+      command: 'list',
+      about: 'what is configured, what holds, and what waits for a signature',
+      route: 'GET /api/v1/autonomy/thresholds',
+      what: 'action types',
+      query: {
+        '--type <action_type>': { about: 'the action type, such as cell_failover', as: 'action_type' },
+      },
+      limit: 50,
+      topics: ['autonomy'],
+      columns: [
+        { head: 'ACTION TYPE', of: ({ action_type }) => action_type, fit: 12 },
+        { head: 'TARGET', of: ({ target_share }) => target_share ?? 'off' },
+        { head: 'SHIFT', of: ({ shift }) => shift },
+        { head: 'CONFIGURED', of: ({ configured }) => levels(configured), wide: true },
+        { head: 'EFFECTIVE', of: ({ effective }) => levels(effective) },
+        { head: 'WHY', of: ({ explanation }) => explanation, fit: 16 },
+        { head: 'PROPOSAL', of: ({ proposal }) => proposal?.digest, wide: true },
+      ],
+      id: ({ action_type }) => action_type,
+    }),
+    ask({
+      command: 'set <action_type>',
+      about: 'opt in: they tighten by themselves, and loosen when a person signs; by a person (--as)',
+      route: 'PUT /api/v1/autonomy/thresholds/{action_type}',
+      body: {
+        '--target <n>': {
+          about:
+            "the share of good outcomes that is aimed at, from 0.5 to 1; else the tenant's (`autonomy target get`)",
+          as: 'target_share',
+          read: decimal,
+        },
+      },
+      personal: true,
+    }),
+    ask({
+      command: 'unset <action_type>',
+      about: 'opt out: the configured thresholds hold again; by a person (--as)',
+      route: 'DELETE /api/v1/autonomy/thresholds/{action_type}',
+      personal: true,
+    }),
+    ask({
+      command: 'sign <action_type>',
+      about: 'sign the loosening that is proposed, by a person (--as)',
+      route: 'POST /api/v1/autonomy/thresholds/{action_type}/sign',
+      body: { '--digest <digest>': { about: 'of the proposal that was read', required: true } },
+      personal: true,
+    }),
+  ],
+);
+
 /** `interlock autonomy`: why actions may proceed automatically. */
-export const addAutonomy = (program: Command, globals: () => Globals): void => {
-  const autonomy = program.command('autonomy').description('what may go on by itself, and why');
-  addAsk<Explained>(autonomy, globals, {
+export const addAutonomy = group('autonomy', 'what may go on by itself, and why', [
+  ask({
     command: 'explain',
     about: 'which configuration decides the mode of an account and action type, and which lost',
     route: 'GET /api/v1/autonomy/explain',
-    query: [
-      ...cell.map((field): Field => ({ ...field, required: true })),
-      { flags: '--entity <entity>', about: 'modes are the same for every entity', as: 'entity_id' },
-    ],
+    query: {
+      ...required(cell),
+      '--entity <entity>': { about: 'modes are the same for every entity', as: 'entity_id' },
+    },
     shape: explainedShape,
-  });
-  addList<Schema<'EarnedCellDto'>>(autonomy, globals, {
+  }),
+  list({
     command: 'earned',
     about: 'what the records of outcomes have earned, and what they lack',
     route: 'GET /api/v1/autonomy/earned',
@@ -64,28 +193,25 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
       { head: 'PROPOSAL', of: ({ proposal }) => proposal?.digest, wide: true },
     ],
     id: ({ account_id, action_type }) => `${account_id} ${action_type}`,
-  });
-  addWhy(autonomy, globals);
-  addLimits(autonomy, globals);
-  addTarget(autonomy, globals);
-  addThresholds(autonomy, globals);
-  const digest: Field = {
-    flags: '--digest <digest>',
-    about: 'of the proposal that was read',
-    required: true,
-  };
-  const reason: Field = { flags: '--reason <text>', about: 'why, for the record' };
-  for (const [name, about, field] of [
-    ['sign', 'sign the step up that is proposed', digest],
-    ['refuse', 'refuse the step up that is proposed', digest],
-    ['step-down', 'take a step down at once', reason],
-    ['lift', 'end a step down', reason],
-  ] as const)
-    addAsk<Schema<'WrittenStepDto'>>(autonomy, globals, {
+  }),
+  addWhy,
+  addLimits,
+  addTarget,
+  addThresholds,
+  ...(
+    [
+      ['sign', 'sign the step up that is proposed', digest],
+      ['refuse', 'refuse the step up that is proposed', digest],
+      ['step-down', 'take a step down at once', reason],
+      ['lift', 'end a step down', reason],
+    ] as const
+  ).map(([name, about, option]) =>
+    ask({
       command: name,
       about: `${about}, by a person (--as)`,
       route: `POST /api/v1/autonomy/earned/${name}`,
-      body: [...cell.map((one): Field => ({ ...one, required: true })), field],
+      body: { ...required(cell), ...option },
       shape: cellShape,
-    });
-};
+    }),
+  ),
+]);

@@ -1,61 +1,52 @@
 import type { Schema } from '@interlock/api-types';
 import { autonomyModes } from '@interlock/contracts';
-import type { Command } from 'commander';
-import { addAsk, addAsks, decimal, numbers, whole, words, type Ask, type Field } from '../../asks.js';
-import { addList } from '../../lists.js';
 import { tableText } from '../../output/table.js';
-import { timeCell } from '../../output/times.js';
 import { toned, toneOf, type Screen } from '../../output/screen.js';
 import { recordShape } from '../../output/output.js';
-import type { Globals } from '../../connection/session.js';
+import { ask, all, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
+import { whole, decimal, numbers, yesOrNo } from '../../readers.js';
+import { required } from '../../program/options.js';
 
 type Mode = Schema<'AutonomyModeDto'>;
-type Budget = Schema<'BudgetDto'>;
 type Day = Schema<'BudgetDayDto'>;
 
-const account: Field = {
-  flags: '--account <account>',
-  about: 'the account, such as ran-north',
-  as: 'account_id',
-};
-const type: Field = {
-  flags: '--type <action type>',
-  about: 'the action type, such as cell_failover',
-  as: 'action_type',
-};
-const force: Field = { flags: '--force', about: 'accept names that have not been seen yet' };
-const theAccount: Field = { ...account, required: true };
+const account = {
+  '--account <account>': { about: 'the account, such as ran-north', as: 'account_id' },
+} as const;
+const type = {
+  '--type <action type>': { about: 'the action type, such as cell_failover', as: 'action_type' },
+} as const;
+const force = { '--force': 'accept names that have not been seen yet' } as const;
+const theAccount = required(account);
 
 /** The target of a mode: `ran-north/cell_failover`; a star means any. */
 const modeName = ({ account_id, action_type }: Pick<Mode, 'account_id' | 'action_type'>): string =>
   `${account_id ?? '*'}/${action_type ?? '*'}`;
 
-const addMode = (program: Command, globals: () => Globals): void => {
-  const mode = program
-    .command('mode')
-    .description('autonomy modes: what may go on by itself, by tenant, account and action type');
-  addList<Mode>(mode, globals, {
+const mode = group('mode', 'autonomy modes: what may go on by itself, by tenant, account and action type', [
+  list({
     command: 'list',
     about: 'every mode that was set',
     route: 'GET /api/v1/autonomy/config',
     what: 'modes',
-    query: [account, type],
+    query: { ...account, ...type },
     limit: 50,
     topics: ['autonomy'],
     columns: [
       { head: 'ACCOUNT', of: ({ account_id }) => account_id ?? '(any)', fit: 10 },
       { head: 'ACTION TYPE', of: ({ action_type }) => action_type ?? '(any)', fit: 12 },
       { head: 'MODE', of: ({ mode: set }) => set, toned: true },
-      { head: 'SET (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now) },
+      { head: 'SET (UTC)', time: ({ updated_at }) => updated_at },
       { head: 'BY', of: ({ updated_by }) => updated_by, fit: 12 },
     ],
     id: modeName,
-  });
-  addAsk<Schema<'ModePageDto'>>(mode, globals, {
+  }),
+  ask({
     command: 'get',
     about: 'the mode that holds for an account and an action type',
     route: 'GET /api/v1/autonomy/config',
-    query: [theAccount, { ...type, required: true }],
+    query: { ...theAccount, ...required(type) },
     shape: {
       text: ({ effective, time_zone }, screen) =>
         effective === undefined
@@ -63,35 +54,32 @@ const addMode = (program: Command, globals: () => Globals): void => {
           : `${toned(effective.mode, toneOf(effective.mode), screen)}  by level ${effective.matched_level ?? 'none'}, days of ${time_zone}\n${effective.explanation}`,
       names: ({ effective }) => (effective === undefined ? [] : [effective.mode]),
     },
-  });
-  const asks: readonly Ask<never>[] = [
-    {
-      command: 'set <mode>',
-      about: `${autonomyModes.join(', ')}; for the tenant, or for what is named`,
-      route: 'PUT /api/v1/autonomy/config',
-      body: [
-        account,
-        type,
-        { flags: '--reason <text>', about: 'why; it is kept in the log', required: true },
-        { flags: '--time-zone <zone>', about: 'whose days count' },
-        force,
-      ],
-      argumentsAs: [{ as: 'mode' }],
-      shape: recordShape<Schema<'WrittenModeDto'>>(modeName),
-      ifMatch: 'option',
-      loosens: true,
+  }),
+  ask({
+    command: 'set <mode>',
+    about: `${autonomyModes.join(', ')}; for the tenant, or for what is named`,
+    route: 'PUT /api/v1/autonomy/config',
+    body: {
+      ...account,
+      ...type,
+      '--reason <text>': { about: 'why; it is kept in the log', required: true },
+      '--time-zone <zone>': 'whose days count',
+      ...force,
     },
-    {
-      command: 'unset',
-      about: 'take a mode away; the next level holds then',
-      route: 'DELETE /api/v1/autonomy/config',
-      query: [account, type],
-      ifMatch: 'option',
-      loosens: true,
-    },
-  ];
-  addAsks(mode, globals, asks);
-};
+    argumentsAs: [{ as: 'mode' }],
+    shape: recordShape<Schema<'WrittenModeDto'>>(modeName),
+    ifMatch: 'option',
+    loosens: true,
+  }),
+  ask({
+    command: 'unset',
+    about: 'take a mode away; the next level holds then',
+    route: 'DELETE /api/v1/autonomy/config',
+    query: { ...account, ...type },
+    ifMatch: 'option',
+    loosens: true,
+  }),
+]);
 
 const dayText = (day: Day, screen: Screen): string =>
   [
@@ -118,11 +106,8 @@ const dayText = (day: Day, screen: Screen): string =>
         ]),
   ].join('\n');
 
-const addBudget = (program: Command, globals: () => Globals): void => {
-  const budget = program
-    .command('budget')
-    .description('how many autonomous actions an account may take a day, and took');
-  addList<Budget>(budget, globals, {
+const budget = group('budget', 'how many autonomous actions an account may take a day, and took', [
+  list({
     command: 'list',
     about: 'every budget that was set',
     route: 'GET /api/v1/autonomy/budget',
@@ -131,11 +116,7 @@ const addBudget = (program: Command, globals: () => Globals): void => {
     topics: ['autonomy'],
     columns: [
       { head: 'ACCOUNT', of: ({ account_id }) => account_id, fit: 12 },
-      {
-        head: 'A DAY',
-        of: ({ max_autonomous_per_day }) => max_autonomous_per_day,
-        right: true,
-      },
+      { head: 'A DAY', of: ({ max_autonomous_per_day }) => max_autonomous_per_day, right: true },
       {
         head: 'BY ACTION TYPE',
         of: ({ max_per_action_type }) =>
@@ -145,124 +126,102 @@ const addBudget = (program: Command, globals: () => Globals): void => {
         fit: 16,
       },
       { head: 'DECAYS', of: ({ decay_if_unused }) => (decay_if_unused ? 'yes' : 'no') },
-      {
-        head: 'SET (UTC)',
-        of: ({ updated_at }, { now }) => timeCell(updated_at, now),
-      },
+      { head: 'SET (UTC)', time: ({ updated_at }) => updated_at },
     ],
     id: ({ account_id }) => account_id,
-  });
-  addAsk<Budget>(budget, globals, {
+  }),
+  ask({
     command: 'get',
     about: "an account's budget",
     route: 'GET /api/v1/autonomy/budget',
-    query: [theAccount],
-    shape: recordShape(({ account_id }) => account_id),
-  });
-  addAsk<Day>(budget, globals, {
+    query: theAccount,
+  }),
+  ask({
     command: 'state',
     about: 'what an account has used on a day',
     route: 'GET /api/v1/autonomy/budget/state',
-    query: [theAccount, { flags: '--day <day>', about: 'such as 2026-01-31; else today', as: 'date_key' }],
+    query: { ...theAccount, '--day <day>': { about: 'such as 2026-01-31; else today', as: 'date_key' } },
     shape: { ...recordShape<Day>(({ account_id }) => account_id), text: dayText },
-  });
-  const asks: readonly Ask<never>[] = [
-    {
-      command: 'set',
-      about: "set an account's budget",
-      route: 'PUT /api/v1/autonomy/budget',
-      body: [
-        theAccount,
-        {
-          flags: '--per-day <n>',
-          about: 'autonomous actions a day',
-          as: 'max_autonomous_per_day',
-          required: true,
-          read: whole(),
-        },
-        {
-          flags: '--per-type <list>',
-          about: 'of action types, such as cell_failover=10,cell_restart=5',
-          as: 'max_per_action_type',
-          read: numbers,
-        },
-        { flags: '--decay', about: 'less after days without use', as: 'decay_if_unused' },
-        { flags: '--max-cost <n>', about: 'a day', as: 'max_amounts_per_day.cost', read: decimal },
-        { flags: '--max-compute <n>', about: 'a day', as: 'max_amounts_per_day.compute', read: decimal },
-        { flags: '--max-entities <n>', about: 'a day', as: 'max_amounts_per_day.entities', read: whole() },
-        force,
-      ],
-      ifMatch: 'option',
-      loosens: true,
+  }),
+  ask({
+    command: 'set',
+    about: "set an account's budget",
+    route: 'PUT /api/v1/autonomy/budget',
+    body: {
+      ...theAccount,
+      '--per-day <n>': {
+        about: 'autonomous actions a day',
+        as: 'max_autonomous_per_day',
+        required: true,
+        read: whole(),
+      },
+      '--per-type <list>': {
+        about: 'of action types, such as cell_failover=10,cell_restart=5',
+        as: 'max_per_action_type',
+        list: true,
+        read: numbers,
+      },
+      '--decay': { about: 'less after days without use', as: 'decay_if_unused' },
+      '--max-cost <n>': { about: 'a day', as: 'max_amounts_per_day.cost', read: decimal },
+      '--max-compute <n>': { about: 'a day', as: 'max_amounts_per_day.compute', read: decimal },
+      '--max-entities <n>': { about: 'a day', as: 'max_amounts_per_day.entities', read: whole() },
+      ...force,
     },
-    {
-      command: 'unset',
-      about: "take an account's budget away",
-      route: 'DELETE /api/v1/autonomy/budget',
-      query: [theAccount],
-      ifMatch: 'option',
-      loosens: true,
-    },
-  ];
-  addAsks(budget, globals, asks);
-};
+    ifMatch: 'option',
+    loosens: true,
+  }),
+  ask({
+    command: 'unset',
+    about: "take an account's budget away",
+    route: 'DELETE /api/v1/autonomy/budget',
+    query: theAccount,
+    ifMatch: 'option',
+    loosens: true,
+  }),
+]);
 
-const addAutoApproval = (program: Command, globals: () => Globals): void => {
-  const approval = program
-    .command('auto-approval')
-    .description('which actions are approved by themselves: thresholds of confidence, blocked types');
-  const asks: readonly Ask<never>[] = [
-    {
-      command: 'show',
-      about: 'the policy as it stands',
-      route: 'GET /api/v1/autonomy/auto-approval',
-    },
-    {
+const autoApproval = group(
+  'auto-approval',
+  'which actions are approved by themselves: thresholds of confidence, blocked types',
+  [
+    ask({ command: 'show', about: 'the policy as it stands', route: 'GET /api/v1/autonomy/auto-approval' }),
+    ask({
       command: 'set',
       about: 'change it; what is not named stays',
       route: 'PUT /api/v1/autonomy/auto-approval',
-      body: [
-        {
-          flags: '--block <types>',
+      body: {
+        '--block <types>': {
           about: 'action types that are never approved by themselves, by comma',
           as: 'blocked_action_types',
-          read: words,
+          list: true,
         },
-        {
-          flags: '--low <n>',
+        '--low <n>': {
           about: 'confidence from 0 to 1 at risk LOW',
           as: 'confidence_thresholds.LOW',
           read: decimal,
         },
-        { flags: '--medium <n>', about: 'at risk MEDIUM', as: 'confidence_thresholds.MEDIUM', read: decimal },
-        { flags: '--high <n>', about: 'at risk HIGH', as: 'confidence_thresholds.HIGH', read: decimal },
-        {
-          flags: '--lifecycle-states <list>',
+        '--medium <n>': { about: 'at risk MEDIUM', as: 'confidence_thresholds.MEDIUM', read: decimal },
+        '--high <n>': { about: 'at risk HIGH', as: 'confidence_thresholds.HIGH', read: decimal },
+        '--lifecycle-states <list>': {
           about: 'lifecycle states in which actions are approved by themselves, by comma',
           as: 'automatic_lifecycle_states',
-          read: words,
+          list: true,
         },
-        {
-          flags: '--stop <yes|no>',
+        '--stop <yes|no>': {
           about: 'approve nothing by itself, or go on',
           as: 'kill_switch',
           choices: ['yes', 'no'],
-          read: (text) => text === 'yes',
+          read: yesOrNo,
         },
-      ],
+      },
       ifMatch: 'option',
       loosens: true,
-    },
-  ];
-  addAsks(approval, globals, asks);
-};
+    }),
+  ],
+);
 
 /**
  * `interlock mode`, `interlock budget` and `interlock auto-approval`: what may proceed
  * automatically, and how much.
  */
-export const addModes = (program: Command, globals: () => Globals): void => {
-  addMode(program, globals);
-  addBudget(program, globals);
-  addAutoApproval(program, globals);
-};
+export const addModes = all(mode, budget, autoApproval);

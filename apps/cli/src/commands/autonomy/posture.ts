@@ -1,40 +1,38 @@
 import type { Schema } from '@interlock/api-types';
 import { writeReport } from '@interlock/platform/report-files';
 import { evaluationFiles, stateFile } from '@interlock/posture';
-import type { Command } from 'commander';
-import { addAsk, addAsks, json, whole, type Ask } from '../../asks.js';
-import { addList } from '../../lists.js';
 import { recordShape, type Shape } from '../../output/output.js';
 import { recordText } from '../../output/record.js';
 import { toned, toneOf } from '../../output/screen.js';
 import { tableText } from '../../output/table.js';
-import { spanText, timeCell, timeText } from '../../output/times.js';
+import { spanText, timeText } from '../../output/times.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../program/routes.js';
-import { CliError, pathOf, print, Session, type Globals } from '../../connection/session.js';
-
-const path = '/api/v1/posture';
+import { CliError, pathOf, print } from '../../connection/session.js';
+import { ask, act, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
+import { whole, json } from '../../readers.js';
 
 type Assessment = Schema<'PostureAssessmentDto'>;
-type Change = Schema<'LevelChangeDto'>;
 
 /**
  * Evaluates once for an external scheduler. It prints `state/policy_state.json`, and fails if the
  * service's files could not be written or read.
  */
-const evaluate = async (globals: Globals, { out }: { readonly out?: string }): Promise<void> => {
-  const { posture, failure } = await new Session(globals).json<Schema<'EvaluatedDto'>>(
-    'POST',
-    `${path}/evaluate`,
-    {},
-  );
-  print(stateFile(posture).trimEnd());
-  if (out !== undefined) await writeReport(pathOf(out), evaluationFiles(posture));
-  if (failure !== null)
-    throw new CliError(
-      `the run failed: ${failure.detail}${failure.branch === null ? '' : `; see branch ${failure.branch}`}`,
-    );
-};
+const evaluate = act({
+  command: 'evaluate',
+  about: 'evaluates once, records it and writes its files; exit code 1 where that failed',
+  routes: ['POST /api/v1/posture/evaluate'],
+  options: { '--out <folder>': 'write state, log and marker there too, in the names of the daily run' },
+  run: async ({ session, options: { out } }) => {
+    const { posture, failure } = await session.ask('POST /api/v1/posture/evaluate', [], { body: {} });
+    print(stateFile(posture).trimEnd());
+    if (out !== undefined) await writeReport(pathOf(out), evaluationFiles(posture));
+    if (failure !== null)
+      throw new CliError(
+        `the run failed: ${failure.detail}${failure.branch === null ? '' : `; see branch ${failure.branch}`}`,
+      );
+  },
+});
 
 /**
  * The posture as a page: the level, its reasons, what would clear it, and each signal with its
@@ -69,8 +67,16 @@ const postureShape: Shape<Assessment> = {
   },
 };
 
-const addPostureLists = (posture: Command, globals: () => Globals): void => {
-  addList<Schema<'SignalStateDto'>, Schema<'SignalListDto'> & { readonly next?: null }>(posture, globals, {
+export const addPosture = group('posture', 'the health of the system, and what it is made of', [
+  evaluate,
+  ask({
+    command: 'show',
+    about: 'the posture now, with its triggers and what would clear them',
+    route: 'GET /api/v1/posture',
+    shape: postureShape,
+    piped: 'json',
+  }),
+  list({
     command: 'signals',
     about: 'each signal, how old it is and where it comes from',
     route: 'GET /api/v1/posture/signals',
@@ -88,8 +94,8 @@ const addPostureLists = (posture: Command, globals: () => Globals): void => {
       },
     ],
     id: ({ name }) => name,
-  });
-  addList<Change>(posture, globals, {
+  }),
+  list({
     command: 'history',
     about: 'the changes of the level, newest first',
     route: 'GET /api/v1/posture/history',
@@ -97,29 +103,29 @@ const addPostureLists = (posture: Command, globals: () => Globals): void => {
     limit: 20,
     topics: ['posture'],
     columns: [
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
       { head: 'EFFECTIVE', of: ({ effective }) => effective, toned: true },
       { head: 'WHY', of: ({ reasons }) => reasons.map(({ detail }) => String(detail)).join('; '), fit: 16 },
     ],
     id: ({ position }) => position,
-  });
-  addList<Schema<'PostureRunDto'>>(posture, globals, {
+  }),
+  list({
     command: 'runs',
     about: 'the evaluations, newest first',
     route: 'GET /api/v1/posture/runs',
     what: 'runs',
     limit: 20,
     columns: [
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'RUN', of: ({ run_id }) => run_id, fit: 13 },
       { head: 'TRIGGER', of: ({ trigger }) => trigger },
       { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
       { head: 'DETAIL', of: ({ detail }) => detail, fit: 16 },
     ],
     id: ({ run_id }) => run_id,
-  });
-  addList<Schema<'PostureConfigVersionDto'>>(posture, globals, {
+  }),
+  list({
     command: 'config-history',
     about: 'the versions of the configuration, newest first',
     route: 'GET /api/v1/posture/config/history',
@@ -127,62 +133,37 @@ const addPostureLists = (posture: Command, globals: () => Globals): void => {
     limit: 20,
     columns: [
       { head: 'REVISION', of: ({ revision }) => revision, right: true },
-      { head: 'SET (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now) },
+      { head: 'SET (UTC)', time: ({ updated_at }) => updated_at },
       { head: 'BY', of: ({ by }) => by, fit: 13 },
       { head: 'DWELL', of: ({ dwell_s }) => `${dwell_s} s`, right: true },
       { head: 'ON MISSING', of: ({ on_missing }) => on_missing },
     ],
     id: ({ revision }) => revision,
-  });
-};
-
-/** Adds the commands of `interlock posture`. */
-export const addPosture = (program: Command, globals: () => Globals): void => {
-  const posture = program.command('posture').description('the health of the system, and what it is made of');
-  calls(posture.command('evaluate'), 'POST /api/v1/posture/evaluate')
-    .description('evaluates once, records it and writes its files; exit code 1 where that failed')
-    .option('--out <folder>', 'write state, log and marker there too, in the names of the daily run')
-    .action((options: { readonly out?: string }) => evaluate(globals(), options));
-  addAsk<Assessment>(posture, globals, {
-    command: 'show',
-    about: 'the posture now, with its triggers and what would clear them',
-    route: 'GET /api/v1/posture',
-    shape: postureShape,
+  }),
+  ask({
+    command: 'trend',
+    about: 'transitions, time in each level, flapping, and where each signal goes',
+    route: 'GET /api/v1/posture/trend',
+    query: {
+      '--hours <n>': { about: 'the hours before now, at most 720', preset: '24', read: whole(1, 720) },
+    },
     piped: 'json',
-  });
-  addPostureLists(posture, globals);
-  const asks: readonly Ask<never>[] = [
-    {
-      command: 'trend',
-      about: 'transitions, time in each level, flapping, and where each signal goes',
-      route: 'GET /api/v1/posture/trend',
-      query: [
-        {
-          flags: '--hours <n>',
-          about: 'the hours before now, at most 720',
-          preset: '24',
-          read: whole(1, 720),
-        },
-      ],
-      piped: 'json',
+  }),
+  ask({
+    command: 'report <signal>',
+    about: 'report the value of a signal',
+    route: 'PUT /api/v1/posture/signals/{name}',
+    body: {
+      '--value <json>': { about: 'such as 97, true or "low"', required: true, read: json },
+      '--at <time>': 'when, such as 2026-01-31T08:00:00Z',
+      '--source <name>': 'the name of who reports',
     },
-    {
-      command: 'report <signal>',
-      about: 'report the value of a signal',
-      route: 'PUT /api/v1/posture/signals/{name}',
-      body: [
-        { flags: '--value <json>', about: 'such as 97, true or "low"', required: true, read: json },
-        { flags: '--at <time>', about: 'when, such as 2026-01-31T08:00:00Z' },
-        { flags: '--source <name>', about: 'the name of who reports' },
-      ],
-    },
-    { command: 'config', about: 'thresholds, dwell and ages', route: 'GET /api/v1/posture/config' },
-    {
-      command: 'set-config <file>',
-      about: 'change what the JSON names',
-      route: 'PUT /api/v1/posture/config',
-      ifMatch: 'option',
-    },
-  ];
-  addAsks(posture, globals, asks);
-};
+  }),
+  ask({ command: 'config', about: 'thresholds, dwell and ages', route: 'GET /api/v1/posture/config' }),
+  ask({
+    command: 'set-config <file>',
+    about: 'change what the JSON names',
+    route: 'PUT /api/v1/posture/config',
+    ifMatch: 'option',
+  }),
+]);

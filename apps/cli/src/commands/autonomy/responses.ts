@@ -3,23 +3,13 @@ import type { Schema } from '@interlock/api-types';
 import { postureLevels } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
 import { responseRunFiles, undoFiles, type RunFile } from '@interlock/posture';
-import type { Command } from 'commander';
-import { addAsk, answering } from '../../asks.js';
-import { addList } from '../../lists.js';
-import { linesShape, tell, type Output, type Shape } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
-import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
+import { linesShape, type Shape } from '../../output/output.js';
+import { CliError, pathOf, Session } from '../../connection/session.js';
+import { ask, answer, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
 
 type Response = Schema<'ResponseDto'>;
 type Result = Response['results'][number];
-type RunOptions = Output & {
-  readonly policy?: string;
-  readonly apply: boolean;
-  readonly wait: boolean;
-  readonly out?: string;
-};
-
-const path = '/api/v1/responses';
 const lookEveryMs = 500;
 
 const outcomeOf = ({ passed }: Result): string => (passed === null ? '' : passed ? ', passed' : ', FAILED');
@@ -58,72 +48,69 @@ const ended = async (session: Session, response: Response): Promise<Response> =>
   let now = response;
   while (now.status === 'running' && now.response_id !== null) {
     await delay(lookEveryMs);
-    now = await session.json<Response>('GET', `${path}/${now.response_id}`);
+    now = await session.ask('GET /api/v1/responses/{id}', [now.response_id]);
   }
   return now;
 };
 
-const run = async (globals: Globals, options: RunOptions): Promise<void> => {
-  if (options.policy !== undefined && !(postureLevels as readonly string[]).includes(options.policy))
-    throw new CliError(`--policy is one of ${postureLevels.join(', ')}`, 2);
-  const session = new Session(globals);
-  const begun = await session.json<Response>('POST', `${path}/run`, {
-    ...(options.policy === undefined ? {} : { policy: options.policy }),
-    ...(options.apply ? { apply: true } : {}),
-  });
-  const response = options.wait ? await ended(session, begun) : begun;
-  if (options.out !== undefined) await writeReport(pathOf(options.out), filesOf(response));
-  await tell(response, shape, options);
-  const failed = response.results.some(({ passed }) => passed === false);
-  if (response.status === 'blocked' || response.status === 'failed' || failed) process.exitCode = 1;
+const levelOf = (text: string): string => {
+  if ((postureLevels as readonly string[]).includes(text)) return text;
+  throw new CliError(`--policy is one of ${postureLevels.join(', ')}`, 2);
 };
 
+const run = answer({
+  command: 'run',
+  about: 'plan the responses of a level, or do them; exit code 1 where it is blocked, fails or finds a fault',
+  routes: ['POST /api/v1/responses/run'],
+  options: {
+    '--policy <level>': { about: 'YELLOW, ORANGE, RED or GREEN; else the level as it is now', read: levelOf },
+    '--apply': { about: 'do them; without it nothing is done', preset: false },
+    '--wait': { about: 'until they have ended; one that needs an approval waits for it', preset: false },
+    '--out <folder>': "write preview, log, undo record or the blocked report there, in the seeds' names",
+  },
+  run: async ({ session, options: { policy, apply, wait, out } }) => {
+    const body = { policy, apply: apply || undefined };
+    const begun = await session.ask('POST /api/v1/responses/run', [], { body });
+    const response = wait ? await ended(session, begun) : begun;
+    if (out !== undefined) await writeReport(pathOf(out), filesOf(response));
+    const failed = response.results.some(({ passed }) => passed === false);
+    if (response.status === 'blocked' || response.status === 'failed' || failed) process.exitCode = 1;
+    return response;
+  },
+  shape,
+});
+
 /** `interlock responses`: the posture's automatic responses, started by hand. */
-export const addResponses = (program: Command, globals: () => Globals): void => {
-  const responses = program
-    .command('responses')
-    .description('what the posture does on YELLOW and RED: run, look, take back');
-  answering(responses, 'run', 'POST /api/v1/responses/run')
-    .description(
-      'plan the responses of a level, or do them; exit code 1 where it is blocked, fails or finds a fault',
-    )
-    .option('--policy <level>', 'YELLOW, ORANGE, RED or GREEN; else the level as it is now')
-    .option('--apply', 'do them; without it nothing is done', false)
-    .option('--wait', 'until they have ended; one that needs an approval waits for it', false)
-    .option(
-      '--out <folder>',
-      "write preview, log, undo record or the blocked report there, in the seeds' names",
-    )
-    .action((options: RunOptions) => run(globals(), options));
-  addList<Response>(responses, globals, {
-    command: 'list',
-    about: 'the runs, newest first',
-    route: 'GET /api/v1/responses',
-    what: 'responses',
-    limit: 20,
-    topics: ['posture'],
-    columns: [
-      { head: 'RESPONSE', of: ({ response_id }) => response_id ?? '-', fit: 13 },
-      { head: 'STATUS', of: ({ status }) => status, toned: true },
-      { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
-      { head: 'MODE', of: ({ mode }) => mode },
-      { head: 'TRIGGER', of: ({ trigger }) => trigger },
-      { head: 'BEGAN (UTC)', of: ({ began_at }, { now }) => timeCell(began_at, now), fit: 15 },
-      { head: 'BLOCKED BY', of: ({ gates }) => gates.join(', '), fit: 12 },
-    ],
-    id: ({ response_id }) => response_id ?? '',
-  });
-  addAsk<Response>(responses, globals, {
-    command: 'show <id>',
-    about: 'one run',
-    route: 'GET /api/v1/responses/{id}',
-    shape,
-  });
-  addAsk<Response>(responses, globals, {
-    command: 'undo <id>',
-    about: 'put back what a run changed; by a person (--as)',
-    route: 'POST /api/v1/responses/{id}/undo',
-    body: [{ flags: '--reason <text>', about: 'why, for the record' }],
-    shape,
-  });
-};
+export const addResponses = group(
+  'responses',
+  'what the posture does on YELLOW and RED: run, look, take back',
+  [
+    run,
+    list({
+      command: 'list',
+      about: 'the runs, newest first',
+      route: 'GET /api/v1/responses',
+      what: 'responses',
+      limit: 20,
+      topics: ['posture'],
+      columns: [
+        { head: 'RESPONSE', of: ({ response_id }) => response_id ?? '-', fit: 13 },
+        { head: 'STATUS', of: ({ status }) => status, toned: true },
+        { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
+        { head: 'MODE', of: ({ mode }) => mode },
+        { head: 'TRIGGER', of: ({ trigger }) => trigger },
+        { head: 'BEGAN (UTC)', time: ({ began_at }) => began_at, fit: 15 },
+        { head: 'BLOCKED BY', of: ({ gates }) => gates.join(', '), fit: 12 },
+      ],
+      id: ({ response_id }) => response_id ?? '',
+    }),
+    ask({ command: 'show <id>', about: 'one run', route: 'GET /api/v1/responses/{id}', shape }),
+    ask({
+      command: 'undo <id>',
+      about: 'put back what a run changed; by a person (--as)',
+      route: 'POST /api/v1/responses/{id}/undo',
+      body: { '--reason <text>': 'why, for the record' },
+      shape,
+    }),
+  ],
+);

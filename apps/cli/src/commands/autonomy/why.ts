@@ -1,10 +1,9 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { answering, queryOf } from '../../asks.js';
-import { linesShape, tell, type Output } from '../../output/output.js';
+import { linesShape } from '../../output/output.js';
 import { timeText } from '../../output/times.js';
 import { visible } from '../../output/visible.js';
-import { CliError, Session, type Globals } from '../../connection/session.js';
+import { CliError, Session } from '../../connection/session.js';
+import { answer } from '../../program/declare.js';
 
 type Action = Schema<'ActionDto'>;
 type Figure = Action['automatic_if'][number];
@@ -22,7 +21,6 @@ type Why = {
   /** The obstacles in gate order; empty if nothing kept the action from running automatically. */
   readonly obstacles: readonly Obstacle[];
 };
-type Options = Output & { readonly account?: string };
 
 /** How many of the newest actions are searched for one of the account. */
 const looked = 200;
@@ -220,58 +218,37 @@ const modeOfNow = async (session: Session, action: Action): Promise<string | und
     (isKept(action.state) && endedBy(action) === 'autonomy_mode');
   if (!isOfMode) return undefined;
   const { account_id, action_type } = action;
-  const { effective } = await session.json<Schema<'ModePageDto'>>(
-    'GET',
-    `/api/v1/autonomy/config${queryOf({ account_id, action_type })}`,
-  );
+  const query = { account_id, action_type };
+  const { effective } = await session.ask('GET /api/v1/autonomy/config', [], { query });
   return effective?.mode;
 };
 
-const why = async (session: Session, type: string, options: Options): Promise<void> => {
-  const { items } = await session.json<Schema<'ActionPageDto'>>(
-    'GET',
-    `/api/v1/autonomous/actions${queryOf({ action_type: type, limit: looked })}`,
-  );
-  const { account } = options;
-  const newest = items.find(({ account_id }) => account === undefined || account_id === account);
-  if (newest === undefined)
-    throw new CliError(
-      `there is no action of the type \`${visible(type)}\`${account === undefined ? '' : ` and the account \`${visible(account)}\``} yet: publish an intent with \`"dry_run": true\`, which is judged and changes nothing`,
-    );
-  const action = await session.json<Action>('GET', `/api/v1/autonomous/actions/${newest.action_id}`);
-  const { action_type, account_id, action_id, accepted_at, state, dry_run, plan } = action;
-  const now = {
-    next: (command: string) => session.next(command),
-    mode: await modeOfNow(session, action),
-  };
-  await tell(
-    {
-      action_type,
-      account_id,
-      action_id,
-      accepted_at,
-      state,
-      dry_run,
-      reversible: plan?.reversible ?? null,
-      obstacles: obstaclesOf(action, now),
-    },
-    whyShape,
-    options,
-  );
-};
-
-/** Adds `interlock autonomy why`. */
-export const addWhy = (autonomy: Command, globals: () => Globals): void => {
-  answering(
-    autonomy,
-    'why <type>',
+export const addWhy = answer({
+  command: 'why <type>',
+  about:
+    'what keeps actions of a type from running by themselves, in the order of the gates, with the next step for each; of its newest action',
+  routes: [
     'GET /api/v1/autonomous/actions',
     'GET /api/v1/autonomous/actions/{id}',
     'GET /api/v1/autonomy/config',
-  )
-    .description(
-      'what keeps actions of a type from running by themselves, in the order of the gates, with the next step for each; of its newest action',
-    )
-    .option('--account <account>', 'of this account only')
-    .action((type: string, options: Options) => why(new Session(globals()), type, options));
-};
+  ],
+  options: { '--account <account>': 'of this account only' },
+  run: async ({ session, options: { account } }, type) => {
+    const query = { action_type: type, limit: looked };
+    const { items } = await session.ask('GET /api/v1/autonomous/actions', [], { query });
+    const newest = items.find(({ account_id }) => account === undefined || account_id === account);
+    if (newest === undefined)
+      throw new CliError(
+        `there is no action of the type \`${visible(type)}\`${account === undefined ? '' : ` and the account \`${visible(account)}\``} yet: publish an intent with \`"dry_run": true\`, which is judged and changes nothing`,
+      );
+    const action = await session.ask('GET /api/v1/autonomous/actions/{id}', [newest.action_id]);
+    const { action_type, account_id, action_id, accepted_at, state, dry_run, plan } = action;
+    const mode = await modeOfNow(session, action);
+    return {
+      ...{ action_type, account_id, action_id, accepted_at, state, dry_run },
+      reversible: plan?.reversible ?? null,
+      obstacles: obstaclesOf(action, { next: (command) => session.next(command), mode }),
+    };
+  },
+  shape: whyShape,
+});

@@ -1,28 +1,89 @@
-import { busTenantAccount, tenantAccount, tenantPattern } from '@interlock/contracts';
+import { busTenantAccount, tenantAccount, tenantPattern, logReader, parseStream } from '@interlock/contracts';
 import type { AccountJwt, BusKeys, BusTenant, Resolver } from '@interlock/jetstream/operator';
-import { keyedUsers, nkeyUsers, type TenantState } from '@interlock/rails';
-import type { Command } from 'commander';
+import { keyedUsers, nkeyUsers, type TenantState, tenantDecider, type TenantEvent } from '@interlock/rails';
 import type { NatsConnection } from 'nats';
-import { CliError, connectNats, pathOf, print, type Globals } from '../../connection/session.js';
+import {
+  CliError,
+  connectNats,
+  pathOf,
+  print,
+  type Globals,
+  homeOf,
+  readRuntime,
+} from '../../connection/session.js';
 import { KeyFolder } from './keys.js';
 import { BusOutput } from './output.js';
 import { addBusStreams } from './streams.js';
-import { readTenants } from './tenants.js';
+import { act, group } from '../../program/declare.js';
+import type { Values } from '../../program/options.js';
+import { genuine, type Recorded } from '@interlock/kernel';
+import { areOfEnvironment } from '../../parts.js';
 
 type Operator = typeof import('@interlock/jetstream/operator');
-type Options = {
-  readonly keys?: string;
-  readonly out?: string;
-  readonly resolver: string;
-  readonly resolverDir: string;
-  readonly push?: boolean;
-  readonly all?: boolean;
-  readonly delete?: boolean;
-  readonly prune?: boolean;
-  readonly rotate?: readonly string[];
-  readonly retire?: readonly string[];
-};
+const options = {
+  '--keys <dir>': 'folder of the seeds; what is missing is made, nothing is written over',
+  '--out <dir>': 'folder of operator.jwt, resolver.conf, accounts/, creds/ and users/',
+  '--resolver <kind>': {
+    about: 'full: servers learn accounts while they run; memory: accounts stand in resolver.conf',
+    preset: 'full',
+  },
+  '--resolver-dir <dir>': {
+    about: 'where each server with the resolver full keeps accounts',
+    preset: './jwt',
+  },
+  '--push': 'hand the servers at NATS_URL the accounts that they do not have',
+  '--all': 'with --push: every account',
+  '--delete': 'with --push: delete the accounts of removed tenants, which are closed anyway',
+  '--rotate <account...>': "new keys for an account's users, beside the ones that there are",
+  '--retire <account...>': "let in users of an account's last keys alone",
+  '--prune': 'treat tenants that the log does not know as removed',
+} as const;
+type Options = Values<typeof options>;
 type Folders = Options & { readonly keys: string; readonly out: string };
+
+const { env } = process;
+
+/**
+ * Returns the log's address: EVENT_STORE_URL, otherwise the home's. Only the log is needed, because
+ * it exists before the bus has users.
+ */
+const logOf = async (globals: Globals): Promise<string> => {
+  if (areOfEnvironment(globals, 'EVENT_STORE_URL'))
+    return (await import('@interlock/eventstore')).readLogUrl(env, logReader);
+  const log = readRuntime(homeOf(globals)).event_store;
+  if (log === undefined) throw new CliError('set EVENT_STORE_URL', 2);
+  return log;
+};
+
+/** The current registrations of every tenant in the log, sorted by name. */
+const readTenants = async (globals: Globals): Promise<ReadonlyMap<string, TenantState>> => {
+  const { connectEventStore, createFollower, readEventKeys } = await import('@interlock/eventstore');
+  const store = await connectEventStore(await logOf(globals), { keys: readEventKeys(process.env, []) });
+  const states = new Map<string, TenantState>();
+  const follower = createFollower(genuine(store), {
+    name: 'interlock-cli-tenants',
+    prefixes: ['tenant-'],
+    onEvent: (event) => {
+      const stream = parseStream(event.stream);
+      if (stream?.id === 'registry')
+        states.set(
+          stream.tenant,
+          tenantDecider.evolve(
+            states.get(stream.tenant) ?? tenantDecider.initial,
+            event as Recorded<TenantEvent>,
+          ),
+        );
+    },
+  });
+  try {
+    await follower.start();
+    await follower.confirmCurrent();
+  } finally {
+    await follower.stop();
+    await store.close();
+  }
+  return new Map([...states].sort(([a], [b]) => (a < b ? -1 : 1)));
+};
 
 const warn = (text: string): void => {
   process.stderr.write(`interlock: ${text}\n`);
@@ -126,11 +187,11 @@ const push = async (
   output: BusOutput,
   made: readonly AccountJwt[],
   removed: ReadonlySet<string>,
-  options: Options,
+  given: Options,
   operator: Operator,
 ): Promise<void> => {
   const [fresh, ended] = [
-    output.unpushed(made, options.all === true),
+    output.unpushed(made, given.all === true),
     made.filter(({ name }) => removed.has(name)),
   ];
   const system = await connectSystem(url, keys, operator);
@@ -145,7 +206,7 @@ const push = async (
       print(`${account.name} is pushed to ${servers} ${servers === 1 ? 'server' : 'servers'}`);
     }
     if (fresh.length === 0) print('the servers have every account as it is');
-    const deleted = options.delete === true ? output.present(ended) : [];
+    const deleted = given.delete === true ? output.present(ended) : [];
     if (deleted.length === 0) return;
     const faults = await operator.deleteAccounts(
       system,
@@ -180,60 +241,42 @@ const resolverOf = ({ resolver, resolverDir, push: isPush }: Options): Resolver 
 };
 
 /** Creates, in operator mode, missing keys, and the JWTs and creds files that changed. */
-const make = async (globals: Globals, options: Folders): Promise<void> => {
-  const resolver = resolverOf(options);
+const make = async (globals: Globals, given: Folders): Promise<void> => {
+  const resolver = resolverOf(given);
   const operator = await import('@interlock/jetstream/operator');
   const url = process.env['NATS_URL'] || '';
-  if (options.push === true && url === '')
-    throw new CliError('set NATS_URL: it says where the servers are', 2);
-  const [rotated, retired] = [options.rotate ?? [], options.retire ?? []];
+  if (given.push === true && url === '') throw new CliError('set NATS_URL: it says where the servers are', 2);
+  const [rotated, retired] = [given.rotate ?? [], given.retire ?? []];
   if (rotated.includes(operator.busSystemAccount) && retired.includes(operator.busSystemAccount))
     throw new CliError('rotate SYS and push first, then retire it: what tells the servers logs in there', 2);
   const states = await readTenants(globals);
-  const output = new BusOutput(pathOf(options.out), operator);
-  const folder = new KeyFolder(pathOf(options.keys), output.known(), operator);
+  const output = new BusOutput(pathOf(given.out), operator);
+  const folder = new KeyFolder(pathOf(given.keys), output.known(), operator);
   const keys = folder.keys();
   for (const account of rotated) folder.rotate(account);
   for (const account of retired) folder.retire(account);
-  const tenants = tenantsOf(states, folder.accounts(), options.prune === true, operator);
+  const tenants = tenantsOf(states, folder.accounts(), given.prune === true, operator);
   const { accounts, changed } = await output.write(await operator.makeBusJwts(keys, tenants), resolver);
   for (const file of changed) print(file);
   if (changed.length === 0) print(`nothing changed in ${output.dir}`);
   const removed = new Set(
     tenants.filter(({ status }) => status === 'removed').map(({ tenant }) => busTenantAccount(tenant)),
   );
-  if (options.push === true) await push(url, keys, output, accounts, removed, options, operator);
+  if (given.push === true) await push(url, keys, output, accounts, removed, given, operator);
 };
 
-const run = async (globals: Globals, options: Options): Promise<void> => {
-  const { keys, out } = options;
-  if (keys !== undefined && out !== undefined) return make(globals, { ...options, keys, out });
-  if (keys === undefined && out === undefined) return printStatic(globals);
-  throw new CliError('operator mode needs both --keys and --out', 2);
-};
+const accounts = act({
+  command: 'accounts',
+  about:
+    "the accounts of tenants as text for `accounts` of its configuration; with --keys and --out everything for operator mode, of the registrations in the log (EVENT_STORE_URL, else the home's)",
+  options,
+  run: ({ globals, options: given }) => {
+    const { keys, out } = given;
+    if (keys !== undefined && out !== undefined) return make(globals, { ...given, keys, out });
+    if (keys === undefined && out === undefined) return printStatic(globals);
+    throw new CliError('operator mode needs both --keys and --out', 2);
+  },
+});
 
 /** `interlock bus`: accounts and streams of a nats-server that Interlock does not start itself. */
-export const addBusAccounts = (program: Command, globals: () => Globals): void => {
-  const bus = program.command('bus').description('what nats-server has to know');
-  addBusStreams(bus, globals);
-  bus
-    .command('accounts')
-    .description(
-      "the accounts of tenants as text for `accounts` of its configuration; with --keys and --out everything for operator mode, of the registrations in the log (EVENT_STORE_URL, else the home's)",
-    )
-    .option('--keys <dir>', 'folder of the seeds; what is missing is made, nothing is written over')
-    .option('--out <dir>', 'folder of operator.jwt, resolver.conf, accounts/, creds/ and users/')
-    .option(
-      '--resolver <kind>',
-      'full: servers learn accounts while they run; memory: accounts stand in resolver.conf',
-      'full',
-    )
-    .option('--resolver-dir <dir>', 'where each server with the resolver full keeps accounts', './jwt')
-    .option('--push', 'hand the servers at NATS_URL the accounts that they do not have')
-    .option('--all', 'with --push: every account')
-    .option('--delete', 'with --push: delete the accounts of removed tenants, which are closed anyway')
-    .option('--rotate <account...>', "new keys for an account's users, beside the ones that there are")
-    .option('--retire <account...>', "let in users of an account's last keys alone")
-    .option('--prune', 'treat tenants that the log does not know as removed')
-    .action((options: Options) => run(globals(), options));
-};
+export const addBusAccounts = group('bus', 'what nats-server has to know', [addBusStreams, accounts]);

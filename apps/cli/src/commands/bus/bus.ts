@@ -1,10 +1,8 @@
 import type { ParkedMessage, Replayed } from '@interlock/jetstream';
-import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
-import { answering } from '../../asks.js';
-import { linesShape, remark, tableShape, tell, type Output } from '../../output/output.js';
-import { timeCell } from '../../output/times.js';
-import { CliError, connectNats, operatorOf, Session, type Globals } from '../../connection/session.js';
+import { linesShape, remark, tableShape } from '../../output/output.js';
+import { CliError, connectNats, operatorOf } from '../../connection/session.js';
+import { answer, group, type Call } from '../../program/declare.js';
 
 const sequenceOf = (text: string): number => {
   const sequence = Number(text);
@@ -15,14 +13,13 @@ const sequenceOf = (text: string): number => {
 
 type Bus = typeof import('@interlock/jetstream');
 
-const withBus = async (
-  globals: Globals,
-  work: (connection: NatsConnection, bus: Bus) => Promise<void>,
-): Promise<void> => {
-  const { home, runtime } = new Session(globals);
+const withBus = async <T>(
+  { session: { home, runtime } }: Call,
+  work: (connection: NatsConnection, bus: Bus) => Promise<T>,
+): Promise<T> => {
   const connection = await connectNats(operatorOf(home, runtime));
   try {
-    await work(connection, await import('@interlock/jetstream'));
+    return await work(connection, await import('@interlock/jetstream'));
   } finally {
     await connection.drain();
   }
@@ -31,7 +28,7 @@ const withBus = async (
 const deadShape = tableShape<ParkedMessage>(
   () => [
     { head: 'PLACE', of: ({ sequence }) => sequence, right: true },
-    { head: 'AT (UTC)', of: ({ letter }, { now }) => timeCell(letter.at, now) },
+    { head: 'AT (UTC)', time: ({ letter }) => letter.at },
     { head: 'CONSUMER', of: ({ letter }) => letter.consumer, fit: 16 },
     { head: 'SUBJECT', of: ({ letter }) => letter.subject, fit: 16 },
     { head: 'TRIED', of: ({ letter }) => letter.deliveries, right: true },
@@ -46,45 +43,52 @@ const replayedShape = linesShape<Placed & Replayed>(
   ({ outcome, reason }) => [`${outcome}${reason === undefined ? '' : `: ${reason}`}`],
   placeOf,
 );
-const droppedShape = linesShape<Placed & { readonly dropped: true }>(
+const droppedShape = linesShape<Placed & { readonly dropped: boolean }>(
   ({ sequence }) => [`${sequence} is dropped`],
   placeOf,
 );
 
-/** Adds the commands for messages that were given up after their last delivery. */
-export const addDead = (program: Command, globals: () => Globals): void => {
-  const dead = program.command('dead').description('messages that were parked after their last delivery');
-  answering(dead, 'list')
-    .description('oldest first')
-    .option('--consumer <name>', 'only those of this consumer of the bus')
-    .option('--limit <n>', 'at most so many', '100')
-    .action((options: Output & { readonly consumer?: string; readonly limit: string }) =>
-      withBus(globals(), async (connection, { listDeadLetters }) => {
+/** `interlock dead`: messages that were given up after their last delivery. */
+export const addDead = group('dead', 'messages that were parked after their last delivery', [
+  answer({
+    command: 'list',
+    about: 'oldest first',
+    options: {
+      '--consumer <name>': 'only those of this consumer of the bus',
+      '--limit <n>': { about: 'at most so many', preset: '100', read: sequenceOf },
+    },
+    run: (call) =>
+      withBus(call, async (connection, { listDeadLetters }) => {
+        const { limit, consumer } = call.options;
         const items = await listDeadLetters(connection, {
-          limit: sequenceOf(options.limit),
-          ...(options.consumer === undefined ? {} : { consumer: options.consumer }),
+          limit,
+          ...(consumer === undefined ? {} : { consumer }),
         });
-        await tell({ items }, deadShape, options);
+        await call.tell({ items }, deadShape);
         if (items.length === 0) remark('No parked messages.');
       }),
-    );
-  answering(dead, 'replay <place>')
-    .description('hand one to its consumer again; taken off the list where it was handled')
-    .action((place: string, options: Output) =>
-      withBus(globals(), async (connection, { replayDeadLetter }) => {
+  }),
+  answer({
+    command: 'replay <place>',
+    about: 'hand one to its consumer again; taken off the list where it was handled',
+    run: (call, place) =>
+      withBus(call, async (connection, { replayDeadLetter }) => {
         const sequence = sequenceOf(place);
         const replayed = await replayDeadLetter(connection, sequence);
-        await tell({ sequence, ...replayed }, replayedShape, options);
         if (replayed.outcome !== 'done' && replayed.outcome !== 'skip') process.exitCode = 1;
+        return { sequence, ...replayed };
       }),
-    );
-  answering(dead, 'drop <place>')
-    .description('take one off the list for good')
-    .action((place: string, options: Output) =>
-      withBus(globals(), async (connection, { dropDeadLetter }) => {
+    shape: replayedShape,
+  }),
+  answer({
+    command: 'drop <place>',
+    about: 'take one off the list for good',
+    run: (call, place) =>
+      withBus(call, async (connection, { dropDeadLetter }) => {
         const sequence = sequenceOf(place);
         await dropDeadLetter(connection, sequence);
-        await tell({ sequence, dropped: true } as const, droppedShape, options);
+        return { sequence, dropped: true };
       }),
-    );
-};
+    shape: droppedShape,
+  }),
+]);

@@ -2,7 +2,6 @@ import type { ConnectedEventStore } from '@interlock/eventstore';
 import { busOperator, logReader } from '@interlock/contracts';
 import type { BusAddress, RelayStatus } from '@interlock/jetstream';
 import { collect, comparePositions, type Position, positionOrNull, positionText } from '@interlock/kernel';
-import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
 import { areOfEnvironment } from '../../parts.js';
 import {
@@ -14,6 +13,7 @@ import {
   readRuntime,
   type Globals,
 } from '../../connection/session.js';
+import { act, group } from '../../program/declare.js';
 
 const { env } = process;
 // Loaded on demand, because it is most of the program and no other command needs it.
@@ -154,14 +154,14 @@ const follow = async (
   }
 };
 
-const rebuild = async (
-  parts: Parts,
-  options: { readonly yes: boolean; readonly timeout: string },
-): Promise<void> => {
-  const timeoutMs = Number(options.timeout) * 1000;
-  if (!(timeoutMs > 0)) throw new CliError('--timeout is a number of seconds', 2);
+const secondsOf = (text: string): number => {
+  if (Number(text) > 0) return Number(text);
+  throw new CliError('--timeout is a number of seconds', 2);
+};
+
+const rebuild = async (parts: Parts, yes: boolean, timeoutMs: number): Promise<void> => {
   const [before, target] = await Promise.all([relayStatus(parts.connection), headOf(parts.store)]);
-  if (!options.yes) {
+  if (!yes) {
     print(
       [
         `EVENTS ${before.events === null ? 'is not there' : `holds ${before.events.messages} messages, which are deleted`}, and is filled from the log, to ${text(target)} and on`,
@@ -177,24 +177,31 @@ const rebuild = async (
   print(`EVENTS holds everything up to ${text(target)}`);
 };
 
-/** Adds the commands for the copy of the log on the bus. */
-export const addRelay = (program: Command, globals: () => Globals): void => {
-  const relay = program
-    .command('relay')
-    .description('the copy of the log on the bus, of the home or of EVENT_STORE_URL and NATS_URL');
-  relay
-    .command('status')
-    .description(
-      'the relaying instance, how far the bus is, and its consumers; exit code 1 if nothing relays, or the bus is ahead of the log',
-    )
-    .option('--json', 'as JSON', false)
-    .action((options: { json: boolean }) => withParts(globals(), (parts) => status(parts, options.json)));
-  relay
-    .command('rebuild')
-    .description('delete the copy and fill it again from the log; without --yes say what that would do')
-    .option('--yes', 'do it', false)
-    .option('--timeout <seconds>', 'give up where nothing moves for so long', '30')
-    .action((options: { yes: boolean; timeout: string }) =>
-      withParts(globals(), (parts) => rebuild(parts, options)),
-    );
-};
+/** `interlock relay`: the copy of the log on the bus. */
+export const addRelay = group(
+  'relay',
+  'the copy of the log on the bus, of the home or of EVENT_STORE_URL and NATS_URL',
+  [
+    act({
+      command: 'status',
+      about:
+        'the relaying instance, how far the bus is, and its consumers; exit code 1 if nothing relays, or the bus is ahead of the log',
+      options: { '--json': { about: 'as JSON', preset: false } },
+      run: ({ globals, options: { json } }) => withParts(globals, (parts) => status(parts, json)),
+    }),
+    act({
+      command: 'rebuild',
+      about: 'delete the copy and fill it again from the log; without --yes say what that would do',
+      options: {
+        '--yes': { about: 'do it', preset: false },
+        '--timeout <seconds>': {
+          about: 'give up where nothing moves for so long',
+          preset: '30',
+          read: secondsOf,
+        },
+      },
+      run: ({ globals, options: { yes, timeout } }) =>
+        withParts(globals, (parts) => rebuild(parts, yes, timeout * 1000)),
+    }),
+  ],
+);

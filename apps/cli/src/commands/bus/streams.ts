@@ -1,14 +1,13 @@
 import { busOperator } from '@interlock/contracts';
 import type { BusAddress, StreamChange } from '@interlock/jetstream';
-import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
-import { answering } from '../../asks.js';
-import { remark, tableShape, tell, type Output } from '../../output/output.js';
+import { remark, tableShape } from '../../output/output.js';
 import { areOfEnvironment } from '../../parts.js';
 import { CliError, connectNats, operatorOf, Session, type Globals } from '../../connection/session.js';
+import { answer, all, type Call } from '../../program/declare.js';
+import type { Values } from '../../program/options.js';
 
 type Bus = typeof import('@interlock/jetstream');
-type Options = Output & { readonly replicas?: string };
 type Row = {
   readonly stream: string;
   readonly change: StreamChange['kind'];
@@ -57,26 +56,30 @@ const addressOf = (globals: Globals, { readBusAddress }: Bus): BusAddress => {
 const wantedReplicas = (
   connection: NatsConnection,
   { presentReplicas }: Bus,
-  { replicas }: Options,
+  replicas: string | undefined,
 ): number | Promise<number> => {
   const set = process.env['NATS_STREAM_REPLICAS'] ?? '';
   if (replicas !== undefined) return replicasOf(replicas, '--replicas');
   return set === '' ? presentReplicas(connection) : replicasOf(set, 'NATS_STREAM_REPLICAS');
 };
 
+const replicasOption = {
+  '--replicas <n>':
+    'how many servers keep each stream; else NATS_STREAM_REPLICAS, else as many as keep the present streams',
+} as const;
+
 const show = async (
-  globals: Globals,
-  options: Options,
+  { globals, options, tell }: Call<Values<typeof replicasOption>>,
   work: (connection: NatsConnection, changes: readonly StreamChange[], bus: Bus) => Promise<void>,
   done = '',
 ): Promise<void> => {
   const bus = await import('@interlock/jetstream');
   const connection = await connectNats(addressOf(globals, bus));
   try {
-    const replicas = await wantedReplicas(connection, bus, options);
+    const replicas = await wantedReplicas(connection, bus, options.replicas);
     const changes = await bus.planStreams(connection, { replicas });
     await work(connection, changes, bus);
-    await tell({ items: changes.map(rowOf) }, planShape, options);
+    await tell({ items: changes.map(rowOf) }, planShape);
     if (changes.length === 0) remark('Every stream is as it should be.');
     else if (done !== '') remark(done);
   } finally {
@@ -84,31 +87,28 @@ const show = async (
   }
 };
 
-const replicasHelp =
-  'how many servers keep each stream; else NATS_STREAM_REPLICAS, else as many as keep the present streams';
-
 /** `interlock bus plan` and `bus apply`: a bus's streams, compared with those Interlock needs. */
-export const addBusStreams = (bus: Command, globals: () => Globals): void => {
-  answering(bus, 'plan')
-    .description(
+export const addBusStreams = all(
+  answer({
+    command: 'plan',
+    about:
       "what differs in the streams of the bus (NATS_URL, else the home's), without changing it; ends with 1 if a stream cannot be changed in place",
-    )
-    .option('--replicas <n>', replicasHelp)
-    .action((options: Options) =>
-      show(globals(), options, (_connection, changes) => {
+    options: replicasOption,
+    run: (call) =>
+      show(call, (_connection, changes) => {
         if (changes.some(({ kind }) => kind === 'conflict')) process.exitCode = 1;
         return Promise.resolve();
       }),
-    );
-  answering(bus, 'apply')
-    .description('make the changes that `plan` shows; none if one of them is a conflict')
-    .option('--replicas <n>', replicasHelp)
-    .action((options: Options) =>
+  }),
+  answer({
+    command: 'apply',
+    about: 'make the changes that `plan` shows; none if one of them is a conflict',
+    options: replicasOption,
+    run: (call) =>
       show(
-        globals(),
-        options,
+        call,
         (connection, changes, { applyStreams }) => applyStreams(connection, changes),
         'These changes are made.',
       ),
-    );
-};
+  }),
+);

@@ -2,12 +2,12 @@ import { createInterface } from 'node:readline/promises';
 import { join } from 'node:path';
 import { logReader } from '@interlock/contracts';
 import { createLogger } from '@interlock/platform/logging';
-import type { Command } from 'commander';
 import { installationEntry } from '../../installation.js';
 import { remark } from '../../output/output.js';
 import { areOfEnvironment } from '../../parts.js';
 import { CliError, homeOf, pathOf, print, readRuntime, type Globals } from '../../connection/session.js';
 import { version } from '../../version.js';
+import { act, all } from '../../program/declare.js';
 
 type Manifest = {
   readonly version: string;
@@ -31,15 +31,11 @@ type Say = (line: string) => void;
 type Entry = {
   readonly makeBackup: (
     source: Source,
-    target: { readonly folder: string; readonly keys?: string; readonly secrets?: string },
+    target: Files & { readonly folder: string },
     version: string,
     say: Say,
   ) => Promise<{ readonly manifest: Manifest; readonly keys: string; readonly secrets: string }>;
-  readonly checkBackup: (given: {
-    readonly folder: string;
-    readonly keys?: string;
-    readonly secrets?: string;
-  }) => Promise<Checked>;
+  readonly checkBackup: (given: Files & { readonly folder: string }) => Promise<Checked>;
   readonly checkEmpty: (home: string) => Promise<void>;
   readonly restoreBackup: (
     backup: Checked,
@@ -57,7 +53,7 @@ type Files = { readonly keys?: string; readonly secrets?: string };
 const bytesAMegabyte = 1_000_000;
 
 /** Returns the given paths as absolute ones. */
-const absolute = ({ keys, secrets }: Files): Files => ({
+const absolute = ({ keys, secrets }: { readonly [name in keyof Files]: string | undefined }): Files => ({
   ...(keys === undefined ? {} : { keys: pathOf(keys) }),
   ...(secrets === undefined ? {} : { secrets: pathOf(secrets) }),
 });
@@ -94,21 +90,28 @@ const describe = ({ manifest }: Pick<Checked, 'manifest'>): string => {
   return `${events}, ${people.tables.people.rows} people, ${size.toFixed(1)} MB`;
 };
 
-const backup = async (
-  globals: Globals,
-  folder: string,
-  options: Files & { readonly log: boolean },
-): Promise<void> => {
-  const source = await sourceOf(globals, options.log);
-  const { makeBackup } = await installationEntry<Entry>('backup');
-  const target = { folder: pathOf(folder), ...absolute(options) };
-  const made = await makeBackup(source, target, version, remark);
-  print(`${target.folder}  ${describe(made)}`);
-  print(`  keys     ${made.keys}`);
-  print(`  secrets  ${made.secrets}`);
-  if (options.keys === undefined || options.secrets === undefined)
-    remark('store the keys and the secrets apart from the rest: together they open everything');
-};
+const backup = act({
+  command: 'backup <folder>',
+  about:
+    'copy log, people and home while everything runs; of the home, or of EVENT_STORE_URL and DATABASE_URL with the files of --home',
+  arguments: { folder: 'a new folder' },
+  options: {
+    '--keys <file>': "where the people's master key goes, instead of into the folder",
+    '--secrets <file>': 'where the secrets go, instead of into the folder',
+    '--no-log': 'leave the log out, because its own tools back it up; do that first',
+  },
+  run: async ({ globals, options }, folder) => {
+    const source = await sourceOf(globals, options.log);
+    const { makeBackup } = await installationEntry<Entry>('backup');
+    const target = { folder: pathOf(folder), ...absolute(options) };
+    const made = await makeBackup(source, target, version, remark);
+    print(`${target.folder}  ${describe(made)}`);
+    print(`  keys     ${made.keys}`);
+    print(`  secrets  ${made.secrets}`);
+    if (options.keys === undefined || options.secrets === undefined)
+      remark('store the keys and the secrets apart from the rest: together they open everything');
+  },
+});
 
 /** Describes what the installation lacks after a restore without the people. */
 const lossOf = ({ manifest, missing }: Checked): string =>
@@ -135,55 +138,36 @@ const confirmLoss = async (loss: string): Promise<void> => {
   }
 };
 
-const restore = async (
-  globals: Globals,
-  folder: string,
-  options: Files & { readonly withoutPeople: boolean },
-): Promise<void> => {
-  const home = homeOf(globals);
-  const { checkBackup, checkEmpty, restoreBackup } = await installationEntry<Entry>('backup');
-  await checkEmpty(home);
-  const checked = await checkBackup({ folder: pathOf(folder), ...absolute(options) });
-  remark(`the backup is intact: ${describe(checked)}`);
-  if (checked.missing.length > 0) {
-    if (options.withoutPeople) remark(lossOf(checked));
-    else await confirmLoss(lossOf(checked));
-  }
-  const postgres = process.env['DATABASE_URL'] || undefined;
-  const people = process.env['RESTORED_PEOPLE_DIR'] || undefined;
-  await restoreBackup(checked, { home, postgres, people }, createLogger({ level: 'warn' }), remark);
-  print(`${home}  restored, made by Interlock ${checked.manifest.version} at ${checked.manifest.began_at}`);
-  remark(
-    `start Interlock in it, which rebuilds the read models; then run \`interlock --home ${home} --tenant _system audit verify --whole --key ${join(home, 'audit', 'keys', '1.vkey')}\``,
-  );
-};
-
-/** Adds `interlock backup` and `interlock restore`. */
-export const addBackup = (program: Command, globals: () => Globals): void => {
-  program
-    .command('backup')
-    .argument('<folder>', 'a new folder')
-    .description(
-      'copy log, people and home while everything runs; of the home, or of EVENT_STORE_URL and DATABASE_URL with the files of --home',
-    )
-    .option('--keys <file>', "where the people's master key goes, instead of into the folder")
-    .option('--secrets <file>', 'where the secrets go, instead of into the folder')
-    .option('--no-log', 'leave the log out, because its own tools back it up; do that first')
-    .action((folder: string, options: Files & { log: boolean }) => backup(globals(), folder, options));
-  program
-    .command('restore')
-    .argument('<folder>', 'the folder of a backup')
-    .description(
-      'check a backup and restore it into the empty home; the people into DATABASE_URL where that is set',
-    )
-    .option('--keys <file>', "the people's master key, if it is not in the folder")
-    .option('--secrets <file>', 'the secrets, if they are not in the folder')
-    .option(
-      '--without-people',
-      'accept that no person is restored, where their table or key is missing',
-      false,
-    )
-    .action((folder: string, options: Files & { withoutPeople: boolean }) =>
-      restore(globals(), folder, options),
+const restore = act({
+  command: 'restore <folder>',
+  about: 'check a backup and restore it into the empty home; the people into DATABASE_URL where that is set',
+  arguments: { folder: 'the folder of a backup' },
+  options: {
+    '--keys <file>': "the people's master key, if it is not in the folder",
+    '--secrets <file>': 'the secrets, if they are not in the folder',
+    '--without-people': {
+      about: 'accept that no person is restored, where their table or key is missing',
+      preset: false,
+    },
+  },
+  run: async ({ globals, options }, folder) => {
+    const home = homeOf(globals);
+    const { checkBackup, checkEmpty, restoreBackup } = await installationEntry<Entry>('backup');
+    await checkEmpty(home);
+    const checked = await checkBackup({ folder: pathOf(folder), ...absolute(options) });
+    remark(`the backup is intact: ${describe(checked)}`);
+    if (checked.missing.length > 0) {
+      if (options.withoutPeople) remark(lossOf(checked));
+      else await confirmLoss(lossOf(checked));
+    }
+    const postgres = process.env['DATABASE_URL'] || undefined;
+    const people = process.env['RESTORED_PEOPLE_DIR'] || undefined;
+    await restoreBackup(checked, { home, postgres, people }, createLogger({ level: 'warn' }), remark);
+    print(`${home}  restored, made by Interlock ${checked.manifest.version} at ${checked.manifest.began_at}`);
+    remark(
+      `start Interlock in it, which rebuilds the read models; then run \`interlock --home ${home} --tenant _system audit verify --whole --key ${join(home, 'audit', 'keys', '1.vkey')}\``,
     );
-};
+  },
+});
+
+export const addBackup = all(backup, restore);

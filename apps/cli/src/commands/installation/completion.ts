@@ -1,18 +1,16 @@
-import { Argument, type Command } from 'commander';
-import { completionText, shells, type Shell } from '../../program/completion.js';
-import { print } from '../../output/output.js';
-import { CliError } from '../../connection/session.js';
+import { completionText, shells } from '../../program/completion.js';
+import { act } from '../../program/declare.js';
+import { CliError, print } from '../../connection/session.js';
 import { writtenTree } from '../../tree.js';
 
 /** `interlock completion`: the script with which a shell completes the commands. */
-export const addCompletion = (program: Command): void => {
-  program
-    .command('completion')
-    .description('what a shell needs to complete commands, options, values and names')
-    .addArgument(new Argument('<shell>', 'whose').choices(shells))
-    .action((shell: Shell) => {
-      const tree = writtenTree();
-      if (tree === undefined) throw new CliError('the list of commands, commands.json, is not there');
-      print(completionText(shell, tree).trimEnd());
-    });
-};
+export const addCompletion = act({
+  command: 'completion <shell>',
+  about: 'what a shell needs to complete commands, options, values and names',
+  arguments: { shell: { about: 'whose', choices: shells } },
+  run: (_, shell) => {
+    const tree = writtenTree();
+    if (tree === undefined) throw new CliError('the list of commands, commands.json, is not there');
+    print(completionText(shell, tree).trimEnd());
+  },
+});

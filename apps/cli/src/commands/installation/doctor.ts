@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import type { BusAddress } from '@interlock/jetstream';
-import type { Command } from 'commander';
-import { answering } from '../../asks.js';
 import { installationEntry } from '../../installation.js';
-import { tell, type Output, type Shape } from '../../output/output.js';
+import { type Shape } from '../../output/output.js';
 import { toned, type Tone } from '../../output/screen.js';
 import { visible } from '../../output/visible.js';
 import { partNames, partsNamed } from '../../parts.js';
 import { CliError, homeOf, operatorOf, readRuntime, type Globals } from '../../connection/session.js';
+import { answer } from '../../program/declare.js';
 
 export type Result = {
   readonly name: string;
@@ -30,7 +29,6 @@ type Entry = {
   ) => Promise<readonly Result[]>;
   readonly examineHome: (source: Home, timeoutMs: number) => Promise<readonly Result[]>;
 };
-type Options = Output & { readonly service?: string; readonly timeout: string };
 
 const tones = { ok: 'good', warning: 'waiting', failed: 'bad', skipped: 'quiet' } as const satisfies {
   readonly [status in Result['status']]: Tone;
@@ -82,31 +80,26 @@ const homeIn = (globals: Globals): Home => {
 /** The variables that name a part of an installation, any of which can be examined alone. */
 const examinedNames = [...partNames, 'INTERLOCK_ISSUER', 'AUDIT_ARCHIVE'] as const;
 
-const examine = async (globals: Globals, options: Options): Promise<void> => {
-  const timeoutMs = timeoutOf(options.timeout);
-  // All parts belong to one installation: that of the environment, or of the home.
-  const source = partsNamed(globals, examinedNames).length > 0 ? undefined : homeIn(globals);
-  const { examineEnvironment, examineHome } = await installationEntry<Entry>('doctor');
-  const items =
-    source === undefined
-      ? await examineEnvironment(process.env, options.service, timeoutMs)
-      : await examineHome(source, timeoutMs);
-  await tell({ items }, doctorShape, options);
-  process.exitCode = exitCodeOf(items);
-  // A part that never answered can leave a connection open, which would keep this process alive.
-  process.stdout.write('', () => process.exit());
-};
-
-/** Adds `interlock doctor`. */
-export const addDoctor = (program: Command, globals: () => Globals): void => {
-  answering(program, 'doctor')
-    .description(
-      'check every external part that the environment of a service names, else those of the running home: connection, TLS, version, rights, limits and clock; says what to do, and writes nothing',
-    )
-    .option(
-      '--service <name>',
+export const addDoctor = answer({
+  command: 'doctor',
+  about:
+    'check every external part that the environment of a service names, else those of the running home: connection, TLS, version, rights, limits and clock; says what to do, and writes nothing',
+  options: {
+    '--service <name>':
       'the service whose environment this is, and as whose user it logs in; else the operator',
-    )
-    .option('--timeout <seconds>', 'how long each check may take', '10')
-    .action((options: Options) => examine(globals(), options));
-};
+    '--timeout <seconds>': { about: 'how long each check may take', preset: '10', read: timeoutOf },
+  },
+  run: async ({ globals, options: { service, timeout: timeoutMs }, tell }) => {
+    // All parts belong to one installation: that of the environment, or of the home.
+    const source = partsNamed(globals, examinedNames).length > 0 ? undefined : homeIn(globals);
+    const { examineEnvironment, examineHome } = await installationEntry<Entry>('doctor');
+    const items =
+      source === undefined
+        ? await examineEnvironment(process.env, service, timeoutMs)
+        : await examineHome(source, timeoutMs);
+    await tell({ items }, doctorShape);
+    process.exitCode = exitCodeOf(items);
+    // A part that never answered can leave a connection open, which would keep this process alive.
+    process.stdout.write('', () => process.exit());
+  },
+});

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keysAfter, signingKeysAfter, type KeyStep } from '@interlock/platform';
-import { Argument, type Command } from 'commander';
-import { CliError, homeOf, pathOf, print, type Globals } from '../../connection/session.js';
+import { CliError, homeOf, pathOf, print } from '../../connection/session.js';
+import { act, group, type Add } from '../../program/declare.js';
 
 /** Keys that sign or encrypt for a time: the file below the home, and its text after a step. */
 const kinds = {
@@ -32,40 +32,33 @@ const replace = (path: string, text: string): void => {
   renameSync(written, path);
 };
 
-const take = async (
-  globals: Globals,
-  step: KeyStep,
-  kind: keyof typeof kinds,
-  { file }: { readonly file?: string },
-): Promise<void> => {
-  const { file: below, after } = kinds[kind];
-  const path = file === undefined ? join(homeOf(globals), ...below) : pathOf(file);
-  if (!existsSync(path)) throw new CliError(`there is no file ${path}`);
-  let text: string;
-  try {
-    text = await after(readFileSync(path, 'utf8'), step);
-  } catch (error) {
-    throw new CliError(`the keys in ${path} are unchanged: ${(error as Error).message}`);
-  }
-  replace(path, text);
-  print(`${path} is written: ${next[step]}`);
-};
+const take = (step: KeyStep, about: string): Add =>
+  act({
+    command: `${step} <kind>`,
+    about,
+    arguments: { kind: { about: 'what the key is for', choices: ['sessions', 'tokens', 'agents'] } },
+    options: { '--file <file>': 'the file of the keys, if it is not in the home' },
+    run: async ({ globals, options: { file } }, kind) => {
+      const { file: below, after } = kinds[kind];
+      const path = file === undefined ? join(homeOf(globals), ...below) : pathOf(file);
+      if (!existsSync(path)) throw new CliError(`there is no file ${path}`);
+      let text: string;
+      try {
+        text = await after(readFileSync(path, 'utf8'), step);
+      } catch (error) {
+        throw new CliError(`the keys in ${path} are unchanged: ${(error as Error).message}`);
+      }
+      replace(path, text);
+      print(`${path} is written: ${next[step]}`);
+    },
+  });
 
-/** Adds `interlock keys`. */
-export const addKeys = (program: Command, globals: () => Globals): void => {
-  const keys = program
-    .command('keys')
-    .description("replace the key of sessions' cookies, of people's tokens or of agents' tokens");
-  const steps: { readonly [step in KeyStep]: string } = {
-    add: 'put a new key behind the present one, so that everybody knows it',
-    use: 'put the second key first; what the other signed stays valid',
-    retire: 'leave the first key alone',
-  };
-  for (const [step, about] of Object.entries(steps) as [KeyStep, string][])
-    keys
-      .command(step)
-      .description(about)
-      .addArgument(new Argument('<kind>', 'what the key is for').choices(Object.keys(kinds)))
-      .option('--file <file>', 'the file of the keys, if it is not in the home')
-      .action((kind: keyof typeof kinds, options: { file?: string }) => take(globals(), step, kind, options));
-};
+export const addKeys = group(
+  'keys',
+  "replace the key of sessions' cookies, of people's tokens or of agents' tokens",
+  [
+    take('add', 'put a new key behind the present one, so that everybody knows it'),
+    take('use', 'put the second key first; what the other signed stays valid'),
+    take('retire', 'leave the first key alone'),
+  ],
+);

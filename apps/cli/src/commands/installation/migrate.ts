@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
 import { createLogger } from '@interlock/platform/logging';
 import { installationEntry } from '../../installation.js';
-import { databaseOf, print, type Globals } from '../../connection/session.js';
+import { databaseOf, print } from '../../connection/session.js';
+import { act } from '../../program/declare.js';
 
 type Entry = {
   readonly migrateAll: (
@@ -11,17 +11,16 @@ type Entry = {
 };
 
 /**
- * Adds `interlock migrate`, which creates the tables before services start. Outside the embedded
- * stack, services do not create them.
+ * `interlock migrate`: creates the tables before services start. Outside the embedded stack,
+ * services do not create them.
  */
-export const addMigrate = (program: Command, globals: () => Globals): void => {
-  program
-    .command('migrate')
-    .description("make or update the tables of every service, in DATABASE_URL or the home's database")
-    .action(async () => {
-      const database = databaseOf(globals());
-      const { migrateAll } = await installationEntry<Entry>('migrate');
-      for (const service of await migrateAll(database, createLogger({ level: 'warn' })))
-        print(`${service}  up to date`);
-    });
-};
+export const addMigrate = act({
+  command: 'migrate',
+  about: "make or update the tables of every service, in DATABASE_URL or the home's database",
+  run: async ({ globals }) => {
+    const database = databaseOf(globals);
+    const { migrateAll } = await installationEntry<Entry>('migrate');
+    for (const service of await migrateAll(database, createLogger({ level: 'warn' })))
+      print(`${service}  up to date`);
+  },
+});

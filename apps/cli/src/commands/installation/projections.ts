@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
 import { logReader } from '@interlock/contracts';
 import { createLogger } from '@interlock/platform/logging';
 import { installationEntry } from '../../installation.js';
 import { areOfEnvironment } from '../../parts.js';
-import { CliError, homeOf, print, readRuntime, type Globals } from '../../connection/session.js';
+import { CliError, homeOf, print, readRuntime, type Globals, printJson } from '../../connection/session.js';
+import { act, group } from '../../program/declare.js';
 
 type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
 type Failure = {
@@ -68,7 +68,6 @@ type Entry = {
     onEach: (verified: Verified) => void,
   ) => Promise<void>;
 };
-type Choice = { readonly all: boolean; readonly json: boolean };
 
 const whereOf = async (globals: Globals): Promise<Where> => {
   if (areOfEnvironment(globals, 'DATABASE_URL', 'EVENT_STORE_URL'))
@@ -82,13 +81,12 @@ const whereOf = async (globals: Globals): Promise<Where> => {
   return { postgres, eventStore, home: homeOf(globals) };
 };
 
-const nameOf = (name: string | undefined, { all }: Choice): string | undefined => {
-  if ((name === undefined) !== all)
+const nameOf = (name: string | undefined, isAll: boolean): string | undefined => {
+  if ((name === undefined) !== isAll)
     throw new CliError('name one projection as SERVICE/NAME, or all with --all', 2);
   return name;
 };
 
-const json = (value: unknown): void => print(JSON.stringify(value, null, 2));
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
@@ -149,68 +147,70 @@ const tellVerified = ({ service, projection, position, handled, same, tables, se
   }
 };
 
+const entry = (): Promise<Entry> => installationEntry<Entry>('projections');
+const logger = (): Logger => createLogger({ level: 'warn', destination: process.stderr });
+const asJson = { '--json': { about: 'for programs, as JSON', preset: false } } as const;
+const each = { '--all': { about: 'each, one after the other', preset: false }, ...asJson } as const;
+
 /**
- * Adds the commands for read models: their state, a rebuild, a comparison with the log. They work
- * while services run.
+ * `interlock projections`: the state of read models, a rebuild, a comparison with the log. They
+ * work while services run.
  */
-export const addProjections = (program: Command, globals: () => Globals): void => {
-  const projections = program
-    .command('projections')
-    .description('read models in Postgres: how they stand, build them anew, compare them with the log');
-  const entry = (): Promise<Entry> => installationEntry<Entry>('projections');
-  const logger = (): Logger => createLogger({ level: 'warn', destination: process.stderr });
-  projections
-    .command('list')
-    .description('versions, position, lag, counts; what each stands still at')
-    .option('--json', 'for programs, as JSON', false)
-    .action(async ({ json: asJson }: Choice) => {
-      const { listProjections } = await entry();
-      const listed = await listProjections(await whereOf(globals()), logger());
-      if (asJson) json(listed);
-      else tellList(listed);
-    });
-  projections
-    .command('rebuild [projection]')
-    .description('build one (SERVICE/NAME) from the log beside the live one, and swap it in')
-    .option('--all', 'each, one after the other', false)
-    .option('--json', 'for programs, as JSON', false)
-    .option(
-      '--restored-log',
-      'also where the log was restored to an earlier state and no longer holds what was projected',
-      false,
-    )
-    .action(async (name: string | undefined, choice: Choice & { readonly restoredLog: boolean }) => {
-      const { rebuildProjections } = await entry();
-      const done: Rebuilt[] = [];
-      await rebuildProjections(
-        await whereOf(globals()),
-        nameOf(name, choice),
-        logger(),
-        (rebuilt) => {
+export const addProjections = group(
+  'projections',
+  'read models in Postgres: how they stand, build them anew, compare them with the log',
+  [
+    act({
+      command: 'list',
+      about: 'versions, position, lag, counts; what each stands still at',
+      options: asJson,
+      run: async ({ globals, options }) => {
+        const { listProjections } = await entry();
+        const listed = await listProjections(await whereOf(globals), logger());
+        if (options.json) printJson(listed);
+        else tellList(listed);
+      },
+    }),
+    act({
+      command: 'rebuild [projection]',
+      about: 'build one (SERVICE/NAME) from the log beside the live one, and swap it in',
+      options: {
+        ...each,
+        '--restored-log': {
+          about: 'also where the log was restored to an earlier state and no longer holds what was projected',
+          preset: false,
+        },
+      },
+      run: async ({ globals, options: { all: isAll, json, restoredLog } }, name) => {
+        const { rebuildProjections } = await entry();
+        const done: Rebuilt[] = [];
+        const tell = (rebuilt: Rebuilt): void => {
           done.push(rebuilt);
           const { service, projection, position, handled, seconds, held_ms: held } = rebuilt;
-          if (!choice.json)
+          if (!json)
             print(
               `${service}/${projection}  rebuilt at ${position ?? 'the beginning'}: ${handled} events, ${seconds.toFixed(1)} s, the live one held for ${held} ms`,
             );
-        },
-        choice.restoredLog,
-      );
-      if (choice.json) json(done);
-    });
-  projections
-    .command('verify [projection]')
-    .description('compare with a fresh replay, row by row; exit code 1 where one differs')
-    .option('--all', 'each, one after the other', false)
-    .option('--json', 'for programs, as JSON', false)
-    .action(async (name: string | undefined, choice: Choice) => {
-      const { verifyProjections } = await entry();
-      const done: Verified[] = [];
-      await verifyProjections(await whereOf(globals()), nameOf(name, choice), logger(), (verified) => {
-        done.push(verified);
-        if (!choice.json) tellVerified(verified);
-      });
-      if (choice.json) json(done);
-      if (done.some(({ same }) => !same)) process.exitCode = 1;
-    });
-};
+        };
+        const where = await whereOf(globals);
+        await rebuildProjections(where, nameOf(name, isAll), logger(), tell, restoredLog);
+        if (json) printJson(done);
+      },
+    }),
+    act({
+      command: 'verify [projection]',
+      about: 'compare with a fresh replay, row by row; exit code 1 where one differs',
+      options: each,
+      run: async ({ globals, options: { all: isAll, json } }, name) => {
+        const { verifyProjections } = await entry();
+        const done: Verified[] = [];
+        await verifyProjections(await whereOf(globals), nameOf(name, isAll), logger(), (verified) => {
+          done.push(verified);
+          if (!json) tellVerified(verified);
+        });
+        if (json) printJson(done);
+        if (done.some(({ same }) => !same)) process.exitCode = 1;
+      },
+    }),
+  ],
+);

@@ -1,20 +1,10 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { answering } from '../../asks.js';
-import { tell, type Output, type Shape } from '../../output/output.js';
+import { type Shape } from '../../output/output.js';
 import { toned } from '../../output/screen.js';
 import { tableText } from '../../output/table.js';
 import { visible } from '../../output/visible.js';
-import {
-  CliError,
-  homeOf,
-  makeToken,
-  print,
-  readScopes,
-  readTenant,
-  Session,
-  type Globals,
-} from '../../connection/session.js';
+import { CliError, homeOf, makeToken, print, readScopes, readTenant } from '../../connection/session.js';
+import { act, answer, all } from '../../program/declare.js';
 
 type Status = Schema<'RailsStatusDto'> & { readonly ready: boolean };
 
@@ -41,37 +31,48 @@ const statusShape: Shape<Status> = {
   names: () => [],
 };
 
-export const addSystem = (program: Command, globals: () => Globals): void => {
-  program
-    .command('token')
-    .description('a token for the running home, and nothing else')
-    .requiredOption('--scope <scopes>', 'by comma')
-    .option('--tenant <tenant>', 'whose data it may use; else that of --tenant before the command, else demo')
-    .option('--sub <name>', "a person's token; without it a service's")
-    .option('--ttl <seconds>', 'how long it is good', '3600')
-    .action(async (options: { scope: string; tenant?: string; sub?: string; ttl: string }) => {
-      const ttlS = Number(options.ttl);
-      if (!Number.isInteger(ttlS) || ttlS < 1 || ttlS > 86_400 * 30)
-        throw new CliError('--ttl is a whole number of seconds, at most 30 days', 2);
-      print(
-        await makeToken(homeOf(globals()), {
-          tenant: readTenant(options.tenant ?? globals().tenant),
-          scopes: readScopes(options.scope),
-          ttlS,
-          ...(options.sub === undefined ? {} : { sub: options.sub }),
-        }),
-      );
-    });
-  answering(program, 'status', 'GET /api/v1/autonomous/status')
-    .description('executor, actions by state, kill switch, readiness; exit code 1 where it is not ready')
-    .action(async (options: Output) => {
-      const session = new Session(globals());
-      await session.checkTenant();
-      const [status, ready] = await Promise.all([
-        session.json<Schema<'RailsStatusDto'>>('GET', '/api/v1/autonomous/status'),
-        session.fetch('GET', '/health/ready'),
-      ]);
-      await tell({ ready: ready.ok, ...status }, statusShape, options, 'json');
-      if (!ready.ok) process.exitCode = 1;
-    });
+const secondsOf = (text: string): number => {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400 * 30)
+    throw new CliError('--ttl is a whole number of seconds, at most 30 days', 2);
+  return seconds;
 };
+
+const token = act({
+  command: 'token',
+  about: 'a token for the running home, and nothing else',
+  options: {
+    '--scope <scopes>': { about: 'by comma', required: true, list: true, read: readScopes },
+    '--tenant <tenant>': 'whose data it may use; else that of --tenant before the command, else demo',
+    '--sub <name>': "a person's token; without it a service's",
+    '--ttl <seconds>': { about: 'how long it is good', preset: '3600', read: secondsOf },
+  },
+  run: async ({ globals, options: { scope: scopes, tenant, sub, ttl: ttlS } }) =>
+    print(
+      await makeToken(homeOf(globals), {
+        tenant: readTenant(tenant ?? globals.tenant),
+        scopes,
+        ttlS,
+        ...(sub === undefined ? {} : { sub }),
+      }),
+    ),
+});
+
+const status = answer({
+  command: 'status',
+  about: 'executor, actions by state, kill switch, readiness; exit code 1 where it is not ready',
+  routes: ['GET /api/v1/autonomous/status'],
+  run: async ({ session }) => {
+    await session.checkTenant();
+    const [rails, ready] = await Promise.all([
+      session.ask('GET /api/v1/autonomous/status'),
+      session.fetch('GET', '/health/ready'),
+    ]);
+    if (!ready.ok) process.exitCode = 1;
+    return { ready: ready.ok, ...rails };
+  },
+  shape: statusShape,
+  piped: 'json',
+});
+
+export const addSystem = all(token, status);

@@ -1,4 +1,3 @@
-import type { Schema } from '@interlock/api-types';
 import {
   evaluate,
   importedTrace,
@@ -7,14 +6,12 @@ import {
   type Evaluation,
   type EvaluatedMethod,
 } from '@interlock/twin';
-import type { Command } from 'commander';
-import { addAsk, answering } from '../../asks.js';
-import { CliError, print, Session, type Globals } from '../../connection/session.js';
-import { tell, type Output, type Shape } from '../../output/output.js';
+import { CliError, print } from '../../connection/session.js';
+import type { Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../program/routes.js';
 import { readText } from '../../reading.js';
+import { ask, act, answer, group } from '../../program/declare.js';
 
 const traces = (file: string): readonly unknown[] => {
   const text = readText(file).trim();
@@ -73,64 +70,57 @@ const evaluationShape: Shape<Evaluation> = {
 /** So many faults of a file are named; the others are counted. */
 const mostNamed = 50;
 
-const evaluateFile = async (file: string, options: Output): Promise<void> => {
-  const { entries, violations } = readTraceFile(readText(file));
-  if (violations.length > 0) {
-    const named = violations
-      .slice(0, mostNamed)
-      .map(({ pointer, detail }) => `${visible(file)}${visible(pointer)}: ${detail}`);
-    const left = violations.length - named.length;
-    throw new CliError([...named, ...(left > 0 ? [`and ${left} more faults`] : [])].join('\n'));
-  }
-  const now = new Date().toISOString();
-  await tell(
-    evaluate(entries.map((entry) => importedTrace('evaluation', entry, now))),
-    evaluationShape,
-    options,
-  );
-};
+const evaluateFile = answer({
+  command: 'evaluate <file>',
+  about:
+    'how well the twin would have predicted the traces of a file, each from the earlier ones, beside simple methods; nothing is imported',
+  run: (_, file) => {
+    const { entries, violations } = readTraceFile(readText(file));
+    if (violations.length > 0) {
+      const named = violations
+        .slice(0, mostNamed)
+        .map(({ pointer, detail }) => `${visible(file)}${visible(pointer)}: ${detail}`);
+      const left = violations.length - named.length;
+      throw new CliError([...named, ...(left > 0 ? [`and ${left} more faults`] : [])].join('\n'));
+    }
+    const now = new Date().toISOString();
+    return evaluate(entries.map((entry) => importedTrace('evaluation', entry, now)));
+  },
+  shape: evaluationShape,
+});
 
-/** Adds `interlock twin`. */
-export const addTwin = (program: Command, globals: () => Globals): void => {
-  const twin = program.command('twin').description('the digital twin');
-  addAsk<Schema<'PredictionDto'>>(twin, globals, {
+export const addTwin = group('twin', 'the digital twin', [
+  ask({
     command: 'predict <file>',
     about: 'what an action would do: action_type, entity_id and parameters as JSON',
     route: 'POST /api/v1/autonomous/digital-twin/predict',
-  });
-  addAsk<Schema<'CalibrationDto'>>(twin, globals, {
+  }),
+  ask({
     command: 'calibration',
     about: 'how often it was right: predicted risks against outcomes, and coverage of its intervals',
     route: 'GET /api/v1/autonomous/digital-twin/calibration',
-  });
-  addAsk<Schema<'TraceDto'>>(twin, globals, {
+  }),
+  ask({
     command: 'trace <id>',
     about: 'one trace of the decision memory, as predictions name it',
     route: 'GET /api/v1/autonomous/digital-twin/traces/{id}',
-  });
-  addAsk<Schema<'ForgottenTraceDto'>>(twin, globals, {
+  }),
+  ask({
     command: 'forget <trace>',
     about: 'forget a trace, so that no prediction uses it again; another person must approve it',
     route: 'DELETE /api/v1/autonomous/digital-twin/traces/{id}',
-    body: [{ flags: '--reason <text>', about: 'why, for the record', required: true }],
+    body: { '--reason <text>': { about: 'why, for the record', required: true } },
     personal: true,
-  });
-  calls(twin.command('import <file>'), 'POST /api/v1/autonomous/digital-twin/traces/import')
-    .description('traces for the decision memory, as NDJSON or a JSON array')
-    .action(async (file: string) => {
-      print(
-        JSON.stringify(
-          await new Session(globals()).json<Schema<'ImportedTracesDto'>>(
-            'POST',
-            '/api/v1/autonomous/digital-twin/traces/import',
-            traces(file),
-          ),
-        ),
-      );
-    });
-  answering(twin, 'evaluate <file>')
-    .description(
-      'how well the twin would have predicted the traces of a file, each from the earlier ones, beside simple methods; nothing is imported',
-    )
-    .action(evaluateFile);
-};
+  }),
+  act({
+    command: 'import <file>',
+    about: 'traces for the decision memory, as NDJSON or a JSON array',
+    routes: ['POST /api/v1/autonomous/digital-twin/traces/import'],
+    run: async ({ session }, file) => {
+      const body = traces(file);
+      const imported = await session.ask('POST /api/v1/autonomous/digital-twin/traces/import', [], { body });
+      print(JSON.stringify(imported));
+    },
+  }),
+  evaluateFile,
+]);

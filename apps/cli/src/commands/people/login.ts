@@ -1,7 +1,5 @@
 import type { LoginMethods } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { answering } from '../../asks.js';
 import {
   changeContexts,
   contextNamed,
@@ -10,21 +8,11 @@ import {
   type Contexts,
   type Credential,
 } from '../../connection/contexts.js';
-import { recordShape, remark, tableShape, tell, type Output } from '../../output/output.js';
+import { recordShape, remark, tableShape } from '../../output/output.js';
 import { addressOf, headersOf } from '../../connection/remote.js';
 import { unanswered } from '../../connection/unanswered.js';
-import {
-  answerOf,
-  CliError,
-  pathOf,
-  print,
-  Session,
-  visible,
-  type Globals,
-} from '../../connection/session.js';
-
-type Whoami = Schema<'WhoamiDto'>;
-type Program = () => Globals & { readonly tenantAsked?: string };
+import { answerOf, CliError, pathOf, print, visible } from '../../connection/session.js';
+import { act, all, answer, group } from '../../program/declare.js';
 
 const ask = async (url: string, init: RequestInit = {}): Promise<Response> => {
   try {
@@ -81,66 +69,80 @@ const byProvider = async (url: string): Promise<Credential> => {
   );
 };
 
-const whoIs = async (url: string, name: string, credential: Credential): Promise<Whoami> =>
-  answerOf<Whoami>(await ask(`${url}/api/v1/whoami`, { headers: await headersOf(name, credential) }));
+const whoIs = async (url: string, name: string, credential: Credential) =>
+  answerOf<Schema<'WhoamiDto'>>(
+    await ask(`${url}/api/v1/whoami`, { headers: await headersOf(name, credential) }),
+  );
 
 const withContext = (contexts: Contexts, name: string, context: Context): Contexts => ({
   current: name,
   contexts: { ...contexts.contexts, [name]: context },
 });
 
-const login = async (
-  program: Program,
-  address: string | undefined,
-  link: string | undefined,
-): Promise<void> => {
-  const { context: named, tokenFile, url: asked, tenantAsked } = program();
-  const invited = link === undefined ? undefined : invitationIn(link);
-  const known = readContexts().contexts[named ?? readContexts().current ?? '']?.url;
-  const given = address ?? asked ?? invited?.url ?? known;
-  if (given === undefined) throw new CliError('say where: interlock login URL', 2);
-  const url = addressOf(given, 'what was given');
-  const name = named ?? new URL(url).host;
-  const credential: Credential =
-    tokenFile !== undefined
-      ? { kind: 'token_file', path: pathOf(tokenFile) }
-      : invited !== undefined
-        ? await byInvitation(url, invited.secret)
-        : await byProvider(url);
-  const who = await whoIs(url, name, credential);
-  const tenant = tenantAsked ?? who.tenants[0];
-  await changeContexts((contexts) =>
-    withContext(contexts, name, { url, credential, ...(tenant === undefined ? {} : { tenant }) }),
-  );
-  print(
-    `logged in at ${url} as ${visible(who.name)}, tenant ${visible(tenant ?? 'none')}; the context is \`${name}\``,
-  );
-  if (who.scopes.length === 0)
-    print('none of the roles is one that this installation knows: nothing is allowed');
-};
+const login = act({
+  command: 'login [url]',
+  about: 'log in to an installation: by its identity provider, with --token-file, or by invitation',
+  options: { '--invitation <link>': 'a link as `npm start` prints it; it is good once' },
+  run: async ({ globals, options: { invitation: link } }, address) => {
+    const { context: named, tokenFile, url: asked } = globals;
+    const invited = link === undefined ? undefined : invitationIn(link);
+    const known = readContexts().contexts[named ?? readContexts().current ?? '']?.url;
+    const given = address ?? asked ?? invited?.url ?? known;
+    if (given === undefined) throw new CliError('say where: interlock login URL', 2);
+    const url = addressOf(given, 'what was given');
+    const name = named ?? new URL(url).host;
+    const credential: Credential =
+      tokenFile !== undefined
+        ? { kind: 'token_file', path: pathOf(tokenFile) }
+        : invited !== undefined
+          ? await byInvitation(url, invited.secret)
+          : await byProvider(url);
+    const who = await whoIs(url, name, credential);
+    const tenant = globals.tenantGiven === true ? globals.tenant : who.tenants[0];
+    await changeContexts((contexts) =>
+      withContext(contexts, name, { url, credential, ...(tenant === undefined ? {} : { tenant }) }),
+    );
+    print(
+      `logged in at ${url} as ${visible(who.name)}, tenant ${visible(tenant ?? 'none')}; the context is \`${name}\``,
+    );
+    if (who.scopes.length === 0)
+      print('none of the roles is one that this installation knows: nothing is allowed');
+  },
+});
 
-const logout = async (program: Program): Promise<void> => {
-  const found = contextNamed(program().context);
-  if (found === undefined) throw new CliError('no one is logged in');
-  const { name, context } = found;
-  const { credential, ...rest } = context;
-  await changeContexts(({ current, contexts }) => ({
-    current,
-    contexts: { ...contexts, [name]: { ...rest, credential: null } },
-  }));
-  // The login is forgotten here in any case. The message reports what happened at the provider.
-  try {
-    if (credential?.kind === 'oidc') await (await import('../../connection/provider.js')).revoked(credential);
-    if (credential?.kind === 'session')
-      await ask(`${context.url}/session`, {
-        method: 'DELETE',
-        headers: await headersOf(name, credential),
-      });
-    print(`logged out of \`${name}\``);
-  } catch {
-    print(`logged out of \`${name}\` here; it could not be told there, where the login ends by itself`);
-  }
-};
+const logout = act({
+  command: 'logout',
+  about: 'end the login of the current context, or of the one of --context',
+  run: async ({ globals }) => {
+    const found = contextNamed(globals.context);
+    if (found === undefined) throw new CliError('no one is logged in');
+    const { name, context } = found;
+    const { credential, ...rest } = context;
+    await changeContexts(({ current, contexts }) => ({
+      current,
+      contexts: { ...contexts, [name]: { ...rest, credential: null } },
+    }));
+    // The login is forgotten here in any case. The message reports what happened at the provider.
+    try {
+      if (credential?.kind === 'oidc')
+        await (await import('../../connection/provider.js')).revoked(credential);
+      if (credential?.kind === 'session')
+        await ask(`${context.url}/session`, { method: 'DELETE', headers: await headersOf(name, credential) });
+      print(`logged out of \`${name}\``);
+    } catch {
+      print(`logged out of \`${name}\` here; it could not be told there, where the login ends by itself`);
+    }
+  },
+});
+
+const whoami = answer({
+  command: 'whoami',
+  about: 'who asks, and what they may do',
+  routes: ['GET /api/v1/whoami'],
+  run: ({ session }) => session.ask('GET /api/v1/whoami'),
+  shape: recordShape<Schema<'WhoamiDto'>>(({ subject }) => subject),
+  piped: 'json',
+});
 
 type ContextRow = {
   readonly name: string;
@@ -162,65 +164,48 @@ const contextShape = tableShape<ContextRow>(
 );
 
 /** Prints the public part of the contexts: who is logged in, never their credentials. */
-const listContexts = async (options: Output): Promise<void> => {
-  const { current, contexts } = readContexts();
-  const items = Object.entries(contexts).map(([name, { url, tenant = null, credential }]): ContextRow => ({
-    name,
-    current: name === current,
-    url,
-    tenant,
-    login: credential?.kind ?? null,
-  }));
-  await tell({ items }, contextShape, options);
-  if (items.length === 0) remark('No contexts: `interlock login URL` makes one.');
-};
+const listContexts = answer({
+  command: 'list',
+  about: 'all of them; * is the current one',
+  run: async ({ tell }) => {
+    const { current, contexts } = readContexts();
+    const items = Object.entries(contexts).map(([name, { url, tenant = null, credential }]): ContextRow => ({
+      name,
+      current: name === current,
+      url,
+      tenant,
+      login: credential?.kind ?? null,
+    }));
+    await tell({ items }, contextShape);
+    if (items.length === 0) remark('No contexts: `interlock login URL` makes one.');
+  },
+});
 
-export const addLogin = (program: Command, globals: () => Globals): void => {
-  const asked: Program = () => {
-    const tenantAsked = program.getOptionValueSource('tenant') === 'cli' ? globals().tenant : undefined;
-    return { ...globals(), ...(tenantAsked === undefined ? {} : { tenantAsked }) };
-  };
-  program
-    .command('login [url]')
-    .description('log in to an installation: by its identity provider, with --token-file, or by invitation')
-    .option('--invitation <link>', 'a link as `npm start` prints it; it is good once')
-    .action((url: string | undefined, { invitation }: { readonly invitation?: string }) =>
-      login(asked, url, invitation),
-    );
-  program
-    .command('logout')
-    .description('end the login of the current context, or of the one of --context')
-    .action(() => logout(asked));
-  answering(program, 'whoami', 'GET /api/v1/whoami')
-    .description('who asks, and what they may do')
-    .action(async (options: Output) => {
-      const who = await new Session(globals()).json<Whoami>('GET', '/api/v1/whoami');
-      await tell(
-        who,
-        recordShape<Whoami>(({ subject }) => subject),
-        options,
-        'json',
-      );
-    });
-  const context = program.command('context').description('installations that you logged in to');
-  answering(context, 'list').description('all of them; * is the current one').action(listContexts);
-  context
-    .command('use <name>')
-    .description('make one the current one')
-    .action((name: string) =>
-      changeContexts((contexts) => {
-        contextNamed(name);
-        return { ...contexts, current: name };
-      }),
-    );
-  context
-    .command('remove <name>')
-    .description('forget one, without a word to the installation')
-    .action((name: string) =>
-      changeContexts(({ current, contexts }) => {
-        contextNamed(name);
-        const { [name]: _removed, ...others } = contexts;
-        return { current: current === name ? null : current, contexts: others };
-      }),
-    );
-};
+/** `interlock login`, `logout`, `whoami` and `context`. */
+export const addLogin = all(
+  login,
+  logout,
+  whoami,
+  group('context', 'installations that you logged in to', [
+    listContexts,
+    act({
+      command: 'use <name>',
+      about: 'make one the current one',
+      run: (_, name) =>
+        changeContexts((contexts) => {
+          contextNamed(name);
+          return { ...contexts, current: name };
+        }),
+    }),
+    act({
+      command: 'remove <name>',
+      about: 'forget one, without a word to the installation',
+      run: (_, name) =>
+        changeContexts(({ current, contexts }) => {
+          contextNamed(name);
+          const { [name]: _removed, ...others } = contexts;
+          return { current: current === name ? null : current, contexts: others };
+        }),
+    }),
+  ]),
+);

@@ -1,20 +1,27 @@
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { addAsk, addAsks, answering, type Ask, type Field, whole } from '../../asks.js';
 import { digestOfRead } from '../../asked.js';
 import { findIn } from '../../find-action.js';
-import { addList } from '../../lists.js';
-import { recordShape, tell, type Output, type Shape } from '../../output/output.js';
+import { recordShape, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
-import { timeCell, timeText } from '../../output/times.js';
-import { answerOf, CliError, personal, type Globals, type Session } from '../../connection/session.js';
+import { timeText } from '../../output/times.js';
+import { answerOf, CliError, type Session } from '../../connection/session.js';
+import { ask, answer, all } from '../../program/declare.js';
+import { list } from '../../lists.js';
+import { whole } from '../../readers.js';
 
 type Bundle = Schema<'BundleDto'>;
 type FlipList = Schema<'FlipListDto'>;
 
-const base = '/api/v1/policy/bundles';
-const team: Field = { flags: '--team <team>', about: "a team's bundles instead of the tenant's" };
-const reason: Field = { flags: '--reason <text>', about: 'why, for the record', required: true };
+/** The option that names the content of a bundle which the caller has read. */
+export const bundleDigest = {
+  '--digest <hash>': 'of the bundle that you have read before; without it you are asked on the terminal',
+} as const;
+const period = {
+  '--from <time>': 'from this time on, such as 2026-01-31T08:00:00Z',
+  '--to <time>': 'before this time',
+} as const;
+const team = { '--team <team>': "a team's bundles instead of the tenant's" } as const;
+const reason = { '--reason <text>': { about: 'why, for the record', required: true } } as const;
 
 /**
  * Returns the id of the bundle that a text names: a version, an id or its prefix, `active` or
@@ -22,13 +29,13 @@ const reason: Field = { flags: '--reason <text>', about: 'why, for the record', 
  */
 const findBundle = async (session: Session, text: string): Promise<string> => {
   if (text === 'active' || text === 'canary') {
-    const deciding = await session.json<Schema<'DecidingBundlesDto'>>('GET', `${base}/active`);
+    const deciding = await session.ask('GET /api/v1/policy/bundles/active');
     const bundle = deciding[text];
     return bundle === null ? text : bundle.id;
   }
   if (/^\d+\.\d+\.\d+/.test(text))
-    return (await session.json<Bundle>('GET', `${base}/version/${encodeURIComponent(text)}`)).id;
-  return findIn<Bundle>('bundles', base, ({ id }) => id)(session, text);
+    return (await session.ask('GET /api/v1/policy/bundles/version/{version}', [text])).id;
+  return findIn('bundles', 'GET /api/v1/policy/bundles', ({ id }) => id)(session, text);
 };
 
 /** A bundle in one line. */
@@ -77,56 +84,67 @@ const flipsShape: Shape<FlipList> = {
   names: ({ flip_list_hash: hash }) => [hash],
 };
 
-type ApproveOptions = Output & { readonly digest?: string; readonly flips?: string; readonly note?: string };
-
-const approve = async (globals: Globals, text: string, options: ApproveOptions): Promise<void> => {
-  const session = personal(globals);
-  const id = await findBundle(session, text);
-  const bundle = await session.json<Bundle>('GET', `${base}/${id}`);
-  const made = await session.fetch('GET', `${base}/${id}/flip-list`);
-  const flips = made.status === 404 ? undefined : await answerOf<FlipList>(made);
-  if (options.digest !== undefined && flips !== undefined && options.flips === undefined)
-    throw new CliError('a list of what it changes was made: name its --flips hash beside --digest', 2);
-  const counts = Object.entries(flips?.counts ?? {}).map(([change, n]) => `  ${change}: ${String(n)}`);
-  const digest = await digestOfRead(
-    {
-      lines: [
-        ...bundleLines(bundle),
-        ...(flips === undefined
-          ? ['no list of decisions that it changes was made: `interlock policy flips` makes one']
-          : [
-              `changes of ${flips.evaluations} recorded decisions, list ${flips.flip_list_hash}`,
-              ...counts,
-              ...flips.flips.map((flip) => `  ${JSON.stringify(flip)}`),
-            ]),
-      ],
-      digest: bundle.bundle_hash,
-    },
-    'approve',
-    options.digest,
-  );
-  await tell(
-    await session.json<Schema<'GivenApprovalDto'>>('POST', `${base}/${id}/approvals`, {
+const approve = answer({
+  command: 'approve <bundle>',
+  about: 'show a bundle and what it changes, and approve that very content, as a person',
+  routes: [
+    'GET /api/v1/policy/bundles/{id}',
+    'GET /api/v1/policy/bundles/{id}/flip-list',
+    'POST /api/v1/policy/bundles/{id}/approvals',
+  ],
+  options: {
+    ...bundleDigest,
+    '--flips <hash>': 'of the list of what it changes, as you have read it; beside --digest',
+    '--note <text>': 'a note, for the record',
+  },
+  personal: true,
+  run: async ({ session, options }, text) => {
+    const id = await findBundle(session, text);
+    const bundle = await session.ask('GET /api/v1/policy/bundles/{id}', [id]);
+    const made = await session.send('GET /api/v1/policy/bundles/{id}/flip-list', [id]);
+    const flips = made.status === 404 ? undefined : await answerOf<FlipList>(made);
+    if (options.digest !== undefined && flips !== undefined && options.flips === undefined)
+      throw new CliError('a list of what it changes was made: name its --flips hash beside --digest', 2);
+    const counts = Object.entries(flips?.counts ?? {}).map(([change, n]) => `  ${change}: ${String(n)}`);
+    const digest = await digestOfRead(
+      {
+        lines: [
+          ...bundleLines(bundle),
+          ...(flips === undefined
+            ? ['no list of decisions that it changes was made: `interlock policy flips` makes one']
+            : [
+                `changes of ${flips.evaluations} recorded decisions, list ${flips.flip_list_hash}`,
+                ...counts,
+                ...flips.flips.map((flip) => `  ${JSON.stringify(flip)}`),
+              ]),
+        ],
+        digest: bundle.bundle_hash,
+      },
+      'approve',
+      options.digest,
+    );
+    const body = {
       bundle_hash: digest,
-      ...(flips === undefined ? {} : { flip_list_hash: options.flips ?? flips.flip_list_hash }),
-      ...(options.note === undefined ? {} : { note: options.note }),
-    }),
-    recordShape<Schema<'GivenApprovalDto'>>(({ approval_id }) => approval_id),
-    options,
-  );
-};
+      flip_list_hash: flips === undefined ? undefined : (options.flips ?? flips.flip_list_hash),
+      note: options.note,
+    };
+    return session.ask('POST /api/v1/policy/bundles/{id}/approvals', [id], { body });
+  },
+  shape: recordShape<Schema<'GivenApprovalDto'>>(({ approval_id }) => approval_id),
+});
 
-const addBundleLists = (policy: Command, globals: () => Globals): void => {
-  addList<Bundle>(policy, globals, {
+/** `interlock policy list|show|approve|promote|hold|…`: bundles of the running system. */
+export const addPolicyBundles = all(
+  list({
     command: 'list',
     about: 'bundles, newest first',
     route: 'GET /api/v1/policy/bundles',
     what: 'bundles',
-    query: [
-      { flags: '--status <status>', about: 'such as draft, active, canary' },
-      { flags: '--active', about: 'those that decide now', as: 'active_only' },
-      team,
-    ],
+    query: {
+      '--status <status>': 'such as draft, active, canary',
+      '--active': { about: 'those that decide now', as: 'active_only' },
+      ...team,
+    },
     limit: 50,
     topics: ['policies'],
     columns: [
@@ -139,14 +157,14 @@ const addBundleLists = (policy: Command, globals: () => Globals): void => {
       { head: 'BUNDLE', of: ({ id }) => id, fit: 13 },
       { head: 'RULES', of: ({ rules }) => rules.length, right: true },
       { head: 'APPROVALS', of: ({ approvals }) => approvals.length, right: true },
-      { head: 'MADE (UTC)', of: ({ created_at }, { now }) => timeCell(created_at, now) },
+      { head: 'MADE (UTC)', time: ({ created_at }) => created_at },
       { head: 'BY', of: ({ created_by }) => created_by, wide: true },
       { head: 'TEAM', of: ({ team: of }) => of, wide: true },
       { head: 'NOTES', of: ({ notes }) => notes, fit: 12 },
     ],
     id: ({ id }) => id,
-  });
-  addList<Schema<'BundleEventDto'>>(policy, globals, {
+  }),
+  list({
     command: 'history <bundle>',
     about: 'history of a bundle, newest first',
     route: 'GET /api/v1/policy/bundles/{id}/history',
@@ -155,176 +173,136 @@ const addBundleLists = (policy: Command, globals: () => Globals): void => {
     find: findBundle,
     columns: [
       { head: 'REV', of: ({ revision }) => revision, right: true },
-      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'AT (UTC)', time: ({ at }) => at },
       { head: 'EVENT', of: ({ type }) => type },
-      {
-        head: 'BY',
-        of: ({ actor }) => (actor.kind === 'person' ? actor.person_id : actor.service),
-        fit: 13,
-      },
+      { head: 'BY', of: ({ actor }) => (actor.kind === 'person' ? actor.person_id : actor.service), fit: 13 },
     ],
     id: ({ position }) => position,
-  });
-  addAsk<Schema<'SuggestionsDto'>>(policy, globals, {
+  }),
+  ask({
     command: 'suggestions',
     about: 'rules that the record of decisions suggests',
     route: 'GET /api/v1/policy/suggestions',
-    query: [
-      { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z' },
-      { flags: '--to <time>', about: 'before this time' },
-    ],
-  });
-};
-
-/** `interlock policy list|show|approve|promote|hold|…`: bundles of the running system. */
-export const addPolicyBundles = (policy: Command, globals: () => Globals): void => {
-  addBundleLists(policy, globals);
-  answering(
-    policy,
-    'approve <bundle>',
-    'GET /api/v1/policy/bundles/{id}',
-    'GET /api/v1/policy/bundles/{id}/flip-list',
-    'POST /api/v1/policy/bundles/{id}/approvals',
-  )
-    .description('show a bundle and what it changes, and approve that very content, as a person')
-    .option(
-      '--digest <hash>',
-      'of the bundle that you have read before; without it you are asked on the terminal',
-    )
-    .option('--flips <hash>', 'of the list of what it changes, as you have read it; beside --digest')
-    .option('--note <text>', 'a note, for the record')
-    .action((text: string, options: ApproveOptions) => approve(globals(), text, options));
-  addAsk<Bundle>(policy, globals, {
+    query: period,
+  }),
+  approve,
+  ask({
     command: 'show <bundle>',
     about: 'one with its rules, by version, id, `active` or `canary`',
     route: 'GET /api/v1/policy/bundles/{id}',
     find: findBundle,
-  });
-  addAsk<Bundle>(policy, globals, {
+  }),
+  ask({
     command: 'promote <bundle>',
     about: 'give a canary its next share',
     route: 'POST /api/v1/policy/bundles/{id}/promote',
-    body: [
-      { flags: '--to <pct>', about: '50 or 100; else the next', as: 'to_pct', read: whole(50, 100) },
-      { flags: '--reason <text>', about: 'needed where its time is not over' },
-    ],
+    body: {
+      '--to <pct>': { about: '50 or 100; else the next', as: 'to_pct', read: whole(50, 100) },
+      '--reason <text>': 'needed where its time is not over',
+    },
     shape: bundleShape,
     find: findBundle,
-  });
-  const asks: readonly Ask<never>[] = [
-    {
-      command: 'hold <bundle>',
-      about: 'keep a canary at its share',
-      route: 'POST /api/v1/policy/bundles/{id}/holds',
-      body: [reason, { flags: '--until <time>', about: 'until this time, such as 2026-01-31T08:00:00Z' }],
-      find: findBundle,
+  }),
+  ask({
+    command: 'hold <bundle>',
+    about: 'keep a canary at its share',
+    route: 'POST /api/v1/policy/bundles/{id}/holds',
+    body: { ...reason, '--until <time>': 'until this time, such as 2026-01-31T08:00:00Z' },
+    find: findBundle,
+  }),
+  ask({
+    command: 'unhold <bundle>',
+    about: 'let a held canary go on',
+    route: 'DELETE /api/v1/policy/bundles/{id}/holds',
+    body: reason,
+    find: findBundle,
+  }),
+  ask({
+    command: 'schedule <bundle>',
+    about: 'promote a canary at a time',
+    route: 'POST /api/v1/policy/bundles/{id}/schedule',
+    body: { '--at <time>': { about: 'when, such as 2026-01-31T08:00:00Z', required: true } },
+    find: findBundle,
+  }),
+  ask({
+    command: 'unschedule <bundle>',
+    about: 'take the time of a promotion away',
+    route: 'DELETE /api/v1/policy/bundles/{id}/schedule',
+    find: findBundle,
+  }),
+  ask({
+    command: 'canary <bundle>',
+    about: 'how a canary does: gates, evidence, when it goes on',
+    route: 'GET /api/v1/policy/bundles/{id}/canary-status',
+    find: findBundle,
+  }),
+  ask({
+    command: 'check-gates <bundle>',
+    about: "read a canary's gates now",
+    route: 'POST /api/v1/policy/bundles/{id}/check-gates',
+    find: findBundle,
+  }),
+  ask({
+    command: 'flips <bundle>',
+    about: 'make the list of recorded decisions that a bundle would change',
+    route: 'POST /api/v1/policy/bundles/{id}/flip-list',
+    body: { ...period, '--max <n>': { about: 'the newest so many', as: 'max_evaluations', read: whole(1) } },
+    shape: flipsShape,
+    find: findBundle,
+  }),
+  ask({
+    command: 'clone <bundle>',
+    about: 'a draft of the same content',
+    route: 'POST /api/v1/policy/bundles/{id}/clone',
+    body: {
+      '--to <version>': { about: 'the version of the draft', as: 'version' },
+      '--bump <part>': { about: 'which part of the version is raised', choices: ['major', 'minor', 'patch'] },
+      '--notes <text>': 'what is new, for those who read it',
+      ...team,
     },
-    {
-      command: 'unhold <bundle>',
-      about: 'let a held canary go on',
-      route: 'DELETE /api/v1/policy/bundles/{id}/holds',
-      body: [reason],
-      find: findBundle,
-    },
-    {
-      command: 'schedule <bundle>',
-      about: 'promote a canary at a time',
-      route: 'POST /api/v1/policy/bundles/{id}/schedule',
-      body: [{ flags: '--at <time>', about: 'when, such as 2026-01-31T08:00:00Z', required: true }],
-      find: findBundle,
-    },
-    {
-      command: 'unschedule <bundle>',
-      about: 'take the time of a promotion away',
-      route: 'DELETE /api/v1/policy/bundles/{id}/schedule',
-      find: findBundle,
-    },
-    {
-      command: 'canary <bundle>',
-      about: 'how a canary does: gates, evidence, when it goes on',
-      route: 'GET /api/v1/policy/bundles/{id}/canary-status',
-      find: findBundle,
-    },
-    {
-      command: 'check-gates <bundle>',
-      about: "read a canary's gates now",
-      route: 'POST /api/v1/policy/bundles/{id}/check-gates',
-      find: findBundle,
-    },
-    {
-      command: 'flips <bundle>',
-      about: 'make the list of recorded decisions that a bundle would change',
-      route: 'POST /api/v1/policy/bundles/{id}/flip-list',
-      body: [
-        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z' },
-        { flags: '--to <time>', about: 'before this time' },
-        { flags: '--max <n>', about: 'the newest so many', as: 'max_evaluations', read: whole(1) },
-      ],
-      shape: flipsShape,
-      find: findBundle,
-    },
-    {
-      command: 'clone <bundle>',
-      about: 'a draft of the same content',
-      route: 'POST /api/v1/policy/bundles/{id}/clone',
-      body: [
-        { flags: '--to <version>', about: 'the version of the draft', as: 'version' },
-        {
-          flags: '--bump <part>',
-          about: 'which part of the version is raised',
-          choices: ['major', 'minor', 'patch'],
-        },
-        { flags: '--notes <text>', about: 'what is new, for those who read it' },
-        team,
-      ],
-      find: findBundle,
-    },
-    {
-      command: 'delete <bundle>',
-      about: 'take a draft away',
-      route: 'DELETE /api/v1/policy/bundles/{id}',
-      ifMatch: 'read',
-      find: findBundle,
-    },
-    {
-      command: 'export <bundle>',
-      about: 'a bundle as a signed file, on the standard output',
-      route: 'GET /api/v1/policy/bundles/{id}/export',
-      query: [{ flags: '--expires-in-h <hours>', about: 'how many hours the signature is good' }],
-      find: findBundle,
-      piped: 'json',
-    },
-    {
-      command: 'changes <bundle> <other>',
-      about: 'what another bundle of the running system decides otherwise, by id',
-      route: 'GET /api/v1/policy/bundles/{id}/diff/{other_id}',
-      find: findBundle,
-    },
-    {
-      command: 'lint-report <bundle>',
-      about: 'what the linter says of a bundle of the running system',
-      route: 'GET /api/v1/policy/bundles/{id}/lint',
-      find: findBundle,
-    },
-    {
-      command: 'analytics',
-      about: 'rollbacks, canaries, turnaround, coverage and hits of rules',
-      route: 'GET /api/v1/policy/analytics',
-      query: [
-        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z' },
-        { flags: '--to <time>', about: 'before this time' },
-      ],
-    },
-    {
-      command: 'draft-suggestion <id>',
-      about: 'make a draft of a suggested rule',
-      route: 'POST /api/v1/policy/suggestions/{id}/draft',
-    },
-    {
-      command: 'analyse <file>',
-      about: 'answer questions of a bundle for every possible request, as JSON',
-      route: 'POST /api/v1/policy/analyse',
-    },
-  ];
-  addAsks(policy, globals, asks);
-};
+    find: findBundle,
+  }),
+  ask({
+    command: 'delete <bundle>',
+    about: 'take a draft away',
+    route: 'DELETE /api/v1/policy/bundles/{id}',
+    ifMatch: 'read',
+    find: findBundle,
+  }),
+  ask({
+    command: 'export <bundle>',
+    about: 'a bundle as a signed file, on the standard output',
+    route: 'GET /api/v1/policy/bundles/{id}/export',
+    query: { '--expires-in-h <hours>': 'how many hours the signature is good' },
+    find: findBundle,
+    piped: 'json',
+  }),
+  ask({
+    command: 'changes <bundle> <other>',
+    about: 'what another bundle of the running system decides otherwise, by id',
+    route: 'GET /api/v1/policy/bundles/{id}/diff/{other_id}',
+    find: findBundle,
+  }),
+  ask({
+    command: 'lint-report <bundle>',
+    about: 'what the linter says of a bundle of the running system',
+    route: 'GET /api/v1/policy/bundles/{id}/lint',
+    find: findBundle,
+  }),
+  ask({
+    command: 'analytics',
+    about: 'rollbacks, canaries, turnaround, coverage and hits of rules',
+    route: 'GET /api/v1/policy/analytics',
+    query: period,
+  }),
+  ask({
+    command: 'draft-suggestion <id>',
+    about: 'make a draft of a suggested rule',
+    route: 'POST /api/v1/policy/suggestions/{id}/draft',
+  }),
+  ask({
+    command: 'analyse <file>',
+    about: 'answer questions of a bundle for every possible request, as JSON',
+    route: 'POST /api/v1/policy/analyse',
+  }),
+);

@@ -15,33 +15,42 @@ import {
   type Recipe,
   type SimulationCase,
 } from '@interlock/policy';
-import { Option, type Command } from 'commander';
-import { Session } from '../../connection/session.js';
+import { Session, answerOf } from '../../connection/session.js';
 import {
-  addCatalogueOptions,
+  catalogueOptions,
   decidable,
   readJsonFile,
   unusable,
-  withExitCodes,
-  type CatalogueOptions,
   type PolicyCatalogue,
   type Named,
 } from './files.js';
+import type { Values } from '../../program/options.js';
+import type { Route } from '../../program/routes.js';
 
-type Dataset = 'fixtures' | 'synthetic' | 'custom' | 'replay';
-/** The options of a trial: the dataset, the limits on cost, and the format of the report. */
-export type DatasetOptions = CatalogueOptions & {
-  readonly dataset?: Dataset;
-  readonly cases?: string;
-  readonly seed: string;
-  readonly count: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly max?: string;
-  readonly maxCost?: string;
-  readonly maxCompute?: string;
-  readonly format: 'text' | 'json' | 'junit';
-};
+const datasets = ['fixtures', 'synthetic', 'custom', 'replay'] as const;
+type Dataset = (typeof datasets)[number];
+/** The options of a trial: the dataset, and the limits on cost. */
+export const datasetOptions = {
+  ...catalogueOptions,
+  '--dataset <dataset>': {
+    about: 'what it is tried on; a replay is of what the running system decided',
+    choices: datasets,
+  },
+  '--cases <file>':
+    "cases of one's own, or a recipe (the dataset custom); each may say what it is to come to, `expect`",
+  '--seed <n>': { about: 'of synthetic cases: the same seed, the same cases', preset: '1' },
+  '--count <n>': {
+    about: `so many synthetic cases, ${syntheticCount.least} to ${syntheticCount.most}`,
+    preset: `${syntheticCount.least}`,
+  },
+  '--from <time>': 'of a replay: recorded from then on',
+  '--to <time>': 'of a replay: recorded before',
+  '--max <n>': 'of a replay: the newest so many',
+  '--max-cost <n>': { about: 'what may be spent in all', preset: `${defaultLimits.cost}` },
+  '--max-compute <n>': { about: 'what may be computed in all', preset: `${defaultLimits.compute}` },
+} as const;
+export type DatasetOptions = Values<typeof datasetOptions>;
+
 /** The expected result of a user's case. */
 export type Expected = { readonly effect?: CaseEffect; readonly rule_id?: string | null };
 /** The cases of a dataset, and some expected results by case id. */
@@ -58,15 +67,15 @@ const whole = (text: string, name: string, least: number, most: number): number 
     throw unusable(`${name} must be a whole number from ${least} to ${most}`);
   return value;
 };
-const amount = (text: string | undefined, name: string, otherwise: number): number => {
-  const value = text === undefined ? otherwise : Number(text);
+const amount = (text: string, name: string): number => {
+  const value = Number(text);
   if (!Number.isFinite(value) || value < 0) throw unusable(`${name} must be a number from 0`);
   return value;
 };
-/** The limits from the options, or the defaults. */
+/** The limits from the options. */
 export const limitsOf = ({ maxCost, maxCompute }: DatasetOptions) => ({
-  cost: amount(maxCost, '--max-cost', defaultLimits.cost),
-  compute: amount(maxCompute, '--max-compute', defaultLimits.compute),
+  cost: amount(maxCost, '--max-cost'),
+  compute: amount(maxCompute, '--max-compute'),
 });
 /** The chosen dataset; refuses options that do not belong together. */
 export const datasetOf = ({ dataset, cases }: DatasetOptions): Dataset => {
@@ -162,8 +171,8 @@ export const casesOf = async (
 export const replayOf = (options: DatasetOptions) => ({
   dataset: {
     kind: 'replay',
-    ...(options.from === undefined ? {} : { from: options.from }),
-    ...(options.to === undefined ? {} : { to: options.to }),
+    from: options.from,
+    to: options.to,
     max_evaluations: whole(
       options.max ?? `${replayEvaluations.usual}`,
       '--max',
@@ -177,44 +186,17 @@ export const replayOf = (options: DatasetOptions) => ({
 /** Returns the answer of the running system with the cases of all its pages. */
 export const pages = async <R extends { readonly cases: Page<unknown> }>(
   session: Session,
-  path: string,
+  route: Route,
   body: { readonly page: object; readonly [name: string]: unknown },
 ): Promise<R> => {
-  const first = await session.json<R>('POST', path, body);
+  const ask = async (page: object): Promise<R> =>
+    answerOf<R>(await session.send(route, [], { body: { ...body, page: { ...body.page, ...page } } }));
+  const first = await ask({});
   const items = [...first.cases.items];
   for (let { next } = first.cases; next !== null;) {
-    const page = (await session.json<R>('POST', path, { ...body, page: { ...body.page, cursor: next } }))
-      .cases;
-    items.push(...page.items);
-    ({ next } = page);
+    const { cases } = await ask({ cursor: next });
+    items.push(...cases.items);
+    ({ next } = cases);
   }
   return { ...first, cases: { items, next: null } };
 };
-
-/** Adds the options for a dataset, its limits, and one of these formats. */
-export const addDatasetOptions = (command: Command, formats: readonly string[]): Command =>
-  addCatalogueOptions(withExitCodes(command))
-    .addOption(
-      new Option(
-        '--dataset <dataset>',
-        'what it is tried on; a replay is of what the running system decided',
-      ).choices(['fixtures', 'synthetic', 'custom', 'replay']),
-    )
-    .option(
-      '--cases <file>',
-      "cases of one's own, or a recipe (the dataset custom); each may say what it is to come to, `expect`",
-    )
-    .option('--seed <n>', 'of synthetic cases: the same seed, the same cases', '1')
-    .option(
-      '--count <n>',
-      `so many synthetic cases, ${syntheticCount.least} to ${syntheticCount.most}`,
-      `${syntheticCount.least}`,
-    )
-    .option('--from <time>', 'of a replay: recorded from then on')
-    .option('--to <time>', 'of a replay: recorded before')
-    .option('--max <n>', 'of a replay: the newest so many')
-    .option('--max-cost <n>', 'what may be spent in all', `${defaultLimits.cost}`)
-    .option('--max-compute <n>', 'what may be computed in all', `${defaultLimits.compute}`)
-    .addOption(
-      new Option('--format <format>', 'how the report is written').choices([...formats]).default('text'),
-    );

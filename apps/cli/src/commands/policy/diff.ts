@@ -6,18 +6,10 @@ import {
   type FieldChange,
   type SemanticDiff,
 } from '@interlock/policy';
-import { Option, type Command } from 'commander';
-import { print, type Globals } from '../../connection/session.js';
-import {
-  addCatalogueOptions,
-  knownActionTypes,
-  readBundle,
-  withExitCodes,
-  type CatalogueOptions,
-  type Named,
-} from './files.js';
+import { print } from '../../connection/session.js';
+import { catalogueOptions, knownActionTypes, readBundle, type Named } from './files.js';
+import { act } from '../../program/declare.js';
 
-type DiffCommand = CatalogueOptions & { readonly format: 'text' | 'json' };
 type Differences = BundleDiff & { readonly semantic: SemanticDiff };
 
 const fieldLine = (indent: string, { field, from, to }: FieldChange): string =>
@@ -59,37 +51,26 @@ const withNotesOf = (shown: Named, { content: { notes } }: Named): Named['conten
     ? { ...shown.content, notes }
     : shown.content;
 
-const diff = async (
-  names: readonly [string, string],
-  options: DiffCommand,
-  globals: Globals,
-): Promise<void> => {
-  const known = await knownActionTypes(options, globals);
-  const [a, b] = [await readBundle(names[0], known, globals), await readBundle(names[1], known, globals)];
-  const found: Differences = {
-    ...diffBundles(withNotesOf(a, b), withNotesOf(b, a)),
-    semantic: semanticDiff(a.content.rules, b.content.rules, { catalogue: known.fields }),
-  };
-  if (options.format === 'json') print(JSON.stringify(found, null, 2));
-  else tell([a.name, b.name], found);
-  const same = found.added.length + found.removed.length + found.changes.length + found.fields.length === 0;
-  process.exitCode =
-    !same || found.semantic.changed === 'yes' ? 1 : found.semantic.changed === 'undecided' ? 2 : 0;
-};
-
 /** `interlock policy diff`: the differences in words and in meaning. */
-export const addPolicyDiff = (policy: Command, globals: () => Globals): void => {
-  withExitCodes(
-    addCatalogueOptions(
-      policy
-        .command('diff <a> <b>')
-        .description(
-          'what differs between two bundles, word for word and in meaning (files; of the running system a version or `active`); exit code 1 where something does',
-        ),
-    ),
-  )
-    .addOption(
-      new Option('--format <format>', 'how the report is written').choices(['text', 'json']).default('text'),
-    )
-    .action((a: string, b: string, options: DiffCommand) => diff([a, b], options, globals()));
-};
+export const addPolicyDiff = act({
+  command: 'diff <a> <b>',
+  about:
+    'what differs between two bundles, word for word and in meaning (files; of the running system a version or `active`); exit code 1 where something does',
+  options: {
+    ...catalogueOptions,
+    '--format <format>': { about: 'how the report is written', choices: ['text', 'json'], preset: 'text' },
+  },
+  run: async ({ globals, options }, first, second) => {
+    const known = await knownActionTypes(options, globals);
+    const [a, b] = [await readBundle(first, known, globals), await readBundle(second, known, globals)];
+    const found: Differences = {
+      ...diffBundles(withNotesOf(a, b), withNotesOf(b, a)),
+      semantic: semanticDiff(a.content.rules, b.content.rules, { catalogue: known.fields }),
+    };
+    if (options.format === 'json') print(JSON.stringify(found, null, 2));
+    else tell([a.name, b.name], found);
+    const same = found.added.length + found.removed.length + found.changes.length + found.fields.length === 0;
+    process.exitCode =
+      !same || found.semantic.changed === 'yes' ? 1 : found.semantic.changed === 'undecided' ? 2 : 0;
+  },
+});

@@ -10,12 +10,17 @@ import {
   type BundleContent,
   type FieldCatalogue,
 } from '@interlock/policy';
-import type { Command } from 'commander';
 import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 import { readText } from '../../reading.js';
+import type { Values } from '../../program/options.js';
 
 /** The source of action types beside the built-in ones. */
-export type CatalogueOptions = { readonly catalogue?: string; readonly online?: boolean };
+export const catalogueOptions = {
+  '--catalogue <file>':
+    'further action types, as `GET /api/v1/action-types` answers them; else the built-in ones',
+  '--online': { about: 'action types of the running system', preset: false },
+} as const;
+type CatalogueOptions = Values<typeof catalogueOptions>;
 export type PolicyCatalogue = {
   readonly actionTypes: readonly ActionTypeV1[];
   readonly fields: FieldCatalogue;
@@ -37,15 +42,6 @@ export const decidable = async <T>(work: () => T | Promise<T>): Promise<T> => {
     throw error;
   }
 };
-
-/**
- * Makes every fault of the command line itself end with 2, for commands whose exit code is a
- * finding.
- */
-export const withExitCodes = (command: Command): Command =>
-  command.exitOverride((error) => {
-    throw new CliError('', error.exitCode === 0 ? 0 : 2);
-  });
 
 export const parseJson = (text: string, file: string): unknown => {
   try {
@@ -82,18 +78,12 @@ export const knownActionTypes = async (
   { catalogue, online }: CatalogueOptions,
   globals: Globals,
 ): Promise<PolicyCatalogue> => {
-  const base =
-    online === true
-      ? (
-          await decidable(() =>
-            new Session(globals).json<{ readonly items: readonly AnsweredActionType[] }>(
-              'GET',
-              '/api/v1/action-types',
-            ),
-          )
-        ).items.map(answeredEntry)
-      : // As large as all that the rails decide, and only this of it is needed: loaded where it is.
-        (await import('@interlock/rails')).builtInActionTypes;
+  const base = online
+    ? (await decidable(() => new Session(globals).ask('GET /api/v1/action-types'))).items.map((entry) =>
+        answeredEntry(entry as AnsweredActionType),
+      )
+    : // As large as all that the rails decide, and only this of it is needed: loaded where it is.
+      (await import('@interlock/rails')).builtInActionTypes;
   const all = new Map(
     [...base, ...(catalogue === undefined ? [] : readCatalogue(catalogue))].map((entry) => [
       entry.action_type,
@@ -144,11 +134,10 @@ export const readBundle = async (named: string, known: PolicyCatalogue, globals:
     const session = new Session(globals);
     const view =
       named === 'active'
-        ? (await session.json<{ readonly active: View | null }>('GET', '/api/v1/policy/bundles/active'))
-            .active
-        : await session.json<View>('GET', `/api/v1/policy/bundles/version/${named}`);
+        ? (await session.ask('GET /api/v1/policy/bundles/active')).active
+        : await session.ask('GET /api/v1/policy/bundles/version/{version}', [named]);
     if (view === null) throw unusable('no bundle is active');
-    const { version, rules, notes, metadata, bundle_hash: hash } = view;
+    const { version, rules, notes, metadata, bundle_hash: hash } = view as View;
     return {
       name: named === 'active' ? `active (${version})` : version,
       content: { version, rules, notes, metadata },
@@ -156,11 +145,3 @@ export const readBundle = async (named: string, known: PolicyCatalogue, globals:
     };
   });
 };
-
-export const addCatalogueOptions = (command: Command): Command =>
-  command
-    .option(
-      '--catalogue <file>',
-      'further action types, as `GET /api/v1/action-types` answers them; else the built-in ones',
-    )
-    .option('--online', 'action types of the running system', false);

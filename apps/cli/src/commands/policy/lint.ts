@@ -6,10 +6,9 @@ import {
   type LintOptions,
   type LintSettings,
 } from '@interlock/policy';
-import { Option, type Command } from 'commander';
 import { print, Session, type Globals } from '../../connection/session.js';
 import {
-  addCatalogueOptions,
+  catalogueOptions,
   decidable,
   isExported,
   knownActionTypes,
@@ -17,21 +16,30 @@ import {
   readBundle,
   readJsonFile,
   unusable,
-  withExitCodes,
-  type CatalogueOptions,
   type PolicyCatalogue,
 } from './files.js';
-import { fails, lintJunit, lintSarif, lintText, type FailOn, type Linted } from './report.js';
+import { fails, lintJunit, lintSarif, lintText, type Linted } from './report.js';
 import { writeOutput } from './output.js';
 import { readText } from '../../reading.js';
+import { version } from '../../version.js';
+import { act } from '../../program/declare.js';
+import type { Values } from '../../program/options.js';
 
-type LintCommand = CatalogueOptions & {
-  readonly settings?: string;
-  readonly previous?: string;
-  readonly format: 'text' | 'json' | 'sarif' | 'junit';
-  readonly failOn: FailOn;
-  readonly output?: string;
-};
+const lintOptions = {
+  ...catalogueOptions,
+  '--settings <file>':
+    "the tenant's invariants and severities, as `GET /api/v1/policy/lint/settings` answers; with --online the tenant's own",
+  '--previous <bundle>':
+    'the bundle that these would follow: a file, a version or `active`; with --online the active one',
+  '--format <format>': {
+    about: 'how the report is written',
+    choices: ['text', 'json', 'sarif', 'junit'],
+    preset: 'text',
+  },
+  '--fail-on <severity>': { about: 'the least that fails', choices: ['error', 'warning'], preset: 'error' },
+  '-o, --output <file>': 'write the report there',
+} as const;
+type LintCommand = Values<typeof lintOptions>;
 
 const settingsIn = (value: unknown, { fields }: PolicyCatalogue): LintSettings => {
   const { invariants, severities } = isObject(value) ? value : { invariants: value };
@@ -52,8 +60,8 @@ const settingsOf = (
 ): Promise<LintSettings> =>
   decidable(async () => {
     if (settings !== undefined) return settingsIn(readJsonFile(settings), known);
-    return online === true
-      ? settingsIn(await new Session(globals).json('GET', '/api/v1/policy/lint/settings'), known)
+    return online
+      ? settingsIn(await new Session(globals).ask('GET /api/v1/policy/lint/settings'), known)
       : noLintSettings;
   });
 
@@ -63,14 +71,9 @@ const previousOf = async (
   globals: Globals,
 ): Promise<Pick<LintOptions, 'previous'>> => {
   if (previous !== undefined) return { previous: (await readBundle(previous, known, globals)).content };
-  if (online !== true) return {};
-  const { active } = await decidable(() =>
-    new Session(globals).json<{ readonly active: NonNullable<LintOptions['previous']> | null }>(
-      'GET',
-      '/api/v1/policy/bundles/active',
-    ),
-  );
-  return active === null ? {} : { previous: active };
+  if (!online) return {};
+  const { active } = await decidable(() => new Session(globals).ask('GET /api/v1/policy/bundles/active'));
+  return active === null ? {} : { previous: active as NonNullable<LintOptions['previous']> };
 };
 
 const lintFile = (file: string, options: LintOptions): Linted => {
@@ -83,7 +86,7 @@ const lintFile = (file: string, options: LintOptions): Linted => {
   return { file, report: lintBundle(text, options) };
 };
 
-const rendered = (linted: readonly Linted[], { format, failOn }: LintCommand, version: string): string => {
+const rendered = (linted: readonly Linted[], { format, failOn }: LintCommand): string => {
   switch (format) {
     case 'text':
       return lintText(linted);
@@ -103,56 +106,25 @@ const rendered = (linted: readonly Linted[], { format, failOn }: LintCommand, ve
   }
 };
 
-const lint = async (
-  files: readonly string[],
-  options: LintCommand,
-  globals: Globals,
-  version: string,
-): Promise<void> => {
-  const known = await knownActionTypes(options, globals);
-  const { invariants, severities } = await settingsOf(options, known, globals);
-  const previous = await previousOf(options, known, globals);
-  const linted = files.map((file) =>
-    lintFile(file, { world: { catalogue: known.fields }, invariants, severities, ...previous }),
-  );
-  const text = rendered(linted, options, version);
-  if (options.output === undefined) print(text);
-  else writeOutput(options.output, `${text}\n`);
-  if (linted.some(({ report }) => report.findings.some((finding) => fails(finding, options.failOn))))
-    process.exitCode = 1;
-};
-
 /**
  * `interlock policy lint`: reports errors and other findings in bundles, without a running system.
  */
-export const addPolicyLint = (policy: Command, globals: () => Globals, version: string): void => {
-  withExitCodes(
-    addCatalogueOptions(
-      policy
-        .command('lint <files...>')
-        .description(
-          'what is wrong with bundles, without a running system (- reads the standard input); exit code 1 where something is, 2 where it cannot be told',
-        ),
-    ),
-  )
-    .option(
-      '--settings <file>',
-      "the tenant's invariants and severities, as `GET /api/v1/policy/lint/settings` answers; with --online the tenant's own",
-    )
-    .option(
-      '--previous <bundle>',
-      'the bundle that these would follow: a file, a version or `active`; with --online the active one',
-    )
-    .addOption(
-      new Option('--format <format>', 'how the report is written')
-        .choices(['text', 'json', 'sarif', 'junit'])
-        .default('text'),
-    )
-    .addOption(
-      new Option('--fail-on <severity>', 'the least that fails')
-        .choices(['error', 'warning'])
-        .default('error'),
-    )
-    .option('-o, --output <file>', 'write the report there')
-    .action((files: readonly string[], options: LintCommand) => lint(files, options, globals(), version));
-};
+export const addPolicyLint = act({
+  command: 'lint <files...>',
+  about:
+    'what is wrong with bundles, without a running system (- reads the standard input); exit code 1 where something is, 2 where it cannot be told',
+  options: lintOptions,
+  run: async ({ globals, options }, files) => {
+    const known = await knownActionTypes(options, globals);
+    const { invariants, severities } = await settingsOf(options, known, globals);
+    const previous = await previousOf(options, known, globals);
+    const linted = files.map((file) =>
+      lintFile(file, { world: { catalogue: known.fields }, invariants, severities, ...previous }),
+    );
+    const text = rendered(linted, options);
+    if (options.output === undefined) print(text);
+    else writeOutput(options.output, `${text}\n`);
+    if (linted.some(({ report }) => report.findings.some((finding) => fails(finding, options.failOn))))
+      process.exitCode = 1;
+  },
+});

@@ -9,10 +9,9 @@ import {
   type ComparisonReport,
   type SimulatedCase,
   type SimulationReport,
+  type CaseEffect,
 } from '@interlock/policy';
-import type { Command } from 'commander';
 import { Progress } from '../../output/progress.js';
-import { calls } from '../../program/routes.js';
 import { print, Session, type Globals } from '../../connection/session.js';
 import {
   decidable,
@@ -29,18 +28,109 @@ import {
   casesOf,
   replayOf,
   pages,
-  addDatasetOptions,
+  datasetOptions,
   type DatasetOptions,
   type Cases,
   type Page,
+  type Expected,
 } from './datasets.js';
-import {
-  decidedText,
-  tellSimulation,
-  simulationJunit,
-  type Failure,
-  type Simulated,
-} from './simulate-report.js';
+import { act, all } from '../../program/declare.js';
+import { junitXml } from './report.js';
+
+/** A case whose result differs from its author's expectation. */
+type Failure = {
+  readonly id: string;
+  readonly expected: Expected;
+  readonly effect: CaseEffect;
+  readonly rule_id: string | null;
+  readonly explanation: string;
+};
+/** The result of a simulation. */
+type Simulated = SimulationReport & {
+  readonly cases: readonly SimulatedCase[];
+  readonly failures: readonly Failure[];
+};
+const wantedText = ({ effect, rule_id }: Expected): string =>
+  [
+    ...(effect === undefined ? [] : [effect]),
+    ...(rule_id === undefined ? [] : [rule_id === null ? 'no rule' : `rule ${rule_id}`]),
+  ].join(' by ');
+/** The effect of a decision, and its rule. */
+const decidedText = ({
+  effect,
+  rule_id,
+}: {
+  readonly effect: string;
+  readonly rule_id: string | null;
+}): string => `${effect}${rule_id === null ? '' : ` by rule ${rule_id}`}`;
+const countsText = (counts: { readonly [name: string]: number }): string =>
+  Object.entries(counts)
+    .map(([name, n]) => `${name} ${n}`)
+    .join(', ');
+
+/** Prints a simulation: each case, unexpected results, and the counts. */
+const tellSimulation = (report: Simulated): void => {
+  for (const one of report.cases)
+    print(
+      `${one.id}${one.name === undefined ? '' : ` (${one.name})`}  ${one.agent} ${one.action}: ${one.decision === undefined ? '' : `${one.decision}, `}${decidedText(one)}`,
+    );
+  for (const { id, expected, explanation, ...got } of report.failures)
+    print(`not as expected: ${id}: ${decidedText(got)}, expected ${wantedText(expected)} (${explanation})`);
+  print(`bundle ${report.bundle.version}: ${report.total} cases: ${countsText(report.counts)}`);
+  for (const { rule_id, effect, hits, cost, compute } of report.rules)
+    print(`  ${rule_id}  ${effect}  ${hits} hits, cost ${cost}, compute ${compute}`);
+  if (report.changes !== undefined)
+    print(
+      `otherwise than it was decided: ${countsText(report.changes as { readonly [name: string]: number })}`,
+    );
+  print(
+    `cost ${report.total_cost} of ${report.limits.cost}${report.cost_breach ? ': too much' : ''}, compute ${report.total_compute} of ${report.limits.compute}${report.compute_breach ? ': too much' : ''}`,
+  );
+};
+
+/** Simulations as JUnit XML: a suite for each, with a test for each case and each limit. */
+const simulationJunit = (reports: readonly Simulated[]): string =>
+  junitXml(
+    'interlock.policy.simulate',
+    reports.map(({ cases, failures, ...report }) => ({
+      name: `bundle ${report.bundle.version}`,
+      cases: [
+        ...cases.map(({ id, name, effect, rule_id }) => {
+          const failure = failures.find((one) => one.id === id);
+          const decided = decidedText({ effect, rule_id });
+          return {
+            name: name ?? id,
+            output: decided,
+            ...(failure === undefined
+              ? {}
+              : {
+                  failure: {
+                    message: `${decided}, expected ${wantedText(failure.expected)}`,
+                    type: 'unexpected',
+                    text: failure.explanation,
+                  },
+                }),
+          };
+        }),
+        ...(['cost', 'compute'] as const).map((what) => {
+          const [spent, most] = [report[`total_${what}`], report.limits[what]];
+          return {
+            name: `${what} within its limit`,
+            output: `${spent} of ${most}`,
+            ...(report[`${what}_breach`]
+              ? {
+                  failure: {
+                    message: `${what} is ${spent}, at most ${most} is allowed`,
+                    type: 'breach',
+                    text: '',
+                  },
+                }
+              : {}),
+          };
+        }),
+      ],
+    })),
+  );
 
 type Compared = ComparisonReport & { readonly cases: readonly ChangedCase[] };
 const simulationOf = ({ content }: Named, options: DatasetOptions): Simulation =>
@@ -80,7 +170,7 @@ const simulated = async (
     } = await decidable(() =>
       pages<SimulationReport & { readonly cases: Page<SimulatedCase> }>(
         new Session(globals),
-        '/api/v1/policy/simulate',
+        'POST /api/v1/policy/simulate',
         { bundle: bundle.content, ...replayOf(options) },
       ),
     );
@@ -110,22 +200,34 @@ const bundlesOfRecipe = (
   );
 };
 
-const simulate = async (
-  named: string | undefined,
-  options: DatasetOptions,
-  globals: Globals,
-): Promise<void> => {
-  const known = await knownActionTypes(options, globals);
-  const bundles =
-    named === undefined ? await bundlesOfRecipe(options, known) : [await readBundle(named, known, globals)];
-  const reports: Simulated[] = [];
-  for (const bundle of bundles) reports.push(await simulated(bundle, known, options, globals));
-  if (options.format === 'json') print(JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2));
-  else if (options.format === 'junit') print(simulationJunit(reports));
-  else for (const report of reports) tellSimulation(report);
-  if (reports.some((one) => one.failures.length > 0 || one.cost_breach || one.compute_breach))
-    process.exitCode = 1;
-};
+/** `interlock policy simulate`: tries bundles out. Only a replay needs a running system. */
+const simulate = act({
+  command: 'simulate [bundle]',
+  about:
+    'try a bundle out (a file; of the running system a version or `active`; with the cases of a recipe its own where none is named); exit code 1 where a case is not as expected or too much is spent',
+  routes: ['POST /api/v1/policy/simulate', 'GET /api/v1/policy/simulate/runs/{id}'],
+  options: {
+    ...datasetOptions,
+    '--format <format>': {
+      about: 'how the report is written',
+      choices: ['text', 'json', 'junit'],
+      preset: 'text',
+    },
+  },
+  run: async ({ globals, options }, named) => {
+    const known = await knownActionTypes(options, globals);
+    const bundles =
+      named === undefined ? await bundlesOfRecipe(options, known) : [await readBundle(named, known, globals)];
+    const reports: Simulated[] = [];
+    for (const bundle of bundles) reports.push(await simulated(bundle, known, options, globals));
+    if (options.format === 'json')
+      print(JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2));
+    else if (options.format === 'junit') print(simulationJunit(reports));
+    else for (const report of reports) tellSimulation(report);
+    if (reports.some((one) => one.failures.length > 0 || one.cost_breach || one.compute_breach))
+      process.exitCode = 1;
+  },
+});
 
 const compared = async (
   names: readonly [string, string],
@@ -142,7 +244,7 @@ const compared = async (
     } = await decidable(() =>
       pages<ComparisonReport & { readonly cases: Page<ChangedCase> }>(
         new Session(globals),
-        '/api/v1/policy/simulate/compare',
+        'POST /api/v1/policy/simulate/compare',
         body,
       ),
     );
@@ -159,48 +261,32 @@ const compared = async (
   return { ...comparison.report(), cases };
 };
 
-const compare = async (
-  names: readonly [string, string],
-  options: DatasetOptions,
-  globals: Globals,
-): Promise<void> => {
-  const report = await compared(names, options, globals);
-  if (options.format === 'json') print(JSON.stringify(report, null, 2));
-  else {
-    for (const { id, agent, action, from, to } of report.cases)
-      print(`${id}  ${agent} ${action}: ${decidedText(from)} → ${decidedText(to)}`);
-    const { total_cost: cost, total_compute: compute, decisions, ...deltas } = report.deltas;
-    const signed = (n: number): string => `${n > 0 ? '+' : ''}${n}`;
-    print(
-      `${report.a.bundle.version} → ${report.b.bundle.version}: ${report.changed} of ${report.a.total} cases changed: ${Object.entries(
-        decisions ?? deltas,
-      )
-        .map(([name, n]) => `${name} ${signed(n)}`)
-        .join(', ')}; cost ${signed(cost)}, compute ${signed(compute)}`,
-    );
-  }
-  if (report.changed > 0) process.exitCode = 1;
-};
+const compare = act({
+  command: 'compare <a> <b>',
+  about: 'try two bundles out on the same cases; exit code 1 where a decision changes',
+  routes: ['POST /api/v1/policy/simulate/compare'],
+  options: {
+    ...datasetOptions,
+    '--format <format>': { about: 'how the report is written', choices: ['text', 'json'], preset: 'text' },
+  },
+  run: async ({ globals, options }, a, b) => {
+    const report = await compared([a, b], options, globals);
+    if (options.format === 'json') print(JSON.stringify(report, null, 2));
+    else {
+      for (const { id, agent, action, from, to } of report.cases)
+        print(`${id}  ${agent} ${action}: ${decidedText(from)} → ${decidedText(to)}`);
+      const { total_cost: cost, total_compute: compute, decisions, ...deltas } = report.deltas;
+      const signed = (n: number): string => `${n > 0 ? '+' : ''}${n}`;
+      print(
+        `${report.a.bundle.version} → ${report.b.bundle.version}: ${report.changed} of ${report.a.total} cases changed: ${Object.entries(
+          decisions ?? deltas,
+        )
+          .map(([name, n]) => `${name} ${signed(n)}`)
+          .join(', ')}; cost ${signed(cost)}, compute ${signed(compute)}`,
+      );
+    }
+    if (report.changed > 0) process.exitCode = 1;
+  },
+});
 
-/**
- * Adds `interlock policy simulate` and `compare`, which try bundles out. Only a replay needs a
- * running system.
- */
-export const addPolicySimulate = (policy: Command, globals: () => Globals): void => {
-  addDatasetOptions(
-    calls(
-      policy.command('simulate [bundle]'),
-      'POST /api/v1/policy/simulate',
-      'GET /api/v1/policy/simulate/runs/{id}',
-    ).description(
-      'try a bundle out (a file; of the running system a version or `active`; with the cases of a recipe its own where none is named); exit code 1 where a case is not as expected or too much is spent',
-    ),
-    ['text', 'json', 'junit'],
-  ).action((bundle: string | undefined, options: DatasetOptions) => simulate(bundle, options, globals()));
-  addDatasetOptions(
-    calls(policy.command('compare <a> <b>'), 'POST /api/v1/policy/simulate/compare').description(
-      'try two bundles out on the same cases; exit code 1 where a decision changes',
-    ),
-    ['text', 'json'],
-  ).action((a: string, b: string, options: DatasetOptions) => compare([a, b], options, globals()));
-};
+export const addPolicySimulate = all(simulate, compare);

@@ -1,27 +1,37 @@
-import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
-import { addAsk, whole } from '../../asks.js';
 import { findIn } from '../../find-action.js';
-import { addList } from '../../lists.js';
-import { recordShape, remark, tell, withOutput, type Output } from '../../output/output.js';
-import { spanText, timeCell } from '../../output/times.js';
+import { recordShape, remark } from '../../output/output.js';
+import { spanText } from '../../output/times.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../program/routes.js';
 import { receiptShape, stopped, type Receipt } from './receipt.js';
-import { CliError, personal, Session, type Globals } from '../../connection/session.js';
+import { CliError, Session } from '../../connection/session.js';
+import { ask, answer, group } from '../../program/declare.js';
+import { list } from '../../lists.js';
+import { whole } from '../../readers.js';
+import type { Values } from '../../program/options.js';
+import type { Schema } from '@interlock/api-types';
 
-export type Which = {
-  readonly scope?: string;
-  readonly type?: string;
-  readonly account?: string;
-  readonly agent?: string;
-  readonly site?: string;
-  /** True if the caller confirms the target even though it may never have been seen. */
-  readonly force?: boolean;
-};
-type SwitchOptions = Which & Output & { readonly reason: string };
-type Use = Schema<'KillSwitchUseDto'>;
-type EngageOptions = SwitchOptions & { readonly rollback: boolean };
+/** The options that name a switch. */
+const whichOptions = {
+  '--scope <scope>':
+    'global (with --tenant _system), tenant, action_type, account, agent or site; tenant where nothing else is named',
+  '--type <action type>': 'stop this action type alone',
+  '--account <account>': 'stop this account alone',
+  '--agent <agent>': 'stop this agent alone',
+  '--site <site>': 'stop the devices of this site alone',
+} as const;
+const reason = { '--reason <text>': { about: 'why, for the record', required: true } } as const;
+/** The caller confirms the target even though it may never have been seen. */
+const force = {
+  '--force': { about: 'the name is meant, though it may not have been seen yet', preset: false },
+} as const;
+/** The options of a command that stops. */
+export const engageOptions = {
+  ...whichOptions,
+  ...force,
+  ...reason,
+  '--rollback': { about: 'take back what is in flight', preset: false },
+} as const;
+type Which = Values<typeof whichOptions>;
 
 /**
  * Returns the switch that the options name. The scope may be omitted if another option implies it.
@@ -48,27 +58,26 @@ export const target = ({
   };
 };
 
-export const path = '/api/v1/autonomous/kill-switch';
-/** Prints a receipt. */
-export const tellReceipt = (receipt: Receipt, options: Output): Promise<void> =>
-  tell(receipt, receiptShape, options, 'json');
+const route = 'POST /api/v1/autonomous/kill-switch';
 
 export const engage = (
   session: Session,
-  { reason, rollback, ...which }: EngageOptions,
-  more: { readonly drill?: true } = {},
+  { reason: why, rollback, force: isMeant, ...which }: Values<typeof engageOptions>,
+  drill?: true,
 ): Promise<Receipt> =>
-  session.json<Receipt>('POST', path, {
-    ...target(which),
-    engaged: true,
-    reason,
-    rollback_in_flight: rollback,
-    ...(which.force === true ? { force: true } : {}),
-    ...more,
+  session.ask(route, [], {
+    body: {
+      ...target(which),
+      engaged: true,
+      reason: why,
+      rollback_in_flight: rollback,
+      force: isMeant || undefined,
+      drill,
+    },
   });
 
-const release = (session: Session, { reason, ...which }: SwitchOptions): Promise<Receipt> =>
-  session.json<Receipt>('POST', path, { ...target(which), engaged: false, reason });
+const release = (session: Session, why: string, which: Which): Promise<Receipt> =>
+  session.ask(route, [], { body: { ...target(which), engaged: false, reason: why } });
 
 /** The options that name the switch, as they are written on the command line. */
 const flagsOf = ({ scope, type, account, agent, site }: Which): string =>
@@ -84,13 +93,9 @@ const unseenCode = 3;
  * Reports that the target was never seen, or that this is unknown. It prints nothing if the caller
  * confirmed the target.
  */
-export const tellUnseen = async (
-  receipt: Receipt,
-  { force }: Pick<Which, 'force'>,
-  session?: Session,
-): Promise<void> => {
+export const tellUnseen = async (receipt: Receipt, force: boolean, session?: Session): Promise<void> => {
   const { known, near } = receipt;
-  if ((known !== false && known !== null) || force === true) return;
+  if ((known !== false && known !== null) || force) return;
   const what = stopped(receipt);
   if (known === null) {
     remark(`The stop is engaged. Whether ${what} was ever seen cannot be said now.`);
@@ -120,71 +125,53 @@ export const tellIncomplete = ({ complete }: Receipt): void => {
   );
 };
 
-/** Adds the option that confirms a name. */
-export const forced = (command: Command): Command =>
-  command.option('--force', 'the name is meant, though it may not have been seen yet', false);
 /** The help text about the exit code of stopping commands. */
 export const engages = 'exit code 3 where what it stops was never seen';
 
-/** The options that name a switch. */
-export const whichOf = (command: Command): Command =>
-  withOutput(calls(command, 'POST /api/v1/autonomous/kill-switch'))
-    .option(
-      '--scope <scope>',
-      'global (with --tenant _system), tenant, action_type, account, agent or site; tenant where nothing else is named',
-    )
-    .option('--type <action type>', 'stop this action type alone')
-    .option('--account <account>', 'stop this account alone')
-    .option('--agent <agent>', 'stop this agent alone')
-    .option('--site <site>', 'stop the devices of this site alone');
-
-export const addKillSwitch = (program: Command, globals: () => Globals): void => {
-  const kill = program
-    .command('kill-switch')
-    .description('stop autonomous actions at once, or let them go on');
-  forced(
-    whichOf(
-      kill
-        .command('engage')
-        .description(`stop, and answer with a receipt once nothing can start; ${engages}`),
-    ),
-  )
-    .requiredOption('--reason <text>', 'why, for the record')
-    .option('--rollback', 'take back what is in flight', false)
-    .action(async (options: EngageOptions) => {
-      const { output, json, ...given } = options;
-      const session = new Session(globals());
-      const receipt = await engage(session, given);
-      await tellReceipt(receipt, { ...(output === undefined ? {} : { output }), json: json === true });
+export const addKillSwitch = group('kill-switch', 'stop autonomous actions at once, or let them go on', [
+  answer({
+    command: 'engage',
+    about: `stop, and answer with a receipt once nothing can start; ${engages}`,
+    routes: [route],
+    options: engageOptions,
+    piped: 'json',
+    run: async ({ session, options, tell }) => {
+      const receipt = await engage(session, options);
+      await tell(receipt, receiptShape);
       tellIncomplete(receipt);
-      await tellUnseen(receipt, given, session);
-    });
-  whichOf(kill.command('release').description('ask for the release, or complete it as the second person'))
-    .requiredOption('--reason <text>', 'why, for the record')
-    .action(async (options: SwitchOptions) => {
-      const session = new Session(globals());
-      const receipt = await release(session, options);
-      await tellReceipt(receipt, options);
+      await tellUnseen(receipt, options.force, session);
+    },
+  }),
+  answer({
+    command: 'release',
+    about: 'ask for the release, or complete it as the second person',
+    routes: [route],
+    options: { ...whichOptions, ...reason },
+    piped: 'json',
+    run: async ({ session, options, tell }) => {
+      const receipt = await release(session, options.reason, options);
+      await tell(receipt, receiptShape);
       if (receipt.release_requested !== null)
         remark(
           `Nothing is released yet. Another person runs \`${session.next(`kill-switch release${flagsOf(options)} --reason TEXT`, 'NAME')}\`.`,
         );
-    });
-  forced(
-    whichOf(
-      kill
-        .command('drill')
-        .description(
-          `engage a switch as a drill, tell the time to stop, and ask for its release; ${engages}`,
-        ),
-    ),
-  )
-    .option('--reason <text>', 'why, for the record', 'drill')
-    .action(async (options: SwitchOptions) => {
-      // Only a person can release it, so a session without one would leave the stop engaged.
-      const session = personal(globals());
-      const engaged = await engage(session, { ...options, rollback: false }, { drill: true });
-      const after = await release(session, options);
+    },
+  }),
+  answer({
+    command: 'drill',
+    about: `engage a switch as a drill, tell the time to stop, and ask for its release; ${engages}`,
+    routes: [route],
+    options: {
+      ...whichOptions,
+      ...force,
+      '--reason <text>': { about: 'why, for the record', preset: 'drill' },
+    },
+    // Only a person can release it, so a session without one would leave the stop engaged.
+    personal: true,
+    piped: 'json',
+    run: async ({ session, options, tell }) => {
+      const engaged = await engage(session, { ...options, rollback: false }, true);
+      const after = await release(session, options.reason, options);
       await tell(
         {
           use_id: engaged.use_id,
@@ -201,21 +188,20 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
           release_requested: after.release_requested,
         },
         recordShape(),
-        options,
-        'json',
       );
       tellIncomplete(engaged);
-      await tellUnseen(engaged, options, session);
-    });
-  addList<Use, Schema<'KillSwitchUsesDto'> & { readonly next?: null }>(kill, globals, {
+      await tellUnseen(engaged, options.force, session);
+    },
+  }),
+  list({
     command: 'status',
     about: 'engaged and past switches, latest first, with the time to stop',
     route: 'GET /api/v1/autonomous/kill-switch',
     what: 'uses of a kill switch',
-    query: [
-      { flags: '--drills', about: 'drills alone', as: 'drill' },
-      { flags: '--limit <n>', about: 'at most so many, up to 200', preset: '50', read: whole(1, 200) },
-    ],
+    query: {
+      '--drills': { about: 'drills alone', as: 'drill' },
+      '--limit <n>': { about: 'at most so many, up to 200', preset: '50', read: whole(1, 200) },
+    },
     topics: ['stops'],
     columns: [
       { head: 'USE', of: ({ use_id }) => use_id, fit: 13 },
@@ -228,12 +214,8 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
             .join(' '),
         fit: 14,
       },
-      { head: 'ENGAGED (UTC)', of: ({ engaged_at }, { now }) => timeCell(engaged_at, now), fit: 15 },
-      {
-        head: 'STOPPED IN',
-        of: ({ time_to_stop_ms: ms }) => (ms === null ? '' : spanText(ms)),
-        right: true,
-      },
+      { head: 'ENGAGED (UTC)', time: ({ engaged_at }) => engaged_at, fit: 15 },
+      { head: 'STOPPED IN', of: ({ time_to_stop_ms: ms }) => (ms === null ? '' : spanText(ms)), right: true },
       { head: 'DRILL', of: ({ drill }) => (drill ? 'yes' : 'no'), wide: true },
       { head: 'CANCELLED', of: ({ cancelled_count }) => cancelled_count, wide: true, right: true },
       { head: 'IN FLIGHT', of: ({ in_flight_count }) => in_flight_count, wide: true, right: true },
@@ -242,13 +224,13 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
     ],
     id: ({ use_id }) => use_id,
     piped: 'json',
-  });
-  addAsk<Schema<'FollowedReceiptDto'>>(kill, globals, {
+  }),
+  ask({
     command: 'receipt <use>',
     about: 'the receipt of a use; what was in flight is followed to its end',
     route: 'GET /api/v1/autonomous/kill-switch/{id}',
-    find: findIn<Use>('uses', path, ({ use_id }) => use_id),
-    shape: recordShape(({ use_id }) => use_id),
+    find: findIn('uses', 'GET /api/v1/autonomous/kill-switch', ({ use_id }) => use_id),
+    shape: recordShape<Schema<'FollowedReceiptDto'>>(({ use_id }) => use_id),
     piped: 'json',
-  });
-};
+  }),
+]);

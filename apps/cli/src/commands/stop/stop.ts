@@ -2,12 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemTenant } from '@interlock/contracts';
-import type { Command } from 'commander';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
-import { remark, type Output } from '../../output/output.js';
+import { remark } from '../../output/output.js';
 import { addressAsked } from '../../connection/remote.js';
 import { unanswered } from '../../connection/unanswered.js';
-import { calls } from '../../program/routes.js';
 import {
   answerOf,
   CliError,
@@ -18,64 +16,15 @@ import {
   Session,
   type Globals,
 } from '../../connection/session.js';
-import {
-  engage,
-  engages,
-  forced,
-  path,
-  target,
-  tellIncomplete,
-  tellReceipt,
-  tellUnseen,
-  whichOf,
-  type Which,
-} from './kill-switch.js';
-import type { Receipt } from './receipt.js';
+import { engage, engageOptions, engages, target, tellIncomplete, tellUnseen } from './kill-switch.js';
+import { receiptShape, type Receipt } from './receipt.js';
 import { faultOfFile, readText } from '../../reading.js';
+import { act, all, answer, group } from '../../program/declare.js';
+import type { Values } from '../../program/options.js';
 
-type StopOptions = Which & {
-  readonly reason: string;
-  readonly rollback: boolean;
-  readonly breakGlass?: string;
-};
 /** How long a signed request is valid. */
 const lifeS = 60;
 const namePattern = /^[a-z0-9][a-z0-9_-]{0,39}$/;
-
-const create = async (
-  globals: Globals,
-  name: string,
-  { output, register }: { readonly output?: string; readonly register?: string },
-): Promise<void> => {
-  if (!namePattern.test(name))
-    throw new CliError(
-      'a name is 1 to 40 small letters, digits, `-` and `_`, and begins with none of the last two',
-      2,
-    );
-  const file = pathOf(output ?? `break-glass-${name}.jwk`);
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const { x = '' } = await exportJWK(publicKey);
-  try {
-    writeFileSync(file, JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'EdDSA', kid: name }), {
-      mode: 0o600,
-      flag: 'wx',
-    });
-  } catch (error) {
-    throw new CliError(`${file} cannot be written: ${faultOfFile(error)}`);
-  }
-  const home = homeOf(globals);
-  const into = register ?? (existsSync(join(home, 'keys')) ? join(home, 'break-glass-keys') : undefined);
-  if (into !== undefined) appendFileSync(pathOf(into), `${name} ${x}\n`, { mode: 0o600 });
-  remark(
-    [
-      `The private key is in ${file}. Take it off this machine, to where you reach it when nothing else works.`,
-      into === undefined
-        ? 'Its public key is the next line: it goes into KILL_SWITCH_BREAK_GLASS_KEYS of safety-rails.'
-        : `Its public key is the next line, and was added to ${pathOf(into)}: from now on it stops.`,
-    ].join('\n'),
-  );
-  print(`${name} ${x}`);
-};
 
 const keyIn = (file: string): JWK & { readonly kid: string } => {
   const text = readText(file);
@@ -92,8 +41,11 @@ const keyIn = (file: string): JWK & { readonly kid: string } => {
 };
 
 /** Engages a kill switch with an offline key, without a login. */
-const breakGlass = async (globals: Globals, file: string, options: StopOptions): Promise<Receipt> => {
-  const { reason, rollback, breakGlass: _file, ...which } = options;
+const breakGlass = async (
+  globals: Globals,
+  file: string,
+  { reason, rollback, force, ...which }: Values<typeof engageOptions>,
+): Promise<Receipt> => {
   const key = keyIn(file);
   const meant = target(which);
   if (meant['scope'] !== 'global' && addressAsked(globals) !== undefined && globals.tenantNamed !== true)
@@ -103,7 +55,7 @@ const breakGlass = async (globals: Globals, file: string, options: StopOptions):
       ...meant,
       reason,
       rollback_in_flight: rollback,
-      ...(options.force === true ? { force: true } : {}),
+      ...(force ? { force: true } : {}),
       ...(meant['scope'] === 'global' ? {} : { tenant_id: globals.tenant }),
     },
   })
@@ -116,7 +68,7 @@ const breakGlass = async (globals: Globals, file: string, options: StopOptions):
   const http = addressAsked(globals) ?? readRuntime(homeOf(globals)).http;
   let answer: Response;
   try {
-    answer = await fetch(`${http}${path}/break-glass`, {
+    answer = await fetch(`${http}/api/v1/autonomous/kill-switch/break-glass`, {
       method: 'POST',
       headers: { authorization: `Break-Glass ${request}` },
     });
@@ -126,42 +78,68 @@ const breakGlass = async (globals: Globals, file: string, options: StopOptions):
   return answerOf<Receipt>(answer);
 };
 
-export const addStop = (program: Command, globals: () => Globals): void => {
-  forced(calls(whichOf(program.command('stop')), 'POST /api/v1/autonomous/kill-switch/break-glass'))
-    .description(
-      `stop autonomous actions at once; with --break-glass also where nobody can log in; ${engages}`,
-    )
-    .requiredOption('--reason <text>', 'why, for the record')
-    .option('--rollback', 'take back what is in flight', false)
-    .option(
-      '--break-glass <file>',
-      'the private key of `break-glass create`: it stops, and can do nothing else',
-    )
-    .action(async ({ output, json, ...options }: StopOptions & Output) => {
-      const asked = globals();
-      const format = { json: json === true, ...(output === undefined ? {} : { output }) };
-      const { breakGlass: file } = options;
-      if (file !== undefined) {
-        const receipt = await breakGlass(asked, file, options);
-        await tellReceipt(receipt, format);
-        tellIncomplete(receipt);
-        await tellUnseen(receipt, options);
-        return;
-      }
-      const session = new Session(options.scope === 'global' ? { ...asked, tenant: systemTenant } : asked);
-      const receipt = await engage(session, options);
-      await tellReceipt(receipt, format);
-      tellIncomplete(receipt);
-      await tellUnseen(receipt, options, session);
-    });
-  program
-    .command('break-glass')
-    .description('offline keys that stop where nobody can log in')
-    .command('create <name>')
-    .description('make a key: the private one into a file, the public one for the installation')
-    .option('-o, --output <file>', 'the private key; break-glass-NAME.jwk where not named')
-    .option('--register <file>', "add the public key to this file; else to the home's, where there is one")
-    .action((name: string, options: { readonly output?: string; readonly register?: string }) =>
-      create(globals(), name, options),
+const stop = answer({
+  command: 'stop',
+  about: `stop autonomous actions at once; with --break-glass also where nobody can log in; ${engages}`,
+  routes: ['POST /api/v1/autonomous/kill-switch', 'POST /api/v1/autonomous/kill-switch/break-glass'],
+  options: {
+    ...engageOptions,
+    '--break-glass <file>': 'the private key of `break-glass create`: it stops, and can do nothing else',
+  },
+  piped: 'json',
+  run: async ({ globals, options: { breakGlass: file, ...options }, tell }) => {
+    const of = options.scope === 'global' ? { ...globals, tenant: systemTenant } : globals;
+    const session = file === undefined ? new Session(of) : undefined;
+    const receipt = await (session === undefined
+      ? breakGlass(globals, file ?? '', options)
+      : engage(session, options));
+    await tell(receipt, receiptShape);
+    tellIncomplete(receipt);
+    await tellUnseen(receipt, options.force, session);
+  },
+});
+
+const create = act({
+  command: 'create <name>',
+  about: 'make a key: the private one into a file, the public one for the installation',
+  options: {
+    '-o, --output <file>': 'the private key; break-glass-NAME.jwk where not named',
+    '--register <file>': "add the public key to this file; else to the home's, where there is one",
+  },
+  run: async ({ globals, options: { output, register } }, name) => {
+    if (!namePattern.test(name))
+      throw new CliError(
+        'a name is 1 to 40 small letters, digits, `-` and `_`, and begins with none of the last two',
+        2,
+      );
+    const file = pathOf(output ?? `break-glass-${name}.jwk`);
+    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    const { x = '' } = await exportJWK(publicKey);
+    try {
+      writeFileSync(file, JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'EdDSA', kid: name }), {
+        mode: 0o600,
+        flag: 'wx',
+      });
+    } catch (error) {
+      throw new CliError(`${file} cannot be written: ${faultOfFile(error)}`);
+    }
+    const home = homeOf(globals);
+    const into = register ?? (existsSync(join(home, 'keys')) ? join(home, 'break-glass-keys') : undefined);
+    if (into !== undefined) appendFileSync(pathOf(into), `${name} ${x}\n`, { mode: 0o600 });
+    remark(
+      [
+        `The private key is in ${file}. Take it off this machine, to where you reach it when nothing else works.`,
+        into === undefined
+          ? 'Its public key is the next line: it goes into KILL_SWITCH_BREAK_GLASS_KEYS of safety-rails.'
+          : `Its public key is the next line, and was added to ${pathOf(into)}: from now on it stops.`,
+      ].join('\n'),
     );
-};
+    print(`${name} ${x}`);
+  },
+});
+
+/** `interlock stop` and `interlock break-glass`. */
+export const addStop = all(
+  stop,
+  group('break-glass', 'offline keys that stop where nobody can log in', [create]),
+);

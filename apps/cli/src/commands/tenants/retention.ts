@@ -1,9 +1,9 @@
 import type { Schema } from '@interlock/api-types';
 import { leastRetention, retained, retentionBounds, retentionKinds } from '@interlock/contracts';
-import type { Command } from 'commander';
-import { addAsks, whole, type Ask, type Field } from '../../asks.js';
 import { linesShape } from '../../output/output.js';
-import type { Globals } from '../../connection/session.js';
+import { ask, group } from '../../program/declare.js';
+import { whole } from '../../readers.js';
+import type { Options } from '../../program/options.js';
 
 type Retention = Schema<'RetentionDto'>;
 type Plan = Schema<'RetentionPlanDto'>;
@@ -63,40 +63,38 @@ const planShape = linesShape(({ removals, log }: Plan) =>
       ],
 );
 
-const fields: readonly Field[] = retentionKinds.map((kind) => ({
-  flags: `--${kind} <days>`,
-  about: `days for which ${retained[kind].about} are kept`,
-  as: kind,
-  read: whole(leastRetention(kind), retentionBounds.most),
-}));
+const kinds: Options = Object.fromEntries(
+  retentionKinds.map((kind) => [
+    `--${kind} <days>`,
+    {
+      about: `days for which ${retained[kind].about} are kept`,
+      as: kind,
+      read: whole(leastRetention(kind), retentionBounds.most),
+    },
+  ]),
+);
 
 /** `interlock retention`: how long rows and the log are kept, and what would be removed. */
-export const addRetention = (program: Command, globals: () => Globals): void => {
-  const retention = program
-    .command('retention')
-    .description('how long the rows of read models are kept, and ended actions in the log');
-  const show: Ask<Retention> = {
-    command: 'show',
-    about: 'what holds',
-    route: 'GET /api/v1/retention',
-    shape,
-  };
-  const plan: Ask<Plan> = {
-    command: 'plan',
-    about: 'what would be removed now, by the given retention or else by the one in force',
-    route: 'GET /api/v1/retention/plan',
-    query: fields,
-    shape: planShape,
-  };
-  const apply: Ask<Retention> = {
-    command: 'apply',
-    about: 'set all of them: an omitted kind is kept forever',
-    route: 'PUT /api/v1/retention',
-    body: [...fields, { flags: '--reason <text>', about: 'why, for the record', required: true }],
-    ifMatch: 'option',
-    loosens: true,
-    shape,
-  };
-  addAsks(retention, globals, [show, apply]);
-  addAsks(retention, globals, [plan]);
-};
+export const addRetention = group(
+  'retention',
+  'how long the rows of read models are kept, and ended actions in the log',
+  [
+    ask({ command: 'show', about: 'what holds', route: 'GET /api/v1/retention', shape }),
+    ask({
+      command: 'apply',
+      about: 'set all of them: an omitted kind is kept forever',
+      route: 'PUT /api/v1/retention',
+      body: { ...kinds, '--reason <text>': { about: 'why, for the record', required: true } },
+      ifMatch: 'option',
+      loosens: true,
+      shape,
+    }),
+    ask({
+      command: 'plan',
+      about: 'what would be removed now, by the given retention or else by the one in force',
+      route: 'GET /api/v1/retention/plan',
+      query: kinds,
+      shape: planShape,
+    }),
+  ],
+);

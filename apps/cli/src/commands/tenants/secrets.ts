@@ -9,12 +9,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { bindingEnd, bindingEntries, destinationFault } from '@interlock/platform/secret-binding';
-import { Argument, type Command } from 'commander';
-import { answering } from '../../asks.js';
-import { tell, type Output, type Shape } from '../../output/output.js';
+import { type Shape } from '../../output/output.js';
 import { tableText, type Column } from '../../output/table.js';
 import { readText } from '../../reading.js';
 import { CliError, homeOf, readTenant, visible, type Globals } from '../../connection/session.js';
+import { answer, group } from '../../program/declare.js';
 
 /** The folder of secrets in a home for each use, with a subfolder for each tenant. */
 const folders = { device: 'credentials', handler: 'handler-secrets', channel: 'channel-secrets' } as const;
@@ -32,12 +31,6 @@ type Listed = {
   readonly for: readonly string[];
   readonly is_there: boolean;
 };
-type PutOptions = Output & {
-  readonly for: readonly string[];
-  readonly from?: string;
-  readonly keep: boolean;
-};
-
 const secretName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 const writeOwn = (path: string, text: string): void => {
@@ -106,67 +99,66 @@ const ownDestinations = (use: Use, secret: string | null): readonly string[] => 
   );
 };
 
-const put = async (globals: Globals, use: Use, name: string, options: PutOptions): Promise<void> => {
-  if (!secretName.test(name) || name.endsWith(bindingEnd))
-    throw new CliError(
-      `\`${visible(name)}\` is not a name of a secret: letters, digits, \`_\`, \`.\` and \`-\`, not \`.for\` at the end`,
-      2,
-    );
-  if (options.for.length > 0) refuseDestinations(use, options.for);
-  else if (use !== 'channel' || options.keep) ownDestinations(use, null);
-  if (!existsSync(homeOf(globals))) throw new CliError(`there is no home ${homeOf(globals)}`, 2);
-  const folder = folderOf(globals, use);
-  const path = join(folder, name);
-  if (options.keep && !existsSync(path)) throw new CliError(`there is no secret \`${name}\` to keep`, 2);
-  if (!options.keep && options.from === undefined && process.stdin.isTTY)
-    throw new CliError('give the secret on the standard input, or in a file with --from', 2);
-  const secret = options.keep ? null : readText(options.from ?? '-', 'the secret').replace(/\r?\n$/, '');
-  if (secret === '') throw new CliError('the secret is empty', 2);
-  const destinations = options.for.length > 0 ? options.for : ownDestinations(use, secret);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // INVARIANT: the binding is written before the secret, so that a new secret never has the old
-  // binding.
-  writeOwn(`${path}${bindingEnd}`, `${destinations.join('\n')}\n`);
-  if (secret !== null) writeOwn(path, `${secret}\n`);
-  await tell(listedOf(folder, use, name), putShape, options);
-};
-
-const list = async (globals: Globals, options: Output): Promise<void> => {
-  const items = uses.flatMap((use) => {
+const put = answer({
+  command: 'put <use> <name>',
+  about: 'store a secret, read from the standard input, with the only destinations that it may be sent to',
+  arguments: { use: { about: 'what it is for', choices: uses }, name: 'it is referred to as `file:NAME`' },
+  options: {
+    '--for <destination>': {
+      about:
+        'a host, host:port, or the SHA256:… fingerprint of a host key; may be repeated. Not needed for the secret of a channel that is an address itself',
+      several: true,
+    },
+    '--from <file>': 'read the secret from a file',
+    '--keep': { about: 'leave the secret as it is, and change its destinations', preset: false },
+  },
+  run: ({ globals, options }, use, name) => {
+    if (!secretName.test(name) || name.endsWith(bindingEnd))
+      throw new CliError(
+        `\`${visible(name)}\` is not a name of a secret: letters, digits, \`_\`, \`.\` and \`-\`, not \`.for\` at the end`,
+        2,
+      );
+    if (options.for.length > 0) refuseDestinations(use, options.for);
+    else if (use !== 'channel' || options.keep) ownDestinations(use, null);
+    if (!existsSync(homeOf(globals))) throw new CliError(`there is no home ${homeOf(globals)}`, 2);
     const folder = folderOf(globals, use);
-    if (!existsSync(folder)) return [];
-    const names = readdirSync(folder).map((name) =>
-      name.endsWith(bindingEnd) ? name.slice(0, -bindingEnd.length) : name,
-    );
-    return [...new Set(names)].sort().map((name) => listedOf(folder, use, name));
-  });
-  await tell({ items }, shape, options);
-};
+    const path = join(folder, name);
+    if (options.keep && !existsSync(path)) throw new CliError(`there is no secret \`${name}\` to keep`, 2);
+    if (!options.keep && options.from === undefined && process.stdin.isTTY)
+      throw new CliError('give the secret on the standard input, or in a file with --from', 2);
+    const secret = options.keep ? null : readText(options.from ?? '-', 'the secret').replace(/\r?\n$/, '');
+    if (secret === '') throw new CliError('the secret is empty', 2);
+    const destinations = options.for.length > 0 ? options.for : ownDestinations(use, secret);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // INVARIANT: the binding is written before the secret, so that a new secret never has the old
+    // binding.
+    writeOwn(`${path}${bindingEnd}`, `${destinations.join('\n')}\n`);
+    if (secret !== null) writeOwn(path, `${secret}\n`);
+    return listedOf(folder, use, name);
+  },
+  shape: putShape,
+});
 
 /**
- * Adds the commands that store secrets with their destinations in a home on this machine. No route
+ * `interlock secrets`: stores secrets with their destinations in a home on this machine. No route
  * of the API does this.
  */
-export const addSecrets = (program: Command, globals: () => Globals): void => {
-  const secrets = program
-    .command('secrets')
-    .description("a tenant's secrets in this home, and where each may be sent to");
-  answering(secrets, 'put')
-    .addArgument(new Argument('<use>', 'what it is for').choices(uses))
-    .argument('<name>', 'it is referred to as `file:NAME`')
-    .description(
-      'store a secret, read from the standard input, with the only destinations that it may be sent to',
-    )
-    .option(
-      '--for <destination>',
-      'a host, host:port, or the SHA256:… fingerprint of a host key; may be repeated. Not needed for the secret of a channel that is an address itself',
-      (one: string, all: readonly string[]) => [...all, one],
-      [] as readonly string[],
-    )
-    .option('--from <file>', 'read the secret from a file')
-    .option('--keep', 'leave the secret as it is, and change its destinations', false)
-    .action((use: Use, name: string, options: PutOptions) => put(globals(), use, name, options));
-  answering(secrets, 'list')
-    .description('which secrets there are and where they may be sent to; never the secrets')
-    .action((options: Output) => list(globals(), options));
-};
+export const addSecrets = group('secrets', "a tenant's secrets in this home, and where each may be sent to", [
+  put,
+  answer({
+    command: 'list',
+    about: 'which secrets there are and where they may be sent to; never the secrets',
+    run: ({ globals }) => {
+      const items = uses.flatMap((use) => {
+        const folder = folderOf(globals, use);
+        if (!existsSync(folder)) return [];
+        const names = readdirSync(folder).map((name) =>
+          name.endsWith(bindingEnd) ? name.slice(0, -bindingEnd.length) : name,
+        );
+        return [...new Set(names)].sort().map((name) => listedOf(folder, use, name));
+      });
+      return { items };
+    },
+    shape,
+  }),
+]);

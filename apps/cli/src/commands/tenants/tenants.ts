@@ -3,48 +3,47 @@ import type { Schema } from '@interlock/api-types';
 import { systemTenant } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
 import { busCredential } from '@interlock/rails';
-import type { Command } from 'commander';
-import { addAsk, answering } from '../../asks.js';
 import { writtenOrAsked } from '../../change.js';
-import { linesShape, remark, tell, withOutput, type Output, type Shape } from '../../output/output.js';
+import { linesShape, remark, type Shape } from '../../output/output.js';
 import { toned, toneOf } from '../../output/screen.js';
 import { visible } from '../../output/visible.js';
-import { calls } from '../../program/routes.js';
-import { CliError, connectNats, readTenant, Session, type Globals } from '../../connection/session.js';
+import { CliError, connectNats, readTenant } from '../../connection/session.js';
 import { forgetUser, forgetUsers, keepUser } from './tenant-users.js';
+import { ask, answer, group } from '../../program/declare.js';
+import type { Values } from '../../program/options.js';
 
 type Tenant = Schema<'WrittenTenantDto'>;
-type Made = Tenant & { readonly user: string; readonly user_file: string };
-type Named = {
-  readonly agents?: string;
-  readonly accounts?: string;
-  readonly signals?: string;
-  readonly handlers?: string;
-};
-type Identity = { readonly user?: string; readonly service?: string; readonly person?: string };
 
-const path = '/api/v1/autonomous/tenants';
 const letInMs = 10_000;
 const letInEveryMs = 100;
 
-const listOf = (text: string | undefined): readonly string[] =>
-  (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-/** Returns the lists that a credential may name, report and answer. Missing lists are empty. */
-const listsOf = ({ agents, accounts, signals, handlers }: Named) => ({
-  agents: listOf(agents),
-  accounts: listOf(accounts),
-  ...(signals === undefined ? {} : { signals: listOf(signals) }),
-  ...(handlers === undefined ? {} : { handlers: listOf(handlers) }),
+/** The options for what a credential may name, report and answer. */
+const listOptions = {
+  '--agents <names>': { about: 'agents it may name, separated by commas; * is any', list: true },
+  '--accounts <names>': { about: 'accounts it may name; * is any', list: true },
+  '--signals <names>': { about: 'signals of the posture it may report; * is any', list: true },
+  '--handlers <names>': {
+    about: 'action types whose requests it hears and answers on the bus; * is any',
+    list: true,
+  },
+} as const;
+const listsOf = ({ agents = [], accounts = [], signals, handlers }: Values<typeof listOptions>) => ({
+  agents,
+  accounts,
+  signals,
+  handlers,
 });
-const system = (globals: Globals): Session => new Session({ ...globals, tenant: systemTenant });
+/** The options that name a credential. */
+const identityOptions = {
+  '--user <name>': 'a user of the bus',
+  '--service <sub>': "the subject of a service's token",
+  '--person <sub>': "the subject of a person's token",
+} as const;
 
 const names = ({ tenant_id: id }: Tenant): readonly string[] => [id];
 /** Prints a changed tenant as a sentence. */
 const saying = (sentence: string): Shape<Tenant> => linesShape(() => [sentence], names);
-const madeShape = linesShape<Made>(
+const madeShape = linesShape<Tenant & { readonly user: string; readonly user_file: string }>(
   ({ tenant_id: tenant, user, user_file: file }) => [
     `${tenant} is there; its user ${user} stands in ${file}`,
   ],
@@ -65,99 +64,105 @@ const letIn = async (address: BusAddress): Promise<boolean> => {
   return false;
 };
 
-const create = async (
-  globals: Globals,
-  tenant: string,
-  { user: name, ...named }: Output & Named & { readonly user: string },
-): Promise<void> => {
-  const session = system(globals);
-  const { newBusKey } = await import('@interlock/jetstream');
-  await session.json('POST', path, { name: readTenant(tenant) });
-  const { seed, public_key } = newBusKey();
-  const address: BusAddress = { url: session.runtime.nats.url, user: `${tenant}.${name}`, seed };
-  const made = await writtenOrAsked<Tenant>(
-    session,
-    'POST',
-    `${path}/${tenant}/credentials`,
-    { kind: 'bus', name: address.user, public_key, ...listsOf(named) },
-    named,
-  );
-  const file = keepUser(session.home, address);
-  if (made === undefined) {
-    remark(`the user ${address.user} stands in ${file}; the bus knows it once the change is approved`);
-    return;
-  }
-  await tell({ ...made, user: address.user, user_file: file }, madeShape, named);
-  if (!(await letIn(address)))
-    throw new CliError(
-      'the bus does not know the user yet: give it the accounts of `interlock tenants list`',
-    );
-};
+const credentials = 'POST /api/v1/autonomous/tenants/{tenant}/credentials';
+
+const create = answer({
+  command: 'create <tenant>',
+  about: 'make a tenant and a user of the bus for it',
+  routes: ['POST /api/v1/autonomous/tenants', credentials],
+  options: { '--user <name>': { about: 'name of the user', preset: 'upstream' }, ...listOptions },
+  run: async ({ session, options, output, tell }, tenant) => {
+    const { user } = options;
+    const { newBusKey } = await import('@interlock/jetstream');
+    await session.ask('POST /api/v1/autonomous/tenants', [], { body: { name: readTenant(tenant) } });
+    const { seed, public_key } = newBusKey();
+    const address: BusAddress = { url: session.runtime.nats.url, user: `${tenant}.${user}`, seed };
+    const body = { kind: 'bus', name: address.user, public_key, ...listsOf(options) };
+    const made = await writtenOrAsked(session, output, credentials, [tenant], body);
+    const file = keepUser(session.home, address);
+    if (made === undefined) {
+      remark(`the user ${address.user} stands in ${file}; the bus knows it once the change is approved`);
+      return;
+    }
+    await tell({ ...made, user: address.user, user_file: file }, madeShape);
+    if (!(await letIn(address)))
+      throw new CliError(
+        'the bus does not know the user yet: give it the accounts of `interlock tenants list`',
+      );
+  },
+});
 
 const kindOf = (
   tenant: string,
-  { user, service, person }: Identity,
+  { user, service, person }: Values<typeof identityOptions>,
 ): { readonly kind: string; readonly name: string } => {
   const named = [
-    ['bus', user === undefined ? undefined : `${tenant}.${user}`],
-    ['service', service],
-    ['person', person],
-  ].filter(([, name]) => name !== undefined);
-  if (named.length !== 1) throw new CliError('name one of --user, --service, --person', 2);
-  return { kind: named[0]![0]!, name: named[0]![1]! };
+    { kind: 'bus', name: user === undefined ? undefined : `${tenant}.${user}` },
+    { kind: 'service', name: service },
+    { kind: 'person', name: person },
+  ].flatMap(({ kind, name }) => (name === undefined ? [] : [{ kind, name }]));
+  const [who] = named;
+  if (who === undefined || named.length > 1) throw new CliError('name one of --user, --service, --person', 2);
+  return who;
 };
 
-const allow = async (globals: Globals, tenant: string, options: Output & Named & Identity): Promise<void> => {
-  const session = system(globals);
-  const who = kindOf(tenant, options);
-  const { items } = await session.json<Schema<'TenantListDto'>>('GET', path);
-  const known = items
-    .find(({ tenant_id: id }) => id === tenant)
-    ?.credentials.find(({ credential }) => who.kind === 'bus' && credential === busCredential(who.name));
-  const key = known?.public_key ?? undefined;
-  const written = await writtenOrAsked<Tenant>(
-    session,
-    'POST',
-    `${path}/${tenant}/credentials`,
-    { ...who, ...listsOf(options), ...(key === undefined ? {} : { public_key: key }) },
-    options,
-  );
-  if (written === undefined) return;
-  await tell(
-    written,
-    saying(
-      `${who.name} of ${tenant} may name the agents ${options.agents ?? '(none)'} and the accounts ${options.accounts ?? '(none)'}`,
-    ),
-    options,
-  );
-};
+const allow = answer({
+  command: 'allow <tenant>',
+  about: 'say what a credential may name',
+  routes: [credentials],
+  options: { ...identityOptions, ...listOptions },
+  run: async ({ session, options, output, tell }, tenant) => {
+    const who = kindOf(tenant, options);
+    const { items } = await session.ask('GET /api/v1/autonomous/tenants');
+    const known = items
+      .find(({ tenant_id: id }) => id === tenant)
+      ?.credentials.find(({ credential }) => who.kind === 'bus' && credential === busCredential(who.name));
+    const body = { ...who, ...listsOf(options), public_key: known?.public_key ?? undefined };
+    const written = await writtenOrAsked(session, output, credentials, [tenant], body);
+    const { agents = ['(none)'], accounts = ['(none)'] } = options;
+    if (written !== undefined)
+      await tell(
+        written,
+        saying(
+          `${who.name} of ${tenant} may name the agents ${agents.join(',')} and the accounts ${accounts.join(',')}`,
+        ),
+      );
+  },
+});
 
-const revoke = async (globals: Globals, tenant: string, options: Output & Identity): Promise<void> => {
-  const session = system(globals);
-  const who = kindOf(tenant, options);
-  const written = await session.json<Tenant>('POST', `${path}/${tenant}/credentials/revoke`, who);
-  if (who.kind === 'bus') forgetUser(session.home, who.name);
-  await tell(written, saying(`${who.name} of ${tenant} is revoked`), options);
-};
+const revoke = answer({
+  command: 'revoke <tenant>',
+  about: 'take a credential back',
+  routes: [`${credentials}/revoke`],
+  options: identityOptions,
+  run: async ({ session, options, tell }, tenant) => {
+    const who = kindOf(tenant, options);
+    const written = await session.ask(`${credentials}/revoke`, [tenant], { body: who });
+    if (who.kind === 'bus') forgetUser(session.home, who.name);
+    await tell(written, saying(`${who.name} of ${tenant} is revoked`));
+  },
+});
 
-const change = async (
-  globals: Globals,
-  what: 'suspend' | 'resume' | 'remove',
-  tenant: string,
-  options: Output,
-): Promise<void> => {
-  const session = system(globals);
-  const written = await writtenOrAsked<Tenant>(
-    session,
-    'POST',
-    `${path}/${readTenant(tenant)}/${what}`,
-    undefined,
-    options,
-  );
-  if (written === undefined) return;
-  if (what === 'remove') forgetUsers(session.home, tenant);
-  await tell(written, saying(`${tenant} is ${written.status}`), options);
-};
+const changes = (
+  [
+    ['suspend', 'take no more intents of it; what runs ends by its rails'],
+    ['resume', 'end a suspension'],
+    ['remove', 'revoke its users for good; its log stays'],
+  ] as const
+).map(([what, about]) =>
+  answer({
+    command: `${what} <tenant>`,
+    about,
+    routes: [`POST /api/v1/autonomous/tenants/{tenant}/${what}`],
+    run: async ({ session, output, tell }, tenant: string) => {
+      const route = `POST /api/v1/autonomous/tenants/{tenant}/${what}` as const;
+      const written = await writtenOrAsked(session, output, route, [readTenant(tenant)]);
+      if (written === undefined) return;
+      if (what === 'remove') forgetUsers(session.home, tenant);
+      await tell(written, saying(`${tenant} is ${written.status}`));
+    },
+  }),
+);
 
 const listShape: Shape<Schema<'TenantListDto'>> = {
   text: ({ items }, screen) =>
@@ -174,67 +179,21 @@ const listShape: Shape<Schema<'TenantListDto'>> = {
   names: ({ items }) => items.map(({ tenant_id }) => tenant_id),
 };
 
-/** Adds the commands for tenants, their bus users, and what each credential may name. */
-export const addTenants = (program: Command, globals: () => Globals): void => {
-  const tenants = program
-    .command('tenants')
-    .description(
-      'tenants, their users of the bus, and the agents and accounts that each credential may name',
-    );
-  const named = (command: Command): Command =>
-    command
-      .option('--agents <names>', 'agents it may name, separated by commas; * is any')
-      .option('--accounts <names>', 'accounts it may name; * is any')
-      .option('--signals <names>', 'signals of the posture it may report; * is any')
-      .option('--handlers <names>', 'action types whose requests it hears and answers on the bus; * is any');
-  const who = (command: Command): Command =>
-    command
-      .option('--user <name>', 'a user of the bus')
-      .option('--service <sub>', "the subject of a service's token")
-      .option('--person <sub>', "the subject of a person's token");
-  addAsk(tenants, () => ({ ...globals(), tenant: systemTenant }), {
-    command: 'list',
-    about: 'every tenant with its credentials',
-    route: 'GET /api/v1/autonomous/tenants',
-    shape: listShape,
-  });
-  withOutput(
-    named(
-      calls(
-        tenants.command('create <tenant>'),
-        'POST /api/v1/autonomous/tenants',
-        'POST /api/v1/autonomous/tenants/{tenant}/credentials',
-      )
-        .description('make a tenant and a user of the bus for it')
-        .option('--user <name>', 'name of the user', 'upstream'),
-    ),
-  ).action((tenant: string, options: Output & Named & { user: string }) =>
-    create(globals(), tenant, options),
-  );
-  withOutput(
-    named(
-      who(
-        calls(
-          tenants.command('allow <tenant>'),
-          'POST /api/v1/autonomous/tenants/{tenant}/credentials',
-        ).description('say what a credential may name'),
-      ),
-    ),
-  ).action((tenant: string, options: Output & Named & Identity) => allow(globals(), tenant, options));
-  withOutput(
-    who(
-      calls(
-        tenants.command('revoke <tenant>'),
-        'POST /api/v1/autonomous/tenants/{tenant}/credentials/revoke',
-      ).description('take a credential back'),
-    ),
-  ).action((tenant: string, options: Output & Identity) => revoke(globals(), tenant, options));
-  for (const [what, about] of [
-    ['suspend', 'take no more intents of it; what runs ends by its rails'],
-    ['resume', 'end a suspension'],
-    ['remove', 'revoke its users for good; its log stays'],
-  ] as const)
-    answering(tenants, `${what} <tenant>`, `POST /api/v1/autonomous/tenants/{tenant}/${what}`)
-      .description(about)
-      .action((tenant: string, options: Output) => change(globals(), what, tenant, options));
-};
+/** `interlock tenants`: tenants, their bus users, and what each credential may name. */
+export const addTenants = group(
+  'tenants',
+  'tenants, their users of the bus, and the agents and accounts that each credential may name',
+  [
+    ask({
+      command: 'list',
+      about: 'every tenant with its credentials',
+      route: 'GET /api/v1/autonomous/tenants',
+      shape: listShape,
+    }),
+    create,
+    allow,
+    revoke,
+    ...changes,
+  ],
+  (globals) => ({ ...globals, tenant: systemTenant }),
+);

@@ -1,10 +1,8 @@
 import { scopes } from '@interlock/contracts';
-import { Option, type Command } from 'commander';
 import { isTime } from '../../../output/times.js';
-import { calls } from '../../../program/routes.js';
-import { CliError, type Globals } from '../../../connection/session.js';
+import { act, all, type Call } from '../../../program/declare.js';
+import { CliError } from '../../../connection/session.js';
 import { sinceIn } from '../replaying/since.js';
-import type { AskOptions } from './questions.js';
 
 type PeriodOptions = { readonly [name in 'since' | 'until' | 'month']?: string | undefined };
 type QuestionName = Parameters<(typeof import('./questions.js'))['tellAnswer']>[1];
@@ -12,25 +10,22 @@ type Asked = Parameters<(typeof import('./questions.js'))['tellAnswer']>[2];
 
 /** Prints the answer to a question. Only these commands load the deciders behind it. */
 const tell = async (
-  globals: () => Globals,
+  { globals, options: { file, json } }: Call<{ readonly file: string | undefined; readonly json: boolean }>,
   name: QuestionName,
   asked: Asked,
-  options: AskOptions,
 ): Promise<void> => {
   const { tellAnswer } = await import('./questions.js');
-  await tellAnswer(globals, name, asked, options);
+  await tellAnswer(globals, name, asked, file, json);
 };
 
-const withSource = (command: Command): Command =>
-  calls(command, 'GET /api/v1/audit/events')
-    .option('--file <export>', 'read an exported file instead of the running system')
-    .exitOverride((error) => {
-      throw new CliError('', error.exitCode === 0 ? 0 : 2);
-    });
-
-/** The options of a period. */
-export const monthOption = (): Option => new Option('--month <YYYY-MM>', 'in this month, in UTC');
-export const untilOption = (): Option => new Option('--until <when>', 'before this time');
+const source = { '--file <export>': 'read an exported file instead of the running system' } as const;
+const asJson = { '--json': { about: 'as JSON', preset: false } } as const;
+const since = { '--since <when>': 'from this time on, or for a span: 30d, 12h, 15m' } as const;
+/** The end of a period, or a whole month. */
+export const untilOptions = {
+  '--until <when>': 'before this time',
+  '--month <YYYY-MM>': 'in this month, in UTC',
+} as const;
 
 /** Returns the period that the options name. Throws `CliError` with exit code 2. */
 export const periodOf = async ({ since, until, month }: PeriodOptions): Promise<Asked> => {
@@ -56,46 +51,45 @@ const aboutOne = [
 ] as const;
 
 /** The auditor's questions that no list answers. */
-export const addAuditQuestions = (audit: Command, globals: () => Globals): void => {
-  for (const [name, about] of aboutOne)
-    (name === 'decided'
-      ? calls(withSource(audit.command(`${name} <id>`)), 'GET /api/v1/audit/export')
-      : withSource(audit.command(`${name} <id>`))
-    )
-      .description(`${about}; by its id, a beginning of it, or the id of the intent`)
-      .option('--json', 'as JSON', false)
-      .action((id: string, options: AskOptions) => tell(globals, name, { id }, options));
-  withSource(audit.command('unapproved'))
-    .description('what ran without the approval of a person, and on what basis')
-    .option('--since <when>', 'from this time on, or for a span: 30d, 12h, 15m')
-    .addOption(untilOption())
-    .addOption(monthOption())
-    .option('--json', 'as JSON', false)
-    .action(async (options: AskOptions & PeriodOptions) => {
-      await tell(globals, 'unapproved', await periodOf(options), options);
-    });
-  withSource(audit.command('rights [id]'))
-    .description('who could have decided: the rights of people while they were asked, or at a time')
-    .addOption(new Option('--scope <scope>', 'who had this scope, with --at').choices(scopes))
-    .option('--at <when>', 'at this time')
-    .option('--json', 'as JSON', false)
-    .action(
-      async (
-        id: string | undefined,
-        { scope, at, ...options }: AskOptions & { readonly scope?: string; readonly at?: string },
-      ) => {
-        if (
-          (id === undefined) !== (scope !== undefined && at !== undefined) ||
-          (id !== undefined && scope !== undefined)
-        )
-          throw new CliError('name an action, plan, bundle or change request, or --scope with --at', 2);
-        if (at !== undefined && !isTime(at)) throw new CliError(`\`${at}\` is not a time`, 2);
-        await tell(
-          globals,
-          'rights',
-          id === undefined ? { scope: scope ?? '', at: at ?? '' } : { id },
-          options,
-        );
-      },
-    );
-};
+export const addAuditQuestions = all(
+  ...aboutOne.map(([name, about]) =>
+    act({
+      command: `${name} <id>`,
+      about: `${about}; by its id, a beginning of it, or the id of the intent`,
+      routes: [
+        'GET /api/v1/audit/events',
+        ...(name === 'decided' ? (['GET /api/v1/audit/export'] as const) : []),
+      ],
+      options: { ...source, ...asJson },
+      run: (call, id: string) => tell(call, name, { id }),
+    }),
+  ),
+  act({
+    command: 'unapproved',
+    about: 'what ran without the approval of a person, and on what basis',
+    routes: ['GET /api/v1/audit/events'],
+    options: { ...source, ...since, ...untilOptions, ...asJson },
+    run: async (call) => tell(call, 'unapproved', await periodOf(call.options)),
+  }),
+  act({
+    command: 'rights [id]',
+    about: 'who could have decided: the rights of people while they were asked, or at a time',
+    routes: ['GET /api/v1/audit/events'],
+    options: {
+      ...source,
+      '--scope <scope>': { about: 'who had this scope, with --at', choices: scopes },
+      '--at <when>': 'at this time',
+      ...asJson,
+    },
+    run: (call, id) => {
+      const { scope, at } = call.options;
+      if (
+        (id === undefined) !== (scope !== undefined && at !== undefined) ||
+        (id !== undefined && scope !== undefined)
+      )
+        throw new CliError('name an action, plan, bundle or change request, or --scope with --at', 2);
+      if (at !== undefined && !isTime(at)) throw new CliError(`\`${at}\` is not a time`, 2);
+      return tell(call, 'rights', id === undefined ? { scope: scope ?? '', at: at ?? '' } : { id });
+    },
+  }),
+);

@@ -1,17 +1,7 @@
 import { parseStream } from '@interlock/contracts';
-import {
-  answerText,
-  LogQuestion,
-  questions,
-  type Answer,
-  type Asked,
-  type QuestionName,
-} from '@interlock/replay';
+import { answerText, LogQuestion, questions, type Asked, type QuestionName } from '@interlock/replay';
 import { printJson, Session, type Globals } from '../../../connection/session.js';
 import { eachEventOfLog, eachOfExportedFile, eachOfExportedLog } from '../lines.js';
-
-/** The source of the answer, and how it is printed. */
-export type AskOptions = { readonly file?: string | undefined; readonly json?: boolean };
 
 const fromFile = async (file: string, question: LogQuestion): Promise<void> => {
   const filters = await eachOfExportedFile(file, {
@@ -50,30 +40,21 @@ const fromLog = async (session: Session, name: QuestionName, question: LogQuesti
   if (name === 'decided') await readNamed(session, question);
 };
 
-/** Asks a question of a file, or of the running log. */
-const answerTo = async (
-  globals: () => Globals,
-  name: QuestionName,
-  asked: Asked,
-  file: string | undefined,
-): Promise<Answer> => {
-  const question = new LogQuestion(name, asked);
-  if (file !== undefined) await fromFile(file, question);
-  else await fromLog(new Session(globals()), name, question);
-  return question.answer();
-};
-
 /**
  * Answers an auditor's question. Exit code 0: a full answer; 1: the log contains nothing about the
  * subject; 2: something that a full answer needs was missing.
  */
 export const tellAnswer = async (
-  globals: () => Globals,
+  globals: Globals,
   name: QuestionName,
   asked: Asked,
-  { file, json = false }: AskOptions,
+  file: string | undefined,
+  json: boolean,
 ): Promise<void> => {
-  const answer = await answerTo(globals, name, asked, file);
+  const question = new LogQuestion(name, asked);
+  if (file !== undefined) await fromFile(file, question);
+  else await fromLog(new Session(globals), name, question);
+  const answer = question.answer();
   if (json) printJson(answer);
   else process.stdout.write(answerText(answer));
   if (answer.missing.length > 0) process.exitCode = 2;

@@ -1,12 +1,8 @@
-import type { Schema } from '@interlock/api-types';
 import { positionText, printable, type RecordedEvent } from '@interlock/kernel';
 import type { Trace } from '@interlock/replay';
-import type { Command } from 'commander';
-import { calls } from '../../../program/routes.js';
-import { CliError, printJson, Session, type Globals } from '../../../connection/session.js';
+import { CliError, printJson, Session } from '../../../connection/session.js';
 import { eachEventOfFile, eachEventOfLog } from '../lines.js';
-
-type TraceOptions = { readonly file?: string; readonly json: boolean };
+import { act } from '../../../program/declare.js';
 
 // The engine contains all deciders, so only this command loads it.
 const engine = (): Promise<typeof import('@interlock/replay')> => import('@interlock/replay');
@@ -87,40 +83,32 @@ const readSystem = async (session: Session, asked: string): Promise<Trace> => {
   if (trace.story() !== null) return trace;
   const {
     items: [meant],
-  } = await session.json<Schema<'ActionPageDto'>>(
-    'GET',
-    `/api/v1/autonomous/actions?${new URLSearchParams({ intent_id: asked })}`,
-  );
+  } = await session.ask('GET /api/v1/autonomous/actions', [], { query: { intent_id: asked } });
   if (meant === undefined) return trace;
   const found = new Trace(meant.action_id);
   await readLive(session, meant.action_id, found);
   return found;
 };
 
-export const addAuditTrace = (audit: Command, globals: () => Globals): void => {
-  calls(
-    audit.command('trace <action>'),
+export const addAuditTrace = act({
+  command: 'trace <action>',
+  about:
+    'the whole story of one action, from the intent to what was sent to the device; by its id, in a file a beginning of it, or the id of its intent',
+  routes: [
     'GET /api/v1/audit/streams/{stream}',
     'GET /api/v1/audit/events',
     'GET /api/v1/autonomous/actions',
-  )
-    .description(
-      'the whole story of one action, from the intent to what was sent to the device; by its id, in a file a beginning of it, or the id of its intent',
-    )
-    .option('--file <export>', 'read an exported file instead of the running system')
-    .option('--json', 'as JSON', false)
-    .exitOverride((error) => {
-      throw new CliError('', error.exitCode === 0 ? 0 : 2);
-    })
-    .action(async (asked: string, options: TraceOptions) => {
-      const trace =
-        options.file === undefined
-          ? await readSystem(new Session(globals()), asked)
-          : await readFile(options.file, asked);
-      const story = trace.story();
-      if (story === null)
-        throw new CliError(`${options.file ?? 'the log'} holds no action ${printable(asked)}`);
-      if (options.json) printJson(story);
-      else process.stdout.write((await engine()).traceText(story));
-    });
-};
+  ],
+  options: {
+    '--file <export>': 'read an exported file instead of the running system',
+    '--json': { about: 'as JSON', preset: false },
+  },
+  run: async (call, asked) => {
+    const { file, json } = call.options;
+    const trace = file === undefined ? await readSystem(call.session, asked) : await readFile(file, asked);
+    const story = trace.story();
+    if (story === null) throw new CliError(`${file ?? 'the log'} holds no action ${printable(asked)}`);
+    if (json) printJson(story);
+    else process.stdout.write((await engine()).traceText(story));
+  },
+});

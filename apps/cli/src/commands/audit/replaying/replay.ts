@@ -2,31 +2,14 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { canonicalJson, printable } from '@interlock/kernel';
 import type { DerivedState, ReplayReport } from '@interlock/replay';
 import { verifyFiles, type LogSource, type Verification } from '@interlock/verify';
-import type { Command } from 'commander';
-import { calls } from '../../../program/routes.js';
 import { CliError, pathOf, print, printJson, Session, type Globals } from '../../../connection/session.js';
 import { withShelf } from '../shelf.js';
 import { sourceOf, withFolder } from '../files.js';
 import type { ReadModelReport } from '../live.js';
 import { sha256 } from '../verification/sha256.js';
-import {
-  addTrusted,
-  checkpointsOf,
-  keyOf,
-  type TrustedCheckpoints,
-  type TrustedKey,
-} from '../verification/trusted.js';
-import { faultLine } from '../verification/verify.js';
-
-type ReplayCommandOptions = TrustedKey &
-  TrustedCheckpoints & {
-    readonly json: boolean;
-    readonly whole: boolean;
-    readonly byCorrelation: boolean;
-    readonly live: boolean;
-    readonly strict: boolean;
-    readonly states?: string;
-  };
+import { checkpointLines, findingLines } from '../verification/verify.js';
+import { act } from '../../../program/declare.js';
+import { checkpointsOf, keyOf, trustedOptions, type Trusted } from '../verification/trusted.js';
 
 /** Returns a writer of derived states as NDJSON, one per line, which does not keep them. */
 const statesWriter = (
@@ -156,11 +139,7 @@ const codeOf = (report: Replayed, strict: boolean): number => {
  * Verifies the file against the checkpoints that the options name. If it differs from what they
  * sign, the findings name the range of leaves with the first difference.
  */
-const compared = async (
-  source: LogSource,
-  options: ReplayCommandOptions,
-  globals: Globals,
-): Promise<Verification> =>
+const compared = async (source: LogSource, options: Trusted, globals: Globals): Promise<Verification> =>
   withShelf((shelf) =>
     verifyFiles([source], {
       key: keyOf(options, globals).key,
@@ -170,72 +149,68 @@ const compared = async (
     }),
   );
 
-const tellCompared = ({ faults, more, undecided, checkpoints }: Verification): void => {
-  for (const { name, size, says } of checkpoints)
-    say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
-  for (const fault of faults) say(faultLine(fault));
-  if (more > 0) say(`and ${more} more`);
-  for (const what of undecided) say(`cannot be told: ${what}`);
+const tellCompared = (seal: Verification): void => {
+  for (const line of [...checkpointLines(seal), ...findingLines(seal)]) say(line);
 };
 
-export const addAuditReplay = (audit: Command, globals: () => Globals): void => {
-  const command = calls(
-    audit.command('replay [file]'),
+export const addAuditReplay = act({
+  command: 'replay [file]',
+  about:
+    'make every recorded decision again; exit code 1 at the first that differs, 2 where no decision could be made again, 3 with --strict where something was not made again',
+  routes: [
     'GET /api/v1/audit/events',
     'GET /api/v1/audit/streams/{stream}',
     'GET /api/v1/autonomous/actions/records',
     'GET /api/v1/autonomy/budget/state',
-  );
-  addTrusted(command)
-    .description(
-      'make every recorded decision again; exit code 1 at the first that differs, 2 where no decision could be made again, 3 with --strict where something was not made again',
-    )
-    .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
-    .option(
-      '--by-correlation',
-      'an export by correlation from the standard input; a file says so itself',
-      false,
-    )
-    .option('--live', "the running system's log, and what its read models answer", false)
-    .option('--strict', 'everything must be made again: what is not is listed, exit code 3', false)
-    .option('--states <file>', 'write the derived states as NDJSON')
-    .option('--json', 'the report as JSON', false)
-    .exitOverride((error) => {
-      throw new CliError('', error.exitCode === 0 ? 0 : 2);
-    })
-    .action(async (file: string | undefined, options: ReplayCommandOptions) => {
-      if ((file === undefined) !== options.live)
-        throw new CliError("name an exported file, or --live for the running system's log", 2);
-      if (options.byCorrelation && (options.whole || options.live))
-        throw new CliError('--by-correlation is for a part of the log, not with --whole or --live', 2);
-      const against = options.checkpoint.length > 0 || options.mirror.length > 0;
-      if (options.live && against)
-        throw new CliError('--checkpoint and --mirror are for a file: verify the running log with them', 2);
-      // The engine contains all deciders, so only this command loads it.
-      const { replayFile, replayLive } = await import('./replaying.js');
-      const states = options.states === undefined ? undefined : statesWriter(options.states);
-      const replayed = async (of: string | LogSource): Promise<Replayed> => ({
-        seal: null,
-        read_models: null,
-        ...(await replayFile(of, options, states?.write)),
-      });
-      const report: Replayed =
-        file === undefined
-          ? { seal: null, ...(await replayLive(new Session(globals()), states?.write)) }
-          : against
-            ? await withFolder(async (folder) => {
-                const source = await sourceOf(file, folder);
-                const seal = await compared(source, options, globals());
-                return { ...(await replayed(source)), seal };
-              })
-            : await replayed(file);
-      states?.close();
-      if (options.json) printJson(report);
-      else {
-        if (report.seal !== null) tellCompared(report.seal);
-        tell(report, options.strict);
-        if (report.read_models !== null) tellReadModels(report.read_models);
-      }
-      process.exitCode = codeOf(report, options.strict);
+  ],
+  options: {
+    ...trustedOptions,
+    '--whole': {
+      about: 'the file is the log from its beginning: what is not in it is missing',
+      preset: false,
+    },
+    '--by-correlation': {
+      about: 'an export by correlation from the standard input; a file says so itself',
+      preset: false,
+    },
+    '--live': { about: "the running system's log, and what its read models answer", preset: false },
+    '--strict': { about: 'everything must be made again: what is not is listed, exit code 3', preset: false },
+    '--states <file>': 'write the derived states as NDJSON',
+    '--json': { about: 'the report as JSON', preset: false },
+  },
+  run: async ({ globals, options }, file) => {
+    if ((file === undefined) !== options.live)
+      throw new CliError("name an exported file, or --live for the running system's log", 2);
+    if (options.byCorrelation && (options.whole || options.live))
+      throw new CliError('--by-correlation is for a part of the log, not with --whole or --live', 2);
+    const against = options.checkpoint.length > 0 || options.mirror.length > 0;
+    if (options.live && against)
+      throw new CliError('--checkpoint and --mirror are for a file: verify the running log with them', 2);
+    // The engine contains all deciders, so only this command loads it.
+    const { replayFile, replayLive } = await import('./replaying.js');
+    const states = options.states === undefined ? undefined : statesWriter(options.states);
+    const replayed = async (of: string | LogSource): Promise<Replayed> => ({
+      seal: null,
+      read_models: null,
+      ...(await replayFile(of, options, states?.write)),
     });
-};
+    const report: Replayed =
+      file === undefined
+        ? { seal: null, ...(await replayLive(new Session(globals), states?.write)) }
+        : against
+          ? await withFolder(async (folder) => {
+              const source = await sourceOf(file, folder);
+              const seal = await compared(source, options, globals);
+              return { ...(await replayed(source)), seal };
+            })
+          : await replayed(file);
+    states?.close();
+    if (options.json) printJson(report);
+    else {
+      if (report.seal !== null) tellCompared(report.seal);
+      tell(report, options.strict);
+      if (report.read_models !== null) tellReadModels(report.read_models);
+    }
+    process.exitCode = codeOf(report, options.strict);
+  },
+});

@@ -5,26 +5,23 @@ import { pipeline } from 'node:stream/promises';
 import { Archive, openStore, verifyArchive, type ArchiveReport, type ArchiveStore } from '@interlock/archive';
 import { isProblem } from '@interlock/kernel';
 import { manifestFile, parseVerifier, type SegmentManifest, type VerifierKey } from '@interlock/tree';
-import type { Command } from 'commander';
 import { CliError, homeOf, pathOf, print, type Globals } from '../../../connection/session.js';
 import { readText } from '../../../reading.js';
+import { act, group, type Call } from '../../../program/declare.js';
 
-type Place = { readonly from?: string };
-type VerifyOptions = Place & {
-  readonly key: readonly string[];
-  readonly checkpoint?: string;
-  readonly json: boolean;
-};
-type FetchOptions = Place & {
-  readonly key: readonly string[];
-  readonly output?: string;
-  readonly first?: string;
-  readonly count?: string;
-};
+const from = {
+  '--from <place>': "a directory or s3://bucket/prefix (AUDIT_ARCHIVE, else the home's)",
+} as const;
+const key = {
+  '--key <key>': {
+    about: "the log's first public key, as text or file (repeatable); else the home's",
+    several: true,
+  },
+} as const;
 
 /** Opens the archive: the named one, that of the service's environment, or the one in the home. */
-const storeOf = ({ from }: Place, globals: Globals): ArchiveStore => {
-  const place = from ?? (process.env['AUDIT_ARCHIVE'] || join(homeOf(globals), 'audit', 'archive'));
+const storeOf = (named: string | undefined, globals: Globals): ArchiveStore => {
+  const place = named ?? (process.env['AUDIT_ARCHIVE'] || join(homeOf(globals), 'audit', 'archive'));
   return openStore(place, process.env, { base: pathOf('.') });
 };
 
@@ -59,22 +56,6 @@ const lineOf = ({
 }: SegmentManifest): string =>
   `${first}–${first + count - 1}  ${count} events  ${mib(compressed.bytes)}  positions ${from}–${to}  ${since} – ${until}`;
 
-const list = async (store: ArchiveStore, json: boolean): Promise<void> => {
-  let events = 0;
-  for await (const { manifest, sha256 } of new Archive(store).manifests()) {
-    print(
-      json
-        ? JSON.stringify({ ...manifest, manifest: manifestFile(manifest), manifest_sha256: sha256 })
-        : lineOf(manifest),
-    );
-    events += manifest.count;
-  }
-  if (!json)
-    print(
-      events === 0 ? `nothing is archived in ${store.location}` : `${events} events in ${store.location}`,
-    );
-};
-
 /** Returns 0 if everything is verified, 1 if something is wrong, 2 if the result is unknown. */
 const exitCodeOf = ({ verified, faults }: Pick<ArchiveReport, 'verified' | 'faults'>): 0 | 1 | 2 =>
   verified ? 0 : faults.length > 0 ? 1 : 2;
@@ -99,52 +80,21 @@ const tell = (report: ArchiveReport, location: string): void => {
     );
 };
 
-const verify = async (store: ArchiveStore, options: VerifyOptions, globals: Globals): Promise<void> => {
-  const checkpoint = options.checkpoint === undefined ? {} : { checkpoint: readText(options.checkpoint) };
-  const report = await verifyArchive(store, { keys: keysOf(options.key, globals), ...checkpoint });
-  if (options.json) print(JSON.stringify({ location: store.location, ...report }, null, 2));
-  else tell(report, store.location);
-  process.exitCode = exitCodeOf(report);
-};
-
-const numberOf = (text: string | undefined, name: string, otherwise: number): number => {
-  if (text === undefined) return otherwise;
-  if (!/^\d{1,15}$/.test(text)) throw new CliError(`--${name} is a number`, 2);
-  return Number(text);
-};
-
-const fetchLeaves = async (store: ArchiveStore, options: FetchOptions, globals: Globals): Promise<void> => {
-  const first = numberOf(options.first, 'first', 0);
-  const count = numberOf(options.count, 'count', Infinity);
-  const keys = keysOf(options.key, globals);
-  let next = first;
-  const lines = async function* (): AsyncGenerator<string> {
-    for await (const { index, line } of new Archive(store).leaves(keys, first, first + count)) {
-      next = index + 1;
-      yield `${line}\n`;
-    }
+const numberOf =
+  (name: string) =>
+  (text: string): number => {
+    if (!/^\d{1,15}$/.test(text)) throw new CliError(`--${name} is a number`, 2);
+    return Number(text);
   };
-  const output =
-    options.output === undefined
-      ? process.stdout
-      : createWriteStream(pathOf(options.output), { mode: 0o600 });
-  await pipeline(Readable.from(lines()), output, { end: options.output !== undefined });
-  if (count !== Infinity && next < first + count)
-    throw new CliError(
-      `the archive ends at leaf ${next}, ${first + count - next} of those asked for are not in it`,
-      2,
-    );
-};
 
 /** A broken archive gives exit code 1, an unreadable one 2, for every command. */
 const run = async (
-  options: Place,
-  globals: Globals,
+  { globals, options }: Call<{ readonly from: string | undefined }>,
   work: (store: ArchiveStore) => Promise<void>,
 ): Promise<void> => {
   let store: ArchiveStore | undefined;
   try {
-    store = storeOf(options, globals);
+    store = storeOf(options.from, globals);
     await work(store);
   } catch (error) {
     if (!isProblem(error)) throw error;
@@ -157,50 +107,93 @@ const run = async (
   }
 };
 
-const collected = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-/** `audit archive`: works on the archive itself, without a running Interlock. */
-export const addAuditArchive = (audit: Command, globals: () => Globals): void => {
-  const archive = audit
-    .command('archive')
-    .description('the archived log: a directory or a bucket, read without the running system');
-  const from = [
-    '--from <place>',
-    "a directory or s3://bucket/prefix (AUDIT_ARCHIVE, else the home's)",
-  ] as const;
-  const key = [
-    '--key <key>',
-    "the log's first public key, as text or file (repeatable); else the home's",
-  ] as const;
-  archive
-    .command('list')
-    .description('its segments')
-    .option(...from)
-    .option('--json', 'a manifest a line', false)
-    .action((options: Place & { json: boolean }) =>
-      run(options, globals(), (store) => list(store, options.json)),
-    );
-  archive
-    .command('verify')
-    .description(
-      'check every file, seal and manifest; exit code 1 where something is wrong, 2 where it cannot be told',
-    )
-    .option(...from)
-    .option(...key, collected, [])
-    .option('--checkpoint <file>', 'hold it against this checkpoint too')
-    .option('--json', 'the report as JSON', false)
-    .action((options: VerifyOptions) =>
-      run(options, globals(), (store) => verify(store, options, globals())),
-    );
-  archive
-    .command('fetch')
-    .description('archived events as NDJSON, each proved, for `audit replay`')
-    .option(...from)
-    .option(...key, collected, [])
-    .option('--first <leaf>', "from this leaf of the log's tree on", '0')
-    .option('--count <n>', 'so many')
-    .option('-o, --output <file>', 'the file to write')
-    .action((options: FetchOptions) =>
-      run(options, globals(), (store) => fetchLeaves(store, options, globals())),
-    );
-};
+/** `interlock audit archive`: works on the archive itself, without a running Interlock. */
+export const addAuditArchive = group(
+  'archive',
+  'the archived log: a directory or a bucket, read without the running system',
+  [
+    act({
+      command: 'list',
+      about: 'its segments',
+      options: { ...from, '--json': { about: 'a manifest a line', preset: false } },
+      run: (call) =>
+        run(call, async (store) => {
+          const { json } = call.options;
+          let events = 0;
+          for await (const { manifest, sha256 } of new Archive(store).manifests()) {
+            print(
+              json
+                ? JSON.stringify({ ...manifest, manifest: manifestFile(manifest), manifest_sha256: sha256 })
+                : lineOf(manifest),
+            );
+            events += manifest.count;
+          }
+          if (!json)
+            print(
+              events === 0
+                ? `nothing is archived in ${store.location}`
+                : `${events} events in ${store.location}`,
+            );
+        }),
+    }),
+    act({
+      command: 'verify',
+      about:
+        'check every file, seal and manifest; exit code 1 where something is wrong, 2 where it cannot be told',
+      options: {
+        ...from,
+        ...key,
+        '--checkpoint <file>': 'hold it against this checkpoint too',
+        '--json': { about: 'the report as JSON', preset: false },
+      },
+      run: (call) =>
+        run(call, async (store) => {
+          const { globals, options } = call;
+          const checkpoint =
+            options.checkpoint === undefined ? {} : { checkpoint: readText(options.checkpoint) };
+          const report = await verifyArchive(store, { keys: keysOf(options.key, globals), ...checkpoint });
+          if (options.json) print(JSON.stringify({ location: store.location, ...report }, null, 2));
+          else tell(report, store.location);
+          process.exitCode = exitCodeOf(report);
+        }),
+    }),
+    act({
+      command: 'fetch',
+      about: 'archived events as NDJSON, each proved, for `audit replay`',
+      options: {
+        ...from,
+        ...key,
+        '--first <leaf>': {
+          about: "from this leaf of the log's tree on",
+          preset: '0',
+          read: numberOf('first'),
+        },
+        '--count <n>': { about: 'so many', read: numberOf('count') },
+        '-o, --output <file>': 'the file to write',
+      },
+      run: (call) =>
+        run(call, async (store) => {
+          const { globals, options } = call;
+          const { first, count = Infinity } = options;
+          const keys = keysOf(options.key, globals);
+          let next = first;
+          const lines = async function* (): AsyncGenerator<string> {
+            for await (const { index, line } of new Archive(store).leaves(keys, first, first + count)) {
+              next = index + 1;
+              yield `${line}\n`;
+            }
+          };
+          const output =
+            options.output === undefined
+              ? process.stdout
+              : createWriteStream(pathOf(options.output), { mode: 0o600 });
+          await pipeline(Readable.from(lines()), output, { end: options.output !== undefined });
+          if (count !== Infinity && next < first + count)
+            throw new CliError(
+              `the archive ends at leaf ${next}, ${first + count - next} of those asked for are not in it`,
+              2,
+            );
+        }),
+    }),
+  ],
+);

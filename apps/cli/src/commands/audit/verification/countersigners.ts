@@ -1,21 +1,43 @@
 import { join } from 'node:path';
 import { env } from 'node:process';
-import type { VerifyOptions } from '@interlock/verify';
-import type { Command } from 'commander';
+import type { VerifyOptions, CheckTimestamp } from '@interlock/verify';
 import { readText } from '../../../reading.js';
 import { CliError } from '../../../connection/session.js';
 import { readVerifier } from '../files.js';
-import { timestampsBy } from './timestamps.js';
-import { several } from './trusted.js';
+import type { Values } from '../../../program/options.js';
+import { parseCertificates, TimestampFault, verifyToken } from '@interlock/timestamp';
 
 /**
  * Signers other than the log itself: witnesses, a time-stamp authority, and the events' services.
  */
-export type Countersigners = {
-  readonly witness: readonly string[];
-  readonly quorum?: string;
-  readonly tsaCa?: string;
-  readonly writers?: string;
+export const countersignerOptions = {
+  '--witness <key>': { about: 'public key of a witness, or a file with it (repeatable)', several: true },
+  '--quorum <n>': 'how many of the witnesses must have cosigned; else all',
+  '--tsa-ca <file>':
+    'certificates (PEM) of time-stamp authorities: one must have stamped the time of all events',
+  '--writers <file>':
+    'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
+} as const;
+type Countersigners = Values<typeof countersignerOptions>;
+
+/** Checks time stamps by the certificates in a file. */
+const timestampsBy = (file: string): CheckTimestamp => {
+  let trusted: ReturnType<typeof parseCertificates>;
+  try {
+    trusted = parseCertificates(readText(file));
+  } catch (error) {
+    if (!(error instanceof TimestampFault)) throw error;
+    throw new CliError(`--tsa-ca: the file \`${file}\` does not hold certificates: ${error.message}`, 2);
+  }
+  return async (text, token) => {
+    try {
+      const { at, signer } = await verifyToken(token, text, trusted);
+      return { at: at.toISOString(), signer };
+    } catch (error) {
+      if (!(error instanceof TimestampFault)) throw error;
+      return { fault: error.message, untrusted: error.untrusted };
+    }
+  };
 };
 
 /**
@@ -47,16 +69,3 @@ export const countersignersOf = async (
     ...(options.tsaCa === undefined ? {} : { checkTimestamp: timestampsBy(options.tsaCa) }),
   };
 };
-
-export const addCountersigners = (command: Command): Command =>
-  command
-    .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, [])
-    .option('--quorum <n>', 'how many of the witnesses must have cosigned; else all')
-    .option(
-      '--tsa-ca <file>',
-      'certificates (PEM) of time-stamp authorities: one must have stamped the time of all events',
-    )
-    .option(
-      '--writers <file>',
-      'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
-    );

@@ -21,15 +21,11 @@ import {
   type KeyFiles,
   type ReadKeys,
 } from '@interlock/tree';
-import type { Command } from 'commander';
 import { CliError, homeOf, pathOf, print, type Globals } from '../../../connection/session.js';
+import { act, group } from '../../../program/declare.js';
 
-type Options = { readonly dir?: string; readonly origin?: string; readonly json?: boolean };
-
-const folderOf = (options: Options, globals: Globals): string =>
-  options.dir === undefined
-    ? process.env['AUDIT_KEY_DIR'] || join(homeOf(globals), 'audit', 'keys')
-    : pathOf(options.dir);
+const folderOf = (dir: string | undefined, globals: Globals): string =>
+  dir === undefined ? process.env['AUDIT_KEY_DIR'] || join(homeOf(globals), 'audit', 'keys') : pathOf(dir);
 
 const readFolder = (dir: string): ReadKeys => {
   if (!existsSync(dir)) throw new CliError(`there is no folder ${dir}`);
@@ -72,45 +68,52 @@ const show = ({ chain, count, signer }: ReadKeys, json: boolean): void => {
     );
 };
 
+const folder = { '--dir <folder>': "folder of the keys (AUDIT_KEY_DIR, else the home's)" } as const;
+
 /** `interlock audit keys`: the keys that sign the log's checkpoints. */
-export const addAuditKeys = (audit: Command, globals: () => Globals): void => {
-  const keys = audit
-    .command('keys')
-    .description('the keys that sign the log; private parts never leave their folder');
-  const folder = (command: Command): Command =>
-    command.option('--dir <folder>', "folder of the keys (AUDIT_KEY_DIR, else the home's)");
-  folder(keys.command('new'))
-    .description("make a log's first key")
-    .option('--origin <name>', 'name of the log (AUDIT_ORIGIN)')
-    .action((options: Options) => {
-      const dir = folderOf(options, globals());
-      if (existsSync(join(dir, '1.vkey')))
-        throw new CliError(`there is a key in ${dir}: \`interlock audit keys rotate\` makes the next`);
-      const origin = options.origin ?? (process.env['AUDIT_ORIGIN'] || defaults.log_origin);
-      if (!/^[A-Za-z0-9][A-Za-z0-9._/-]{0,189}$/.test(origin))
-        throw new CliError(
-          `\`${origin}\` is not a name for a log: letters, digits, dots, dashes and slashes`,
-          2,
-        );
-      writeFiles(dir, firstKeyFiles(origin, randomBytes(32)));
-      show(readFolder(dir), false);
-    });
-  folder(keys.command('rotate'))
-    .description(
-      'make the next key, named by the present one; the running service signs with it from its next checkpoint on',
-    )
-    .action((options: Options) => {
-      const dir = folderOf(options, globals());
-      const present = readFolder(dir);
-      if (present.signer === null)
-        throw new CliError(
-          `${join(dir, `${present.count}.pem`)} is not there: without it no key can be named`,
-        );
-      writeFiles(dir, nextKeyFiles(present, randomBytes(32)));
-      show(readFolder(dir), false);
-    });
-  folder(keys.command('show'))
-    .description('the verifier keys, oldest first: give the auditor one of them')
-    .option('--json', 'as the chain that an export carries', false)
-    .action((options: Options) => show(readFolder(folderOf(options, globals())), options.json === true));
-};
+export const addAuditKeys = group(
+  'keys',
+  'the keys that sign the log; private parts never leave their folder',
+  [
+    act({
+      command: 'new',
+      about: "make a log's first key",
+      options: { ...folder, '--origin <name>': 'name of the log (AUDIT_ORIGIN)' },
+      run: ({ globals, options }) => {
+        const dir = folderOf(options.dir, globals);
+        if (existsSync(join(dir, '1.vkey')))
+          throw new CliError(`there is a key in ${dir}: \`interlock audit keys rotate\` makes the next`);
+        const origin = options.origin ?? (process.env['AUDIT_ORIGIN'] || defaults.log_origin);
+        if (!/^[A-Za-z0-9][A-Za-z0-9._/-]{0,189}$/.test(origin))
+          throw new CliError(
+            `\`${origin}\` is not a name for a log: letters, digits, dots, dashes and slashes`,
+            2,
+          );
+        writeFiles(dir, firstKeyFiles(origin, randomBytes(32)));
+        show(readFolder(dir), false);
+      },
+    }),
+    act({
+      command: 'rotate',
+      about:
+        'make the next key, named by the present one; the running service signs with it from its next checkpoint on',
+      options: folder,
+      run: ({ globals, options }) => {
+        const dir = folderOf(options.dir, globals);
+        const present = readFolder(dir);
+        if (present.signer === null)
+          throw new CliError(
+            `${join(dir, `${present.count}.pem`)} is not there: without it no key can be named`,
+          );
+        writeFiles(dir, nextKeyFiles(present, randomBytes(32)));
+        show(readFolder(dir), false);
+      },
+    }),
+    act({
+      command: 'show',
+      about: 'the verifier keys, oldest first: give the auditor one of them',
+      options: { ...folder, '--json': { about: 'as the chain that an export carries', preset: false } },
+      run: ({ globals, options }) => show(readFolder(folderOf(options.dir, globals)), options.json),
+    }),
+  ],
+);

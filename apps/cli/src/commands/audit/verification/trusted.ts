@@ -2,25 +2,29 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseNote, parseVerifier, type VerifierKey } from '@interlock/tree';
 import { knownCheckpoint, type KnownCheckpoint } from '@interlock/verify';
-import type { Command } from 'commander';
 import { readText } from '../../../reading.js';
 import { CliError, homeOf, pathOf, type Globals } from '../../../connection/session.js';
 import { readVerifier } from '../files.js';
+import type { Values } from '../../../program/options.js';
 
-/** The log's key that the auditor trusts. */
-export type TrustedKey = { readonly key?: string };
-/** The checkpoints that the auditor holds. */
-export type TrustedCheckpoints = {
-  readonly checkpoint: readonly string[];
-  readonly mirror: readonly string[];
-};
+/** The log's key that the auditor trusts, and the checkpoints that the auditor holds. */
+export const trustedOptions = {
+  '--key <key>': "public key of the log, or a file with it; else the home's",
+  '--checkpoint <file>': {
+    about:
+      "a checkpoint from elsewhere, beside it FILE.tenants where you have that, or an earlier export: the files' tree begins with it or is it (repeatable)",
+    several: true,
+  },
+  '--mirror <folder>': { about: 'all checkpoints of a mirror, likewise (repeatable)', several: true },
+} as const;
+export type Trusted = Values<typeof trustedOptions>;
 
 /** The file of the log's first key in a home; it and its successors are trusted. */
 const homeKey = (home: string): string => join(home, 'audit', 'keys', '1.vkey');
 
 /** INVARIANT: the key never comes from the data to verify. */
 export const keyOf = (
-  options: TrustedKey,
+  options: Pick<Trusted, 'key'>,
   globals: Globals,
 ): { readonly key: VerifierKey; readonly from: string } => {
   if (options.key !== undefined) return { key: readVerifier(options.key, 'log', '--key'), from: '--key' };
@@ -58,21 +62,7 @@ const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
 };
 
 /** The checkpoints in files and mirrors that the options name. */
-export const checkpointsOf = ({ checkpoint, mirror }: TrustedCheckpoints): readonly KnownCheckpoint[] => [
+export const checkpointsOf = ({ checkpoint, mirror }: Trusted): readonly KnownCheckpoint[] => [
   ...checkpoint.map((file) => ({ ...knownCheckpoint(file, readText(file)), ...tenantsBeside(pathOf(file)) })),
   ...mirror.flatMap(mirrorNotes),
 ];
-
-/** Collects the values of an option that may be given several times. */
-export const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-export const addTrusted = (command: Command): Command =>
-  command
-    .option('--key <key>', "public key of the log, or a file with it; else the home's")
-    .option(
-      '--checkpoint <file>',
-      "a checkpoint from elsewhere, beside it FILE.tenants where you have that, or an earlier export: the files' tree begins with it or is it (repeatable)",
-      several,
-      [],
-    )
-    .option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, []);

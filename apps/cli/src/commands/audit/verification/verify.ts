@@ -14,36 +14,32 @@ import {
   type VerifyOptions,
 } from '@interlock/verify';
 import { originOfTree, verifierText, type VerifierKey } from '@interlock/tree';
-import type { Command } from 'commander';
 import { Progress } from '../../../output/progress.js';
-import { calls } from '../../../program/routes.js';
-import {
-  CliError,
-  pathOf,
-  print,
-  printJson,
-  readTenant,
-  Session,
-  type Globals,
-} from '../../../connection/session.js';
-import { addCountersigners, countersignersOf, type Countersigners } from './countersigners.js';
+import { CliError, pathOf, print, printJson, readTenant, Session } from '../../../connection/session.js';
 import { withShelf } from '../shelf.js';
 import { keptSource, sourceOf, withFolder } from '../files.js';
 import { problemOf } from '../lines.js';
 import { sha256 } from './sha256.js';
-import { addTrusted, checkpointsOf, keyOf, type TrustedCheckpoints, type TrustedKey } from './trusted.js';
+import { act } from '../../../program/declare.js';
+import type { Values } from '../../../program/options.js';
+import { countersignerOptions, countersignersOf } from './countersigners.js';
+import { checkpointsOf, keyOf, trustedOptions } from './trusted.js';
 
-type VerifyCommand = TrustedKey &
-  TrustedCheckpoints &
-  Countersigners & {
-    readonly origin?: string;
-    readonly archive?: string;
-    readonly whole: boolean;
-    readonly complete: boolean;
-    readonly category?: string;
-    readonly correlation?: string;
-    readonly json: boolean;
-  };
+const options = {
+  ...trustedOptions,
+  ...countersignerOptions,
+  '--origin <origin>': "of which tree the files are to be; with --tenant the tenant's",
+  '--complete': {
+    about: 'that no leaf is missing: none of the tree, or none that the filter in the seal names',
+    preset: false,
+  },
+  '--category <categories>': { about: 'the filter must be these categories, by comma', list: true },
+  '--correlation <id>': 'the filter must be this correlation',
+  '--archive <archive>':
+    'the archive of the log, a directory or s3://bucket/prefix: what was cut from the log is read back from it',
+  '--whole': { about: 'the tree over the whole log, with --tenant _system where it runs', preset: false },
+  '--json': { about: 'the report as JSON', preset: false },
+} as const;
 
 type Live =
   { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
@@ -115,7 +111,7 @@ const contradicted = (file: string, detail: string): Verification => ({
 });
 
 /** A finding in one line. */
-export const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
+const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
   const place = [
     file + (line === null ? '' : ` line ${line}`),
     ...(leaf === null ? [] : [`leaf ${leaf}`]),
@@ -131,6 +127,19 @@ const runsText = (runs: readonly (readonly [first: number, count: number])[]): s
       ? `leaves ${only[0]} to ${only[0] + only[1] - 1}`
       : `leaves in ${runs.length} runs from ${only[0]} to ${runs.at(-1)![0] + runs.at(-1)![1] - 1}`;
 };
+
+/** The checkpoints that were compared, each in one line. */
+export const checkpointLines = ({ checkpoints }: Verification): readonly string[] =>
+  checkpoints.map(
+    ({ name, size, says }) =>
+      `${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`,
+  );
+/** What is wrong, and what cannot be told. */
+export const findingLines = ({ faults, more, undecided }: Verification): readonly string[] => [
+  ...faults.map(faultLine),
+  ...(more > 0 ? [`and ${more} more`] : []),
+  ...undecided.map((what) => `cannot be told: ${what}`),
+];
 
 /** Prints one line. INVARIANT: text in a file cannot imitate a line of the report. */
 const say = (text: string): void => print(printable(text));
@@ -154,8 +163,7 @@ const tell = (found: Verification, key: VerifierKey, from: string): void => {
     say(`  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}`);
     if (others.length > 0) say(`  with signatures in the name of ${others.join(', ')}`);
   }
-  for (const { name, size, says } of found.checkpoints)
-    say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
+  for (const line of checkpointLines(found)) say(line);
   for (const { name, size, at } of found.witnesses) say(`witnessed by ${name}: ${size} leaves, ${at}`);
   for (const { name, signer, size, at } of found.timestamps)
     say(`time stamp of ${name} (${signer}): ${size} leaves, ${at}`);
@@ -163,9 +171,7 @@ const tell = (found: Verification, key: VerifierKey, from: string): void => {
     say(
       `scavenged: ${leaves} ${leaves === 1 ? 'leaf' : 'leaves'} from ${first} to ${last}, proved by the cut \`${cut_id}\`, ${segments.join(', ')} of ${location} and the checkpoint of ${size} leaves`,
     );
-  for (const fault of found.faults) say(faultLine(fault));
-  if (found.more > 0) say(`and ${found.more} more`);
-  for (const what of found.undecided) say(`cannot be told: ${what}`);
+  for (const line of findingLines(found)) say(line);
   for (const what of found.not_checked) say(`not checked: ${what}`);
   say(verdictText(found, from));
 };
@@ -192,62 +198,15 @@ const filtersText = ({ files }: Verification): string =>
   [...new Set(files.map(({ filter }) => filterText(filter ?? {}) || 'all events'))].join('; ');
 
 /** Returns the filter of the requested export, if the options name one. */
-const filterAsked = ({ category, correlation }: VerifyCommand): Pick<VerifyOptions, 'filter'> =>
+const filterAsked = ({ category, correlation }: Values<typeof options>): Pick<VerifyOptions, 'filter'> =>
   category === undefined && correlation === undefined
     ? {}
     : {
         filter: {
-          ...(category === undefined ? {} : { categories: category.split(',') }),
+          ...(category === undefined ? {} : { categories: category }),
           ...(correlation === undefined ? {} : { correlation }),
         },
       };
-
-const verify = async (
-  files: readonly string[],
-  options: VerifyCommand,
-  globals: Globals,
-  tenantGiven: boolean,
-): Promise<void> => {
-  const { key, from } = keyOf(options, globals);
-  const countersigned = await countersignersOf(options);
-  const origin =
-    options.origin ??
-    (options.whole
-      ? key.name
-      : files.length === 0 || tenantGiven
-        ? originOfTree(key.name, readTenant(globals.tenant))
-        : undefined);
-  // They are read before the running log, so that its export must cover them.
-  const named = checkpointsOf(options);
-  const found = await withFolder(async (folder) => {
-    const session = files.length === 0 ? new Session(globals) : undefined;
-    const now = session === undefined ? undefined : await live(session, folder, options.whole);
-    if (now !== undefined && 'contradiction' in now)
-      return contradicted(session!.runtime.http, now.contradiction);
-    const sources = now === undefined ? [] : [now.source];
-    for (const file of files) sources.push(await sourceOf(file, folder));
-    const progress = new Progress('verifying', 'MB');
-    return withShelf((shelf) =>
-      verifyFiles(
-        sources.map((source) => counted(source, progress)),
-        {
-          ...countersigned,
-          key,
-          sha256,
-          shelf,
-          checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
-          ...(origin === undefined ? {} : { origin }),
-          ...(options.complete ? { complete: true } : {}),
-          ...filterAsked(options),
-        },
-      ),
-    ).finally(() => progress.end());
-  });
-  const checked = options.archive === undefined ? found : await withArchive(found, options.archive, key);
-  if (options.json) printJson({ ...checked, known_key: verifierText(key), key_from: from });
-  else tell(checked, key, from);
-  process.exitCode = checked.verified ? 0 : checked.faults.length > 0 ? 1 : 2;
-};
 
 /**
  * Reads scavenged events back from the archive. Anything that the archive does not prove is a
@@ -290,30 +249,51 @@ const counted = (source: LogSource, progress: Progress): LogSource => ({
   },
 });
 
-export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
-  const command = calls(audit.command('verify [files...]'), 'GET /api/v1/audit/export');
-  addCountersigners(addTrusted(command))
-    .description(
-      'that nothing was changed, dropped, added or moved: exported files in any order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
-    )
-    .option('--origin <origin>', "of which tree the files are to be; with --tenant the tenant's")
-    .option(
-      '--complete',
-      'that no leaf is missing: none of the tree, or none that the filter in the seal names',
-      false,
-    )
-    .option('--category <categories>', 'the filter must be these categories, by comma')
-    .option('--correlation <id>', 'the filter must be this correlation')
-    .option(
-      '--archive <archive>',
-      'the archive of the log, a directory or s3://bucket/prefix: what was cut from the log is read back from it',
-    )
-    .option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false)
-    .option('--json', 'the report as JSON', false)
-    .exitOverride((error) => {
-      throw new CliError('', error.exitCode === 0 ? 0 : 2);
-    })
-    .action((files: readonly string[], options: VerifyCommand) =>
-      verify(files, options, globals(), audit.parent?.getOptionValueSource('tenant') === 'cli'),
-    );
-};
+export const addAuditVerify = act({
+  command: 'verify [files...]',
+  about:
+    'that nothing was changed, dropped, added or moved: exported files in any order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
+  routes: ['GET /api/v1/audit/export'],
+  options,
+  run: async ({ globals, options: asked }, files) => {
+    const { key, from } = keyOf(asked, globals);
+    const countersigned = await countersignersOf(asked);
+    const origin =
+      asked.origin ??
+      (asked.whole
+        ? key.name
+        : files.length === 0 || globals.tenantGiven === true
+          ? originOfTree(key.name, readTenant(globals.tenant))
+          : undefined);
+    // They are read before the running log, so that its export must cover them.
+    const named = checkpointsOf(asked);
+    const found = await withFolder(async (folder) => {
+      const session = files.length === 0 ? new Session(globals) : undefined;
+      const now = session === undefined ? undefined : await live(session, folder, asked.whole);
+      if (now !== undefined && 'contradiction' in now)
+        return contradicted(session!.runtime.http, now.contradiction);
+      const sources = now === undefined ? [] : [now.source];
+      for (const file of files) sources.push(await sourceOf(file, folder));
+      const progress = new Progress('verifying', 'MB');
+      return withShelf((shelf) =>
+        verifyFiles(
+          sources.map((source) => counted(source, progress)),
+          {
+            ...countersigned,
+            key,
+            sha256,
+            shelf,
+            checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
+            ...(origin === undefined ? {} : { origin }),
+            ...(asked.complete ? { complete: true } : {}),
+            ...filterAsked(asked),
+          },
+        ),
+      ).finally(() => progress.end());
+    });
+    const checked = asked.archive === undefined ? found : await withArchive(found, asked.archive, key);
+    if (asked.json) printJson({ ...checked, known_key: verifierText(key), key_from: from });
+    else tell(checked, key, from);
+    process.exitCode = checked.verified ? 0 : checked.faults.length > 0 ? 1 : 2;
+  },
+});

@@ -2,7 +2,6 @@ import { isTexts } from '@interlock/kernel';
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   fromBase64,
   isKeyName,
@@ -17,22 +16,28 @@ import {
   type VerifierKey,
   type WitnessAnswer,
 } from '@interlock/tree';
-import type { Command } from 'commander';
 import { CliError, pathOf, print } from '../../../connection/session.js';
 import { readVerifier } from '../files.js';
 import { WitnessStore } from './witness-store.js';
 import { readText } from '../../../reading.js';
+import { jsonFile } from '../../../readers.js';
+import { act } from '../../../program/declare.js';
+import type { Values } from '../../../program/options.js';
+import type { AddressInfo } from 'node:net';
 
-type WitnessCommand = {
-  readonly key: string;
-  readonly newKey?: string;
-  readonly mlDsa: boolean;
-  readonly log: readonly string[];
-  readonly chain: readonly string[];
-  readonly state?: string;
-  readonly port: string;
-  readonly host: string;
-};
+const options = {
+  '--key <file>': { about: "the witness's own key", required: true },
+  '--new-key <name>': 'make the key, print its public part, and end',
+  '--ml-dsa': { about: 'with --new-key: an ML-DSA-44 key (FIPS 204) in place of Ed25519', preset: false },
+  '--log <key>': { about: 'public key of a log, or a file with it (repeatable)', several: true },
+  '--chain <file>': {
+    about: 'keys that a log handed over to: the answer of GET /api/v1/audit/keys (repeatable)',
+    several: true,
+  },
+  '--state <file>': 'what was cosigned last of each log',
+  '--port <port>': { about: 'the port to listen on', preset: '8130' },
+  '--host <host>': { about: 'the address to listen on', preset: '127.0.0.1' },
+} as const;
 
 const requestMs = 10_000;
 
@@ -63,12 +68,7 @@ const makeKey = (file: string, name: string, kind: WitnessKind): void => {
 
 /** Returns the successors of a log's keys, from a file of its chain that contains a known key. */
 const laterKeys = (file: string, known: readonly VerifierKey[]): readonly VerifierKey[] => {
-  let chain: Partial<KeyChain> | null;
-  try {
-    chain = JSON.parse(readText(file)) as Partial<KeyChain> | null;
-  } catch {
-    throw new CliError(`${file} is not JSON`, 2);
-  }
+  const chain = jsonFile(file) as Partial<KeyChain> | null;
   const { first, rotations } = chain ?? {};
   const isChain = typeof first === 'string' && isTexts(rotations);
   const keys = isChain
@@ -143,18 +143,18 @@ const cosign = async (
   }
 };
 
-const serve = async (options: WitnessCommand): Promise<void> => {
-  const signer = readSigner(options.key);
-  const known = options.log.map((text) => readVerifier(text, 'log', '--log'));
+const serve = async (asked: Values<typeof options>): Promise<void> => {
+  const signer = readSigner(asked.key);
+  const known = asked.log.map((text) => readVerifier(text, 'log', '--log'));
   if (known.length === 0) throw new CliError('name the logs to witness by their public keys with --log', 2);
-  if (options.state === undefined) throw new CliError('name the file of what was cosigned with --state', 2);
-  const port = Number(options.port);
+  if (asked.state === undefined) throw new CliError('name the file of what was cosigned with --state', 2);
+  const port = Number(asked.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new CliError('--port is a number from 0 to 65535', 2);
-  const logs = [...known, ...options.chain.flatMap((file) => laterKeys(file, known))].filter(
+  const logs = [...known, ...asked.chain.flatMap((file) => laterKeys(file, known))].filter(
     (key, i, all) => all.findIndex((other) => verifierText(other) === verifierText(key)) === i,
   );
-  const store = WitnessStore.open(pathOf(options.state));
+  const store = WitnessStore.open(pathOf(asked.state));
   const decide = (body: string): WitnessAnswer =>
     witnessAnswer({
       logs,
@@ -183,12 +183,12 @@ const serve = async (options: WitnessCommand): Promise<void> => {
   server.maxConnections = 256;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
-      reject(new CliError(`cannot listen on ${options.host}:${port}: ${error.message}`)),
+      reject(new CliError(`cannot listen on ${asked.host}:${port}: ${error.message}`)),
     );
-    server.listen(port, options.host, resolve);
+    server.listen(port, asked.host, resolve);
   });
   print(
-    `${verifierText(signer)}\nlistening on http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${(server.address() as AddressInfo).port} for ${[...new Set(logs.map(({ name }) => name))].join(', ')}`,
+    `${verifierText(signer)}\nlistening on http://${asked.host.includes(':') ? `[${asked.host}]` : asked.host}:${(server.address() as AddressInfo).port} for ${[...new Set(logs.map(({ name }) => name))].join(', ')}`,
   );
   await new Promise<void>((resolve) => {
     const stop = (): void => {
@@ -200,30 +200,13 @@ const serve = async (options: WitnessCommand): Promise<void> => {
   store.close();
 };
 
-const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-export const addAuditWitness = (audit: Command): void => {
-  audit
-    .command('witness')
-    .description(
-      'cosign the checkpoints of logs (C2SP tlog-witness), each only after it was shown to extend the one before',
-    )
-    .requiredOption('--key <file>', "the witness's own key")
-    .option('--new-key <name>', 'make the key, print its public part, and end')
-    .option('--ml-dsa', 'with --new-key: an ML-DSA-44 key (FIPS 204) in place of Ed25519', false)
-    .option('--log <key>', 'public key of a log, or a file with it (repeatable)', several, [])
-    .option(
-      '--chain <file>',
-      'keys that a log handed over to: the answer of GET /api/v1/audit/keys (repeatable)',
-      several,
-      [],
-    )
-    .option('--state <file>', 'what was cosigned last of each log')
-    .option('--port <port>', 'the port to listen on', '8130')
-    .option('--host <host>', 'the address to listen on', '127.0.0.1')
-    .action((options: WitnessCommand) => {
-      if (options.newKey === undefined) return serve(options);
-      makeKey(options.key, options.newKey, options.mlDsa ? 'ml-dsa-44' : 'cosignature');
-      return undefined;
-    });
-};
+export const addAuditWitness = act({
+  command: 'witness',
+  about:
+    'cosign the checkpoints of logs (C2SP tlog-witness), each only after it was shown to extend the one before',
+  options,
+  run: ({ options: asked }) =>
+    asked.newKey === undefined
+      ? serve(asked)
+      : makeKey(asked.key, asked.newKey, asked.mlDsa ? 'ml-dsa-44' : 'cosignature'),
+});
