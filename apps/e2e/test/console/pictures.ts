@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
@@ -53,18 +53,20 @@ const picturesOf = ({ ended, asked }: Shown): readonly Picture[] => [
   { name: 'stopped', path: '/', viewport: phone, themes: ['light', 'dark'], change: stoppedAndRed },
 ];
 
-/** The major version of a browser, by what it says of itself. */
-const versionOf = (file: string): string =>
-  /\b(\d+)\.\d+\.\d+/.exec(execFileSync(file, ['--version'], { encoding: 'utf8', stdio: 'pipe' }))?.[1] ?? '';
+/** The name of a browser's program, and its major version. */
+const nameOf = (file: string): string => {
+  const printed = execFileSync(file, ['--version'], { encoding: 'utf8', stdio: 'pipe' });
+  return `${basename(file)} ${/\b(\d+)\.\d+\.\d+/.exec(printed)?.[1] ?? ''}`;
+};
 /**
- * What this machine lacks to compare pictures: another version of the browser draws letters and
- * edges otherwise.
+ * What this machine lacks to compare pictures. Another browser or version draws letters and edges
+ * differently.
  */
 const missing = (): readonly string[] => {
   if (isWriting || browserFile === undefined || !existsSync(takenWith)) return [];
-  const { chromium: wanted } = JSON.parse(readFileSync(takenWith, 'utf8')) as { readonly chromium: string };
-  const here = versionOf(browserFile);
-  return here === wanted ? [] : [`Chromium ${wanted}, with which the pictures were taken, but ${here}`];
+  const { browser: wanted } = JSON.parse(readFileSync(takenWith, 'utf8')) as { readonly browser: string };
+  const here = nameOf(browserFile);
+  return here === wanted ? [] : [`${wanted}, with which the pictures were taken, instead of ${here}`];
 };
 
 /** The recorded action of a state that is answered by itself, not in a list. */
@@ -152,7 +154,7 @@ export const pictureCases = (world: ConsoleWorld): void => {
       }
       expect(faults).toEqual([]);
       if (isWriting && browserFile !== undefined)
-        writeFileSync(takenWith, `${JSON.stringify({ chromium: versionOf(browserFile) })}\n`);
+        writeFileSync(takenWith, `${JSON.stringify({ browser: nameOf(browserFile) })}\n`);
     });
   });
 };
