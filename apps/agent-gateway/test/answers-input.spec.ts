@@ -30,7 +30,7 @@ const asked = (
     { read: () => '' },
     new Places(1000),
     { ask: () => Promise.reject(new Error('no tool is asked here')) },
-  ).call({ step, tenant_id: 'demo', type, request_id: 'r', body: {} });
+  ).call({ step, tenant_id: 'demo', type, request_id: 'r', body: { action_id: 'a-1' } });
 
 describe('a refusal', () => {
   it('of 401 asks whether the handler has the secret', async () => {
@@ -41,6 +41,18 @@ describe('a refusal', () => {
       again: false,
     });
     expect(await asked('apply', '', 404)).toMatchObject({ detail: 'the handler answered 404' });
+  });
+});
+
+describe('an answer about another action', () => {
+  it('leaves the outcome unknown', async () => {
+    expect(await asked('apply', '{"status":"applied","action_id":"a-2"}')).toEqual({
+      kind: 'unknown',
+      detail: 'the answer is for another action, `a-2`',
+    });
+    expect(await asked('apply', '{"status":"applied","action_id":"a-1"}')).toMatchObject({
+      kind: 'answered',
+    });
   });
 });
 

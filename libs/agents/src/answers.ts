@@ -173,9 +173,14 @@ export const reasonsOfAnswer = ({
 export const markedReasons = cleaned;
 
 /**
- * Parses the text of a handler's answer. A text that does not match the step's schema is refused.
+ * Parses the text of a handler's answer. A text that does not match the step's schema is refused,
+ * and so is one that names another action than the request did.
  */
-export const readAnswer = <S extends HandlerStep>(step: S, body: string): HandlerAnswers[S] | UnfitAnswer => {
+export const readAnswer = <S extends HandlerStep>(
+  step: S,
+  body: string,
+  actionId?: JsonValue,
+): HandlerAnswers[S] | UnfitAnswer => {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -190,9 +195,12 @@ export const readAnswer = <S extends HandlerStep>(step: S, body: string): Handle
     }));
     return { unfit: `the answer does not fit the step \`${step}\`: ${faultsInWords(faults)}` };
   }
-  if (typeof value === 'object' && value !== null && 'undo' in value) {
-    if (JSON.stringify(value.undo).length > largestUndo)
-      return { unfit: `what \`undo\` needs has more than ${largestUndo} characters` };
-  }
+  const { undo, action_id: named } = value as { readonly undo?: JsonValue; readonly action_id?: JsonValue };
+  if (undo !== undefined && JSON.stringify(undo).length > largestUndo)
+    return { unfit: `what \`undo\` needs has more than ${largestUndo} characters` };
+  if (typeof named === 'string' && typeof actionId === 'string' && named !== actionId)
+    return {
+      unfit: `the answer is for another action, ${faultsInWords([{ pointer: '', detail: `\`${named}\`` }])}`,
+    };
   return value as HandlerAnswers[S];
 };

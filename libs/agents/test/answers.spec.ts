@@ -67,6 +67,13 @@ describe("a handler's answer", () => {
     expect(readAnswer(step, body)).toHaveProperty('unfit');
   });
 
+  it('is refused if it names another action than the request', () => {
+    const body = JSON.stringify({ status: 'applied', action_id: 'a-1' });
+    expect(readAnswer('apply', body, 'a-2')).toEqual({ unfit: 'the answer is for another action, `a-1`' });
+    for (const asked of ['a-1', undefined])
+      expect(readAnswer('apply', body, asked)).not.toHaveProperty('unfit');
+  });
+
   it('is refused with every fault, the first eight by name and each cut', () => {
     const reason = (detail: unknown): object => ({ code: 'a', detail });
     expect(readAnswer('apply', JSON.stringify({ status: 'done', reasons: [reason(1), {}] }))).toEqual({

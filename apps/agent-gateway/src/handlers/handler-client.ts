@@ -127,7 +127,7 @@ export class HandlerClient {
       };
     let isGood = false;
     try {
-      const result = read(call.step, await this.#send(call, endpoint));
+      const result = read(call, await this.#send(call, endpoint));
       isGood = result.kind === 'answered' || (result.kind === 'refused' && !result.again);
       return result;
     } catch (error) {
@@ -224,7 +224,7 @@ const faultOf = ({ fault, sent, message }: OutboundError): CallResult<never> =>
  * refuse, or that would be stored differently from how it was sent.
  */
 const answerOf = <S extends HandlerStep>(
-  step: S,
+  { step, body }: HandlerCall<S>,
   { status, bytes }: RawAnswer,
 ): HandlerAnswers[S] | UnfitAnswer => {
   if (bytes.length === 0) return { unfit: `the handler answered ${status} without a body` };
@@ -238,7 +238,7 @@ const answerOf = <S extends HandlerStep>(
   // A handler may have rounded a figure to -0, which is stored as 0.
   const faults = input.faults.filter(({ detail }) => detail !== negativeZero);
   return faults.length === 0
-    ? readAnswer(step, input.text)
+    ? readAnswer(step, input.text, body['action_id'])
     : { unfit: `the answer cannot be taken: ${faultsInWords(faults)}` };
 };
 
@@ -248,10 +248,10 @@ const hintOf = (status: number): string =>
     ? ', so it refused the signature: is its secret the one of `interlock secrets put handler …`?'
     : '';
 
-const read = <S extends HandlerStep>(step: S, raw: RawAnswer): CallResult<S> => {
+const read = <S extends HandlerStep>(call: HandlerCall<S>, raw: RawAnswer): CallResult<S> => {
   const { status, bytes, mark } = raw;
   if (status >= 200 && status < 300) {
-    const answer = answerOf(step, raw);
+    const answer = answerOf(call, raw);
     return 'unfit' in answer
       ? { kind: 'unknown', detail: answer.unfit }
       : { kind: 'answered', answer, mark: mark ?? markOf(bytes) };
