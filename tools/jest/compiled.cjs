@@ -40,8 +40,6 @@ vm.SourceTextModule = class extends SourceTextModule {
     const tag = cachedDataVersionTag();
     const cachedData = known?.source === source && known.tag === tag ? known.data : undefined;
     super(source, cachedData === undefined ? own : { ...own, cachedData });
-    /** True if the module may call `import()`, which belongs to the suite's runtime. */
-    this.importsLater = /\bimport\s*\(/.test(source);
     if (cachedData === undefined)
       caches.set(options.identifier, { source, tag, data: this.createCachedData() });
   }

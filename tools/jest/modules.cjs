@@ -1,62 +1,24 @@
-// Modules of our libraries that a worker evaluates once and shares between its suites, as it does
-// with packages (runtime.cjs). Loading them anew for each suite would be a fifth of all processor
-// time.
+// Modules of the pure libraries, which a worker evaluates once and shares between its suites, as it
+// does with packages (runtime.cjs). They keep no state but caches, and change nothing outside
+// themselves (tools/eslint/purity.mjs). Any other library is loaded anew for each suite: the patches
+// that it makes to packages, for example, end with the suite.
+const { existsSync, readFileSync, readdirSync } = require('node:fs');
 const path = require('node:path');
-const { fileURLToPath, pathToFileURL } = require('node:url');
+const { pathToFileURL } = require('node:url');
 
-const sources = path.join(__dirname, '../../libs') + path.sep;
-const ofLibrary = /^[^/\\]+[/\\]src[/\\].*\.ts$/;
-
-/**
- * What a module must not import, itself or through others, to be shared. These packages keep what a
- * suite has set or registered, or belong to the suite's runtime.
- */
-const kept = new Set([
-  '@jest/globals',
-  '@opentelemetry/api',
-  'class-transformer',
-  'class-validator',
-  'module',
-  'node:module',
-]);
+const libraries = path.join(__dirname, '../../libs');
+/** The URLs of the folders with the sources of the pure libraries. */
+const pure = readdirSync(libraries)
+  .filter((name) => {
+    const file = path.join(libraries, name, 'package.json');
+    if (!existsSync(file)) return false;
+    const { nx } = JSON.parse(readFileSync(file, 'utf8'));
+    return nx.tags.some((tag) => tag === 'type:domain' || tag === 'type:contract');
+  })
+  .map((name) => `${pathToFileURL(path.join(libraries, name, 'src')).href}/`);
 
 /** The shared modules by their key in Jest's registry, which is their URL. */
 const shared = new Map();
-/** By key: whether a module and all that it imports can be shared. */
-const decided = new Map();
-
-const isOfLibrary = (key) => {
-  if (!key.startsWith('file:')) return false;
-  const file = fileURLToPath(key);
-  return file.startsWith(sources) && ofLibrary.test(file.slice(sources.length));
-};
-
-/**
- * Decides for a module, and for those that it imports.
- * @param {string} key
- * @param {Map<string, any>} registry
- * @param {(from: string, specifier: string) => string} resolve
- */
-const canShare = (key, registry, resolve) => {
-  const known = decided.get(key);
-  if (known !== undefined) return known;
-  const module = registry.get(key);
-  if (!isOfLibrary(key) || module?.status !== 'evaluated' || module.importsLater) {
-    decided.set(key, false);
-    return false;
-  }
-  // INVARIANT: the members of a cycle are not shared.
-  decided.set(key, false);
-  const answer = module.moduleRequests.every(({ specifier }) => {
-    if (kept.has(specifier)) return false;
-    const file = resolve(module.identifier, specifier);
-    return !path.isAbsolute(file) || file.includes(`${path.sep}node_modules${path.sep}`)
-      ? true
-      : canShare(pathToFileURL(file).href, registry, resolve);
-  });
-  decided.set(key, answer);
-  return answer;
-};
 
 /** Gives a suite the shared modules. */
 const enterShared = (registry) => {
@@ -64,9 +26,10 @@ const enterShared = (registry) => {
 };
 
 /** Keeps what a suite has loaded and later suites can share. */
-const keepShared = (registry, resolve) => {
+const keepShared = (registry) => {
   for (const [key, module] of registry)
-    if (!shared.has(key) && canShare(key, registry, resolve)) shared.set(key, module);
+    if (module.status === 'evaluated' && pure.some((folder) => key.startsWith(folder)))
+      shared.set(key, module);
 };
 
 module.exports = { enterShared, keepShared };

@@ -1,6 +1,6 @@
 // Jest's runtime, in which packages are loaded by Node itself, once per worker. Jest would load and
-// evaluate some thousand files of packages again for each suite. Most modules of our libraries are
-// shared too (modules.cjs); all other modules of this repository are new for each suite.
+// evaluate some thousand files of packages again for each suite. The modules of our pure
+// libraries are shared too (modules.cjs); all others of this repository are new for each suite.
 const { readFileSync } = require('node:fs');
 const { enableCompileCache, isBuiltin } = require('node:module');
 const path = require('node:path');
@@ -82,10 +82,7 @@ module.exports = {
     }
 
     teardown() {
-      if (!this.#mocks)
-        keepShared(this.registries.getActiveEsmRegistry(), (from, specifier) =>
-          this._resolution.resolveEsm(from, specifier),
-        );
+      if (!this.#mocks) keepShared(this.registries.getActiveEsmRegistry());
       super.teardown();
     }
 
