@@ -1,7 +1,7 @@
-// Modules of the pure libraries, which a worker evaluates once and shares between its suites, as it
-// does with packages (runtime.cjs). They keep no state but caches, and change nothing outside
-// themselves (tools/eslint/purity.mjs). Any other library is loaded anew for each suite: the patches
-// that it makes to packages, for example, end with the suite.
+// A worker evaluates the modules of the pure libraries once, and shares them between its suites, as
+// it does with packages (runtime.cjs). They keep only caches, and change nothing outside themselves
+// (tools/eslint/purity.mjs). Every other library is loaded anew for each suite, because the patches
+// that it makes to packages end with the suite.
 const { existsSync, readFileSync, readdirSync } = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');

@@ -150,8 +150,8 @@ const cleaned = (list: readonly Reason[] | undefined): readonly Reason[] =>
 const mostNamed = 8;
 const longestNamed = 160;
 /**
- * Returns the first eight faults of an answer as one text, and how many more there are. Each fault
- * is cut after 160 characters, because its pointer contains names that the handler chose.
+ * Returns the first eight faults of an answer as one text, with the number of the others. Each
+ * fault is cut after 160 characters, because its pointer contains names that the handler chose.
  */
 export const faultsInWords = (faults: readonly Pick<Violation, 'pointer' | 'detail'>[]): string => {
   const named = faults

@@ -145,7 +145,7 @@ const revoke = answer({
 
 const changes = (
   [
-    ['suspend', 'take no more intents of it; what runs ends by its rails'],
+    ['suspend', 'accept no more intents from it; running actions end as usual'],
     ['resume', 'end a suspension'],
     ['remove', 'revoke its users for good; its log stays'],
   ] as const
