@@ -6,15 +6,13 @@ import tseslint from 'typescript-eslint';
 import { depConstraints } from './tools/eslint/boundaries.mjs';
 import { proseWidth } from './tools/eslint/prose.mjs';
 import { impureGlobals, impureImports, impureProperties, impureSyntax } from './tools/eslint/purity.mjs';
-import { readProjects } from './tools/run/workspace.mjs';
+import { isPure, readProjects } from './tools/run/workspace.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 // What needs types, and circles of imports, Oxlint finds (.oxlintrc.json).
 
 const projects = readProjects(root);
-const pure = projects
-  .filter(({ tags }) => tags.includes('type:domain') || tags.includes('type:contract'))
-  .map(({ folder }) => `${folder}/src/**/*.ts`);
+const pure = projects.filter(isPure).map(({ folder }) => `${folder}/src/**/*.ts`);
 
 const shape = [
   { selector: 'TSEnumDeclaration', message: 'use a union of strings' },

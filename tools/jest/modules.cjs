@@ -2,20 +2,15 @@
 // it does with packages (runtime.cjs). They keep only caches, and change nothing outside themselves
 // (tools/eslint/purity.mjs). Every other library is loaded anew for each suite, because the patches
 // that it makes to packages end with the suite.
-const { existsSync, readFileSync, readdirSync } = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
+const { isPure, readProjects } = require('../run/workspace.mjs');
 
-const libraries = path.join(__dirname, '../../libs');
+const root = path.join(__dirname, '../..');
 /** The URLs of the folders with the sources of the pure libraries. */
-const pure = readdirSync(libraries)
-  .filter((name) => {
-    const file = path.join(libraries, name, 'package.json');
-    if (!existsSync(file)) return false;
-    const { nx } = JSON.parse(readFileSync(file, 'utf8'));
-    return nx.tags.some((tag) => tag === 'type:domain' || tag === 'type:contract');
-  })
-  .map((name) => `${pathToFileURL(path.join(libraries, name, 'src')).href}/`);
+const pure = readProjects(root)
+  .filter(isPure)
+  .map(({ folder }) => `${pathToFileURL(path.join(root, folder, 'src')).href}/`);
 
 /** The shared modules by their key in Jest's registry, which is their URL. */
 const shared = new Map();

@@ -46,6 +46,13 @@ export function readProjects(root) {
 }
 
 /**
+ * True for a library without input or output: it changes nothing outside itself
+ * (tools/eslint/purity.mjs).
+ * @param {Pick<Project, 'tags'>} project
+ */
+export const isPure = ({ tags }) => tags.includes('type:domain') || tags.includes('type:contract');
+
+/**
  * The projects that can be built: they and all their dependencies have sources.
  * @param {readonly Project[]} projects
  */
