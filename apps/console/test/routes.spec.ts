@@ -101,6 +101,7 @@ const called = sources.flatMap((text) => [
   ...[...text.matchAll(/'(put|post|patch|delete)',\s*'(\/api\/[^']+)'/g)].map(
     ([, method = '', path = '']) => `${method.toUpperCase()} ${path}`,
   ),
+  ...[...text.matchAll(/\bpost: '(\/api\/[^']+)'/g)].map(([, path = '']) => `POST ${path}`),
   ...[...text.matchAll(/\b(?:read|readText|routeQuery)\(\s*'(\/api\/[^']+)'/g)].map(
     ([, path = '']) => `GET ${path}`,
   ),
