@@ -4,6 +4,7 @@ import { scopes } from '@interlock/contracts';
 import { useState, type ReactElement } from 'react';
 import { questionNames, words, type QuestionName, type QuestionSearch } from './question-search.js';
 import css from './audit.module.css';
+import { Choice } from '../ui/forms/Choice.js';
 
 type InputsProps = {
   readonly question: QuestionName;
@@ -89,18 +90,15 @@ export const QuestionForm = ({ search }: { readonly search: QuestionSearch }): R
         setChosen(undefined);
       }}
     >
-      <NativeSelect
+      <Choice<QuestionName | ''>
         label="Question"
         value={question ?? ''}
-        onChange={(event) => setChosen(questionNames.find((name) => name === event.target.value))}
-      >
-        {question === undefined ? <option value="">Choose a question</option> : null}
-        {questionNames.map((name) => (
-          <option key={name} value={name}>
-            {words[name].asks}
-          </option>
-        ))}
-      </NativeSelect>
+        choices={[
+          ...(question === undefined ? [{ value: '', label: 'Choose a question' } as const] : []),
+          ...questionNames.map((value) => ({ value, label: words[value].asks })),
+        ]}
+        onChoose={(name) => setChosen(name === '' ? undefined : name)}
+      />
       {question === undefined ? null : <Inputs question={question} search={search} />}
       <TextInput
         key={search.only}

@@ -1,4 +1,3 @@
-import { NativeSelect } from '@mantine/core';
 import { systemTenant } from '@interlock/contracts';
 import { useState, type ReactElement } from 'react';
 import { call } from '../api/client.js';
@@ -7,15 +6,15 @@ import { useMissingScope } from '../api/session.js';
 
 import { RegisterForm } from './RegisterForm.js';
 import { namesFault, namesIn, type CredentialKind } from './credentials.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
 
-const kinds: readonly (readonly [CredentialKind, string])[] = [
-  ['service', 'a token of a service'],
-  ['bus', 'a user of the bus'],
-  ['person', 'a person'],
-];
-const isKind = (text: string): text is CredentialKind => kinds.some(([kind]) => kind === text);
+const kinds: { readonly [K in CredentialKind]: string } = {
+  service: 'a token of a service',
+  bus: 'a user of the bus',
+  person: 'a person',
+};
 
 type RegisterAgentProps = {
   readonly tenant: string;
@@ -83,19 +82,7 @@ export const RegisterAgent = ({ tenant, onDone }: RegisterAgentProps): ReactElem
           : 'The identity provider issues the token. Enter the names that the token may use.'
       }
     >
-      <NativeSelect
-        label="It authenticates as"
-        value={kind}
-        onChange={(event) => {
-          if (isKind(event.target.value)) setKind(event.target.value);
-        }}
-      >
-        {kinds.map(([value, words]) => (
-          <option key={value} value={value}>
-            {words}
-          </option>
-        ))}
-      </NativeSelect>
+      <Choice label="It authenticates as" value={kind} choices={kinds} onChoose={setKind} />
       {field(
         kind === 'bus' ? `Name, after ${tenant}.` : 'Subject of its token',
         name,

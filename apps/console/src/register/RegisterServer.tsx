@@ -1,11 +1,13 @@
-import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from './RegisterForm.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
+
+const kinds = { http: 'HTTP', stdio: 'a program that the operator allows' };
 
 /**
  * Registers an MCP server by its address, or by the name of a program that the operator permits.
@@ -13,7 +15,7 @@ import { Field } from '../ui/forms/Field.js';
 export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) => void }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [server, setServer] = useState('');
-  const [kind, setKind] = useState<'http' | 'stdio'>('http');
+  const [kind, setKind] = useState<keyof typeof kinds>('http');
   const [where, setWhere] = useState('');
   const [secret, setSecret] = useState('');
   const register = useSend(
@@ -59,14 +61,7 @@ export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) =
         error={faultAt(register.error, '/server')}
         onText={setServer}
       />
-      <NativeSelect
-        label="Reached by"
-        value={kind}
-        onChange={(event) => setKind(event.target.value === 'stdio' ? 'stdio' : 'http')}
-      >
-        <option value="http">HTTP</option>
-        <option value="stdio">a program that the operator allows</option>
-      </NativeSelect>
+      <Choice label="Reached by" value={kind} choices={kinds} onChoose={setKind} />
       <Field
         label={kind === 'http' ? 'Address' : 'Name of the program'}
         className="mono"

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type ReactElement } from 'react';
 import { call, read } from '../api/client.js';
 import { useSend } from '../api/send.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { fieldsOf, readFields, type Field } from './fields.js';
 import { typesQuery } from '../api/queries.js';
@@ -99,18 +100,15 @@ export const PredictForm = ({ onAnswer }: PredictFormProps): ReactElement => {
                 if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
               }}
             >
-              <NativeSelect
+              <Choice
                 label="Action type"
-                value={chosen?.action_type}
-                onChange={(event) => {
-                  setType(event.target.value);
+                value={chosen?.action_type ?? ''}
+                choices={items.map(({ action_type: name }) => name)}
+                onChoose={(name) => {
+                  setType(name);
                   setValues({});
                 }}
-              >
-                {items.map(({ action_type: name }) => (
-                  <option key={name}>{name}</option>
-                ))}
-              </NativeSelect>
+              />
               <TextInput
                 label="Entity"
                 className="mono"

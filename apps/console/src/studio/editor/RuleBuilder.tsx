@@ -1,7 +1,7 @@
-import { NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
 import { useState, type ReactElement } from 'react';
 import { plainValue } from '../../format.js';
+import { Choice } from '../../ui/forms/Choice.js';
 import { cols } from '../../ui/tables/Columns.js';
 import { Glyph } from '../../ui/glyphs.js';
 import { ActionButton } from '../../ui/parts.js';
@@ -21,8 +21,7 @@ const effects: { readonly [E in Effect]: string } = {
   deny: 'Deny',
   needs_approval: 'Needs approval',
 };
-const operators = ['<=', '<', '==', '!=', '>', '>='] as const;
-const operatorWords: { readonly [op: string]: string } = { '<=': '≤', '>=': '≥', '==': '=', '!=': '≠' };
+const operators = { '<=': '≤', '<': '<', '==': '=', '!=': '≠', '>': '>', '>=': '≥' };
 
 /**
  * Sets the member of a rule that a pointer relative to the rule names. An undefined value removes
@@ -172,19 +171,13 @@ const Form = ({
                 fault={faultOf(`${path}/field`)}
                 onValue={(written) => set(`${path}/field`, written)}
               />
-              <NativeSelect
+              <Choice
                 aria-label={`Operator ${i + 1}`}
                 value={op}
                 aria-disabled={off === undefined ? undefined : true}
-                onChange={(event) => set(`${path}/op`, event.target.value)}
-              >
-                {operators.map((one) => (
-                  <option key={one} value={one}>
-                    {operatorWords[one] ?? one}
-                  </option>
-                ))}
-                {operators.some((one) => one === op) ? null : <option value={op}>{op.slice(0, 8)}</option>}
-              </NativeSelect>
+                choices={Object.hasOwn(operators, op) ? operators : { ...operators, [op]: op.slice(0, 8) }}
+                onChoose={(chosen) => set(`${path}/op`, chosen)}
+              />
               <Field
                 hidden
                 label={`Value ${i + 1}`}
