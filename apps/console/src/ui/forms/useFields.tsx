@@ -1,0 +1,36 @@
+import { useState, type ReactElement } from 'react';
+import { faultAt } from './faults.js';
+import { Field, type FieldProps } from './Field.js';
+
+type Shown = Omit<FieldProps, 'label' | 'value' | 'error' | 'onText'> & {
+  /** Where a refusal names the text; by default the member of the body that has its name. */
+  readonly at?: string;
+};
+
+/**
+ * The named texts of a form. `texts` holds them without the space around them. `field` returns the
+ * input of a text, with the fault that a refused request found in it.
+ */
+export const useFields = <const N extends string>(
+  names: readonly N[],
+  refusal: unknown,
+  initial: { readonly [Name in N]?: string } = {},
+) => {
+  const [written, setWritten] = useState(initial);
+  const texts = Object.fromEntries(names.map((name) => [name, (written[name] ?? '').trim()])) as {
+    readonly [Name in N]: string;
+  };
+  const field = (name: N, label: string, { at = `/${name}`, ...shown }: Shown = {}): ReactElement => (
+    <Field
+      key={name}
+      label={label}
+      className="mono"
+      value={written[name] ?? ''}
+      maxLength={2048}
+      error={faultAt(refusal, at)}
+      onText={(text) => setWritten((old) => ({ ...old, [name]: text }))}
+      {...shown}
+    />
+  );
+  return { texts, field };
+};
