@@ -2,7 +2,13 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { scopes } from '@interlock/contracts';
 import { useState, type ReactElement } from 'react';
-import { questionNames, words, type QuestionName, type QuestionSearch } from './question-search.js';
+import {
+  questionNames,
+  questionTexts,
+  words,
+  type QuestionName,
+  type QuestionSearch,
+} from './question-search.js';
 import css from './audit.module.css';
 import { Choice } from '../ui/forms/Choice.js';
 
@@ -80,11 +86,7 @@ export const QuestionForm = ({ search }: { readonly search: QuestionSearch }): R
         void navigate({
           search: {
             q: question,
-            id: given(data, 'id'),
-            month: given(data, 'month'),
-            scope: given(data, 'scope'),
-            at: given(data, 'at'),
-            only: given(data, 'only'),
+            ...Object.fromEntries(questionTexts.map((name) => [name, given(data, name)])),
           },
         });
         setChosen(undefined);

@@ -9,7 +9,7 @@ type Shown = Omit<FieldProps, 'label' | 'value' | 'error' | 'onText'> & {
 
 /**
  * The named texts of a form. `texts` holds them without the space around them. `field` returns the
- * input of a text, with the fault that a refused request found in it.
+ * input of a text, with the fault that a refused request found in it. `fill` sets some texts.
  */
 export const useFields = <const N extends string>(
   names: readonly N[],
@@ -20,6 +20,7 @@ export const useFields = <const N extends string>(
   const texts = Object.fromEntries(names.map((name) => [name, (written[name] ?? '').trim()])) as {
     readonly [Name in N]: string;
   };
+  const fill = (some: { readonly [Name in N]?: string }): void => setWritten((old) => ({ ...old, ...some }));
   const field = (name: N, label: string, { at = `/${name}`, ...shown }: Shown = {}): ReactElement => (
     <Field
       key={name}
@@ -28,9 +29,9 @@ export const useFields = <const N extends string>(
       value={written[name] ?? ''}
       maxLength={2048}
       error={faultAt(refusal, at)}
-      onText={(text) => setWritten((old) => ({ ...old, [name]: text }))}
+      onText={(text) => fill({ [name]: text } as { readonly [Name in N]?: string })}
       {...shown}
     />
   );
-  return { texts, field };
+  return { texts, field, fill };
 };
