@@ -25,41 +25,51 @@ const linesOf = (node, before) => {
 
 const intro = `# The command line
 
-Written by \`node tools/docs.mjs\`, of the commands as they are: change these.
+Generated from the commands by \`node tools/docs.mjs\`. Change the commands, not this file.
 
-\`interlock\` asks the API of a running Interlock, and nothing else where it can. \`interlock\` alone says what there is by task, \`interlock --help\` names every command, \`interlock COMMAND --help\` or \`interlock help COMMAND\` its options.
+\`interlock\` calls the API of a running Interlock wherever it can. \`interlock\` alone lists the commands by task, and \`interlock --help\` lists every command. \`interlock COMMAND --help\` or \`interlock help COMMAND\` shows the options of a command.
 
-## What is written where
+## Output
 
 | | |
 | --- | --- |
-| standard output | the answer, and nothing else: a table, or what \`--output\` asks for |
-| standard error | words beside it: that a list is empty, a question, progress, what went wrong in one line with its code and what to do |
+| standard output | only the answer: a table, or the format that \`--output\` names |
+| standard error | everything else: the note that a list is empty, a question, progress, and each error in one line with its code and its remedy |
 
-\`--output\` is \`table\` (what people read; colours and cut to the width on a terminal, whole in a pipe), \`wide\` (more columns), \`json\` (\`--json\` is the same), \`yaml\`, or \`name\` (ids, one a line: \`interlock actions list --open -o name\`). \`NO_COLOR\` takes the colours away, \`COLUMNS\` sets the width. \`status\`, \`posture show\`, \`posture trend\`, \`alerts show\`, \`alerts operational\`, \`channels routes\`, \`incidents show\`, \`kill-switch\`, \`stop\`, \`whoami\`, \`trust\` and \`brake\` write JSON where no terminal reads them and \`--output\` says nothing else.
+\`--output\` takes one of five formats:
 
-Times are UTC, with how long ago. A list shows so many rows as \`--limit\` says; \`--all\` has every one.
+| format | |
+| --- | --- |
+| \`table\` | for people. A terminal shows colours and cuts the lines to its width; a pipe receives whole lines |
+| \`wide\` | a table with more columns |
+| \`json\` | JSON, the same as \`--json\` |
+| \`yaml\` | YAML |
+| \`name\` | ids, one a line, for example \`interlock actions list --open -o name\` |
 
-## Which one is meant
+\`NO_COLOR\` removes the colours, and \`COLUMNS\` sets the width. Without \`--output\`, some commands write JSON unless a terminal reads them: \`status\`, \`posture show\`, \`posture trend\`, \`alerts show\`, \`alerts operational\`, \`channels routes\`, \`incidents show\`, \`kill-switch\`, \`stop\`, \`whoami\`, \`trust\` and \`brake\`.
 
-An action is named by its id or the beginning of it (four characters at least), by the id of its intent, or by its entity: then it is the only one that is open. Where several may be meant they are listed on the standard error, and the exit code is 1. Alerts, incidents, plans, devices, bundles and policies go by the beginning of their ids too, and by name, entity, cell or version.
+Times are UTC and show how long ago they were. \`--limit\` sets the number of rows in a list, and \`--all\` lists every row.
+
+## Names and ids
+
+You can name an action by its id, by the first four or more characters of it, or by the id of its intent. You can also name it by its entity, if it is the only open action there. If a name fits several actions, the standard error lists them and the exit code is 1. Alerts, incidents, plans, devices, bundles and policies also accept the beginning of their ids. They also accept a name, entity, cell or version.
 
 ## Following
 
-\`--watch\` shows a list, or one action, again whenever something happens to it, by the live stream (\`GET /api/v1/live\`). On a terminal it draws the list anew; in a pipe it appends a line for each change, with \`--json\` a JSON object a line. It goes on where it was when the stream breaks off.
+\`--watch\` follows a list or one action through the live stream (\`GET /api/v1/live\`), and shows it again after each change. A terminal redraws the list. A pipe receives a line for each change, or with \`--json\` a JSON object a line. When the stream breaks off, the command reconnects and continues where it was.
 
-## Saying yes
+## Approving
 
-\`interlock actions approve ID\` shows what would be done, its risk, what asks for a person, the change to the device and what is sent to it, and what the yes is bound to, and asks \`[y/N]\`. A script names what somebody has read: \`--yes --digest DIGEST\`. Without a terminal and without a digest nothing is said.
+\`interlock actions approve ID\` shows the action, its risk, the gates that ask for a person, and the change to the device with the messages that carry it out. It also shows the digest to which the approval is bound, and asks \`[y/N]\`. A script passes the digest that somebody has read: \`--yes --digest DIGEST\`. Without a terminal and without a digest, nothing is approved.
 
 ## Exit codes
 
 | code | means |
 | --- | --- |
-| 0 | done; of a check, that all is well |
-| 1 | refused or failed; of a check, that something was found; an intent that was refused; a name that several may have |
-| 2 | the command line is wrong, a file cannot be read, nobody could be asked, or a check could not be decided; of an export, that leaves are missing |
-| 3 | a kill switch stops something that was never seen; with \`audit replay --strict\`, something was not made again |
+| 0 | done; for a check: no fault was found |
+| 1 | refused or failed; for a check: a fault was found; an intent was refused; a name fits several |
+| 2 | the command line is wrong, a file cannot be read, nobody could be asked, or a check is undecided; for an export: leaves are missing |
+| 3 | a kill switch stops a target that was never seen; for \`audit replay --strict\`: a decision was not made again |
 
 ## Completion
 
@@ -70,7 +80,7 @@ interlock completion zsh > ~/.zfunc/_interlock
 interlock completion fish > ~/.config/fish/completions/interlock.fish
 \`\`\`
 
-Behind a command that takes an action, an alert, an incident, a plan or a device it offers what there is.
+After a command that takes an action, an alert, an incident, a plan or a device, it offers the existing ones.
 `;
 
 /** The reference of every command with its options and its routes. */
@@ -79,7 +89,7 @@ export const renderCli = () =>
     intro,
     '## Every command',
     '',
-    `Before or behind each: ${tree.options.map(({ flags, about }) => `${code(flags)} (${about})`).join(', ')}.`,
+    `Options of every command, before or after its name: ${tree.options.map(({ flags, about }) => `${code(flags)} (${about})`).join(', ')}.`,
     ...tree.commands.flatMap((node) => [
       '',
       `### ${node.name}`,

@@ -18,9 +18,9 @@ const named: readonly (readonly [route: string, by: string])[] = [
   ['GET /api/v1/live', '`/api/v1/live?'],
   ['GET /api/v1/sessions', "ask('GET', undefined, '/api/v1/sessions')"],
   ['DELETE /api/v1/sessions/{id}', '`/api/v1/sessions/${'],
-  ['GET /api/v1/audit/access', "route: '/api/v1/audit/access'"],
-  ['GET /api/v1/audit/overrides', "route: '/api/v1/audit/overrides'"],
-  ['GET /api/v1/audit/who', "route: '/api/v1/audit/who'"],
+  ['GET /api/v1/audit/access', '`/api/v1/audit/${list}`'],
+  ['GET /api/v1/audit/overrides', '`/api/v1/audit/${list}`'],
+  ['GET /api/v1/audit/who', '`/api/v1/audit/${list}`'],
   ['GET /api/v1/audit/export', "'/api/v1/audit/export'"],
   ['GET /api/v1/audit/proofs/consistency', "'/api/v1/audit/proofs/consistency'"],
   ['GET /api/v1/audit/proofs/inclusion', "'/api/v1/audit/proofs/inclusion'"],
@@ -101,6 +101,7 @@ const called = sources.flatMap((text) => [
   ...[...text.matchAll(/'(put|post|patch|delete)',\s*'(\/api\/[^']+)'/g)].map(
     ([, method = '', path = '']) => `${method.toUpperCase()} ${path}`,
   ),
+  ...[...text.matchAll(/\bpost: '(\/api\/[^']+)'/g)].map(([, path = '']) => `POST ${path}`),
   ...[...text.matchAll(/\b(?:read|readText|routeQuery)\(\s*'(\/api\/[^']+)'/g)].map(
     ([, path = '']) => `GET ${path}`,
   ),

@@ -4,7 +4,7 @@ import { initialAction, leaseDecider, type AcceptedAction, type ActionState } fr
 import { Effects } from '../src/actions/effects.js';
 import { GateLooks } from '../src/gates/gate-looks.js';
 import { Reservations } from '../src/actions/reservations.js';
-import { acceptedData, plan } from './answers.js';
+import { acceptedData, plan } from '@interlock/rails/looks';
 
 const now = (): string => new Date().toISOString();
 const soon = (): string => new Date(Date.now() + 300_000).toISOString();

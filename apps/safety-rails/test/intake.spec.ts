@@ -15,7 +15,7 @@ import { Admission } from '../src/intents/admission.js';
 import { IntentIntake } from '../src/intents/intent-intake.js';
 import { readIntent, readIntentEvent, type ReadCloudEvent } from '../src/intents/intent.dto.js';
 import { IntentsController } from '../src/intents/intents.controller.js';
-import { intent } from './answers.js';
+import { intent } from '@interlock/rails/looks';
 
 const pointersOf = (work: () => unknown): readonly string[] => {
   try {

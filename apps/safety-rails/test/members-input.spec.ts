@@ -5,7 +5,7 @@ import { readIntent } from '../src/intents/intent.dto.js';
 import { readPlan } from '../src/plans/plan.dto.js';
 import { KillSwitchDto } from '../src/kill-switch/kill-switch.dto.js';
 import { faultsOf } from '@interlock/platform';
-import { intent } from './answers.js';
+import { intent } from '@interlock/rails/looks';
 
 const faultsOfPlan = (plan: unknown): readonly string[] => {
   try {

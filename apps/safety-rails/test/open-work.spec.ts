@@ -14,7 +14,7 @@ import {
 import type { ConfirmedWork } from '@interlock/eventstore';
 import type { Principal } from '@interlock/platform';
 import { actionDecider, killSwitchDecider } from '@interlock/rails';
-import { acceptedData } from './answers.js';
+import { acceptedData } from '@interlock/rails/looks';
 import { KillSwitchService, type Receipt } from '../src/kill-switch/kill-switch.service.js';
 import { KillSwitchStops } from '../src/kill-switch/kill-switch-stops.js';
 import { KillSwitches } from '../src/kill-switch/kill-switches.js';

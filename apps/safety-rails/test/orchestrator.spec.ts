@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CommandHandler, InMemoryEventStore, ProblemError, testMetadata } from '@interlock/kernel';
 import { actionDecider, type ActionState, type Effect, type ActionCommand } from '@interlock/rails';
 import { until } from '@interlock/testing';
-import { acceptedData, looks } from './answers.js';
+import { acceptedData, looks } from '@interlock/rails/looks';
 import { Orchestrator } from '../src/actions/orchestrator.js';
 import { Semaphore } from '../src/actions/semaphore.js';
 import { OpenActions } from '../src/actions/open-actions.js';

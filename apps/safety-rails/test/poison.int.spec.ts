@@ -9,7 +9,7 @@ import { Admission } from '../src/intents/admission.js';
 import { IntentIntake, type Accepted, type Submission } from '../src/intents/intent-intake.js';
 import { IntentsController } from '../src/intents/intents.controller.js';
 import { RejectedIntents } from '../src/intents/rejected-intents.js';
-import { intent } from './answers.js';
+import { intent } from '@interlock/rails/looks';
 
 const [poisonous, valid, few] = [300, 5000, 50];
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ExpectedChange, ImpactEstimate, PredictionV1, PredictRequest } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { gateAsks, type GateQuestion } from '../src/gates/gate-asks.js';
-import { estimate, prediction } from './answers.js';
+import { estimate, prediction } from '@interlock/rails/looks';
 
 const expected: ExpectedChange = { before: { users: 100 }, after: { users: 90 }, limit_use: 2 };
 

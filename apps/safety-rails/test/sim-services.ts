@@ -1,7 +1,7 @@
 import type { ConsumeAnswer, JsonObject, RpcName, TxState, TxStatus } from '@interlock/contracts';
 import { ProblemError, type RecordedEvent } from '@interlock/kernel';
 import { killSwitchEpoch, type KillSwitchHead } from '@interlock/rails';
-import { estimate, evaluation, mode, observation, plan, posture, prediction } from './answers.js';
+import { estimate, evaluation, mode, observation, plan, posture, prediction } from '@interlock/rails/looks';
 
 export type Weather = {
   posture: 'GREEN' | 'YELLOW' | 'ORANGE' | 'RED';

@@ -17,7 +17,7 @@ import {
   type ActionCommand,
   type KillSwitchHead,
 } from '@interlock/rails';
-import { acceptedData } from './answers.js';
+import { acceptedData } from '@interlock/rails/looks';
 import { Effects } from '../src/actions/effects.js';
 import { GateLooks } from '../src/gates/gate-looks.js';
 import { Orchestrator } from '../src/actions/orchestrator.js';

@@ -2,7 +2,7 @@ import { referenceTo } from '@interlock/rails';
 import { beforeAll, expect, it } from '@jest/globals';
 import { isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
 import type { ActionCommand } from '@interlock/rails';
-import { acceptedData } from './answers.js';
+import { acceptedData } from '@interlock/rails/looks';
 import { Machine, type SimProcess } from './simulated/machine.js';
 import { Network } from './simulated/network.js';
 import { Agents, loadParts, Rails, startLedger } from './simulated/services.js';

@@ -128,7 +128,7 @@ export const evaluation = (over: Partial<EvaluationAnswer> = {}): EvaluationAnsw
   input: { context: {}, at: '2026-01-01T00:00:00.000Z' },
   ...over,
 });
-const estimate: ImpactEstimate = {
+export const estimate: ImpactEstimate = {
   affected_entity_count: 3,
   device_id: 'gnb-001',
   site_id: 's',

@@ -235,7 +235,7 @@ const addAsk = (parent: Command, globals: () => Globals, ask: Ask<Route, never>)
   addOptions(command, {
     ...query,
     ...body,
-    ...(ifMatch === undefined ? {} : { '--if-match <revision>': 'only where it is still at this revision' }),
+    ...(ifMatch === undefined ? {} : { '--if-match <revision>': 'only if it still has this revision' }),
     ...(ask.loosens === true ? why : {}),
   });
   withOutput(command);

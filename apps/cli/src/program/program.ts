@@ -43,11 +43,11 @@ const bareProgram = (): Command =>
     .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)')
     .option('--url <url>', 'an installation elsewhere (INTERLOCK_URL)')
     .option('--token-file <file>', 'a bearer token for it (INTERLOCK_TOKEN_FILE)')
-    .option('--context <name>', 'one that you logged in to; else the current one')
-    .option('--tenant <tenant>', "whose data; else the context's, else demo")
+    .option('--context <name>', 'an installation that you logged in to; default: the current one')
+    .option('--tenant <tenant>', "the tenant whose data is used; default: the context's, or demo")
     .option(
       '--as <name>',
-      'with a home: act as this person, else as the service `cli`; with a login it is ignored, and refused where a person decides',
+      'act as this person of the home; default: the service `cli`. With a login it is ignored, or refused where a person must decide',
     )
     .enablePositionalOptions(false)
     .showHelpAfterError('(add --help for the options)')

@@ -1,4 +1,3 @@
-import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import type { Alert } from '../api/queries.js';
@@ -6,6 +5,7 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { serverNow } from '../state/clock.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { ReasonAct } from '../ui/dialogs/ReasonAct.js';
 import { Problem } from '../ui/parts.js';
 import { sendNotice, type NoticeChange } from './queries.js';
@@ -24,7 +24,7 @@ const sendAll = async (alerts: readonly Alert[], change: NoticeChange): Promise<
 /** Acknowledges or silences all alerts of the list that are firing. */
 export const Bulk = ({ items }: { readonly items: readonly Alert[] }): ReactElement => {
   const missing = useMissingScope('ALERT_WRITE');
-  const [minutes, setMinutes] = useState(60);
+  const [minutes, setMinutes] = useState<keyof typeof silences>('30');
   const firing = items.filter((alert) => groupOf(alert, serverNow()) === 'firing');
   const acknowledge = useSend(
     (note: string) => sendAll(firing, { verb: 'acknowledge', note }),
@@ -35,7 +35,7 @@ export const Bulk = ({ items }: { readonly items: readonly Alert[] }): ReactElem
     (note: string) =>
       sendAll(firing, {
         verb: 'silence',
-        until: new Date(serverNow() + minutes * 60_000).toISOString(),
+        until: new Date(serverNow() + Number(minutes) * 60_000).toISOString(),
         note,
       }),
     ['alerts', 'alert'],
@@ -53,12 +53,7 @@ export const Bulk = ({ items }: { readonly items: readonly Alert[] }): ReactElem
         off={off}
         send={silence}
       >
-        <NativeSelect
-          label="For"
-          value={minutes}
-          data={silences.map(([value, label]) => ({ value: String(value), label }))}
-          onChange={(event) => setMinutes(Number(event.target.value))}
-        />
+        <Choice label="For" value={minutes} choices={silences} onChoose={setMinutes} />
         <p className="t2">They still fire and are listed. Nobody is notified before the end.</p>
       </ReasonAct>
       <ReasonAct

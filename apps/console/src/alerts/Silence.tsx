@@ -1,8 +1,8 @@
-import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { useMissingScope } from '../api/session.js';
 import type { Alert } from '../api/types.js';
 import { useNow } from '../state/clock.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { cols } from '../ui/tables/Columns.js';
 import { ActionButton, Problem } from '../ui/parts.js';
 import { useNoticeChange } from './queries.js';
@@ -14,14 +14,14 @@ import { Field } from '../ui/forms/Field.js';
  * end is shown in both time zones, with the duration.
  */
 export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
-  const [minutes, setMinutes] = useState(120);
+  const [minutes, setMinutes] = useState<keyof typeof silences>('120');
   const [note, setNote] = useState('');
   const change = useNoticeChange({ kind: 'alerts', thing: alert });
   const missing = useMissingScope('ALERT_WRITE');
   const now = useNow();
   const silenced = isSilenced(alert, now);
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  const until = now + minutes * 60_000;
+  const until = now + Number(minutes) * 60_000;
   const off = missing ?? (change.isPending ? 'Still sending' : undefined);
   return (
     <div className="grid bt" style={{ ...cols('1fr 1fr', { gap: 8 }), marginTop: 10, paddingTop: 10 }}>
@@ -42,18 +42,7 @@ export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
         </>
       ) : (
         <>
-          <NativeSelect
-            label="Silence for"
-            id="silence"
-            value={minutes}
-            onChange={(event) => setMinutes(Number(event.target.value))}
-          >
-            {silences.map(([value, words]) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </NativeSelect>
+          <Choice label="Silence for" id="silence" value={minutes} choices={silences} onChoose={setMinutes} />
           <Field label="Reason (optional)" value={note} maxLength={2000} onText={setNote} />
           <span className="t2 all">
             Silenced {untilText(until, now, timeZone)}. It still fires and is listed, but nobody is notified

@@ -15,37 +15,35 @@ export type NoticeChange =
   /** Null ends the silence now. */
   | { readonly verb: 'silence'; readonly until: string | null; readonly note: string };
 
+const routes = {
+  alerts: {
+    acknowledge: { post: '/api/v1/alerts/{id}/acknowledge' },
+    resolve: { post: '/api/v1/alerts/{id}/resolve' },
+    note: { post: '/api/v1/alerts/{id}/note' },
+  },
+  incidents: {
+    acknowledge: { post: '/api/v1/incidents/{id}/acknowledge' },
+    resolve: { post: '/api/v1/incidents/{id}/resolve' },
+    note: { post: '/api/v1/incidents/{id}/note' },
+  },
+} as const;
+
 /** Sends a change of an alert or an incident. */
 export const sendNotice = (
-  notice: Notice,
+  { kind, thing }: Notice,
   change: NoticeChange,
   tenant: string | undefined,
 ): Promise<unknown> => {
-  const { kind, thing } = notice;
-  const path = { id: thing.id };
+  const sent = { tenant, path: { id: thing.id } };
   const noted = change.note === '' ? {} : { note: change.note };
   if (change.verb === 'silence')
-    return call('post', '/api/v1/alerts/{id}/silence', {
-      tenant,
-      path,
-      body: { until: change.until, ...noted },
-    });
-  if (change.verb === 'note')
-    return kind === 'alerts'
-      ? call('post', '/api/v1/alerts/{id}/note', { tenant, path, body: { note: change.note } })
-      : call('post', '/api/v1/incidents/{id}/note', { tenant, path, body: { note: change.note } });
-  if (change.verb === 'resolve')
-    return kind === 'alerts'
-      ? call('post', '/api/v1/alerts/{id}/resolve', { tenant, path, body: { note: change.note } })
-      : call('post', '/api/v1/incidents/{id}/resolve', { tenant, path, body: noted });
-  return kind === 'alerts'
-    ? call('post', '/api/v1/alerts/{id}/acknowledge', {
-        tenant,
-        path,
-        // Acknowledges only the episode that the user saw, not one that began later.
-        body: { ...noted, ...(thing.episode < 1 ? {} : { episode: thing.episode }) },
-      })
-    : call('post', '/api/v1/incidents/{id}/acknowledge', { tenant, path, body: noted });
+    return call('post', '/api/v1/alerts/{id}/silence', { ...sent, body: { until: change.until, ...noted } });
+  // Acknowledges only the episode that the user saw, not one that began later.
+  const seen =
+    change.verb === 'acknowledge' && kind === 'alerts' && thing.episode >= 1
+      ? { episode: thing.episode }
+      : {};
+  return call('post', routes[kind][change.verb].post, { ...sent, body: { ...noted, ...seen } });
 };
 
 const changed: { readonly [V in NoticeChange['verb']]: string } = {

@@ -87,13 +87,7 @@ export const resolveOff = (thing: Pick<Alert, 'name'> | Pick<Incident, 'stands'>
       : 'It ends automatically when its condition clears';
 
 /** The durations for which an alert can be silenced here, in minutes, with their labels. */
-export const silences: readonly (readonly [number, string])[] = [
-  [30, '30 min'],
-  [120, '2 h'],
-  [480, '8 h'],
-  [1440, '1 day'],
-  [10_080, '7 days'],
-];
+export const silences = { '30': '30 min', '120': '2 h', '480': '8 h', '1440': '1 day', '10080': '7 days' };
 
 /**
  * Describes when a silence ends, in both zones and as a duration: `until 06:00:00 UTC, 07:00:00 in

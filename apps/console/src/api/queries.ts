@@ -131,59 +131,41 @@ export const devicesQuery = () =>
 export const policiesQuery = (tenantId: string) =>
   routeQuery('/api/v1/policies/{tenantId}', ['policies', 'list'], { path: { tenantId }, tenant: tenantId });
 
+/**
+ * The route of each decision about an action, and its result. A rollback's first step only shows
+ * what it would change. With the digest of those changes, the call approves them.
+ */
+const decisions = {
+  approve: { post: '/api/v1/autonomous/actions/{id}/approve', done: 'The request was approved.' },
+  reject: { post: '/api/v1/autonomous/actions/{id}/reject', done: 'The request was rejected.' },
+  confirm: { post: '/api/v1/autonomous/actions/{id}/confirm', done: 'The action was confirmed and proceeds.' },
+  cancel: { post: '/api/v1/autonomous/actions/{id}/cancel', done: 'The action was cancelled.' },
+  extend: { post: '/api/v1/autonomous/actions/{id}/extend', done: 'The window was extended.' },
+  rollback: { post: '/api/v1/autonomous/actions/{id}/rollback', done: undefined },
+} as const; // prettier-ignore
+
 export type Decision = {
   /** The tenant of the action that the decision is about. */
   readonly tenant: string;
   readonly id: string;
-  readonly kind: 'approve' | 'reject' | 'confirm' | 'cancel' | 'extend' | 'rollback';
+  readonly kind: keyof typeof decisions;
   readonly digest?: string;
   readonly comment: string;
-};
-
-/** The result of a decision. A rollback's first step only shows what it would change. */
-const decided: { readonly [K in Decision['kind']]: string | undefined } = {
-  approve: 'The request was approved.',
-  reject: 'The request was rejected.',
-  confirm: 'The action was confirmed and proceeds.',
-  cancel: 'The action was cancelled.',
-  extend: 'The window was extended.',
-  rollback: undefined,
 };
 
 /** The number of seconds by which a window is extended. */
 export const extendS = 60;
 
 /** Sends a decision about an action. */
-export const sendDecision = ({ tenant, id, kind, digest, comment }: Decision): Promise<Action> => {
-  const sent = {
+export const sendDecision = ({ tenant, id, kind, digest, comment }: Decision): Promise<Action> =>
+  call('post', decisions[kind].post, {
     tenant,
     path: { id },
-    body: {
-      ...(comment === '' ? {} : { comment }),
-      ...(digest === undefined ? {} : { digest }),
-    },
-  };
-  switch (kind) {
-    case 'approve':
-      return call('post', '/api/v1/autonomous/actions/{id}/approve', sent);
-    case 'reject':
-      return call('post', '/api/v1/autonomous/actions/{id}/reject', sent);
-    case 'confirm':
-      return call('post', '/api/v1/autonomous/actions/{id}/confirm', sent);
-    case 'extend':
-      return call('post', '/api/v1/autonomous/actions/{id}/extend', {
-        tenant,
-        path: { id },
-        body: { seconds: extendS },
-      });
-    case 'cancel':
-      return call('post', '/api/v1/autonomous/actions/{id}/cancel', sent);
-    // Without a digest, the server returns the planned changes. With the digest, the call approves
-    // them.
-    case 'rollback':
-      return call('post', '/api/v1/autonomous/actions/{id}/rollback', sent);
-  }
-};
+    body:
+      kind === 'extend'
+        ? { seconds: extendS }
+        : { ...(comment === '' ? {} : { comment }), ...(digest === undefined ? {} : { digest }) },
+  });
 
 /** A page's decisions about actions. The page shows one only after the server has confirmed it. */
 export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
@@ -191,7 +173,7 @@ export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
   return useMutation({
     mutationFn: sendDecision,
     onSuccess: (action, sent) => {
-      const text = decided[sent.kind];
+      const text = decisions[sent.kind].done;
       if (text !== undefined) notify(text);
       queries.setQueriesData<Action>(
         // The key of the action's timeline is longer than that of the action, so it does not match.

@@ -1,10 +1,10 @@
-import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
 import { plainValue, shortId, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { Card, Empty, UntrustedText, Loaded, Time } from '../ui/parts.js';
 import { Table } from '../ui/tables/Table.js';
 import { actorText } from './log-events.js';
@@ -14,18 +14,24 @@ import { routeQuery } from '../api/route-query.js';
 type Row = Schema<'PersonRecordDto'>;
 
 const lists = {
-  overrides: { words: 'Overrides and releases', route: '/api/v1/audit/overrides' },
-  who: { words: 'Invitations, roles and sessions', route: '/api/v1/audit/who' },
-  access: { words: 'Exports, reads and refusals', route: '/api/v1/audit/access' },
-} as const;
+  overrides: 'Overrides and releases',
+  who: 'Invitations, roles and sessions',
+  access: 'Exports, reads and refusals',
+};
 type List = keyof typeof lists;
-const listOf = (text: string): List => (text === 'who' || text === 'access' ? text : 'overrides');
 
-const spans = [1, 7, 30, 365] as const;
+/** The days that a list can go back. */
+const spans = {
+  '1': 'the last day',
+  '7': 'the last 7 days',
+  '30': 'the last 30 days',
+  '365': 'the last 365 days',
+};
+type Span = keyof typeof spans;
 
-const recordsQuery = (list: List, days: number) =>
-  routeQuery(lists[list].route, ['audit', 'people', list, days], {
-    query: { since: new Date(Date.now() - days * 86_400_000).toISOString(), limit: 50 },
+const recordsQuery = (list: List, days: Span) =>
+  routeQuery(`/api/v1/audit/${list}`, ['audit', 'people', list, days], {
+    query: { since: new Date(Date.now() - Number(days) * 86_400_000).toISOString(), limit: 50 },
   });
 
 const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement => {
@@ -67,37 +73,27 @@ const Records = ({ items }: { readonly items: readonly Row[] }): ReactElement =>
 /** The people who were admitted, who overrode a guard, or who read or exported the log. */
 export const People = (): ReactElement => {
   const [list, setList] = useState<List>('overrides');
-  const [days, setDays] = useState<number>(30);
+  const [days, setDays] = useState<Span>('30');
   const records = useQuery(recordsQuery(list, days));
   return (
     <Card
       title="People"
       right={
         <span className="row">
-          <NativeSelect
+          <Choice
             aria-label="What people did"
             style={{ width: 'auto' }}
             value={list}
-            onChange={(event) => setList(listOf(event.target.value))}
-          >
-            {Object.entries(lists).map(([name, { words }]) => (
-              <option key={name} value={name}>
-                {words}
-              </option>
-            ))}
-          </NativeSelect>
-          <NativeSelect
+            choices={lists}
+            onChoose={setList}
+          />
+          <Choice
             aria-label="Since"
             style={{ width: 'auto' }}
             value={days}
-            onChange={(event) => setDays(Number(event.target.value))}
-          >
-            {spans.map((span) => (
-              <option key={span} value={span}>
-                {span === 1 ? 'the last day' : `the last ${span} days`}
-              </option>
-            ))}
-          </NativeSelect>
+            choices={spans}
+            onChoose={setDays}
+          />
         </span>
       }
     >

@@ -2,8 +2,15 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { scopes } from '@interlock/contracts';
 import { useState, type ReactElement } from 'react';
-import { questionNames, words, type QuestionName, type QuestionSearch } from './question-search.js';
+import {
+  questionNames,
+  questionTexts,
+  words,
+  type QuestionName,
+  type QuestionSearch,
+} from './question-search.js';
 import css from './audit.module.css';
+import { Choice } from '../ui/forms/Choice.js';
 
 type InputsProps = {
   readonly question: QuestionName;
@@ -79,28 +86,21 @@ export const QuestionForm = ({ search }: { readonly search: QuestionSearch }): R
         void navigate({
           search: {
             q: question,
-            id: given(data, 'id'),
-            month: given(data, 'month'),
-            scope: given(data, 'scope'),
-            at: given(data, 'at'),
-            only: given(data, 'only'),
+            ...Object.fromEntries(questionTexts.map((name) => [name, given(data, name)])),
           },
         });
         setChosen(undefined);
       }}
     >
-      <NativeSelect
+      <Choice<QuestionName | ''>
         label="Question"
         value={question ?? ''}
-        onChange={(event) => setChosen(questionNames.find((name) => name === event.target.value))}
-      >
-        {question === undefined ? <option value="">Choose a question</option> : null}
-        {questionNames.map((name) => (
-          <option key={name} value={name}>
-            {words[name].asks}
-          </option>
-        ))}
-      </NativeSelect>
+        choices={[
+          ...(question === undefined ? [{ value: '', label: 'Choose a question' } as const] : []),
+          ...questionNames.map((value) => ({ value, label: words[value].asks })),
+        ]}
+        onChoose={(name) => setChosen(name === '' ? undefined : name)}
+      />
       {question === undefined ? null : <Inputs question={question} search={search} />}
       <TextInput
         key={search.only}

@@ -23,14 +23,11 @@ export const words: {
   decided: { asks: 'Which release, policy, twin and agent decided?', with: 'id' },
 };
 
-/** A question as the address of the page stores it. `only` filters the rows by a text. */
-export type QuestionSearch = {
-  readonly q?: QuestionName | undefined;
-  readonly id?: string | undefined;
-  readonly month?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly at?: string | undefined;
-  readonly only?: string | undefined;
+/** The texts of a question. `only` filters the rows by a text. */
+export const questionTexts = ['id', 'month', 'scope', 'at', 'only'] as const;
+/** A question as the address of the page stores it. */
+export type QuestionSearch = { readonly q?: QuestionName | undefined } & {
+  readonly [T in (typeof questionTexts)[number]]?: string | undefined;
 };
 
 const textOf = (value: unknown): string | undefined =>
@@ -39,9 +36,5 @@ const textOf = (value: unknown): string | undefined =>
 /** Reads the question from an address and leaves out invalid members. */
 export const questionIn = (search: { readonly [name: string]: unknown }): QuestionSearch => ({
   q: questionNames.find((name) => name === search['q']),
-  id: textOf(search['id']),
-  month: textOf(search['month']),
-  scope: textOf(search['scope']),
-  at: textOf(search['at']),
-  only: textOf(search['only']),
+  ...Object.fromEntries(questionTexts.map((name) => [name, textOf(search[name])])),
 });

@@ -1,7 +1,7 @@
 import { SimpleGrid } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText, percentText } from '../format.js';
@@ -21,36 +21,20 @@ import { Hint } from '../ui/Tooltip.js';
 import css from './modes/signature.module.css';
 
 type Where = Pick<EarnedCell, 'account_id' | 'action_type'>;
-type Step =
-  | { readonly kind: 'sign' | 'refuse'; readonly at: Where; readonly digest: string }
-  | { readonly kind: 'lift' | 'step-down'; readonly at: Where; readonly reason: string };
+type Step = { readonly at: Where } & (
+  | { readonly kind: 'sign' | 'refuse'; readonly digest: string }
+  | { readonly kind: 'lift' | 'step-down'; readonly reason: string }
+);
 
-const sendStep = (step: Step): Promise<unknown> => {
-  const { account_id, action_type } = step.at;
-  const tenant = tenantStore.get();
-  switch (step.kind) {
-    case 'sign':
-      return call('post', '/api/v1/autonomy/earned/sign', {
-        tenant,
-        body: { account_id, action_type, digest: step.digest },
-      });
-    case 'refuse':
-      return call('post', '/api/v1/autonomy/earned/refuse', {
-        tenant,
-        body: { account_id, action_type, digest: step.digest },
-      });
-    case 'lift':
-      return call('post', '/api/v1/autonomy/earned/lift', {
-        tenant,
-        body: { account_id, action_type, reason: step.reason },
-      });
-    case 'step-down':
-      return call('post', '/api/v1/autonomy/earned/step-down', {
-        tenant,
-        body: { account_id, action_type, reason: step.reason },
-      });
-  }
-};
+const routes = {
+  sign: { post: '/api/v1/autonomy/earned/sign' },
+  refuse: { post: '/api/v1/autonomy/earned/refuse' },
+  lift: { post: '/api/v1/autonomy/earned/lift' },
+  'step-down': { post: '/api/v1/autonomy/earned/step-down' },
+} as const;
+
+const sendStep = ({ kind, at: { account_id, action_type }, ...grounds }: Step): Promise<unknown> =>
+  call('post', routes[kind].post, { body: { account_id, action_type, ...grounds } });
 
 const useStep = () => useSend(sendStep, ['autonomy']);
 

@@ -23,16 +23,16 @@ export const planQuery = (id: string) =>
     { refetchInterval: whileOffline },
   );
 
+const decisions = {
+  approve: { post: '/api/v1/autonomous/plans/{id}/approve', done: 'The plan was approved.' },
+  reject: { post: '/api/v1/autonomous/plans/{id}/reject', done: 'The plan was rejected.' },
+  cancel: { post: '/api/v1/autonomous/plans/{id}/cancel', done: 'The plan was cancelled.' },
+} as const;
+
 export type PlanDecision = {
   readonly plan: Pick<Plan, 'plan_id' | 'tenant_id' | 'approval'>;
-  readonly kind: 'approve' | 'reject' | 'cancel';
+  readonly kind: keyof typeof decisions;
   readonly comment: string;
-};
-
-const decided: { readonly [K in PlanDecision['kind']]: string } = {
-  approve: 'The plan was approved.',
-  reject: 'The plan was rejected.',
-  cancel: 'The plan was cancelled.',
 };
 
 /**
@@ -41,21 +41,15 @@ const decided: { readonly [K in PlanDecision['kind']]: string } = {
  */
 export const usePlanDecision = (): UseMutationResult<Plan, Error, PlanDecision> =>
   useSend(
-    ({ plan, kind, comment }: PlanDecision) => {
-      const said = comment === '' ? {} : { comment };
-      const sent = { tenant: plan.tenant_id, path: { id: plan.plan_id } };
-      switch (kind) {
-        case 'approve':
-          return call('post', '/api/v1/autonomous/plans/{id}/approve', {
-            ...sent,
-            body: { ...said, ...(plan.approval === null ? {} : { digest: plan.approval.digest }) },
-          });
-        case 'reject':
-          return call('post', '/api/v1/autonomous/plans/{id}/reject', { ...sent, body: said });
-        case 'cancel':
-          return call('post', '/api/v1/autonomous/plans/{id}/cancel', { ...sent, body: said });
-      }
-    },
+    ({ plan, kind, comment }: PlanDecision) =>
+      call('post', decisions[kind].post, {
+        tenant: plan.tenant_id,
+        path: { id: plan.plan_id },
+        body: {
+          ...(comment === '' ? {} : { comment }),
+          ...(kind === 'approve' && plan.approval !== null ? { digest: plan.approval.digest } : {}),
+        },
+      }),
     ['plans'],
-    ({ kind }) => decided[kind],
+    ({ kind }) => decisions[kind].done,
   );

@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
@@ -9,6 +9,7 @@ import { riskOf } from '../action/words.js';
 import { counted, numberText, plainValue } from '../format.js';
 import { actionTypesQuery } from '../studio/api.js';
 import { missOf, satisfyingValue, type Miss } from '../studio/playground/near-miss.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { Field } from '../ui/forms/Field.js';
 import { objectIn } from '../ui/forms/object-in.js';
 import { ActionButton, Card, Problem } from '../ui/parts.js';
@@ -226,13 +227,13 @@ export const TryIt = ({ tenant, actionType }: TryItProps): ReactElement => {
         }}
       >
         <div className="f2">
-          <NativeSelect
+          <Choice
             label="Action type"
             value={form.action}
-            data={[
+            choices={[
               ...new Set([form.action, ...(types.data?.items ?? []).map(({ action_type: type }) => type)]),
             ]}
-            onChange={(event) => set('action')(event.target.value)}
+            onChoose={set('action')}
           />
           <Field label="Agent" className="mono" value={form.agent} maxLength={63} onText={set('agent')} />
         </div>
@@ -242,12 +243,7 @@ export const TryIt = ({ tenant, actionType }: TryItProps): ReactElement => {
         </div>
         <div className="f2">
           {figure('entities', 'Entities', 'numeric')}
-          <NativeSelect
-            label="Posture"
-            value={form.posture}
-            data={[...levels]}
-            onChange={(event) => set('posture')(event.target.value)}
-          />
+          <Choice label="Posture" value={form.posture} choices={levels} onChoose={set('posture')} />
         </div>
         <Field
           label="Parameters, as JSON"

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call } from '../api/client.js';
 import { brakeQuery, trustQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
@@ -11,37 +11,14 @@ import { Chip } from '../ui/states.js';
 import { cx } from '../ui/cx.js';
 import css from './posture.module.css';
 
-type Control = 'engage' | 'release' | 'lock' | 'unlock' | 'reset';
-
-const sendControl = ({
-  control,
-  reason,
-}: {
-  readonly control: Control;
-  readonly reason: string;
-}): Promise<unknown> => {
-  const sent = { tenant: tenantStore.get(), body: { reason } };
-  switch (control) {
-    case 'engage':
-      return call('post', '/api/v1/posture/brake/engage', sent);
-    case 'release':
-      return call('post', '/api/v1/posture/brake/release', sent);
-    case 'lock':
-      return call('post', '/api/v1/posture/trust/lock', sent);
-    case 'unlock':
-      return call('post', '/api/v1/posture/trust/unlock', sent);
-    case 'reset':
-      return call('post', '/api/v1/posture/trust/reset-unlocks', sent);
-  }
-};
-
 const asks = {
-  engage: { title: 'Engage the safety brake', act: 'Engage the brake', done: 'The safety brake is engaged.', what: 'No posture response runs until the brake is released. Actions continue; use Stop to stop them.' },
-  release: { title: 'Release the safety brake', act: 'Release the brake', done: undefined, what: 'Responses may run again at once.' },
-  lock: { title: 'Lock the trust guard', act: 'Lock it', done: 'The trust guard is locked.', what: 'The posture turns RED, and automatic actions are denied until it is unlocked.' },
-  unlock: { title: 'Unlock the trust guard', act: 'Unlock it', done: undefined, what: 'This uses one of today’s manual unlocks. The posture is then evaluated again.' },
-  reset: { title: 'Reset the manual unlocks', act: 'Reset the count', done: 'The count starts again at 0.', what: 'Today’s count starts again at 0. The lock stays as it is.' },
+  engage: { post: '/api/v1/posture/brake/engage', title: 'Engage the safety brake', act: 'Engage the brake', done: 'The safety brake is engaged.', what: 'No posture response runs until the brake is released. Actions continue; use Stop to stop them.' },
+  release: { post: '/api/v1/posture/brake/release', title: 'Release the safety brake', act: 'Release the brake', done: undefined, what: 'Responses may run again at once.' },
+  lock: { post: '/api/v1/posture/trust/lock', title: 'Lock the trust guard', act: 'Lock it', done: 'The trust guard is locked.', what: 'The posture turns RED, and automatic actions are denied until it is unlocked.' },
+  unlock: { post: '/api/v1/posture/trust/unlock', title: 'Unlock the trust guard', act: 'Unlock it', done: undefined, what: 'This uses one of today’s manual unlocks. The posture is then evaluated again.' },
+  reset: { post: '/api/v1/posture/trust/reset-unlocks', title: 'Reset the manual unlocks', act: 'Reset the count', done: 'The count starts again at 0.', what: 'Today’s count starts again at 0. The lock stays as it is.' },
 } as const; // prettier-ignore
+type Control = keyof typeof asks;
 
 type SwitchProps = {
   readonly name: string;
@@ -82,7 +59,12 @@ export const Controls = (): ReactElement => {
     ['posture'],
     'The posture was evaluated.',
   );
-  const change = useSend(sendControl, ['posture'], ({ control }) => asks[control].done);
+  const change = useSend(
+    ({ control, reason }: { readonly control: Control; readonly reason: string }) =>
+      call('post', asks[control].post, { body: { reason } }),
+    ['posture'],
+    ({ control }) => asks[control].done,
+  );
   const ask = open === undefined ? undefined : asks[open];
   const shut = (): void => {
     setOpen(undefined);

@@ -1,4 +1,3 @@
-import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { systemTenant } from '@interlock/contracts';
@@ -9,6 +8,7 @@ import { postureQuery, responsesQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope, useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { cols } from '../ui/tables/Columns.js';
 import { Glyph } from '../ui/glyphs.js';
 import { ConfirmButton } from '../ui/ConfirmButton.js';
@@ -243,16 +243,13 @@ export const Responses = (): ReactElement => {
         : { extra: <span className="tag">{posture.data.inputs.recent_responses} in 24 h</span> })}
       right={
         <span className="row">
-          <NativeSelect
+          <Choice
             aria-label="Level to preview"
             style={{ width: 'auto' }}
             value={level}
-            onChange={(event) => setLevel(levels.find((one) => one === event.target.value) ?? 'YELLOW')}
-          >
-            {levels.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </NativeSelect>
+            choices={levels}
+            onChoose={setLevel}
+          />
           <ActionButton
             size="sm"
             off={missing ?? (preview.isPending ? 'Still asking' : undefined)}

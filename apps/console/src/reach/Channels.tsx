@@ -1,4 +1,3 @@
-import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { deliveryText } from '../alerts/words.js';
@@ -7,6 +6,7 @@ import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { faultAt } from '../ui/forms/faults.js';
 import { Field } from '../ui/forms/Field.js';
@@ -64,12 +64,7 @@ const ChannelDialog = ({ channel, others, onClose }: ChannelDialogProps): ReactE
         {channel === undefined ? (
           <Field label="Name" className="mono" value={id} maxLength={63} data-autofocus onText={setId} />
         ) : null}
-        <NativeSelect
-          label="Kind"
-          value={kind}
-          data={[...kinds]}
-          onChange={(event) => setKind(kinds.find((one) => one === event.target.value) ?? kind)}
-        />
+        <Choice label="Kind" value={kind} choices={kinds} onChoose={setKind} />
         {channelFields[kind].map(({ name, label, kind: of, hint, required }) => {
           const set = (value: string): void => setValues((old) => ({ ...old, [name]: value }));
           const words = required ? label : `${label} (optional)`;
@@ -85,12 +80,12 @@ const ChannelDialog = ({ channel, others, onClose }: ChannelDialogProps): ReactE
               onText={set}
             />
           ) : (
-            <NativeSelect
+            <Choice
               key={name}
               label={words}
               value={values[name] ?? of[0] ?? ''}
-              data={[...of]}
-              onChange={(event) => set(event.target.value)}
+              choices={of}
+              onChoose={set}
             />
           );
         })}

@@ -1,4 +1,4 @@
-import { Input, NativeSelect } from '@mantine/core';
+import { Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
@@ -9,6 +9,7 @@ import { useMissingScope } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { serverNow } from '../state/clock.js';
 import { DocumentForm, type Written } from '../studio/editor/DocumentForm.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { Field } from '../ui/forms/Field.js';
 import { inputOf, utcOf } from '../ui/forms/filter-values.js';
@@ -86,11 +87,14 @@ const Editor = ({ rota, others, onDone }: EditorProps): ReactElement => {
   );
 };
 
+/** The hours for which a member can take over. */
+const turns = { '1': '1 h', '8': '8 h', '24': '1 day', '168': '7 days' };
+
 /** Lets a member take over for some hours, starting now. */
 const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
   const missing = useMissingScope('ALERT_WRITE');
   const [member, setMember] = useState(rota.members[0]?.name ?? '');
-  const [hours, setHours] = useState('8');
+  const [hours, setHours] = useState<keyof typeof turns>('8');
   const put = useSend(
     () =>
       call('post', '/api/v1/alerts/rotas/{id}/overrides', {
@@ -105,24 +109,19 @@ const TakeOver = ({ rota }: { readonly rota: Rota }): ReactElement => {
   );
   return (
     <span className="row wrap">
-      <NativeSelect
+      <Choice
         aria-label={`Person who takes over ${rota.rota_id}`}
         style={{ width: 'auto' }}
         value={member}
-        data={rota.members.map(({ name }) => name)}
-        onChange={(event) => setMember(event.target.value)}
+        choices={rota.members.map(({ name }) => name)}
+        onChoose={setMember}
       />
-      <NativeSelect
+      <Choice
         aria-label={`For how long, ${rota.rota_id}`}
         style={{ width: 'auto' }}
         value={hours}
-        data={[
-          { value: '1', label: '1 h' },
-          { value: '8', label: '8 h' },
-          { value: '24', label: '1 day' },
-          { value: '168', label: '7 days' },
-        ]}
-        onChange={(event) => setHours(event.target.value)}
+        choices={turns}
+        onChoose={setHours}
       />
       <ActionButton
         size="sm"

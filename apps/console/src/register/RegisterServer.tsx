@@ -1,92 +1,58 @@
-import { NativeSelect } from '@mantine/core';
+import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
 import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { RegisterForm } from './RegisterForm.js';
-import { faultAt } from '../ui/forms/faults.js';
-import { Field } from '../ui/forms/Field.js';
+import { Choice } from '../ui/forms/Choice.js';
+import { useFields } from '../ui/forms/useFields.js';
+
+const kinds = { http: 'HTTP', stdio: 'a program that the operator allows' };
 
 /**
  * Registers an MCP server by its address, or by the name of a program that the operator permits.
  */
 export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) => void }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const [server, setServer] = useState('');
-  const [kind, setKind] = useState<'http' | 'stdio'>('http');
-  const [where, setWhere] = useState('');
-  const [secret, setSecret] = useState('');
+  const [kind, setKind] = useState<keyof typeof kinds>('http');
   const register = useSend(
-    () =>
-      call('post', '/api/v1/mcp/servers', {
-        body: {
-          server: server.trim(),
-          address:
-            kind === 'http'
-              ? {
-                  kind,
-                  url: where.trim(),
-                  ...(secret.trim() === '' ? {} : { secret_ref: secret.trim() }),
-                }
-              : { kind, command: where.trim() },
-        },
-      }),
+    (body: Schema<'RegisterServerDto'>) => call('post', '/api/v1/mcp/servers', { body }),
     ['mcp'],
     'The server was registered.',
   );
+  const { texts, field } = useFields(['server', 'where', 'secret'], register.error);
+  const { server, where, secret } = texts;
   const off =
     missing ??
-    (server.trim() === '' ? 'Enter a name' : undefined) ??
-    (where.trim() === '' ? 'Enter its address' : undefined);
+    (server === '' ? 'Enter a name' : undefined) ??
+    (where === '' ? 'Enter its address' : undefined);
+  const http = { kind: 'http', url: where, ...(secret === '' ? {} : { secret_ref: secret }) } as const;
+  const body = { server, address: kind === 'http' ? http : { kind, command: where } };
   return (
     <RegisterForm
       title="Register an MCP server"
       off={off}
       send={register}
       onSend={() =>
-        register.mutate(undefined, {
+        register.mutate(body, {
           onSuccess: (answer) => {
             if ('server' in answer) onDone(answer.server);
           },
         })
       }
     >
-      <Field
-        label="Name"
-        className="mono"
-        value={server}
-        maxLength={30}
-        error={faultAt(register.error, '/server')}
-        onText={setServer}
-      />
-      <NativeSelect
-        label="Reached by"
-        value={kind}
-        onChange={(event) => setKind(event.target.value === 'stdio' ? 'stdio' : 'http')}
-      >
-        <option value="http">HTTP</option>
-        <option value="stdio">a program that the operator allows</option>
-      </NativeSelect>
-      <Field
-        label={kind === 'http' ? 'Address' : 'Name of the program'}
-        className="mono"
-        value={where}
-        maxLength={2048}
-        placeholder={kind === 'http' ? 'https://tools.example/mcp' : 'files'}
-        error={faultAt(register.error, kind === 'http' ? '/address/url' : '/address/command')}
-        onText={setWhere}
-      />
-      {kind === 'http' ? (
-        <Field
-          label="Reference to its token (optional)"
-          className="mono"
-          value={secret}
-          maxLength={255}
-          placeholder="file:tools"
-          error={faultAt(register.error, '/address/secret_ref')}
-          onText={setSecret}
-        />
-      ) : null}
+      {field('server', 'Name', { maxLength: 30 })}
+      <Choice label="Reached by" value={kind} choices={kinds} onChoose={setKind} />
+      {kind === 'http'
+        ? field('where', 'Address', { placeholder: 'https://tools.example/mcp', at: '/address/url' })
+        : field('where', 'Name of the program', { placeholder: 'files', at: '/address/command' })}
+      {kind === 'http'
+        ? field('secret', 'Reference to its token (optional)', {
+            maxLength: 255,
+            placeholder: 'file:tools',
+            at: '/address/secret_ref',
+          })
+        : null}
     </RegisterForm>
   );
 };

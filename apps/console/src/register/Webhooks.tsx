@@ -6,8 +6,7 @@ import { call } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
-import { faultAt } from '../ui/forms/faults.js';
-import { Field } from '../ui/forms/Field.js';
+import { useFields } from '../ui/forms/useFields.js';
 import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
@@ -38,25 +37,18 @@ const useMissing = (): string | undefined => {
 
 const Add = (): ReactElement => {
   const missing = useMissingScope('AUTONOMOUS_SUBMIT');
-  const [url, setUrl] = useState('');
-  const register = useSend(() => call('post', '/api/v1/webhooks', { body: { url: url.trim() } }), keys);
+  const register = useSend((url: string) => call('post', '/api/v1/webhooks', { body: { url } }), keys);
+  const { texts, field } = useFields(['url'], register.error);
   return (
     <>
       <RegisterForm
         title="Register a webhook"
-        off={missing ?? (url.trim() === '' ? 'Fill in: address' : undefined)}
+        off={missing ?? (texts.url === '' ? 'Fill in: address' : undefined)}
         send={register}
         hint="It receives a signed CloudEvent for the intents that you publish from now on."
-        onSend={() => register.mutate(undefined)}
+        onSend={() => register.mutate(texts.url)}
       >
-        <Field
-          label="Address"
-          className="mono"
-          value={url}
-          maxLength={2048}
-          error={faultAt(register.error, '/url')}
-          onText={setUrl}
-        />
+        {field('url', 'Address')}
       </RegisterForm>
       {register.data === undefined ? null : (
         <Card title="Secret">

@@ -1,4 +1,4 @@
-import { Button, Input, NativeSelect } from '@mantine/core';
+import { Button, Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { roles, roleScopes, type Role } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
@@ -8,6 +8,7 @@ import { useSend } from '../api/send.js';
 import { useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { cols } from '../ui/tables/Columns.js';
 import { ConfirmButton } from '../ui/ConfirmButton.js';
 import { ActionButton, Card, Problem, Time } from '../ui/parts.js';
@@ -24,8 +25,6 @@ type LinkAnswer = Linked | Schema<'LinkRequestedDto'>;
  * opens.
  */
 const linkIn = (answer: LinkAnswer): Linked | undefined => ('link' in answer ? answer : undefined);
-
-const isRole = (text: string): text is Role => roles.some((role) => role === text);
 
 /**
  * Returns the people who may sign in by invitation; null if only an identity provider signs people
@@ -79,19 +78,12 @@ const Invite = (): ReactElement => {
         error={faultAt(invite.error, '/name')}
         onText={setName}
       />
-      <NativeSelect
+      <Choice
         label="Role"
         value={role}
-        onChange={(event) => {
-          if (isRole(event.target.value)) setRole(event.target.value);
-        }}
-      >
-        {roles.map((one) => (
-          <option key={one} value={one}>
-            {sentence(one)}
-          </option>
-        ))}
-      </NativeSelect>
+        choices={roles.map((value) => ({ value, label: sentence(value) }))}
+        onChoose={setRole}
+      />
       <p className="xs muted">
         In the tenant <span className="mono">{tenant}</span>, with {counted(roleScopes[role].length, 'scope')}
         .

@@ -1,4 +1,4 @@
-import { Avatar, Button, NativeSelect } from '@mantine/core';
+import { Avatar, Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -11,6 +11,7 @@ import { useNow } from '../state/clock.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { Glyph, Icon, LockIcon, lockWord } from '../ui/glyphs.js';
 import { lookOfLevel } from '../ui/states.js';
 import { Tooltip } from '../ui/Tooltip.js';
@@ -112,18 +113,15 @@ export const Header = ({ onStop, onFind }: HeaderProps): ReactElement => {
       {tenants.length > 1 ? (
         <label className="tenant row desk" style={{ flex: 'none', gap: 7 }}>
           <span className="muted">Tenant</span>
-          <NativeSelect
-            value={chosen ?? tenants[0]}
+          <Choice
+            value={chosen ?? tenants[0] ?? ''}
             variant="unstyled"
             style={{ flex: 'none', width: 'auto' }}
             rightSection={<Icon name="down" size={12} />}
             rightSectionWidth={18}
-            onChange={(event) => void navigate({ to: '.', search: { tenant: event.target.value } })}
-          >
-            {tenants.map((tenant) => (
-              <option key={tenant}>{tenant}</option>
-            ))}
-          </NativeSelect>
+            choices={tenants}
+            onChoose={(tenant) => void navigate({ to: '.', search: { tenant } })}
+          />
         </label>
       ) : (
         <span className="tenant row desk" style={{ gap: 7 }}>

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Radio } from '@mantine/core';
+import { Button, Radio } from '@mantine/core';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { systemTenant } from '@interlock/contracts';
 import { useEffect, useState, type ReactElement } from 'react';
@@ -7,6 +7,7 @@ import { actionsQuery, runningStates, statusQuery, waitingStates } from '../api/
 import { useMissingScope, useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { cols } from '../ui/tables/Columns.js';
 import { Dialog } from '../ui/dialogs/Dialog.js';
 import { ActionButton, Problem } from '../ui/parts.js';
@@ -171,19 +172,15 @@ export const StopDialog = ({ opened, onClose }: StopDialogProps): ReactElement =
             />
           )}
           {scope === 'narrow' ? (
-            <NativeSelect
+            <Choice
               aria-label="Target to stop"
               value={chosen === undefined ? '' : stopText(chosen.target)}
-              onChange={(event) =>
-                setNarrow(targets.find(({ target }) => stopText(target) === event.target.value))
-              }
-            >
-              {targets.map(({ target, ...reach }) => (
-                <option key={stopText(target)} value={stopText(target)}>
-                  {sentence(stopText(target))}: {reach.waiting} wait, {reach.inFlight} in flight
-                </option>
-              ))}
-            </NativeSelect>
+              choices={targets.map(({ target, ...reach }) => ({
+                value: stopText(target),
+                label: `${sentence(stopText(target))}: ${reach.waiting} wait, ${reach.inFlight} in flight`,
+              }))}
+              onChoose={(text) => setNarrow(targets.find(({ target }) => stopText(target) === text))}
+            />
           ) : null}
           <Option
             scope="global"

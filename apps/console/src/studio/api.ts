@@ -124,27 +124,21 @@ export const activateBundle = (
   body: { readonly bundle_hash: string; readonly approval_id: string },
 ) => call('post', '/api/v1/policy/bundles/{id}/activate', { tenant, path: { id }, body });
 
-export type RolloutAct = 'promote' | 'hold' | 'release' | 'rollback';
+const rolloutRoutes = {
+  promote: { post: '/api/v1/policy/bundles/{id}/promote' },
+  hold: { post: '/api/v1/policy/bundles/{id}/holds' },
+  rollback: { post: '/api/v1/policy/bundles/{id}/rollback' },
+} as const;
+export type RolloutAct = keyof typeof rolloutRoutes | 'release';
 /** Changes the course of a canary. Each act needs a reason. */
-export const actOnRollout = async (
+export const actOnRollout = (
   tenant: string | undefined,
   id: string,
   act: RolloutAct,
   reason: string,
-): Promise<void> => {
+): Promise<unknown> => {
   const sent = { tenant, path: { id }, body: { reason } };
-  switch (act) {
-    case 'promote':
-      await call('post', '/api/v1/policy/bundles/{id}/promote', sent);
-      return;
-    case 'hold':
-      await call('post', '/api/v1/policy/bundles/{id}/holds', sent);
-      return;
-    case 'release':
-      await call('delete', '/api/v1/policy/bundles/{id}/holds', sent);
-      return;
-    case 'rollback':
-      await call('post', '/api/v1/policy/bundles/{id}/rollback', sent);
-      return;
-  }
+  return act === 'release'
+    ? call('delete', '/api/v1/policy/bundles/{id}/holds', sent)
+    : call('post', rolloutRoutes[act].post, sent);
 };

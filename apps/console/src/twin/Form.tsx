@@ -1,8 +1,11 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState, type ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
+import type { Schema } from '@interlock/api-types';
 import { call, read } from '../api/client.js';
 import { useSend } from '../api/send.js';
+import { useFields } from '../ui/forms/useFields.js';
+import { Choice } from '../ui/forms/Choice.js';
 import { ActionButton, Card, Loaded, Problem } from '../ui/parts.js';
 import { fieldsOf, readFields, type Field } from './fields.js';
 import { typesQuery } from '../api/queries.js';
@@ -51,10 +54,17 @@ export const PredictForm = ({ onAnswer }: PredictFormProps): ReactElement => {
   const [type, setType] = useState<string | undefined>();
   const [values, setValues] = useState<{ readonly [name: string]: string }>({});
   const [faults, setFaults] = useState<readonly string[]>([]);
-  const form = useRef<HTMLFormElement>(null);
   const [from, setFrom] = useState('');
   const fill = useSend((id: string) => read('/api/v1/autonomous/actions/{id}', { path: { id } }), []);
-  const ask = useSend((body: Parameters<typeof sendPrediction>[0]) => sendPrediction(body), []);
+  const ask = useSend(
+    (body: Schema<'PredictDto'>) => call('post', '/api/v1/autonomous/digital-twin/predict', { body }),
+    [],
+  );
+  const {
+    texts,
+    field: input,
+    fill: fillIn,
+  } = useFields(['entity', 'entities', 'trigger', 'incident'], undefined);
   return (
     <Card title="Predict by hand" className="o1" right="acts on nothing">
       <Loaded query={types} rows={6} what="action types">
@@ -62,34 +72,26 @@ export const PredictForm = ({ onAnswer }: PredictFormProps): ReactElement => {
           const chosen = items.find(({ action_type: name }) => name === type) ?? items[0];
           const fields = fieldsOf(chosen?.parameters);
           const go = (): void => {
-            const given = new FormData(form.current ?? undefined);
-            const text = (name: string): string => {
-              const value = given.get(name);
-              return typeof value === 'string' ? value.trim() : '';
-            };
             const read = readFields(fields, values);
-            const entity = text('entity');
+            const { entity, entities, trigger, incident } = texts;
             const wrong = [...(entity === '' ? ['the entity is missing'] : []), ...read.faults];
             setFaults(wrong);
             if (chosen === undefined || read.parameters === null || entity === '') return;
-            const count = Number(text('entities'));
+            const count = Number(entities);
             ask.mutate(
               {
                 action_type: chosen.action_type,
                 entity_id: entity,
                 parameters: read.parameters,
-                ...(text('entities') === '' || !Number.isInteger(count)
-                  ? {}
-                  : { affected_entity_count: count }),
-                ...(text('trigger') === '' ? {} : { trigger_type: text('trigger') }),
-                ...(text('incident') === '' ? {} : { incident_id: text('incident') }),
+                ...(entities === '' || !Number.isInteger(count) ? {} : { affected_entity_count: count }),
+                ...(trigger === '' ? {} : { trigger_type: trigger }),
+                ...(incident === '' ? {} : { incident_id: incident }),
               },
               { onSuccess: (prediction) => onAnswer(prediction, `${chosen.action_type} on ${entity}`) },
             );
           };
           return (
             <form
-              ref={form}
               className="b fm"
               onSubmit={(event) => {
                 event.preventDefault();
@@ -99,25 +101,16 @@ export const PredictForm = ({ onAnswer }: PredictFormProps): ReactElement => {
                 if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
               }}
             >
-              <NativeSelect
+              <Choice
                 label="Action type"
-                value={chosen?.action_type}
-                onChange={(event) => {
-                  setType(event.target.value);
+                value={chosen?.action_type ?? ''}
+                choices={items.map(({ action_type: name }) => name)}
+                onChoose={(name) => {
+                  setType(name);
                   setValues({});
                 }}
-              >
-                {items.map(({ action_type: name }) => (
-                  <option key={name}>{name}</option>
-                ))}
-              </NativeSelect>
-              <TextInput
-                label="Entity"
-                className="mono"
-                name="entity"
-                maxLength={256}
-                placeholder="cell-001-1"
               />
+              {input('entity', 'Entity', { maxLength: 256, placeholder: 'cell-001-1' })}
               {fields.map((field) => (
                 <FieldInput
                   key={`${chosen?.action_type ?? ''}${field.name}`}
@@ -127,15 +120,10 @@ export const PredictForm = ({ onAnswer }: PredictFormProps): ReactElement => {
                 />
               ))}
               <div className="f2">
-                <TextInput label="Entities affected" className="mono" name="entities" inputMode="numeric" />
-                <TextInput label="Trigger type" className="mono" name="trigger" maxLength={63} />
+                {input('entities', 'Entities affected', { inputMode: 'numeric' })}
+                {input('trigger', 'Trigger type', { maxLength: 63 })}
               </div>
-              <TextInput
-                label="Incident, its own traces are left out"
-                className="mono"
-                name="incident"
-                maxLength={128}
-              />
+              {input('incident', 'Incident, its own traces are left out', { maxLength: 128 })}
               <Button type="submit" variant="filled">
                 {ask.isPending ? 'Asking…' : 'Predict'} <kbd>Ctrl ⏎</kbd>
               </Button>
@@ -164,12 +152,7 @@ export const PredictForm = ({ onAnswer }: PredictFormProps): ReactElement => {
                             ]),
                           ),
                         );
-                        const set = (name: string, value: string): void => {
-                          const input = form.current?.elements.namedItem(name);
-                          if (input instanceof HTMLInputElement) input.value = value;
-                        };
-                        set('entity', entity_id);
-                        set('entities', String(affected_entity_count));
+                        fillIn({ entity: entity_id, entities: String(affected_entity_count) });
                       },
                     })
                   }
@@ -191,12 +174,3 @@ export const PredictForm = ({ onAnswer }: PredictFormProps): ReactElement => {
     </Card>
   );
 };
-
-const sendPrediction = (body: {
-  readonly action_type: string;
-  readonly entity_id: string;
-  readonly parameters: { readonly [name: string]: unknown };
-  readonly affected_entity_count?: number;
-  readonly trigger_type?: string;
-  readonly incident_id?: string;
-}): Promise<Prediction> => call('post', '/api/v1/autonomous/digital-twin/predict', { body });

@@ -1,6 +1,6 @@
 import type { ActionTypeV1, JsonObject, RpcName } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { evaluation, mode, posture, prediction } from '../answers.js';
+import { evaluation, mode, posture, prediction } from '@interlock/rails/looks';
 import type { Machine } from './machine.js';
 
 export const tenant = 'demo';

@@ -1,6 +1,6 @@
 import { isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
 import { endEventTypes, isPlanEndType, planIdOf, referenceTo } from '@interlock/rails';
-import { acceptedData } from '../answers.js';
+import { acceptedData } from '@interlock/rails/looks';
 import { Machine, type SimProcess } from './machine.js';
 import { Network } from './network.js';
 import { People } from './people.js';

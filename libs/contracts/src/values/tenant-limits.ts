@@ -40,14 +40,14 @@ export type TenantLimits = { readonly [name in Name]?: number };
  */
 export const tenantLimitBounds = {
   blast_radius_limit: {
-    about: 'entities that one action may affect where no policy says how many',
+    about: 'entities that one action may affect if no policy sets a limit',
     least: 1,
     most: 1_000_000,
     whole: true,
   },
   blast_radius_1h: {
     about:
-      "entities that the tenant's actions may affect together within an hour; by default five times the limit of one",
+      "entities that the tenant's actions may affect together in an hour; default: five times the limit of one action",
     least: 1,
     most: 1_000_000_000,
     whole: true,
@@ -59,19 +59,19 @@ export const tenantLimitBounds = {
     whole: false,
   },
   notify_within_s: {
-    about: 'seconds within which a channel must have told somebody of a confirmation window',
+    about: 'seconds within which a channel must have notified somebody of a confirmation window',
     least: 0.1,
     most: 3600,
     whole: false,
   },
   approval_expiry_s: {
-    about: 'seconds after which an approval that nobody has given expires',
+    about: 'seconds after which an open approval expires',
     least: 60,
     most: 604_800,
     whole: true,
   },
   approval_escalation_s: {
-    about: 'seconds after which an approval that nobody has given is escalated',
+    about: 'seconds after which an open approval is escalated',
     least: 10,
     most: 604_800,
     whole: true,
@@ -120,7 +120,7 @@ export const tenantLimitBounds = {
     whole: false,
   },
   alert_error_rate_actions: {
-    about: 'executions of a bundle that must have ended in 5 min before their share says anything',
+    about: 'executions of a bundle that must have ended in 5 min before the error rate counts',
     least: 1,
     most: 100_000,
     whole: true,
@@ -132,7 +132,7 @@ export const tenantLimitBounds = {
     whole: false,
   },
   alert_told_h: {
-    about: 'hours for which a mere message, such as a change of level, stays on the list',
+    about: 'hours for which a message that needs no action, such as a change of level, stays on the list',
     least: 0.01,
     most: 168,
     whole: false,

@@ -24,12 +24,15 @@ const filters = {
   '--entity-prefix <text>': 'only on entities that begin so',
   '--agent <agent>': 'only of this agent',
   '--account <account>': { about: 'only of this account', as: 'account_id' },
-  '--gate <gate>': { about: 'only what this gate did not let pass, or gave --verdict', choices: gateNames },
-  '--verdict <verdict>': { about: 'only what the gate, or any gate, judged so', choices: verdicts },
+  '--gate <gate>': {
+    about: 'only actions that this gate did not let pass, or that it gave --verdict',
+    choices: gateNames,
+  },
+  '--verdict <verdict>': { about: 'only actions that the gate, or any gate, judged so', choices: verdicts },
   '--intent <id>': { about: 'only the action of this intent', as: 'intent_id' },
   '--dry-run': 'only dry runs',
   '--no-dry-run': 'no dry runs',
-  '--open': 'those that have not ended',
+  '--open': 'only actions that have not ended',
   '--since <time>': 'accepted from then on',
   '--until <time>': 'accepted before',
 } as const;
@@ -107,7 +110,7 @@ const rounds = async (session: Session, times: number): Promise<void> => {
   }
 };
 
-export const addActions = group('actions', 'look at actions, decide on them, take them back', [
+export const addActions = group('actions', 'look at actions, decide on them, roll them back', [
   list({
     command: 'list',
     about: 'newest first',
@@ -122,7 +125,7 @@ export const addActions = group('actions', 'look at actions, decide on them, tak
 
   answer({
     command: 'show <action>',
-    about: 'one with its change, every gate and the timeline; by id, intent or entity',
+    about: 'show one with its change, every gate and the timeline; by id, intent or entity',
     routes: [
       'GET /api/v1/autonomous/actions/{id}',
       'GET /api/v1/autonomous/actions/{id}/timeline',
@@ -138,7 +141,7 @@ export const addActions = group('actions', 'look at actions, decide on them, tak
   }),
   act({
     command: 'watch',
-    about: 'as they change, until stopped: `list --watch`',
+    about: 'show actions as they change, until you stop it, like `list --watch`',
     options: { '--rounds <n>': { about: 'stop after so many looks, one a second', read: whole(1) } },
     run: async (call) => {
       const { command, options } = call;
@@ -151,13 +154,13 @@ export const addActions = group('actions', 'look at actions, decide on them, tak
   addRollback,
   ...(
     [
-      ['reject', 'say no to what waits for an approval'],
+      ['reject', 'reject an action that waits for an approval'],
       ['cancel', 'stop one that has not begun to execute'],
     ] as const
   ).map(([verb, about]) =>
     answer({
       command: `${verb} <action>`,
-      about: `${about}, by a person`,
+      about: `${about}, as a person`,
       routes: [`POST /api/v1/autonomous/actions/{id}/${verb}`],
       options: comment,
       personal: true,
@@ -170,7 +173,7 @@ export const addActions = group('actions', 'look at actions, decide on them, tak
   ),
   ask({
     command: 'extend <action>',
-    about: 'give an open window more time, by a person',
+    about: 'give an open window more time, as a person',
     route: 'POST /api/v1/autonomous/actions/{id}/extend',
     body: { '--seconds <n>': { about: 'from now, at most 3600', required: true, read: whole(1, 3600) } },
     shape: lineShape,
@@ -179,7 +182,7 @@ export const addActions = group('actions', 'look at actions, decide on them, tak
   }),
   ask({
     command: 'feedback <action>',
-    about: 'say of an executed action whether it was good, bad or harmful, by a person',
+    about: 'rate an executed action as good, bad or harmful, as a person',
     route: 'POST /api/v1/autonomous/actions/{id}/feedback',
     body: {
       '--verdict <verdict>': { about: 'how it went', required: true, choices: ['good', 'bad', 'harmful'] },
@@ -204,13 +207,13 @@ export const addActions = group('actions', 'look at actions, decide on them, tak
   }),
   ask({
     command: 'outcomes',
-    about: 'how many ended how, by the hour',
+    about: 'count actions by their end, for each hour',
     route: 'GET /api/v1/autonomous/outcomes/by-hour',
     query: { '--hours <n>': { about: '1 to 168', read: whole(1, 168) } },
   }),
   ask({
     command: 'summary',
-    about: 'how actions went in the last hour, day or week, by type, account or agent',
+    about: 'summarise the actions of the last hour, day or week, by type, account or agent',
     route: 'GET /api/v1/autonomous/outcomes/figures',
     query: {
       '--over <period>': { about: 'the period; the last day if absent', choices: ['hour', 'day', 'week'] },
@@ -227,8 +230,8 @@ export const addActions = group('actions', 'look at actions, decide on them, tak
   }),
   ask({
     command: 'figures',
-    about: 'how approvals go: answers, turnaround, who answers without looking',
+    about: 'show figures of approvals: answers, turnaround, and who answers without looking',
     route: 'GET /api/v1/autonomous/approvals/figures',
-    query: { '--since <time>': 'from this time on, such as 2026-01-31T08:00:00Z' },
+    query: { '--since <time>': 'at or after this time, such as 2026-01-31T08:00:00Z' },
   }),
 ]);

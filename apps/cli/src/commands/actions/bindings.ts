@@ -7,8 +7,8 @@ import type { Values } from '../../program/options.js';
 import { readText } from '../../reading.js';
 
 const yangOptions = {
-  '--yang <files...>': 'the YANG of its modules, and of all that they import',
-  '--device <device>': 'a device that hands out its YANG instead',
+  '--yang <files...>': 'the YANG of its modules and of all modules that they import',
+  '--device <device>': 'a device that provides its YANG instead',
 } as const;
 
 /**
@@ -31,52 +31,56 @@ const bodyOf = async (file: string, { yang, device }: Values<typeof yangOptions>
 const shape = recordShape<{ readonly binding: string }>(({ binding }) => binding);
 
 /** `interlock bindings`: maps the leaves that Interlock reads and changes to devices' models. */
-export const addBindings = group('bindings', 'where the models of devices keep what is read and changed', [
-  list({
-    command: 'list',
-    about: 'the shipped bindings and those of the tenant',
-    route: 'GET /api/v1/device-bindings',
-    what: 'bindings',
-    columns: [
-      { head: 'BINDING', of: ({ binding }) => binding, fit: 20 },
-      { head: 'FROM', of: ({ shipped }) => (shipped ? 'Interlock' : 'tenant') },
-      { head: 'SHOWN BY', of: ({ evidence }) => evidence, toned: true },
-      { head: 'PLACES', of: ({ places }) => places.join(', '), fit: 12 },
-      { head: 'DEVICES', of: ({ devices }) => devices.join(', '), fit: 10 },
-      { head: 'WITH', of: ({ evidence_by }) => evidence_by, wide: true },
-    ],
-    id: ({ binding }) => binding,
-  }),
-  ask({
-    command: 'show <binding>',
-    about: 'one with its file, by its name `<module>@<revision>`',
-    route: 'GET /api/v1/device-bindings/{name}',
-  }),
-  ask({
-    command: 'remove <binding>',
-    about: 'remove one of the tenant that no device has',
-    route: 'DELETE /api/v1/device-bindings/{name}',
-    done: (_, [name]) => `${name ?? ''} is removed.`,
-  }),
-  answer({
-    command: 'check <file>',
-    about: 'compare one, YAML or JSON, with its YANG, and write nothing',
-    routes: ['POST /api/v1/device-bindings/check'],
-    options: yangOptions,
-    run: async ({ session, options }, file) =>
-      session.ask('POST /api/v1/device-bindings/check', [], { body: await bodyOf(file, options) }),
-    shape,
-  }),
-  answer({
-    command: 'add <file>',
-    about: "add one of a vendor's model, YAML or JSON; it becomes a change request",
-    routes: ['POST /api/v1/device-bindings'],
-    options: { ...yangOptions, '--why <text>': 'why, for those who approve it' },
-    run: async ({ session, options, output }, file) =>
-      written(session, output, 'POST /api/v1/device-bindings', [], {
-        body: await bodyOf(file, options),
-        headers: reasonHeader(options.why),
-      }),
-    shape,
-  }),
-]);
+export const addBindings = group(
+  'bindings',
+  "bindings: where a device's model keeps what Interlock reads and changes",
+  [
+    list({
+      command: 'list',
+      about: 'list the shipped bindings and those of the tenant',
+      route: 'GET /api/v1/device-bindings',
+      what: 'bindings',
+      columns: [
+        { head: 'BINDING', of: ({ binding }) => binding, fit: 20 },
+        { head: 'FROM', of: ({ shipped }) => (shipped ? 'Interlock' : 'tenant') },
+        { head: 'SHOWN BY', of: ({ evidence }) => evidence, toned: true },
+        { head: 'PLACES', of: ({ places }) => places.join(', '), fit: 12 },
+        { head: 'DEVICES', of: ({ devices }) => devices.join(', '), fit: 10 },
+        { head: 'WITH', of: ({ evidence_by }) => evidence_by, wide: true },
+      ],
+      id: ({ binding }) => binding,
+    }),
+    ask({
+      command: 'show <binding>',
+      about: 'show one with its file, by its name `<module>@<revision>`',
+      route: 'GET /api/v1/device-bindings/{name}',
+    }),
+    ask({
+      command: 'remove <binding>',
+      about: 'remove a binding of the tenant that no device uses',
+      route: 'DELETE /api/v1/device-bindings/{name}',
+      done: (_, [name]) => `${name ?? ''} is removed.`,
+    }),
+    answer({
+      command: 'check <file>',
+      about: 'compare a binding, YAML or JSON, with its YANG; writes nothing',
+      routes: ['POST /api/v1/device-bindings/check'],
+      options: yangOptions,
+      run: async ({ session, options }, file) =>
+        session.ask('POST /api/v1/device-bindings/check', [], { body: await bodyOf(file, options) }),
+      shape,
+    }),
+    answer({
+      command: 'add <file>',
+      about: "add a binding of a vendor's model, YAML or JSON, by a change request",
+      routes: ['POST /api/v1/device-bindings'],
+      options: { ...yangOptions, '--why <text>': 'why, for those who approve it' },
+      run: async ({ session, options, output }, file) =>
+        written(session, output, 'POST /api/v1/device-bindings', [], {
+          body: await bodyOf(file, options),
+          headers: reasonHeader(options.why),
+        }),
+      shape,
+    }),
+  ],
+);

@@ -17,11 +17,11 @@ type Request = Pick<Schema<'ActionApprovalDto'>, 'holds' | 'digest' | 'digest_pa
 export const comment = { '--reason, --comment <text>': 'a comment, for the record' } as const;
 /** The option that names the text which the caller has read. */
 export const digest = {
-  '--digest <digest>': 'of what you have read before; without it you are asked on the terminal',
+  '--digest <digest>': 'digest of what you have read; without it, the terminal asks you',
 } as const;
 const consentOptions = {
   ...digest,
-  '-y, --yes': { about: 'ask nothing; takes the digest', preset: false },
+  '-y, --yes': { about: 'do not ask; requires the digest', preset: false },
   ...comment,
 } as const;
 
@@ -115,7 +115,7 @@ const questionOf = (view: Schema<'ActionDto'>, now: number): Question | null =>
  */
 export const addRollback = answer({
   command: 'rollback <action>',
-  about: 'take back what is being done, or, shown and asked, what was done, by a person',
+  about: 'roll back a running action, or, after a preview, one that has ended; as a person',
   routes: ['POST /api/v1/autonomous/actions/{id}/rollback'],
   options: consentOptions,
   personal: true,
@@ -137,7 +137,7 @@ export const addRollback = answer({
 export const addConsent = (['approve', 'confirm'] as const).map((verb) =>
   answer({
     command: `${verb} <action>`,
-    about: `show what is asked, its risk, the change and what the yes is bound to, and ${verb} it`,
+    about: `show the request, its risk, the change and the digest, and ${verb} it`,
     routes: ['GET /api/v1/autonomous/actions/{id}', `POST /api/v1/autonomous/actions/{id}/${verb}`],
     options: consentOptions,
     personal: true,

@@ -96,12 +96,12 @@ const rowsOf = async (
  */
 export const addImport = answer({
   command: 'import [file]',
-  about: 'register and change the devices of a CSV file or a NetBox; one fault and nothing is written',
+  about: 'register and change the devices of a CSV file or a NetBox; a single fault prevents every change',
   routes: ['POST /api/v1/devices/validate', 'POST /api/v1/devices', 'PUT /api/v1/devices/{id}'],
   options: {
     '--netbox <address>': 'read them from this NetBox, with the token in NETBOX_TOKEN',
     '--query <filters>': { about: 'only the devices of NetBox that match, such as site=ldn1', preset: '' },
-    '--dry-run': 'say what would be done',
+    '--dry-run': 'print what would be done',
   },
   personal: true,
   run: async (call, file) => {

@@ -68,11 +68,11 @@ const addRotateKey = answer({
 /** `devices bind`. Without `--use`, it shows the device's bindings; with it, it chooses them. */
 const bind = answer({
   command: 'bind <device>',
-  about: 'read the modules of one and propose bindings, with what can be done over each',
+  about: 'read the modules of a device and propose bindings, with what each allows',
   routes: ['GET /api/v1/devices/{id}/bindings', 'PUT /api/v1/devices/{id}/bindings'],
   options: {
     '--use <names>': {
-      about: 'choose these, with commas between; `automatic`: as its modules allow',
+      about: 'choose these, separated by commas; `automatic` chooses by its modules',
       list: true,
       read: (text: string) => (text === 'automatic' ? null : words(text)),
     },
@@ -99,10 +99,10 @@ const bind = answer({
 
 const nacm = answer({
   command: 'nacm <device>',
-  about: "print the access rules (RFC 8341) for Interlock's account on one, as XML",
+  about: "print the access rules (RFC 8341) for Interlock's account on a device, as XML",
   routes: ['GET /api/v1/devices', 'GET /api/v1/devices/{id}/nacm'],
   options: {
-    '--action <types>': { about: 'only what these action types need, with commas between', list: true },
+    '--action <types>': { about: 'only what these action types need; separated by commas', list: true },
   },
   run: async ({ session, options: { action }, tell }, text) => {
     const id = await findDevice(session, text);
@@ -115,7 +115,7 @@ const nacm = answer({
 /** Requests the action that restores the expected values of a device's drifted leaves. */
 const restore = answer({
   command: 'restore <device>',
-  about: 'ask for the action that gives drifted leaves the values that the log expects',
+  about: 'request the action that sets drifted leaves to the values in the log',
   routes: ['GET /api/v1/devices', 'POST /api/v1/autonomous/actions'],
   options: {
     '--agent <name>': 'the agent that policies see, `operator` by default',
@@ -141,7 +141,7 @@ const restore = answer({
 /** Starts the qualification of a device and waits for its result. */
 const qualify = answer({
   command: 'qualify <device>',
-  about: 'show how safe changes on one are: end a small change in every way, and restore it',
+  about: 'show how safe changes on a device are: end a small change in every possible way, and restore it',
   routes: ['POST /api/v1/devices/{id}/qualify', 'GET /api/v1/devices/{id}'],
   options: {
     '--reason <text>': { about: 'why, for the record', required: true },
@@ -172,10 +172,10 @@ const qualify = answer({
 });
 
 /** `interlock devices`: the devices that actions change, and the transactions on them. */
-export const addDevices = group('devices', 'the devices that actions change, and what was done on them', [
+export const addDevices = group('devices', 'the devices that actions change, and their transactions', [
   list({
     command: 'list',
-    about: 'devices, by their names',
+    about: 'list devices by name',
     route: 'GET /api/v1/devices',
     what: 'devices',
     query: { '--site <site>': { about: 'only those of this site', as: 'site_id' } },
@@ -206,13 +206,13 @@ export const addDevices = group('devices', 'the devices that actions change, and
   }),
   ask({
     command: 'show <device>',
-    about: 'one, by its name, the beginning of it or one of its cells',
+    about: 'show one, by its name, the beginning of it or one of its cells',
     route: 'GET /api/v1/devices/{id}',
     find: findDevice,
   }),
   list({
     command: 'transactions <device>',
-    about: 'transactions of a device, newest first',
+    about: 'list transactions of a device, newest first',
     route: 'GET /api/v1/devices/{id}/transactions',
     what: 'transactions',
     limit: 20,
@@ -235,13 +235,13 @@ export const addDevices = group('devices', 'the devices that actions change, and
   }),
   ask({
     command: 'transaction <device> <transaction>',
-    about: 'one, step by step, with what was sent',
+    about: 'show one step by step, with what was sent',
     route: 'GET /api/v1/devices/{id}/transactions/{tx}',
     find: findDevice,
   }),
   list({
     command: 'kpis <device>',
-    about: 'what was measured before and after actions on one',
+    about: 'show measurements before and after the actions on a device',
     route: 'GET /api/v1/devices/{id}/kpi-samples',
     what: 'samples',
     limit: 50,
@@ -263,7 +263,7 @@ export const addDevices = group('devices', 'the devices that actions change, and
   }),
   ask({
     command: 'add <file>',
-    about: 'take a device in, as JSON',
+    about: 'register a device, as JSON',
     route: 'POST /api/v1/devices',
     personal: true,
     loosens: true,
@@ -278,14 +278,14 @@ export const addDevices = group('devices', 'the devices that actions change, and
   }),
   ask({
     command: 'remove <device>',
-    about: 'take a device out',
+    about: 'remove a device',
     route: 'DELETE /api/v1/devices/{id}',
     ifMatch: 'read',
     personal: true,
   }),
   ask({
     command: 'release <device>',
-    about: 'let a quarantined device be changed again, by a person',
+    about: 'release a device from quarantine, as a person',
     route: 'POST /api/v1/devices/{id}/release',
     body: { '--reason <text>': { about: 'why, for the record', required: true } },
     personal: true,
@@ -293,13 +293,13 @@ export const addDevices = group('devices', 'the devices that actions change, and
   }),
   ask({
     command: 'check <device>',
-    about: 'compare one with the log now, and tell what differs',
+    about: 'compare a device with the log now, and print what differs',
     route: 'POST /api/v1/devices/{id}/drift/check',
     find: findDevice,
   }),
   ask({
     command: 'adopt <device>',
-    about: 'expect the values that were found on one from now on, by a person',
+    about: 'accept the values found on a device as the expected ones, as a person',
     route: 'POST /api/v1/devices/{id}/drift/adopt',
     ifMatch: 'option',
     find: findDevice,
@@ -309,13 +309,14 @@ export const addDevices = group('devices', 'the devices that actions change, and
   }),
   ask({
     command: 'connect <device>',
-    about: 'open a session on one, and tell what it offers',
+    about: 'open a session on a device, and print what it offers',
     route: 'POST /api/v1/adapters/netconf/connect',
     argumentsAs: [{ as: 'device_id' }],
   }),
   ask({
     command: 'validate <file>',
-    about: 'what an action would send, without sending it: action_type, entity_id and parameters as JSON',
+    about:
+      'show what an action would send, without sending it, given action_type, entity_id and parameters as JSON',
     route: 'POST /api/v1/adapters/netconf/validate',
   }),
   addImport,

@@ -3,12 +3,12 @@ import { list } from '../../lists.js';
 /** `interlock inbox`: everything that waits for a person. */
 export const addInbox = list({
   command: 'inbox',
-  about: 'what waits for your decision, the soonest to expire first',
+  about: 'list what waits for your decision, the soonest to expire first',
   route: 'GET /api/v1/autonomous/inbox',
   what: 'requests that you may decide on',
   query: {
     '--view <view>': {
-      about: 'mine: what you may decide on; all: everything that waits',
+      about: 'mine: what you may decide; all: everything that waits',
       choices: ['mine', 'all'],
     },
     '--kind <kind>':

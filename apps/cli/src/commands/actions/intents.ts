@@ -214,7 +214,7 @@ export const byHttp = async (
 const publish = answer({
   command: 'publish <file>',
   about:
-    'one, an array, or one a line; - reads the standard input; says whether each is accepted, exit code 1 where not',
+    'publish one, an array, or one a line (- reads the standard input), and print whether each is accepted; exit code 1 if one is not',
   routes: [
     'POST /api/v1/autonomous/actions',
     'GET /api/v1/autonomous/actions',
@@ -241,7 +241,7 @@ const publish = answer({
 });
 
 /** `interlock intents`: submits intents, and lists refused ones. */
-export const addIntents = group('intents', 'ask for actions: publish action intents', [
+export const addIntents = group('intents', 'publish action intents, which ask for actions', [
   publish,
   list({
     command: 'rejected',

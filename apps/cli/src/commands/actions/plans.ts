@@ -65,7 +65,7 @@ const requestOf = (plan: Plan, approval: NonNullable<Plan['approval']>): Questio
 
 const approve = answer({
   command: 'approve <plan>',
-  about: 'show what is asked and approve the whole, as the person of --as',
+  about: 'show the request and approve the whole plan, as the person of --as',
   routes: ['POST /api/v1/autonomous/plans/{id}/approve'],
   options: { ...digest, ...comment },
   personal: true,
@@ -81,10 +81,10 @@ const approve = answer({
   shape: rowShape,
 });
 
-export const addPlans = group('plans', 'several actions as one', [
+export const addPlans = group('plans', 'plans: several actions as one', [
   ask({
     command: 'submit <file>',
-    about: 'a plan as JSON; - reads the standard input',
+    about: 'submit a plan as JSON; - reads the standard input',
     route: 'POST /api/v1/autonomous/plans',
     shape: rowShape,
   }),
@@ -108,7 +108,7 @@ export const addPlans = group('plans', 'several actions as one', [
   }),
   ask({
     command: 'show <plan>',
-    about: 'every node and how far it has come',
+    about: 'show every node and its progress',
     route: 'GET /api/v1/autonomous/plans/{id}',
     find: findPlan,
     shape: planShape,
@@ -116,8 +116,8 @@ export const addPlans = group('plans', 'several actions as one', [
   approve,
   ...(
     [
-      ['reject', 'say no to the whole, as the person of --as'],
-      ['cancel', 'stop it: nothing more is submitted, what is in flight is taken back'],
+      ['reject', 'reject the whole plan, as the person of --as'],
+      ['cancel', 'stop it: submit nothing more, and roll back what is in flight'],
     ] as const
   ).map(([verb, about]) =>
     ask({

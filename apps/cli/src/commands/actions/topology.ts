@@ -11,7 +11,7 @@ export const addTopology = group(
   [
     list({
       command: 'list',
-      about: 'devices with their cells, by their names',
+      about: 'list devices with their cells, by name',
       route: 'GET /api/v1/topology',
       what: 'devices',
       query: { ...at, '--site <site>': { about: 'only those of this site', as: 'site_id' } },
@@ -48,7 +48,7 @@ export const addTopology = group(
     }),
     ask({
       command: 'affected <entity>',
-      about: 'what a change of a cell, a device, a site or a slice may affect',
+      about: 'show what a change of a cell, a device, a site or a slice may affect',
       route: 'GET /api/v1/topology/{entity_id}/affected',
       query: at,
       shape: {

@@ -7,7 +7,7 @@ const handlerOf = ({ handler }: Pick<Schema<'ActionTypeDto'>, 'handler'>): strin
   handler === null ? 'none' : `${handler.service}/${handler.name}`;
 
 /** `interlock action-types`: the possible kinds of actions. */
-export const addActionTypes = group('action-types', 'what can be done, and who does it', [
+export const addActionTypes = group('action-types', 'action types: what can be done, and who does it', [
   list({
     command: 'list',
     about: 'the catalogue',
@@ -33,7 +33,7 @@ export const addActionTypes = group('action-types', 'what can be done, and who d
   }),
   list({
     command: 'versions <type>',
-    about: 'every version of one',
+    about: 'list every version of one',
     route: 'GET /api/v1/action-types/{actionType}/versions',
     what: 'versions',
     columns: [
@@ -46,23 +46,23 @@ export const addActionTypes = group('action-types', 'what can be done, and who d
   }),
   ask({
     command: 'show <type>',
-    about: 'one, with the schema of its parameters',
+    about: 'show one, with the schema of its parameters',
     route: 'GET /api/v1/action-types/{actionType}',
   }),
   ask({
     command: 'register <type> <file>',
-    about: 'a new one, as JSON',
+    about: 'add a new one, as JSON',
     route: 'POST /api/v1/action-types/{actionType}',
   }),
   ask({
     command: 'change <type> <file>',
-    about: 'the next version of one, as JSON',
+    about: 'register the next version of one, as JSON',
     route: 'PUT /api/v1/action-types/{actionType}',
     ifMatch: 'read',
   }),
   ask({
     command: 'retire <type>',
-    about: 'take one out: intents that name it are refused',
+    about: 'retire one, so that intents that name it are refused',
     route: 'POST /api/v1/action-types/{actionType}/retire',
     ifMatch: 'option',
   }),

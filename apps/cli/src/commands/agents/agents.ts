@@ -37,16 +37,16 @@ const create = answer({
   routes: ['POST /api/v1/autonomous/agents'],
   options: {
     '--account <accounts...>': { about: 'the accounts that it may name', required: true },
-    '--agent <agents...>': 'the agents that it may name in intents; else its own name',
+    '--agent <agents...>': 'the agents that it may name in intents; default: its own name',
     '--signal <signals...>': 'the signals that its user of the bus may report',
     '--mcp': 'it calls tools through `interlock mcp proxy`',
-    '--webhook': 'it answers its handlers by webhooks: makes the secret that they are signed with',
-    '--nats': 'it has a user of the bus too',
+    '--webhook': 'it answers its handlers by webhooks; makes the secret that signs them',
+    '--nats': 'also give it a user of the bus',
     '--handlers <types>': {
       about: 'the action types that its user of the bus answers, with commas',
       list: true,
     },
-    '--out <file>': 'the file of the credential; else NAME.credential.json',
+    '--out <file>': 'the file of the credential; default: NAME.credential.json',
   },
   personal: true,
   run: async ({ session, options, output, tell }, name) => {
@@ -108,11 +108,11 @@ const create = answer({
 
 const rotate = answer({
   command: 'rotate <name>',
-  about: 'give an agent a new key; the old one ends after a while, which begins with the request',
+  about: 'give an agent a new key; the old one ends some time after the request',
   routes: ['POST /api/v1/autonomous/agents/{name}/rotate'],
   options: {
     '--credential <file>': { about: 'the file of its credential, which gets the new key', required: true },
-    '--overlap <seconds>': { about: 'how long the old key stays valid; else 600', read: whole(0) },
+    '--overlap <seconds>': { about: 'how long the old key stays valid; default: 600', read: whole(0) },
   },
   personal: true,
   run: async ({ session, options, output, tell }, name) => {
@@ -154,9 +154,9 @@ const rotate = answer({
 
 const revoke = answer({
   command: 'revoke <name>',
-  about: 'take the credential of an agent back, at once and everywhere',
+  about: 'revoke the credential of an agent at once and everywhere',
   routes: ['POST /api/v1/autonomous/agents/{name}/revoke'],
-  options: { '--cancel': 'cancel its open actions and plans too' },
+  options: { '--cancel': 'also cancel its open actions and plans' },
   run: async ({ session, options, tell }, name) => {
     const cancel = options.cancel === true;
     const revoked = await session.ask('POST /api/v1/autonomous/agents/{name}/revoke', [name], {
@@ -176,30 +176,34 @@ const revoke = answer({
 });
 
 /** `interlock agents`: credentials of agents that run elsewhere. */
-export const addAgents = group('agents', 'credentials of agents that run elsewhere; for administrators', [
-  create,
-  list({
-    command: 'list',
-    about: 'with the keys that are registered',
-    route: 'GET /api/v1/autonomous/agents',
-    what: 'agents',
-    columns: [
-      { head: 'AGENT', of: ({ name }) => name, fit: 20 },
-      { head: 'ACCOUNTS', of: ({ accounts }) => accounts.join(', '), fit: 16 },
-      { head: 'NAMES', of: ({ agents: names }) => names.join(', '), fit: 16 },
-      { head: 'SIGNALS', of: ({ signals }) => signals.join(', '), fit: 12 },
-      {
-        head: 'KEYS',
-        of: ({ keys }) =>
-          keys
-            .map(({ jkt, ends_at: end }) => `${jkt.slice(0, 8)}${end === null ? '' : ` until ${end}`}`)
-            .join(', '),
-        fit: 20,
-      },
-      { head: 'BUS USER', of: ({ bus_user: user }) => user ?? '', fit: 16 },
-    ],
-    id: ({ name }) => name,
-  }),
-  rotate,
-  revoke,
-]);
+export const addAgents = group(
+  'agents',
+  'manage the credentials of agents that run elsewhere; for administrators',
+  [
+    create,
+    list({
+      command: 'list',
+      about: 'list agents with their registered keys',
+      route: 'GET /api/v1/autonomous/agents',
+      what: 'agents',
+      columns: [
+        { head: 'AGENT', of: ({ name }) => name, fit: 20 },
+        { head: 'ACCOUNTS', of: ({ accounts }) => accounts.join(', '), fit: 16 },
+        { head: 'NAMES', of: ({ agents: names }) => names.join(', '), fit: 16 },
+        { head: 'SIGNALS', of: ({ signals }) => signals.join(', '), fit: 12 },
+        {
+          head: 'KEYS',
+          of: ({ keys }) =>
+            keys
+              .map(({ jkt, ends_at: end }) => `${jkt.slice(0, 8)}${end === null ? '' : ` until ${end}`}`)
+              .join(', '),
+          fit: 20,
+        },
+        { head: 'BUS USER', of: ({ bus_user: user }) => user ?? '', fit: 16 },
+      ],
+      id: ({ name }) => name,
+    }),
+    rotate,
+    revoke,
+  ],
+);

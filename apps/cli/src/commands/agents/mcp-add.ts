@@ -14,9 +14,15 @@ type Tool = Schema<'McpToolDto'>;
 
 /** What a person states about the tools of a server. */
 export const toolOptions = {
-  '--only <tools>': { about: 'the tools that may be called, with commas; else all', list: true },
-  '--read-only <tools>': { about: 'the tools that change nothing, with commas, or `all`', list: true },
-  '--internal <tools>': { about: 'the tools that reach nobody outside, with commas, or `all`', list: true },
+  '--only <tools>': { about: 'the tools that may be called, separated by commas; default: all', list: true },
+  '--read-only <tools>': {
+    about: 'the tools that change nothing, separated by commas, or `all`',
+    list: true,
+  },
+  '--internal <tools>': {
+    about: 'the tools that reach nobody outside, separated by commas, or `all`',
+    list: true,
+  },
   '--confidence <n>': { about: 'from 0 to 1', read: decimal },
 } as const;
 type ToolOptions = Partial<Values<typeof toolOptions>>;

@@ -114,7 +114,7 @@ export const addProxy = act({
     '--credential <file>': 'the credential of a registered agent, which renews its own tokens',
     '--agent <name>': 'the agent that asks',
     '--account <name>': 'the account that it asks for',
-    '--wait-ms <n>': 'how long a call is waited for',
+    '--wait-ms <n>': 'how long to wait for a call',
   },
   run: async ({ globals, options: { server, credential: file, agent, account, waitMs } }) => {
     const caller = await callerOf(globals, file);

@@ -71,7 +71,7 @@ export const addWrap = act({
   command: 'wrap <file>',
   about: "put the programs of an MCP client's configuration behind the rails",
   routes: ['POST /api/v1/mcp/servers/look', 'POST /api/v1/mcp/servers'],
-  options: { ...callerOptions, '--undo': 'put back what the configuration was' },
+  options: { ...callerOptions, '--undo': 'restore the previous configuration' },
   run: async ({ globals, options }, path) => {
     const file = pathOf(path);
     if (options.undo === true) {

@@ -18,7 +18,7 @@ import { addWrap } from './mcp-wrap.js';
 
 const allow = act({
   command: 'allow <name> [command...]',
-  about: 'let a program be run as an MCP server: interlock mcp allow files -- /usr/bin/node …',
+  about: 'allow a program to run as an MCP server: interlock mcp allow files -- /usr/bin/node …',
   run: ({ globals }, name, [command, ...args]) => {
     if (command === undefined || !isAbsolute(command))
       throw new CliError('name the program by its absolute path, after `--`', 2);
@@ -44,7 +44,7 @@ const add = answer({
 
 const config = act({
   command: 'config <server>',
-  about: 'the configuration with which an MCP client calls a server behind the rails',
+  about: 'print the configuration with which an MCP client calls a server behind the rails',
   options: {
     ...callerOptions,
     '--client <client>': { about: 'which client', choices: clientNames, required: true },
@@ -89,35 +89,34 @@ export const addMcp = group('mcp', 'MCP servers behind the rails', [
   ask({ command: 'show <server>', about: 'one with its tools', route: 'GET /api/v1/mcp/servers/{server}' }),
   ask({
     command: 'register <file>',
-    about: 'a new one, as JSON',
+    about: 'add a new one, as JSON',
     route: 'POST /api/v1/mcp/servers',
     loosens: true,
   }),
   ask({
     command: 'look <server>',
-    about: 'what a server says of its tools now, beside what was confirmed',
+    about: "compare a server's present tools with the confirmed ones",
     route: 'POST /api/v1/mcp/servers/{server}/look',
     piped: 'json',
   }),
   ask({
     command: 'confirm <server> <tool>',
-    about: 'let a tool be called, as it was read, by a person',
+    about: 'confirm a tool as you read it, so that it may be called; as a person',
     route: 'POST /api/v1/mcp/servers/{server}/tools/{tool}/confirm',
     body: {
-      '--digest <digest>': { about: 'of what `look` tells of the tool', required: true },
+      '--digest <digest>': { about: 'digest that `look` prints for the tool', required: true },
       '--read-only': 'it changes nothing',
-      '--external-contact':
-        'it reaches people or systems outside, which is also what holds unless you say otherwise',
+      '--external-contact': 'it reaches people or systems outside; this is the default',
       '--no-external-contact': 'it reaches nobody outside, so that it may run without a person',
       '--confidence <n>': { about: 'from 0 to 1', as: 'confidence_score', read: decimal },
-      '--keep-results': 'record what it answers, sealed; else only its hash and size',
+      '--keep-results': 'record its answers, sealed; default: only their hash and size',
     },
     personal: true,
     loosens: true,
   }),
   ask({
     command: 'retire <server>',
-    about: 'take one out: its tools are no longer called',
+    about: 'retire one, so that its tools are no longer called',
     route: 'POST /api/v1/mcp/servers/{server}/retire',
   }),
 ]);

@@ -12,7 +12,7 @@ export const addWebhooks = group(
   [
     list({
       command: 'list',
-      about: 'your webhooks, or with AUTONOMY_ADMIN those of the tenant',
+      about: 'list your webhooks, or with AUTONOMY_ADMIN those of the tenant',
       route: 'GET /api/v1/webhooks',
       what: 'webhooks',
       columns: [
@@ -29,7 +29,7 @@ export const addWebhooks = group(
     }),
     list({
       command: 'deliveries <id>',
-      about: 'deliveries of a webhook, newest first',
+      about: 'list deliveries of a webhook, newest first',
       route: 'GET /api/v1/webhooks/{id}/deliveries',
       what: 'deliveries',
       query: {
@@ -62,13 +62,13 @@ export const addWebhooks = group(
     ask({ command: 'show <id>', about: 'one', route: 'GET /api/v1/webhooks/{id}' }),
     ask({
       command: 'secret <id>',
-      about: 'print the secret of one of your own, after the installation has changed its key',
+      about: 'print the secret of a webhook of yours, after the installation changed its key',
       route: 'POST /api/v1/webhooks/{id}/secret',
       shape: linesShape<Schema<'WebhookSecretDto'>>(({ secret }) => [secret], idOf),
     }),
     ask({
       command: 'test <id>',
-      about: 'send a signed test, and see what the receiver says; exit code 1 where it was not taken',
+      about: 'send a signed test, and show what the receiver answers; exit code 1 if it was not accepted',
       route: 'POST /api/v1/webhooks/{id}/test',
       failed: ({ delivered }) => !delivered,
       shape: linesShape<Schema<'TestedWebhookDto'>>(
@@ -85,7 +85,7 @@ export const addWebhooks = group(
       route: 'POST /api/v1/webhooks/{id}/replay',
       body: {
         '--events <ids>': {
-          about: 'send these instead, also if they were delivered; separated by commas',
+          about: 'send these instead, even if they were delivered; separated by commas',
           as: 'event_ids',
           list: true,
         },
@@ -99,7 +99,7 @@ export const addWebhooks = group(
     }),
     ask({
       command: 'remove <id>',
-      about: 'remove a webhook; what it has not received is dropped',
+      about: 'remove a webhook, and drop what it has not received',
       route: 'DELETE /api/v1/webhooks/{id}',
       shape: linesShape<Schema<'RemovedWebhookDto'>>(({ webhook_id: id }) => [`${id} is removed`], idOf),
     }),

@@ -40,13 +40,13 @@ const untilOf = (text: string): string => {
   return at.toISOString();
 };
 
-export const addAlerts = group('alerts', 'what needs a person, and what was said of it', [
+export const addAlerts = group('alerts', 'alerts: what needs a person, and who was notified', [
   answer({
     command: 'check',
-    about: 'the alerts that hold; exit code 1 where one needs attention',
+    about: 'show the alerts that hold now; exit code 1 if one needs attention',
     routes: ['GET /api/v1/alerts/check'],
     options: {
-      '--out <dir>': 'write the state, the history and the marker there, in the names of the daily run',
+      '--out <dir>': 'write the state, the history and the marker there, under the names of the daily run',
     },
     run: async ({ session, options: { out } }) => {
       const report: AlertReport = await session.ask('GET /api/v1/alerts/check');
@@ -58,7 +58,7 @@ export const addAlerts = group('alerts', 'what needs a person, and what was said
   }),
   list({
     command: 'list',
-    about: 'alerts, newest first',
+    about: 'list alerts, newest first',
     route: 'GET /api/v1/alerts',
     what: 'alerts',
     query: {
@@ -92,7 +92,7 @@ export const addAlerts = group('alerts', 'what needs a person, and what was said
   }),
   answer({
     command: 'show <id>',
-    about: 'an alert and what happened to it; by id, name, action or entity',
+    about: 'show an alert and its history; by id, name, action or entity',
     routes: ['GET /api/v1/alerts/{id}', 'GET /api/v1/alerts/{id}/timeline'],
     run: async ({ session }, text) => {
       const id = await findAlert(session, text);
@@ -106,18 +106,18 @@ export const addAlerts = group('alerts', 'what needs a person, and what was said
   }),
   ask({
     command: 'ack <id>',
-    about: 'say that somebody looks at it',
+    about: 'acknowledge it: somebody looks at it',
     route: 'POST /api/v1/alerts/{id}/acknowledge',
     body: {
       ...note,
-      '--episode <number>': { about: 'the episode that was seen; another one is refused', read: whole() },
+      '--episode <number>': { about: 'the episode that you saw; any other is refused', read: whole() },
     },
     find: findAlert,
     shape: changedShape,
   }),
   answer({
     command: 'silence <id>',
-    about: 'tell no channel of it for a while, unless it is critical',
+    about: 'notify no channel of it for a while, unless it is critical',
     routes: ['POST /api/v1/alerts/{id}/silence'],
     options: {
       '--until <time>': {
@@ -148,15 +148,15 @@ export const addAlerts = group('alerts', 'what needs a person, and what was said
   }),
   ask({
     command: 'resolve <id>',
-    about: 'close log_tampered, forged_event or open_work_missed, which nothing else does',
+    about: 'close log_tampered, forged_event or open_work_missed, which only a person closes',
     route: 'POST /api/v1/alerts/{id}/resolve',
-    body: { '--note <text>': { about: 'what was found, and done', required: true } },
+    body: { '--note <text>': { about: 'what you found and did', required: true } },
     find: findAlert,
     shape: changedShape,
   }),
   ask({
     command: 'operational',
-    about: 'the figures of safe operation',
+    about: 'show the figures of safe operation',
     route: 'GET /api/v1/alerts/operational',
     piped: 'json',
   }),

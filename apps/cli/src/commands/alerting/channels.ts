@@ -70,7 +70,7 @@ const set = answer({
 
 const test = answer({
   command: 'test <id>',
-  about: 'send a test message, and say whether it was taken; exit code 1 where not',
+  about: 'send a test message, and print whether it was accepted; exit code 1 if not',
   routes: ['POST /api/v1/alerts/channels/{id}/test'],
   options: { '--wait <seconds>': { about: 'how long to wait for it', preset: '30', read: secondsOf } },
   run: async ({ session, options: { wait: seconds } }, id) => {
@@ -92,7 +92,7 @@ const test = answer({
 
 const routes = answer({
   command: 'routes',
-  about: 'which alerts go where; with --file they are set',
+  about: 'show which alerts go where, or set it with --file',
   routes: ['GET /api/v1/alerts/routes', 'PUT /api/v1/alerts/routes'],
   options: { '--file <file>': 'routes as JSON, `{ "routes": [...] }`; - is the standard input' },
   run: async ({ session, options: { file }, output }) => {
@@ -107,10 +107,10 @@ const routes = answer({
 });
 
 /** `interlock channels`: destinations of alerts, routes, and the progress of each notice. */
-export const addChannels = group('channels', 'channels that alerts are told on, and their routes', [
+export const addChannels = group('channels', 'the channels that alerts are sent to, and their routes', [
   list({
     command: 'list',
-    about: 'every channel; secrets are named, never shown',
+    about: 'list every channel with the names of its secrets, never their values',
     route: 'GET /api/v1/alerts/channels',
     what: 'channels',
     columns: [
@@ -134,7 +134,7 @@ export const addChannels = group('channels', 'channels that alerts are told on, 
   set,
   ask({
     command: 'remove <id>',
-    about: 'tell nothing more on a channel',
+    about: 'remove a channel, which then receives nothing',
     route: 'DELETE /api/v1/alerts/channels/{id}',
     personal: true,
     shape: removedShape,
@@ -143,7 +143,7 @@ export const addChannels = group('channels', 'channels that alerts are told on, 
   routes,
   list({
     command: 'deliveries',
-    about: 'notices with their state, newest first',
+    about: 'list notices with their state, newest first',
     route: 'GET /api/v1/alerts/deliveries',
     what: 'deliveries',
     query: {

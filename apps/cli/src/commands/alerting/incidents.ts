@@ -121,12 +121,13 @@ const write = (document: string, out: string | undefined): void => {
 
 const exportStory = act({
   command: 'export <id>',
-  about: 'a post-mortem as Markdown, with the sealed events of the incident: audit verify checks it',
+  about:
+    'export a post-mortem as Markdown, with the sealed events of the incident, which audit verify checks',
   routes: ['GET /api/v1/audit/export'],
   options: {
     '--out <file>': 'the file; without it the standard output',
-    '--brief': 'without the proof that no event of its correlation is missing, which grows with the log',
-    '--without-events': 'the text alone, for those who may not read the log; nothing proves it',
+    '--brief': 'leave out the proof that no event of its correlation is missing, which grows with the log',
+    '--without-events': 'write only the text, for readers without access to the log; nothing proves it',
   },
   run: async ({ session, options: { out, brief = false, withoutEvents = false } }, text) => {
     let story = await storyOf(session, text);
@@ -153,10 +154,10 @@ const exportStory = act({
   },
 });
 
-export const addIncidents = group('incidents', 'what a person must look at', [
+export const addIncidents = group('incidents', 'incidents, which a person must look at', [
   list({
     command: 'list',
-    about: 'incidents, newest first',
+    about: 'list incidents, newest first',
     route: 'GET /api/v1/incidents',
     what: 'incidents',
     query: {
@@ -182,7 +183,7 @@ export const addIncidents = group('incidents', 'what a person must look at', [
   }),
   answer({
     command: 'show <id>',
-    about: 'an incident, what it is linked to, and its timeline; by id, name, action or entity',
+    about: 'show an incident, its links and its timeline; by id, name, action or entity',
     routes: ['GET /api/v1/incidents/{id}'],
     run: async ({ session }, text) => {
       const { incident, items } = await storyOf(session, text);
@@ -192,7 +193,7 @@ export const addIncidents = group('incidents', 'what a person must look at', [
   }),
   list({
     command: 'timeline <id>',
-    about: 'what happened to one, and around it',
+    about: 'show what happened to an incident, and around it',
     route: 'GET /api/v1/incidents/{id}/timeline',
     what: 'events',
     topics: ['alerts', 'actions'],
@@ -208,7 +209,7 @@ export const addIncidents = group('incidents', 'what a person must look at', [
   }),
   ask({
     command: 'ack <id>',
-    about: 'say that somebody looks at it',
+    about: 'acknowledge it: somebody looks at it',
     route: 'POST /api/v1/incidents/{id}/acknowledge',
     body: note,
     find: findIncident,
@@ -216,7 +217,7 @@ export const addIncidents = group('incidents', 'what a person must look at', [
   }),
   ask({
     command: 'resolve <id>',
-    about: 'say that it is over',
+    about: 'resolve it',
     route: 'POST /api/v1/incidents/{id}/resolve',
     body: note,
     find: findIncident,

@@ -23,7 +23,7 @@ const reachShape = linesShape<Schema<'ReachDto'>>(
 export const addOncall = group('oncall', 'who is on call, by weekly rotas and overrides', [
   list({
     command: 'list',
-    about: 'every rota, and who is on call by it',
+    about: 'list every rota and who is on call',
     route: 'GET /api/v1/alerts/rotas',
     what: 'rotas',
     query: { '--at <time>': 'at this time instead of now, RFC 3339' },
@@ -44,7 +44,7 @@ export const addOncall = group('oncall', 'who is on call, by weekly rotas and ov
   ask({ command: 'show <id>', about: 'one, with its overrides', route: 'GET /api/v1/alerts/rotas/{id}' }),
   ask({
     command: 'set <id> <file>',
-    about: 'create or replace a rota, by a file as docs/channels.md shows it',
+    about: 'create or replace a rota from a file, as docs/channels.md shows',
     route: 'PUT /api/v1/alerts/rotas/{id}',
     shape: written('is set'),
     personal: true,
@@ -69,13 +69,13 @@ export const addOncall = group('oncall', 'who is on call, by weekly rotas and ov
   }),
   ask({
     command: 'remove <id>',
-    about: 'remove a rota; routes to it then lead to everyone',
+    about: 'remove a rota; its routes then lead to everyone',
     route: 'DELETE /api/v1/alerts/rotas/{id}',
     shape: written('is removed'),
   }),
   ask({
     command: 'reach',
-    about: 'where nobody would be told of an alert',
+    about: 'show where nobody would be notified of an alert',
     route: 'GET /api/v1/alerts/reach',
     shape: reachShape,
   }),

@@ -68,7 +68,7 @@ const toFile = async (body: Readable, watch: SealWatch, file: string): Promise<v
 
 export const addAuditExport = act({
   command: 'export',
-  about: "the tenant's log as NDJSON, sealed",
+  about: "export the tenant's log as NDJSON, with a seal",
   routes: ['GET /api/v1/audit/export'],
   options: {
     '-o, --output <file>': 'the file to write',
@@ -77,9 +77,10 @@ export const addAuditExport = act({
     '--stream <stream>': 'one stream only',
     '--category <categories>': { about: 'of these categories only, by comma', list: true },
     '--correlation <id>': 'of this correlation only',
-    '--limit <n>': 'so many events at most',
-    '--no-archive': 'leave out what was cut from the log, instead of reading it from the archive',
-    '--whole': "all tenants' events, as leaves of the whole log's tree; with --tenant _system",
+    '--limit <n>': 'at most this many events',
+    '--no-archive': 'leave out events that were cut from the log, instead of reading them from the archive',
+    '--whole':
+      'export the events of all tenants, as leaves of the tree over the whole log; with --tenant _system',
   },
   run: async ({ session, options: { output, archive, ...asked } }) => {
     const query = { ...asked, archive: archive ? undefined : false };

@@ -1,7 +1,7 @@
 import { ask, all } from '../../program/declare.js';
 import { list } from '../../lists.js';
 
-const whole = { '--whole': "of the whole log's tree; with --tenant _system" } as const;
+const whole = { '--whole': 'in the tree over the whole log; with --tenant _system' } as const;
 
 /**
  * `interlock audit checkpoints|proof|consistency|archived`: the running system's answers about its
@@ -10,7 +10,7 @@ const whole = { '--whole': "of the whole log's tree; with --tenant _system" } as
 export const addAuditLog = all(
   list({
     command: 'checkpoints',
-    about: 'signed checkpoints, newest first',
+    about: 'list signed checkpoints, newest first',
     route: 'GET /api/v1/audit/checkpoints',
     what: 'checkpoints',
     limit: 20,
@@ -25,20 +25,20 @@ export const addAuditLog = all(
   }),
   ask({
     command: 'proof',
-    about: 'that an event stands in the signed log, by its position or by stream and revision',
+    about: 'prove that an event is in the signed log, by its position or by stream and revision',
     route: 'GET /api/v1/audit/proofs/inclusion',
     query: {
       ...whole,
       '--position <position>': "the event's position in the log",
       '--stream <stream>': "the event's stream, together with --revision",
       '--revision <n>': "the event's revision in its stream",
-      '--size <n>': 'in the tree of so many leaves',
+      '--size <n>': 'in the tree of this many leaves',
     },
     piped: 'json',
   }),
   ask({
     command: 'consistency',
-    about: 'that a tree begins with an earlier one',
+    about: 'prove that a tree begins with an earlier one',
     route: 'GET /api/v1/audit/proofs/consistency',
     query: {
       ...whole,
@@ -49,13 +49,13 @@ export const addAuditLog = all(
   }),
   ask({
     command: 'log-keys',
-    about: 'the public keys that sign the log, and how one handed over to the next',
+    about: 'show the public keys that sign the log, and how each handed over to the next',
     route: 'GET /api/v1/audit/keys',
     piped: 'json',
   }),
   ask({
     command: 'archived',
-    about: 'how far the archive of the running system is',
+    about: 'show how far the archive of the running system has come',
     route: 'GET /api/v1/audit/archive',
   }),
 );

@@ -13,7 +13,9 @@ const cell = {
   '--type <action_type>': { about: 'the action type, such as cell_failover', as: 'action_type' },
 } as const;
 
-const digest = { '--digest <digest>': { about: 'of the proposal that was read', required: true } } as const;
+const digest = {
+  '--digest <digest>': { about: 'digest of the proposal that you read', required: true },
+} as const;
 const reason = { '--reason <text>': 'why, for the record' } as const;
 
 const explainedShape: Shape<Schema<'ModeExplainedDto'>> = linesShape(({ explanation, levels }) => [
@@ -60,12 +62,12 @@ const limitOptions: Options = Object.fromEntries(
 /** `interlock autonomy limits`: blast radius, soak, waiting times for people, and alert limits. */
 const addLimits = group(
   'limits',
-  'how much the actions of a tenant may affect, how long things are waited for, and when alerts fire',
+  'limits of a tenant: how much its actions may affect, how long Interlock waits, and when alerts fire',
   [
     ask({ command: 'get', about: 'what holds', route: 'GET /api/v1/autonomy/limits', shape: limitsShape }),
     ask({
       command: 'set',
-      about: 'set all of them: what is left out has its default again',
+      about: 'set all of them; omitted ones return to their defaults',
       route: 'PUT /api/v1/autonomy/limits',
       body: { ...limitOptions, '--reason <text>': { about: 'why, for the record', required: true } },
       ifMatch: 'option',
@@ -82,16 +84,16 @@ const targetShape: Shape<Schema<'AutonomyTargetDto'>> = {
 };
 
 /** `interlock autonomy target`: the share of good outcomes that a tenant requires of autonomy. */
-const addTarget = group('target', 'the share of good outcomes that autonomy has to show', [
+const addTarget = group('target', 'the share of good outcomes that autonomy must reach', [
   ask({
     command: 'get',
-    about: 'what it is, and since when',
+    about: 'show it, and since when it holds',
     route: 'GET /api/v1/autonomy/earned/target',
     shape: targetShape,
   }),
   ask({
     command: 'set <share>',
-    about: 'choose it, from 0.5 to 0.999; by a person (--as)',
+    about: 'set it, from 0.5 to 0.999, as a person (--as)',
     route: 'PUT /api/v1/autonomy/earned/target',
     argumentsAs: [{ as: 'target_share', read: decimal }],
     ifMatch: 'option',
@@ -110,11 +112,11 @@ const levels = ({ LOW, MEDIUM, HIGH }: Schema<'ConfidenceThresholdsDto'>): strin
  */
 const addThresholds = group(
   'thresholds',
-  'confidence thresholds of action types that follow the outcomes of automatic actions',
+  'adaptive confidence thresholds, which follow the outcomes of automatic actions',
   [
     list({
       command: 'list',
-      about: 'what is configured, what holds, and what waits for a signature',
+      about: 'list the configured and current thresholds, and those that wait for a signature',
       route: 'GET /api/v1/autonomy/thresholds',
       what: 'action types',
       query: {
@@ -135,12 +137,12 @@ const addThresholds = group(
     }),
     ask({
       command: 'set <action_type>',
-      about: 'opt in: they tighten by themselves, and loosen when a person signs; by a person (--as)',
+      about: 'opt in: thresholds tighten automatically, and loosen when a person signs; as a person (--as)',
       route: 'PUT /api/v1/autonomy/thresholds/{action_type}',
       body: {
         '--target <n>': {
           about:
-            "the share of good outcomes that is aimed at, from 0.5 to 1; else the tenant's (`autonomy target get`)",
+            "the target share of good outcomes, from 0.5 to 1; default: the tenant's (`autonomy target get`)",
           as: 'target_share',
           read: decimal,
         },
@@ -149,25 +151,25 @@ const addThresholds = group(
     }),
     ask({
       command: 'unset <action_type>',
-      about: 'opt out: the configured thresholds hold again; by a person (--as)',
+      about: 'opt out: the configured thresholds hold again; as a person (--as)',
       route: 'DELETE /api/v1/autonomy/thresholds/{action_type}',
       personal: true,
     }),
     ask({
       command: 'sign <action_type>',
-      about: 'sign the loosening that is proposed, by a person (--as)',
+      about: 'sign the proposed loosening, as a person (--as)',
       route: 'POST /api/v1/autonomy/thresholds/{action_type}/sign',
-      body: { '--digest <digest>': { about: 'of the proposal that was read', required: true } },
+      body: { '--digest <digest>': { about: 'digest of the proposal that you read', required: true } },
       personal: true,
     }),
   ],
 );
 
 /** `interlock autonomy`: why actions may proceed automatically. */
-export const addAutonomy = group('autonomy', 'what may go on by itself, and why', [
+export const addAutonomy = group('autonomy', 'what may run without a person, and why', [
   ask({
     command: 'explain',
-    about: 'which configuration decides the mode of an account and action type, and which lost',
+    about: 'show which configuration decides the mode of an account and action type, and which does not',
     route: 'GET /api/v1/autonomy/explain',
     query: {
       ...required(cell),
@@ -177,7 +179,7 @@ export const addAutonomy = group('autonomy', 'what may go on by itself, and why'
   }),
   list({
     command: 'earned',
-    about: 'what the records of outcomes have earned, and what they lack',
+    about: 'show the autonomy that the recorded outcomes have earned, and what is missing',
     route: 'GET /api/v1/autonomy/earned',
     what: 'records',
     query: cell,
@@ -200,15 +202,15 @@ export const addAutonomy = group('autonomy', 'what may go on by itself, and why'
   addThresholds,
   ...(
     [
-      ['sign', 'sign the step up that is proposed', digest],
-      ['refuse', 'refuse the step up that is proposed', digest],
-      ['step-down', 'take a step down at once', reason],
+      ['sign', 'sign the proposed step up', digest],
+      ['refuse', 'refuse the proposed step up', digest],
+      ['step-down', 'step down at once', reason],
       ['lift', 'end a step down', reason],
     ] as const
   ).map(([name, about, option]) =>
     ask({
       command: name,
-      about: `${about}, by a person (--as)`,
+      about: `${about}, as a person (--as)`,
       route: `POST /api/v1/autonomy/earned/${name}`,
       body: { ...required(cell), ...option },
       shape: cellShape,

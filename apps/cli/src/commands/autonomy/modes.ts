@@ -24,62 +24,66 @@ const theAccount = required(account);
 const modeName = ({ account_id, action_type }: Pick<Mode, 'account_id' | 'action_type'>): string =>
   `${account_id ?? '*'}/${action_type ?? '*'}`;
 
-const mode = group('mode', 'autonomy modes: what may go on by itself, by tenant, account and action type', [
-  list({
-    command: 'list',
-    about: 'every mode that was set',
-    route: 'GET /api/v1/autonomy/config',
-    what: 'modes',
-    query: { ...account, ...type },
-    limit: 50,
-    topics: ['autonomy'],
-    columns: [
-      { head: 'ACCOUNT', of: ({ account_id }) => account_id ?? '(any)', fit: 10 },
-      { head: 'ACTION TYPE', of: ({ action_type }) => action_type ?? '(any)', fit: 12 },
-      { head: 'MODE', of: ({ mode: set }) => set, toned: true },
-      { head: 'SET (UTC)', time: ({ updated_at }) => updated_at },
-      { head: 'BY', of: ({ updated_by }) => updated_by, fit: 12 },
-    ],
-    id: modeName,
-  }),
-  ask({
-    command: 'get',
-    about: 'the mode that holds for an account and an action type',
-    route: 'GET /api/v1/autonomy/config',
-    query: { ...theAccount, ...required(type) },
-    shape: {
-      text: ({ effective, time_zone }, screen) =>
-        effective === undefined
-          ? 'none is configured'
-          : `${toned(effective.mode, toneOf(effective.mode), screen)}  by level ${effective.matched_level ?? 'none'}, days of ${time_zone}\n${effective.explanation}`,
-      names: ({ effective }) => (effective === undefined ? [] : [effective.mode]),
-    },
-  }),
-  ask({
-    command: 'set <mode>',
-    about: `${autonomyModes.join(', ')}; for the tenant, or for what is named`,
-    route: 'PUT /api/v1/autonomy/config',
-    body: {
-      ...account,
-      ...type,
-      '--reason <text>': { about: 'why; it is kept in the log', required: true },
-      '--time-zone <zone>': 'whose days count',
-      ...force,
-    },
-    argumentsAs: [{ as: 'mode' }],
-    shape: recordShape<Schema<'WrittenModeDto'>>(modeName),
-    ifMatch: 'option',
-    loosens: true,
-  }),
-  ask({
-    command: 'unset',
-    about: 'take a mode away; the next level holds then',
-    route: 'DELETE /api/v1/autonomy/config',
-    query: { ...account, ...type },
-    ifMatch: 'option',
-    loosens: true,
-  }),
-]);
+const mode = group(
+  'mode',
+  'autonomy modes: what may run without a person, by tenant, account and action type',
+  [
+    list({
+      command: 'list',
+      about: 'list every mode that was set',
+      route: 'GET /api/v1/autonomy/config',
+      what: 'modes',
+      query: { ...account, ...type },
+      limit: 50,
+      topics: ['autonomy'],
+      columns: [
+        { head: 'ACCOUNT', of: ({ account_id }) => account_id ?? '(any)', fit: 10 },
+        { head: 'ACTION TYPE', of: ({ action_type }) => action_type ?? '(any)', fit: 12 },
+        { head: 'MODE', of: ({ mode: set }) => set, toned: true },
+        { head: 'SET (UTC)', time: ({ updated_at }) => updated_at },
+        { head: 'BY', of: ({ updated_by }) => updated_by, fit: 12 },
+      ],
+      id: modeName,
+    }),
+    ask({
+      command: 'get',
+      about: 'show the mode that holds for an account and an action type',
+      route: 'GET /api/v1/autonomy/config',
+      query: { ...theAccount, ...required(type) },
+      shape: {
+        text: ({ effective, time_zone }, screen) =>
+          effective === undefined
+            ? 'none is configured'
+            : `${toned(effective.mode, toneOf(effective.mode), screen)}  by level ${effective.matched_level ?? 'none'}, days of ${time_zone}\n${effective.explanation}`,
+        names: ({ effective }) => (effective === undefined ? [] : [effective.mode]),
+      },
+    }),
+    ask({
+      command: 'set <mode>',
+      about: `set ${autonomyModes.join(', ')}, for the tenant or for what is named`,
+      route: 'PUT /api/v1/autonomy/config',
+      body: {
+        ...account,
+        ...type,
+        '--reason <text>': { about: 'why; it is kept in the log', required: true },
+        '--time-zone <zone>': 'the time zone whose days count',
+        ...force,
+      },
+      argumentsAs: [{ as: 'mode' }],
+      shape: recordShape<Schema<'WrittenModeDto'>>(modeName),
+      ifMatch: 'option',
+      loosens: true,
+    }),
+    ask({
+      command: 'unset',
+      about: 'remove a mode, so that the next level holds',
+      route: 'DELETE /api/v1/autonomy/config',
+      query: { ...account, ...type },
+      ifMatch: 'option',
+      loosens: true,
+    }),
+  ],
+);
 
 const dayText = (day: Day, screen: Screen): string =>
   [
@@ -106,10 +110,10 @@ const dayText = (day: Day, screen: Screen): string =>
         ]),
   ].join('\n');
 
-const budget = group('budget', 'how many autonomous actions an account may take a day, and took', [
+const budget = group('budget', 'how many autonomous actions an account may run a day, and has run', [
   list({
     command: 'list',
-    about: 'every budget that was set',
+    about: 'list every budget that was set',
     route: 'GET /api/v1/autonomy/budget',
     what: 'budgets',
     limit: 50,
@@ -132,15 +136,15 @@ const budget = group('budget', 'how many autonomous actions an account may take 
   }),
   ask({
     command: 'get',
-    about: "an account's budget",
+    about: "show an account's budget",
     route: 'GET /api/v1/autonomy/budget',
     query: theAccount,
   }),
   ask({
     command: 'state',
-    about: 'what an account has used on a day',
+    about: 'show what an account has used on a day',
     route: 'GET /api/v1/autonomy/budget/state',
-    query: { ...theAccount, '--day <day>': { about: 'such as 2026-01-31; else today', as: 'date_key' } },
+    query: { ...theAccount, '--day <day>': { about: 'such as 2026-01-31; default: today', as: 'date_key' } },
     shape: { ...recordShape<Day>(({ account_id }) => account_id), text: dayText },
   }),
   ask({
@@ -156,12 +160,12 @@ const budget = group('budget', 'how many autonomous actions an account may take 
         read: whole(),
       },
       '--per-type <list>': {
-        about: 'of action types, such as cell_failover=10,cell_restart=5',
+        about: 'limits of action types, such as cell_failover=10,cell_restart=5',
         as: 'max_per_action_type',
         list: true,
         read: numbers,
       },
-      '--decay': { about: 'less after days without use', as: 'decay_if_unused' },
+      '--decay': { about: 'lower the limit after days without use', as: 'decay_if_unused' },
       '--max-cost <n>': { about: 'a day', as: 'max_amounts_per_day.cost', read: decimal },
       '--max-compute <n>': { about: 'a day', as: 'max_amounts_per_day.compute', read: decimal },
       '--max-entities <n>': { about: 'a day', as: 'max_amounts_per_day.entities', read: whole() },
@@ -172,7 +176,7 @@ const budget = group('budget', 'how many autonomous actions an account may take 
   }),
   ask({
     command: 'unset',
-    about: "take an account's budget away",
+    about: "remove an account's budget",
     route: 'DELETE /api/v1/autonomy/budget',
     query: theAccount,
     ifMatch: 'option',
@@ -182,16 +186,16 @@ const budget = group('budget', 'how many autonomous actions an account may take 
 
 const autoApproval = group(
   'auto-approval',
-  'which actions are approved by themselves: thresholds of confidence, blocked types',
+  'which actions are approved automatically: thresholds of confidence, blocked types',
   [
-    ask({ command: 'show', about: 'the policy as it stands', route: 'GET /api/v1/autonomy/auto-approval' }),
+    ask({ command: 'show', about: 'show the current policy', route: 'GET /api/v1/autonomy/auto-approval' }),
     ask({
       command: 'set',
-      about: 'change it; what is not named stays',
+      about: 'change the named members; the others stay',
       route: 'PUT /api/v1/autonomy/auto-approval',
       body: {
         '--block <types>': {
-          about: 'action types that are never approved by themselves, by comma',
+          about: 'action types that are never approved automatically, separated by commas',
           as: 'blocked_action_types',
           list: true,
         },
@@ -203,12 +207,12 @@ const autoApproval = group(
         '--medium <n>': { about: 'at risk MEDIUM', as: 'confidence_thresholds.MEDIUM', read: decimal },
         '--high <n>': { about: 'at risk HIGH', as: 'confidence_thresholds.HIGH', read: decimal },
         '--lifecycle-states <list>': {
-          about: 'lifecycle states in which actions are approved by themselves, by comma',
+          about: 'lifecycle states in which actions are approved automatically, separated by commas',
           as: 'automatic_lifecycle_states',
           list: true,
         },
         '--stop <yes|no>': {
-          about: 'approve nothing by itself, or go on',
+          about: 'stop automatic approvals, or resume them',
           as: 'kill_switch',
           choices: ['yes', 'no'],
           read: yesOrNo,

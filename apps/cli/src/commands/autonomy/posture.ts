@@ -20,9 +20,9 @@ type Assessment = Schema<'PostureAssessmentDto'>;
  */
 const evaluate = act({
   command: 'evaluate',
-  about: 'evaluates once, records it and writes its files; exit code 1 where that failed',
+  about: 'evaluate once, record it and write its files; exit code 1 if that failed',
   routes: ['POST /api/v1/posture/evaluate'],
-  options: { '--out <folder>': 'write state, log and marker there too, in the names of the daily run' },
+  options: { '--out <folder>': 'also write state, log and marker there, under the names of the daily run' },
   run: async ({ session, options: { out } }) => {
     const { posture, failure } = await session.ask('POST /api/v1/posture/evaluate', [], { body: {} });
     print(stateFile(posture).trimEnd());
@@ -67,18 +67,18 @@ const postureShape: Shape<Assessment> = {
   },
 };
 
-export const addPosture = group('posture', 'the health of the system, and what it is made of', [
+export const addPosture = group('posture', 'the health of the system, and its signals', [
   evaluate,
   ask({
     command: 'show',
-    about: 'the posture now, with its triggers and what would clear them',
+    about: 'show the posture now, with its triggers and what would clear them',
     route: 'GET /api/v1/posture',
     shape: postureShape,
     piped: 'json',
   }),
   list({
     command: 'signals',
-    about: 'each signal, how old it is and where it comes from',
+    about: 'list each signal, its age and its source',
     route: 'GET /api/v1/posture/signals',
     what: 'signals',
     topics: ['posture'],
@@ -97,7 +97,7 @@ export const addPosture = group('posture', 'the health of the system, and what i
   }),
   list({
     command: 'history',
-    about: 'the changes of the level, newest first',
+    about: 'list the changes of the level, newest first',
     route: 'GET /api/v1/posture/history',
     what: 'changes',
     limit: 20,
@@ -112,7 +112,7 @@ export const addPosture = group('posture', 'the health of the system, and what i
   }),
   list({
     command: 'runs',
-    about: 'the evaluations, newest first',
+    about: 'list the evaluations, newest first',
     route: 'GET /api/v1/posture/runs',
     what: 'runs',
     limit: 20,
@@ -127,7 +127,7 @@ export const addPosture = group('posture', 'the health of the system, and what i
   }),
   list({
     command: 'config-history',
-    about: 'the versions of the configuration, newest first',
+    about: 'list the versions of the configuration, newest first',
     route: 'GET /api/v1/posture/config/history',
     what: 'versions',
     limit: 20,
@@ -142,7 +142,7 @@ export const addPosture = group('posture', 'the health of the system, and what i
   }),
   ask({
     command: 'trend',
-    about: 'transitions, time in each level, flapping, and where each signal goes',
+    about: 'show transitions, time in each level, flapping, and the trend of each signal',
     route: 'GET /api/v1/posture/trend',
     query: {
       '--hours <n>': { about: 'the hours before now, at most 720', preset: '24', read: whole(1, 720) },
@@ -156,10 +156,10 @@ export const addPosture = group('posture', 'the health of the system, and what i
     body: {
       '--value <json>': { about: 'such as 97, true or "low"', required: true, read: json },
       '--at <time>': 'when, such as 2026-01-31T08:00:00Z',
-      '--source <name>': 'the name of who reports',
+      '--source <name>': 'the name of the source that reports',
     },
   }),
-  ask({ command: 'config', about: 'thresholds, dwell and ages', route: 'GET /api/v1/posture/config' }),
+  ask({ command: 'config', about: 'show thresholds, dwell and ages', route: 'GET /api/v1/posture/config' }),
   ask({
     command: 'set-config <file>',
     about: 'change what the JSON names',

@@ -60,13 +60,13 @@ const levelOf = (text: string): string => {
 
 const run = answer({
   command: 'run',
-  about: 'plan the responses of a level, or do them; exit code 1 where it is blocked, fails or finds a fault',
+  about: 'plan the responses of a level, or run them; exit code 1 if it is blocked, fails or finds a fault',
   routes: ['POST /api/v1/responses/run'],
   options: {
-    '--policy <level>': { about: 'YELLOW, ORANGE, RED or GREEN; else the level as it is now', read: levelOf },
-    '--apply': { about: 'do them; without it nothing is done', preset: false },
-    '--wait': { about: 'until they have ended; one that needs an approval waits for it', preset: false },
-    '--out <folder>': "write preview, log, undo record or the blocked report there, in the seeds' names",
+    '--policy <level>': { about: 'YELLOW, ORANGE, RED or GREEN; default: the current level', read: levelOf },
+    '--apply': { about: 'run them; default: only plan', preset: false },
+    '--wait': { about: 'wait until they have ended, including any approval', preset: false },
+    '--out <folder>': "write preview, log, undo record or the blocked report there, under the seeds' names",
   },
   run: async ({ session, options: { policy, apply, wait, out } }) => {
     const body = { policy, apply: apply || undefined };
@@ -83,7 +83,7 @@ const run = answer({
 /** `interlock responses`: the posture's automatic responses, started by hand. */
 export const addResponses = group(
   'responses',
-  'what the posture does on YELLOW and RED: run, look, take back',
+  'what the posture does on YELLOW and RED: run, inspect, undo',
   [
     run,
     list({
@@ -107,7 +107,7 @@ export const addResponses = group(
     ask({ command: 'show <id>', about: 'one run', route: 'GET /api/v1/responses/{id}', shape }),
     ask({
       command: 'undo <id>',
-      about: 'put back what a run changed; by a person (--as)',
+      about: 'undo what a run changed, as a person (--as)',
       route: 'POST /api/v1/responses/{id}/undo',
       body: { '--reason <text>': 'why, for the record' },
       shape,

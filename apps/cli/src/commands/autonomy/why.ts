@@ -226,7 +226,7 @@ const modeOfNow = async (session: Session, action: Action): Promise<string | und
 export const addWhy = answer({
   command: 'why <type>',
   about:
-    'what keeps actions of a type from running by themselves, in the order of the gates, with the next step for each; of its newest action',
+    'show what keeps the newest action of a type from running automatically, in the order of the gates, with the next step for each',
   routes: [
     'GET /api/v1/autonomous/actions',
     'GET /api/v1/autonomous/actions/{id}',

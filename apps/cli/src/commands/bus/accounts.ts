@@ -21,22 +21,22 @@ import { areOfEnvironment } from '../../parts.js';
 
 type Operator = typeof import('@interlock/jetstream/operator');
 const options = {
-  '--keys <dir>': 'folder of the seeds; what is missing is made, nothing is written over',
+  '--keys <dir>': 'folder of the seeds; missing ones are made, and none is overwritten',
   '--out <dir>': 'folder of operator.jwt, resolver.conf, accounts/, creds/ and users/',
   '--resolver <kind>': {
-    about: 'full: servers learn accounts while they run; memory: accounts stand in resolver.conf',
+    about: 'full: servers learn accounts while they run; memory: resolver.conf lists the accounts',
     preset: 'full',
   },
   '--resolver-dir <dir>': {
     about: 'where each server with the resolver full keeps accounts',
     preset: './jwt',
   },
-  '--push': 'hand the servers at NATS_URL the accounts that they do not have',
+  '--push': 'send the servers at NATS_URL the accounts that they lack',
   '--all': 'with --push: every account',
   '--delete': 'with --push: delete the accounts of removed tenants, which are closed anyway',
-  '--rotate <account...>': "new keys for an account's users, beside the ones that there are",
-  '--retire <account...>': "let in users of an account's last keys alone",
-  '--prune': 'treat tenants that the log does not know as removed',
+  '--rotate <account...>': "add new keys for an account's users beside the present ones",
+  '--retire <account...>': "admit only users of an account's last keys",
+  '--prune': 'treat tenants that are not in the log as removed',
 } as const;
 type Options = Values<typeof options>;
 type Folders = Options & { readonly keys: string; readonly out: string };
@@ -279,4 +279,4 @@ const accounts = act({
 });
 
 /** `interlock bus`: accounts and streams of a nats-server that Interlock does not start itself. */
-export const addBusAccounts = group('bus', 'what nats-server has to know', [addBusStreams, accounts]);
+export const addBusAccounts = group('bus', 'configure nats-server', [addBusStreams, accounts]);

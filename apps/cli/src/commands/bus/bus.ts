@@ -70,7 +70,7 @@ export const addDead = group('dead', 'messages that were parked after their last
   }),
   answer({
     command: 'replay <place>',
-    about: 'hand one to its consumer again; taken off the list where it was handled',
+    about: 'deliver one to its consumer again, and remove it from the list if it was handled',
     run: (call, place) =>
       withBus(call, async (connection, { replayDeadLetter }) => {
         const sequence = sequenceOf(place);
@@ -82,7 +82,7 @@ export const addDead = group('dead', 'messages that were parked after their last
   }),
   answer({
     command: 'drop <place>',
-    about: 'take one off the list for good',
+    about: 'remove one from the list for good',
     run: (call, place) =>
       withBus(call, async (connection, { dropDeadLetter }) => {
         const sequence = sequenceOf(place);

@@ -180,22 +180,22 @@ const rebuild = async (parts: Parts, yes: boolean, timeoutMs: number): Promise<v
 /** `interlock relay`: the copy of the log on the bus. */
 export const addRelay = group(
   'relay',
-  'the copy of the log on the bus, of the home or of EVENT_STORE_URL and NATS_URL',
+  'the copy of the log on the bus, for the home or for EVENT_STORE_URL and NATS_URL',
   [
     act({
       command: 'status',
       about:
-        'the relaying instance, how far the bus is, and its consumers; exit code 1 if nothing relays, or the bus is ahead of the log',
+        'show the relaying instance, the progress of the bus, and its consumers; exit code 1 if nothing relays, or the bus is ahead of the log',
       options: { '--json': { about: 'as JSON', preset: false } },
       run: ({ globals, options: { json } }) => withParts(globals, (parts) => status(parts, json)),
     }),
     act({
       command: 'rebuild',
-      about: 'delete the copy and fill it again from the log; without --yes say what that would do',
+      about: 'delete the copy and fill it again from the log; without --yes, print what that would do',
       options: {
         '--yes': { about: 'do it', preset: false },
         '--timeout <seconds>': {
-          about: 'give up where nothing moves for so long',
+          about: 'give up after so many seconds without progress',
           preset: '30',
           read: secondsOf,
         },

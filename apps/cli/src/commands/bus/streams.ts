@@ -65,7 +65,7 @@ const wantedReplicas = (
 
 const replicasOption = {
   '--replicas <n>':
-    'how many servers keep each stream; else NATS_STREAM_REPLICAS, else as many as keep the present streams',
+    'how many servers keep each stream; default: NATS_STREAM_REPLICAS, or as many as keep the present streams',
 } as const;
 
 const show = async (
@@ -92,7 +92,7 @@ export const addBusStreams = all(
   answer({
     command: 'plan',
     about:
-      "what differs in the streams of the bus (NATS_URL, else the home's), without changing it; ends with 1 if a stream cannot be changed in place",
+      "show what differs in the streams of the bus (NATS_URL, or the home's), and change nothing; exit code 1 if a stream cannot be changed in place",
     options: replicasOption,
     run: (call) =>
       show(call, (_connection, changes) => {

@@ -93,12 +93,12 @@ const describe = ({ manifest }: Pick<Checked, 'manifest'>): string => {
 const backup = act({
   command: 'backup <folder>',
   about:
-    'copy log, people and home while everything runs; of the home, or of EVENT_STORE_URL and DATABASE_URL with the files of --home',
+    'copy log, people and home while everything runs, from the home, or from EVENT_STORE_URL, DATABASE_URL and the files of --home',
   arguments: { folder: 'a new folder' },
   options: {
-    '--keys <file>': "where the people's master key goes, instead of into the folder",
-    '--secrets <file>': 'where the secrets go, instead of into the folder',
-    '--no-log': 'leave the log out, because its own tools back it up; do that first',
+    '--keys <file>': "write the people's master key here instead of into the folder",
+    '--secrets <file>': 'write the secrets here instead of into the folder',
+    '--no-log': 'leave the log out, because you have backed it up with its own tools',
   },
   run: async ({ globals, options }, folder) => {
     const source = await sourceOf(globals, options.log);
@@ -140,13 +140,13 @@ const confirmLoss = async (loss: string): Promise<void> => {
 
 const restore = act({
   command: 'restore <folder>',
-  about: 'check a backup and restore it into the empty home; the people into DATABASE_URL where that is set',
+  about: 'check a backup and restore it into an empty home; people go to DATABASE_URL if it is set',
   arguments: { folder: 'the folder of a backup' },
   options: {
     '--keys <file>': "the people's master key, if it is not in the folder",
     '--secrets <file>': 'the secrets, if they are not in the folder',
     '--without-people': {
-      about: 'accept that no person is restored, where their table or key is missing',
+      about: 'restore no people, if their table or key is missing',
       preset: false,
     },
   },

@@ -6,7 +6,7 @@ import { writtenTree } from '../../tree.js';
 /** `interlock completion`: the script with which a shell completes the commands. */
 export const addCompletion = act({
   command: 'completion <shell>',
-  about: 'what a shell needs to complete commands, options, values and names',
+  about: 'print the script with which a shell completes commands, options, values and names',
   arguments: { shell: { about: 'whose', choices: shells } },
   run: (_, shell) => {
     const tree = writtenTree();

@@ -83,10 +83,10 @@ const examinedNames = [...partNames, 'INTERLOCK_ISSUER', 'AUDIT_ARCHIVE'] as con
 export const addDoctor = answer({
   command: 'doctor',
   about:
-    'check every external part that the environment of a service names, else those of the running home: connection, TLS, version, rights, limits and clock; says what to do, and writes nothing',
+    'check every external part that the environment of a service, or the running home, names: connection, TLS, version, rights, limits and clock. Prints what to do, and writes nothing',
   options: {
     '--service <name>':
-      'the service whose environment this is, and as whose user it logs in; else the operator',
+      'the service whose environment this is, and whose user logs in; default: the operator',
     '--timeout <seconds>': { about: 'how long each check may take', preset: '10', read: timeoutOf },
   },
   run: async ({ globals, options: { service, timeout: timeoutMs }, tell }) => {

@@ -55,10 +55,10 @@ const take = (step: KeyStep, about: string): Add =>
 
 export const addKeys = group(
   'keys',
-  "replace the key of sessions' cookies, of people's tokens or of agents' tokens",
+  "rotate the key of sessions' cookies, of people's tokens or of agents' tokens",
   [
-    take('add', 'put a new key behind the present one, so that everybody knows it'),
-    take('use', 'put the second key first; what the other signed stays valid'),
-    take('retire', 'leave the first key alone'),
+    take('add', 'add a new key after the present one, so that every process knows it'),
+    take('use', 'sign with the second key; what the other key signed stays valid'),
+    take('retire', 'keep only the first key'),
   ],
 );

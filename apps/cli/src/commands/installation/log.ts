@@ -29,16 +29,16 @@ const write = (file: string, text: string, mode: number): void => {
 const makeKeys = act({
   command: 'keys',
   about:
-    'make the keys that are missing: NAME.key for each service that writes to the log, and writers.json with the public parts for every process (EVENT_KEYS_DIR)',
+    'make the missing keys: NAME.key for each service that writes to the log, and writers.json with the public parts for every process (EVENT_KEYS_DIR)',
   options: {
     '--dir <folder>': {
-      about: 'folder of the keys; made where it is not there',
+      about: 'folder of the keys; created if it does not exist',
       required: true,
       read: pathOf,
     },
-    '--renew <service...>': 'services that get a new key; the old one stays in writers.json',
+    '--renew <service...>': 'services that get a new key; their old ones stay in writers.json',
     '--unsigned-until <position>':
-      'of a log that is older than its keys: the position of its last unsigned event',
+      'for a log that is older than its keys: the position of its last unsigned event',
   },
   run: async ({ options: { dir: folder, renew: renewed = [], unsignedUntil: until } }) => {
     const { newEventKey, publicPartOf, readWriterKeys, signingServices } =

@@ -16,7 +16,7 @@ type Entry = {
  */
 export const addMigrate = act({
   command: 'migrate',
-  about: "make or update the tables of every service, in DATABASE_URL or the home's database",
+  about: "create or update the tables of every service, in DATABASE_URL or the home's database",
   run: async ({ globals }) => {
     const database = databaseOf(globals);
     const { migrateAll } = await installationEntry<Entry>('migrate');

@@ -150,7 +150,7 @@ const tellVerified = ({ service, projection, position, handled, same, tables, se
 const entry = (): Promise<Entry> => installationEntry<Entry>('projections');
 const logger = (): Logger => createLogger({ level: 'warn', destination: process.stderr });
 const asJson = { '--json': { about: 'for programs, as JSON', preset: false } } as const;
-const each = { '--all': { about: 'each, one after the other', preset: false }, ...asJson } as const;
+const each = { '--all': { about: 'rebuild each, one after the other', preset: false }, ...asJson } as const;
 
 /**
  * `interlock projections`: the state of read models, a rebuild, a comparison with the log. They
@@ -158,11 +158,11 @@ const each = { '--all': { about: 'each, one after the other', preset: false }, .
  */
 export const addProjections = group(
   'projections',
-  'read models in Postgres: how they stand, build them anew, compare them with the log',
+  'read models in Postgres: show their state, rebuild them, compare them with the log',
   [
     act({
       command: 'list',
-      about: 'versions, position, lag, counts; what each stands still at',
+      about: 'list versions, position, lag, counts, and the event at which a stopped one stands',
       options: asJson,
       run: async ({ globals, options }) => {
         const { listProjections } = await entry();
@@ -173,11 +173,11 @@ export const addProjections = group(
     }),
     act({
       command: 'rebuild [projection]',
-      about: 'build one (SERVICE/NAME) from the log beside the live one, and swap it in',
+      about: 'rebuild one (SERVICE/NAME) from the log beside the live one, and swap it in',
       options: {
         ...each,
         '--restored-log': {
-          about: 'also where the log was restored to an earlier state and no longer holds what was projected',
+          about: 'allow it although the log was restored to an earlier state and lacks projected events',
           preset: false,
         },
       },
@@ -199,7 +199,7 @@ export const addProjections = group(
     }),
     act({
       command: 'verify [projection]',
-      about: 'compare with a fresh replay, row by row; exit code 1 where one differs',
+      about: 'compare with a fresh replay, row by row; exit code 1 if a row differs',
       options: each,
       run: async ({ globals, options: { all: isAll, json } }, name) => {
         const { verifyProjections } = await entry();

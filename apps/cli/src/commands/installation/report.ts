@@ -115,7 +115,7 @@ const sendThrough = async (
 export const addReport = group('report', 'reports for regulators and management', [
   act({
     command: 'status',
-    about: 'the autonomy status report of a tenant, from the running system',
+    about: 'write the autonomy status report of a tenant, from the running system',
     routes: [
       'GET /api/v1/autonomous/status',
       'GET /api/v1/action-types',
@@ -132,7 +132,7 @@ export const addReport = group('report', 'reports for regulators and management'
     ],
     options: {
       '--format <format>': { about: 'the format of the file', choices: formats, preset: 'markdown' },
-      '--out <file>': 'the file; without it the standard output, which a PDF cannot use',
+      '--out <file>': 'the file; default: the standard output, except for a PDF',
     },
     run: async (call) => {
       const { format, out } = call.options;
@@ -143,7 +143,7 @@ export const addReport = group('report', 'reports for regulators and management'
   }),
   act({
     command: 'weekly',
-    about: "the report of a tenant's last seven days, from the running system",
+    about: "write the report of a tenant's last seven days, from the running system",
     routes: [
       'GET /api/v1/autonomous/outcomes/by-hour',
       'GET /api/v1/autonomous/outcomes/figures',

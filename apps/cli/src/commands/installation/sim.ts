@@ -19,7 +19,7 @@ type Device = {
   readonly cells: readonly string[];
 };
 const stateOption = {
-  '--state <folder>': "the simulator's folder, that of the home's Interlock by default",
+  '--state <folder>': "the simulator's folder; default: that of the home's Interlock",
 } as const;
 const stateOf = (globals: Globals, state: string | undefined): string =>
   state === undefined ? join(homeOf(globals), 'simulator') : pathOf(state);
@@ -68,10 +68,10 @@ const devicesShape = tableShape<Device>(
 /** Runs a simulator until it is stopped. */
 const start = answer({
   command: 'start',
-  about: 'run simulated devices until this is stopped; without --count, those of the demo',
+  about: 'run simulated devices until you stop it; default: those of the demo',
   options: {
     ...stateOption,
-    '--count <sites>': 'so many sites, each a device with three cells',
+    '--count <sites>': 'number of sites, each a device with three cells',
     '--profile <name>': '3gpp, nokia, huawei, juniper, plain-commit or ericsson',
     '--model <name...>': 'the models of the devices: bindings by name, or files of bindings',
     '--nacm': 'control access by the rules in the configuration of each device (RFC 8341)',
@@ -79,7 +79,7 @@ const start = answer({
     '--call-home <host:port>': 'the devices open connections to this address (RFC 8071)',
     '--devices <file>': 'the devices of a file, as JSON',
     '--port <port>': 'the port of the first device; the others follow',
-    '--seed <number>': { about: 'of the noise in measured values', preset: '1' },
+    '--seed <number>': { about: 'seed of the noise in measured values', preset: '1' },
   },
   run: async ({ globals, options, tell }) => {
     const folder = stateOf(globals, options.state);
@@ -138,7 +138,7 @@ export const addSim = group('sim', 'simulated devices, their faults and their lo
     options: {
       ...stateOption,
       '--operation <rpc>': 'only at this RPC, such as commit',
-      '--times <count>': { about: 'so many times; until it is healed by default', read: whole(1) },
+      '--times <count>': { about: 'how many times; default: until it is healed', read: whole(1) },
       '--set <name=value...>': {
         about: "the fault's own settings, such as ms=500 or target=running",
         preset: [],
@@ -160,7 +160,7 @@ export const addSim = group('sim', 'simulated devices, their faults and their lo
   }),
   answer({
     command: 'heal <entity>',
-    about: 'take the faults of a device and of its cells away, or heal one cell',
+    about: 'remove the faults of a device and of its cells, or of one cell',
     options: stateOption,
     run: async ({ globals, options: { state } }, entity) => {
       const folder = stateOf(globals, state);
@@ -174,7 +174,7 @@ export const addSim = group('sim', 'simulated devices, their faults and their lo
   }),
   answer({
     command: 'load <cell> <users>',
-    about: 'give a cell so many users',
+    about: 'set the number of users of a cell',
     options: stateOption,
     run: async ({ globals, options: { state } }, cell, text) => {
       const users = whole(0)(text);

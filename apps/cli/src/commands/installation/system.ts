@@ -40,12 +40,13 @@ const secondsOf = (text: string): number => {
 
 const token = act({
   command: 'token',
-  about: 'a token for the running home, and nothing else',
+  about: 'print a token for the running home',
   options: {
     '--scope <scopes>': { about: 'by comma', required: true, list: true, read: readScopes },
-    '--tenant <tenant>': 'whose data it may use; else that of --tenant before the command, else demo',
-    '--sub <name>': "a person's token; without it a service's",
-    '--ttl <seconds>': { about: 'how long it is good', preset: '3600', read: secondsOf },
+    '--tenant <tenant>':
+      'the tenant whose data it may use; default: the --tenant before the command, or demo',
+    '--sub <name>': "make a person's token; default: a service's",
+    '--ttl <seconds>': { about: 'how long it is valid', preset: '3600', read: secondsOf },
   },
   run: async ({ globals, options: { scope: scopes, tenant, sub, ttl: ttlS } }) =>
     print(
@@ -60,7 +61,7 @@ const token = act({
 
 const status = answer({
   command: 'status',
-  about: 'executor, actions by state, kill switch, readiness; exit code 1 where it is not ready',
+  about: 'show executor, actions by state, kill switch and readiness; exit code 1 if it is not ready',
   routes: ['GET /api/v1/autonomous/status'],
   run: async ({ session }) => {
     await session.checkTenant();

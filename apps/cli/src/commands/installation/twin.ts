@@ -73,7 +73,7 @@ const mostNamed = 50;
 const evaluateFile = answer({
   command: 'evaluate <file>',
   about:
-    'how well the twin would have predicted the traces of a file, each from the earlier ones, beside simple methods; nothing is imported',
+    'predict each trace of a file from the earlier ones, and compare the twin with simple methods; imports nothing',
   run: (_, file) => {
     const { entries, violations } = readTraceFile(readText(file));
     if (violations.length > 0) {
@@ -92,17 +92,17 @@ const evaluateFile = answer({
 export const addTwin = group('twin', 'the digital twin', [
   ask({
     command: 'predict <file>',
-    about: 'what an action would do: action_type, entity_id and parameters as JSON',
+    about: 'predict what an action would do, given action_type, entity_id and parameters as JSON',
     route: 'POST /api/v1/autonomous/digital-twin/predict',
   }),
   ask({
     command: 'calibration',
-    about: 'how often it was right: predicted risks against outcomes, and coverage of its intervals',
+    about: 'show how often it was right: predicted risks against outcomes, and coverage of its intervals',
     route: 'GET /api/v1/autonomous/digital-twin/calibration',
   }),
   ask({
     command: 'trace <id>',
-    about: 'one trace of the decision memory, as predictions name it',
+    about: 'show one trace of the decision memory, by the id that predictions give',
     route: 'GET /api/v1/autonomous/digital-twin/traces/{id}',
   }),
   ask({
@@ -114,7 +114,7 @@ export const addTwin = group('twin', 'the digital twin', [
   }),
   act({
     command: 'import <file>',
-    about: 'traces for the decision memory, as NDJSON or a JSON array',
+    about: 'add traces to the decision memory, from NDJSON or a JSON array',
     routes: ['POST /api/v1/autonomous/digital-twin/traces/import'],
     run: async ({ session }, file) => {
       const body = traces(file);

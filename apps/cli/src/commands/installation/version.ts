@@ -5,7 +5,7 @@ import { version } from '../../version.js';
 /** `interlock version`: the version of this program. */
 export const addVersion = answer({
   command: 'version',
-  about: 'the version of this program',
+  about: 'print the version of this program',
   run: () => ({ version }),
   shape: { ...recordShape<{ readonly version: string }>(), text: () => version },
 });

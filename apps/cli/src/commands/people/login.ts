@@ -81,8 +81,8 @@ const withContext = (contexts: Contexts, name: string, context: Context): Contex
 
 const login = act({
   command: 'login [url]',
-  about: 'log in to an installation: by its identity provider, with --token-file, or by invitation',
-  options: { '--invitation <link>': 'a link as `npm start` prints it; it is good once' },
+  about: 'log in to an installation by its identity provider, a token file, or an invitation',
+  options: { '--invitation <link>': 'a link as `npm start` prints it, which works once' },
   run: async ({ globals, options: { invitation: link } }, address) => {
     const { context: named, tokenFile, url: asked } = globals;
     const invited = link === undefined ? undefined : invitationIn(link);
@@ -112,7 +112,7 @@ const login = act({
 
 const logout = act({
   command: 'logout',
-  about: 'end the login of the current context, or of the one of --context',
+  about: 'end the login of the current context, or of --context',
   run: async ({ globals }) => {
     const found = contextNamed(globals.context);
     if (found === undefined) throw new CliError('no one is logged in');
@@ -137,7 +137,7 @@ const logout = act({
 
 const whoami = answer({
   command: 'whoami',
-  about: 'who asks, and what they may do',
+  about: 'show who you are, and what you may do',
   routes: ['GET /api/v1/whoami'],
   run: ({ session }) => session.ask('GET /api/v1/whoami'),
   shape: recordShape<Schema<'WhoamiDto'>>(({ subject }) => subject),
@@ -166,7 +166,7 @@ const contextShape = tableShape<ContextRow>(
 /** Prints the public part of the contexts: who is logged in, never their credentials. */
 const listContexts = answer({
   command: 'list',
-  about: 'all of them; * is the current one',
+  about: 'list them; * marks the current one',
   run: async ({ tell }) => {
     const { current, contexts } = readContexts();
     const items = Object.entries(contexts).map(([name, { url, tenant = null, credential }]): ContextRow => ({
@@ -190,7 +190,7 @@ export const addLogin = all(
     listContexts,
     act({
       command: 'use <name>',
-      about: 'make one the current one',
+      about: 'make one current',
       run: (_, name) =>
         changeContexts((contexts) => {
           contextNamed(name);
@@ -199,7 +199,7 @@ export const addLogin = all(
     }),
     act({
       command: 'remove <name>',
-      about: 'forget one, without a word to the installation',
+      about: 'forget one; the installation is not told',
       run: (_, name) =>
         changeContexts(({ current, contexts }) => {
           contextNamed(name);

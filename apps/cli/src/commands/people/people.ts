@@ -46,7 +46,7 @@ export const addPeople = group(
   [
     list({
       command: 'list',
-      about: "of the caller's tenants",
+      about: "list the people of the caller's tenants",
       route: 'GET /api/v1/people',
       what: 'people',
       columns: [
@@ -63,7 +63,7 @@ export const addPeople = group(
     }),
     answer({
       command: 'invite <name>',
-      about: 'let somebody sign in, once others have approved it',
+      about: 'invite somebody to sign in, once others have approved it',
       routes: ['POST /api/v1/people'],
       options: {
         '--role <role>': {
@@ -71,7 +71,7 @@ export const addPeople = group(
           choices: roles.map((role) => role.replaceAll('_', '-')),
           required: true,
         },
-        '--for <tenants...>': 'the tenants that they may look at, their own first; else your own first one',
+        '--for <tenants...>': 'the tenants that they may see, their own first; default: your first one',
       },
       run: async (call, name) => {
         const { role, for: tenants } = call.options;
@@ -81,8 +81,7 @@ export const addPeople = group(
     }),
     answer({
       command: 'link <person>',
-      about:
-        'print the link of somebody whose invitation was approved, good once, for seven days; or make another one',
+      about: 'print the link of an approved invitation, or make another; it works once, within seven days',
       arguments: person,
       routes: ['POST /api/v1/people/{id}/link'],
       run: async (call, id) =>
@@ -90,7 +89,7 @@ export const addPeople = group(
     }),
     act({
       command: 'remove <person>',
-      about: 'take away somebody who was invited, with their links; their sessions end',
+      about: 'remove an invited person with their links, and end their sessions',
       arguments: person,
       routes: ['DELETE /api/v1/people/{id}'],
       run: async ({ session }, id) => void (await session.ask('DELETE /api/v1/people/{id}', [id])),

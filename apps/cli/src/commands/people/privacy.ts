@@ -63,76 +63,81 @@ const erasedShape: Shape<Schema<'ErasureDto'>> = linesShape(
   ({ person_id: id }) => [id],
 );
 
-export const addPrivacy = group('privacy', 'who people are, what the log holds of one, and their erasure', [
-  list({
-    command: 'list',
-    about: "the tenant's people: person_id, since when, subject",
-    route: 'GET /api/v1/audit/people',
-    what: 'people',
-    limit: 200,
-    columns: [
-      { head: 'PERSON', of: ({ person_id: id }) => id },
-      { head: 'SINCE (UTC)', time: ({ created_at }) => created_at },
-      { head: 'SUBJECT', of: ({ subject }) => subject, fit: 16 },
-    ],
-    id: ({ person_id: id }) => id,
-    personal: true,
-  }),
-  act({
-    command: 'export <person>',
-    about:
-      "a person's row and every event that concerns them, their texts opened, as NDJSON; PERSON is a person_id or a subject",
-    routes: ['GET /api/v1/audit/people/{person}', 'POST /api/v1/audit/people/lookup'],
-    options: { '-o, --output <file>': 'the file to write' },
-    personal: true,
-    run: async ({ session, options: { output } }, person) => {
-      const response = await request(session, 'GET', person);
-      if (!response.ok || response.body === null)
-        throw new CliError(`the export was refused: ${await response.text()}`);
-      const body = Readable.fromWeb(response.body as never);
-      if (output === undefined) await passOn(body);
-      else await toFile(body, pathOf(output));
-    },
-  }),
-  answer({
-    command: 'erase <person>',
-    about: "drop a person's row and key: name and texts can never be read again",
-    routes: ['DELETE /api/v1/audit/people/{person}', 'POST /api/v1/audit/people/lookup'],
-    options: { '--yes': { about: 'it cannot be taken back', preset: false } },
-    personal: true,
-    run: async ({ session, options: { yes } }, person) => {
-      if (!yes)
-        throw new CliError(
-          `erasing ${isPersonId(person) ? person : await idOf(session, person)} cannot be taken back: say --yes`,
-          2,
+export const addPrivacy = group(
+  'privacy',
+  'people: who they are, what the log holds about them, and their erasure',
+  [
+    list({
+      command: 'list',
+      about: "list the tenant's people: person_id, since when, subject",
+      route: 'GET /api/v1/audit/people',
+      what: 'people',
+      limit: 200,
+      columns: [
+        { head: 'PERSON', of: ({ person_id: id }) => id },
+        { head: 'SINCE (UTC)', time: ({ created_at }) => created_at },
+        { head: 'SUBJECT', of: ({ subject }) => subject, fit: 16 },
+      ],
+      id: ({ person_id: id }) => id,
+      personal: true,
+    }),
+    act({
+      command: 'export <person>',
+      about:
+        "export a person's row and every event about them as NDJSON, with their texts in clear; PERSON is a person_id or a subject",
+      routes: ['GET /api/v1/audit/people/{person}', 'POST /api/v1/audit/people/lookup'],
+      options: { '-o, --output <file>': 'the file to write' },
+      personal: true,
+      run: async ({ session, options: { output } }, person) => {
+        const response = await request(session, 'GET', person);
+        if (!response.ok || response.body === null)
+          throw new CliError(`the export was refused: ${await response.text()}`);
+        const body = Readable.fromWeb(response.body as never);
+        if (output === undefined) await passOn(body);
+        else await toFile(body, pathOf(output));
+      },
+    }),
+    answer({
+      command: 'erase <person>',
+      about: "erase a person's row and key, so that name and texts can never be read again",
+      routes: ['DELETE /api/v1/audit/people/{person}', 'POST /api/v1/audit/people/lookup'],
+      options: { '--yes': { about: 'confirm the erasure, which cannot be undone', preset: false } },
+      personal: true,
+      run: async ({ session, options: { yes } }, person) => {
+        if (!yes)
+          throw new CliError(
+            `erasing ${isPersonId(person) ? person : await idOf(session, person)} cannot be taken back: say --yes`,
+            2,
+          );
+        return answerOf<Schema<'ErasureDto'>>(await request(session, 'DELETE', person));
+      },
+      shape: erasedShape,
+    }),
+    act({
+      command: 'rewrap',
+      about:
+        "encrypt every person's key with the first key of PEOPLE_KEY_FILE, in DATABASE_URL or the home's database",
+      run: async ({ globals }) => {
+        const database = databaseOf(globals);
+        const [{ readMasterKeys, rewrapPeople }, { openPool }] = await Promise.all([
+          import('@interlock/people'),
+          import('@interlock/postgres'),
+        ]);
+        const keys = readMasterKeys({
+          PEOPLE_KEY_FILE: process.env['PEOPLE_KEY_FILE'] || join(homeOf(globals), 'secrets', 'people-key'),
+        });
+        const pool = openPool(
+          { connectionString: database, max: 1, application_name: 'interlock-rewrap' },
+          () => undefined,
         );
-      return answerOf<Schema<'ErasureDto'>>(await request(session, 'DELETE', person));
-    },
-    shape: erasedShape,
-  }),
-  act({
-    command: 'rewrap',
-    about: "put every person's key under the first key of PEOPLE_KEY_FILE, in DATABASE_URL or the home's",
-    run: async ({ globals }) => {
-      const database = databaseOf(globals);
-      const [{ readMasterKeys, rewrapPeople }, { openPool }] = await Promise.all([
-        import('@interlock/people'),
-        import('@interlock/postgres'),
-      ]);
-      const keys = readMasterKeys({
-        PEOPLE_KEY_FILE: process.env['PEOPLE_KEY_FILE'] || join(homeOf(globals), 'secrets', 'people-key'),
-      });
-      const pool = openPool(
-        { connectionString: database, max: 1, application_name: 'interlock-rewrap' },
-        () => undefined,
-      );
-      try {
-        print(
-          `${await rewrapPeople(pool, keys)} rewrapped under the first key of the file; every other one is under it already`,
-        );
-      } finally {
-        await pool.end();
-      }
-    },
-  }),
-]);
+        try {
+          print(
+            `${await rewrapPeople(pool, keys)} rewrapped under the first key of the file; every other one is under it already`,
+          );
+        } finally {
+          await pool.end();
+        }
+      },
+    }),
+  ],
+);

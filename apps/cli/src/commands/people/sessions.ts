@@ -26,7 +26,7 @@ export const addSessions = group(
       command: 'revoke [session]',
       about: 'end one',
       routes: ['DELETE /api/v1/sessions', 'DELETE /api/v1/sessions/{id}'],
-      options: { '--all': { about: 'end all of your own', preset: false } },
+      options: { '--all': { about: 'end all of your sessions', preset: false } },
       run: async (call, id) => {
         if ((id === undefined) !== call.options.all) throw new CliError('name a session, or --all', 2);
         await (id === undefined

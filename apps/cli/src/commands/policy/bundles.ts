@@ -14,13 +14,13 @@ type FlipList = Schema<'FlipListDto'>;
 
 /** The option that names the content of a bundle which the caller has read. */
 export const bundleDigest = {
-  '--digest <hash>': 'of the bundle that you have read before; without it you are asked on the terminal',
+  '--digest <hash>': 'digest of the bundle that you have read; without it, the terminal asks you',
 } as const;
 const period = {
-  '--from <time>': 'from this time on, such as 2026-01-31T08:00:00Z',
+  '--from <time>': 'at or after this time, such as 2026-01-31T08:00:00Z',
   '--to <time>': 'before this time',
 } as const;
-const team = { '--team <team>': "a team's bundles instead of the tenant's" } as const;
+const team = { '--team <team>': "bundles of this team instead of the tenant's" } as const;
 const reason = { '--reason <text>': { about: 'why, for the record', required: true } } as const;
 
 /**
@@ -86,7 +86,7 @@ const flipsShape: Shape<FlipList> = {
 
 const approve = answer({
   command: 'approve <bundle>',
-  about: 'show a bundle and what it changes, and approve that very content, as a person',
+  about: 'show a bundle and what it changes, and approve exactly that content, as a person',
   routes: [
     'GET /api/v1/policy/bundles/{id}',
     'GET /api/v1/policy/bundles/{id}/flip-list',
@@ -94,7 +94,7 @@ const approve = answer({
   ],
   options: {
     ...bundleDigest,
-    '--flips <hash>': 'of the list of what it changes, as you have read it; beside --digest',
+    '--flips <hash>': 'digest of the flip list that you have read; together with --digest',
     '--note <text>': 'a note, for the record',
   },
   personal: true,
@@ -142,7 +142,7 @@ export const addPolicyBundles = all(
     what: 'bundles',
     query: {
       '--status <status>': 'such as draft, active, canary',
-      '--active': { about: 'those that decide now', as: 'active_only' },
+      '--active': { about: 'only bundles that decide now', as: 'active_only' },
       ...team,
     },
     limit: 50,
@@ -166,7 +166,7 @@ export const addPolicyBundles = all(
   }),
   list({
     command: 'history <bundle>',
-    about: 'history of a bundle, newest first',
+    about: 'show the history of a bundle, newest first',
     route: 'GET /api/v1/policy/bundles/{id}/history',
     what: 'events',
     limit: 50,
@@ -181,14 +181,14 @@ export const addPolicyBundles = all(
   }),
   ask({
     command: 'suggestions',
-    about: 'rules that the record of decisions suggests',
+    about: 'list rules that recorded decisions suggest',
     route: 'GET /api/v1/policy/suggestions',
     query: period,
   }),
   approve,
   ask({
     command: 'show <bundle>',
-    about: 'one with its rules, by version, id, `active` or `canary`',
+    about: 'show one with its rules, by version, id, `active` or `canary`',
     route: 'GET /api/v1/policy/bundles/{id}',
     find: findBundle,
   }),
@@ -197,8 +197,8 @@ export const addPolicyBundles = all(
     about: 'give a canary its next share',
     route: 'POST /api/v1/policy/bundles/{id}/promote',
     body: {
-      '--to <pct>': { about: '50 or 100; else the next', as: 'to_pct', read: whole(50, 100) },
-      '--reason <text>': 'needed where its time is not over',
+      '--to <pct>': { about: '50 or 100; default: the next one', as: 'to_pct', read: whole(50, 100) },
+      '--reason <text>': 'why; required before its time is over',
     },
     shape: bundleShape,
     find: findBundle,
@@ -212,7 +212,7 @@ export const addPolicyBundles = all(
   }),
   ask({
     command: 'unhold <bundle>',
-    about: 'let a held canary go on',
+    about: 'release a held canary',
     route: 'DELETE /api/v1/policy/bundles/{id}/holds',
     body: reason,
     find: findBundle,
@@ -226,13 +226,13 @@ export const addPolicyBundles = all(
   }),
   ask({
     command: 'unschedule <bundle>',
-    about: 'take the time of a promotion away',
+    about: 'cancel a scheduled promotion',
     route: 'DELETE /api/v1/policy/bundles/{id}/schedule',
     find: findBundle,
   }),
   ask({
     command: 'canary <bundle>',
-    about: 'how a canary does: gates, evidence, when it goes on',
+    about: 'show a canary: its gates, its evidence, and when it is promoted',
     route: 'GET /api/v1/policy/bundles/{id}/canary-status',
     find: findBundle,
   }),
@@ -246,63 +246,66 @@ export const addPolicyBundles = all(
     command: 'flips <bundle>',
     about: 'make the list of recorded decisions that a bundle would change',
     route: 'POST /api/v1/policy/bundles/{id}/flip-list',
-    body: { ...period, '--max <n>': { about: 'the newest so many', as: 'max_evaluations', read: whole(1) } },
+    body: {
+      ...period,
+      '--max <n>': { about: 'at most this many, the newest', as: 'max_evaluations', read: whole(1) },
+    },
     shape: flipsShape,
     find: findBundle,
   }),
   ask({
     command: 'clone <bundle>',
-    about: 'a draft of the same content',
+    about: 'create a draft of the same content',
     route: 'POST /api/v1/policy/bundles/{id}/clone',
     body: {
       '--to <version>': { about: 'the version of the draft', as: 'version' },
       '--bump <part>': { about: 'which part of the version is raised', choices: ['major', 'minor', 'patch'] },
-      '--notes <text>': 'what is new, for those who read it',
+      '--notes <text>': 'notes about what is new',
       ...team,
     },
     find: findBundle,
   }),
   ask({
     command: 'delete <bundle>',
-    about: 'take a draft away',
+    about: 'delete a draft',
     route: 'DELETE /api/v1/policy/bundles/{id}',
     ifMatch: 'read',
     find: findBundle,
   }),
   ask({
     command: 'export <bundle>',
-    about: 'a bundle as a signed file, on the standard output',
+    about: 'write a bundle as a signed file to the standard output',
     route: 'GET /api/v1/policy/bundles/{id}/export',
-    query: { '--expires-in-h <hours>': 'how many hours the signature is good' },
+    query: { '--expires-in-h <hours>': 'how many hours the signature is valid' },
     find: findBundle,
     piped: 'json',
   }),
   ask({
     command: 'changes <bundle> <other>',
-    about: 'what another bundle of the running system decides otherwise, by id',
+    about: 'show what another bundle of the running system decides differently, by id',
     route: 'GET /api/v1/policy/bundles/{id}/diff/{other_id}',
     find: findBundle,
   }),
   ask({
     command: 'lint-report <bundle>',
-    about: 'what the linter says of a bundle of the running system',
+    about: "show the linter's findings in a bundle of the running system",
     route: 'GET /api/v1/policy/bundles/{id}/lint',
     find: findBundle,
   }),
   ask({
     command: 'analytics',
-    about: 'rollbacks, canaries, turnaround, coverage and hits of rules',
+    about: 'show rollbacks, canaries, turnaround, coverage and hits of rules',
     route: 'GET /api/v1/policy/analytics',
     query: period,
   }),
   ask({
     command: 'draft-suggestion <id>',
-    about: 'make a draft of a suggested rule',
+    about: 'create a draft from a suggested rule',
     route: 'POST /api/v1/policy/suggestions/{id}/draft',
   }),
   ask({
     command: 'analyse <file>',
-    about: 'answer questions of a bundle for every possible request, as JSON',
+    about: 'answer questions about a bundle for every possible request, as JSON',
     route: 'POST /api/v1/policy/analyse',
   }),
 );

@@ -33,21 +33,20 @@ type Dataset = (typeof datasets)[number];
 export const datasetOptions = {
   ...catalogueOptions,
   '--dataset <dataset>': {
-    about: 'what it is tried on; a replay is of what the running system decided',
+    about: 'the cases to simulate; a replay uses decisions of the running system',
     choices: datasets,
   },
-  '--cases <file>':
-    "cases of one's own, or a recipe (the dataset custom); each may say what it is to come to, `expect`",
-  '--seed <n>': { about: 'of synthetic cases: the same seed, the same cases', preset: '1' },
+  '--cases <file>': 'your own cases or a recipe (the dataset custom); each may state its result in `expect`',
+  '--seed <n>': { about: 'for synthetic cases: the same seed makes the same cases', preset: '1' },
   '--count <n>': {
-    about: `so many synthetic cases, ${syntheticCount.least} to ${syntheticCount.most}`,
+    about: `number of synthetic cases, ${syntheticCount.least} to ${syntheticCount.most}`,
     preset: `${syntheticCount.least}`,
   },
-  '--from <time>': 'of a replay: recorded from then on',
-  '--to <time>': 'of a replay: recorded before',
-  '--max <n>': 'of a replay: the newest so many',
-  '--max-cost <n>': { about: 'what may be spent in all', preset: `${defaultLimits.cost}` },
-  '--max-compute <n>': { about: 'what may be computed in all', preset: `${defaultLimits.compute}` },
+  '--from <time>': 'for a replay: recorded at or after this time',
+  '--to <time>': 'for a replay: recorded before this time',
+  '--max <n>': 'for a replay: at most this many, the newest',
+  '--max-cost <n>': { about: 'the most that all cases may cost', preset: `${defaultLimits.cost}` },
+  '--max-compute <n>': { about: 'the most that all cases may compute', preset: `${defaultLimits.compute}` },
 } as const;
 export type DatasetOptions = Values<typeof datasetOptions>;
 

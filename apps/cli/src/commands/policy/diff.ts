@@ -55,7 +55,7 @@ const withNotesOf = (shown: Named, { content: { notes } }: Named): Named['conten
 export const addPolicyDiff = act({
   command: 'diff <a> <b>',
   about:
-    'what differs between two bundles, word for word and in meaning (files; of the running system a version or `active`); exit code 1 where something does',
+    'show how two bundles differ in text and in meaning (files, or a version or `active` of the running system); exit code 1 if they differ',
   options: {
     ...catalogueOptions,
     '--format <format>': { about: 'how the report is written', choices: ['text', 'json'], preset: 'text' },

@@ -17,8 +17,8 @@ import type { Values } from '../../program/options.js';
 /** The source of action types beside the built-in ones. */
 export const catalogueOptions = {
   '--catalogue <file>':
-    'further action types, as `GET /api/v1/action-types` answers them; else the built-in ones',
-  '--online': { about: 'action types of the running system', preset: false },
+    'further action types, as `GET /api/v1/action-types` returns them; default: the built-in ones',
+  '--online': { about: 'use the action types of the running system', preset: false },
 } as const;
 type CatalogueOptions = Values<typeof catalogueOptions>;
 export type PolicyCatalogue = {

@@ -28,15 +28,19 @@ import type { Values } from '../../program/options.js';
 const lintOptions = {
   ...catalogueOptions,
   '--settings <file>':
-    "the tenant's invariants and severities, as `GET /api/v1/policy/lint/settings` answers; with --online the tenant's own",
+    "invariants and severities, as `GET /api/v1/policy/lint/settings` returns them; default with --online: the tenant's own",
   '--previous <bundle>':
-    'the bundle that these would follow: a file, a version or `active`; with --online the active one',
+    'the bundle that these would follow: a file, a version or `active`; default with --online: the active one',
   '--format <format>': {
     about: 'how the report is written',
     choices: ['text', 'json', 'sarif', 'junit'],
     preset: 'text',
   },
-  '--fail-on <severity>': { about: 'the least that fails', choices: ['error', 'warning'], preset: 'error' },
+  '--fail-on <severity>': {
+    about: 'the lowest severity that fails',
+    choices: ['error', 'warning'],
+    preset: 'error',
+  },
   '-o, --output <file>': 'write the report there',
 } as const;
 type LintCommand = Values<typeof lintOptions>;
@@ -112,7 +116,7 @@ const rendered = (linted: readonly Linted[], { format, failOn }: LintCommand): s
 export const addPolicyLint = act({
   command: 'lint <files...>',
   about:
-    'what is wrong with bundles, without a running system (- reads the standard input); exit code 1 where something is, 2 where it cannot be told',
+    'report faults of bundles, without a running system (- reads the standard input); exit code 1 if there is a fault, 2 if the check is undecided',
   options: lintOptions,
   run: async ({ globals, options }, files) => {
     const known = await knownActionTypes(options, globals);

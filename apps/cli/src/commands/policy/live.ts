@@ -22,14 +22,14 @@ const done = (what: string): Shape<BundleView> => ({
  */
 const push = answer({
   command: 'push <file>',
-  about: 'create the draft of a bundle, change it where it is there, or import an exported file',
+  about: 'create the draft of a bundle, change an existing draft, or import an exported file',
   routes: [
     'GET /api/v1/policy/bundles/version/{version}',
     'POST /api/v1/policy/bundles',
     'PUT /api/v1/policy/bundles/{id}',
     'POST /api/v1/policy/bundles/import',
   ],
-  options: { '--if-match <revision>': 'the revision that is changed; else the one that is there' },
+  options: { '--if-match <revision>': 'the revision to change; default: the current one' },
   run: async ({ globals, session, options, tell }, file) => {
     const value = parseJson(readText(file), file);
     if (isExported(value)) {
@@ -69,7 +69,7 @@ const readBundle = async ({ session }: Call, version: string, reading: string, g
 
 const adopt = answer({
   command: 'adopt <version>',
-  about: 'show a draft that a service made and become its author; then another person can approve it',
+  about: 'show a draft that a service made and become its author, so that another person can approve it',
   routes: ['POST /api/v1/policy/bundles/{id}/adopt'],
   options: bundleDigest,
   personal: true,
@@ -82,9 +82,12 @@ const adopt = answer({
 
 const activate = answer({
   command: 'activate <version>',
-  about: 'show an approved bundle and let it decide: at 10 % beside an active one, else at 100 %',
+  about: 'show an approved bundle and activate it: at 10 % beside an active one, or at 100 % without one',
   routes: ['POST /api/v1/policy/bundles/{id}/activate'],
-  options: { '--approval <id>': 'by this approval; else by any of its present content', ...bundleDigest },
+  options: {
+    '--approval <id>': 'use this approval; default: any approval of its present content',
+    ...bundleDigest,
+  },
   run: async (call, version) => {
     const { approval, digest } = call.options;
     const { id, bundle_hash } = await readBundle(call, version, 'activate', digest);
@@ -111,7 +114,7 @@ const rolledBackShape: Shape<Schema<'RolledBackBundleDto'>> = {
  */
 const rollBack = answer({
   command: 'rollback [version]',
-  about: 'take a bundle out, and put the one before back; without a version the canary, else the active one',
+  about: 'replace a bundle by the previous one; default: the canary, or else the active bundle',
   routes: ['POST /api/v1/policy/bundles/{id}/rollback'],
   options: { '--reason <text>': 'why, for the record' },
   run: async ({ session, options: { reason } }, version) => {
@@ -168,7 +171,7 @@ const statusShape: Shape<Status> = {
 /** Prints the deciding bundles, the state of the canary, and whether bundles are bypassed. */
 const status = answer({
   command: 'status',
-  about: 'what decides now, and how its canary does',
+  about: 'show what decides now, and the state of its canary',
   routes: ['GET /api/v1/policy/bundles/active', 'GET /api/v1/policy/bundles/{id}/canary-status'],
   run: async ({ session }) => {
     const { active, canary } = await session.ask('GET /api/v1/policy/bundles/active');
@@ -196,13 +199,12 @@ const minutesOf = (text: string): number => {
 /** Bypasses a tenant's bundles for some minutes by break-glass, or ends that. */
 const bypass = answer({
   command: 'bypass',
-  about:
-    "break-glass: take the tenant's bundles out; every action then needs an approval, and it ends by itself",
+  about: "break-glass: suspend the tenant's bundles for a while; every action then needs an approval",
   routes: ['POST /api/v1/policy/bypass', 'DELETE /api/v1/policy/bypass'],
   options: {
     '--reason <text>': 'why, for the record',
-    '--minutes <n>': { about: 'for how long; else an hour', read: minutesOf },
-    '--end': { about: 'put them back', preset: false },
+    '--minutes <n>': { about: 'for how long; default: an hour', read: minutesOf },
+    '--end': { about: 'end the bypass', preset: false },
   },
   personal: true,
   run: ({ session, options: { reason, minutes, end } }) => {

@@ -55,7 +55,7 @@ export const addPolicies = group(
     }),
     list({
       command: 'versions <policy>',
-      about: 'all versions of a policy, newest first',
+      about: 'list all versions of a policy, newest first',
       route: 'GET /api/v1/policies/{tenantId}/{policyId}/versions',
       what: 'versions',
       limit: 50,
@@ -72,7 +72,7 @@ export const addPolicies = group(
     }),
     list({
       command: 'uses <policy>',
-      about: 'evaluations by a policy, newest first',
+      about: 'list evaluations by a policy, newest first',
       route: 'GET /api/v1/policies/{tenantId}/{policyId}/audit-trail',
       what: 'uses',
       limit: 50,
@@ -90,17 +90,21 @@ export const addPolicies = group(
     }),
     ask({
       command: 'version <policy> <version>',
-      about: 'one as it was',
+      about: 'show one version',
       route: 'GET /api/v1/policies/{tenantId}/{policyId}/versions/{version}',
       find: findPolicy,
     }),
     ask({
       command: 'compare <policy> <version> <other>',
-      about: 'what changed between two versions',
+      about: 'show what changed between two versions',
       route: 'GET /api/v1/policies/{tenantId}/{policyId}/versions/{version}/compare/{other}',
       find: findPolicy,
     }),
-    ask({ command: 'create <file>', about: 'a new one, as JSON', route: 'POST /api/v1/policies/{tenantId}' }),
+    ask({
+      command: 'create <file>',
+      about: 'add a new one, as JSON',
+      route: 'POST /api/v1/policies/{tenantId}',
+    }),
     ask({
       command: 'change <policy> <file>',
       about: 'change the fields that the JSON names',
@@ -110,7 +114,7 @@ export const addPolicies = group(
     }),
     ask({
       command: 'restore <policy>',
-      about: 'make an earlier version the newest again',
+      about: 'restore an earlier version as the newest',
       route: 'PATCH /api/v1/policies/{tenantId}/{policyId}',
       body: {
         '--to <version>': {
@@ -125,7 +129,7 @@ export const addPolicies = group(
     }),
     ask({
       command: 'set-status <policy> <status>',
-      about: 'active, disabled or retired',
+      about: 'set it to active, disabled or retired',
       route: 'PATCH /api/v1/policies/{tenantId}/{policyId}',
       argumentsAs: [null, { as: 'status' }],
       ifMatch: 'read',
@@ -133,7 +137,7 @@ export const addPolicies = group(
     }),
     ask({
       command: 'evaluate <file>',
-      about: 'what would be decided of an intent, as JSON; nothing is done',
+      about: 'show what would be decided about an intent, given as JSON; does nothing',
       route: 'POST /api/v1/policies/{tenantId}/evaluate',
     }),
   ],

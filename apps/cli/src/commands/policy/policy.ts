@@ -9,7 +9,7 @@ import { addPolicySimulate } from './simulate.js';
 
 export const addPolicy = group(
   'policy',
-  'bundles of rules: lint, try out, compare and sign them as files; list, approve, promote and bypass them on a running system',
+  'bundles of rules: lint, simulate, compare and sign files; list, approve, promote and bypass them on a running system',
   [
     addPolicyLint,
     addPolicySimulate,

@@ -1,17 +1,17 @@
 import { ask, all, group } from '../../program/declare.js';
 import { list } from '../../lists.js';
 
-const team = { '--team <team>': "a team's instead of the tenant's" } as const;
+const team = { '--team <team>': "those of this team instead of the tenant's" } as const;
 
 /**
  * Adds `interlock policy settings`, `interlock policy runs` and `interlock teams`: the requirements
  * for bundles, running simulations, and the teams with their own bundles.
  */
 export const addPolicySettings = all(
-  group('settings', 'what bundles of the tenant are held to', [
+  group('settings', 'the settings that bundles of the tenant must meet', [
     ask({
       command: 'rollout',
-      about: 'gates, dwell and what an incident does to a canary',
+      about: 'show gates, dwell and what an incident does to a canary',
       route: 'GET /api/v1/policy/rollout/settings',
       query: team,
     }),
@@ -23,47 +23,51 @@ export const addPolicySettings = all(
     }),
     ask({
       command: 'lint',
-      about: 'invariants, and how severe findings are',
+      about: 'show invariants, and how severe findings are',
       route: 'GET /api/v1/policy/lint/settings',
     }),
     ask({
       command: 'set-lint <file>',
-      about: 'set both, as JSON',
+      about: 'set invariants and severities, as JSON',
       route: 'PUT /api/v1/policy/lint/settings',
       ifMatch: 'read',
     }),
     ask({
       command: 'signing',
-      about: 'which signatures imported bundles need',
+      about: 'show which signatures imported bundles need',
       route: 'GET /api/v1/policy/signing',
     }),
     ask({
       command: 'set-signing <file>',
-      about: 'change them, as JSON',
+      about: 'set the signatures that imported bundles need, as JSON',
       route: 'PUT /api/v1/policy/signing',
       ifMatch: 'read',
     }),
     ask({
       command: 'keys',
-      about: 'public keys of bundles',
+      about: 'show the public keys that sign bundles',
       route: 'GET /api/v1/policy/signing/keys',
       piped: 'json',
     }),
     ask({
       command: 'schema',
-      about: 'the JSON Schema of bundles',
+      about: 'print the JSON Schema of bundles',
       route: 'GET /api/v1/policy/schema',
       piped: 'json',
     }),
     ask({
       command: 'fixtures',
-      about: 'the cases that simulations are tried on',
+      about: 'list the cases for simulations',
       route: 'GET /api/v1/policy/simulate/fixtures',
       piped: 'json',
     }),
   ]),
-  group('runs', 'simulations that take longer', [
-    ask({ command: 'show <run>', about: 'how far one is', route: 'GET /api/v1/policy/simulate/runs/{id}' }),
+  group('runs', 'simulations that run in the background', [
+    ask({
+      command: 'show <run>',
+      about: 'show the progress of one',
+      route: 'GET /api/v1/policy/simulate/runs/{id}',
+    }),
     ask({ command: 'cancel <run>', about: 'stop one', route: 'DELETE /api/v1/policy/simulate/runs/{id}' }),
   ]),
 );
@@ -87,7 +91,7 @@ export const addTeams = group('teams', 'agents and accounts that have bundles of
   ask({ command: 'show <team>', about: 'one', route: 'GET /api/v1/policy/teams/{teamId}' }),
   ask({
     command: 'set <team>',
-    about: 'define one, or change it',
+    about: 'create or change a team',
     route: 'PUT /api/v1/policy/teams/{teamId}',
     body: {
       '--name <name>': { about: 'the name that people see', required: true },

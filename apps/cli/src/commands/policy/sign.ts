@@ -43,16 +43,16 @@ const demandOf = (text: string): readonly SignatureAlgorithm[] => {
 
 const signOptions = {
   ...catalogueOptions,
-  '--key <file>': 'key file (BUNDLE_KEYS_FILE), or an Ed25519 private key as PEM; else HMAC_SECRET',
-  '--key-id <id>': 'name of a private key that is given as PEM',
-  '--expires-in-h <hours>': { about: 'how long it is good', preset: `${defaults.bundle_export_expiry_h}` },
+  '--key <file>': 'key file (BUNDLE_KEYS_FILE), or an Ed25519 private key as PEM; default: HMAC_SECRET',
+  '--key-id <id>': 'name of the private key, if it is PEM',
+  '--expires-in-h <hours>': { about: 'how long it is valid', preset: `${defaults.bundle_export_expiry_h}` },
   '-o, --output <file>': 'the file to write',
 } as const;
 const verifyOptions = {
   '--key <key>': 'Ed25519 public key: a PEM file, or 64 hex digits',
-  '--keys <file>': 'file of keys, as `GET /api/v1/policy/signing/keys` answers, or a key file',
+  '--keys <file>': 'file of keys, as `GET /api/v1/policy/signing/keys` returns them, or a key file',
   '--demand <algorithms>': {
-    about: 'each must have signed, by comma: HMAC-SHA256, Ed25519',
+    about: 'algorithms that must each have signed, separated by commas: HMAC-SHA256, Ed25519',
     list: true,
     read: demandOf,
   },
@@ -90,7 +90,7 @@ const privateKeys = (options: Values<typeof signOptions>): readonly BundleKey[] 
 
 const sign = act({
   command: 'sign <file>',
-  about: 'make a signed file of a bundle, as an export is; it can be imported until it expires',
+  about: 'make a signed file of a bundle, like an export; it can be imported until it expires',
   options: signOptions,
   run: async ({ globals, options }, file) => {
     const hours = Number(options.expiresInH);
@@ -181,7 +181,7 @@ const verifiedBy = (
 const verify = act({
   command: 'verify <file>',
   about:
-    'whether an exported bundle is what was signed, and still good; exit code 1 where it is not, 2 where it cannot be told',
+    'verify that an exported bundle is what was signed, and still valid; exit code 1 if not, 2 if the check is undecided',
   options: verifyOptions,
   run: async ({ globals, options }, file) => {
     const value = readJsonFile(file);

@@ -204,7 +204,7 @@ const bundlesOfRecipe = (
 const simulate = act({
   command: 'simulate [bundle]',
   about:
-    'try a bundle out (a file; of the running system a version or `active`; with the cases of a recipe its own where none is named); exit code 1 where a case is not as expected or too much is spent',
+    "simulate a bundle: a file, or a version or `active` of the running system; default with a recipe: the recipe's own. Exit code 1 if a case is not as expected or a limit is exceeded",
   routes: ['POST /api/v1/policy/simulate', 'GET /api/v1/policy/simulate/runs/{id}'],
   options: {
     ...datasetOptions,
@@ -263,7 +263,7 @@ const compared = async (
 
 const compare = act({
   command: 'compare <a> <b>',
-  about: 'try two bundles out on the same cases; exit code 1 where a decision changes',
+  about: 'simulate two bundles on the same cases; exit code 1 if a decision changes',
   routes: ['POST /api/v1/policy/simulate/compare'],
   options: {
     ...datasetOptions,

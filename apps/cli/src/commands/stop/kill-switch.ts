@@ -13,23 +13,23 @@ import type { Schema } from '@interlock/api-types';
 /** The options that name a switch. */
 const whichOptions = {
   '--scope <scope>':
-    'global (with --tenant _system), tenant, action_type, account, agent or site; tenant where nothing else is named',
-  '--type <action type>': 'stop this action type alone',
-  '--account <account>': 'stop this account alone',
-  '--agent <agent>': 'stop this agent alone',
-  '--site <site>': 'stop the devices of this site alone',
+    'global (with --tenant _system), tenant, action_type, account, agent or site; default: tenant, if no other target is named',
+  '--type <action type>': 'stop only this action type',
+  '--account <account>': 'stop only this account',
+  '--agent <agent>': 'stop only this agent',
+  '--site <site>': 'stop only the devices of this site',
 } as const;
 const reason = { '--reason <text>': { about: 'why, for the record', required: true } } as const;
 /** The caller confirms the target even though it may never have been seen. */
 const force = {
-  '--force': { about: 'the name is meant, though it may not have been seen yet', preset: false },
+  '--force': { about: 'accept the name even if it was never seen', preset: false },
 } as const;
 /** The options of a command that stops. */
 export const engageOptions = {
   ...whichOptions,
   ...force,
   ...reason,
-  '--rollback': { about: 'take back what is in flight', preset: false },
+  '--rollback': { about: 'roll back what is in flight', preset: false },
 } as const;
 type Which = Values<typeof whichOptions>;
 
@@ -126,12 +126,12 @@ export const tellIncomplete = ({ complete }: Receipt): void => {
 };
 
 /** The help text about the exit code of stopping commands. */
-export const engages = 'exit code 3 where what it stops was never seen';
+export const engages = 'exit code 3 if the target was never seen';
 
-export const addKillSwitch = group('kill-switch', 'stop autonomous actions at once, or let them go on', [
+export const addKillSwitch = group('kill-switch', 'stop autonomous actions at once, or let them continue', [
   answer({
     command: 'engage',
-    about: `stop, and answer with a receipt once nothing can start; ${engages}`,
+    about: `stop, and print a receipt once nothing can start; ${engages}`,
     routes: [route],
     options: engageOptions,
     piped: 'json',
@@ -144,7 +144,7 @@ export const addKillSwitch = group('kill-switch', 'stop autonomous actions at on
   }),
   answer({
     command: 'release',
-    about: 'ask for the release, or complete it as the second person',
+    about: 'request the release, or complete it as the second person',
     routes: [route],
     options: { ...whichOptions, ...reason },
     piped: 'json',
@@ -159,7 +159,7 @@ export const addKillSwitch = group('kill-switch', 'stop autonomous actions at on
   }),
   answer({
     command: 'drill',
-    about: `engage a switch as a drill, tell the time to stop, and ask for its release; ${engages}`,
+    about: `engage a switch as a drill, print the time to stop, and request its release; ${engages}`,
     routes: [route],
     options: {
       ...whichOptions,
@@ -195,11 +195,11 @@ export const addKillSwitch = group('kill-switch', 'stop autonomous actions at on
   }),
   list({
     command: 'status',
-    about: 'engaged and past switches, latest first, with the time to stop',
+    about: 'show engaged and past switches, latest first, with the time to stop',
     route: 'GET /api/v1/autonomous/kill-switch',
     what: 'uses of a kill switch',
     query: {
-      '--drills': { about: 'drills alone', as: 'drill' },
+      '--drills': { about: 'show only drills', as: 'drill' },
       '--limit <n>': { about: 'at most so many, up to 200', preset: '50', read: whole(1, 200) },
     },
     topics: ['stops'],
@@ -227,7 +227,7 @@ export const addKillSwitch = group('kill-switch', 'stop autonomous actions at on
   }),
   ask({
     command: 'receipt <use>',
-    about: 'the receipt of a use; what was in flight is followed to its end',
+    about: 'show the receipt of a use, which follows what was in flight to its end',
     route: 'GET /api/v1/autonomous/kill-switch/{id}',
     find: findIn('uses', 'GET /api/v1/autonomous/kill-switch', ({ use_id }) => use_id),
     shape: recordShape<Schema<'FollowedReceiptDto'>>(({ use_id }) => use_id),

@@ -80,11 +80,11 @@ const breakGlass = async (
 
 const stop = answer({
   command: 'stop',
-  about: `stop autonomous actions at once; with --break-glass also where nobody can log in; ${engages}`,
+  about: `stop autonomous actions at once; with --break-glass, even if nobody can log in; ${engages}`,
   routes: ['POST /api/v1/autonomous/kill-switch', 'POST /api/v1/autonomous/kill-switch/break-glass'],
   options: {
     ...engageOptions,
-    '--break-glass <file>': 'the private key of `break-glass create`: it stops, and can do nothing else',
+    '--break-glass <file>': 'the private key of `break-glass create`, which can only stop',
   },
   piped: 'json',
   run: async ({ globals, options: { breakGlass: file, ...options }, tell }) => {
@@ -101,10 +101,10 @@ const stop = answer({
 
 const create = act({
   command: 'create <name>',
-  about: 'make a key: the private one into a file, the public one for the installation',
+  about: 'make a key pair: the private key in a file, the public key for the installation',
   options: {
-    '-o, --output <file>': 'the private key; break-glass-NAME.jwk where not named',
-    '--register <file>': "add the public key to this file; else to the home's, where there is one",
+    '-o, --output <file>': 'the file of the private key; default: break-glass-NAME.jwk',
+    '--register <file>': "add the public key to this file; default: the home's, if there is one",
   },
   run: async ({ globals, options: { output, register } }, name) => {
     if (!namePattern.test(name))
@@ -141,5 +141,5 @@ const create = act({
 /** `interlock stop` and `interlock break-glass`. */
 export const addStop = all(
   stop,
-  group('break-glass', 'offline keys that stop where nobody can log in', [create]),
+  group('break-glass', 'offline keys that stop actions even if nobody can log in', [create]),
 );

@@ -17,7 +17,7 @@ const digestOf = async ({ session }: Call, id: string, reading: string, given: s
  */
 export const addChanges = group(
   'changes',
-  'change requests: what would loosen a setting, and who approves it',
+  'change requests: changes that would loosen a setting and need approval',
   [
     list({
       command: 'list',
@@ -48,7 +48,7 @@ export const addChanges = group(
     }),
     answer({
       command: 'approve <change>',
-      about: 'show what would loosen, and approve it; by a person (--as)',
+      about: 'show what would loosen, and approve it, as a person (--as)',
       routes: ['GET /api/v1/changes/{id}', 'POST /api/v1/changes/{id}/approve'],
       options: digest,
       personal: true,
@@ -60,7 +60,8 @@ export const addChanges = group(
     }),
     answer({
       command: 'break-glass <change>',
-      about: 'apply it at once and alone, for at most an hour; everybody is alerted; by a person (--as)',
+      about:
+        'apply it at once without approval, for at most an hour; everybody is alerted; as a person (--as)',
       routes: ['GET /api/v1/changes/{id}', 'POST /api/v1/changes/{id}/break-glass'],
       options: {
         '--reason <text>': {
@@ -68,7 +69,7 @@ export const addChanges = group(
           required: true,
         },
         '--seconds <number>': {
-          about: 'after so many seconds the previous setting is in force again',
+          about: 'seconds after which the previous setting returns',
           preset: '3600',
           read: whole(60, 3600),
         },
@@ -84,23 +85,23 @@ export const addChanges = group(
     }),
     ask({
       command: 'get <change>',
-      about: 'one change request, with its digest',
+      about: 'show one change request, with its digest',
       route: 'GET /api/v1/changes/{id}',
       shape: changeShape,
     }),
     ask({
       command: 'reject <change>',
-      about: 'reject a change request; by a person (--as)',
+      about: 'reject a change request, as a person (--as)',
       route: 'POST /api/v1/changes/{id}/reject',
       body: { '--reason <text>': { about: 'why; it is kept in the log', required: true } },
       shape: changeShape,
       personal: true,
     }),
-    group('required-people', 'how many people a change that loosens needs', [
-      ask({ command: 'get', about: 'the number in force', route: 'GET /api/v1/changes/required-people' }),
+    group('required-people', 'how many people must approve a change that loosens', [
+      ask({ command: 'get', about: 'show the current number', route: 'GET /api/v1/changes/required-people' }),
       ask({
         command: 'set <number>',
-        about: '1, 2 or 3; fewer people are themselves a change request',
+        about: 'set it to 1, 2 or 3; a lower number becomes a change request',
         route: 'PUT /api/v1/changes/required-people',
         argumentsAs: [{ as: 'required_people', read: whole(1, 3) }],
         body: { '--reason <text>': { about: 'why; it is kept in the log', required: true } },

@@ -77,12 +77,12 @@ const kinds: Options = Object.fromEntries(
 /** `interlock retention`: how long rows and the log are kept, and what would be removed. */
 export const addRetention = group(
   'retention',
-  'how long the rows of read models are kept, and ended actions in the log',
+  'how long rows of read models, and ended actions in the log, are kept',
   [
     ask({ command: 'show', about: 'what holds', route: 'GET /api/v1/retention', shape }),
     ask({
       command: 'apply',
-      about: 'set all of them: an omitted kind is kept forever',
+      about: 'set all of them; an omitted kind is kept forever',
       route: 'PUT /api/v1/retention',
       body: { ...kinds, '--reason <text>': { about: 'why, for the record', required: true } },
       ifMatch: 'option',
@@ -91,7 +91,7 @@ export const addRetention = group(
     }),
     ask({
       command: 'plan',
-      about: 'what would be removed now, by the given retention or else by the one in force',
+      about: 'show what would be removed now, by the given retention or by the current one',
       route: 'GET /api/v1/retention/plan',
       query: kinds,
       shape: planShape,

@@ -101,7 +101,7 @@ const ownDestinations = (use: Use, secret: string | null): readonly string[] => 
 
 const put = answer({
   command: 'put <use> <name>',
-  about: 'store a secret, read from the standard input, with the only destinations that it may be sent to',
+  about: 'store a secret from the standard input, with the only destinations that may receive it',
   arguments: { use: { about: 'what it is for', choices: uses }, name: 'it is referred to as `file:NAME`' },
   options: {
     '--for <destination>': {
@@ -143,11 +143,11 @@ const put = answer({
  * `interlock secrets`: stores secrets with their destinations in a home on this machine. No route
  * of the API does this.
  */
-export const addSecrets = group('secrets', "a tenant's secrets in this home, and where each may be sent to", [
+export const addSecrets = group('secrets', "a tenant's secrets in this home, and where each may be sent", [
   put,
   answer({
     command: 'list',
-    about: 'which secrets there are and where they may be sent to; never the secrets',
+    about: 'list secrets by name with their destinations, never their values',
     run: ({ globals }) => {
       const items = uses.flatMap((use) => {
         const folder = folderOf(globals, use);

@@ -23,7 +23,7 @@ const listOptions = {
   '--accounts <names>': { about: 'accounts it may name; * is any', list: true },
   '--signals <names>': { about: 'signals of the posture it may report; * is any', list: true },
   '--handlers <names>': {
-    about: 'action types whose requests it hears and answers on the bus; * is any',
+    about: 'action types whose requests it receives and answers on the bus; * is any',
     list: true,
   },
 } as const;
@@ -68,7 +68,7 @@ const credentials = 'POST /api/v1/autonomous/tenants/{tenant}/credentials';
 
 const create = answer({
   command: 'create <tenant>',
-  about: 'make a tenant and a user of the bus for it',
+  about: 'create a tenant and a user of the bus for it',
   routes: ['POST /api/v1/autonomous/tenants', credentials],
   options: { '--user <name>': { about: 'name of the user', preset: 'upstream' }, ...listOptions },
   run: async ({ session, options, output, tell }, tenant) => {
@@ -108,7 +108,7 @@ const kindOf = (
 
 const allow = answer({
   command: 'allow <tenant>',
-  about: 'say what a credential may name',
+  about: 'set the agents and accounts that a credential may name',
   routes: [credentials],
   options: { ...identityOptions, ...listOptions },
   run: async ({ session, options, output, tell }, tenant) => {
@@ -132,7 +132,7 @@ const allow = answer({
 
 const revoke = answer({
   command: 'revoke <tenant>',
-  about: 'take a credential back',
+  about: 'revoke a credential',
   routes: [`${credentials}/revoke`],
   options: identityOptions,
   run: async ({ session, options, tell }, tenant) => {
@@ -145,7 +145,7 @@ const revoke = answer({
 
 const changes = (
   [
-    ['suspend', 'accept no more intents from it; running actions end as usual'],
+    ['suspend', 'refuse its intents from now on; running actions end as usual'],
     ['resume', 'end a suspension'],
     ['remove', 'revoke its users for good; its log stays'],
   ] as const

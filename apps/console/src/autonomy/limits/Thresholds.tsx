@@ -1,10 +1,11 @@
-import { Input, NativeSelect } from '@mantine/core';
+import { Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
 import { counted, numberText, percentText, rangeText, sentence } from '../../format.js';
+import { Choice } from '../../ui/forms/Choice.js';
 import { ConfirmButton } from '../../ui/ConfirmButton.js';
 import { ActionButton, Card, UntrustedText, Loaded, Problem } from '../../ui/parts.js';
 import { Chip } from '../../ui/states.js';
@@ -164,17 +165,13 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
   return (
     <div className="b" style={{ borderTop: '1px solid var(--line)' }}>
       <div className="row wrap">
-        <NativeSelect
+        <Choice
           aria-label="Action type to opt in"
           style={{ width: 'auto' }}
           value={type}
-          onChange={(event) => setType(event.target.value)}
-        >
-          <option value="">Opt an action type in…</option>
-          {offered.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </NativeSelect>
+          choices={[{ value: '', label: 'Opt an action type in…' }, ...offered]}
+          onChoose={setType}
+        />
         <label className="row sm t2">
           Target
           <Input

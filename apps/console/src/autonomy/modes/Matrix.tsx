@@ -1,8 +1,9 @@
-import { Button, Input, NativeSelect } from '@mantine/core';
+import { Button, Input } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { typesQuery } from '../../api/queries.js';
 import { numberText } from '../../format.js';
+import { Choice } from '../../ui/forms/Choice.js';
 import { Bar } from '../../ui/tables/Bar.js';
 import { Columns } from '../../ui/tables/Columns.js';
 import { Glyph } from '../../ui/glyphs.js';
@@ -219,23 +220,20 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
             </>
           }
         >
-          <NativeSelect
+          <Choice
             hiddenFrom="sm"
             className="b bb"
             label="Account"
-            value={column}
-            onChange={(event) => {
-              const at = Number(event.target.value);
-              setColumn(at);
-              setChosen({ account: columns[at], type: place.type });
+            value={String(column)}
+            choices={columns.map((account, i) => ({
+              value: String(i),
+              label: account ?? 'any account, the tenant',
+            }))}
+            onChoose={(at) => {
+              setColumn(Number(at));
+              setChosen({ account: columns[Number(at)], type: place.type });
             }}
-          >
-            {columns.map((account, i) => (
-              <option key={account ?? ''} value={i}>
-                {account ?? 'any account, the tenant'}
-              </option>
-            ))}
-          </NativeSelect>
+          />
           <Loaded query={entries} rows={8} what="modes">
             {({ items }) =>
               view === 'list' ? (

@@ -1,9 +1,10 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call, isUnseen } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
+import { Choice } from '../../ui/forms/Choice.js';
 import { Dialog } from '../../ui/dialogs/Dialog.js';
 import { ActionButton, Problem } from '../../ui/parts.js';
 import { ReasonDialog } from '../../ui/dialogs/ReasonDialog.js';
@@ -82,20 +83,17 @@ export const ModeForm = ({ place, entries }: ModeFormProps): ReactElement => {
   return (
     <>
       <div className="b row wrap" style={{ borderTop: '1px solid var(--line)' }}>
-        <NativeSelect
+        <Choice<Mode | ''>
           id="mode"
           aria-label="New mode"
           style={{ width: 'auto' }}
           value={mode}
-          onChange={(event) => setMode(modes.find((one) => one === event.target.value) ?? '')}
-        >
-          <option value="">Change mode…</option>
-          {modes.map((one) => (
-            <option key={one} value={one}>
-              {modeLook[one].word}
-            </option>
-          ))}
-        </NativeSelect>
+          choices={[
+            { value: '', label: 'Change mode…' },
+            ...modes.map((value) => ({ value, label: modeLook[value].word })),
+          ]}
+          onChoose={setMode}
+        />
         <ActionButton
           size="sm"
           off={off ?? (mode === '' ? 'Choose a mode first' : undefined)}

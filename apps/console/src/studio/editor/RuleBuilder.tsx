@@ -1,7 +1,7 @@
-import { NativeSelect } from '@mantine/core';
 import type { LintFinding } from '@interlock/policy';
 import { useState, type ReactElement } from 'react';
 import { plainValue } from '../../format.js';
+import { Choice } from '../../ui/forms/Choice.js';
 import { cols } from '../../ui/tables/Columns.js';
 import { Glyph } from '../../ui/glyphs.js';
 import { ActionButton } from '../../ui/parts.js';
@@ -21,8 +21,7 @@ const effects: { readonly [E in Effect]: string } = {
   deny: 'Deny',
   needs_approval: 'Needs approval',
 };
-const operators = ['<=', '<', '==', '!=', '>', '>='] as const;
-const operatorWords: { readonly [op: string]: string } = { '<=': '≤', '>=': '≥', '==': '=', '!=': '≠' };
+const operators = { '<=': '≤', '<': '<', '==': '=', '!=': '≠', '>': '>', '>=': '≥' };
 
 /**
  * Sets the member of a rule that a pointer relative to the rule names. An undefined value removes
@@ -109,6 +108,28 @@ const Form = ({
   };
   const faultOf = (path: string): string | undefined =>
     foundAt(findings, `/rules/${rule.place}${path}`)?.message;
+  const text = (label: string, path: string, value: string, known?: readonly string[]): ReactElement => (
+    <Field
+      label={label}
+      value={value}
+      {...(known === undefined ? {} : { known })}
+      off={off}
+      fault={faultOf(path)}
+      onValue={(written) => set(path, written)}
+    />
+  );
+  const number = (label: string, path: string, value: number | undefined, at = path): ReactElement => (
+    <Field
+      label={label}
+      value={value === undefined ? '' : `${value}`}
+      off={off}
+      fault={faultOf(at)}
+      onValue={(written) => {
+        const read = valueIn(written);
+        if (typeof read === 'number') set(path, read);
+      }}
+    />
+  );
   return (
     <div className={cx(css['form'], 'sel fm')} role="group" aria-label={`Rule ${rule.id}`}>
       <SegmentedControl
@@ -120,39 +141,10 @@ const Form = ({
         onChoose={(effect) => set('/effect', effect)}
       />
       <div className="f2">
-        <Field
-          label="Name"
-          value={rule.id}
-          off={off}
-          fault={faultOf('/id')}
-          onValue={(written) => set('/id', written)}
-        />
-        <Field
-          label="Priority"
-          value={`${rule.priority}`}
-          off={off}
-          fault={faultOf('/priority')}
-          onValue={(written) => {
-            const value = valueIn(written);
-            if (typeof value === 'number') set('/priority', value);
-          }}
-        />
-        <Field
-          label="Agent"
-          value={rule.agent}
-          known={['*', ...vocabulary.agents]}
-          off={off}
-          fault={faultOf('/agent')}
-          onValue={(written) => set('/agent', written)}
-        />
-        <Field
-          label="Action"
-          value={rule.action}
-          known={['*', ...vocabulary.actions]}
-          off={off}
-          fault={faultOf('/action')}
-          onValue={(written) => set('/action', written)}
-        />
+        {text('Name', '/id', rule.id)}
+        {number('Priority', '/priority', rule.priority)}
+        {text('Agent', '/agent', rule.agent, ['*', ...vocabulary.agents])}
+        {text('Action', '/action', rule.action, ['*', ...vocabulary.actions])}
       </div>
       <div>
         <span className="t2 sm">
@@ -172,19 +164,13 @@ const Form = ({
                 fault={faultOf(`${path}/field`)}
                 onValue={(written) => set(`${path}/field`, written)}
               />
-              <NativeSelect
+              <Choice
                 aria-label={`Operator ${i + 1}`}
                 value={op}
                 aria-disabled={off === undefined ? undefined : true}
-                onChange={(event) => set(`${path}/op`, event.target.value)}
-              >
-                {operators.map((one) => (
-                  <option key={one} value={one}>
-                    {operatorWords[one] ?? one}
-                  </option>
-                ))}
-                {operators.some((one) => one === op) ? null : <option value={op}>{op.slice(0, 8)}</option>}
-              </NativeSelect>
+                choices={Object.hasOwn(operators, op) ? operators : { ...operators, [op]: op.slice(0, 8) }}
+                onChoose={(chosen) => set(`${path}/op`, chosen)}
+              />
               <Field
                 hidden
                 label={`Value ${i + 1}`}
@@ -225,33 +211,10 @@ const Form = ({
           + Condition
         </ActionButton>
       </div>
-      <Field
-        label="Reason"
-        value={rule.reason}
-        off={off}
-        fault={faultOf('/reason')}
-        onValue={(written) => set('/reason', written)}
-      />
+      {text('Reason', '/reason', rule.reason)}
       <div className="f2">
-        <Field
-          label="Cost"
-          value={rule.cost === undefined ? '' : `${rule.cost}`}
-          off={off}
-          fault={faultOf('/budget')}
-          onValue={(written) => {
-            const value = valueIn(written);
-            if (typeof value === 'number') set('/budget/cost', value);
-          }}
-        />
-        <Field
-          label="Compute"
-          value={rule.compute === undefined ? '' : `${rule.compute}`}
-          off={off}
-          onValue={(written) => {
-            const value = valueIn(written);
-            if (typeof value === 'number') set('/budget/compute', value);
-          }}
-        />
+        {number('Cost', '/budget/cost', rule.cost, '/budget')}
+        {number('Compute', '/budget/compute', rule.compute)}
       </div>
       <div className="row sm t2 wrap">
         <ActionButton size="sm" off={off} onAct={() => set('/enabled', !rule.enabled)}>

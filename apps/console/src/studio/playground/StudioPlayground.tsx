@@ -1,4 +1,5 @@
-import { Button, Input, NativeSelect, SimpleGrid } from '@mantine/core';
+import { Button, Input, SimpleGrid } from '@mantine/core';
+import { Choice } from '../../ui/forms/Choice.js';
 import { LinkButton } from '../../ui/LinkButton.js';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -88,30 +89,27 @@ export const StudioPlayground = (): ReactElement => {
           >
             <Loaded query={list} rows={1} what="bundles">
               {({ items }) => (
-                <NativeSelect
+                <Choice
                   label="Bundle"
                   value={bundle ?? ''}
-                  onChange={(event) =>
-                    void navigate({ to: '/studio/playground', search: { bundle: event.target.value } })
-                  }
-                >
-                  {items.map(({ id, version, status }) => (
-                    <option key={id} value={id}>
-                      {version} {status}
-                    </option>
-                  ))}
-                </NativeSelect>
+                  choices={items.map(({ id, version, status }) => ({
+                    value: id,
+                    label: `${version} ${status}`,
+                  }))}
+                  onChoose={(id) => void navigate({ to: '/studio/playground', search: { bundle: id } })}
+                />
               )}
             </Loaded>
             <div className="f2">
               <Field label="Agent" value={agent} spellCheck={false} onText={setAgent} />
-              <NativeSelect label="Action" value={action} onChange={(event) => setAction(event.target.value)}>
-                {[
+              <Choice
+                label="Action"
+                value={action}
+                choices={[
                   ...new Set([action, ...(types.data?.items ?? []).map(({ action_type: type }) => type)]),
-                ].map((type) => (
-                  <option key={type}>{type}</option>
-                ))}
-              </NativeSelect>
+                ]}
+                onChoose={setAction}
+              />
             </div>
             <fieldset className="fm" style={{ gap: 4, justifyItems: 'start' }}>
               <legend className="sm t2">Fields (omitted ones count as missing)</legend>

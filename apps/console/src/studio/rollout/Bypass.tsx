@@ -1,18 +1,13 @@
-import { NativeSelect } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { call } from '../../api/client.js';
 import { useSend } from '../../api/send.js';
 import { useMissingScope } from '../../api/session.js';
+import { Choice } from '../../ui/forms/Choice.js';
 import { ActionButton, Problem, Time } from '../../ui/parts.js';
 import { ReasonAct } from '../../ui/dialogs/ReasonAct.js';
 import type { CanaryStatus } from '../api.js';
 
-const lengths = [
-  { value: '15', label: '15 min' },
-  { value: '60', label: '1 h' },
-  { value: '240', label: '4 h' },
-  { value: '1440', label: '24 h' },
-];
+const lengths = { '15': '15 min', '60': '1 h', '240': '4 h', '1440': '24 h' };
 
 /**
  * Suspends the bundles of a team or of the whole tenant for a while. Every action then asks a
@@ -28,7 +23,7 @@ export const Bypass = ({
   const query = team === null ? {} : { team };
   const whose = team === null ? 'the bundles' : `the bundles of ${team}`;
   const missing = useMissingScope('POLICY_ACTIVATE');
-  const [minutes, setMinutes] = useState('60');
+  const [minutes, setMinutes] = useState<keyof typeof lengths>('60');
   const begin = useSend(
     (reason: string) =>
       call('post', '/api/v1/policy/bypass', { query, body: { reason, minutes: Number(minutes) } }),
@@ -53,12 +48,7 @@ export const Bypass = ({
         No bundle decides until the bypass ends. Every action {team === null ? '' : `of ${team} `}needs a
         person’s approval.
       </p>
-      <NativeSelect
-        label="For"
-        value={minutes}
-        data={lengths}
-        onChange={(event) => setMinutes(event.target.value)}
-      />
+      <Choice label="For" value={minutes} choices={lengths} onChoose={setMinutes} />
     </ReasonAct>
   ) : (
     <div className="note" role="status">

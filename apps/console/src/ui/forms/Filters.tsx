@@ -1,11 +1,12 @@
-import { Button, Input, NativeSelect } from '@mantine/core';
+import { Button, Input } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { keepFilters, savedFilters, type FilterSearch } from '../../state/saved-filters.js';
 import { useStore } from '../../state/store.js';
 import { Dialog } from '../dialogs/Dialog.js';
+import { Choice } from './Choice.js';
 import { Field } from './Field.js';
 import { KnownName, type Known } from './KnownName.js';
-import { chosenOf, inputOf, utcOf } from './filter-values.js';
+import { inputOf, utcOf } from './filter-values.js';
 import { ActionButton } from '../parts.js';
 import { Tooltip } from '../Tooltip.js';
 
@@ -25,30 +26,6 @@ export type FilterField = { readonly name: string; readonly label: string } & (
       readonly choices: { readonly [value: string]: string };
     }
   | { readonly kind: 'time' }
-);
-
-type ChoiceProps = {
-  readonly label: string;
-  readonly every: string;
-  readonly value: string | undefined;
-  readonly choices: { readonly [value: string]: string };
-  readonly onChoose: (value: string | undefined) => void;
-};
-/** A choice among a few values, each with a label. */
-const Choice = ({ label, every, value, choices, onChoose }: ChoiceProps): ReactElement => (
-  <NativeSelect
-    aria-label={label}
-    style={{ width: 'auto' }}
-    value={value ?? ''}
-    onChange={(event) => onChoose(chosenOf(choices, event.target.value))}
-  >
-    <option value="">{every}</option>
-    {Object.entries(choices).map(([name, words]) => (
-      <option key={name} value={name}>
-        {words}
-      </option>
-    ))}
-  </NativeSelect>
 );
 
 type SaveDialogProps = {
@@ -101,19 +78,13 @@ const Saved = ({
         </Button>
       ) : null}
       {Object.keys(saved).length === 0 ? null : (
-        <NativeSelect
+        <Choice
           aria-label="Saved filters"
           style={{ width: 'auto' }}
           value={current ?? ''}
-          onChange={(event) => onChange({ ...withoutFilter(fields), ...saved[event.target.value] })}
-        >
-          <option value="">Saved filters</option>
-          {Object.keys(saved).map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </NativeSelect>
+          choices={[{ value: '', label: 'Saved filters' }, ...Object.keys(saved)]}
+          onChoose={(name) => onChange({ ...withoutFilter(fields), ...saved[name] })}
+        />
       )}
       {current === undefined ? null : (
         <Button
@@ -201,11 +172,11 @@ export const Filters = ({ list, fields, search: given, onChange }: FiltersProps)
           return (
             <Choice
               key={name}
-              label={label}
-              every={field.every}
-              value={search[name]}
-              choices={field.choices}
-              onChoose={(value) => onChange({ [name]: value })}
+              aria-label={label}
+              style={{ width: 'auto' }}
+              value={search[name] ?? ''}
+              choices={{ '': field.every, ...field.choices }}
+              onChoose={(value) => onChange({ [name]: value === '' ? undefined : value })}
             />
           );
         if (field.kind === 'time')

@@ -46,8 +46,8 @@ export const periodOf = async ({ since, until, month }: PeriodOptions): Promise<
 /** The questions about one action, plan, bundle or change request. */
 const aboutOne = [
   ['approvals', 'who approved an action, plan, bundle or change request, and what they had been shown'],
-  ['said', 'what the device, the handler or the tool said about an action'],
-  ['decided', 'which release, policy, twin and agent decided an action'],
+  ['said', 'show what the device, the handler or the tool answered for an action'],
+  ['decided', 'show which release, policy, twin and agent decided an action'],
 ] as const;
 
 /** The auditor's questions that no list answers. */
@@ -55,7 +55,7 @@ export const addAuditQuestions = all(
   ...aboutOne.map(([name, about]) =>
     act({
       command: `${name} <id>`,
-      about: `${about}; by its id, a beginning of it, or the id of the intent`,
+      about: `${about}; by its id, the beginning of it, or the id of the intent`,
       routes: [
         'GET /api/v1/audit/events',
         ...(name === 'decided' ? (['GET /api/v1/audit/export'] as const) : []),
@@ -66,14 +66,14 @@ export const addAuditQuestions = all(
   ),
   act({
     command: 'unapproved',
-    about: 'what ran without the approval of a person, and on what basis',
+    about: 'list what ran without the approval of a person, and on what basis',
     routes: ['GET /api/v1/audit/events'],
     options: { ...source, ...since, ...untilOptions, ...asJson },
     run: async (call) => tell(call, 'unapproved', await periodOf(call.options)),
   }),
   act({
     command: 'rights [id]',
-    about: 'who could have decided: the rights of people while they were asked, or at a time',
+    about: 'show who could have decided: the rights of people during a request, or at a time',
     routes: ['GET /api/v1/audit/events'],
     options: {
       ...source,

@@ -27,7 +27,7 @@ const records = (name: 'who' | 'overrides' | 'access', about: string): Add =>
     limit: 50,
     query: {
       '--since <when>': { about: 'from this time on, or for a span: 30d, 12h, 15m', read: sinceIn },
-      '--person <person_id>': 'what they did, or what was done to them',
+      '--person <person_id>': 'records by or about this person',
     },
     columns: [
       { head: 'AT (UTC)', time: ({ at }) => at },
@@ -64,7 +64,7 @@ const records = (name: 'who' | 'overrides' | 'access', about: string): Add =>
  * `interlock audit who|overrides|access`: how people may sign in, overrides, exports and reads.
  */
 export const addAuditPeople = all(
-  records('who', 'who was invited by whom, their roles and their sessions'),
-  records('overrides', 'who released, bypassed or overrode a guard'),
-  records('access', 'who exported or read the log, and what was refused'),
+  records('who', 'list who invited whom, with roles and sessions'),
+  records('overrides', 'list who released, bypassed or overrode a guard'),
+  records('access', 'list who exported or read the log, and what was refused'),
 );

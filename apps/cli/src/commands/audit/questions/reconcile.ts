@@ -38,7 +38,7 @@ const countOf = (all: readonly Compared[], state: Compared['state']): number =>
 export const addAuditReconcile = act({
   command: 'reconcile',
   about:
-    "compare the log's last word on each device, handler and budget with what they answer now; exit code 1 if something differs, 2 if something was not checked",
+    'compare the last state of each device, handler and budget in the log with what they answer now; exit code 1 if something differs, 2 if something was not checked',
   routes: [
     'GET /api/v1/audit/events',
     'POST /api/v1/devices/{id}/drift/check',
@@ -48,7 +48,7 @@ export const addAuditReconcile = act({
   ],
   options: {
     '--since <when>': {
-      about: 'which handled actions: since a time, or for a span such as 12h',
+      about: 'the handled actions to check: since a time, or for a span such as 12h',
       preset: '7d',
       read: sinceIn,
     },

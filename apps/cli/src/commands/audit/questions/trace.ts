@@ -93,7 +93,7 @@ const readSystem = async (session: Session, asked: string): Promise<Trace> => {
 export const addAuditTrace = act({
   command: 'trace <action>',
   about:
-    'the whole story of one action, from the intent to what was sent to the device; by its id, in a file a beginning of it, or the id of its intent',
+    'show one action from the intent to what was sent to the device, by its id or that of its intent; in a file, the beginning of an id is enough',
   routes: [
     'GET /api/v1/audit/streams/{stream}',
     'GET /api/v1/audit/events',

@@ -156,7 +156,7 @@ const tellCompared = (seal: Verification): void => {
 export const addAuditReplay = act({
   command: 'replay [file]',
   about:
-    'make every recorded decision again; exit code 1 at the first that differs, 2 where no decision could be made again, 3 with --strict where something was not made again',
+    'make every recorded decision again. Exit code 1 at the first that differs; 2 if none could be made again; 3 with --strict if some could not',
   routes: [
     'GET /api/v1/audit/events',
     'GET /api/v1/audit/streams/{stream}',
@@ -166,15 +166,18 @@ export const addAuditReplay = act({
   options: {
     ...trustedOptions,
     '--whole': {
-      about: 'the file is the log from its beginning: what is not in it is missing',
+      about: 'the file is the log from its beginning, so that anything not in it is missing',
       preset: false,
     },
     '--by-correlation': {
-      about: 'an export by correlation from the standard input; a file says so itself',
+      about: 'the standard input is an export by correlation; a file states that itself',
       preset: false,
     },
-    '--live': { about: "the running system's log, and what its read models answer", preset: false },
-    '--strict': { about: 'everything must be made again: what is not is listed, exit code 3', preset: false },
+    '--live': { about: 'replay the log of the running system, and compare its read models', preset: false },
+    '--strict': {
+      about: 'list every decision that was not made again; exit code 3 if there is one',
+      preset: false,
+    },
     '--states <file>': 'write the derived states as NDJSON',
     '--json': { about: 'the report as JSON', preset: false },
   },

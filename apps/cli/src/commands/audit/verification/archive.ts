@@ -14,7 +14,7 @@ const from = {
 } as const;
 const key = {
   '--key <key>': {
-    about: "the log's first public key, as text or file (repeatable); else the home's",
+    about: "the log's first public key, as text or file (repeatable); default: the home's",
     several: true,
   },
 } as const;
@@ -110,12 +110,12 @@ const run = async (
 /** `interlock audit archive`: works on the archive itself, without a running Interlock. */
 export const addAuditArchive = group(
   'archive',
-  'the archived log: a directory or a bucket, read without the running system',
+  'the archived log in a directory or a bucket, which is read without the running system',
   [
     act({
       command: 'list',
       about: 'its segments',
-      options: { ...from, '--json': { about: 'a manifest a line', preset: false } },
+      options: { ...from, '--json': { about: 'print one manifest a line', preset: false } },
       run: (call) =>
         run(call, async (store) => {
           const { json } = call.options;
@@ -139,11 +139,11 @@ export const addAuditArchive = group(
     act({
       command: 'verify',
       about:
-        'check every file, seal and manifest; exit code 1 where something is wrong, 2 where it cannot be told',
+        'check every file, seal and manifest; exit code 1 if something is wrong, 2 if the check is undecided',
       options: {
         ...from,
         ...key,
-        '--checkpoint <file>': 'hold it against this checkpoint too',
+        '--checkpoint <file>': 'also compare it with this checkpoint',
         '--json': { about: 'the report as JSON', preset: false },
       },
       run: (call) =>
@@ -159,12 +159,12 @@ export const addAuditArchive = group(
     }),
     act({
       command: 'fetch',
-      about: 'archived events as NDJSON, each proved, for `audit replay`',
+      about: 'print archived events as NDJSON, each with a proof, for `audit replay`',
       options: {
         ...from,
         ...key,
         '--first <leaf>': {
-          about: "from this leaf of the log's tree on",
+          about: "the first leaf of the log's tree",
           preset: '0',
           read: numberOf('first'),
         },

@@ -12,11 +12,11 @@ import { parseCertificates, TimestampFault, verifyToken } from '@interlock/times
  */
 export const countersignerOptions = {
   '--witness <key>': { about: 'public key of a witness, or a file with it (repeatable)', several: true },
-  '--quorum <n>': 'how many of the witnesses must have cosigned; else all',
+  '--quorum <n>': 'how many of the witnesses must have cosigned; default: all',
   '--tsa-ca <file>':
     'certificates (PEM) of time-stamp authorities: one must have stamped the time of all events',
   '--writers <file>':
-    'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
+    'public keys of the services, if they sign their events (writers.json in EVENT_KEYS_DIR)',
 } as const;
 type Countersigners = Values<typeof countersignerOptions>;
 

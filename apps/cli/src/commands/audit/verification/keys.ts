@@ -73,7 +73,7 @@ const folder = { '--dir <folder>': "folder of the keys (AUDIT_KEY_DIR, else the 
 /** `interlock audit keys`: the keys that sign the log's checkpoints. */
 export const addAuditKeys = group(
   'keys',
-  'the keys that sign the log; private parts never leave their folder',
+  'the keys that sign the log, whose private parts never leave their folder',
   [
     act({
       command: 'new',
@@ -96,7 +96,7 @@ export const addAuditKeys = group(
     act({
       command: 'rotate',
       about:
-        'make the next key, named by the present one; the running service signs with it from its next checkpoint on',
+        'make the next key, which the present key vouches for; the running service signs with it from its next checkpoint',
       options: folder,
       run: ({ globals, options }) => {
         const dir = folderOf(options.dir, globals);
@@ -111,8 +111,11 @@ export const addAuditKeys = group(
     }),
     act({
       command: 'show',
-      about: 'the verifier keys, oldest first: give the auditor one of them',
-      options: { ...folder, '--json': { about: 'as the chain that an export carries', preset: false } },
+      about: 'show the verifier keys, oldest first; give the auditor one of them',
+      options: {
+        ...folder,
+        '--json': { about: 'print them as the chain that an export contains', preset: false },
+      },
       run: ({ globals, options }) => show(readFolder(folderOf(options.dir, globals)), options.json),
     }),
   ],

@@ -12,10 +12,13 @@ export const trustedOptions = {
   '--key <key>': "public key of the log, or a file with it; else the home's",
   '--checkpoint <file>': {
     about:
-      "a checkpoint from elsewhere, beside it FILE.tenants where you have that, or an earlier export: the files' tree begins with it or is it (repeatable)",
+      'a checkpoint from elsewhere (with FILE.tenants beside it, if you have that), or an earlier export; the tree of the files must begin with it (repeatable)',
     several: true,
   },
-  '--mirror <folder>': { about: 'all checkpoints of a mirror, likewise (repeatable)', several: true },
+  '--mirror <folder>': {
+    about: 'all checkpoints of a mirror, like --checkpoint (repeatable)',
+    several: true,
+  },
 } as const;
 export type Trusted = Values<typeof trustedOptions>;
 

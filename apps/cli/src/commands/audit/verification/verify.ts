@@ -28,16 +28,19 @@ import { checkpointsOf, keyOf, trustedOptions } from './trusted.js';
 const options = {
   ...trustedOptions,
   ...countersignerOptions,
-  '--origin <origin>': "of which tree the files are to be; with --tenant the tenant's",
+  '--origin <origin>': "the tree that the files must belong to; with --tenant, the tenant's",
   '--complete': {
-    about: 'that no leaf is missing: none of the tree, or none that the filter in the seal names',
+    about: 'verify that no leaf is missing, of the tree or of the filter in the seal',
     preset: false,
   },
   '--category <categories>': { about: 'the filter must be these categories, by comma', list: true },
   '--correlation <id>': 'the filter must be this correlation',
   '--archive <archive>':
-    'the archive of the log, a directory or s3://bucket/prefix: what was cut from the log is read back from it',
-  '--whole': { about: 'the tree over the whole log, with --tenant _system where it runs', preset: false },
+    'the archive of the log, a directory or s3://bucket/prefix, from which cut events are read',
+  '--whole': {
+    about: 'the tree over the whole log; with --tenant _system for the running log',
+    preset: false,
+  },
   '--json': { about: 'the report as JSON', preset: false },
 } as const;
 
@@ -252,7 +255,7 @@ const counted = (source: LogSource, progress: Progress): LogSource => ({
 export const addAuditVerify = act({
   command: 'verify [files...]',
   about:
-    'that nothing was changed, dropped, added or moved: exported files in any order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
+    'verify that nothing was changed, dropped, added or moved in exported files (offline, in any order; - reads the standard input). Without a file, verify the running log. Exit code 1 if something was; 2 if leaves are missing or the check is undecided',
   routes: ['GET /api/v1/audit/export'],
   options,
   run: async ({ globals, options: asked }, files) => {

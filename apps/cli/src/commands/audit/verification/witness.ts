@@ -34,7 +34,7 @@ const options = {
     about: 'keys that a log handed over to: the answer of GET /api/v1/audit/keys (repeatable)',
     several: true,
   },
-  '--state <file>': 'what was cosigned last of each log',
+  '--state <file>': 'file with the last cosigned checkpoint of each log',
   '--port <port>': { about: 'the port to listen on', preset: '8130' },
   '--host <host>': { about: 'the address to listen on', preset: '127.0.0.1' },
 } as const;
@@ -203,7 +203,7 @@ const serve = async (asked: Values<typeof options>): Promise<void> => {
 export const addAuditWitness = act({
   command: 'witness',
   about:
-    'cosign the checkpoints of logs (C2SP tlog-witness), each only after it was shown to extend the one before',
+    'cosign the checkpoints of logs (C2SP tlog-witness), each after a proof that it extends the one before',
   options,
   run: ({ options: asked }) =>
     asked.newKey === undefined
