@@ -148,7 +148,7 @@ describe('the API from the command line', () => {
     const which = { scope: 'agent', agent: 'bot' };
     expect(asked.slice(-2).map(({ body }) => JSON.parse(body) as unknown)).toEqual([
       { ...which, engaged: true, reason: 'drill', rollback_in_flight: false, drill: true },
-      { ...which, engaged: false, reason: 'drill' },
+      { ...which, engaged: false, reason: 'drill', drill: true },
     ]);
     expect((await cli('kill-switch', 'engage', '--reason', 'x', '--agent', 'a', '--site', 's')).code).toBe(2);
   });

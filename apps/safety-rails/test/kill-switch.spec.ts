@@ -196,6 +196,18 @@ describe('the kill switch', () => {
     expect(await sole.set(principal, over)).toMatchObject({ engaged: false });
   });
 
+  it('stays engaged at the end of a drill that somebody else has stopped for real', async () => {
+    const sole = instance(new InMemoryEventStore(), { people: 1 });
+    const end = { ...on, engaged: false, drill: true };
+    expect(await sole.set(principal, { ...on, drill: true })).toMatchObject({ drill: true });
+    expect(await sole.set(principalOf('ben'), on)).toMatchObject({ drill: false });
+    await expect(sole.set(principal, end)).rejects.toMatchObject({ code: 'wrong-state' });
+    expect(await sole.set(principal, { ...on, drill: true })).toMatchObject({ engaged: true, drill: false });
+    expect(await sole.set(principal, { ...on, engaged: false })).toMatchObject({ engaged: false });
+    await sole.set(principal, { ...on, drill: true });
+    expect(await sole.set(principal, end)).toMatchObject({ engaged: false });
+  });
+
   it.each([
     [{ scope: 'agent', agent: 'bot' }, ['flying', 'waiting']],
     [{ scope: 'agent', agent: 'other' }, []],

@@ -21,7 +21,8 @@ import { later, now } from './looks.js';
 
 const target = { scope: 'agent', tenant_id: 'demo', action_type: null, agent: 'ran-optimizer' } as const;
 const engage: KillSwitchCommand = { kind: 'engage', ...target, reason: 'x', rollback_in_flight: true };
-const release = (who: string, at = now, people: 1 | 2 = 2): KillSwitchCommand => ({
+type Release = Extract<KillSwitchCommand, { readonly kind: 'release' }>;
+const release = (who: string, at = now, people: 1 | 2 = 2): Release => ({
   kind: 'release',
   ...target,
   reason: 'over',
@@ -155,6 +156,44 @@ describe('the acknowledgement', () => {
   it('of a drill belongs to a use that says so', () => {
     expect(after([], { ...engage, drill: true })).toMatchObject([{ data: { drill: true } }]);
     expect(JSON.stringify(engaged)).not.toContain('drill');
+  });
+});
+
+describe('a drill', () => {
+  const stop = { kind: 'engage', ...target, reason: 'it is real', rollback_in_flight: true } as const;
+  const drill: KillSwitchCommand = { ...stop, reason: 'drill', drill: true };
+  const endOf = (people: 1 | 2): KillSwitchCommand => ({ ...release('ann', now, people), drill: true });
+  const refused = (events: readonly KillSwitchEvent[], command: KillSwitchCommand): unknown =>
+    given(killSwitchDecider, events).when(command).error;
+  const all = (...commands: readonly KillSwitchCommand[]): readonly KillSwitchEvent[] =>
+    commands.reduce<readonly KillSwitchEvent[]>(
+      (events, command) => [...events, ...after(events, command)],
+      [],
+    );
+
+  it('is replaced by a stop, which its end does not release', () => {
+    const events = all(drill, stop);
+    expect(events).toMatchObject([{ data: { drill: true } }, { data: { reason: 'it is real' } }]);
+    expect(events[1]!.data).not.toHaveProperty('drill');
+    expect(refused(events, endOf(1))).toMatchObject({ code: 'wrong-state' });
+    expect(after(events, release('ann', now, 1))).toMatchObject([{ type: 'KillSwitchReleased' }]);
+  });
+
+  it('never replaces a stop, nor ends one or the request for its release', () => {
+    expect(all(stop, drill)).toHaveLength(1);
+    expect(refused(all(stop, drill), endOf(1))).toMatchObject({ code: 'wrong-state' });
+    const asked = all(stop, release('ann'));
+    expect(after(asked, drill)).toEqual([]);
+    expect(refused(asked, endOf(2))).toMatchObject({ code: 'wrong-state' });
+  });
+
+  it('ends with a release of its own, and a stop meanwhile withdraws the request for it', () => {
+    expect(all(drill, endOf(1))).toMatchObject([{}, { type: 'KillSwitchReleased' }]);
+    const asked = all(drill, endOf(2));
+    expect(asked.at(-1)).toMatchObject({ type: 'KillSwitchReleaseRequested' });
+    expect(after(asked, stop)).toMatchObject([{ type: 'KillSwitchEngaged', data: { reason: 'it is real' } }]);
+    expect(after(asked, drill)).toMatchObject([{ type: 'KillSwitchEngaged', data: { drill: true } }]);
+    expect(after([], endOf(1))).toEqual([]);
   });
 });
 

@@ -189,6 +189,25 @@ describe('a schema of parameters', () => {
     expect(faults({ $id: 'https://example.com/x', $dynamicRef: '#a' })).toEqual(['$id', '$dynamicRef']);
   });
 
+  it.each(['properties', '$defs', 'enum', 'const', 'default', 'examples'])(
+    'is bounded below a parameter that is called `%s`',
+    (name) => {
+      const again = { $ref: '#/$defs/a' };
+      const below = (keyword: string): JsonObject => ({ [keyword]: { [name]: again } });
+      for (const keyword of ['properties', 'patternProperties', 'definitions', 'dependentSchemas']) {
+        const a = { allOf: [below(keyword), below(keyword)] };
+        expect(faults({ properties: { a: again }, $defs: { a } })).toContain('$ref');
+        expect(faults({ [keyword]: { [name]: { pattern: '(?=a)' } } })).toEqual(['pattern']);
+      }
+    },
+  );
+
+  it('may have a parameter with the name of any keyword', () => {
+    const named = ['$id', '$ref', 'pattern', 'patternProperties', 'enum', 'properties', '$defs'];
+    const properties = Object.fromEntries(named.map((name) => [name, { type: 'string' }]));
+    expect(faults({ properties, patternProperties: properties, $defs: properties })).toEqual([]);
+  });
+
   it.each(['(?=a)b', '(a)\\1', '(?:a{50}){50}', '['])(
     'has no pattern like `%s`, which is not matched in linear time',
     (pattern) => {

@@ -13,7 +13,10 @@ export class KillSwitchDto extends TenantScoped {
   @IsIn([true, false]) engaged!: boolean;
   @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
   @IfGiven() @IsIn([true, false]) rollback_in_flight?: boolean;
-  /** True engages the switch to measure how long stopping takes. It stops like any other use. */
+  /**
+   * True engages the switch to measure how long stopping takes. It stops like any other use. With
+   * `engaged: false`, true releases the switch only if a drill engaged it.
+   */
   @IfGiven() @IsIn([true, false]) drill?: boolean;
   /** True confirms a target that may never have appeared, so similar names are not searched. */
   @IfGiven() @IsIn([true, false]) force?: boolean;

@@ -169,7 +169,7 @@ export class KillSwitchService {
     const reason = await this.#reason(principal, dto, stream);
     return dto.engaged
       ? this.#engage(principal, dto, target, stream, reason, started, offline)
-      : this.#release(principal, target, stream, reason, started);
+      : this.#release(principal, dto, target, stream, reason, started);
   }
 
   /**
@@ -239,6 +239,7 @@ export class KillSwitchService {
 
   async #release(
     principal: Principal,
+    { drill }: Pick<KillSwitchDto, 'drill'>,
     target: KillSwitchTarget,
     stream: string,
     reason: string,
@@ -258,6 +259,7 @@ export class KillSwitchService {
       ...target,
       reason,
       people: this.config.KILL_SWITCH_RELEASE_PEOPLE === 1 ? 1 : 2,
+      ...(drill === true ? { drill } : {}),
       by: actorKey(principal.actor),
       refused_as: principal.refused_as,
       now: nowText(),

@@ -15,6 +15,16 @@ const refused = new Set([
   '$vocabulary',
 ]);
 
+/** The keywords whose value is an object of schemas. The names in it are no keywords. */
+const schemasByName = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+  'dependencies',
+]);
+
 const pointerPart = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const at = (root: JsonValue, reference: string): JsonValue | undefined => {
@@ -50,7 +60,8 @@ export const nodesOf = (value: JsonValue): number => {
 
 /**
  * Walks a schema with every reference replaced by its target, to measure the work of a check. A
- * reference to itself never ends.
+ * reference to itself never ends. `byName`: the node is an object of schemas, whose names may equal
+ * keywords, such as a parameter that is called `properties`.
  */
 const walk = (
   state: Walk,
@@ -58,6 +69,7 @@ const walk = (
   pointer: string,
   depth: number,
   through: readonly string[],
+  byName = false,
 ): void => {
   if (state.work > schemaLimits.work || state.violations.length > 32) return;
   state.work += 1;
@@ -79,7 +91,7 @@ const walk = (
   if (!isObject(node)) return;
   for (const [name, value] of Object.entries(node as JsonObject)) {
     const here = `${pointer}/${pointerPart(name)}`;
-    const keyword = !pointer.endsWith('/properties') && !pointer.endsWith('/$defs');
+    const keyword = !byName;
     if (keyword && refused.has(name))
       state.violations.push({ pointer: here, detail: 'is not taken', code: name });
     if (keyword && name === '$ref') {
@@ -102,7 +114,7 @@ const walk = (
       }
     if (keyword && (name === 'enum' || name === 'const')) state.compared += nodesOf(value);
     else if (!(keyword && (name === 'examples' || name === 'default')))
-      walk(state, value, here, depth + 1, through);
+      walk(state, value, here, depth + 1, through, keyword && schemasByName.has(name));
   }
 };
 

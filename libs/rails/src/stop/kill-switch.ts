@@ -85,6 +85,8 @@ type ReleaseCommand = KillSwitchTarget & {
   readonly reason: string;
   /** How many people a release needs; one if absent. */
   readonly people?: 1 | 2;
+  /** True releases the switch only if a drill engaged it. */
+  readonly drill?: boolean;
   /**
    * The requester, with every key that identifies the same person; required if a release needs two
    * people.
@@ -276,6 +278,12 @@ const release = (command: ReleaseCommand, state: KillSwitchState): readonly Kill
   const { people = 1, by, refused_as = [], now, reason } = command;
   const target = targetOf(command);
   if (!state.engaged) return [];
+  if (command.drill === true && state.drill !== true)
+    throw new ProblemError(
+      'wrong-state',
+      'a stop that is no drill holds this switch, so the end of a drill does not release it',
+      { remedy: 'read why it was engaged, and release it without `drill` if that is over' },
+    );
   const released = (requested: { readonly requested_by?: string }): readonly KillSwitchEvent[] => [
     { type: 'KillSwitchReleased', data: withListed({ ...target, reason, ...requested }, state) },
   ];
@@ -297,6 +305,28 @@ const release = (command: ReleaseCommand, state: KillSwitchState): readonly Kill
 };
 
 /**
+ * Engages a switch. A stop over a drill, and a second stop while a release is requested, engage it
+ * again, so that nobody releases it by what was asked before. A drill never replaces a stop.
+ */
+const engage = (
+  { reason, rollback_in_flight, drill, ...command }: EngageCommand,
+  state: KillSwitchState,
+): readonly KillSwitchEvent[] => {
+  const isForged = state.forged === true;
+  const isStopped = state.engaged && (state.drill !== true || isForged);
+  const isDrill = drill === true && !isStopped;
+  const isOverStop = drill === true && isStopped;
+  const isNew =
+    !state.engaged ||
+    isForged ||
+    (state.release !== undefined && !isOverStop) ||
+    (state.drill === true && drill !== true);
+  if (!isNew) return [];
+  const data = { ...targetOf(command), reason, rollback_in_flight, ...(isDrill ? { drill } : {}) };
+  return [{ type: 'KillSwitchEngaged', data: withListed(data, state) }];
+};
+
+/**
  * Engaging an engaged switch or releasing a released one changes nothing. If a release needs two
  * people, the first call requests it. The same call by another person completes it within the time
  * of an approval. A second call by the same person changes nothing.
@@ -307,27 +337,8 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
   initial: { engaged: false, reason: null, since: null },
   decide: (command, state) => {
     switch (command.kind) {
-      case 'engage': {
-        const { reason, rollback_in_flight: rollback, drill } = command;
-        // A second stop while a release is requested engages the switch again, so that nobody
-        // completes the release.
-        return state.engaged && state.release === undefined && state.forged !== true
-          ? []
-          : [
-              {
-                type: 'KillSwitchEngaged',
-                data: withListed(
-                  {
-                    ...targetOf(command),
-                    reason,
-                    rollback_in_flight: rollback,
-                    ...(drill === true ? { drill } : {}),
-                  },
-                  state,
-                ),
-              },
-            ];
-      }
+      case 'engage':
+        return engage(command, state);
       case 'release':
         return release(command, state);
       case 'list': {

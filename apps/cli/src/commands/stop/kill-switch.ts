@@ -76,8 +76,8 @@ export const engage = (
     },
   });
 
-const release = (session: Session, why: string, which: Which): Promise<Receipt> =>
-  session.ask(route, [], { body: { ...target(which), engaged: false, reason: why } });
+const release = (session: Session, why: string, which: Which, drill?: true): Promise<Receipt> =>
+  session.ask(route, [], { body: { ...target(which), engaged: false, reason: why, drill } });
 
 /** The options that name the switch, as they are written on the command line. */
 const flagsOf = ({ scope, type, account, agent, site }: Which): string =>
@@ -171,7 +171,7 @@ export const addKillSwitch = group('kill-switch', 'stop autonomous actions at on
     piped: 'json',
     run: async ({ session, options, tell }) => {
       const engaged = await engage(session, { ...options, rollback: false }, true);
-      const after = await release(session, options.reason, options);
+      const after = await release(session, options.reason, options, true);
       await tell(
         {
           use_id: engaged.use_id,
