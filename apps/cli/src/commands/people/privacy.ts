@@ -87,8 +87,7 @@ export const addPrivacy = group('privacy', 'who people are, what the log holds o
     personal: true,
     run: async ({ session, options: { output } }, person) => {
       const response = await request(session, 'GET', person);
-      if (!response.ok || response.body === null)
-        throw new CliError(`the export was refused: ${await response.text()}`);
+      if (!response.ok) await answerOf(response);
       const body = Readable.fromWeb(response.body as never);
       if (output === undefined) await passOn(body);
       else await toFile(body, pathOf(output));
