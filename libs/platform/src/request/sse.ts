@@ -27,11 +27,11 @@ export const endStreams = (server: object): void => {
 };
 
 /**
- * Streams events to the client until the iterable ends, the client disconnects, its token expires or
- * is revoked, or the service stops. Then it calls the iterable's `return`. Sealed texts are decrypted as they are sent, for
- * the tenants of the listener. A comment line every 15 s keeps proxies from closing the connection.
- * The stream waits for a slow client. Throws `rate-limited` if the caller, or their tenant, has too
- * many open.
+ * Streams events to the client until the iterable ends, the client disconnects, its token expires
+ * or is revoked, or the service stops. Then it calls the iterable's `return`. Sealed texts are
+ * decrypted as they are sent, for the tenants of the listener. A comment line every 15 s keeps
+ * proxies from closing the connection. The stream waits for a slow client. Throws `rate-limited` if
+ * the caller, or their tenant, has too many open.
  */
 export const sse = async (
   reply: FastifyReply,
