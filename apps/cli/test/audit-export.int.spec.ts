@@ -57,4 +57,14 @@ describe('interlock audit export', () => {
     ]).toEqual([false, false, 'before']);
     expect((await cli('audit', 'export')).code).toBe(1);
   });
+
+  it('says why it was refused in words', async () => {
+    const problem = { code: 'wrong-tenant', detail: 'the stream is not of this tenant', status: 403 };
+    answers.set('/api/v1/audit/export', { status: 403, body: JSON.stringify(problem) });
+    expect(await cli('audit', 'export', '--stream', 'action-other:1')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'interlock: wrong-tenant: the stream is not of this tenant\n',
+    });
+  });
 });

@@ -51,6 +51,14 @@ describe('the notes of the live stream', () => {
     expect(positions(log, 1)).toEqual(['12', '13', '14']);
   });
 
+  it('report a gap to a listener that comes from the log before its restore to an older state', () => {
+    const log = new LiveLog(at(10), 3);
+    expect(log.from(at(11))).toEqual({ cursor: 0, gap: true });
+    for (const n of [11, 12]) log.push(event(n));
+    expect(log.from(at(12))).toEqual({ cursor: 2, gap: false });
+    expect(log.from(at(13))).toEqual({ cursor: 2, gap: true });
+  });
+
   it('begin without a gap if the log was empty', () => {
     const log = new LiveLog(null, 3);
     log.push(event(1));

@@ -35,7 +35,10 @@ export class HistoryQuery extends PageQuery {
 
 /** A report of a signal. The rules of the signal check value and time, whatever the source. */
 export class ReportDto {
-  @ApiProperty({ description: 'true or false, a number, or a risk, as the signal asks' })
+  @ApiProperty({
+    description: 'true or false, a number, or a risk, as the signal asks',
+    oneOf: [{ type: 'boolean' }, { type: 'number' }, { type: 'string' }],
+  })
   @Allow()
   value!: JsonValue;
   /** The time of the report, in RFC 3339; now if absent. */

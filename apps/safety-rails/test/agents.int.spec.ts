@@ -71,6 +71,21 @@ describe('a registered agent', () => {
     });
   });
 
+  it('gets no more events on a stream that was open when it was revoked', async () => {
+    const agent = await create('listening');
+    const client = new InterlockClient({ credential: await credentialOf(agent) });
+    const { position: after } = await client.submit(intent('listening'));
+    const events = client.follow(null, { after: `${BigInt(after) - 1n}` });
+    await events.next();
+    expect((await asAdmin('POST', '/listening/revoke', {})).status).toBe(200);
+    const revokedAt = performance.now();
+    const refused = (async () => {
+      for await (const { type } of events) expect(type).not.toBe('opened');
+    })();
+    await expect(refused).rejects.toMatchObject({ code: 'credential-revoked' });
+    expect(performance.now() - revokedAt).toBeLessThan(5000);
+  });
+
   it('has its open actions cancelled on request', async () => {
     const agent = await create('stopped');
     const client = new InterlockClient({ credential: await credentialOf(agent) });

@@ -175,7 +175,17 @@ class ThingController {
 
   @Get('stream')
   @Public()
-  async stream(@Res() reply: FastifyReply): Promise<void> {
+  stream(@Res() reply: FastifyReply): Promise<void> {
+    return this.#ticks(reply);
+  }
+
+  @Get('guarded-stream')
+  @RequireScope('POLICY_READ')
+  guardedStream(@Res() reply: FastifyReply): Promise<void> {
+    return this.#ticks(reply);
+  }
+
+  async #ticks(reply: FastifyReply): Promise<void> {
     const journal = this.#journal.entries;
     const events = async function* (): AsyncGenerator<{ id: string; event: string; data: object }> {
       try {

@@ -25,6 +25,21 @@ describe('server-sent events', () => {
     await until(() => journal.entries.includes('stream ended'), 'the source was told');
   });
 
+  it('end when the token of the client ends', async () => {
+    const ending = await issuer.token({
+      tenant: 'demo',
+      scopes: ['POLICY_READ'],
+      sub: 'ticker',
+      kind: 'service',
+      ttlS: 1,
+    });
+    const response = await fetch(`http://127.0.0.1:${running.http.port}/api/v1/things/guarded-stream`, {
+      headers: { authorization: `Bearer ${ending}` },
+    });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('event: tick');
+  });
+
   it('are bounded in number, and one that ends makes room', async () => {
     const address = `http://127.0.0.1:${running.http.port}/api/v1/things/stream`;
     const aborts = Array.from({ length: streamLimits.perTenant }, () => new AbortController());

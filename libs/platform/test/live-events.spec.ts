@@ -27,7 +27,7 @@ const setUp = async () => {
 };
 /** A watch that has begun. */
 const watching = async (live: LiveEvents, tenant: string): Promise<AsyncGenerator<SseEvent>> => {
-  const watch = live.watch(tenant);
+  const watch = await live.watch(tenant);
   expect((await watch.next()).value).toMatchObject({ event: 'opened' });
   return watch;
 };
@@ -69,7 +69,7 @@ describe('live events', () => {
     const told: SseEvent[] = [];
     for await (const event of slow) told.push(event);
     expect(told.map(({ data }) => data)).toEqual((await all).slice(0, 1000));
-    const resumed = live.watch('demo', parsePosition(told.at(-1)!.id!));
+    const resumed = await live.watch('demo', parsePosition(told.at(-1)!.id!));
     expect((await resumed.next()).value).toEqual({ id: told.at(-1)!.id, event: 'opened', data: {} });
     const rest = take(resumed, 204);
     await put('thing-demo:b', 1);
@@ -80,11 +80,11 @@ describe('live events', () => {
 
   it('resume after the place where a watch began, and after events of others', async () => {
     const { put, live } = await setUp();
-    const { value: opened } = await live.watch('demo').next();
+    const { value: opened } = await (await live.watch('demo')).next();
     await put('thing-demo:a', 1);
     await put('thing-elsewhere:a', 2);
     await put('thing-demo:a', 1);
-    const resumed = live.watch('demo', parsePosition((opened as SseEvent).id!));
+    const resumed = await live.watch('demo', parsePosition((opened as SseEvent).id!));
     await resumed.next();
     const told = take(resumed, 3);
     await put('thing-demo:b', 1);
@@ -93,6 +93,18 @@ describe('live events', () => {
       { id: 'a', n: 5 },
       { id: 'b', n: 6 },
     ]);
+    await live.stop();
+  });
+
+  it('are refused after a position that the log has not reached, as after a restore', async () => {
+    const { store, put, live } = await setUp();
+    const head = (await store.head())!;
+    await put('other-demo:a', 1);
+    await expect(live.watch('demo', head)).resolves.toBeDefined();
+    await expect(live.watch('demo', parsePosition('1000000')!)).rejects.toMatchObject({
+      code: 'validation-failed',
+      violations: [{ pointer: '/headers/last-event-id' }],
+    });
     await live.stop();
   });
 

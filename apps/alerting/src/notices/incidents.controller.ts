@@ -55,12 +55,12 @@ export class IncidentsController {
   })
   @RequireScope('ALERT_READ')
   @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
-  stream(
+  async stream(
     @Tenant() tenantId: string,
     @LastEventId() after: Position | null,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return sse(reply, this.live.watch(tenantId, after));
+    return sse(reply, await this.live.watch(tenantId, after));
   }
 
   @Get(':id')

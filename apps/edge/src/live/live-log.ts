@@ -88,10 +88,15 @@ export class LiveLog {
 
   /**
    * Returns the cursor of a listener that has seen everything up to a position; `gap` if notes
-   * after it were dropped.
+   * after it were dropped. A position after every note is that of a log before its restore, so
+   * there is a gap, too.
    */
   from(position: Position): { readonly cursor: number; readonly gap: boolean } {
-    if (this.#floor !== null && comparePositions(position, this.#floor) < 0)
+    const newest = this.#kept.at(-1)?.position ?? this.#floor;
+    if (
+      (this.#floor !== null && comparePositions(position, this.#floor) < 0) ||
+      (newest !== null && comparePositions(position, newest) > 0)
+    )
       return { cursor: this.end, gap: true };
     const at = this.#kept.findIndex((kept) => comparePositions(kept.position, position) > 0);
     return { cursor: at < 0 ? this.end : this.#first + at, gap: false };

@@ -140,13 +140,13 @@ export class ActionsController {
   })
   @RequireScope('AUTONOMOUS_READ', 'AUTONOMOUS_READ_OWN')
   @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
-  stream(
+  async stream(
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @LastEventId() after: Position | null,
     @Res() reply: Parameters<typeof sse>[0],
   ): Promise<void> {
-    const all = this.live.watch(tenantId, after);
+    const all = await this.live.watch(tenantId, after);
     const own = ownOf(principal);
     return sse(reply, own === undefined ? all : this.own.of(tenantId, principal.requester, all));
   }

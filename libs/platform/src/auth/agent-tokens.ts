@@ -15,6 +15,11 @@ export type Presented = {
   readonly path: string;
   /** The header `DPoP`. */
   readonly proof: string | undefined;
+  /**
+   * True if the request was accepted and is still open. Its proof counts once, so it is not checked
+   * again.
+   */
+  readonly accepted?: true;
 };
 export type AgentTokenVerifier = (token: string, presented: Presented | undefined) => Promise<Caller>;
 
@@ -61,13 +66,17 @@ export const createAgentTokenVerifier = ({
       throw new ProblemError('proof-invalid', 'the token of an agent needs the proof of its key', {
         remedy: 'send `Authorization: DPoP` and the header `DPoP`, or use a client of Interlock',
       });
-    const { method, path, proof } = presented;
-    const proven = await readProof(proof, { method, address: new URL(path, issuer), token });
-    if (proven.jkt !== boundTo(payload))
+    const { method, path, proof, accepted } = presented;
+    const jkt = boundTo(payload);
+    const proven =
+      accepted === true
+        ? undefined
+        : await readProof(proof, { method, address: new URL(path, issuer), token });
+    if (proven !== undefined && proven.jkt !== jkt)
       throw new ProblemError('proof-invalid', 'the proof is by another key than the one of the token');
-    if ((await registry.keyOf(tenant, name, proven.jkt)) === undefined)
+    if ((await registry.keyOf(tenant, name, jkt)) === undefined)
       throw new ProblemError('credential-revoked', `the credential of the agent \`${name}\` has ended`);
-    seen.take(proven);
+    if (proven !== undefined) seen.take(proven);
     return {
       tenant_id: tenant,
       tenants: [tenant],

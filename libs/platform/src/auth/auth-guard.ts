@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { routeEffect, routeEffects, type RouteEffects, type Scope } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
-import { callerIn } from './bearer.js';
+import { callerIn, isStillAllowed } from './bearer.js';
 import { judgesBodyTenantKey, publicKey, scopeKey } from '../openapi/decorators.js';
 import { principalIn, requirePerson, type Principal } from '../request/principal.js';
 import { stateOf } from '../request/request-state.js';
@@ -57,7 +57,9 @@ export class AuthGuard implements CanActivate {
     );
     const principal = await principalIn(caller, tenant, this.#people);
     this.#refuseLoosening(request, principal);
-    stateOf(request).principal = principal;
+    const state = stateOf(request);
+    state.principal = principal;
+    state.isStillAllowed = () => isStillAllowed(request, this.#verify, caller);
     return true;
   }
 

@@ -2,6 +2,7 @@ import { parseStream } from '@interlock/contracts';
 import {
   comparePositions,
   positionText,
+  ProblemError,
   type EventStore,
   type LogSubscription,
   type Position,
@@ -82,8 +83,25 @@ export class LiveEvents {
     }
   }
 
-  /** Yields the events of a tenant after a position, or from now on. `openedEvent` comes first. */
-  async *watch(tenant: string, after: Position | null = null): AsyncGenerator<SseEvent> {
+  /**
+   * Returns the events of a tenant after a position, or from now on. `openedEvent` comes first.
+   * Throws `validation-failed` if the log ends before the position.
+   */
+  async watch(tenant: string, after: Position | null = null): Promise<AsyncGenerator<SseEvent>> {
+    if (after !== null) {
+      const head = await this.store.head();
+      if (head === null || comparePositions(after, head) > 0)
+        throw new ProblemError('validation-failed', 'the log ends before the position in `Last-Event-ID`', {
+          remedy: 'the log was restored or is another one: read everything again, and omit the header',
+          violations: [
+            { pointer: '/headers/last-event-id', detail: 'must be the id of an event of this stream' },
+          ],
+        });
+    }
+    return this.#events(tenant, after);
+  }
+
+  async *#events(tenant: string, after: Position | null): AsyncGenerator<SseEvent> {
     const listener: Listener = { tenant, queue: [], wake: () => undefined };
     this.#listeners.add(listener);
     let last = after ?? this.#at;

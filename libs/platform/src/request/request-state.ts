@@ -18,6 +18,8 @@ export type RequestState = {
   /** The identity in the token, once it has been read. */
   caller?: Promise<Caller>;
   principal?: Principal;
+  /** Tells whether the token still allows what it did. A route without scopes has no such check. */
+  isStillAllowed?: () => Promise<boolean>;
   /** The JSON body as it was sent. */
   bodyText?: string;
   /** The faults of that body that no service accepts. */

@@ -15,17 +15,23 @@ const open = new WeakMap<object, Streams>();
 /** The number of streams that one tenant, and one principal of it, may have open at a service. */
 export const streamLimits = { what: 'streams', perTenant: 100, perPrincipal: 8 } as const;
 
+/**
+ * How often the token of a stream's client is verified again. Revocations are known after one more
+ * second, so a revoked client receives nothing after two.
+ */
+const verifyEveryMs = 1000;
+
 /** Ends every stream of a server that stops. */
 export const endStreams = (server: object): void => {
   for (const end of open.get(server)?.ends ?? []) end();
 };
 
 /**
- * Streams events to the client until the iterable ends, the client disconnects or the service
- * stops. Then it calls the iterable's `return`. Sealed texts are decrypted as they are sent, for
- * the tenants of the listener. A comment line every 15 s keeps proxies from closing the connection.
- * The stream waits for a slow client. Throws `rate-limited` if the caller, or their tenant, has too
- * many open.
+ * Streams events to the client until the iterable ends, the client disconnects, its token expires
+ * or is revoked, or the service stops. Then it calls the iterable's `return`. Sealed texts are
+ * decrypted as they are sent, for the tenants of the listener. A comment line every 15 s keeps
+ * proxies from closing the connection. The stream waits for a slow client. Throws `rate-limited` if
+ * the caller, or their tenant, has too many open.
  */
 export const sse = async (
   reply: FastifyReply,
@@ -35,7 +41,7 @@ export const sse = async (
   const { server } = reply.server;
   const streams = open.get(server) ?? { ends: new Set(), atOnce: new OpenAtOnce(streamLimits) };
   open.set(server, streams);
-  const { principal } = stateOf(reply.request);
+  const { principal, isStillAllowed } = stateOf(reply.request);
   const leave = streams.atOnce.enter(principal?.tenant_id ?? '', principal);
   reply.hijack();
   const { raw } = reply;
@@ -61,6 +67,14 @@ export const sse = async (
     // A client that disconnected during the checks does not signal it again.
     if (raw.destroyed) end();
   });
+  const verifying = setInterval(() => {
+    void isStillAllowed?.().then((allowed) => {
+      if (allowed) return;
+      end();
+      // A client that does not read its data would keep the connection open.
+      if (raw.writableNeedDrain) raw.destroy();
+    });
+  }, verifyEveryMs);
   try {
     for (;;) {
       const next = await Promise.race([iterator.next(), gone]);
@@ -74,6 +88,7 @@ export const sse = async (
     }
   } finally {
     clearInterval(alive);
+    clearInterval(verifying);
     streams.ends.delete(end);
     leave();
     void Promise.resolve(iterator.return?.()).catch(() => undefined);

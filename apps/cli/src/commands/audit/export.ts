@@ -3,7 +3,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseCheckpoint, parseNote, parseSealLine } from '@interlock/tree';
 import { Progress } from '../../output/progress.js';
-import { CliError, pathOf } from '../../connection/session.js';
+import { answerOf, CliError, pathOf } from '../../connection/session.js';
 import { act } from '../../program/declare.js';
 
 /** The longest line that is kept. It is longer than any seal. */
@@ -85,8 +85,7 @@ export const addAuditExport = act({
   run: async ({ session, options: { output, archive, ...asked } }) => {
     const query = { ...asked, archive: archive ? undefined : false };
     const response = await session.send('GET /api/v1/audit/export', [], { query });
-    if (!response.ok || response.body === null)
-      throw new CliError(`the export was refused: ${await response.text()}`);
+    if (!response.ok) await answerOf(response);
     const progress = new Progress('exporting', 'MB');
     const watch = new SealWatch(progress);
     const body = Readable.fromWeb(response.body as never);

@@ -9,7 +9,7 @@ import {
   viewOfAction,
   type DerivedState,
 } from '@interlock/replay';
-import { CliError, type Session } from '../../connection/session.js';
+import { answerOf, type Session } from '../../connection/session.js';
 import { eachEventOfLog } from './lines.js';
 
 /** The comparison of a read model with the log. */
@@ -154,10 +154,8 @@ export class LiveComparison {
       const response = await this.session.fetch('GET', path, undefined, {
         'interlock-min-position': position,
       });
-      const text = await response.text();
-      if (response.ok) return JSON.parse(text) as T;
-      if (response.status !== 503 || attempt >= maxAttempts)
-        throw new CliError(`the read model was refused: ${text}`);
+      if (response.status !== 503 || attempt >= maxAttempts) return answerOf<T>(response);
+      await response.body?.cancel();
       await delay(500);
     }
   }

@@ -90,8 +90,7 @@ export const addPrivacy = group(
       personal: true,
       run: async ({ session, options: { output } }, person) => {
         const response = await request(session, 'GET', person);
-        if (!response.ok || response.body === null)
-          throw new CliError(`the export was refused: ${await response.text()}`);
+        if (!response.ok) await answerOf(response);
         const body = Readable.fromWeb(response.body as never);
         if (output === undefined) await passOn(body);
         else await toFile(body, pathOf(output));
