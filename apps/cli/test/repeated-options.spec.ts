@@ -42,3 +42,18 @@ describe('an option that is given twice', () => {
     expect(program.opts()).toMatchObject({ home: 'b' });
   });
 });
+
+describe('a home beside another installation', () => {
+  it.each([
+    ['--url', 'http://127.0.0.1:1'],
+    ['--context', 'work'],
+    ['--token-file', 'token'],
+  ])('is refused with exit code 2: %s', async (flag, value) => {
+    const stderr = `interlock: --home and ${flag} name two installations: give one of them\n`;
+    for (const words of [
+      ['--home', 'h', flag, value, 'actions', 'list'],
+      ['actions', 'list', flag, value, '--home', 'h'],
+    ])
+      expect(await inProcess(words, {})).toEqual({ code: 2, stdout: '', stderr });
+  });
+});

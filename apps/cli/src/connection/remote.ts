@@ -84,10 +84,10 @@ const ofContext = (name: string | undefined, env: Environment): Remote | undefin
 
 /**
  * Returns the installation that a command connects to; undefined for a home on this machine. The
- * first of these that is set applies: `--home`; `--url`; `--context`; `INTERLOCK_URL`;
- * `INTERLOCK_HOME`; the current context. An address needs a token: `--token-file`,
- * `INTERLOCK_TOKEN_FILE`, `INTERLOCK_TOKEN`, or a context with the same address. Throws if an
- * address has none or is invalid.
+ * first of these that is set applies: `--home`, which nothing else may stand beside; `--url`;
+ * `--context`; `INTERLOCK_URL`; `INTERLOCK_HOME`; the current context. An address needs a token:
+ * `--token-file`, `INTERLOCK_TOKEN_FILE`, `INTERLOCK_TOKEN`, or a context with the same address.
+ * Throws if an address has none or is invalid.
  */
 export const remoteOf = (where: Where, env: Environment = process.env): Remote | undefined => {
   if (where.home !== undefined) return undefined;

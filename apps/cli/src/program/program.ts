@@ -17,6 +17,23 @@ const refuseEmpty = (command: Command): void => {
   throw new CliError(`the argument <${(known[empty] ?? known.at(-1))?.name() ?? 'word'}> is empty`, 2);
 };
 
+/** The options that name an installation other than a home on this machine. */
+const elsewhere = [
+  ['url', '--url'],
+  ['context', '--context'],
+  ['tokenFile', '--token-file'],
+] as const;
+
+/**
+ * Refuses a home beside another installation: a command must not stop the wrong one. Throws
+ * `CliError` with exit code 2.
+ */
+const refuseTwoPlaces = ({ home, ...where }: Where): void => {
+  const other = elsewhere.find(([name]) => where[name] !== undefined);
+  if (home === undefined || other === undefined) return;
+  throw new CliError(`--home and ${other[1]} name two installations: give one of them`, 2);
+};
+
 /**
  * Refuses a command's option that takes one value and is given more than once, because only the
  * last value would count. Throws `CliError` with exit code 2. The program's own options may be
@@ -54,7 +71,10 @@ const bareProgram = (): Command =>
     .exitOverride((error) => {
       throw new CliError('', error.exitCode === 0 ? 0 : 2);
     })
-    .hook('preAction', (_program, command) => refuseEmpty(command));
+    .hook('preAction', (program, command) => {
+      refuseEmpty(command);
+      refuseTwoPlaces(program.opts());
+    });
 
 const globalsOf = (program: Command): Globals => {
   const options = program.opts<Where & { readonly tenant?: string; readonly as?: string }>();
