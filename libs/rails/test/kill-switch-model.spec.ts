@@ -14,6 +14,7 @@ import { later } from './looks.js';
 type Model = {
   at: number;
   engaged: boolean;
+  rollback: boolean;
   acknowledged: boolean;
   asked: { readonly by: string; readonly until: number } | null;
   listed: readonly string[];
@@ -67,8 +68,9 @@ const stop = (rollback: boolean): Step =>
         model.at,
         'p1',
       );
-      expect(written).toEqual(model.engaged ? [] : ['KillSwitchEngaged']);
-      if (!model.engaged) Object.assign(model, { engaged: true, acknowledged: false, asked: null });
+      const isNew = !model.engaged || (rollback && !model.rollback);
+      expect(written).toEqual(isNew ? ['KillSwitchEngaged'] : []);
+      if (isNew) Object.assign(model, { engaged: true, rollback, acknowledged: false, asked: null });
     },
     // What a stop makes of a release that is asked for is told of elsewhere.
     ({ asked }) => asked === null,
@@ -161,7 +163,7 @@ it('a kill switch stops, is acknowledged and is released as its plain model is',
       (steps) => {
         fc.modelRun(
           () => ({
-            model: { at: 0, engaged: false, acknowledged: false, asked: null, listed: [] },
+            model: { at: 0, engaged: false, rollback: false, acknowledged: false, asked: null, listed: [] },
             real: { state: killSwitchDecider.initial, last: null },
           }),
           steps,

@@ -197,6 +197,21 @@ describe('a drill', () => {
   });
 });
 
+describe('a second stop', () => {
+  const stop = (rollback_in_flight: boolean): KillSwitchCommand => ({ ...engage, rollback_in_flight });
+  it('is recorded if it is the first to take back what is in flight', () => {
+    const events = after([], stop(false));
+    expect(after(events, stop(false))).toEqual([]);
+    const both = [...events, ...after(events, stop(true))];
+    expect(both).toMatchObject([
+      { data: { rollback_in_flight: false } },
+      { data: { rollback_in_flight: true } },
+    ]);
+    expect(after(both, stop(true))).toEqual([]);
+    expect(after(both, stop(false))).toEqual([]);
+  });
+});
+
 describe('executors', () => {
   const me = { service: 'netconf-gateway', instance: 'n-1' };
   const use = { stream: 'kill_switch-demo:tenant', revision: '4' };

@@ -88,6 +88,7 @@ export const leaseRules: Ghost<LeaseEvent, LeaseGhost> = {
 
 export type SwitchGhost = {
   readonly engaged: boolean;
+  readonly rollback: boolean;
   readonly acknowledged: boolean;
   readonly last: KillSwitchEvent | null;
   readonly asked: { readonly as: readonly string[]; readonly expires: Timestamp } | null;
@@ -95,14 +96,23 @@ export type SwitchGhost = {
 
 /** The rules of a kill switch whose release takes two people. */
 export const switchRules: Ghost<KillSwitchEvent, SwitchGhost> = {
-  initial: { engaged: false, acknowledged: false, last: null, asked: null },
+  initial: { engaged: false, rollback: false, acknowledged: false, last: null, asked: null },
   next: (ghost, events, { at, actor }) =>
     events.reduce((before, event): SwitchGhost => {
       const last = event;
       switch (event.type) {
         case 'KillSwitchEngaged':
-          must(!before.engaged, 'an engaged switch is not engaged again');
-          return { engaged: true, acknowledged: false, last, asked: null };
+          must(
+            !before.engaged || before.asked !== null || (event.data.rollback_in_flight && !before.rollback),
+            'an engaged switch is engaged again only to withdraw a request, or to take back',
+          );
+          return {
+            engaged: true,
+            rollback: event.data.rollback_in_flight,
+            acknowledged: false,
+            last,
+            asked: null,
+          };
         case 'KillSwitchAcknowledged':
           must(before.engaged && !before.acknowledged, 'a stop is acknowledged once');
           return { ...before, acknowledged: true, last };
@@ -120,7 +130,7 @@ export const switchRules: Ghost<KillSwitchEvent, SwitchGhost> = {
             !isSamePerson(refusalKeys(actor), before.asked?.as ?? []),
             'a release takes two different people',
           );
-          return { engaged: false, acknowledged: false, last, asked: null };
+          return { engaged: false, rollback: false, acknowledged: false, last, asked: null };
         case 'KillSwitchListed':
           return { ...before, last };
       }

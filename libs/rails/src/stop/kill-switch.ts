@@ -117,6 +117,7 @@ export type KillSwitchState = {
   readonly reason: string | null;
   readonly since: string | null;
   readonly drill?: boolean;
+  readonly rollback_in_flight?: boolean;
   readonly acknowledged?: boolean;
   /** True if a forged event follows the last engagement, so that the next stop engages it again. */
   readonly forged?: true;
@@ -306,7 +307,8 @@ const release = (command: ReleaseCommand, state: KillSwitchState): readonly Kill
 
 /**
  * Engages a switch. A stop over a drill, and a second stop while a release is requested, engage it
- * again, so that nobody releases it by what was asked before. A drill never replaces a stop.
+ * again, so that nobody releases it by what was asked before. So does a stop that is the first to
+ * take back what is in flight. A drill never replaces a stop.
  */
 const engage = (
   { reason, rollback_in_flight, drill, ...command }: EngageCommand,
@@ -315,13 +317,11 @@ const engage = (
   const isForged = state.forged === true;
   const isStopped = state.engaged && (state.drill !== true || isForged);
   const isDrill = drill === true && !isStopped;
-  const isOverStop = drill === true && isStopped;
-  const isNew =
-    !state.engaged ||
-    isForged ||
-    (state.release !== undefined && !isOverStop) ||
-    (state.drill === true && drill !== true);
-  if (!isNew) return [];
+  const isFurther =
+    state.release !== undefined ||
+    (state.drill === true && drill !== true) ||
+    (rollback_in_flight && state.rollback_in_flight !== true);
+  if (state.engaged && !isForged && !(isFurther && (isDrill || drill !== true))) return [];
   const data = { ...targetOf(command), reason, rollback_in_flight, ...(isDrill ? { drill } : {}) };
   return [{ type: 'KillSwitchEngaged', data: withListed(data, state) }];
 };
@@ -366,13 +366,14 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
     const since = event.metadata.occurred_at;
     switch (event.type) {
       case 'KillSwitchEngaged': {
-        const { reason, drill, listed } = event.data;
+        const { reason, rollback_in_flight, drill, listed } = event.data;
         return {
           engaged: true,
           reason,
           since,
           ...(listed === undefined ? {} : { listed }),
           ...(drill === true ? { drill } : {}),
+          ...(rollback_in_flight ? { rollback_in_flight } : {}),
         };
       }
       case 'KillSwitchListed':
