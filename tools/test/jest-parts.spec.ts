@@ -17,7 +17,10 @@ const { ownContext, packageGlobals } = ofWorker('../jest/compiled.cjs') as {
   readonly ownContext: vm.Context;
   readonly packageGlobals: Set<string>;
 };
-const Environment = ofWorker('../jest/environment.cjs') as new (config: object) => {
+const Environment = ofWorker('../jest/environment.cjs') as new (
+  config: object,
+  context: { readonly testPath: string },
+) => {
   readonly teardown: () => Promise<void>;
 };
 
@@ -198,7 +201,10 @@ describe('the context of a suite', () => {
   });
 
   it('is left as it was: globals, variables of the environment; those of packages stay', async () => {
-    const environment = new Environment({ projectConfig: { testEnvironmentOptions: {}, fakeTimers: {} } });
+    const environment = new Environment(
+      { projectConfig: { testEnvironmentOptions: {}, fakeTimers: {} } },
+      { testPath: import.meta.filename },
+    );
     const { fetch: before } = globalThis;
     packageGlobals.add('madeUpOfPackage');
     Object.assign(globalThis, { madeUp: 1, madeUpOfPackage: 2, fetch: () => undefined });

@@ -151,6 +151,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.paths).sort()).toEqual([
       '/api/v1/things',
       '/api/v1/things/fail/{how}',
+      '/api/v1/things/guarded-stream',
       '/api/v1/things/in/{stream}',
       '/api/v1/things/kept',
       '/api/v1/things/of/{tenantId}',
