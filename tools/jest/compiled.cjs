@@ -51,10 +51,7 @@ vm.SyntheticModule = class extends SyntheticModule {
   }
 };
 
-/**
- * The names of globals that packages have set (runtime.cjs). These packages set theirs when a suite
- * uses them first.
- */
-const packageGlobals = new Set(['classValidatorMetadataStorage', Symbol.for('opentelemetry.js.api.1')]);
+/** The names of globals that packages have set (runtime.cjs). */
+const packageGlobals = new Set();
 
 module.exports = { ownContext, packageGlobals };

@@ -1,20 +1,16 @@
 // Jest's environment for Node in the process's own context, so that suites share the packages
-// and modules that the worker has loaded (runtime.cjs). What a suite changes in the globals and in
-// the environment is taken back at its end.
+// that the worker has loaded (runtime.cjs). What a suite changes in the globals and in the
+// environment is taken back at its end.
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 const { ownContext, packageGlobals } = require('./compiled.cjs');
-const { hasOwnModules } = require('./modules.cjs');
-const { withOriginals } = require('./packages.cjs');
-
-/** The set-up of OpenTelemetry in this process: its parts by name. */
-const telemetry = Symbol.for('opentelemetry.js.api.1');
+const { restorePackages } = require('./packages.cjs');
 
 const descriptorsOf = () =>
   new Map(Reflect.ownKeys(globalThis).map((key) => [key, Object.getOwnPropertyDescriptor(globalThis, key)]));
 
 module.exports = class {
-  constructor({ projectConfig: config }, { testPath }) {
+  constructor({ projectConfig: config }) {
     this.global = globalThis;
     this.moduleMocker = new ModuleMocker(globalThis);
     this.fakeTimers = null;
@@ -23,12 +19,6 @@ module.exports = class {
     this.context = ownContext;
     this.globals = descriptorsOf();
     this.environment = { ...process.env };
-    this.hasOwnModules = hasOwnModules(testPath);
-    this.telemetry = globalThis[telemetry] && { ...globalThis[telemetry] };
-    if (this.hasOwnModules) {
-      this.restorePackages = withOriginals();
-      Reflect.deleteProperty(globalThis, telemetry);
-    }
   }
 
   async setup() {
@@ -41,13 +31,11 @@ module.exports = class {
     this.fakeTimersModern.dispose();
     this.fakeTimersModern = null;
     this.context = null;
-    this.restorePackages?.();
+    restorePackages();
     for (const key of Reflect.ownKeys(globalThis))
       if (!this.globals.has(key) && !packageGlobals.has(key)) Reflect.deleteProperty(globalThis, key);
     for (const [key, descriptor] of this.globals)
       if (descriptor.configurable) Object.defineProperty(globalThis, key, descriptor);
-    if (this.telemetry !== undefined) globalThis[telemetry] = this.telemetry;
-    else if (this.hasOwnModules) Reflect.deleteProperty(globalThis, telemetry);
     for (const name of Object.keys(process.env)) if (!(name in this.environment)) delete process.env[name];
     Object.assign(process.env, this.environment);
   }

@@ -1,13 +1,28 @@
-// What our modules change in the packages that all suites of a worker share (runtime.cjs). The
-// changes stay, as the modules do (modules.cjs). A suite with modules of its own changes the
-// packages anew, from their original state.
+// What a suite leaves in the packages that all suites of a worker share (runtime.cjs). Modules of
+// this repository change objects of packages, and packages keep the classes that are registered
+// with them. Either would keep all modules of the suite in memory.
 const path = require('node:path');
 
-/** By the package's file: the object that our modules change. */
+/**
+ * By the package's file: the object that modules of this repository change, and the maps that the
+ * package keeps by class.
+ */
 const packages = {
-  'class-validator/cjs/metadata/MetadataStorage.js': ({ getMetadataStorage }) => getMetadataStorage(),
-  'nats/lib/nats-base-client/protocol.js': ({ ProtocolHandler }) => ProtocolHandler.prototype,
-  'nats/lib/nats-base-client/request.js': ({ RequestOne }) => RequestOne.prototype,
+  'class-validator/cjs/metadata/MetadataStorage.js': ({ getMetadataStorage }) => {
+    const storage = getMetadataStorage();
+    return { changed: storage, maps: [storage.validationMetadatas, storage.constraintMetadatas] };
+  },
+  'class-transformer/cjs/storage.js': ({ defaultMetadataStorage: storage }) => ({
+    maps: [
+      storage._typeMetadatas,
+      storage._transformMetadatas,
+      storage._exposeMetadatas,
+      storage._excludeMetadatas,
+      storage._ancestorsMap,
+    ],
+  }),
+  'nats/lib/nats-base-client/protocol.js': ({ ProtocolHandler }) => ({ changed: ProtocolHandler.prototype }),
+  'nats/lib/nats-base-client/request.js': ({ RequestOne }) => ({ changed: RequestOne.prototype }),
 };
 
 /** The exports of a file of a package, if it is loaded. */
@@ -18,34 +33,26 @@ const loaded = (file) => {
 
 const originals = new Map();
 
-/** Remembers the objects that our modules may change, before they do. */
+/** Remembers the objects that modules of this repository may change, before they do. */
 const rememberPackages = () => {
-  for (const [file, changed] of Object.entries(packages)) {
+  for (const [file, kept] of Object.entries(packages)) {
     const exported = originals.has(file) ? undefined : loaded(file);
-    if (exported === undefined) continue;
-    const object = changed(exported);
-    originals.set(file, { object, properties: Object.getOwnPropertyDescriptors(object) });
+    const object = exported && kept(exported).changed;
+    if (object !== undefined)
+      originals.set(file, { object, properties: Object.getOwnPropertyDescriptors(object) });
   }
 };
 
-const restore = (states) => {
-  for (const { object, properties } of states) {
+/** Takes back what the suite changed in packages, and forgets its classes. */
+const restorePackages = () => {
+  for (const [file, kept] of Object.entries(packages)) {
+    const exported = loaded(file);
+    if (exported !== undefined) for (const map of kept(exported).maps ?? []) map.clear();
+  }
+  for (const { object, properties } of originals.values()) {
     for (const key of Reflect.ownKeys(object)) if (!(key in properties)) Reflect.deleteProperty(object, key);
     Object.defineProperties(object, properties);
   }
 };
 
-/** Gives a suite the packages as they were loaded. Returns what takes that back after the suite. */
-const withOriginals = () => {
-  const before = [...originals.values()].map(({ object }) => ({
-    object,
-    properties: Object.getOwnPropertyDescriptors(object),
-  }));
-  restore(originals.values());
-  return () => {
-    restore(originals.values());
-    restore(before);
-  };
-};
-
-module.exports = { rememberPackages, withOriginals };
+module.exports = { rememberPackages, restorePackages };

@@ -1,6 +1,7 @@
 // Jest's runtime, in which packages are loaded by Node itself, once per worker. Jest would load and
-// evaluate some thousand files of packages again for each suite. The modules of our projects are
-// shared too (modules.cjs).
+// evaluate some thousand files of packages again for each suite. The modules of our pure
+// libraries are shared too (modules.cjs); all others of this repository are new for each suite.
+const { readFileSync } = require('node:fs');
 const { enableCompileCache, isBuiltin } = require('node:module');
 const path = require('node:path');
 const { types } = require('node:util');
@@ -8,7 +9,7 @@ const { pathToFileURL } = require('node:url');
 const vm = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
 const { packageGlobals } = require('./compiled.cjs');
-const { enterShared, hasOwnModules, isSharedModule, keepShared } = require('./modules.cjs');
+const { enterShared, keepShared } = require('./modules.cjs');
 const { rememberPackages } = require('./packages.cjs');
 
 enableCompileCache(path.join(__dirname, '../../node_modules/.cache/interlock/jest/compiled'));
@@ -42,14 +43,14 @@ const exportsOf = (file) => {
   return { ...named, default: loaded };
 };
 
-const telemetry = `${packages}${path.join('@opentelemetry', 'api')}${path.sep}`;
-
 /**
- * True for a file of a package that a suite shares with others. The interface of OpenTelemetry
- * keeps the tracer that a suite sets, so it is new for a suite with modules of its own.
+ * True for a file of a package that suites share. The interface of OpenTelemetry keeps the tracer
+ * that an earlier suite has set, so it is new for each suite.
  */
-const isShared = (file, hasOwnModules) =>
-  file.includes(packages) && !file.endsWith('.json') && !(hasOwnModules && file.includes(telemetry));
+const isShared = (file) =>
+  file.includes(packages) &&
+  !file.includes(`${packages}${path.join('@opentelemetry', 'api')}${path.sep}`) &&
+  !file.endsWith('.json');
 
 /** True for the name of a package, other than Jest's globals. */
 const isPackage = (specifier) =>
@@ -58,23 +59,17 @@ const isPackage = (specifier) =>
   specifier !== '@jest/globals' &&
   !isBuiltin(specifier);
 
-/** Loads what a module imports while it runs, for the suite that runs now. */
-let dynamicImportNow;
-
 module.exports = {
   __esModule: true,
   default: class extends Runtime {
-    #hasOwnModules;
+    /** Whether the suite replaces modules, which must not reach other suites. */
+    #mocks;
 
     constructor(...args) {
       super(...args);
       const { esmLoader } = this;
-      this.#hasOwnModules = hasOwnModules(this._testPath);
-      if (!this.#hasOwnModules) enterShared(this.registries.getActiveEsmRegistry());
-      const { dynamicImport } = esmLoader;
-      dynamicImportNow = dynamicImport;
-      esmLoader.dynamicImport = (specifier, module, ...rest) =>
-        (isSharedModule(module) ? dynamicImportNow : dynamicImport)(specifier, module, ...rest);
+      this.#mocks = readFileSync(this._testPath, 'utf8').includes('unstable_mockModule');
+      if (!this.#mocks) enterShared(this.registries.getActiveEsmRegistry());
       const { resolveModule, resolveSpecifierForSyncGraph } = esmLoader;
       esmLoader.resolveModule = (specifier, from, ...rest) => {
         this.#enter(from, specifier);
@@ -87,7 +82,7 @@ module.exports = {
     }
 
     teardown() {
-      if (!this.#hasOwnModules) keepShared(this.registries.getActiveEsmRegistry());
+      if (!this.#mocks) keepShared(this.registries.getActiveEsmRegistry());
       super.teardown();
     }
 
@@ -103,7 +98,7 @@ module.exports = {
       if (from.includes(packages) || resolution.isCoreModule(name))
         return super.requireModuleOrMock(from, name);
       const file = resolution.resolveCjs(from, name);
-      return isShared(file, this.#hasOwnModules) ? load(file) : super.requireModuleOrMock(from, name);
+      return isShared(file) ? load(file) : super.requireModuleOrMock(from, name);
     }
 
     /** Enters a package's module in the suite's registry, before Jest looks for it there. */
@@ -112,7 +107,7 @@ module.exports = {
       const file = this._resolution.resolveEsm(from, specifier);
       const registry = this.registries.getActiveEsmRegistry();
       const key = pathToFileURL(file).href;
-      if (!isShared(file, this.#hasOwnModules) || registry.has(key)) return;
+      if (!isShared(file) || registry.has(key)) return;
       const exported = exportsOf(file);
       if (exported === undefined) return;
       const entries = Object.entries(exported);

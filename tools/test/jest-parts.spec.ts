@@ -17,10 +17,7 @@ const { ownContext, packageGlobals } = ofWorker('../jest/compiled.cjs') as {
   readonly ownContext: vm.Context;
   readonly packageGlobals: Set<string>;
 };
-const Environment = ofWorker('../jest/environment.cjs') as new (
-  config: object,
-  context: { readonly testPath: string },
-) => {
+const Environment = ofWorker('../jest/environment.cjs') as new (config: object) => {
   readonly teardown: () => Promise<void>;
 };
 
@@ -201,10 +198,7 @@ describe('the context of a suite', () => {
   });
 
   it('is left as it was: globals, variables of the environment; those of packages stay', async () => {
-    const environment = new Environment(
-      { projectConfig: { testEnvironmentOptions: {}, fakeTimers: {} } },
-      { testPath: import.meta.filename },
-    );
+    const environment = new Environment({ projectConfig: { testEnvironmentOptions: {}, fakeTimers: {} } });
     const { fetch: before } = globalThis;
     packageGlobals.add('madeUpOfPackage');
     Object.assign(globalThis, { madeUp: 1, madeUpOfPackage: 2, fetch: () => undefined });

@@ -1,4 +1,3 @@
-// @own-modules: what other suites have made of the services' classes must not count.
 import { readFileSync } from 'node:fs';
 
 import { beforeAll, describe, expect, it } from '@jest/globals';

@@ -1,4 +1,3 @@
-// @own-modules: the suite sets up tracing in its own way.
 import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {

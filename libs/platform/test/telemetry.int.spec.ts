@@ -1,4 +1,3 @@
-// @own-modules: the suite sets up tracing in its own way.
 import { describe, expect, it } from '@jest/globals';
 import { context, ROOT_CONTEXT, trace, TraceFlags } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
