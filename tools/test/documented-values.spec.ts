@@ -6,7 +6,7 @@ type Member = {
   readonly properties?: object;
   readonly additionalProperties?: unknown;
 };
-const document = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8')) as {
+const document = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as {
   readonly components: {
     readonly schemas: Readonly<Record<string, { readonly properties?: Readonly<Record<string, Member>> }>>;
   };
