@@ -23,14 +23,29 @@ const asked = (
   step: HandlerStep,
   body: string | Uint8Array,
   status = 200,
+  places = new Places(1000),
 ): Promise<CallResult<HandlerStep>> =>
   new HandlerClient(
     { post: () => Promise.reject(new Error('nothing is posted here')) },
     { request: () => Promise.resolve({ status, bytes: Buffer.from(body) }) },
     { read: () => '' },
-    new Places(1000),
+    places,
     { ask: () => Promise.reject(new Error('no tool is asked here')) },
   ).call({ step, tenant_id: 'demo', type, request_id: 'r', body: { action_id: 'a-1' } });
+
+describe('a handler that failed five times', () => {
+  it('is left alone, and the answer says with what it failed', async () => {
+    const places = new Places(1000, () => 0);
+    for (const status of [500, 500, 500, 500, 503]) await asked('apply', '{}', status, places);
+    expect(await asked('apply', '{"status":"applied"}', 200, places)).toEqual({
+      kind: 'not-sent',
+      code: 'handler-left-alone',
+      detail:
+        'the handler failed five times in a row and is left alone for a while; the last failure: the handler answered 503',
+      again: true,
+    });
+  });
+});
 
 describe('a refusal', () => {
   it('of 401 asks whether the handler has the secret', async () => {

@@ -21,19 +21,20 @@ describe('the places of an endpoint', () => {
     const places = new Places(1000, () => now);
     for (let i = 0; i < 5; i += 1) {
       expect(places.may('a')).toBe(true);
-      places.record('a', false);
+      places.record('a', `failure ${i}`);
     }
+    expect(places.faultOf('a')).toBe('failure 4');
     expect([places.may('a'), places.may('b'), places.open]).toEqual([false, true, ['a']]);
     now = 999;
     expect(places.may('a')).toBe(false);
     now = 1000;
     expect([places.may('a'), places.may('a')]).toEqual([true, false]);
-    places.record('a', false);
+    places.record('a', 'again');
     now = 1999;
     expect(places.may('a')).toBe(false);
     now = 2000;
     expect(places.may('a')).toBe(true);
-    places.record('a', true);
-    expect([places.may('a'), places.open]).toEqual([true, []]);
+    places.record('a', null);
+    expect([places.may('a'), places.open, places.faultOf('a')]).toEqual([true, [], undefined]);
   });
 });

@@ -122,25 +122,25 @@ export class HandlerClient {
       return {
         kind: 'not-sent',
         code: 'handler-left-alone',
-        detail: 'the handler failed five times in a row and is left alone for a while',
+        detail: leftAlone(this.places.faultOf(key)),
         again: true,
       };
-    let isGood = false;
+    // A call that was withheld, or stopped before it was sent, is no failure of the endpoint.
+    let fault: string | null = null;
     try {
       const result = read(call, await this.#send(call, endpoint));
-      isGood = result.kind === 'answered' || (result.kind === 'refused' && !result.again);
+      if (result.kind === 'unknown' || (result.kind === 'refused' && result.again)) fault = result.detail;
       return result;
     } catch (error) {
-      if (error instanceof OutboundError) return faultOf(error);
-      if (error instanceof ToolWithheld) {
-        isGood = true;
-        return { kind: 'not-sent', code: `handler-${error.code}`, detail: error.message, again: false };
+      if (error instanceof OutboundError) {
+        fault = error.message;
+        return faultOf(error);
       }
-      // A call that was stopped before it was sent does not count as a failure of the endpoint.
-      isGood = true;
+      if (error instanceof ToolWithheld)
+        return { kind: 'not-sent', code: `handler-${error.code}`, detail: error.message, again: false };
       throw error;
     } finally {
-      this.places.record(key, isGood);
+      this.places.record(key, fault);
     }
   }
 
@@ -200,6 +200,9 @@ const signature = (secret: string, id: string, at: Date, body: string): string =
     throw new OutboundError('no-secret', false, 'the secret that signs requests is not a signing secret');
   }
 };
+
+const leftAlone = (fault: string | undefined): string =>
+  `the handler failed five times in a row and is left alone for a while${fault === undefined ? '' : `; the last failure: ${fault}`}`;
 
 const permanent: ReadonlySet<OutboundError['fault']> = new Set([
   'bad-url',

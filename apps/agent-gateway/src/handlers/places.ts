@@ -4,6 +4,8 @@ import { askBreaker, closedBreaker, breakerAfter, type BreakerState } from '@int
 export class Places {
   readonly #taken = new Map<string, number>();
   readonly #breakers = new Map<string, BreakerState>();
+  /** What the newest failure of an endpoint was, in words. */
+  readonly #faults = new Map<string, string>();
   readonly #pauseMs: number;
   readonly #clock: () => number;
 
@@ -44,11 +46,21 @@ export class Places {
     return may;
   }
 
-  /** Records whether a call of the endpoint succeeded. */
-  record(endpoint: string, isGood: boolean): void {
-    const state = breakerAfter(this.#breakers.get(endpoint) ?? closedBreaker, isGood, this.#clock());
-    if (state === closedBreaker) this.#breakers.delete(endpoint);
-    else this.#breakers.set(endpoint, state);
+  /** Records that a call of the endpoint succeeded, or its failure in words. */
+  record(endpoint: string, fault: string | null): void {
+    const state = breakerAfter(this.#breakers.get(endpoint) ?? closedBreaker, fault === null, this.#clock());
+    if (fault === null) {
+      this.#breakers.delete(endpoint);
+      this.#faults.delete(endpoint);
+    } else {
+      this.#breakers.set(endpoint, state);
+      this.#faults.set(endpoint, fault);
+    }
+  }
+
+  /** The newest failure of the endpoint in words; undefined after a success. */
+  faultOf(endpoint: string): string | undefined {
+    return this.#faults.get(endpoint);
   }
 
   /** The endpoints whose circuit breaker is open now. */
