@@ -48,7 +48,7 @@ def check_text(lines, events):
         elif section.startswith("# ") and (found := re.fullmatch(r"\| (\w+) \| (.*) \|", line)):
             need(found[1] not in heading, f"names its {found[1]} twice")
             heading[found[1]] = plain(found[2])
-    need({*rows, *evidence} <= {*by_position}, "tells of events that are not in its exports")
+    need({*rows, *evidence} <= {*by_position}, "lists events that are not in its exports")
     own = f"incident-{heading['tenant']}:{heading['incident']}"
     [opened] = {event["id"]: event for event in events
                 if (event["stream"], event["type"]) == (own, "IncidentOpened")}.values()
@@ -59,7 +59,7 @@ def check_text(lines, events):
     for position, (at, kind, who, *_) in rows.items():
         event = by_position[position]
         need((kind, plain(who), moment(at)) == (event["type"], writer(event), moment(event["metadata"]["occurred_at"])),
-             f"tells of another event at position {position}")
+             f"lists another event at position {position}")
     linked = {event["data"]["stream"] for event in events
               if (event["stream"], event["type"], event["data"].get("kind")) == (own, "IncidentLinked", "alert")}
     need(linked <= {event["stream"] for event in events}, "lacks the events of an alert that it is linked to")

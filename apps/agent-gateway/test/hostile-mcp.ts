@@ -130,7 +130,7 @@ export const hostileMcp = (world: AgentsWorld): void => {
       server.tools = [tool('write')];
       const answer = await mcp.call(client, 'read', { page: '1' });
       expect(answer).toMatchObject({ isError: true, said: { status: 'denied' } });
-      expect(answer.text).toContain('the server has the tool no more');
+      expect(answer.text).toContain('the server no longer has the tool');
       expect(server.called).toEqual([]);
       expect((await client.listTools()).tools.map((one) => one.name)).toEqual(['interlock_continue']);
     });

@@ -123,7 +123,9 @@ describe('a time-stamp authority', () => {
     await audited.signed();
     await until(
       async () =>
-        (await ready(service)).checks.some(({ detail = '' }) => detail.includes('which is not now')),
+        (await ready(service)).checks.some(({ detail = '' }) =>
+          detail.includes('which is not the present time'),
+        ),
       'its time is told',
     );
   });

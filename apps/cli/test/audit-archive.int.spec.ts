@@ -228,7 +228,7 @@ describe('interlock audit archive', () => {
     }
     expect(await cli(['verify', '--from', 'nowhere', '--key', 'log.vkey'])).toMatchObject({
       code: 2,
-      stdout: expect.stringMatching(/^0 segments in \S+: .*\ncannot be told: the archive is empty\n$/),
+      stdout: expect.stringMatching(/^0 segments in \S+: .*\nundecided: the archive is empty\n$/),
     });
     expect(
       (

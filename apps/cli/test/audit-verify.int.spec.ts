@@ -134,7 +134,7 @@ describe('interlock audit verify', () => {
 
   it('finds data after the end of compressed data', async () => {
     for (const [pack, code, told] of [
-      [zstdCompressSync, 2, /goes on after what is compressed/],
+      [zstdCompressSync, 2, /has data after its compressed part/],
       [gzipSync, 1, /is damaged/],
     ] as const) {
       writeFileSync(file('packed'), pack(whole));

@@ -36,7 +36,7 @@ export const unseenStops = (): void => {
     answers.set(route, { ...receipt, ...names, known: null, near: [] });
     expect(await cli(...args)).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('cannot be said now') as unknown,
+      stderr: expect.stringContaining('cannot be determined now') as unknown,
     });
     answers.delete(route);
   });

@@ -111,7 +111,7 @@ describe('interlock audit reconcile', () => {
     expect(table.code).toBe(0);
     expect(table.stdout).toMatch(/^KIND +NAME +STATE +DETAIL$/m);
     expect(table.stdout).toMatch(
-      /^[34] agree, 0 differ, 0 not checked, 1 without a word in the log up to position \d+$/m,
+      /^[34] agree, 0 differ, 0 not checked, 1 not in the log up to position \d+$/m,
     );
   });
 

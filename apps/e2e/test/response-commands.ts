@@ -181,7 +181,7 @@ export class ResponseCommands {
     };
     expect(await verified(text)).toMatch(/^verified IN PART: \d+ leaves missing$/m);
     expect(await verified(text.replace('| AlertFired |', '| AlertNoted |'))).toMatch(
-      /^document {3}\S+ line \d+: tells of AlertNoted .*; the log has AlertFired/m,
+      /^document {3}\S+ line \d+: lists AlertNoted .*; the log has AlertFired/m,
     );
   }
 }

@@ -273,7 +273,7 @@ export class Gateway {
     } catch (error) {
       this.#options.logger.warn(
         { err: error, tx_id: txId },
-        'a transaction could not be gone on with, it is tried again',
+        'a transaction could not be continued; retrying',
       );
     }
   }

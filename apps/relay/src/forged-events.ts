@@ -59,7 +59,7 @@ export class ForgedEvents {
       } catch (error) {
         this.#logger.warn(
           { err: error, stream: request.cause?.stream },
-          'alerting was not told of a forged event yet',
+          'alerting was not notified of a forged event yet',
         );
       }
     }

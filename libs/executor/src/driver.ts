@@ -200,7 +200,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
     } catch (error) {
       this.#parts.logger.warn(
         { err: error, work_id: id },
-        'a turn could not be given back, it lapses by itself',
+        'a turn could not be released; it expires by itself',
       );
     } finally {
       await held.release();

@@ -109,7 +109,7 @@ export const signText = (text: string, key: SignerKey, atSeconds?: number): stri
   if (!isText(text))
     throw new RangeError("a note's text ends in a line feed and has no other control characters");
   if (key.kind === 'note') return signatureLine(key, ed25519.sign(utf8ToBytes(text), key.seed));
-  if (atSeconds === undefined) throw new RangeError('a cosignature says when it was made');
+  if (atSeconds === undefined) throw new RangeError('a cosignature must contain its time');
   const at = BigInt(atSeconds);
   const message = cosigned(key, text, at);
   const signature =

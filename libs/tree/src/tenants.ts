@@ -58,8 +58,7 @@ const grown = (heads: readonly TenantHead[]): { readonly frontier: Frontier; rea
   const nodes = new Map<string, Hash>();
   const frontier = new Frontier();
   heads.forEach((head, i) => {
-    if (i > 0 && heads[i - 1]!.tenant >= head.tenant)
-      throw new RangeError('tenants stand in order of their names');
+    if (i > 0 && heads[i - 1]!.tenant >= head.tenant) throw new RangeError('tenants must be sorted by name');
     frontier.append(leafOf(head), (level, index, hash) => nodes.set(`${level} ${index}`, hash));
   });
   return { frontier, nodes: (level, index) => nodes.get(`${level} ${index}`)! };

@@ -76,14 +76,14 @@ export const tellEdits = async (
       return {
         kind: 'changed',
         event: now.event,
-        what: `stands where one of the ${edit.among} leaves from ${place(edit.leaf)} on was, and is none of them${fault}`,
+        what: `replaces one of the ${edit.among} leaves from ${place(edit.leaf)} on, and is none of them${fault}`,
       };
     if (isSpelling(now, file.sealed.at(edit.leaf)))
       return {
         kind: 'spelling',
         leaf: place(edit.leaf),
         event: now.event,
-        what: `is the signed event in another spelling than its one${fault}`,
+        what: `is the signed event in a different spelling${fault}`,
       };
     const around = gapsAround(gaps, edit.leaf, 1);
     const fits = around.some(
@@ -169,7 +169,7 @@ export const tellEdits = async (
           kind: 'reordered',
           leaf: place(edit.leaf),
           event,
-          what: `stands elsewhere than where it belongs:${after}${after !== '' && eventOf(edit.line + 1) !== null ? ' and' : ''}${eventOf(edit.line + 1) === null ? '' : ` before ${lineText(edit.line + 1)}`}`,
+          what: `is not where it belongs:${after}${after !== '' && eventOf(edit.line + 1) !== null ? ' and' : ''}${eventOf(edit.line + 1) === null ? '' : ` before ${lineText(edit.line + 1)}`}`,
         };
       }
     }

@@ -266,7 +266,7 @@ export class FileEntries {
       entry.revision !== this.#revisions.at(place) ||
       entry.revisionText !== this.#longRevisions.get(place)
     )
-      return `is signed by an entry that says \`${category}\` of tenant \`${tenant}\`, revision ${entry.revisionText ?? entry.revision}, which it is not`;
+      return `is signed by the entry of another event, of \`${category}\` of tenant \`${tenant}\`, revision ${entry.revisionText ?? entry.revision}`;
     const hasher = this.#hashers.get(tenant);
     if (hasher === undefined) return `is of tenant \`${tenant}\`, whose key the seal does not have`;
     const first = this.#derived.get(tenant);

@@ -110,7 +110,7 @@ export const tellLog = async (
       sha256,
       (one, agrees) => {
         if (agrees) agreeing.push(one);
-        else add(one, `tells a tree of ${one.size} leaves that is not this log's`);
+        else add(one, `records a tree of ${one.size} leaves that is not this log's`);
       },
     );
     if (ordered && origin === name) tellTenants(read, agreeing, sha256, faults);

@@ -71,7 +71,7 @@ export class SealedReader {
 
   /** Takes the next line, without its line feed; returns true for an event's line. */
   take(line: Uint8Array): boolean {
-    if (this.#seal !== undefined) this.#fault ??= { fault: 'goes on after its seal' };
+    if (this.#seal !== undefined) this.#fault ??= { fault: 'continues after its seal' };
     if (!begins.every((byte, i) => line[i] === byte)) {
       if (this.#begun) this.#fault ??= { fault: 'has an event after its seal began' };
       this.events.push(this.hash(line));

@@ -233,7 +233,7 @@ const notChecked = (
             `the ${missing} leaves of this tree that do not belong to \`${filterText(last.file.seal!.filter ?? {})}\`: their entries prove that`,
           ]
         : [
-            `the ${missing} leaves of this tree that are not in the files: what stands for them is what was signed, and no more is known of them`,
+            `the ${missing} leaves of this tree that are not in the files: the hashes in their place are the signed ones; nothing more is known of them`,
           ]),
     ...(lateCount === 0
       ? []

@@ -70,8 +70,8 @@ describe('events of `_system` that an export names', () => {
       ['is not what was signed', [{ ...first, entry: { ...first.entry, event_hash: toBase64(seed(1)) } }]],
       ['that is not JSON', [{ ...first, event: 'nonsense' }]],
       ['which nothing refers to', [{ ...first, event: log.lines[0]! }]],
-      ['stands after an event that is later in the log', [second, first]],
-      ['stands after an event that is later in the log', [first, first]],
+      ['comes after an event that is later in the log', [second, first]],
+      ['comes after an event that is later in the log', [first, first]],
     ];
     for (const [what, events] of wrong) {
       const found = await verify(beside(events));

@@ -33,14 +33,14 @@ describe('entries that are signed as they stand', () => {
         leaf: 2,
         what: 'is signed by an entry of index 3 of tenant `demo`: index 2 is missing',
       },
-      { kind: 'log', line: 4, leaf: 3, what: expect.stringContaining('is there twice') },
+      { kind: 'log', line: 4, leaf: 3, what: expect.stringContaining('occurs twice') },
     ]);
     expect((await verify(await four(next({ index: 1 })).export())).faults).toMatchObject([
       {
         kind: 'log',
         line: 3,
         leaf: 2,
-        what: 'is signed by an entry of index 1 of tenant `demo`, whose next is 2: an index is there twice',
+        what: 'is signed by an entry of index 1 of tenant `demo`, whose next is 2: an index occurs twice',
       },
       { kind: 'log', line: 4, leaf: 3, what: expect.stringContaining('index 2 is missing') },
     ]);
@@ -48,7 +48,7 @@ describe('entries that are signed as they stand', () => {
       {
         kind: 'log',
         line: 3,
-        what: expect.stringContaining('an entry that says `action` of tenant `other`'),
+        what: expect.stringContaining('the entry of another event, of `action` of tenant `other`'),
       },
     ]);
     expect((await verify(await four(next({ tenant: 'other', index: 2 })).export())).faults).toMatchObject([

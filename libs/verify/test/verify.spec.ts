@@ -291,7 +291,7 @@ describe('a log that is signed as it stands', () => {
       await odd((it) =>
         it.append('action-demo:1', 'GateChecked', {}, { position: { commit: 2n, prepare: 2n } }),
       ),
-    ).toMatchObject([{ kind: 'log', line: 3, what: 'stands after position 8' }]);
+    ).toMatchObject([{ kind: 'log', line: 3, what: 'comes after position 8' }]);
     expect(
       await odd((it) => it.append('action-demo:1', 'GateChecked', {}, { id: it.events[0]!.id })),
     ).toMatchObject([{ kind: 'log', line: 3, what: 'has the id of log.ndjson line 1' }]);
@@ -317,7 +317,7 @@ describe('a log that is signed as it stands', () => {
       note: other.checkpoint(),
     };
     expect(await odd((it) => it.append('checkpoint-_system:log', 'CheckpointPublished', data))).toMatchObject(
-      [{ kind: 'log', line: 3, what: "tells a tree of 2 leaves that is not this log's" }],
+      [{ kind: 'log', line: 3, what: "records a tree of 2 leaves that is not this log's" }],
     );
     expect(
       await odd((it) =>
@@ -336,7 +336,7 @@ describe('a log that is signed as it stands', () => {
     expect(await verify(await mixed.export())).toMatchObject({
       verified: false,
       faults: [
-        { kind: 'log', line: 2, what: expect.stringContaining('entry that says `action` of tenant `demo`') },
+        { kind: 'log', line: 2, what: expect.stringContaining('entry of another event, of `action` of tenant `demo`') },
         { kind: 'log', line: 2, what: 'is of the tenant `other`, in a tree of `demo`' },
       ],
     });

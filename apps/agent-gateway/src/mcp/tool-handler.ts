@@ -159,7 +159,7 @@ export class ToolHandler {
         throw new ToolWithheld(
           now === undefined ? 'mcp-tool-missing' : 'mcp-tool-changed',
           now === undefined
-            ? 'the server has the tool no more'
+            ? 'the server no longer has the tool'
             : 'the server describes the tool otherwise than it was confirmed',
         );
       });

@@ -149,7 +149,7 @@ export class ArchiveRunner {
       ? { code: error.code, detail: error.detail, remedy: error.remedy ?? null }
       : {
           code: 'internal-error',
-          detail: 'the archive cannot go on, the log of the service says why',
+          detail: 'the archive has stopped; see the log of the service',
           remedy: null,
         };
     this.#state = isProblem(error, 'archive-contradicted') ? 'stopped' : 'failing';

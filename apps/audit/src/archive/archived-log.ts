@@ -118,7 +118,7 @@ export class ArchivedLog extends LogView {
         this.#fault = error;
         this.logger.warn(
           { err: error },
-          'the trees are not built on: what was archived of the log cannot be read, and is read again soon',
+          'the trees do not grow: the archive of the log cannot be read; trying again soon',
         );
         await delay(backOffMs(failures, 250, longestMs, Math.random()), undefined, {
           signal,

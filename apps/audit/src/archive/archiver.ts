@@ -164,7 +164,7 @@ export class Archiver {
     if (!sameHash(await rootOf(node, archived.size), archived.root))
       throw contradiction(
         segmentName(manifest),
-        `was cut from another log: the first ${archived.size} leaves are not those of the log of today`,
+        `was cut from another log: the first ${archived.size} leaves are not those of the present log`,
       );
     return true;
   }

@@ -51,7 +51,7 @@ export class Inconsistencies {
     } catch (error) {
       this.context.logger.error(
         { err: error, found_by: source },
-        'the inconsistency could not be said in the log',
+        'the inconsistency could not be recorded in the log',
       );
     }
   }

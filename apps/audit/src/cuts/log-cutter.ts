@@ -88,7 +88,7 @@ export class LogCutter implements LogRetention {
     const { logger } = this.parts.context;
     const ground = await this.#ground(tenant);
     if (typeof ground === 'string') {
-      logger.warn({ tenant_id: tenant, reason: ground }, 'nothing of the log is cut');
+      logger.warn({ tenant_id: tenant, reason: ground }, 'the log is not cut');
       // Shortly after a start the trees catch up, so the round is repeated early.
       if (ground === behind) throw new ProblemError('read-model-behind', ground);
       return;
@@ -227,7 +227,7 @@ export class LogCutter implements LogRetention {
     await store.scavenge().catch((error: unknown) => {
       context.logger.warn(
         { err: error },
-        'the log does not start a scavenge now: what was truncated goes with its next one',
+        'the log does not start a scavenge now: the next scavenge removes what was truncated',
       );
     });
     await records.truncated(tenant, cut);

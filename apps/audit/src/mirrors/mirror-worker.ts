@@ -112,7 +112,7 @@ export class MirrorWorker {
     // A readable mirror is compared before each signature, because it may hold more than this
     // worker brought. Other mirrors agree by taking the head.
     if (this.mirror.held === undefined)
-      await this.parts.inconsistencies.resolved(this.mirror.name, 'it has taken what is signed');
+      await this.parts.inconsistencies.resolved(this.mirror.name, 'it has every signed checkpoint');
     this.#failures = 0;
     this.#fault = '';
   }
@@ -159,7 +159,7 @@ export class MirrorWorker {
     const { metrics, service, logger } = this.parts.context;
     counterOf(metrics, 'audit_mirror_failures_total').inc({ service, mirror: this.mirror.name });
     const known = error instanceof MirrorFailure || error instanceof Contradiction;
-    const fault = known ? error.message : 'it failed, the log says why';
+    const fault = known ? error.message : 'it failed; see the log of the service';
     if (fault !== this.#fault)
       logger.warn(
         { err: error, mirror: this.mirror.name },

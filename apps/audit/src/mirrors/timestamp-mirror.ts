@@ -94,7 +94,9 @@ export class TimestampMirror implements Mirror {
       // INVARIANT: a token is verified before it is passed on.
       const { at } = await verifyToken(token, data, trusted);
       if (Math.abs(at.getTime() - Date.now()) > skewMs)
-        throw new TimestampFault(`the authority tells the time ${at.toISOString()}, which is not now`);
+        throw new TimestampFault(
+          `the authority tells the time ${at.toISOString()}, which is not the present time`,
+        );
       await this.record(head, timestampLine(name, token), at.toISOString());
     } catch (error) {
       throw error instanceof TimestampFault

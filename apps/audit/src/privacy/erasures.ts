@@ -63,7 +63,7 @@ export class Erasures {
         },
         onCaughtUp: () => this.#sweep(),
         onFailure: (error) =>
-          this.parts.logger.error({ err: error }, 'erasures in the log are not followed any more'),
+          this.parts.logger.error({ err: error }, 'the service no longer follows erasures in the log'),
       },
     );
     this.#sweep();

@@ -17,7 +17,7 @@ export class InclusionQuery extends TreeQuery {
       position !== undefined || (stream === undefined && revision === undefined),
   )
   @Matches(/^\d{1,20}(?:\/\d{1,20})?$/, {
-    message: 'position must be a position of the log, or `stream` and `revision` be there',
+    message: 'position must be a position of the log, or `stream` and `revision` must be given',
   })
   position?: string;
   /** Stream of the event, with `revision`. */

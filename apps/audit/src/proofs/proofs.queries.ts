@@ -222,7 +222,7 @@ export class ProofsQueries {
       return parsed;
     }
     if (stream === undefined || revision === undefined)
-      throw fault('/query/position', 'must be there, or `stream` and `revision`');
+      throw fault('/query/position', 'must be given, or `stream` and `revision`');
     mayRead(stream);
     const [event] = await collect(this.log.read(stream, { from: BigInt(revision), limit: 1 }));
     if (event === undefined || event.revision !== BigInt(revision))

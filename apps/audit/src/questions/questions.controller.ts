@@ -30,7 +30,7 @@ const askedIn = (name: QuestionName, { id, since, until, month, scope, at }: Que
     if (id === undefined) throw fault('/query/id', 'must name an action, plan, bundle or change request');
     return { id };
   }
-  if (id !== undefined) throw fault('/query/id', 'is not asked for together with the others');
+  if (id !== undefined) throw fault('/query/id', 'must not be given together with the others');
   if (name === 'rights') {
     if (scope === undefined || at === undefined) throw fault('/query/at', 'needs a scope and a time');
     return { scope, at };
@@ -38,7 +38,7 @@ const askedIn = (name: QuestionName, { id, since, until, month, scope, at }: Que
   if (month === undefined)
     return { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
   if (since !== undefined || until !== undefined)
-    throw fault('/query/month', 'is not given together with since or until');
+    throw fault('/query/month', 'must not be given together with since or until');
   return monthPeriod(month) ?? {};
 };
 

@@ -73,7 +73,7 @@ describe('verifying an archive', () => {
   it('finds a seal that was cut off, changed, or taken from another segment', async () => {
     const cases: [(lines: string[]) => string[], RegExp][] = [
       [(lines) => lines.slice(0, 100), /has no seal/],
-      [(lines) => [...lines, lines[0]!], /goes on after its seal|event after its seal/],
+      [(lines) => [...lines, lines[0]!], /continues after its seal|event after its seal/],
       [(lines) => lines.filter((_, i) => i !== 101), /lists the entries of 0 leaves/],
       [
         (lines) => [...lines.slice(0, -1), lines.at(-1)!.replace('"checkpoint":"', '"checkpoint":"x')],

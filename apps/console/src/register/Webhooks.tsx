@@ -191,7 +191,7 @@ export const WebhooksPage = (): ReactElement => {
           name="Webhooks"
           head={['Address', 'State', 'Owner', num('Pending'), num('Given up')]}
           none="No webhook is registered."
-          hint="Who publishes intents can be told how they end."
+          hint="Publishers of intents can be notified of the outcome."
         >
           {(one) => (
             <tr key={one.webhook_id} className={one === chosen ? 'sel' : undefined}>

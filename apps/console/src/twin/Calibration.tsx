@@ -65,7 +65,7 @@ const Plot = ({ of }: { readonly of: TypeCalibration }): ReactElement => {
         </g>
       ))}
       <text x="170" y="297" textAnchor="middle">
-        harm said, % (risk_score)
+        predicted harm, % (risk_score)
       </text>
       <text x="44" y="14" className="d">
         harm seen, %

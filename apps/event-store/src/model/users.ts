@@ -111,7 +111,7 @@ export function parseUsers(text: string): readonly User[] {
     if (!Array.isArray(groups) || !groups.every((group) => typeof group === 'string'))
       throw new Error(`the groups of user \`${name}\` are not a list of names`);
     if (rights !== undefined && groups.length > 0)
-      throw new Error(`user \`${name}\` has groups and rights: groups do not count beside rights`);
+      throw new Error(`user \`${name}\` has groups and rights: groups have no effect beside rights`);
     return {
       name,
       password_hash: hash,

@@ -81,7 +81,7 @@ export const narrate = async (
         if (tail.has(event.type) || ended)
           await tell(event.stream.slice(event.stream.indexOf(':') + 1), positionText(event.position));
       } catch (error) {
-        logger.warn({ err: error }, 'an event could not be told');
+        logger.warn({ err: error }, 'an event could not be reported');
       }
     }
   })();

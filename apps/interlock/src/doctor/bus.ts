@@ -222,7 +222,7 @@ const clock = async (part: Open): Promise<Finding> => {
   if (!readsStreams(part)) return mayNotRead(part);
   const manager = await part.connection.jetstreamManager();
   const [first] = await manager.streams.names().next();
-  if (first === undefined) return skipped('nats-server tells its time with a stream, and there is none');
+  if (first === undefined) return skipped('nats-server gives its time with a stream, and there is no stream');
   const before = Date.now();
   const { ts } = (await manager.streams.info(first)) as { readonly ts?: string };
   const half = (Date.now() - before) / 2;

@@ -84,7 +84,7 @@ const newest = async ({ store }: Open): Promise<Finding> => {
           `its newest event is from ${(aheadMs / 1000).toFixed(1)} s in the future, so its clock is ahead`,
           'synchronise both machines with NTP',
         )
-      : ok('its newest event is not from the future; more cannot be told without writing');
+      : ok('its newest event is not from the future; checking more needs a write');
   }
   return skipped('an empty log does not tell its time');
 };

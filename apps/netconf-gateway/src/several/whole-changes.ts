@@ -170,7 +170,7 @@ export class WholeChanges {
       if (this.#stopped) return;
       this.#parts.logger.warn(
         { err: error, action_id: actionId },
-        'a change of several devices could not go on, it is tried again',
+        'a change of several devices could not be continued; retrying',
       );
       const timer = setTimeout(() => {
         this.#timers.delete(timer);

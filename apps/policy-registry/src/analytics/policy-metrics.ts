@@ -97,7 +97,7 @@ export class PolicyMetrics extends RefreshedGauges {
     for (const gone of this.#alerts.holding().filter((key) => !running.has(key))) {
       const [tenant_id = '', ...subject] = gone.split(' ');
       await this.#alerts.look(
-        { tenant_id, subject: subject.join(' '), detail: 'the canary runs no more' },
+        { tenant_id, subject: subject.join(' '), detail: 'the canary no longer runs' },
         false,
       );
     }

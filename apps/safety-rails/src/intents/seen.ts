@@ -55,7 +55,7 @@ export class Seen {
       if (unseen === 'late') throw new Error('late');
       return unseen;
     } catch (cause) {
-      throw new ProblemError('not-current', 'whether the name was ever seen cannot be said now', {
+      throw new ProblemError('not-current', 'whether the name was ever seen cannot be determined now', {
         cause,
         remedy: 'ask again; if it lasts, see whether the log can be reached',
       });

@@ -129,7 +129,7 @@ export class KillSwitchStops {
             } catch (error) {
               this.logger.warn(
                 { err: error, action_id, tenant_id },
-                'an action could not be told of the kill switch',
+                'an action could not be notified of the kill switch',
               );
               notNotified.push({
                 tenant_id,

@@ -291,7 +291,10 @@ export class KillSwitchService {
       const unseen = await this.seen.unseen(target.tenant_id, targetsOf(target), visible);
       return { known: unseen.length === 0, near: force ? [] : unseen.flatMap(({ near }) => near) };
     } catch (error) {
-      this.logger.warn({ err: error }, 'whether what a kill switch stops was ever seen could not be said');
+      this.logger.warn(
+        { err: error },
+        'it could not be determined whether the target of a kill switch was ever seen',
+      );
       return { known: null, near: [] };
     }
   }

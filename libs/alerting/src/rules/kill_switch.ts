@@ -32,7 +32,7 @@ type Switch = {
  */
 export const killSwitch = rule<{ readonly [stream: string]: Switch }>({
   name: 'kill_switch',
-  condition: 'A kill switch is engaged (critical); a release is told for an hour (info)',
+  condition: 'A kill switch is engaged (critical); a release is shown for an hour (info)',
   severity: 'critical',
   runbook: runbookOf('kill_switch'),
   events: { kill_switch: ['KillSwitchEngaged', 'KillSwitchReleased'] },

@@ -48,7 +48,7 @@ export class ConditionAlerts {
       else await this.#rpc.call('alerting.resolve', request);
     } catch (error) {
       if (this.#reported.get(key) === holds) this.#reported.delete(key);
-      logger.warn({ err: error, alert: this.name, subject }, 'alerting was not told yet');
+      logger.warn({ err: error, alert: this.name, subject }, 'alerting was not notified yet');
     }
   }
 

@@ -86,7 +86,8 @@ export class HealthChecks {
           return { name, ok: true, ...(facts === undefined ? {} : { facts }) };
         } catch (error) {
           this.#logger?.warn({ err: error, check: name }, 'health check failed');
-          if (!isProblem(error)) return { name, ok: false, detail: 'the check failed, the log says why' };
+          if (!isProblem(error))
+            return { name, ok: false, detail: 'the check failed; see the log of the service' };
           return {
             name,
             ok: false,

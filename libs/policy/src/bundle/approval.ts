@@ -21,7 +21,7 @@ export const refuseUnread = (
   present: string | null | undefined,
 ): void => {
   const options = {
-    remedy: 'read what stands there now, and send its hash',
+    remedy: 'read the current state, and send its hash',
     members: { request: placeOf(bundleId, of) },
   };
   const [what, member] = of === 'bundle' ? ['bundle', 'bundle_hash'] : ['flip list', 'flip_list_hash'];
@@ -168,7 +168,7 @@ export const adopt = (
 ): readonly BundleEvent[] => {
   const bundle = draft(state, 'adopted');
   if (actor.kind !== 'person')
-    throw new ProblemError('person-required', 'only a person can stand for a draft');
+    throw new ProblemError('person-required', 'only a person can be the author of a draft');
   refuseUnread(bundle.bundle_id, 'bundle', looked, bundle.bundle_hash);
   if (bundle.authors.includes(actorKey(actor))) return [];
   if (hasAuthor(bundle))

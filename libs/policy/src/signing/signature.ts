@@ -190,7 +190,7 @@ export const verifyEnvelope = (
   if (Date.parse(exported_at) > Date.parse(now) + clockSkewMs)
     throw new ProblemError(
       'bundle-expired',
-      `the file says that it was exported at ${exported_at}, which is not yet`,
+      `the file says that it was exported at ${exported_at}, which is in the future`,
       { members: { expires_at, exported_at }, remedy: 'set the clocks right, and export the bundle again' },
     );
   const until = Math.min(Date.parse(expires_at), Date.parse(exported_at) + longestH * 3_600_000);

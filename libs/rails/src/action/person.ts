@@ -53,7 +53,7 @@ export const refuseRequester = (
   command: CommandOf<'approve' | 'confirm' | 'extend' | 'approve_rollback'>,
 ): void => {
   if (isSamePerson(keysOf(command), state.requested_as)) {
-    throw new ProblemError('same-person', 'who requested an action may not say yes to it');
+    throw new ProblemError('same-person', 'the requester of an action may not approve it');
   }
 };
 
@@ -71,7 +71,7 @@ export const refuseDigest = (request: string, given: string | null, shown: strin
   if (given === null)
     throw new ProblemError('digest-required', 'a yes needs the digest of what was looked at', options);
   if (given !== shown)
-    throw new ProblemError('approval-mismatch', 'what was looked at is not what stands here now', options);
+    throw new ProblemError('approval-mismatch', 'the state has changed since it was read', options);
 };
 
 export const confirm = (command: CommandOf<'confirm'>, state: AcceptedAction): readonly ActionEvent[] => {

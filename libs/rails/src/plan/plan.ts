@@ -39,7 +39,7 @@ const approve = (command: CommandOf<'approve'>, state: KnownPlan): readonly Plan
   const { approval } = state;
   const keys = [command.by, ...(command.refused_as ?? [])];
   if (isSamePerson(keys, state.requested_as))
-    throw new ProblemError('same-person', 'who submitted a plan may not say yes to it');
+    throw new ProblemError('same-person', 'the submitter of a plan may not approve it');
   if (isSamePerson(keys, approval.approved_as))
     throw new ProblemError('same-person', 'a second person must give the second approval');
   refuseDigest(requestOf(state), command.digest, approval.digest);

@@ -84,17 +84,17 @@ export const tamperings: readonly (readonly [
   [
     'a row tells another time',
     (text) => text.replace(/^\| 20(\d\S+) \| IncidentOpened/m, '| 19$1 | IncidentOpened'),
-    /^document line \d+: tells of IncidentOpened/,
+    /^document line \d+: lists IncidentOpened/,
   ],
   [
     'a row tells another event',
     (text) => text.replace(/^(\| \S+) \| IncidentOpened/m, '$1 | IncidentResolved'),
-    /^document line \d+: tells of IncidentResolved/,
+    /^document line \d+: lists IncidentResolved/,
   ],
   [
     'a row names another person',
     (text) => text.replace(/^(\| \S+ \| IncidentOpened) \| \S+/m, '$1 | person:somebody'),
-    /^document line \d+: tells of IncidentOpened/,
+    /^document line \d+: lists IncidentOpened/,
   ],
   [
     'a row is left out',
@@ -104,7 +104,7 @@ export const tamperings: readonly (readonly [
   [
     'a row is there twice',
     (text) => text.replace(/^(\| \S+ \| IncidentOpened .*\n)/m, '$1$1'),
-    /^document line \d+: tells of position \d+ twice/,
+    /^document line \d+: lists position \d+ twice/,
   ],
   [
     'a row is none',
@@ -115,7 +115,7 @@ export const tamperings: readonly (readonly [
     'an event is made up',
     (text) =>
       text.replace(/^(\| \S+ \| )IncidentOpened( .*)\| \d+ \|$/m, '$&\n$1IncidentResolved$2| 99999999 |'),
-    /^document line \d+: tells of position 99999999/,
+    /^document line \d+: lists position 99999999/,
   ],
   [
     'the severity is another',

@@ -171,7 +171,7 @@ export const compareCheckpoints = (
     }
     if (signed === undefined)
       return pass(
-        `signs the whole log, and does not say how far the tree of \`${tenant}\` went: an export of then does, or the list of tenants that a mirror keeps`,
+        `signs the whole log, and does not say how far the tree of \`${tenant}\` went: an export of that time does, and so does the list of tenants in a mirror`,
       );
     if (signed === null) return [{ name, note, size: 0, says: 'earlier' }];
     if (signed.size > size) {
@@ -197,7 +197,7 @@ export const compareCheckpoints = (
     faults.add({
       kind: 'older',
       file: source.name,
-      what: `its tree is of ${size} leaves, that of ${last.name} is of ${last.size}: the file is older, ${last.size - size} leaves short`,
+      what: `its tree has ${size} leaves, that of ${last.name} has ${last.size}: the file is older, ${last.size - size} leaves short`,
     });
   if (passed > 0 && passed === known.length)
     undecided.push(

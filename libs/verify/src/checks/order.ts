@@ -63,7 +63,7 @@ const tellWhole = (read: readonly ReadFile[], faults: Faults): void => {
     const tell = ({ tenant, index, place }: EntrySpan, next: number): void => {
       const what =
         index < next
-          ? `index ${index} of tenant \`${tenant}\`, whose next is ${next}: an index is there twice`
+          ? `index ${index} of tenant \`${tenant}\`, whose next is ${next}: an index occurs twice`
           : `index ${index} of tenant \`${tenant}\`: ${indices(next, index - 1)} missing`;
       faults.add({
         kind: 'log',

@@ -175,7 +175,7 @@ export class Structure {
   take(event: RecordedEvent, line: number): StreamFacts {
     const { stream, revision, position } = event;
     if (this.#last !== null && comparePositions(this.#last, position) > 0)
-      this.#odd(line, event, `stands after position ${positionText(this.#last)}`);
+      this.#odd(line, event, `comes after position ${positionText(this.#last)}`);
     const of = this.#of(event);
     this.#writer(line, event, of);
     this.#last = position;
@@ -188,7 +188,7 @@ export class Structure {
         event,
         revision > of.last
           ? `follows revision ${of.last} of its stream`
-          : `stands after revision ${of.last} of its stream`,
+          : `comes after revision ${of.last} of its stream`,
       );
     }
     of.last = revision;

@@ -69,17 +69,17 @@ const judge = (
     return fault('records a cut of the log with an invalid checkpoint');
   const by = verifiedBy(note, keysOf(file.seal!.keys) ?? keys) ?? [];
   if (by.length === 0)
-    return fault('tells a cut of the log by a checkpoint that the log did not sign', 'signature');
+    return fault('records a cut of the log with a checkpoint that the log did not sign', 'signature');
   if (cut.origin !== checkpoint.origin || checkpoint.origin !== own!.origin)
-    return fault('tells a cut of another log');
+    return fault('records a cut of another log');
   const tenant = cutTenant(cut);
   if (!tenantPathHolds(tenant, checkpoint.tenants))
-    return fault('tells a cut of a tree that its checkpoint does not sign');
+    return fault('records a cut of a tree that its checkpoint does not sign');
   if (cut.last_leaf >= checkpoint.size || cut.runs.some(([first, count]) => first + count > tenant.size))
-    return fault('tells a cut of events that its checkpoint does not cover');
+    return fault('records a cut of events that its checkpoint does not cover');
   const holds = ({ first, count }: LogCut['segments'][number]): boolean =>
     first <= cut.last_leaf && cut.last_leaf < first + count;
-  if (!cut.segments.some(holds)) return fault('tells a cut of events that no segment of an archive holds');
+  if (!cut.segments.some(holds)) return fault('records a cut of events that no segment of an archive holds');
   const trusted = keys.map(verifierText);
   return { fault: null, proves: by.some(({ key }) => trusted.includes(verifierText(key))) };
 };
@@ -126,7 +126,7 @@ export const checkCuts = (
     const place = { file: one.file, line: one.line, event: one.event };
     if (fault !== null) faults.add({ ...place, ...fault });
     else if (one.cut!.tenant.tenant === tenant && one.cut!.tenant.size > tree.size)
-      faults.add({ ...place, kind: 'history', what: 'tells a cut of a tree that is larger than its own' });
+      faults.add({ ...place, kind: 'history', what: 'records a cut of a tree that is larger than its own' });
     // The whole log's tree has other indices than a tenant's.
     else if (proves && one.cut !== null && one.cut.tenant.tenant === tenant) {
       holding.push(one.cut);
@@ -137,7 +137,7 @@ export const checkCuts = (
           faults.add({
             ...place,
             kind: 'history',
-            what: `tells a cut of leaves ${start} to ${end - 1} that are not those that were signed`,
+            what: `records a cut of leaves ${start} to ${end - 1} that are not those that were signed`,
           });
       }
     }

@@ -93,7 +93,7 @@ class DocumentReader {
 
   /** Compares the text with the events, once all lines are read. */
   end(): void {
-    if (this.parts.length === 0) this.#fault('has no sealed export: its text is proved by nothing');
+    if (this.parts.length === 0) this.#fault('has no sealed export: nothing proves its text');
     if (this.#isInPart) this.#fault('breaks off within a sealed export', this.#line);
     this.#checkHeading();
     for (const one of this.#rows) this.#checkRow(one);
@@ -170,14 +170,14 @@ class DocumentReader {
   #checkRow({ line, at, type, who, position }: Row): void {
     const event = this.#events.get(position);
     if (event === undefined) {
-      this.#fault(`tells of position ${position}, which is in none of its sealed exports`, line);
+      this.#fault(`lists position ${position}, which is in none of its sealed exports`, line);
       return;
     }
     const { occurred_at: occurredAt } = event.metadata;
     const by = writtenBy(event);
     if (Date.parse(at) !== Date.parse(`${occurredAt}`) || type !== event.type || who !== by)
       this.#fault(
-        `tells of ${type} at ${at} by ${who}; the log has ${event.type} at ${occurredAt} by ${by} at position ${position}`,
+        `lists ${type} at ${at} by ${who}; the log has ${event.type} at ${occurredAt} by ${by} at position ${position}`,
         line,
       );
   }
@@ -186,7 +186,7 @@ class DocumentReader {
   #tellLeftOut(): void {
     const rows = new Map<string, number>();
     for (const { line, position } of this.#rows) {
-      if (rows.has(position)) this.#fault(`tells of position ${position} twice`, line);
+      if (rows.has(position)) this.#fault(`lists position ${position} twice`, line);
       rows.set(position, line);
     }
     const own = streamName(

@@ -113,7 +113,7 @@ export const readSealed = async (
   const takePart = (part: SealPart): void => {
     const next = stages.findIndex((name) => name in part);
     if (next < stage || (next === 0 && stage === 0 && keysRead) || (next > 0 && !keysRead))
-      fault('stands elsewhere in the seal than where it belongs');
+      fault('is in the wrong place in the seal');
     stage = next;
     if ('tenantKeys' in part) {
       keysRead = true;
@@ -127,7 +127,7 @@ export const readSealed = async (
       for (const one of part.leftOut) leftOut.take(one);
     } else if ('named' in part) {
       if (part.named.index <= (named.at(-1)?.index ?? -1))
-        fault('stands after an event that is later in the log');
+        fault('comes after an event that is later in the log');
       named.push(part.named);
     } else {
       if (!entries.hasItsKeys) fault('is the seal of events of other tenants than those whose keys it has');
@@ -136,7 +136,7 @@ export const readSealed = async (
   };
   const takeSeal = (text: string | undefined): void => {
     const part = text === undefined ? undefined : parseSealLine(text);
-    if (seal !== null) fault('stands after the end of the seal');
+    if (seal !== null) fault('comes after the end of the seal');
     else if (part === undefined) fault('is not a line of a seal');
     else takePart(part);
   };

@@ -21,7 +21,7 @@ const tellJoint = (before: ReadFile, next: ReadFile, faults: Faults): void => {
   if (next.file.seal!.runs.length === 0) return;
   if (start < end)
     add(
-      `begins with leaf ${start}, but ${before.source.name} goes up to leaf ${end - 1}: they overlap, or stand in the wrong order`,
+      `begins with leaf ${start}, but ${before.source.name} goes up to leaf ${end - 1}: they overlap or are in the wrong order`,
       start,
       end - start,
     );

@@ -38,7 +38,7 @@ export const tellFailedStart = async (starting: Starting, error: unknown): Promi
     const config = readConfig(DeliveryConfig, starting.environment);
     await outagesOnDisk(config, starting).observe(name, true, nowText());
   } catch (failure) {
-    starting.logger.error({ err: failure }, 'the failed start could not be told');
+    starting.logger.error({ err: failure }, 'the failed start could not be reported');
   }
 };
 

@@ -183,7 +183,7 @@ export class Outages {
     if (attempt.outcome === 'delivered') return true;
     logger.warn(
       { channel: target.channel_id, tenant_id: target.tenant, key: notice.dedup_key, detail: attempt.detail },
-      'an outage was not told',
+      'an outage was not reported',
     );
     if (attempt.outcome === 'final') return true;
     const attempts = (paused?.attempts ?? 0) + 1;

@@ -62,7 +62,7 @@ export async function* unpacked(input: Readable, name: string): AsyncGenerator<U
     yield* piped(Readable.from(all()), packer, () => undefined) as AsyncIterable<Buffer>;
     if (given > packer.bytesWritten || (await chunks.next()).done !== true)
       throw new CliError(
-        `${name} goes on after what is compressed, which nothing here looks at: decompress it, and look at that`,
+        `${name} has data after its compressed part, which is not read: decompress it, and use the result`,
         2,
       );
   } catch (error) {

@@ -116,7 +116,7 @@ export class LiveComparison {
     const found = firstDifference(shown, viewOfAction(events));
     return {
       stream,
-      what: 'the read model shows the action otherwise than it follows from the log',
+      what: 'the action in the read model differs from the log',
       path: found?.path ?? '',
       shown: found?.a ?? null,
       derived: found?.b ?? null,
@@ -140,7 +140,7 @@ export class LiveComparison {
       else
         return {
           stream: `budget-${this.session.tenant}:${account}:${day}`,
-          what: 'the budget shows otherwise than it follows from the log',
+          what: 'the budget in the read model differs from the log',
           path: found.path,
           shown: found.a,
           derived: found.b,

@@ -55,7 +55,7 @@ export const addAuditLog = all(
   }),
   ask({
     command: 'archived',
-    about: 'show how far the archive of the running system has come',
+    about: 'show the progress of the archive of the running system',
     route: 'GET /api/v1/audit/archive',
   }),
 );

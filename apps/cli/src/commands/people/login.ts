@@ -105,8 +105,7 @@ const login = act({
     print(
       `logged in at ${url} as ${visible(who.name)}, tenant ${visible(tenant ?? 'none')}; the context is \`${name}\``,
     );
-    if (who.scopes.length === 0)
-      print('none of the roles is one that this installation knows: nothing is allowed');
+    if (who.scopes.length === 0) print('this installation knows none of the roles, so nothing is allowed');
   },
 });
 
@@ -130,7 +129,9 @@ const logout = act({
         await ask(`${context.url}/session`, { method: 'DELETE', headers: await headersOf(name, credential) });
       print(`logged out of \`${name}\``);
     } catch {
-      print(`logged out of \`${name}\` here; it could not be told there, where the login ends by itself`);
+      print(
+        `logged out of \`${name}\` here; the server did not answer, and the login expires there by itself`,
+      );
     }
   },
 });

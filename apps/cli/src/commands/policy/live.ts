@@ -47,7 +47,7 @@ const push = answer({
       await tell(created, done('created'));
       if (globals.as === undefined)
         remark(
-          `no person stands for it yet, so it cannot be approved; this makes you its author: interlock --as NAME policy adopt ${visible(created.version)} --digest ${visible(created.bundle_hash)}`,
+          `no person is its author yet, so it cannot be approved; this makes you its author: interlock --as NAME policy adopt ${visible(created.version)} --digest ${visible(created.bundle_hash)}`,
         );
       return;
     }

@@ -98,7 +98,7 @@ export const tellUnseen = async (receipt: Receipt, force: boolean, session?: Ses
   if ((known !== false && known !== null) || force) return;
   const what = stopped(receipt);
   if (known === null) {
-    remark(`The stop is engaged. Whether ${what} was ever seen cannot be said now.`);
+    remark(`The stop is engaged. Whether ${what} was ever seen cannot be determined now.`);
     return;
   }
   const isTenant = receipt.scope === 'tenant';

@@ -44,9 +44,7 @@ const names = ({ tenant_id: id }: Tenant): readonly string[] => [id];
 /** Prints a changed tenant as a sentence. */
 const saying = (sentence: string): Shape<Tenant> => linesShape(() => [sentence], names);
 const madeShape = linesShape<Tenant & { readonly user: string; readonly user_file: string }>(
-  ({ tenant_id: tenant, user, user_file: file }) => [
-    `${tenant} is there; its user ${user} stands in ${file}`,
-  ],
+  ({ tenant_id: tenant, user, user_file: file }) => [`${tenant} exists; its user ${user} stands in ${file}`],
   names,
 );
 

@@ -138,6 +138,6 @@ export const lagAlertOf = (
     if (attempt === 1)
       logger.warn(
         { err: error, projection: schema },
-        'alerting has not taken how far the projection is behind; it is told again',
+        'alerting did not accept the lag of the projection; it is sent again',
       );
   });

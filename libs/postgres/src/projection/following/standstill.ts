@@ -54,7 +54,7 @@ export class Standstill {
     if (this.poison === undefined)
       return this.error instanceof OtherLog
         ? `the read model stands still: ${this.error.detail}`
-        : 'the read model stands still, the log of the service says why';
+        : 'the read model has stopped; see the log of the service';
     const { id, type, position } = this.poison.event;
     return `the read model stands still at the event \`${id}\` (\`${type}\`, position ${positionText(position)}), which could not be projected`;
   }

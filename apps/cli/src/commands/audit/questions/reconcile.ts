@@ -77,7 +77,7 @@ export const addAuditReconcile = act({
     else {
       if (all.length > 0) print(tableText(all.flatMap(rowsOf), columns, screenOf(process.stdout)));
       print(
-        `${agree} agree, ${differ} differ, ${unchecked} not checked, ${nothing} without a word in the log up to position ${comparison.position}`,
+        `${agree} agree, ${differ} differ, ${unchecked} not checked, ${nothing} not in the log up to position ${comparison.position}`,
       );
     }
     if (differ! > 0) process.exitCode = 1;

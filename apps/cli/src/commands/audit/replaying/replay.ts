@@ -96,7 +96,7 @@ const tell = (report: ReplayReport, isStrict: boolean): void => {
   if (difference === null) {
     const made = madeAgain(report);
     if (made > 0) say(`the same: each of the ${made} decisions that were made again is as recorded`);
-    else if (events > 0) say('nothing was made again: the file lacks what its decisions rest on');
+    else if (events > 0) say('no decision was made again: the file lacks their inputs');
     return;
   }
   const { stream, revision, position, id, type, kind, what, path, recorded, replayed } = difference;

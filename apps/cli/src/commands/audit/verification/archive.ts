@@ -73,7 +73,7 @@ const tell = (report: ArchiveReport, location: string): void => {
     );
   }
   if (more > 0) print(`and ${more} more`);
-  for (const what of undecided) print(`cannot be told: ${what}`);
+  for (const what of undecided) print(`undecided: ${what}`);
   if (report.verified)
     print(
       "verified: every file is its manifest's, the manifests follow one another, and every event is the one that the log's checkpoints sign",

@@ -141,7 +141,7 @@ export const checkpointLines = ({ checkpoints }: Verification): readonly string[
 export const findingLines = ({ faults, more, undecided }: Verification): readonly string[] => [
   ...faults.map(faultLine),
   ...(more > 0 ? [`and ${more} more`] : []),
-  ...undecided.map((what) => `cannot be told: ${what}`),
+  ...undecided.map((what) => `undecided: ${what}`),
 ];
 
 /** Prints one line. INVARIANT: text in a file cannot imitate a line of the report. */
