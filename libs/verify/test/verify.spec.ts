@@ -336,7 +336,11 @@ describe('a log that is signed as it stands', () => {
     expect(await verify(await mixed.export())).toMatchObject({
       verified: false,
       faults: [
-        { kind: 'log', line: 2, what: expect.stringContaining('entry of another event, of `action` of tenant `demo`') },
+        {
+          kind: 'log',
+          line: 2,
+          what: expect.stringContaining('entry of another event, of `action` of tenant `demo`'),
+        },
         { kind: 'log', line: 2, what: 'is of the tenant `other`, in a tree of `demo`' },
       ],
     });
