@@ -1,7 +1,7 @@
 import { NetconfDataError, parseXml, type NetconfClient } from '@interlock/netconf';
 import { ownBinding } from '@interlock/network';
 import { describe, expect, it } from '@jest/globals';
-import { isBusy, isNotPending, isUnclear, isUnknownOutcome } from '../src/sessions/change-session.js';
+import { isBusy, isNotPending, isUnknownOutcome } from '../src/sessions/change-session.js';
 import { readRunningLeaves } from '../src/devices/device-reading.js';
 import { isDeviceFault } from '../src/sessions/change-session.js';
 
@@ -28,6 +28,6 @@ describe('an answer with one cell twice', () => {
   it('says neither that a change is gone nor that it may be tried again', () => {
     const error = new NetconfDataError('x');
     expect([isDeviceFault(error), isUnknownOutcome(error)]).toEqual([true, true]);
-    expect([isBusy(error), isNotPending(error), isUnclear(error)]).toEqual([false, false, false]);
+    expect([isBusy(error), isNotPending(error)]).toEqual([false, false]);
   });
 });
