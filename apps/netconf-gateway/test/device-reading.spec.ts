@@ -2,7 +2,7 @@ import { NetconfDataError, parseXml, type NetconfClient } from '@interlock/netco
 import { ownBinding } from '@interlock/network';
 import { describe, expect, it } from '@jest/globals';
 import { isBusy, isNotPending, isUnknownOutcome } from '../src/sessions/change-session.js';
-import { readRunningLeaves } from '../src/devices/device-reading.js';
+import { leavesOf, readRunningLeaves } from '../src/devices/device-reading.js';
 import { isDeviceFault } from '../src/sessions/change-session.js';
 
 const answering = (cells: string): NetconfClient =>
@@ -29,5 +29,16 @@ describe('an answer with one cell twice', () => {
     const error = new NetconfDataError('x');
     expect([isDeviceFault(error), isUnknownOutcome(error)]).toEqual([true, true]);
     expect([isBusy(error), isNotPending(error)]).toEqual([false, false]);
+  });
+});
+
+describe('an answer with leaves that no binding can name', () => {
+  it.each([
+    ['in a leaf-list', '<dns>10.0.0.10</dns><dns>10.0.0.20</dns>', "/dns[.='10.0.0.10']", '10.0.0.10'],
+    ['in equal entries', '<a><x>1</x></a><a><x>1</x><v>007</v></a>', "/a[x='1'][2]/v", '007'],
+    ['under a key with both quotes', `<cell><id>a'b"c</id><v>007</v></cell>`, `/cell[id="a'b"c"]/v`, '007'],
+  ])('keeps their texts: %s', (_, content, path, text) => {
+    const data = parseXml(`<data><ran xmlns="${ownBinding.namespace}">${content}</ran></data>`);
+    expect(leavesOf(data, ownBinding)[`/ran${path}`]).toBe(text);
   });
 });
