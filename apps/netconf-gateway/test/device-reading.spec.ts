@@ -2,8 +2,10 @@ import { NetconfDataError, parseXml, type NetconfClient } from '@interlock/netco
 import { ownBinding } from '@interlock/network';
 import { describe, expect, it } from '@jest/globals';
 import { isBusy, isNotPending, isUnknownOutcome } from '../src/sessions/change-session.js';
-import { leavesOf, readRunningLeaves } from '../src/devices/device-reading.js';
+import { leavesOf, leftOver, readRunningLeaves } from '../src/devices/device-reading.js';
 import { isDeviceFault } from '../src/sessions/change-session.js';
+import { LeafReadings } from '../src/drift/leaf-readings.js';
+import type { DeviceAddress } from '../src/sessions/sessions.js';
 
 const answering = (cells: string): NetconfClient =>
   ({
@@ -29,6 +31,34 @@ describe('an answer with one cell twice', () => {
     const error = new NetconfDataError('x');
     expect([isDeviceFault(error), isUnknownOutcome(error)]).toEqual([true, true]);
     expect([isBusy(error), isNotPending(error)]).toEqual([false, false]);
+  });
+});
+
+describe('an answer with a very long value', () => {
+  const path = '/ran/a';
+  const long = 'x'.repeat(2_000_000);
+
+  it('leaves no long text in the event of a failed rollback', () => {
+    expect(leftOver({ [path]: long }, [{ path, before: 'b', after: 'a' }])).toEqual([
+      { path, before: 'b', after: long.slice(0, 4096) },
+    ]);
+  });
+
+  it('is no drift that could be recorded, and says so', async () => {
+    const client = {
+      has: () => false,
+      getConfig: () =>
+        Promise.resolve(parseXml(`<data><ran xmlns="${ownBinding.namespace}"><a>${long}</a></ran></data>`)),
+    };
+    const readings = new LeafReadings(
+      { read: (_, work) => work(client as unknown as NetconfClient) },
+      { find: () => ownBinding },
+    );
+    const address = { tenant_id: 'demo', device_id: 'd' } as DeviceAddress;
+    await expect(readings.read(address, [{ binding: 'own', path }], 'now')).rejects.toMatchObject({
+      code: 'binding-unfit',
+      detail: expect.stringContaining('has 2000000 characters on the device'),
+    });
   });
 });
 
