@@ -1,6 +1,6 @@
 import { NetconfDataError, parseXml, type NetconfClient } from '@interlock/netconf';
 import { ownBinding } from '@interlock/network';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { isBusy, isNotPending, isUnknownOutcome } from '../src/sessions/change-session.js';
 import { leavesOf, leftOver, readRunningLeaves } from '../src/devices/device-reading.js';
 import { isDeviceFault } from '../src/sessions/change-session.js';
@@ -31,6 +31,19 @@ describe('an answer with one cell twice', () => {
     const error = new NetconfDataError('x');
     expect([isDeviceFault(error), isUnknownOutcome(error)]).toEqual([true, true]);
     expect([isBusy(error), isNotPending(error)]).toEqual([false, false]);
+  });
+});
+
+describe('an answer with many leaves', () => {
+  it('looks each of them up once in the binding, however many leaves the binding has', () => {
+    const stringify = jest.spyOn(JSON, 'stringify');
+    try {
+      const many = Array.from({ length: 1000 }, (_, n) => `<a><x>${n}</x><v>10.0.0.${n}0</v></a>`).join('');
+      leavesOf(parseXml(`<data><ran xmlns="${ownBinding.namespace}">${many}</ran></data>`), ownBinding);
+      expect(stringify.mock.calls.length).toBeLessThan(1100);
+    } finally {
+      stringify.mockRestore();
+    }
   });
 });
 

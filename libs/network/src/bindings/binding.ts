@@ -310,15 +310,26 @@ const shapeOf = (path: string): string | undefined => {
 
 type PlacedLeaf = { readonly name: string; readonly leaf: CompiledLeaf };
 
+/** The leaves of each binding by the shapes of their paths, because devices have many leaves. */
+const placed = new WeakMap<Binding, ReadonlyMap<string, PlacedLeaf>>();
+
+const placedIn = (binding: Binding): ReadonlyMap<string, PlacedLeaf> => {
+  const known = placed.get(binding);
+  if (known !== undefined) return known;
+  const leaves = Object.entries(binding.classes).flatMap(([entity, one]) =>
+    Object.entries(one.leaves).map(([name, leaf]) => ({ name: `${entity}.${name}`, leaf })),
+  );
+  const made = new Map(
+    leaves.map((one) => [shapeOf(one.leaf.template.replace(/\{\w+\}(?=\])/g, "''"))!, one]),
+  );
+  placed.set(binding, made);
+  return made;
+};
+
 /** Returns the leaf of a binding that a path names; undefined if the binding does not place it. */
-export const leafAt = ({ classes }: Binding, path: string): PlacedLeaf | undefined => {
+export const leafAt = (binding: Binding, path: string): PlacedLeaf | undefined => {
   const shape = shapeOf(path);
-  if (shape === undefined) return undefined;
-  for (const [entity, { leaves }] of Object.entries(classes))
-    for (const [name, leaf] of Object.entries(leaves))
-      if (shapeOf(leaf.template.replace(/\{\w+\}(?=\])/g, "''")) === shape)
-        return { name: `${entity}.${name}`, leaf };
-  return undefined;
+  return shape === undefined ? undefined : placedIn(binding).get(shape);
 };
 
 /**
