@@ -275,8 +275,8 @@ export class DeviceSessions {
 
   /**
    * Drops the session unless the device gave a definite answer. A session whose backend is gone
-   * answers each request with `operation-failed`, and a new one may not. Returns whether the read is
-   * repeated at once.
+   * answers each request with `operation-failed`, and a new one may not. Returns whether the read
+   * is repeated at once.
    */
   async #drop(shared: SharedSession, error: unknown): Promise<boolean> {
     const kind = classifyError(error);
