@@ -99,6 +99,11 @@ describe('the record of what a transaction sent', () => {
     ).toEqual(['lock-denied', 'timeout', 'no-answer']);
   });
 
+  it('is bounded whatever tag the device answers', () => {
+    const rpc = new NetconfRpcError([{ type: 'protocol', tag: 'x'.repeat(2_000_000), severity: 'error' }]);
+    expect(JSON.stringify(recorded(exchange({ error: rpc }))).length).toBeLessThan(10_000);
+  });
+
   it('is bounded for each exchange and for all together', () => {
     const long = exchange({ sent: parseXml(`<edit><value>${'x'.repeat(10_000)}</value></edit>`) });
     const all = recorded(...Array.from({ length: 50 }, () => long));

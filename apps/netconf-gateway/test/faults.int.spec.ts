@@ -2,10 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { streamName } from '@interlock/contracts';
 import { connectNetconf, parseXml } from '@interlock/netconf';
 import { until } from '@interlock/testing';
-import { useWorld } from './use-world.js';
+import { otherSession } from './drift-world.js';
+import { codesOf, useWorld } from './use-world.js';
 import { shortAnswers, tenant } from './world.js';
 
 const { world, site, prepared } = useWorld('f', 40, { config: shortAnswers });
+
+const refusal = (operation: string, tag: string, times = 1) => ({
+  kind: 'rpc_error',
+  operation,
+  error_tag: tag,
+  ...(times === Infinity ? {} : { times }),
+});
 
 describe('a fault before anything is on the device', () => {
   it.each([
@@ -60,12 +68,22 @@ describe('a fault before anything is on the device', () => {
     expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
+  it('names the wrong difference, and not what the device says to its discard', async () => {
+    const { gateway, action, device, before } = await prepared();
+    await world.simulator.fault(device, { kind: 'false_candidate', lie: 'adds', times: 1 });
+    await world.simulator.fault(device, refusal('discard-changes', 'operation-failed'));
+    await world.apply(gateway, action);
+    expect(codesOf(await world.reaches(gateway, action, 'REFUSED'))).toEqual(['diff-mismatch']);
+    expect((await world.simulator.running(device)).config).toBe(before);
+    await (await otherSession(world, device)).lock('candidate');
+  });
+
   it('waits for a lock of another, and is refused when it stays', async () => {
     const { gateway, action, device, before } = await prepared({ config: { NETCONF_LOCK_WAIT_MS: 500 } });
     await world.simulator.fault(device, { kind: 'lock_held', target: 'running' });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
-      'device-busy',
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons).toMatchObject([
+      { code: 'device-busy', detail: expect.stringContaining('stayed locked by session `0`: lock-denied') },
     ]);
     await world.simulator.clearFaults(device);
     expect((await world.simulator.running(device)).config).toBe(before);
@@ -144,6 +162,49 @@ describe('an answer that is lost', () => {
     await world.confirmed(gateway, action);
     expect((await world.simulator.running(device)).tentative).toBe(false);
   });
+});
+
+describe('an answer that is not true', () => {
+  it('to the tentative commit, which the device refuses and applies, is found out by reading', async () => {
+    const { gateway, action, device, cell, before } = await prepared();
+    await world.simulator.fault(device, { ...refusal('commit', 'invalid-value'), when: 'after' });
+    await world.observed(gateway, action);
+    expect(await world.locked(cell)).toBe(true);
+    await world.undone(gateway, action);
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
+  });
+
+  it('to the cancel, which the device refuses and carries out, is found out by reading', async () => {
+    const { gateway, action, device, before } = await prepared();
+    await world.observed(gateway, action);
+    await world.simulator.fault(device, { ...refusal('cancel-commit', 'access-denied'), when: 'after' });
+    await world.undone(gateway, action);
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
+  });
+});
+
+describe('a device that refuses to end a confirmed commit', () => {
+  it('is told to take the change back at once if it refuses to confirm, and its reason is kept', async () => {
+    const { gateway, action, device, before } = await prepared();
+    await world.observed(gateway, action);
+    await world.simulator.fault(device, refusal('commit', 'access-denied'));
+    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+    expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons).toMatchObject([
+      { code: 'device-refused', detail: expect.stringContaining('refused to confirm: access-denied') },
+    ]);
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
+  });
+
+  it.each(['access-denied', 'in-use'])(
+    'has taken the change back itself, once its timer has run out (%s)',
+    async (tag) => {
+      const { gateway, action, device, before } = await prepared({ over: { confirm_timeout_s: 4 } });
+      await world.observed(gateway, action);
+      await world.simulator.fault(device, refusal('cancel-commit', tag, Infinity));
+      await world.undone(gateway, action);
+      expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    },
+  );
 });
 
 describe('a device that restarts', () => {

@@ -113,6 +113,19 @@ describe('the session that reads of a device share', () => {
     expect(await sessions.read(addressOf(device), readIn)).not.toBe(first);
   });
 
+  it.each([
+    ['operation-failed', false],
+    ['access-denied', true],
+  ])('is used again after a read that was answered by %s: %s', async (tag, isKept) => {
+    const sessions = sessionsOf();
+    const device = deviceAt(0);
+    const first = await sessions.read(addressOf(device), readIn);
+    const refusal = { kind: 'rpc_error', operation: 'get-config', error_tag: tag, times: 1 };
+    await simulator.fault(device.device_id, refusal);
+    await expect(sessions.read(addressOf(device), readIn)).rejects.toThrow(tag);
+    expect((await sessions.read(addressOf(device), readIn)) === first).toBe(isKept);
+  });
+
   it('is not there for a device that comes back with another host key', async () => {
     const old = await startSimulator(['k1']);
     const device = old.devices[0]!;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaults } from '@interlock/contracts';
-import { InMemoryEventStore, type EventStore } from '@interlock/kernel';
+import { InMemoryEventStore, ProblemError, type EventStore } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import type { Probe } from '../src/tx/context.js';
 import { clockPasses, codesOf, useWorld } from './use-world.js';
@@ -37,7 +37,24 @@ const gate = (
 const aheadBy = (ahead: { ms: number }): EventStore =>
   new InMemoryEventStore(() => new Date(Date.now() + ahead.ms).toISOString());
 
+/** A log that takes no event with a pre-image, as if the device's were too large. */
+class SmallLog extends InMemoryEventStore {
+  override append(...[stream, events, ...rest]: Parameters<InMemoryEventStore['append']>) {
+    if (events.some(({ type }) => type === 'ChangePrepared'))
+      return Promise.reject(new ProblemError('payload-too-large', 'an append is larger than 1 byte'));
+    return super.append(stream, events, ...rest);
+  }
+}
+
 describe('a turn', () => {
+  it('is refused if the log cannot hold what the device has', async () => {
+    world.store = new SmallLog(() => new Date().toISOString());
+    const { gateway, action, device, before } = await prepared();
+    const { state, reasons } = await world.start(gateway, action);
+    expect([state, codesOf({ reasons })]).toEqual(['REFUSED', ['payload-too-large']]);
+    expect((await world.simulator.running(device)).config).toBe(before);
+  });
+
   it('holds both locks from the turn to the first change, in one session', async () => {
     const { gateway, action, device } = await prepared();
     await gateway.takeTurn(world.turnOf(action));

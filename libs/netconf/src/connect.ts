@@ -131,7 +131,12 @@ export const connectNetconf = async (options: ConnectOptions): Promise<NetconfCl
       { timeoutMs, signal: options.signal },
     );
     const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
-    return openSession(transport, options, leftMs, () => transport.end());
+    try {
+      return await openSession(transport, options, leftMs, () => transport.end());
+    } catch (error) {
+      transport.end();
+      throw error;
+    }
   }, options.signal);
 
 /** Returns the fault of a device that closed the connection right after the handshake. */

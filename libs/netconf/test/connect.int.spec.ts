@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, connect as tcpConnect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -172,10 +173,9 @@ describe('connecting over SSH', () => {
     const login = await failure(to(await start(), { credentials: { password: 'wrong' } }));
     expect(login).toMatchObject({ name: 'NetconfConnectError', permanent: true, sent: false });
     expect(String((login as Error).message)).not.toContain('wrong');
-    expect(await failure(to(await start({ noSubsystem: true })))).toMatchObject({
-      name: 'NetconfConnectError',
-      permanent: true,
-    });
+    const bare = await start({ noSubsystem: true });
+    expect(await failure(to(bare))).toMatchObject({ name: 'NetconfConnectError', permanent: true });
+    await Promise.all([...bare.sockets].map((socket) => once(socket, 'close')));
     const old = await start({ algorithms: { kex: ['diffie-hellman-group14-sha1'] } });
     expect(await failure(to(old))).toMatchObject({ name: 'NetconfConnectError', permanent: true });
     expect(old.logins).toEqual([]);

@@ -55,6 +55,13 @@ describe('a reply of a device that writes it in another way', () => {
     expect((error as Error).message).toContain('lock-denied');
   });
 
+  it.each(writes)('to %s is a refusal if its error stands within results', async (_, ask) => {
+    const results = `<commit-results xmlns="http://xml.juniper.net/junos"><routing-engine><name>re0</name>${errorXml('operation-failed', '', 'warning')}${errorXml('invalid-value', '')}</routing-engine></commit-results>`;
+    const error = await failure(answered(results, ask));
+    expect(error).toBeInstanceOf(NetconfRpcError);
+    expect(error).toMatchObject({ errors: [{ tag: 'invalid-value' }], warnings: [{ severity: 'warning' }] });
+  });
+
   it.each(writes)('to %s is a success with warnings alone', async (_, ask) => {
     await expect(answered(errorXml('operation-failed', '', 'warning'), ask)).resolves.toMatchObject({
       warnings: [{ severity: 'warning' }],

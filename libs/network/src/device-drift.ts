@@ -52,7 +52,7 @@ export const sameDrift = (a: readonly DriftLeaf[], b: readonly DriftLeaf[]): boo
  */
 const plainPath = (path: string): string =>
   path.replace(
-    /'([^']*)'|"([^"]*)"|\{[^{}]*\}|[A-Za-z_][\w.-]*:|\s+/g,
+    /'([^']*)'|"([^"]*)"|\{[^{}]*\}|(?<![\w.-])[A-Za-z_][\w.-]*:|\s+/g,
     (_whole, single?: string, double?: string) =>
       single === undefined && double === undefined ? '' : JSON.stringify(single ?? double),
   );

@@ -52,14 +52,17 @@ export const leavesUnder = (leaves: Leaves, paths: readonly string[]): Leaves =>
   );
 };
 
-/** Parses a leaf path. Throws RangeError if it is invalid. */
-export const parseLeafPath = (path: string): readonly Step[] => {
+/**
+ * Returns the steps of a leaf path; undefined if it has another form. Devices have leaves in list
+ * entries that only their value or position names, and in entries whose keys cannot be quoted.
+ */
+export const leafSteps = (path: string): readonly Step[] | undefined => {
   const steps: Step[] = [];
   let at = 0;
   while (at < path.length) {
     stepPattern.lastIndex = at;
     const match = stepPattern.exec(path);
-    if (match === null) throw new RangeError(`\`${path}\` is not a leaf path`);
+    if (match === null) return undefined;
     steps.push({
       namespace: match[1] ?? null,
       name: match[2]!,
@@ -67,6 +70,13 @@ export const parseLeafPath = (path: string): readonly Step[] => {
     });
     at = stepPattern.lastIndex;
   }
+  return steps;
+};
+
+/** Parses a leaf path. Throws RangeError if it is invalid. */
+export const parseLeafPath = (path: string): readonly Step[] => {
+  const steps = leafSteps(path);
+  if (steps === undefined) throw new RangeError(`\`${path}\` is not a leaf path`);
   if (steps.length === 0) throw new RangeError('a leaf path is not empty');
   return steps;
 };

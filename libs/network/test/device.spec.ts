@@ -389,4 +389,6 @@ describe('a changed node', () => {
     ["/ran/cell[id='c1']/attributes/power", ''],
     ["/a/b[name='x:y']", "/a/b[name='y']"],
   ])('does not contain %s as %s', (leafPath, target) => expect(isWithin(leafPath, target)).toBe(false));
+  it('with a name of a megabyte is compared in proportion to its length', () =>
+    expect(isWithin('/a/b', 'a'.repeat(1_000_000))).toBe(false));
 });

@@ -21,6 +21,12 @@ const required = <T>(value: T | undefined, name: string): T => {
   return value;
 };
 
+const whenOf = ({ when }: Record<string, unknown>): { readonly when?: 'before' | 'after' } => {
+  if (when === undefined) return {};
+  if (when !== 'before' && when !== 'after') throw new RangeError('`when` must be `before` or `after`');
+  return { when };
+};
+
 const isKind = (value: unknown): value is FaultKind => faultKinds.some((kind) => kind === value);
 
 const specific = (kind: FaultKind, body: Record<string, unknown>): Fault => {
@@ -28,10 +34,7 @@ const specific = (kind: FaultKind, body: Record<string, unknown>): Fault => {
     case 'latency':
       return { kind, ms: required(positive(body, 'ms'), 'ms') };
     case 'drop_session': {
-      const when = body['when'];
-      if (when === undefined) return { kind };
-      if (when !== 'before' && when !== 'after') throw new RangeError('`when` must be `before` or `after`');
-      return { kind, when };
+      return { kind, ...whenOf(body) };
     }
     case 'lock_held': {
       const target = body['target'];
@@ -45,6 +48,7 @@ const specific = (kind: FaultKind, body: Record<string, unknown>): Fault => {
         kind,
         error_tag: required(optionalText(body, 'error_tag'), 'error_tag'),
         ...(message === undefined ? {} : { error_message: message }),
+        ...whenOf(body),
       };
     }
     case 'false_candidate': {

@@ -265,10 +265,9 @@ export class Device {
     if (this.faults.take('drop_session', name, (fault) => fault.when === 'before') !== undefined)
       this.#drop(session, 'dropped');
     if (!this.#sessions.has(id)) return { content: [] };
-    const refusal = this.faults.take('rpc_error', name);
-    if (refusal !== undefined)
-      throw rpcFault(refusal.error_tag, refusal.error_message ?? 'a simulated fault');
+    this.#refuse(name, 'before');
     const reply = this.#run(session, id, operation);
+    this.#refuse(name, 'after');
     if (this.faults.take('drop_session', name, (fault) => fault.when !== 'before') !== undefined)
       this.#drop(session, 'dropped');
     if (this.faults.take('bad_chunks', name) !== undefined) {
@@ -276,6 +275,13 @@ export class Device {
       await session.over;
     }
     return reply;
+  }
+
+  /** Refuses an operation by a fault. With `after`, the device has carried it out. */
+  #refuse(operation: string, when: 'before' | 'after'): void {
+    const refusal = this.faults.take('rpc_error', operation, (fault) => (fault.when ?? 'before') === when);
+    if (refusal !== undefined)
+      throw rpcFault(refusal.error_tag, refusal.error_message ?? 'a simulated fault');
   }
 
   #run(session: Session, id: number, operation: XmlElement): ServerReply {

@@ -8,7 +8,12 @@ export type Fault = { readonly operation?: string; readonly times?: number } & (
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'drop_session'; readonly when?: 'before' | 'after' }
   | { readonly kind: 'lock_held'; readonly target: 'running' | 'candidate' }
-  | { readonly kind: 'rpc_error'; readonly error_tag: string; readonly error_message?: string }
+  | {
+      readonly kind: 'rpc_error';
+      readonly error_tag: string;
+      readonly error_message?: string;
+      readonly when?: 'before' | 'after';
+    }
   | { readonly kind: 'commit_fails' }
   | { readonly kind: 'commit_noop' }
   | { readonly kind: 'hang_after_hello' }

@@ -1,5 +1,5 @@
 import type { KpiSample, LeafChange, Reason, Timestamp } from '@interlock/contracts';
-import { contentHash } from '@interlock/kernel';
+import { contentHash, cutText } from '@interlock/kernel';
 import {
   capability,
   diffConfig,
@@ -95,11 +95,16 @@ export const standing = (leaves: Leaves, changes: readonly LeafChange[]): 'after
   return 'neither';
 };
 
-/** Returns the edited leaves that do not have their earlier value. */
+/** The most characters of a value that the device has, and that an event shows. */
+const longestShown = 4096;
+
+/** Returns the edited leaves that do not have their earlier value; long values are cut. */
 export const leftOver = (leaves: Leaves, changes: readonly LeafChange[]): readonly LeafChange[] =>
   changes.flatMap((change) => {
     const present = leaves[change.path] ?? null;
-    return present === change.before ? [] : [{ path: change.path, before: change.before, after: present }];
+    if (present === change.before) return [];
+    const after = present === null ? null : cutText(present, longestShown);
+    return [{ path: change.path, before: change.before, after }];
   });
 
 /** Returns the hash over the current values of the edited leaves. */

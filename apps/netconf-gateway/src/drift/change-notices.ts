@@ -10,15 +10,19 @@ import {
   type NetconfClient,
   type XmlElement,
 } from '@interlock/netconf';
-import { sameJson } from '@interlock/kernel';
+import { cutText, sameJson } from '@interlock/kernel';
 import { isWithin, type ChangedBy } from '@interlock/network';
+import { nowText } from '@interlock/platform';
 import { yangLibraryOf } from '../devices/models.js';
 import { isUnreached, type DeviceAddress, type DeviceSessions } from '../sessions/sessions.js';
 
 /** Namespace of the base notifications (RFC 6470). */
 const eventsNamespace = 'urn:ietf:params:xml:ns:yang:ietf-netconf-notifications';
-/** How many of a device's latest changed nodes are kept. */
+/** How many of a device's latest changed nodes are kept, and how long their paths may be. */
 const mostChanges = 256;
+const longestTarget = 8192;
+/** The most characters of a name that an event records. */
+const longestName = 256;
 
 type Change = { readonly target: string; readonly by: ChangedBy };
 type Subscription = {
@@ -30,6 +34,17 @@ type Subscription = {
 const text = (element: XmlElement | undefined, name: string): string | null =>
   (element === undefined ? undefined : childText(element, name)) ?? null;
 
+const nameIn = (element: XmlElement | undefined, name: string): string | null => {
+  const found = text(element, name);
+  return found === null ? null : cutText(found, longestName);
+};
+
+/** Returns the time of a notification in the form of all times; now if it has no valid one. */
+const timeOf = (notification: XmlElement): string => {
+  const time = new Date(text(notification, 'eventTime') ?? '');
+  return Number.isNaN(time.getTime()) ? nowText() : time.toISOString();
+};
+
 /**
  * Returns the changed nodes of running that a notification reports; null if it reports something
  * else.
@@ -39,14 +54,14 @@ const changesIn = (notification: XmlElement): readonly Change[] | null => {
   if (change === undefined || (text(change, 'datastore') ?? 'running') !== 'running') return null;
   const by = childElement(change, 'changed-by');
   const author: ChangedBy = {
-    username: text(by, 'username'),
-    session_id: text(by, 'session-id'),
-    source_host: text(by, 'source-host'),
-    at: text(notification, 'eventTime') ?? new Date().toISOString(),
+    username: nameIn(by, 'username'),
+    session_id: nameIn(by, 'session-id'),
+    source_host: nameIn(by, 'source-host'),
+    at: timeOf(notification),
   };
   return childElements(change, 'edit').flatMap((edit) => {
     const target = text(edit, 'target');
-    return target === null ? [] : [{ target, by: author }];
+    return target === null || target.length > longestTarget ? [] : [{ target, by: author }];
   });
 };
 

@@ -26,6 +26,9 @@ const settledMs = 2000;
  */
 const keptMs = 3_600_000;
 
+/** The most characters of a leaf that a drift records, so that the event fits into one append. */
+const longestValue = 4096;
+
 type Leaf = Pick<ExpectedLeaf, 'binding' | 'path'>;
 type Values = ReadonlyMap<string, string | null>;
 type Reading = {
@@ -69,8 +72,16 @@ const readAll = async (
     const binding = bindingOf(name);
     if (binding === undefined) throw new ProblemError('binding-unfit', `there is no binding \`${name}\``);
     const running = await readRunningLeaves(client, binding);
-    for (const leaf of leaves)
-      if (leaf.binding === name) values.set(nameOf(leaf), running[leaf.path] ?? null);
+    for (const leaf of leaves) {
+      if (leaf.binding !== name) continue;
+      const value = running[leaf.path] ?? null;
+      if (value !== null && value.length > longestValue)
+        throw new ProblemError(
+          'binding-unfit',
+          `\`${leaf.path}\` has ${value.length} characters on the device, more than the ${longestValue} that a drift can record`,
+        );
+      values.set(nameOf(leaf), value);
+    }
   }
   return values;
 };

@@ -3,6 +3,7 @@ import type { LeafChange } from '@interlock/contracts';
 import {
   capability,
   classifyError,
+  lockHolder,
   NETCONF_NS,
   NetconfClosedError,
   NetconfError,
@@ -31,18 +32,18 @@ export const isNotPending = (error: unknown): boolean =>
   (error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'invalid-value'));
 
 /**
- * Returns whether an answer leaves the outcome of a request open. Some devices answer a bare
- * `operation-failed` if nothing is pending, and only reading shows the truth.
- */
-export const isUnclear = (error: unknown): boolean =>
-  error instanceof NetconfRpcError && classifyError(error) === 'ambiguous';
-
-/**
  * Returns whether another session holds a lock or has left changes, so that the same call may
  * succeed later.
  */
 export const isBusy = (error: unknown): boolean =>
   error instanceof NetconfRpcError && classifyError(error) === 'retryable';
+
+/** Returns who holds the lock, if the device says so, and the device's message. */
+const holderOf = (error: unknown): string => {
+  if (!(error instanceof NetconfRpcError)) return '';
+  const holder = error.errors.map(lockHolder).find((id) => id !== undefined && /^\d{1,10}$/.test(id));
+  return `${holder === undefined ? '' : ` by session \`${holder}\``}: ${error.message}`;
+};
 
 export type Wait = (ms: number) => Promise<void>;
 
@@ -152,10 +153,7 @@ export class ChangeSession {
         await this.unlock();
         if (!isBusy(error)) throw error;
         if (performance.now() >= end)
-          throw refused(
-            'device-busy',
-            `the device's configuration stayed locked: ${error instanceof Error ? error.message : ''}`,
-          );
+          throw refused('device-busy', `the device's configuration stayed locked${holderOf(error)}`);
       }
       await this.#wait(Math.min(1000, 100 * attempt) * (0.5 + Math.random() / 2));
     }

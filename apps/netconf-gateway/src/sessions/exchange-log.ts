@@ -24,6 +24,7 @@ const masked = (element: XmlElement): XmlElement => ({
 });
 
 const longest = 6144;
+const longestTag = 64;
 const mostKept = 32;
 const cut = (text: string): string =>
   text.length <= longest ? text : `${cutText(text, longest)}… (${text.length - longest} more characters)`;
@@ -32,7 +33,7 @@ const outcomeOf = (error: unknown): Pick<DeviceExchange, 'outcome' | 'detail'> =
   if (error === undefined) return { outcome: 'ok', detail: null };
   const detail = error instanceof Error ? cutText(error.message, 500) : null;
   if (error instanceof NetconfRpcError)
-    return { outcome: error.errors[0]?.tag ?? 'operation-failed', detail };
+    return { outcome: cutText(error.errors[0]?.tag ?? 'operation-failed', longestTag), detail };
   return { outcome: error instanceof NetconfTimeoutError ? 'timeout' : 'no-answer', detail };
 };
 

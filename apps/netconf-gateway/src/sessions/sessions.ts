@@ -274,17 +274,15 @@ export class DeviceSessions {
   }
 
   /**
-   * Drops the session unless the fault was an answer of the device. Returns whether a new session
-   * may succeed.
+   * Drops the session unless the device gave a definite answer. A session whose backend is gone
+   * answers each request with `operation-failed`, and a new one may not. Returns whether the read
+   * is repeated at once.
    */
   async #drop(shared: SharedSession, error: unknown): Promise<boolean> {
-    if (!(error instanceof NetconfError) || classifyError(error) === 'permanent') return false;
+    const kind = classifyError(error);
+    if (!(error instanceof NetconfError) || kind === 'permanent') return false;
     const client = await shared.client.catch(() => undefined);
-    if (
-      client === undefined ||
-      error instanceof NetconfTimeoutError ||
-      client.session.endedBy !== undefined
-    ) {
+    if (client === undefined || kind === 'ambiguous' || client.session.endedBy !== undefined) {
       this.#forget(shared);
       client?.destroy();
     }

@@ -32,6 +32,24 @@ const readBack = (tools: TxTools, tx: Tx, session: ChangeSession): Promise<XmlEl
     : tools.sessions.read(tx.device, (client) => client.getConfig('running'));
 
 /**
+ * Returns whether running is as before after a refused commit, because a device may refuse what it
+ * has applied. A device that cannot be read leaves that open.
+ */
+const isUntouched = async (
+  tools: TxTools,
+  tx: Tx,
+  session: ChangeSession,
+  { changes }: PreparedChange,
+): Promise<boolean> => {
+  try {
+    return standing(leavesOf(await readBack(tools, tx, session), tx.binding), changes) === 'before';
+  } catch (error) {
+    if (!isDeviceFault(error)) throw error;
+    return false;
+  }
+};
+
+/**
  * Steps 3 and 4: applies the edit, lets the device test it, and compares the candidate with
  * running. Throws StepFailed if the difference is not the intended one.
  */
@@ -47,10 +65,9 @@ export const editCandidate = async (
       ? refused('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`)
       : error;
   });
-  if (session.hasCandidate && !sameChanges(await session.difference(running), prepared.changes)) {
-    await session.discard();
+  // The end of the session discards the edit.
+  if (session.hasCandidate && !sameChanges(await session.difference(running), prepared.changes))
     throw refused('diff-mismatch', 'the candidate differs from running by other leaves than intended');
-  }
   await tools.probe('edited', tx.id);
 };
 
@@ -145,9 +162,9 @@ export const reasonsOf = (error: unknown): readonly Reason[] => {
 
 /**
  * Drives a change from the accepted execution to a tentative commit that was read back. Before the
- * commit is sent, a fault refuses the execution. After that, only the device's own refusal proves
- * that nothing was applied. Every other outcome, including one after its ok, throws, and is
- * resolved by reading.
+ * commit is sent, a fault refuses the execution. After that, only the device's own refusal and a
+ * running configuration as before prove that nothing was applied. Every other outcome, including
+ * one after its ok, throws, and is resolved by reading.
  */
 export const applyChange = async (
   tools: TxTools,
@@ -169,7 +186,12 @@ export const applyChange = async (
       if (error instanceof StepFailed || !isDeviceFault(error)) throw error;
       throw new StepFailed('refused', reasonsOf(error));
     }
-    if (!held.acknowledged && error instanceof NetconfRpcError && !isUnknownOutcome(error)) {
+    if (
+      !held.acknowledged &&
+      error instanceof NetconfRpcError &&
+      !isUnknownOutcome(error) &&
+      (await isUntouched(tools, tx, session, at.state.prepared!))
+    ) {
       await tx.record({ kind: 'RecordFailed', reasons: reasonsOf(error) });
       return;
     }

@@ -1,6 +1,7 @@
 import { defaults, type LeafChange, type Reason } from '@interlock/contracts';
 import { safetyOf, type DeviceTxState, type RollbackWay } from '@interlock/network';
-import { ChangeSession, isBusy, isNotPending, isUnclear } from '../sessions/change-session.js';
+import { NetconfRpcError } from '@interlock/netconf';
+import { ChangeSession, isBusy, isNotPending, isUnknownOutcome } from '../sessions/change-session.js';
 import { leavesOf, readBackHash, readRunningLeaves, standing } from '../devices/device-reading.js';
 import { confirmBy } from './observe.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';
@@ -63,7 +64,9 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
     await tx.endSession();
     if (isNotPending(error)) return 'not-pending';
     if (isBusy(error)) return 'busy';
-    if (operation === 'cancel' && isUnclear(error)) return 'unclear';
+    // Some devices answer a bare `operation-failed` if nothing is pending. Any refusal leaves open
+    // what the device has, and only reading shows it.
+    if (operation === 'cancel' && error instanceof NetconfRpcError) return 'unclear';
     throw error;
   }
 };
@@ -75,8 +78,19 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
 export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { changes } = state.prepared!;
   let answered: FinishAnswer = 'busy';
-  if (msUntil(tools, confirmBy(tools, state)) > 0) answered = await finish(tools, tx, 'commit');
-  else {
+  if (msUntil(tools, confirmBy(tools, state)) > 0) {
+    try {
+      answered = await finish(tools, tx, 'commit');
+    } catch (error) {
+      if (!(error instanceof NetconfRpcError) || isUnknownOutcome(error)) throw error;
+      // The same confirm would be refused again, so the change does not stay tentative any longer.
+      await tx.record({
+        kind: 'TakeBack',
+        reasons: [{ code: 'device-refused', detail: `the device refused to confirm: ${error.message}` }],
+      });
+      return;
+    }
+  } else {
     // It is too late to send a first confirm. A confirm may have been sent before a crash; the
     // reading after the cancel shows that.
     await tx.record({
@@ -125,6 +139,13 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
 
 const rereads = 3;
 
+const said: { readonly [answer in FinishAnswer]: string } = {
+  done: 'the device said that it had cancelled',
+  'not-pending': 'nothing is pending',
+  busy: 'the device was too busy to cancel',
+  unclear: 'the device refused to cancel',
+};
+
 /**
  * Takes a tentative change back: it cancels by persist-id, from any process, and then reads
  * running.
@@ -137,7 +158,8 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   const { changes } = state.prepared!;
   const answered = await finish(tools, tx, 'cancel');
   await tools.probe('cancelled', tx.id);
-  if (answered === 'busy') return tx.wait(250);
+  // Past its timer, a device that still refuses is read all the same.
+  if (answered === 'busy' && leftOfTimer(tools, state) > 0) return tx.wait(250);
   for (let attempt = 1; attempt <= rereads; attempt += 1) {
     const session = new ChangeSession(
       await tools.sessions.open(tx.device),
@@ -181,10 +203,7 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
     reasons: [
       {
         code: 'still-changed',
-        detail:
-          answered === 'done'
-            ? 'the device said that it had cancelled, and running is still changed'
-            : 'nothing is pending, and running is still changed',
+        detail: `${said[answered]}, and running is still changed`,
       },
     ],
   });

@@ -1,5 +1,5 @@
 import type { JsonObject, KpiSample } from '@interlock/contracts';
-import { contentHash, ProblemError, sameJson } from '@interlock/kernel';
+import { contentHash, isProblem, ProblemError, sameJson } from '@interlock/kernel';
 import type { XmlElement } from '@interlock/netconf';
 import {
   earnedBy,
@@ -238,7 +238,8 @@ export const takeTurn = async (
   } catch (error) {
     if (error instanceof StepFailed && error.outcome === 'stale')
       await tx.record({ kind: 'RecordLapse', reasons: error.reasons }, revision);
-    else if (error instanceof StepFailed || isDeviceFault(error))
+    // What the device has may be too large for the log, and would be too large again.
+    else if (error instanceof StepFailed || isDeviceFault(error) || isProblem(error, 'payload-too-large'))
       await tx.record(
         { kind: 'RefuseApply', request_id: asked.request_id, reasons: reasonsOf(error) },
         revision,

@@ -110,19 +110,29 @@ export const parseRpc = (root: XmlElement): ParsedRpc => {
 export const rpcReplyText = (attributes: readonly XmlAttribute[], content: readonly XmlElement[]): string =>
   serialiseXml({ name: 'rpc-reply', namespace: NETCONF_NS, attributes, children: content });
 
+/** Returns the errors within an element, such as those in the results of a commit on Junos. */
+const errorsWithin = (element: XmlElement): readonly XmlElement[] =>
+  childElements(element).flatMap((child) => (child.name === 'rpc-error' ? [child] : errorsWithin(child)));
+
 /** Reads a reply; the caller has already checked the root's name. */
 export const parseRpcReply = (root: XmlElement): ParsedReply => {
   const errors: RpcError[] = [];
   const warnings: RpcError[] = [];
   const content: XmlElement[] = [];
   let ok = false;
+  const take = (element: XmlElement): void => {
+    const error = parseRpcError(element);
+    (error.severity === 'warning' ? warnings : errors).push(error);
+  };
   for (const child of childElements(root)) {
     if (child.namespace === NETCONF_NS && child.name === 'ok') ok = true;
     // An error counts in any namespace, so that no refusal is taken for content.
-    else if (child.name === 'rpc-error') {
-      const error = parseRpcError(child);
-      (error.severity === 'warning' ? warnings : errors).push(error);
-    } else content.push(child);
+    else if (child.name === 'rpc-error') take(child);
+    else {
+      content.push(child);
+      // What was read is never an error.
+      if (child.name !== 'data') errorsWithin(child).forEach(take);
+    }
   }
   return { messageId: attributeOf(root, 'message-id'), ok, content, warnings, errors };
 };

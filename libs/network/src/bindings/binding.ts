@@ -1,4 +1,4 @@
-import { editXml, parseLeafPath, type LeafEdit } from '../leaf-path.js';
+import { editXml, leafSteps, type LeafEdit } from '../leaf-path.js';
 
 /** The classes of things that a binding can place in a model. */
 export const entityClasses = [
@@ -300,22 +300,36 @@ export const bindingXml = ({ namespace, identities }: Binding, edits: readonly L
 export const leafOf = (binding: Binding, entity: EntityClass, leaf: string): CompiledLeaf | undefined =>
   binding.classes[entity]?.leaves[leaf];
 
-/** Returns the steps of a path without the values of its keys. */
-const shapeOf = (path: string): string =>
-  JSON.stringify(
-    parseLeafPath(path).map(({ namespace, name, keys }) => [namespace, name, keys.map(([key]) => key)]),
-  );
+/** Returns the steps of a path without the values of its keys; undefined for another form. */
+const shapeOf = (path: string): string | undefined => {
+  const steps = leafSteps(path);
+  return steps === undefined
+    ? undefined
+    : JSON.stringify(steps.map(({ namespace, name, keys }) => [namespace, name, keys.map(([key]) => key)]));
+};
 
 type PlacedLeaf = { readonly name: string; readonly leaf: CompiledLeaf };
 
+/** The leaves of each binding by the shapes of their paths, because devices have many leaves. */
+const placed = new WeakMap<Binding, ReadonlyMap<string, PlacedLeaf>>();
+
+const placedIn = (binding: Binding): ReadonlyMap<string, PlacedLeaf> => {
+  const known = placed.get(binding);
+  if (known !== undefined) return known;
+  const leaves = Object.entries(binding.classes).flatMap(([entity, one]) =>
+    Object.entries(one.leaves).map(([name, leaf]) => ({ name: `${entity}.${name}`, leaf })),
+  );
+  const made = new Map(
+    leaves.map((one) => [shapeOf(one.leaf.template.replace(/\{\w+\}(?=\])/g, "''"))!, one]),
+  );
+  placed.set(binding, made);
+  return made;
+};
+
 /** Returns the leaf of a binding that a path names; undefined if the binding does not place it. */
-export const leafAt = ({ classes }: Binding, path: string): PlacedLeaf | undefined => {
+export const leafAt = (binding: Binding, path: string): PlacedLeaf | undefined => {
   const shape = shapeOf(path);
-  for (const [entity, { leaves }] of Object.entries(classes))
-    for (const [name, leaf] of Object.entries(leaves))
-      if (shapeOf(leaf.template.replace(/\{\w+\}(?=\])/g, "''")) === shape)
-        return { name: `${entity}.${name}`, leaf };
-  return undefined;
+  return shape === undefined ? undefined : placedIn(binding).get(shape);
 };
 
 /**

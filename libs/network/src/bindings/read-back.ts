@@ -1,7 +1,11 @@
 import type { LeafChange, Reason } from '@interlock/contracts';
+import { cutText } from '@interlock/kernel';
 import { fillPath, parseLeafPath, type Leaves } from '../leaf-path.js';
 import { leafAt, type Binding, type CompiledLeaf, type EntityClass } from './binding.js';
 import { readLeafValue } from './leaf-value.js';
+
+/** The most characters of the device's value that a reason quotes. */
+const longestShown = 256;
 
 /** Returns the names with which a template was filled to make a path. */
 const namesIn = (template: string, path: string): { readonly [name: string]: string } => {
@@ -46,7 +50,7 @@ export const unshownChanges = (
     )
     .map(({ change, path }) => ({
       code: 'not-applied',
-      detail: `\`${path}\` is \`${state[path] ?? 'not there'}\`, and \`${change.path}\` was set to \`${change.after ?? ''}\``,
+      detail: `\`${path}\` is \`${cutText(state[path] ?? 'not there', longestShown)}\`, and \`${change.path}\` was set to \`${change.after ?? ''}\``,
       path: change.path,
       binding: binding.name,
     }));
