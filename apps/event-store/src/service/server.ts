@@ -6,7 +6,7 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import { EventLog, type Report } from '../writing/event-log.js';
 import { FaultBoard } from '../model/faults.js';
 import { messageOf } from '../model/message-of.js';
-import { TIMEOUT_MS } from './request-timeout.js';
+import { TIMEOUT_MS } from './whole-requests.js';
 import { Service } from './service.js';
 import { type User, Users } from '../model/users.js';
 
