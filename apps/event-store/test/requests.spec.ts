@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { passes } from '../src/model/filter.js';
+import fc from 'fast-check';
+import { passes, sortedPrefixes } from '../src/model/filter.js';
 import { parseProposal, uuidText } from '../src/model/proposal.js';
 import { sharedMessages, streamsMessages } from '../src/wire/protocol.js';
 import { parseReadRequest } from '../src/service/read-request.js';
@@ -144,6 +145,34 @@ describe('a filter', () => {
   it('passes names with one of its prefixes', () => {
     const pass = filter('', ['a-', 'ä']);
     expect(['a-1', 'ä', 'a', 'xa-1', 'A-1', ''].map(pass)).toEqual([true, true, false, false, false, false]);
+  });
+
+  it('passes the same names whatever the order of its prefixes, and where one begins with another', () => {
+    const name = fc.string({
+      unit: fc.constantFrom('a', 'b', '-', 'ä', '\u{1f600}', '\ufffd'),
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(fc.array(name, { maxLength: 12 }), fc.array(name), (prefixes, names) => {
+        expect(names.map(filter('', prefixes))).toEqual(
+          names.map((one) => prefixes.some((prefix) => one.startsWith(prefix))),
+        );
+      }),
+    );
+  });
+
+  it('compares a name with few of very many prefixes', () => {
+    const prefixes = sortedPrefixes(Array.from({ length: 100_000 }, (_, n) => `stream-${n}x-`));
+    let reads = 0;
+    const counted = new Proxy(prefixes, {
+      get: (target, key) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads += 1;
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+    const counting = { on: 'stream', by: { prefixes: counted }, checkpointEvery: 1 } as const;
+    expect([passes(counting, 'stream-70000x-1'), passes(counting, 'stream-70000y')]).toEqual([true, false]);
+    expect(reads).toBeLessThan(50);
   });
 
   it('passes names that match its regular expression, without state between calls', () => {
