@@ -127,6 +127,18 @@ describe('the home', () => {
     expect(home.secrets().postgres_password).toBe(after);
   });
 
+  it('refuses files of secrets that are not JSON, and quotes nothing of them', () => {
+    const home = new Home(join(dir, 'broken'));
+    for (const [file, read] of [
+      ['secrets.json', () => home.secrets()],
+      ['bus.json', () => home.busPasswords()],
+    ] as const) {
+      writeWhole(home.path('secrets', file), 'hunter2');
+      expect(read).toThrow(`${home.path('secrets', file)} is not JSON`);
+      expect(read).not.toThrow(/hunter2/);
+    }
+  });
+
   it('makes the key that signs the log once, readable by its owner only', () => {
     const keys = new Home(join(dir, 'keys')).auditKeys('log.example/one');
     const [key, pem] = [

@@ -24,6 +24,7 @@ export type { Amount, Ratio } from './values/amount.js';
 export { isObject } from './values/is-object.js';
 export { isTexts } from './values/is-texts.js';
 export { pick } from './values/pick.js';
+export { quietJson } from './values/quiet-json.js';
 export { riskLevelFloor, riskLevelOf } from './values/risk-level.js';
 export { sameJson } from './values/same-json.js';
 export { whereAdded, whereLooser, whereLowered, whereRaised, whereRemoved } from './settings/loosening.js';
