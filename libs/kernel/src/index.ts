@@ -26,6 +26,8 @@ export { isTexts } from './values/is-texts.js';
 export { pick } from './values/pick.js';
 export { quietJson } from './values/quiet-json.js';
 export { riskLevelFloor, riskLevelOf } from './values/risk-level.js';
+export { jsonTextFaults, negativeZero } from './values/json-text.js';
+export { pointerPart } from './values/pointer.js';
 export { sameJson } from './values/same-json.js';
 export { whereAdded, whereLooser, whereLowered, whereRaised, whereRemoved } from './settings/loosening.js';
 export type { Loosens } from './settings/loosening.js';

@@ -341,7 +341,7 @@ export const printJson = (value: unknown): void => print(jsonText(value));
 export const operatorOf = (home: string, { nats: { url } }: Runtime): BusAddress => {
   const path = join(home, 'secrets', 'bus.json');
   if (!existsSync(path)) throw new CliError(`${path} is not there: it holds the users of the home's bus`);
-  const password = (jsonFile(path) as { readonly [user: string]: string })[busOperator];
+  const password = (jsonFile(path, 'is not JSON') as { readonly [user: string]: string })[busOperator];
   if (password === undefined) throw new CliError(`${path} has no user \`${busOperator}\``);
   return { url, user: busOperator, password };
 };
