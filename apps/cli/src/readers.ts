@@ -7,7 +7,7 @@ export const whole =
   (least = 0, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+    if (!/^-?\d+$/.test(text) || !Number.isInteger(value) || value < least || value > most)
       throw new CliError(
         `\`${text}\` is not a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
         2,
@@ -17,7 +17,8 @@ export const whole =
 
 export const decimal = (text: string): number => {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new CliError(`\`${text}\` is not a number`, 2);
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) || !Number.isFinite(value))
+    throw new CliError(`\`${text}\` is not a number`, 2);
   return value;
 };
 

@@ -76,9 +76,16 @@ describe('options', () => {
     expect(() => readOptions(args, {}, '/w')).toThrow(/number of processes|exclude/),
   );
 
-  it.each([[['--port', 'x']], [['--port', '70000']], [['--port', '-1']], [['--nope']], [['stray']]])(
-    '%j is refused',
-    (args) => expect(() => readOptions(args, {}, '/w')).toThrow(),
+  it.each(['x', '70000', '-1', '', '1e3', '0x50', ' 80', '80 ', '80.0', '+80'])(
+    'the port `%s` is refused',
+    (port) => {
+      expect(() => readOptions([`--port=${port}`], {}, '/w')).toThrow('is not a port');
+      if (port !== '') expect(() => readOptions([], { INTERLOCK_PORT: port }, '/w')).toThrow('is not a port');
+    },
+  );
+
+  it.each([[['--home', '']], [['--home=']], [['--nope']], [['stray']]])('%j is refused', (args) =>
+    expect(() => readOptions(args, {}, '/w')).toThrow(),
   );
 });
 

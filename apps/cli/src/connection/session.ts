@@ -44,8 +44,12 @@ export type Globals = Where & {
   readonly alsoTenants?: readonly string[];
 };
 
-export const homeOf = (globals: Pick<Globals, 'home'>): string =>
-  globals.home === undefined ? resolve(process.env['INTERLOCK_HOME'] || '.interlock') : pathOf(globals.home);
+export const homeOf = (globals: Pick<Globals, 'home'>): string => {
+  if (globals.home === '') throw new CliError('--home is empty: name a folder', 2);
+  return globals.home === undefined
+    ? resolve(process.env['INTERLOCK_HOME'] || '.interlock')
+    : pathOf(globals.home);
+};
 
 /** The addresses of the Interlock that runs in a home. */
 export const readRuntime = (home: string): Runtime => {
