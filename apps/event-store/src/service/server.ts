@@ -83,6 +83,8 @@ export const bracketed = (host: string): string => (host.includes(':') ? `[${hos
 
 function credentialsOf({ tls }: EventStoreOptions): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure();
+  // An empty text counts as none, so that the check below would pass.
+  if (tls.cert.trim() === '' || tls.key.trim() === '') throw new Error('the certificate or its key is empty');
   try {
     createSecureContext(tls);
   } catch (error) {
