@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync,
 import { join } from 'node:path';
 import { busOperator, busServices } from '@interlock/contracts';
 import { firstKeyFiles } from '@interlock/tree';
-import { bindingEnd, destinationOf, destinationText, isAlive } from '@interlock/platform';
+import { bindingEnd, destinationOf, destinationText, isAlive, makeFolders } from '@interlock/platform';
 import { ProblemError, quietJson } from '@interlock/kernel';
 import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
 import { firstBundleKeys } from '@interlock/policy';
@@ -87,7 +87,7 @@ export class Home {
     if (!restoring) checkFormat(dir);
     // The accounts of Postgres and of MCP programs must be able to traverse this folder; they
     // cannot list it.
-    mkdirSync(dir, { recursive: true, mode: 0o711 });
+    makeFolders(dir, 0o711);
     for (const name of [
       'log',
       'nats',

@@ -120,6 +120,7 @@ export { foundWork } from './module/missed-work.js';
 export { handlerRpc } from './module/handler-rpc.js';
 export type { CommandedHandler } from './module/handler-rpc.js';
 export { IsEntity, IsName, IsTenant, IsTime, IsTimestamp } from './base/names.js';
+export { makeFolders } from './base/folders.js';
 export { isAlive } from './base/process.js';
 export { HealthChecks } from './observe/health.js';
 export type { Readiness } from './observe/health.js';

@@ -1,13 +1,6 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '@interlock/platform/folders';
 import { bindingEnd, bindingEntries, destinationFault } from '@interlock/platform/secret-binding';
 import { type Shape } from '../../output/output.js';
 import { tableText, type Column } from '../../output/table.js';
@@ -129,7 +122,7 @@ const put = answer({
     const secret = options.keep ? null : readText(options.from ?? '-', 'the secret').replace(/\r?\n$/, '');
     if (secret === '') throw new CliError('the secret is empty', 2);
     const destinations = options.for.length > 0 ? options.for : ownDestinations(use, secret);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     // INVARIANT: the binding is written before the secret, so that a new secret never has the old
     // binding.
     writeOwn(`${path}${bindingEnd}`, `${destinations.join('\n')}\n`);
