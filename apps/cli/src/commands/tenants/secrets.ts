@@ -64,6 +64,17 @@ const putShape: Shape<Listed> = {
   names: ({ name }) => [name],
 };
 
+/** The longest secret, in characters: a private key with a long chain of certificates has fewer. */
+const longestSecret = 65_536;
+
+/** Refuses a text that no receiver takes, such as a whole file by mistake. Only PEM has several lines. */
+const refuseUnsendable = (secret: string): void => {
+  if (secret.length > longestSecret)
+    throw new CliError(`the secret is longer than ${longestSecret} characters`, 2);
+  if (/[\r\n]/.test(secret) && !secret.includes('-----BEGIN '))
+    throw new CliError('the secret has several lines, as only keys and certificates in PEM may', 2);
+};
+
 /** Refuses invalid destinations of a secret, and names all faults. */
 const refuseDestinations = (use: Use, destinations: readonly string[]): void => {
   const faults = destinations.flatMap((one) => {
@@ -121,6 +132,7 @@ const put = answer({
       throw new CliError('give the secret on the standard input, or in a file with --from', 2);
     const secret = options.keep ? null : readText(options.from ?? '-', 'the secret').replace(/\r?\n$/, '');
     if (secret === '') throw new CliError('the secret is empty', 2);
+    if (secret !== null) refuseUnsendable(secret);
     const destinations = options.for.length > 0 ? options.for : ownDestinations(use, secret);
     makeFolders(folder, 0o700);
     // INVARIANT: the binding is written before the secret, so that a new secret never has the old
