@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { passes, sortedPrefixes } from '../src/model/filter.js';
-import { parseProposal, uuidText } from '../src/model/proposal.js';
+import { matchesLinear } from '@interlock/kernel/linear-pattern';
+import { checkStreamName, NAME_LIMIT, parseProposal, uuidText } from '../src/model/proposal.js';
 import { sharedMessages, streamsMessages } from '../src/wire/protocol.js';
 import { parseReadRequest } from '../src/service/read-request.js';
 
@@ -209,6 +210,16 @@ describe('a proposed event', () => {
     structured.setMostSignificantBits(BigInt.asIntN(64, 0xd8f2a6a01b5e4f2en).toString());
     structured.setLeastSignificantBits(BigInt.asIntN(64, 0x9d5bffffffffffffn).toString());
     expect(uuidText(new sharedMessages.UUID().setStructured(structured))).toBe(id);
+  });
+
+  it('is refused with a type that some pattern could not match, and so is its stream', () => {
+    const typed = (length: number) => () =>
+      parseProposal(proposal({ type: 't'.repeat(length), 'content-type': 'x' }, id));
+    expect(typed(NAME_LIMIT)().type).toHaveLength(NAME_LIMIT);
+    expect(typed(NAME_LIMIT + 1)).toThrow(expect.objectContaining({ code: 3 }));
+    expect(() => checkStreamName('s'.repeat(NAME_LIMIT))).not.toThrow();
+    expect(() => checkStreamName('s'.repeat(NAME_LIMIT + 1))).toThrow(expect.objectContaining({ code: 3 }));
+    expect(matchesLinear('a{0,60}b{0,60}$', 'é'.repeat(NAME_LIMIT))).toBe(true);
   });
 
   it('is refused without type, content type or id', () => {
