@@ -52,7 +52,7 @@ export const teamsMessage = (notice: AlertNotice, link: string | null): TeamsMes
     ...(link === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Review', url: link }] }),
   });
 
-/** The words of an incoming webhook of Teams that answers 200 although Teams refused the message. */
+/** Words of an incoming webhook of Teams that answers 200 although Teams refused the message. */
 const failedText = /\b(?:failed|failure|errors?|exceptions?)\b/i;
 
 /**

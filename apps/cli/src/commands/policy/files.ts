@@ -12,7 +12,6 @@ import {
 } from '@interlock/policy';
 import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
 import { jsonFile } from '../../readers.js';
-import { readText } from '../../reading.js';
 import type { Values } from '../../program/options.js';
 
 /** The source of action types beside the built-in ones. */

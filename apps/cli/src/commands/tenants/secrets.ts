@@ -67,7 +67,10 @@ const putShape: Shape<Listed> = {
 /** The longest secret, in characters: a private key with a long chain of certificates has fewer. */
 const longestSecret = 65_536;
 
-/** Refuses a text that no receiver takes, such as a whole file by mistake. Only PEM has several lines. */
+/**
+ * Refuses a text that no receiver takes, such as a whole file by mistake. Only PEM has several
+ * lines.
+ */
 const refuseUnsendable = (secret: string): void => {
   if (secret.length > longestSecret)
     throw new CliError(`the secret is longer than ${longestSecret} characters`, 2);
