@@ -7,7 +7,7 @@ import { DeliveryQueue } from '../src/delivery/queue.js';
 import { WebhooksQueries } from '../src/delivery/webhooks/webhooks.queries.js';
 
 const now = '2026-01-01T00:00:00.000Z';
-const claim = { tenant_id: 'demo', channel_id: 'ops', dedup_key: 'a:1:trigger' };
+const claim = { tenant_id: 'demo', channel_id: 'ops', dedup_key: 'a:1:trigger', claimed_by: 'me' };
 
 it('the SQL of the queries on channels, routes and notices matches the reviewed text', async () => {
   const sql = compiledSql((statement) =>

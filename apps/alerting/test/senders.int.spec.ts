@@ -300,6 +300,13 @@ describe('receivers of each kind', () => {
       ...attempt,
       detail: `the receiver answered 200, and Teams itself ${status}`,
     });
+    for (const text of ['{"error":{"code":"Throttled"}}', 'Message delivery failed', 'HTTP error 200']) {
+      receiver.behave = (response) => response.writeHead(200).end(text);
+      expect(await sent(teams, {}, egress)).toMatchObject({
+        outcome: 'again',
+        detail: 'the receiver answered 200, and Teams itself 503',
+      });
+    }
     receiver.behave = (response) => response.writeHead(200).end('1');
     expect(await sent(teams, {}, egress)).toMatchObject({ outcome: 'delivered' });
   });

@@ -1,3 +1,4 @@
+import { jsonTextFaults } from '@interlock/kernel';
 import { CliError } from './cli-error.js';
 import { readText } from './reading.js';
 
@@ -6,7 +7,7 @@ export const whole =
   (least = 0, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+    if (!/^-?\d+$/.test(text) || !Number.isInteger(value) || value < least || value > most)
       throw new CliError(
         `\`${text}\` is not a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
         2,
@@ -16,7 +17,8 @@ export const whole =
 
 export const decimal = (text: string): number => {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new CliError(`\`${text}\` is not a number`, 2);
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) || !Number.isFinite(value))
+    throw new CliError(`\`${text}\` is not a number`, 2);
   return value;
 };
 
@@ -29,14 +31,31 @@ export const words = (text: string): readonly string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-/** JSON on the command line. */
-export const json = (text: string): unknown => {
+const mostFaults = 20;
+
+/**
+ * A caller's JSON. INVARIANT: nothing in it is changed silently, so a repeated name and a number
+ * that would lose digits are refused. `what` names the text, and `wrong` says what is wrong with
+ * one that is not JSON. Throws `CliError` with exit code 2.
+ */
+export const parseJson = (text: string, what: string, wrong?: string): unknown => {
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new CliError(`\`${text.slice(0, 60)}\` is not JSON`, 2);
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new CliError(`${what} ${wrong ?? `is not JSON: ${(error as SyntaxError).message}`}`, 2);
   }
+  const faults = jsonTextFaults(text, mostFaults);
+  if (faults.length > 0)
+    throw new CliError(
+      `${what} is refused:${faults.map(({ pointer, detail }) => `\n  ${pointer} ${detail}`).join('')}`,
+      2,
+    );
+  return value;
 };
+
+/** JSON on the command line. */
+export const json = (text: string): unknown => parseJson(text, `\`${text.slice(0, 60)}\``);
 
 /** `NAME=NUMBER,…` */
 export const numbers = (text: string): { readonly [name: string]: number } =>
@@ -62,11 +81,4 @@ export const pairs = (
   );
 
 /** A file's JSON; `-` is the standard input. `wrong` says what is wrong with another text. */
-export const jsonFile = (file: string, wrong = 'is not JSON'): unknown => {
-  const text = readText(file);
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new CliError(`${file} ${wrong}`, 2);
-  }
-};
+export const jsonFile = (file: string, wrong?: string): unknown => parseJson(readText(file), file, wrong);

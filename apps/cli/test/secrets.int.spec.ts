@@ -93,6 +93,21 @@ describe('secrets', () => {
     expect(readFileSync(join(home, 'channel-secrets/demo/teams'), 'utf8')).toBe(`${address}\n`);
   });
 
+  it('of several lines are keys and certificates only, and none is very long', async () => {
+    const device = ['device', 'pem', '--for', 'h:830', '--for', key];
+    for (const [text, fault] of [
+      ['one\ntwo', 'has several lines'],
+      ['one\rtwo', 'has several lines'],
+      ['x'.repeat(3_000_000), 'is longer than 65536 characters'],
+    ] as const)
+      expect(await put(text, ...device)).toMatchObject({ code: 2, stderr: expect.stringContaining(fault) });
+    expect(
+      await put('-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n', ...device),
+    ).toMatchObject({
+      code: 0,
+    });
+  });
+
   it.each([
     ['no destination', ['handler', 'x']],
     ['no destination, although it is no address', ['channel', 'x']],

@@ -9,7 +9,7 @@ import { startSimulator, type Simulator } from './simulator.js';
 
 const wholeNumber = (name: string, text: string): number => {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
     throw new RangeError(`\`--${name} ${text}\` is not a whole number`);
   return value;
 };

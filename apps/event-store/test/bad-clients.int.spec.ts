@@ -2,7 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { binaryEvent, MaxAppendSizeExceededError, UnavailableError } from '@eventstore/db-client';
+import {
+  binaryEvent,
+  MaxAppendSizeExceededError,
+  StreamNotFoundError,
+  UnavailableError,
+} from '@eventstore/db-client';
 import fc from 'fast-check';
 import { GossipService, sharedMessages, StreamsService, streamsMessages } from '../src/wire/protocol.js';
 import { type Bench, collect, counted, MODES, numbers, refusal, startBench } from './harness.js';
@@ -136,11 +141,11 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
       ];
       for (const [what, bytes] of bodies) {
         const { status: answered, message } = await connection.call(path, bytes);
-        // A client that half-closes a batch call before a whole message has asked for nothing.
-        // Other services have requests without content.
+        // A client that half-closes a batch call before a message has asked for nothing. Other
+        // services have requests without content.
         const nothingAsked = path.includes('Streams')
-          ? path === batchAppend.path && /cut off|half|nothing/.test(what)
-          : true;
+          ? path === batchAppend.path && what === 'nothing'
+          : !/cut off|half/.test(what);
         expect(`${what}: ${answered}`).toMatch(
           new RegExp(`^${what}: (${nothingAsked ? '\\d+' : '[1-9]\\d*'}|reset)$`),
         );
@@ -175,6 +180,29 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
         ),
         { numRuns: 150, endOnFailure: true },
       );
+    });
+    await serves();
+  });
+
+  it('get an error for an append that ends within a message, of which nothing is written', async () => {
+    const { AppendReq } = streamsMessages;
+    const options = new AppendReq.Options()
+      .setStreamIdentifier(stream('cut'))
+      .setAny(new sharedMessages.Empty());
+    const event = (): Buffer => {
+      const proposed = new AppendReq.ProposedMessage().setId(
+        new sharedMessages.UUID().setString(randomUUID()),
+      );
+      proposed.getMetadataMap().set('type', 'T').set('content-type', 'application/json');
+      return frame(new AppendReq().setProposedMessage(proposed).serializeBinary());
+    };
+    const whole = Buffer.concat([frame(new AppendReq().setOptions(options).serializeBinary()), event()]);
+    await connected(async (connection) => {
+      for (const cut of [1, 5, 6, event().length - 1]) {
+        const bytes = Buffer.concat([whole, event().subarray(0, cut)]);
+        expect((await connection.call(append.path, bytes)).status).toBe(String(status.INVALID_ARGUMENT));
+        expect(await refusal(collect(bench.client.readStream('cut')))).toBeInstanceOf(StreamNotFoundError);
+      }
     });
     await serves();
   });

@@ -206,6 +206,7 @@ describe('the command', () => {
     const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
       [otherFile, [], /^the certificate and its key cannot be used: .*mismatch\n$/],
       [certFile, [], /^the certificate and its key cannot be used: /],
+      [path('empty.key', '\n'), [], /^the certificate or its key is empty\n$/],
       [keyFile, users('{'), /^`.*users-1\.json` is not a list of users: .*JSON/],
       [
         keyFile,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { passes } from '../src/model/filter.js';
-import { parseProposal, uuidText } from '../src/model/proposal.js';
+import fc from 'fast-check';
+import { passes, sortedPrefixes } from '../src/model/filter.js';
+import { matchesLinear } from '@interlock/kernel/linear-pattern';
+import { checkStreamName, NAME_LIMIT, parseProposal, uuidText } from '../src/model/proposal.js';
 import { sharedMessages, streamsMessages } from '../src/wire/protocol.js';
 import { parseReadRequest } from '../src/service/read-request.js';
 
@@ -146,6 +148,34 @@ describe('a filter', () => {
     expect(['a-1', 'ä', 'a', 'xa-1', 'A-1', ''].map(pass)).toEqual([true, true, false, false, false, false]);
   });
 
+  it('passes the same names whatever the order of its prefixes, and where one begins with another', () => {
+    const name = fc.string({
+      unit: fc.constantFrom('a', 'b', '-', 'ä', '\u{1f600}', '\ufffd'),
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(fc.array(name, { maxLength: 12 }), fc.array(name), (prefixes, names) => {
+        expect(names.map(filter('', prefixes))).toEqual(
+          names.map((one) => prefixes.some((prefix) => one.startsWith(prefix))),
+        );
+      }),
+    );
+  });
+
+  it('compares a name with few of very many prefixes', () => {
+    const prefixes = sortedPrefixes(Array.from({ length: 100_000 }, (_, n) => `stream-${n}x-`));
+    let reads = 0;
+    const counted = new Proxy(prefixes, {
+      get: (target, key) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads += 1;
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+    const counting = { on: 'stream', by: { prefixes: counted }, checkpointEvery: 1 } as const;
+    expect([passes(counting, 'stream-70000x-1'), passes(counting, 'stream-70000y')]).toEqual([true, false]);
+    expect(reads).toBeLessThan(50);
+  });
+
   it('passes names that match its regular expression, without state between calls', () => {
     const pass = filter('^[^\\$].*');
     expect(['$$a', 'a', 'a$', ''].map(pass)).toEqual([false, true, true, false]);
@@ -180,6 +210,16 @@ describe('a proposed event', () => {
     structured.setMostSignificantBits(BigInt.asIntN(64, 0xd8f2a6a01b5e4f2en).toString());
     structured.setLeastSignificantBits(BigInt.asIntN(64, 0x9d5bffffffffffffn).toString());
     expect(uuidText(new sharedMessages.UUID().setStructured(structured))).toBe(id);
+  });
+
+  it('is refused with a type that some pattern could not match, and so is its stream', () => {
+    const typed = (length: number) => () =>
+      parseProposal(proposal({ type: 't'.repeat(length), 'content-type': 'x' }, id));
+    expect(typed(NAME_LIMIT)().type).toHaveLength(NAME_LIMIT);
+    expect(typed(NAME_LIMIT + 1)).toThrow(expect.objectContaining({ code: 3 }));
+    expect(() => checkStreamName('s'.repeat(NAME_LIMIT))).not.toThrow();
+    expect(() => checkStreamName('s'.repeat(NAME_LIMIT + 1))).toThrow(expect.objectContaining({ code: 3 }));
+    expect(matchesLinear('a{0,60}b{0,60}$', 'é'.repeat(NAME_LIMIT))).toBe(true);
   });
 
   it('is refused without type, content type or id', () => {

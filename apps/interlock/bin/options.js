@@ -17,7 +17,7 @@ export const usage = `usage: npm start -- [options]
 
 const portOf = (text) => {
   const port = Number(text);
-  if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535)
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw new Error(`\`${text}\` is not a port: use a whole number from 0 to 65535`);
   return port;
 };
@@ -49,6 +49,7 @@ export const readOptions = (args, environment, cwd) => {
   });
   if (values.processes === true && values.workers !== undefined)
     throw new Error('`--processes` and `--workers` exclude each other: use one of them');
+  if (values.home === '') throw new Error('`--home` is empty: name a folder');
   return {
     home: resolve(cwd, values.home ?? (environment.INTERLOCK_HOME || '.interlock')),
     port: portOf(values.port ?? (environment.INTERLOCK_PORT || '8080')),

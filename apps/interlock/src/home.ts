@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync,
 import { join } from 'node:path';
 import { busOperator, busServices } from '@interlock/contracts';
 import { firstKeyFiles } from '@interlock/tree';
-import { bindingEnd, destinationOf, destinationText, isAlive } from '@interlock/platform';
-import { ProblemError } from '@interlock/kernel';
+import { bindingEnd, destinationOf, destinationText, isAlive, makeFolders } from '@interlock/platform';
+import { ProblemError, quietJson } from '@interlock/kernel';
 import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
 import { firstBundleKeys } from '@interlock/policy';
 import { demoUser } from './demo-user.js';
@@ -87,7 +87,7 @@ export class Home {
     if (!restoring) checkFormat(dir);
     // The accounts of Postgres and of MCP programs must be able to traverse this folder; they
     // cannot list it.
-    mkdirSync(dir, { recursive: true, mode: 0o711 });
+    makeFolders(dir, 0o711);
     for (const name of [
       'log',
       'nats',
@@ -140,7 +140,7 @@ export class Home {
    */
   secrets(): Secrets {
     const path = this.path('secrets', 'secrets.json');
-    const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Secrets>) : {};
+    const known = existsSync(path) ? (quietJson(readFileSync(path, 'utf8'), path) as Partial<Secrets>) : {};
     const made: Secrets = {
       postgres_password: secret(),
       postgres_superuser_password: secret(),
@@ -159,7 +159,7 @@ export class Home {
   busPasswords(): { readonly [user: string]: string } {
     const path = this.path('secrets', 'bus.json');
     const known = existsSync(path)
-      ? (JSON.parse(readFileSync(path, 'utf8')) as { readonly [user: string]: string })
+      ? (quietJson(readFileSync(path, 'utf8'), path) as { readonly [user: string]: string })
       : {};
     const missing = [busOperator, ...busServices, demoUser].filter((user) => !Object.hasOwn(known, user));
     if (missing.length === 0) return known;

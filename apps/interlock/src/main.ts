@@ -108,34 +108,42 @@ const runtime = (of: Stack, ready: boolean): RuntimeFile => ({
   })),
 });
 
-try {
+const start = async (): Promise<void> => {
   const running = await startStack(home, options, logger, say);
   stack = running;
   home.writeRuntime(runtime(running, false));
   await retryWhileBusy(() => registerDemoTenant(running));
   await retryWhileBusy(() => registerDevices(running, home));
-  const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
+  const demo = options.demo ? await startDemo(running, home, logger, say) : undefined;
   stopDemo = demo?.stop;
-  stack.markSetUp();
-  home.writeRuntime(runtime(stack, true));
-  const invited = invitationLines(stack.http, stack.invitations, options.invite);
+  if (stopping) return;
+  running.markSetUp();
+  home.writeRuntime(runtime(running, true));
+  const invited = invitationLines(running.http, running.invitations, options.invite);
   say(
     [
       '',
       `ready after ${((performance.now() - started) / 1000).toFixed(1)} s`,
       ...invited.lines,
-      `  API        ${stack.http}   (OpenAPI: ${stack.http}/openapi.json)`,
-      `  intents    ${stack.nats.url}   user ${stack.nats.user}, subject ${subject({ kind: 'intents', tenant: 'demo', user: stack.nats.user })}`,
-      `  log        ${stack.logAddress}   user ${logReader}, password in the next file`,
+      `  API        ${running.http}   (OpenAPI: ${running.http}/openapi.json)`,
+      `  intents    ${running.nats.url}   user ${running.nats.user}, subject ${subject({ kind: 'intents', tenant: 'demo', user: running.nats.user })}`,
+      `  log        ${running.logAddress}   user ${logReader}, password in the next file`,
       `  addresses  ${home.path('runtime.json')}`,
       `  a token    npm run -s interlock --${options.home === resolve('.interlock') ? '' : ` --home ${options.home}`} token --tenant demo --scope AUTONOMOUS_READ,AUDIT_READ`,
       '',
     ].join('\n'),
   );
   demo?.run();
-  if (options.open) openInBrowser(invited.first ?? stack.http);
+  if (options.open) openInBrowser(invited.first ?? running.http);
+};
+
+try {
+  await start();
 } catch (error) {
-  logger.fatal({ err: error }, 'start failed');
-  await stack?.stop().catch(() => undefined);
-  fail(error);
+  // A stop takes the parts away that a start still needs. It ends this process by itself.
+  if (!stopping) {
+    logger.fatal({ err: error }, 'start failed');
+    await stack?.stop().catch(() => undefined);
+    fail(error);
+  }
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readEventKeys, readLogUrl } from '@interlock/eventstore';
 import { readBusAddress, type BusAddress } from '@interlock/jetstream';
+import { quietJson } from '@interlock/kernel';
 import { readMasterKeys } from '@interlock/people';
 import {
   createLogger,
@@ -45,7 +46,7 @@ if (known.length === 0 || known.length < asked.length || missing.length > 0) {
 }
 
 const processName = values.name ?? known[0]!.service;
-const passwords = JSON.parse(env['INTERLOCK_BUS_PASSWORDS'] ?? '{}') as {
+const passwords = quietJson(env['INTERLOCK_BUS_PASSWORDS'] ?? '{}', 'INTERLOCK_BUS_PASSWORDS') as {
   readonly [user: string]: string | undefined;
 };
 /**
@@ -68,7 +69,7 @@ const addresses: Addresses = {
   postgres: databaseUrl(env),
   poolMax: poolMaxIn(env),
   allowSuperuser: env['ALLOW_SUPERUSER'] === 'true',
-  auth: JSON.parse(env['INTERLOCK_AUTH']!) as AuthSettings,
+  auth: quietJson(env['INTERLOCK_AUTH']!, 'INTERLOCK_AUTH') as AuthSettings,
   migrate: env['INTERLOCK_MIGRATE'] === 'true' || env['CREATE_TABLES_ON_STARTUP'] === 'true',
   peopleKeys: readMasterKeys(env),
 };

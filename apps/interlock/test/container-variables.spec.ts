@@ -68,6 +68,14 @@ describe("the database's address", () => {
     expect(refusalOf(() => databaseUrl(two))).toHaveLength(1);
     expect(refusalOf(() => databaseUrl({}))).toEqual(['/DATABASE_URL']);
   });
+
+  it('is refused without its password where it is malformed', () => {
+    const malformed = { DATABASE_URL: 'postgres://a:hunter2@host:port/d' };
+    expect(refusalOf(() => databaseUrl(malformed))).toEqual(['/DATABASE_URL']);
+    const refused = (): unknown => databaseUrl(malformed);
+    expect(refused).toThrow(expect.not.objectContaining({ input: expect.anything() }));
+    expect(refused).not.toThrow(/hunter2/);
+  });
 });
 
 describe('the numbers of a container', () => {

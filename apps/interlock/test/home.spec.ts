@@ -76,9 +76,16 @@ describe('options', () => {
     expect(() => readOptions(args, {}, '/w')).toThrow(/number of processes|exclude/),
   );
 
-  it.each([[['--port', 'x']], [['--port', '70000']], [['--port', '-1']], [['--nope']], [['stray']]])(
-    '%j is refused',
-    (args) => expect(() => readOptions(args, {}, '/w')).toThrow(),
+  it.each(['x', '70000', '-1', '', '1e3', '0x50', ' 80', '80 ', '80.0', '+80'])(
+    'the port `%s` is refused',
+    (port) => {
+      expect(() => readOptions([`--port=${port}`], {}, '/w')).toThrow('is not a port');
+      if (port !== '') expect(() => readOptions([], { INTERLOCK_PORT: port }, '/w')).toThrow('is not a port');
+    },
+  );
+
+  it.each([[['--home', '']], [['--home=']], [['--nope']], [['stray']]])('%j is refused', (args) =>
+    expect(() => readOptions(args, {}, '/w')).toThrow(),
   );
 });
 
@@ -125,6 +132,18 @@ describe('the home', () => {
     const { postgres_password: after, ...kept } = home.secrets();
     expect([after === before, typeof after, kept]).toEqual([false, 'string', others]);
     expect(home.secrets().postgres_password).toBe(after);
+  });
+
+  it('refuses files of secrets that are not JSON, and quotes nothing of them', () => {
+    const home = new Home(join(dir, 'broken'));
+    for (const [file, read] of [
+      ['secrets.json', () => home.secrets()],
+      ['bus.json', () => home.busPasswords()],
+    ] as const) {
+      writeWhole(home.path('secrets', file), 'hunter2');
+      expect(read).toThrow(`${home.path('secrets', file)} is not JSON`);
+      expect(read).not.toThrow(/hunter2/);
+    }
   });
 
   it('makes the key that signs the log once, readable by its owner only', () => {

@@ -83,7 +83,11 @@ const urlFaults = (text: string, pointer: string): readonly Violation[] => {
   ];
 };
 
-const mailbox = /^[^\s@<>"]{1,64}@[^\s@<>"]{1,253}$/;
+/**
+ * One bare address. INVARIANT: it holds no character that ends or nests an address in a header of
+ * mail, so that the sender cannot read several addresses, a name, a group or a comment in it.
+ */
+const mailbox = /^[^\s\p{C}@<>"(),:;[\]\\]{1,64}@[^\s\p{C}@<>"(),:;[\]\\]{1,253}$/u;
 const repository = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}$/;
 const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/;
 

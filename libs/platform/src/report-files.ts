@@ -1,5 +1,7 @@
-import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
+import { makeFolders } from './base/folders.js';
 
 /**
  * A file of a report, relative to its folder. It is replaced, is appended to, or gets a marker in
@@ -62,7 +64,7 @@ export const withMarker = (text: string, marker: string): string => {
 export const writeReport = async (folder: string, files: readonly WrittenFile[]): Promise<void> => {
   for (const { path, how, text } of files) {
     const full = join(folder, path);
-    await mkdir(dirname(full), { recursive: true });
+    makeFolders(dirname(full));
     if (how === 'append') await append(full, text);
     else await replace(full, how === 'replace' ? text : withMarker(await textOf(full), text));
   }

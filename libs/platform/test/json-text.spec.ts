@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { jsonTextFaults } from '@interlock/kernel';
 import { inputFaults, readInput } from '../src/index.js';
 import { readInputLines } from '../src/input/input.js';
-import { jsonTextFaults } from '../src/input/json-text.js';
 
 const pointers = (text: string): readonly string[] => jsonTextFaults(text, 100).map(({ pointer }) => pointer);
 

@@ -8,10 +8,10 @@ import {
   type UnfitAnswer,
 } from '@interlock/agents';
 import type { ActionTypeTerms, HandlerEndpoint, HandlerStep, JsonObject } from '@interlock/contracts';
-import { isProblem } from '@interlock/kernel';
+import { isProblem, negativeZero } from '@interlock/kernel';
 import { activeTraceparent, inSpan } from '@interlock/jetstream';
 import { OutboundError, type Outbound } from '@interlock/outbound';
-import { negativeZero, readInput, type Input, type TenantSecrets } from '@interlock/platform';
+import { readInput, type Input, type TenantSecrets } from '@interlock/platform';
 import { SpanKind } from '@opentelemetry/api';
 import { Webhook } from 'standardwebhooks';
 import type { BusHandlers } from './bus-handlers.js';

@@ -47,6 +47,8 @@ export type Egress = {
    * name is checked again when it is resolved.
    */
   readonly fault: (url: string) => string | null;
+  /** Returns why a host and port can never be connected to; null for a host name. */
+  readonly hostFault: (host: string, port: number) => string | null;
   /** The PEM certificates that verify receivers instead of the system's. */
   readonly ca: string | null;
   readonly timeoutMs: number;
@@ -84,6 +86,24 @@ const networksOf = (text: string | undefined): readonly string[] => {
   return networks;
 };
 
+/** The port of an address of HTTP. */
+export const portIn = (url: URL): number => Number(url.port) || (url.protocol === 'http:' ? 80 : 443);
+
+const verdictOf = (
+  host: string,
+  port: number,
+  rules: AddressRules,
+): ReturnType<typeof judgeAddress> | null => {
+  const plain = host.replace(/^\[(.*)\]$/, '$1');
+  const address = plain === 'localhost' ? '127.0.0.1' : plain;
+  return isIP(address) === 0 ? null : judgeAddress(address, port, rules);
+};
+
+const hostFault = (host: string, port: number, rules: AddressRules): string | null => {
+  const verdict = verdictOf(host, port, rules);
+  return typeof verdict === 'object' && verdict !== null ? verdict.refused : null;
+};
+
 const addressFault = (text: string, rules: AddressRules): string | null => {
   if (!URL.canParse(text)) return 'must be an address such as `https://example.org/path`';
   const url = new URL(text);
@@ -91,10 +111,8 @@ const addressFault = (text: string, rules: AddressRules): string | null => {
   if (!isClear && url.protocol !== 'https:') return 'must begin with `https://`';
   if (url.username !== '' || url.password !== '') return 'must hold no user and no password';
   if (url.hash !== '') return 'must have no fragment';
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const address = host === 'localhost' ? '127.0.0.1' : host;
-  if (isIP(address) === 0) return isClear ? 'must begin with `https://`' : null;
-  const verdict = judgeAddress(address, Number(url.port) || (isClear ? 80 : 443), rules);
+  const verdict = verdictOf(url.hostname, portIn(url), rules);
+  if (verdict === null) return isClear ? 'must begin with `https://`' : null;
   if (typeof verdict === 'object') return verdict.refused;
   return isClear && verdict === 'public' ? 'must begin with `https://`' : null;
 };
@@ -155,6 +173,7 @@ export const egressOf = (
     },
     connect: (place) => outbound.connect(place).catch(failing),
     fault: (text) => addressFault(text, rules),
+    hostFault: (host, port) => hostFault(host, port, rules),
     ca,
     timeoutMs,
     secrets: tenantSecrets(channelPlaces(config, environment)),

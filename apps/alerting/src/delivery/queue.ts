@@ -15,6 +15,7 @@ type ClaimedRow = {
   readonly attempts: number;
   readonly first_at: Timestamp;
   readonly cause: NoticeCause | null;
+  readonly claimed_by: string;
 };
 /** A notice that this worker has claimed, for a channel. `attempts` counts this one. */
 export type ClaimedNotice = ClaimedRow & { readonly notice: Notice; readonly settings: ChannelSettings };
@@ -27,7 +28,7 @@ export type ClaimedUpstream = ClaimedRow & {
 export type Claimed = ClaimedNotice | ClaimedUpstream;
 export const isUpstream = (claimed: Claimed): claimed is ClaimedUpstream =>
   claimed.settings.kind === 'outcomes';
-export type Claim = Pick<Claimed, 'tenant_id' | 'channel_id' | 'dedup_key'>;
+export type Claim = Pick<Claimed, 'tenant_id' | 'channel_id' | 'dedup_key' | 'claimed_by'>;
 export type DueEscalation = {
   readonly tenant_id: string;
   readonly alert_id: string;
@@ -89,8 +90,8 @@ export class DeliveryQueue {
           select tenant_id, channel_id, dedup_key, 1, ${now}, ${now}, ${until}, ${by} from due
           on conflict (tenant_id, channel_id, dedup_key) do update set attempts = c.attempts + 1, claimed_until = excluded.claimed_until, claimed_by = excluded.claimed_by
             where coalesce(c.claimed_until, '-infinity') <= ${now}
-          returning tenant_id, channel_id, dedup_key, attempts, first_at)
-        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, coalesce(h.settings, w.settings) as settings, w.owner, c.attempts, c.first_at, d.cause
+          returning tenant_id, channel_id, dedup_key, attempts, first_at, claimed_by)
+        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, coalesce(h.settings, w.settings) as settings, w.owner, c.attempts, c.first_at, d.cause, c.claimed_by
         from claimed c join ${deliveries} d using (tenant_id, channel_id, dedup_key) left join ${channels} h using (tenant_id, channel_id) left join ${webhooks} w using (tenant_id, channel_id)
         where coalesce(h.settings, w.settings) is not null order by d.place`.execute(db);
       return rows.map((row) => ({ ...row, first_at: iso(row.first_at) }) as Claimed);
@@ -107,9 +108,10 @@ export class DeliveryQueue {
     return this.#set(of, sql`claimed_until = ${until}`);
   }
 
-  #set({ tenant_id, channel_id, dedup_key }: Claim, values: RawBuilder<unknown>): Promise<void> {
+  /** INVARIANT: a claim that was released, or that another worker took over, is not changed. */
+  #set({ tenant_id, channel_id, dedup_key, claimed_by }: Claim, values: RawBuilder<unknown>): Promise<void> {
     return withTenant(this.runner.db(), allTenants, async (db) => {
-      await sql`update ${this.#table('_claims')} set ${values} where tenant_id = ${tenant_id} and channel_id = ${channel_id} and dedup_key = ${dedup_key}`.execute(
+      await sql`update ${this.#table('_claims')} set ${values} where tenant_id = ${tenant_id} and channel_id = ${channel_id} and dedup_key = ${dedup_key} and claimed_by = ${claimed_by} and claimed_until is not null`.execute(
         db,
       );
     });

@@ -191,8 +191,19 @@ export class DeliveryWorker {
         parent: traceContextOf(cause?.traceparent ?? undefined),
         service: 'alerting',
       },
-      (span) => this.#deliver(claimed, span),
+      (span) => this.#holding(claimed, () => this.#deliver(claimed, span)),
     );
+  }
+
+  /** Holds a claim during the work, because a channel may take longer than a claim lasts. */
+  async #holding(claimed: Claimed, work: () => Promise<void>): Promise<void> {
+    const time = this.config.ALERTING_CLAIM_MS;
+    const timer = setInterval(
+      // The next hold follows soon. Without the database no other worker can claim the notice.
+      () => void this.queue.hold(claimed, after(time)).catch(() => undefined),
+      time / 4,
+    );
+    await work().finally(() => clearInterval(timer));
   }
 
   async #deliver(claimed: Claimed, span: Span): Promise<void> {
@@ -299,7 +310,6 @@ export class DeliveryWorker {
       } catch (error) {
         const isAway = isProblem(error, 'log-unavailable') || isProblem(error, 'append-outcome-unknown');
         if (!isAway || this.#stopping.signal.aborted) throw error;
-        await this.queue.hold(claimed, after(this.config.ALERTING_CLAIM_MS)).catch(() => undefined);
         await pause(this.config.ALERTING_POLL_MS, undefined, { signal: this.#stopping.signal }).catch(
           () => undefined,
         );

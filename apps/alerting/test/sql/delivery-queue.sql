@@ -21,8 +21,8 @@ with due as (
   on conflict (tenant_id, channel_id, dedup_key) do update set attempts = c.attempts + 1, claimed_until = excluded.claimed_until, claimed_by = excluded.claimed_by
            
   where coalesce(c.claimed_until, '-infinity') <= $10
-          returning tenant_id, channel_id, dedup_key, attempts, first_at)
-        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, coalesce(h.settings, w.settings) as settings, w.owner, c.attempts, c.first_at, d.cause
+          returning tenant_id, channel_id, dedup_key, attempts, first_at, claimed_by)
+        select d.tenant_id, d.channel_id, d.dedup_key, d.alert_id, d.episode, d.notice, coalesce(h.settings, w.settings) as settings, w.owner, c.attempts, c.first_at, d.cause, c.claimed_by
        
   from claimed c join "read_model"."deliveries" d using (tenant_id, channel_id, dedup_key)
   left join "read_model"."channels" h using (tenant_id, channel_id)
@@ -33,11 +33,11 @@ with due as (
 
 -- again
 update "read_model"."_claims" set next_at = $1, claimed_until = null, last_detail = $2
-  where tenant_id = $3 and channel_id = $4 and dedup_key = $5;
+  where tenant_id = $3 and channel_id = $4 and dedup_key = $5 and claimed_by = $6 and claimed_until is not null;
 
 -- hold
 update "read_model"."_claims" set claimed_until = $1
-  where tenant_id = $2 and channel_id = $3 and dedup_key = $4;
+  where tenant_id = $2 and channel_id = $3 and dedup_key = $4 and claimed_by = $5 and claimed_until is not null;
 
 -- dueEscalations
 select "tenant_id", "alert_id", "episode", "from_route", "to_route", "cause"

@@ -16,7 +16,7 @@ import { jsonText, print, remark } from '../output/output.js';
 import { visible } from '../output/visible.js';
 import { queryOf } from '../program/options.js';
 import { partsOf, type AnswerTo, type Route } from '../program/routes.js';
-import { words } from '../readers.js';
+import { jsonFile, words } from '../readers.js';
 import { areOfEnvironment } from '../parts.js';
 import { pathOf } from '../paths.js';
 import { remoteOf, type Remote, type Where } from './remote.js';
@@ -44,8 +44,12 @@ export type Globals = Where & {
   readonly alsoTenants?: readonly string[];
 };
 
-export const homeOf = (globals: Pick<Globals, 'home'>): string =>
-  globals.home === undefined ? resolve(process.env['INTERLOCK_HOME'] || '.interlock') : pathOf(globals.home);
+export const homeOf = (globals: Pick<Globals, 'home'>): string => {
+  if (globals.home === '') throw new CliError('--home is empty: name a folder', 2);
+  return globals.home === undefined
+    ? resolve(process.env['INTERLOCK_HOME'] || '.interlock')
+    : pathOf(globals.home);
+};
 
 /** The addresses of the Interlock that runs in a home. */
 export const readRuntime = (home: string): Runtime => {
@@ -341,9 +345,7 @@ export const printJson = (value: unknown): void => print(jsonText(value));
 export const operatorOf = (home: string, { nats: { url } }: Runtime): BusAddress => {
   const path = join(home, 'secrets', 'bus.json');
   if (!existsSync(path)) throw new CliError(`${path} is not there: it holds the users of the home's bus`);
-  const password = (JSON.parse(readFileSync(path, 'utf8')) as { readonly [user: string]: string })[
-    busOperator
-  ];
+  const password = (jsonFile(path, 'is not JSON') as { readonly [user: string]: string })[busOperator];
   if (password === undefined) throw new CliError(`${path} has no user \`${busOperator}\``);
   return { url, user: busOperator, password };
 };

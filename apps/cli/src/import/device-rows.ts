@@ -1,4 +1,5 @@
 import type { Violation } from '@interlock/contracts';
+import { jsonTextFaults } from '@interlock/kernel';
 
 /** A device in an import: a row of a file, or a device of NetBox. */
 export type DeviceRow = {
@@ -17,6 +18,9 @@ export const deviceColumns = [
 
 /** The registered ports of NETCONF. */
 const defaultPorts = { ssh: 830, tls: 6513 } as const;
+
+/** The largest number of faults that are named for the cells of one device. */
+const mostFaults = 20;
 
 const cellsOf = (text: string): unknown => {
   if (text.startsWith('[')) return JSON.parse(text) as unknown;
@@ -39,6 +43,9 @@ export const deviceRow = (from: string, texts: { readonly [column: string]: stri
   let held: unknown = [];
   try {
     held = cellsOf(cells);
+    if (cells.startsWith('['))
+      for (const { pointer, detail } of jsonTextFaults(cells, mostFaults))
+        faults.push({ pointer: `/cells${pointer}`, detail });
   } catch {
     faults.push({ pointer: '/cells', detail: 'is not JSON' });
   }

@@ -31,6 +31,19 @@ export function uuidText(uuid: UUID | undefined): string | undefined {
   return uuid === undefined ? undefined : textId(uuid.getString());
 }
 
+/**
+ * The longest name of a new stream or type, in characters. INVARIANT: any accepted pattern can
+ * match so long a name, so that no event ends the subscriptions that filter by a pattern.
+ */
+export const NAME_LIMIT = 1024;
+
+/** Refuses the name of a stream that is written. */
+export function checkStreamName(stream: string): void {
+  if (stream === '') throw invalidArgument('the stream has no name');
+  if (stream.length > NAME_LIMIT)
+    throw invalidArgument(`the name of the stream has more than ${NAME_LIMIT} characters`);
+}
+
 /** An event as it was sent, complete or not. */
 export type Proposal = {
   readonly id: string | undefined;
@@ -49,6 +62,8 @@ export function complete({ id, type, contentType, data, metadata }: Proposal): P
     ]);
   }
   if (type === '') throw invalidArgument('an event has an empty type');
+  if (type.length > NAME_LIMIT)
+    throw invalidArgument(`an event has a type of more than ${NAME_LIMIT} characters`);
   if (id === undefined || id === NIL_ID) throw invalidArgument('an event has no valid id');
   return { id, type, isJson: contentType === 'application/json', data, metadata };
 }

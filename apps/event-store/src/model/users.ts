@@ -93,7 +93,13 @@ function parseRights(value: unknown, name: string): Rights {
 
 /** Reads a users file, a JSON list; throws an error that names the fault. */
 export function parseUsers(text: string): readonly User[] {
-  const list: unknown = JSON.parse(text);
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    // The error would quote the text, and with it a hash.
+    throw new Error('the users are not JSON');
+  }
   if (!Array.isArray(list)) throw new Error('the users are not a list');
   const names = new Set<string>();
   return list.map((entry: unknown, index): User => {

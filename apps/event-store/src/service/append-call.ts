@@ -22,7 +22,7 @@ import {
   type WriteRequest,
 } from '../model/model.js';
 import { refusalError } from '../model/outcome.js';
-import { parseProposal, proposalSize } from '../model/proposal.js';
+import { checkStreamName, parseProposal, proposalSize } from '../model/proposal.js';
 import { sharedMessages, streamsMessages } from '../wire/protocol.js';
 
 /**
@@ -113,6 +113,7 @@ export function append(
     try {
       if (target === undefined) {
         target = parseOptions(message.getOptions());
+        checkStreamName(target.stream);
         return;
       }
       const proposed = message.getProposedMessage();

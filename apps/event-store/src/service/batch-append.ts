@@ -11,7 +11,7 @@ import {
   type ProposedEvent,
   type WriteOutcome,
 } from '../model/model.js';
-import { complete, proposalSize } from '../model/proposal.js';
+import { checkStreamName, complete, proposalSize } from '../model/proposal.js';
 
 export type BatchServerCall = ServerDuplexStream<BatchChunk, Buffer>;
 
@@ -143,7 +143,7 @@ export class BatchAppendCall {
   /** Refuses an append with invalid options. */
   #judge(append: Open, { options }: BatchChunk): void {
     try {
-      if (append.stream === '') throw invalidArgument('the stream has no name');
+      checkStreamName(append.stream);
       const expected = options?.expected ?? nothingExpected();
       append.expected = typeof expected === 'bigint' ? exactRevision(expected) : expected;
     } catch (error) {

@@ -2,7 +2,7 @@ import { linearPatternFault } from '@interlock/kernel/linear-pattern';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { invalidArgument } from '../model/errors.js';
 import { NO_REVISION } from '../model/expected.js';
-import type { Filter } from '../model/filter.js';
+import { type Filter, sortedPrefixes } from '../model/filter.js';
 import type { IdFormat } from '../wire/wire.js';
 
 /** Where a read begins. Revisions and positions beyond a log's possible end count as its end. */
@@ -69,11 +69,11 @@ function parseFilter(options: Options): Filter | undefined {
   const expression = filter.getStreamIdentifier() ?? filter.getEventType();
   if (expression === undefined) throw invalidArgument('the filter names neither streams nor event types');
   const regex = expression.getRegex();
-  const prefixes = expression.getPrefixList();
   const window = filter.hasMax() ? filter.getMax() : DEFAULT_WINDOW;
   return {
     on: filter.hasStreamIdentifier() ? 'stream' : 'type',
-    by: regex === '' ? { prefixes } : { regex: parseRegex(regex) },
+    by:
+      regex === '' ? { prefixes: sortedPrefixes(expression.getPrefixList()) } : { regex: parseRegex(regex) },
     checkpointEvery: Math.max(1, window) * Math.max(1, filter.getCheckpointintervalmultiplier()),
   };
 }

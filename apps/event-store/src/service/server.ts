@@ -6,7 +6,7 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import { EventLog, type Report } from '../writing/event-log.js';
 import { FaultBoard } from '../model/faults.js';
 import { messageOf } from '../model/message-of.js';
-import { TIMEOUT_MS } from './request-timeout.js';
+import { TIMEOUT_MS } from './whole-requests.js';
 import { Service } from './service.js';
 import { type User, Users } from '../model/users.js';
 
@@ -83,6 +83,8 @@ export const bracketed = (host: string): string => (host.includes(':') ? `[${hos
 
 function credentialsOf({ tls }: EventStoreOptions): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure();
+  // An empty text counts as none, so that the check below would pass.
+  if (tls.cert.trim() === '' || tls.key.trim() === '') throw new Error('the certificate or its key is empty');
   try {
     createSecureContext(tls);
   } catch (error) {

@@ -25,7 +25,7 @@ import { type CallError, cancelled, dataLoss, stopping, unavailable, unknown } f
 import type { EventLog } from '../writing/event-log.js';
 import { messageOf } from '../model/message-of.js';
 import { OpenStreams } from './open-streams.js';
-import { requestTimeout } from './request-timeout.js';
+import { wholeRequests } from './whole-requests.js';
 import {
   GossipService,
   offeredOperations,
@@ -92,7 +92,7 @@ export class Service {
       // never spoke, end.
       'grpc.keepalive_time_ms': timeoutMs,
       'grpc.keepalive_timeout_ms': timeoutMs,
-      interceptors: [requestTimeout(timeoutMs)],
+      interceptors: [wholeRequests(timeoutMs)],
     });
     allowBreakingOff(this.server);
     this.streams = new OpenStreams(this.server);

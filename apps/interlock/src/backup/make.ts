@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolders } from '@interlock/platform';
 import { copyLog, type CopiedEvent } from '@interlock/eventstore';
 import { copyPeople, parseMasterKeys, type PeopleCopy } from '@interlock/people';
 import { openPool } from '@interlock/postgres';
@@ -139,7 +140,7 @@ export const makeBackup = async (
   const folder = resolve(target.folder);
   const unfinished = `${folder}.part`;
   rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true, mode: 0o700 });
+  makeFolders(unfinished, 0o700);
   const inFolder = (name: string): string => join(unfinished, name);
   const keys = target.keys ?? inFolder(keysFile);
   const secrets = target.secrets ?? inFolder(secretsFile);
@@ -184,7 +185,7 @@ export const makeBackup = async (
     };
     writeWhole(inFolder(manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(dirname(folder), { recursive: true });
+    makeFolders(dirname(folder));
     renameSync(unfinished, folder);
     return {
       manifest,

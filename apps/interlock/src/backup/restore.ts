@@ -5,7 +5,6 @@ import {
   existsSync,
   lchownSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -17,7 +16,7 @@ import { text } from 'node:stream/consumers';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { loadPeople, migratePeople, parseMasterKeys } from '@interlock/people';
-import { isAlive } from '@interlock/platform';
+import { isAlive, makeFolders } from '@interlock/platform';
 import { openPool } from '@interlock/postgres';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -127,7 +126,7 @@ export const checkEmpty = async (home: string): Promise<void> => {
 
 /** Lets the log's own program create the log from the copy. Returns its last position. */
 const importLog = async (file: string, copy: string): Promise<number> => {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(file), 0o700);
   const program = programOf('event-store', 'bin/interlock-event-store.js');
   const child = spawn(process.execPath, ['--no-warnings', program, '--db', file, '--import'], {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -200,7 +199,7 @@ const restoreFiles = async ({ manifest, pathOf, missing }: CheckedBackup, home: 
     if (file.part !== 'keys' || missing.includes('keys')) continue;
     const path = join(home, 'secrets', 'people-key');
     parseMasterKeys(readFileSync(pathOf(file), 'utf8'));
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(path), 0o700);
     copyFileSync(pathOf(file), path);
     chmodSync(path, 0o600);
   }
@@ -316,7 +315,7 @@ export const restoreBackup = async (
     if (people !== undefined && left.people === people && existsSync(people)) await clear(people);
   }
   if (people !== undefined) await checkEmpty(people);
-  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  makeFolders(dir, 0o711);
   const folders = foldersBelow(dir);
   const mark = join(dir, restoringMark);
   writeWhole(mark, `${JSON.stringify({ pid: process.pid, people: people ?? null } satisfies Mark)}\n`);

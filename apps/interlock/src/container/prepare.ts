@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { busOperator, logRights } from '@interlock/contracts';
 import { makeLogUsers, readLogUrl, shutStrangersOut } from '@interlock/eventstore';
 import { provision } from '@interlock/jetstream';
-import { ProblemError } from '@interlock/kernel';
+import { ProblemError, quietJson } from '@interlock/kernel';
 import { runningRelease } from '@interlock/platform';
 import { readRoleFacts } from '@interlock/postgres';
 import pg from 'pg';
@@ -92,10 +92,11 @@ const loadRestored = async (
  * not fit into Postgres.
  */
 export const prepareDatabase = async (environment: Environment, logger: Logger): Promise<void> => {
-  const passwords = JSON.parse(readFileSync(needed(environment, 'DATABASE_PASSWORDS_FILE'), 'utf8')) as {
-    readonly [service: string]: string;
-  };
-  const database = new URL(needed(environment, 'DATABASE_URL')).pathname.slice(1);
+  const passwords = quietJson(
+    readFileSync(needed(environment, 'DATABASE_PASSWORDS_FILE'), 'utf8'),
+    'the file in DATABASE_PASSWORDS_FILE',
+  ) as { readonly [service: string]: string };
+  const database = new URL(databaseUrl(environment)).pathname.slice(1);
   const ofDatabase = (name: string): string => {
     const url = new URL(databaseUrl(environment));
     url.pathname = `/${name}`;

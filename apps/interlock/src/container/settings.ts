@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readEventKeys, readLogUrl } from '@interlock/eventstore';
 import { readBusAddress, type BusAddress } from '@interlock/jetstream';
-import { ProblemError } from '@interlock/kernel';
+import { ProblemError, quietJson } from '@interlock/kernel';
 import { readMasterKeys } from '@interlock/people';
 import { personClaimIn, type AuthSettings } from '@interlock/platform';
 import type { Addresses } from '../connections.js';
@@ -48,7 +48,7 @@ export const authIn = (environment: Environment): AuthSettings => {
       throw new ProblemError('validation-failed', 'neither INTERLOCK_ISSUER nor INTERLOCK_AUTH_FILE is set', {
         remedy: 'name the issuer of tokens, or the file that `init` has made',
       });
-    return { ...(JSON.parse(readFileSync(file, 'utf8')) as AuthSettings), ...agentsOf(environment) };
+    return { ...(quietJson(readFileSync(file, 'utf8'), file) as AuthSettings), ...agentsOf(environment) };
   }
   return {
     issuer: needed(environment, 'INTERLOCK_ISSUER'),

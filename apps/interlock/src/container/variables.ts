@@ -63,10 +63,17 @@ export const needed = (environment: Environment, name: string): string => {
 
 /**
  * Returns the database's address with the password of `DATABASE_PASSWORD`, which may contain any
- * characters. Throws `validation-failed` if both contain a password.
+ * characters. Throws `validation-failed` if it is no address, or if both contain a password.
  */
 export const databaseUrl = (environment: Environment, user?: string, password?: string): string => {
-  const url = new URL(needed(environment, 'DATABASE_URL'));
+  const text = needed(environment, 'DATABASE_URL');
+  // INVARIANT: no error quotes the address, which may hold a password. That of `new URL` does.
+  if (!URL.canParse(text))
+    throw new ProblemError('validation-failed', 'DATABASE_URL is not an address', {
+      violations: [{ pointer: '/DATABASE_URL', detail: 'must be an address' }],
+      remedy: 'name the database as `postgres://USER@HOST:PORT/DATABASE`',
+    });
+  const url = new URL(text);
   const secret = password ?? environment['DATABASE_PASSWORD'] ?? '';
   if (user !== undefined) url.username = encodeURIComponent(user);
   if (secret === '') return url.href;

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { BundleDto } from '../bundles/bundles-answers.dto.js';
 import type { AnalyticsDto, SuggestionsDto } from './analytics-answers.dto.js';
-import { ProblemError, type Position } from '@interlock/kernel';
+import { isOrderedTime, ProblemError, type Position } from '@interlock/kernel';
 import {
   AnswersProblems,
   commandContext,
@@ -100,6 +100,16 @@ const whole = 'what analytics has';
 const periodOf = ({ from, to }: PeriodQuery): Period => {
   const end = to === undefined ? Date.now() : Date.parse(to);
   const begin = from === undefined ? end - 30 * day : Date.parse(from);
+  if (from === undefined && !isOrderedTime(new Date(begin).toISOString()))
+    throw new ProblemError('validation-failed', 'the period is invalid', {
+      violations: [
+        {
+          pointer: '/query/to',
+          code: 'range',
+          detail: 'must be later, because the period would begin before the year 1',
+        },
+      ],
+    });
   if (!(begin < end) || end - begin > mostDays * day) {
     throw new ProblemError('validation-failed', 'the period is invalid', {
       violations: [

@@ -38,13 +38,13 @@ export class DecisionsService {
     const now = nowText();
     const range = rangeOf(
       {
-        from: query.from ?? new Date(Date.parse(query.to ?? now) - usualMs).toISOString(),
+        ...(query.from === undefined ? {} : { from: query.from }),
         ...(query.to === undefined ? {} : { to: query.to }),
         max_evaluations: query.max_evaluations ?? recordedDownload.usual,
       },
       now,
       recordedDownload.usual,
-      '/query',
+      { pointer: '/query', lengthMs: usualMs },
     );
     const policies = await this.tenant.activePolicies(tenantId, position);
     const until = (await this.store.head()) ?? { commit: 0n, prepare: 0n };

@@ -200,7 +200,7 @@ export class SimulateService {
         };
       }
       case 'replay': {
-        const range = rangeOf(dataset, nowText(), replayEvaluations.usual, '/dataset');
+        const range = rangeOf(dataset, nowText(), replayEvaluations.usual, { pointer: '/dataset' });
         const until = (await this.store.head()) ?? { commit: 0n, prepare: 0n };
         const evaluations = new RecordedEvaluations(
           this.evaluations,

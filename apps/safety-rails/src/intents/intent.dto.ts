@@ -6,7 +6,7 @@ import {
   type Timestamp,
   type Violation,
 } from '@interlock/contracts';
-import { utc } from '@interlock/kernel';
+import { pointerPart, utc } from '@interlock/kernel';
 import {
   IfGiven,
   IntentMember,
@@ -14,7 +14,6 @@ import {
   faultsOf,
   inputFaults,
   isDeeperThan,
-  pointerPart,
   refusedInput,
   withoutRefusedNames,
   type Input,

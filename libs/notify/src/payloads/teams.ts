@@ -52,16 +52,16 @@ export const teamsMessage = (notice: AlertNotice, link: string | null): TeamsMes
     ...(link === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Review', url: link }] }),
   });
 
-/** The text of an incoming webhook of Teams that answers 200 although Teams refused the message. */
-const failedText = 'Webhook message delivery failed with error';
+/** Words of an incoming webhook of Teams that answers 200 although Teams refused the message. */
+const failedText = /\b(?:failed|failure|errors?|exceptions?)\b/i;
 
 /**
  * The status that an answer of Teams stands for. An incoming webhook answers 200 although
  * Teams refused the message. Its text then names Teams' own status; without one it stands for 503.
  */
 export const teamsStatus = (status: number, body: string): number => {
-  if (status < 200 || status >= 300 || !body.includes(failedText)) return status;
-  return Number(/HTTP error (\d{3})/.exec(body)?.[1] ?? 503);
+  if (status < 200 || status >= 300 || !failedText.test(body)) return status;
+  return Number(/HTTP error ([45]\d{2})/i.exec(body)?.[1] ?? 503);
 };
 
 /** What is known of a message that a workflow of Teams took. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { quietJson } from '@interlock/kernel';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 
 export const newKey = async (): Promise<JWK> => {
@@ -15,7 +16,7 @@ export type SigningKeys = readonly [JWK, ...JWK[]];
 
 /** The keys in a file's text: one JWK, or a JWK set while a key is being replaced. */
 const keysIn = (text: string): SigningKeys => {
-  const found = JSON.parse(text) as JWK | { readonly keys: SigningKeys };
+  const found = quietJson(text, 'the file of signing keys') as JWK | { readonly keys: SigningKeys };
   return 'keys' in found ? (found.keys as SigningKeys) : [found as JWK];
 };
 

@@ -1,8 +1,6 @@
 import type { Violation } from '@interlock/contracts';
-import { isProblem, ProblemError } from '@interlock/kernel';
+import { isProblem, jsonTextFaults, pointerPart, ProblemError } from '@interlock/kernel';
 
-import { jsonTextFaults } from './json-text.js';
-import { pointerPart } from './pointer.js';
 import { sealedLooking, unstorableText } from './storable-text.js';
 
 /** The deepest nesting of outside input. */

@@ -1,7 +1,6 @@
 import type { Violation } from '@interlock/contracts';
+import { pointerPart } from '@interlock/kernel';
 import { sealedBy } from '@interlock/people';
-
-import { pointerPart } from './pointer.js';
 
 /** The members for people's texts. Their content is sealed, whatever it looks like. */
 const writtenIn = ['comment', 'note', 'notes', 'reason'];

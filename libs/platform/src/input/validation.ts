@@ -1,11 +1,10 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import type { Violation } from '@interlock/contracts';
-import type { ProblemError } from '@interlock/kernel';
+import { pointerPart, type ProblemError } from '@interlock/kernel';
 import { validateSync, type ValidatorOptions } from 'class-validator';
 
 import { refusedInput } from './input.js';
 import { nestedFaults } from './nested-faults.js';
-import { pointerPart } from './pointer.js';
 import { rememberLookups } from './validator-lookups.js';
 
 rememberLookups();

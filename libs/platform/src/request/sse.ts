@@ -67,14 +67,17 @@ export const sse = async (
     // A client that disconnected during the checks does not signal it again.
     if (raw.destroyed) end();
   });
-  const verifying = setInterval(() => {
-    void isStillAllowed?.().then((allowed) => {
+  const verify = (isAllowed: () => Promise<boolean>): void => {
+    void isAllowed().then((allowed) => {
       if (allowed) return;
       end();
       // A client that does not read its data would keep the connection open.
       if (raw.writableNeedDrain) raw.destroy();
     });
-  }, verifyEveryMs);
+  };
+  // A public stream has no token.
+  const verifying =
+    isStillAllowed === undefined ? undefined : setInterval(verify, verifyEveryMs, isStillAllowed);
   try {
     for (;;) {
       const next = await Promise.race([iterator.next(), gone]);

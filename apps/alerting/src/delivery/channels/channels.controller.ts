@@ -46,7 +46,7 @@ import {
 import { SendReportDto, type SentReportDto } from './reports.dto.js';
 import { DeliverySettings } from '../settings.js';
 import { DeliveriesQueries } from '../deliveries.queries.js';
-import type { Egress } from '../egress.js';
+import { portIn, type Egress } from '../egress.js';
 import { EGRESS } from '../tokens.js';
 
 const pinned = (principal: Principal, revision: bigint | null): CommandContext =>
@@ -71,6 +71,22 @@ const requirePersonForSecrets = (
   ...settings: readonly (ChannelSettings | null)[]
 ): void => {
   if (settings.some((one) => one !== null && referencesOf(one).length > 0)) requirePerson(principal);
+};
+
+/** Returns where a channel sends to, as far as its settings name it. */
+const placesOf = (
+  settings: ChannelSettings,
+): readonly { readonly pointer: string; readonly host: string; readonly port: number }[] => {
+  if (settings.kind === 'email') return [{ pointer: '/host', host: settings.host, port: settings.port }];
+  const named = {
+    url: 'url' in settings ? settings.url : null,
+    api_url: 'api_url' in settings ? settings.api_url : null,
+  };
+  return Object.entries(named).flatMap(([member, text]) => {
+    if (text === null) return [];
+    const url = new URL(text);
+    return [{ pointer: `/${member}`, host: url.hostname, port: portIn(url) }];
+  });
 };
 
 /**
@@ -140,10 +156,17 @@ export class ChannelsController {
   #faults(tenantId: string, settings: ReturnType<typeof settingsOf>): ReturnType<typeof checkChannel> {
     const faults = checkChannel(settings);
     if (faults.length > 0) return faults;
-    return referencesOf(settings).flatMap(({ pointer, reference }) => {
-      const detail = this.egress.secrets.fault(tenantId, reference);
-      return detail === null ? [] : [{ pointer, detail }];
-    });
+    const found = [
+      ...referencesOf(settings).map(({ pointer, reference }) => ({
+        pointer,
+        detail: this.egress.secrets.fault(tenantId, reference),
+      })),
+      ...placesOf(settings).map(({ pointer, host, port }) => ({
+        pointer,
+        detail: this.egress.hostFault(host, port),
+      })),
+    ];
+    return found.flatMap(({ pointer, detail }) => (detail === null ? [] : [{ pointer, detail }]));
   }
 
   @Delete(':id')

@@ -6,7 +6,7 @@ import { list, pagesOf } from '../../lists.js';
 import { remark, type Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
 import { answer, group } from '../../program/declare.js';
-import { decimal } from '../../readers.js';
+import { decimal, parseJson } from '../../readers.js';
 import { CliError, connectNats, NoAnswer, type Session } from '../../connection/session.js';
 import { upstreamOf } from '../tenants/tenant-users.js';
 import { readText } from '../../reading.js';
@@ -23,20 +23,13 @@ type Outcome = {
 
 /** Reads one intent, an array of them, or one per line. */
 export const readIntents = (text: string): readonly ActionIntentV1[] => {
-  const parse = (part: string, where: string): unknown => {
-    try {
-      return JSON.parse(part);
-    } catch {
-      throw new CliError(`${where} is not JSON`);
-    }
-  };
   const trimmed = text.trim();
   if (trimmed === '') throw new CliError('there is no intent in the input');
-  if (trimmed.startsWith('[')) return parse(trimmed, 'the input') as ActionIntentV1[];
+  if (trimmed.startsWith('[')) return parseJson(trimmed, 'the input') as ActionIntentV1[];
   const lines = trimmed.split('\n').filter((line) => line.trim() !== '');
   if (lines.length > 1 && lines.every((line) => line.trim().startsWith('{') && line.trim().endsWith('}')))
-    return lines.map((line, i) => parse(line, `line ${i + 1}`) as ActionIntentV1);
-  return [parse(trimmed, 'the input') as ActionIntentV1];
+    return lines.map((line, i) => parseJson(line, `line ${i + 1}`) as ActionIntentV1);
+  return [parseJson(trimmed, 'the input') as ActionIntentV1];
 };
 
 export const outcomeShape: Shape<readonly Outcome[]> = {

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '@interlock/platform/folders';
 import type { AccountKeys, BusKeys, Generation, KeyKind } from '@interlock/jetstream/operator';
 import { CliError } from '../../connection/session.js';
 
@@ -134,7 +135,7 @@ export class KeyFolder {
 
   /** INVARIANT: a seed is completely on disk before it is used, and is never overwritten. */
   #make(path: string, kind: KeyKind): void {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(path), 0o700);
     const file = openSync(path, 'wx', 0o600);
     try {
       writeFileSync(file, `${this.nkeys.newSeed(kind)}\n`);
@@ -148,7 +149,7 @@ export class KeyFolder {
 /** Writes a file atomically; true if its content changed. */
 export const writeChanged = (path: string, text: string, mode: number): boolean => {
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return false;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path), 0o700);
   const part = `${path}.part`;
   writeFileSync(part, text, { mode });
   chmodSync(part, mode);

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '@interlock/platform/folders';
 import { isObject } from '@interlock/kernel';
 import { CliError, pathOf, print } from '../../connection/session.js';
 import { act, group } from '../../program/declare.js';
@@ -49,7 +50,7 @@ const makeKeys = act({
         `${unknown.join(', ')} writes nothing to the log; these services do: ${signingServices.join(', ')}`,
         2,
       );
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     const list = join(folder, 'writers.json');
     const { writers, ...rest } = readWriters(list);
     const listed: { [service: string]: readonly string[] } = { ...writers };

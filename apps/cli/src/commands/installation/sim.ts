@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { makeFolders } from '@interlock/platform/folders';
 import { recordShape, tableShape } from '../../output/output.js';
 import { CliError, homeOf, pathOf, type Globals } from '../../connection/session.js';
 import { pairs, whole } from '../../readers.js';
@@ -85,7 +86,7 @@ const start = answer({
     const folder = stateOf(globals, options.state);
     if (existsSync(join(folder, 'control')) && (await devicesOf(folder).catch(() => null)) !== null)
       throw new CliError(`a simulator already runs in ${folder}`);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     const given = (['count', 'profile', 'devices', 'port'] as const).flatMap((name) =>
       options[name] === undefined ? [] : [`--${name}`, options[name]],
     );

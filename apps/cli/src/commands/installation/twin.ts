@@ -10,21 +10,19 @@ import { CliError, print } from '../../connection/session.js';
 import type { Shape } from '../../output/output.js';
 import { tableText } from '../../output/table.js';
 import { visible } from '../../output/visible.js';
+import { parseJson } from '../../readers.js';
 import { readText } from '../../reading.js';
 import { ask, act, answer, group } from '../../program/declare.js';
 
 const traces = (file: string): readonly unknown[] => {
   const text = readText(file).trim();
-  try {
-    return text.startsWith('[')
-      ? (JSON.parse(text) as unknown[])
-      : text
-          .split('\n')
-          .filter((l) => l.trim() !== '')
-          .map((l) => JSON.parse(l) as unknown);
-  } catch {
-    throw new CliError(`${file} is neither a JSON array nor one JSON object a line`);
-  }
+  const wrong = 'is neither a JSON array nor one JSON object a line';
+  return text.startsWith('[')
+    ? (parseJson(text, file, wrong) as unknown[])
+    : text
+        .split('\n')
+        .filter((l) => l.trim() !== '')
+        .map((l) => parseJson(l, file, wrong));
 };
 
 const methodNames: { readonly [method in EvaluatedMethod]: string } = {

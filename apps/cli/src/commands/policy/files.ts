@@ -11,7 +11,7 @@ import {
   type FieldCatalogue,
 } from '@interlock/policy';
 import { CliError, pathOf, Session, type Globals } from '../../connection/session.js';
-import { readText } from '../../reading.js';
+import { jsonFile } from '../../readers.js';
 import type { Values } from '../../program/options.js';
 
 /** The source of action types beside the built-in ones. */
@@ -43,15 +43,7 @@ export const decidable = async <T>(work: () => T | Promise<T>): Promise<T> => {
   }
 };
 
-export const parseJson = (text: string, file: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw unusable(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-};
-
-export const readJsonFile = (file: string): unknown => parseJson(readText(file), file);
+export const readJsonFile = (file: string): unknown => jsonFile(file);
 
 export const isExported = (value: unknown): value is { readonly bundle: unknown } =>
   isObject(value) && value['format'] === envelopeFormat;

@@ -12,7 +12,6 @@ import {
   decidable,
   isExported,
   knownActionTypes,
-  parseJson,
   readBundle,
   readJsonFile,
   unusable,
@@ -20,6 +19,7 @@ import {
 } from './files.js';
 import { fails, lintJunit, lintSarif, lintText, type Linted } from './report.js';
 import { writeOutput } from './output.js';
+import { parseJson } from '../../readers.js';
 import { readText } from '../../reading.js';
 import { version } from '../../version.js';
 import { act } from '../../program/declare.js';

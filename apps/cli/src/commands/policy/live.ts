@@ -4,7 +4,8 @@ import { digestOfRead } from '../../asked.js';
 import { remark, type Shape } from '../../output/output.js';
 import { CliError, visible, answerOf } from '../../connection/session.js';
 import { bundleDigest, bundleLine, bundleLines } from './bundles.js';
-import { isExported, parseJson, unusable } from './files.js';
+import { isExported, unusable } from './files.js';
+import { parseJson } from '../../readers.js';
 import { readText } from '../../reading.js';
 import { answer, all, type Call } from '../../program/declare.js';
 

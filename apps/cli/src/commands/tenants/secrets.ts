@@ -1,13 +1,6 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '@interlock/platform/folders';
 import { bindingEnd, bindingEntries, destinationFault } from '@interlock/platform/secret-binding';
 import { type Shape } from '../../output/output.js';
 import { tableText, type Column } from '../../output/table.js';
@@ -71,6 +64,20 @@ const putShape: Shape<Listed> = {
   names: ({ name }) => [name],
 };
 
+/** The longest secret, in characters: a private key with a long chain of certificates has fewer. */
+const longestSecret = 65_536;
+
+/**
+ * Refuses a text that no receiver takes, such as a whole file by mistake. Only PEM has several
+ * lines.
+ */
+const refuseUnsendable = (secret: string): void => {
+  if (secret.length > longestSecret)
+    throw new CliError(`the secret is longer than ${longestSecret} characters`, 2);
+  if (/[\r\n]/.test(secret) && !secret.includes('-----BEGIN '))
+    throw new CliError('the secret has several lines, as only keys and certificates in PEM may', 2);
+};
+
 /** Refuses invalid destinations of a secret, and names all faults. */
 const refuseDestinations = (use: Use, destinations: readonly string[]): void => {
   const faults = destinations.flatMap((one) => {
@@ -128,8 +135,9 @@ const put = answer({
       throw new CliError('give the secret on the standard input, or in a file with --from', 2);
     const secret = options.keep ? null : readText(options.from ?? '-', 'the secret').replace(/\r?\n$/, '');
     if (secret === '') throw new CliError('the secret is empty', 2);
+    if (secret !== null) refuseUnsendable(secret);
     const destinations = options.for.length > 0 ? options.for : ownDestinations(use, secret);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     // INVARIANT: the binding is written before the secret, so that a new secret never has the old
     // binding.
     writeOwn(`${path}${bindingEnd}`, `${destinations.join('\n')}\n`);

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '@interlock/platform/folders';
 import { tenantOfUser } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
 import { CliError, type Session } from '../../connection/session.js';
@@ -9,7 +10,7 @@ const fileOf = (home: string, user: string): string => join(folderOf(home), `${u
 
 /** Stores the address and the seed of a bus user, readable only by the owner; returns the file. */
 export const keepUser = (home: string, address: BusAddress): string => {
-  mkdirSync(folderOf(home), { recursive: true, mode: 0o700 });
+  makeFolders(folderOf(home), 0o700);
   writeFileSync(fileOf(home, address.user), `${JSON.stringify(address, null, 2)}\n`, { mode: 0o600 });
   return fileOf(home, address.user);
 };

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -11,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '@interlock/platform/folders';
 import { defaults } from '@interlock/contracts';
 import {
   firstKeyFiles,
@@ -44,7 +44,7 @@ const readFolder = (dir: string): ReadKeys => {
  * lacks its `N.vkey`, are replaced.
  */
 const writeFiles = (dir: string, files: KeyFiles): void => {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolders(dir, 0o700);
   for (const [name, text] of Object.entries(files)) {
     rmSync(join(dir, name), { force: true });
     const file = openSync(join(dir, name), 'wx', 0o600);

@@ -20,7 +20,7 @@ import { CliError, pathOf, print } from '../../../connection/session.js';
 import { readVerifier } from '../files.js';
 import { WitnessStore } from './witness-store.js';
 import { readText } from '../../../reading.js';
-import { jsonFile } from '../../../readers.js';
+import { jsonFile, whole } from '../../../readers.js';
 import { act } from '../../../program/declare.js';
 import type { Values } from '../../../program/options.js';
 import type { AddressInfo } from 'node:net';
@@ -35,7 +35,7 @@ const options = {
     several: true,
   },
   '--state <file>': 'file with the last cosigned checkpoint of each log',
-  '--port <port>': { about: 'the port to listen on', preset: '8130' },
+  '--port <port>': { about: 'the port to listen on', preset: '8130', read: whole(0, 65_535) },
   '--host <host>': { about: 'the address to listen on', preset: '127.0.0.1' },
 } as const;
 
@@ -148,9 +148,6 @@ const serve = async (asked: Values<typeof options>): Promise<void> => {
   const known = asked.log.map((text) => readVerifier(text, 'log', '--log'));
   if (known.length === 0) throw new CliError('name the logs to witness by their public keys with --log', 2);
   if (asked.state === undefined) throw new CliError('name the file of what was cosigned with --state', 2);
-  const port = Number(asked.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new CliError('--port is a number from 0 to 65535', 2);
   const logs = [...known, ...asked.chain.flatMap((file) => laterKeys(file, known))].filter(
     (key, i, all) => all.findIndex((other) => verifierText(other) === verifierText(key)) === i,
   );
@@ -183,9 +180,9 @@ const serve = async (asked: Values<typeof options>): Promise<void> => {
   server.maxConnections = 256;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
-      reject(new CliError(`cannot listen on ${asked.host}:${port}: ${error.message}`)),
+      reject(new CliError(`cannot listen on ${asked.host}:${asked.port}: ${error.message}`)),
     );
-    server.listen(port, asked.host, resolve);
+    server.listen(asked.port, asked.host, resolve);
   });
   print(
     `${verifierText(signer)}\nlistening on http://${asked.host.includes(':') ? `[${asked.host}]` : asked.host}:${(server.address() as AddressInfo).port} for ${[...new Set(logs.map(({ name }) => name))].join(', ')}`,

@@ -1,6 +1,7 @@
 import { type ServerInterceptor, ServerListenerBuilder } from '@grpc/grpc-js';
 import { atThisPace } from '@interlock/pace';
-import { deadlineExceeded } from '../model/errors.js';
+import { deadlineExceeded, invalidArgument } from '../model/errors.js';
+import { isCut } from './cut-request.js';
 import { PipelinedCall } from './pipelined-call.js';
 import { StreamsService } from '../wire/protocol.js';
 
@@ -8,24 +9,24 @@ import { StreamsService } from '../wire/protocol.js';
 export const TIMEOUT_MS = atThisPace(20_000);
 
 /**
- * Ends calls whose request has begun but makes no progress for that long. A batch call stays open
- * by intent.
+ * Refuses calls whose request ends within a message. Ends calls whose request has begun but makes
+ * no progress for that long. A batch call stays open by intent.
  */
-export function requestTimeout(timeoutMs: number): ServerInterceptor {
+export function wholeRequests(timeoutMs: number): ServerInterceptor {
   return (method, call) => {
-    if (method.path === StreamsService.batchAppend.path) return new PipelinedCall(call);
-    const timer = setTimeout(
-      () => call.sendStatus(deadlineExceeded('the request was not ended in time')),
-      timeoutMs,
-    );
+    const timer =
+      method.path === StreamsService.batchAppend.path
+        ? undefined
+        : setTimeout(() => call.sendStatus(deadlineExceeded('the request was not ended in time')), timeoutMs);
     const listener = new ServerListenerBuilder()
       .withOnReceiveMessage((message, next) => {
-        timer.refresh();
+        timer?.refresh();
         next(message);
       })
       .withOnReceiveHalfClose((next) => {
         clearTimeout(timer);
-        next();
+        if (isCut(call)) call.sendStatus(invalidArgument('the request ends within a message'));
+        else next();
       })
       .withOnCancel(() => clearTimeout(timer))
       .build();
