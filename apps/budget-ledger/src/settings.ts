@@ -22,7 +22,7 @@ import {
   type ModeEvent,
   type ModeState,
 } from '@interlock/autonomy';
-import { parseStream } from '@interlock/contracts';
+import { parseStream, systemTenant } from '@interlock/contracts';
 import { SettingChanges, type Setting } from '@interlock/platform';
 import { Injectable } from '@nestjs/common';
 import { AutoApprovalHandler, BudgetHandler, ModeHandler } from './handlers.js';
@@ -53,7 +53,8 @@ export class AutonomySettings {
       decider: modeDecider,
       handler: modes,
       scope,
-      loosens: (stream) => modesLoosens(tenantOf(stream)),
+      loosens: async (stream) =>
+        modesLoosens(tenantOf(stream), (await modes.load(modeStream(systemTenant))).state),
       undo: undoMode,
       check: async (tenantId, command) => {
         if (command.kind === 'SetMode') await targets.refuseAutonomy(tenantId, command.mode);

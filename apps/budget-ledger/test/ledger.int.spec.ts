@@ -299,6 +299,15 @@ describe('modes over the bus', () => {
     expect(answer.version).toMatch(/^\d+/);
   });
 
+  it('need another person to be removed where the global default is looser', async () => {
+    const config = (mode: string, tenant: string) =>
+      ledger.call('PUT', '/config', { body: { mode, reason: 'a test' }, tenant });
+    await config('AUTO_EXECUTE', '_system');
+    await config('APPROVAL_REQUIRED', 'acme');
+    expect((await ledger.ask('DELETE', '/config', { tenant: 'acme' })).status).toBe(202);
+    expect((await ledger.call('DELETE', '/config', { tenant: 'acme' })).status).toBe(200);
+  });
+
   it('are answered from memory while that is confirmed', async () => {
     expect((await mode()).mode).toBe('DISABLED');
   });

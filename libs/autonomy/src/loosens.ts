@@ -1,5 +1,6 @@
 import {
   limitsInForce,
+  systemTenant,
   tenantLimitNames,
   type AutonomyMode,
   type Loosened,
@@ -15,8 +16,8 @@ import {
 } from '@interlock/kernel';
 import type { AutoApprovalConfig } from './auto-approval.js';
 import { amountNames } from './budget/budget-amounts.js';
-import type { BudgetLimits, BudgetState } from './budget/budget-config.js';
-import type { ModeKey, ModeState } from './mode/mode-config.js';
+import { ownLimit, type BudgetLimits, type BudgetState } from './budget/budget-config.js';
+import { modeDecider, type ModeKey, type ModeState } from './mode/mode-config.js';
 import { lookupInStates, resolveMode } from './mode/resolve-mode.js';
 
 const fromStrictest: readonly AutonomyMode[] = [
@@ -34,23 +35,37 @@ const namesIn = (states: readonly ModeState[], of: (key: ModeKey) => string | un
   );
 
 /**
- * Exact: compares the mode of every account and type that either state names, and of all others
- * together.
+ * Compares the mode of every account and type that either state names, and of all others together.
+ * INVARIANT: it is compared both without a global default and with the present one. The first finds
+ * no less than a replay, which knows the tenant's stream alone.
  */
-const modesLoosen = (tenantId: string, before: ModeState, after: ModeState): readonly Loosened[] => {
+const modesLoosen = (
+  tenantId: string,
+  before: ModeState,
+  after: ModeState,
+  global: ModeState,
+): readonly Loosened[] => {
   const states = [before, after];
   return namesIn(states, ({ account_id }) => account_id).flatMap((account_id) =>
-    namesIn(states, ({ action_type }) => action_type).flatMap((action_type) => {
-      const [was, is] = states.map(
-        (state) =>
-          resolveMode(lookupInStates(new Map([[tenantId, state]])), {
-            tenant_id: tenantId,
-            account_id,
-            action_type,
-          }).mode,
-      ) as [AutonomyMode, AutonomyMode];
-      return whereLooser(`/modes/${account_id}/${action_type}`, fromStrictest, was, is);
-    }),
+    namesIn(states, ({ action_type }) => action_type).flatMap((action_type) =>
+      [modeDecider.initial, global]
+        .flatMap((system) => {
+          const [was, is] = states.map(
+            (state) =>
+              resolveMode(
+                lookupInStates(
+                  new Map([
+                    [systemTenant, system],
+                    [tenantId, state],
+                  ]),
+                ),
+                { tenant_id: tenantId, account_id, action_type },
+              ).mode,
+          ) as [AutonomyMode, AutonomyMode];
+          return whereLooser(`/modes/${account_id}/${action_type}`, fromStrictest, was, is);
+        })
+        .slice(0, 1),
+    ),
   );
 };
 
@@ -68,11 +83,14 @@ const limitsLoosen: Loosens<TenantLimits> = (set, changed) => {
   ]);
 };
 
-/** Loosens where a mode, the target, a limit or the day's zone lets more run than before. */
+/**
+ * Loosens where a mode, the target, a limit or the day's zone lets more run than before. `global`
+ * is the state of `_system`, whose default holds where a tenant has no entry.
+ */
 export const modesLoosens =
-  (tenantId: string): Loosens<ModeState> =>
+  (tenantId: string, global: ModeState = modeDecider.initial): Loosens<ModeState> =>
   (before, after) => [
-    ...modesLoosen(tenantId, before, after),
+    ...modesLoosen(tenantId, before, after, global),
     ...whereLowered('/target_share', before.target.share, after.target.share),
     ...limitsLoosen(before.limits.set, after.limits.set),
     // A day that begins anew has its whole budget again.
@@ -91,7 +109,7 @@ const nothing: BudgetLimits = {
 
 const limitsLoosened: Loosens<BudgetLimits> = (before, after) => {
   const typeLimit = (of: BudgetLimits, type: string): number =>
-    Math.min(of.max_autonomous_per_day, of.max_per_action_type[type] ?? Infinity);
+    Math.min(of.max_autonomous_per_day, ownLimit(of, type) ?? Infinity);
   const types = [
     ...new Set([...Object.keys(before.max_per_action_type), ...Object.keys(after.max_per_action_type)]),
   ];

@@ -84,6 +84,20 @@ describe('autonomy modes', () => {
     ],
   ])('%s', (_, before, after, expected) => expect(pointers(before, after)).toEqual(expected));
 
+  it.each([
+    ['a strict default that uncovers a looser global one', 'AUTO_EXECUTE', set('APPROVAL_REQUIRED'), null],
+    ['a first default that is looser than the global one', 'DISABLED', null, set('APPROVAL_REQUIRED')],
+    ['a proposal where the global default is DISABLED', 'DISABLED', null, set('PROPOSE_ONLY')],
+  ] as const)('%s', (_, global, before, after) => {
+    const [was, is] = [before, after].map((event) => (event === null ? stateOf() : stateOf(event)));
+    expect(modesLoosens('demo', stateOf(set(global)))(was!, is!)).toMatchObject([{ pointer: '/modes/*/*' }]);
+  });
+
+  it('tighten under a global default that lets everything run', () =>
+    expect(modesLoosens('demo', stateOf(set('AUTO_EXECUTE')))(stateOf(), stateOf(set('DISABLED')))).toEqual(
+      [],
+    ));
+
   it('agree with the modes that all queries resolve to, before and after', () => {
     const order = ['DISABLED', 'PROPOSE_ONLY', 'APPROVAL_REQUIRED', 'AUTO_EXECUTE'];
     const names = [undefined, 'a', 'b'];
@@ -164,6 +178,24 @@ describe('a budget', () => {
   ] as const)('%s', (_, before, after, expected) =>
     expect(budgetLoosens(false)(before, after).map(({ pointer }) => pointer)).toEqual(expected),
   );
+});
+
+it('lets a type be limited whose name every object has as a member', () => {
+  const of = (max_per_action_type: AutonomyBudgetV1['max_per_action_type']): AutonomyBudgetV1 => ({
+    pk: 'TENANT#demo#ACCOUNT#a',
+    sk: 'BUDGET#CONFIG',
+    tenant_id: 'demo',
+    account_id: 'a',
+    updated_at: '2026-01-28T10:00:00.000Z',
+    max_autonomous_per_day: 10,
+    decay_if_unused: false,
+    max_per_action_type,
+  });
+  const [free, limited] = [of({}), of({ constructor: 1 } as never)];
+  expect(budgetLoosens(false)(free, limited)).toEqual([]);
+  expect(budgetLoosens(false)(limited, free)).toMatchObject([
+    { pointer: '/max_per_action_type/constructor', detail: 'rises from 1 to 10' },
+  ]);
 });
 
 it('lets a budget of all accounts be set, but not removed or raised', () => {

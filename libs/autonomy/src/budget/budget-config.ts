@@ -123,5 +123,6 @@ export const limitsOn = (
   };
 };
 
-const ownLimit = ({ max_per_action_type: limits }: BudgetLimits, actionType: string): number | null =>
+/** Returns a type's own limit; null if it has none. */
+export const ownLimit = ({ max_per_action_type: limits }: BudgetLimits, actionType: string): number | null =>
   Object.hasOwn(limits, actionType) ? limits[actionType]! : null;
