@@ -133,6 +133,20 @@ describe('the trend of a level', () => {
       -1,
       null,
     ],
+    // Both levels begin at the same threshold, so the worse one is approached.
+    [
+      'consensus_pct',
+      [
+        [2, 88],
+        [1, 87],
+      ],
+      {
+        ...defaultPostureConfig,
+        thresholds: { ...defaultPostureConfig.thresholds, yellow_consensus: 85 },
+      },
+      -1,
+      ['RED', 85, 2],
+    ],
     [
       'recent_responses',
       [

@@ -146,13 +146,15 @@ const slopesOf = (
       known.worse === 'lower'
         ? known.limits.find(({ threshold }) => per_hour < 0 && threshold <= value)
         : known.limits.find(({ threshold }) => per_hour > 0 && threshold > value);
+    // Levels may share a threshold; the worst of them begins there.
+    const worst = known.limits.findLast(({ threshold }) => threshold === next?.threshold);
     return [
       {
         signal,
         per_hour,
         reports: points.length,
         value,
-        towards: next === undefined ? null : { ...next, hours: (next.threshold - value) / per_hour },
+        towards: worst === undefined ? null : { ...worst, hours: (worst.threshold - value) / per_hour },
       },
     ];
   });
