@@ -23,6 +23,7 @@ import {
   lastOf,
   levelStream,
   postureConfigStream,
+  reportsSince,
   runsStream,
   signalNames,
   signalOrigins,
@@ -128,8 +129,8 @@ export class ViewsController {
       changes.unshift({ at: metadata.occurred_at, effective });
     }
     const reports: { [name in PostureSignalName]?: readonly SignalReport[] } = {};
-    for (const name of signalNames) reports[name] = await this.#reports(tenant, name, from);
     const { config } = this.index.configOf(tenant);
+    for (const name of signalNames) reports[name] = await this.#reports(tenant, name, from, config);
     return { tenant_id: tenant, ...trendOf({ from, to, before, changes, reports, config }) };
   }
 
@@ -188,18 +189,22 @@ export class ViewsController {
   }
 
   /**
-   * Returns the valid reports of a period, oldest first: the tenant's own, or `_system`'s if it has
-   * none.
+   * Returns the valid reports of a period that count: the tenant's own, or `_system`'s if it has
+   * none. The stream keeps a limited number of reports.
    */
-  async #reports(tenant: string, name: PostureSignalName, from: string): Promise<readonly SignalReport[]> {
+  async #reports(
+    tenant: string,
+    name: PostureSignalName,
+    from: string,
+    { sources }: PostureConfig,
+  ): Promise<readonly SignalReport[]> {
     for (const owner of new Set([tenant, systemTenant])) {
-      const reports: SignalReport[] = [];
-      for await (const event of this.store.read(signalStream(owner, name), { backwards: true })) {
+      const events = await collect(this.store.read(signalStream(owner, name)));
+      const all = events.flatMap((event) => {
         const { type, data } = event as unknown as Recorded<SignalEvent>;
-        if (type !== 'SignalReported') continue;
-        if (Date.parse(data.at) < Date.parse(from)) break;
-        reports.unshift(data);
-      }
+        return type === 'SignalReported' ? [data] : [];
+      });
+      const reports = reportsSince(from, sources?.[name], all);
       if (reports.length > 0) return reports;
     }
     return [];

@@ -14,6 +14,12 @@ export const csvLines = (text: string): readonly string[] =>
 const isWellFormed = (line: string): boolean =>
   /^(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*$/.test(line);
 
+/** The fault of a row's shape; null if it consists of as many fields as the header has. */
+export const rowFault = (line: string, columns: number): string | null => {
+  if (!isWellFormed(line)) return 'is not a line of CSV';
+  return csvFields(line).length === columns ? null : `must have ${columns} fields, as the header has`;
+};
+
 /**
  * The result of a check of a CSV text: the number of rows, and every fault, at `/ROW/COLUMN`, where
  * row 0 is the header.
@@ -38,11 +44,9 @@ export const checkIntegrityCsv = (text: string): CsvCheck => {
   if (new Set(columns).size < columns.length) fault('/0', 'must name each column once');
   if (rows.length === 0) fault('', 'has no row');
   for (const [i, line] of rows.entries()) {
-    const fields = csvFields(line);
-    const score = fields[place];
-    if (!isWellFormed(line)) fault(`/${i + 1}`, 'is not a line of CSV');
-    else if (fields.length !== columns.length)
-      fault(`/${i + 1}`, `must have ${columns.length} fields, as the header has`);
+    const score = csvFields(line)[place];
+    const malformed = rowFault(line, columns.length);
+    if (malformed !== null) fault(`/${i + 1}`, malformed);
     else if (place >= 0 && (score === undefined || score === '' || !isScore(Number(score))))
       fault(`/${i + 1}/integrity_score`, 'must be a number from 0 to 100');
   }

@@ -96,7 +96,7 @@ export { checkIntegrityCsv } from './csv.js';
 export type { CsvCheck } from './csv.js';
 export { postureRunDecider, isRecorded, lastDue, nextDue } from './responses/runs.js';
 export type { PostureRunCommand, PostureRunEvent, PostureRunState, RunTrigger } from './responses/runs.js';
-export { trendOf } from './level/trend.js';
+export { reportsSince, trendOf } from './level/trend.js';
 export type { LevelChange } from './level/trend.js';
 export {
   stateFiles,

@@ -5,7 +5,8 @@ import type {
   Timestamp,
   Violation,
 } from '@interlock/contracts';
-import { csvFields, csvLines } from './csv.js';
+import { isExistingTime } from '@interlock/kernel';
+import { csvFields, csvLines, rowFault } from './csv.js';
 import { checkSignal } from './level/signals.js';
 import { defaultThresholds } from './level/thresholds.js';
 
@@ -45,15 +46,26 @@ const memberOf = (text: string, member: string): ReadInput<JsonValue> => {
 };
 
 const lastRow = (text: string, column: string): ReadInput<JsonValue> => {
-  const [header, ...rows] = csvLines(text.replace(/^\uFEFF/, ''));
-  const place = csvFields(header ?? '').indexOf(column);
+  const [header = '', ...rows] = csvLines(text.replace(/^\uFEFF/, ''));
+  const columns = csvFields(header);
+  const place = columns.indexOf(column);
   if (place < 0) return fault('', `has no column ${column}`);
   const last = rows.at(-1);
   if (last === undefined) return fault('', 'has no row');
+  const malformed = rowFault(last, columns.length);
+  if (malformed !== null) return fault(`/${rows.length}`, malformed);
   const field = csvFields(last)[place];
   return field === undefined || field === '' || Number.isNaN(Number(field))
     ? fault(`/${rows.length}/${column}`, 'must be a number')
     : { value: Number(field) };
+};
+
+/** The largest number of faults that a file's refusal names, because they all go into one event. */
+const mostNamed = 100;
+
+const readUnless = (faults: readonly Violation[], value: JsonValue): ReadInput<JsonValue> => {
+  const [first, ...others] = faults.slice(0, mostNamed);
+  return first === undefined ? { value } : { faults: [first, ...others] };
 };
 
 const meanScore = (text: string): ReadInput<JsonValue> => {
@@ -61,32 +73,35 @@ const meanScore = (text: string): ReadInput<JsonValue> => {
   if ('faults' in peers) return peers;
   if (!Array.isArray(peers.value) || peers.value.length === 0)
     return fault('/peers', 'must be a list with at least one peer');
-  const scores: number[] = [];
-  for (const [i, peer] of peers.value.entries()) {
+  const faults: Violation[] = [];
+  let sum = 0;
+  for (const [i, peer] of (peers.value as readonly JsonValue[]).entries()) {
     const score =
       typeof peer === 'object' && peer !== null && 'score' in peer
         ? (peer as { readonly score: JsonValue }).score
-        : undefined;
-    if (typeof score !== 'number') return fault(`/peers/${i}/score`, 'must be a number');
-    scores.push(score);
+        : null;
+    // The mean alone would hide a score out of range.
+    if (isShare(score)) sum += Number(score);
+    else faults.push({ pointer: `/peers/${i}/score`, detail: 'must be a number from 0 to 100' });
   }
-  return { value: scores.reduce((sum, score) => sum + score, 0) / scores.length };
+  return readUnless(faults, sum / peers.value.length);
 };
 
 const dayMs = 86_400_000;
 
 const timesOf = (text: string, now: Timestamp): ReadInput<JsonValue> => {
+  const faults: Violation[] = [];
   let count = 0;
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     const read = memberOf(line, 'timestamp');
     if ('faults' in read)
-      return { faults: [{ ...read.faults[0], pointer: `/${i}${read.faults[0].pointer}` }] };
-    const at = typeof read.value === 'string' ? Date.parse(read.value) : Number.NaN;
-    if (Number.isNaN(at)) return fault(`/${i}/timestamp`, 'must be a time as of RFC 3339');
-    if (at > Date.parse(now) - dayMs) count += 1;
+      faults.push(...read.faults.map(({ pointer, detail }) => ({ pointer: `/${i}${pointer}`, detail })));
+    else if (!isExistingTime(read.value))
+      faults.push({ pointer: `/${i}/timestamp`, detail: 'must be a time as of RFC 3339' });
+    else if (Date.parse(read.value) > Date.parse(now) - dayMs) count += 1;
   }
-  return { value: count };
+  return readUnless(faults, count);
 };
 
 const readers: {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonValue, PostureSignalName } from '@interlock/contracts';
-import { signalNames } from '../src/index.js';
+import { defaultThresholds, signalNames } from '../src/index.js';
 import { codes, config, healthy, now, posture, state, states, without } from './assessments.js';
 
 describe('the posture of a tenant', () => {
@@ -191,5 +191,31 @@ describe('the posture of a tenant', () => {
     expect(
       posture({ own: { ...without('trust_locked'), integrity_score: state(97.5, 1000) } }).clears,
     ).toEqual(['trust lock: a first report for GREEN', 'integrity: a report of the last 900 s for GREEN']);
+  });
+
+  it('names the level that a value reaches where thresholds of two levels are equal', () => {
+    const own = {
+      ...states(healthy),
+      integrity_score: state(89),
+      consensus_pct: state(84),
+      recent_responses: state(8),
+    };
+    const thresholds = {
+      ...defaultThresholds,
+      yellow_integrity: 90,
+      yellow_responses: 8,
+    };
+    expect(posture({ own, config: config({ thresholds }) }).clears).toEqual([
+      'integrity 89 → 90 for GREEN',
+      'consensus 84 → 85 for YELLOW',
+      'responses 8 → 7 for GREEN',
+    ]);
+    const orange = { orange_integrity: 95, orange_consensus: 85, orange_responses: 4 };
+    expect(
+      posture({
+        own: { ...own, integrity_score: state(94), recent_responses: state(5) },
+        config: config({ orange }),
+      }).clears,
+    ).toEqual(['consensus 84 → 85 for YELLOW', 'integrity 94 → 95 for GREEN', 'responses 5 → 3 for GREEN']);
   });
 });

@@ -108,13 +108,57 @@ describe('the input files', () => {
     ['integrity_score', 'integrity_score\n101\n', '/value', 'must be a number from 0 to 100'],
     ['consensus_pct', '{"agreement_pct":"95"}', '/value', 'must be a number from 0 to 100'],
     ['reputation_score', '{"peers":[]}', '/peers', 'must be a list with at least one peer'],
-    ['reputation_score', '{"peers":[{"score":1},{}]}', '/peers/1/score', 'must be a number'],
+    ['reputation_score', '{"peers":[{"score":1},{}]}', '/peers/1/score', 'must be a number from 0 to 100'],
     ['forecast_risk', '{"risk_level":"LOW"}', '/value', 'must be one of low, medium, high'],
     ['recent_responses', '{"timestamp":"x"}\n', '/0/timestamp', 'must be a time as of RFC 3339'],
     ['recent_responses', '{}\n', '/0/timestamp', 'is required'],
+    ['recent_responses', '{"timestamp":"1"}\n', '/0/timestamp', 'must be a time as of RFC 3339'],
+    // Without an offset, the machine's time zone would decide.
+    [
+      'recent_responses',
+      '{"timestamp":"2026-01-01T11:00:00"}\n',
+      '/0/timestamp',
+      'must be a time as of RFC 3339',
+    ],
+    // The mean of the two would be the best score.
+    [
+      'reputation_score',
+      '{"peers":[{"score":200},{"score":0}]}',
+      '/peers/0/score',
+      'must be a number from 0 to 100',
+    ],
+    // An unquoted comma would move another column into the place of the score.
+    [
+      'integrity_score',
+      'by,n,integrity_score\nDoe, J,99,40\n',
+      '/1',
+      'must have 3 fields, as the header has',
+    ],
+    ['integrity_score', 'by,integrity_score\n"Doe"x,99\n', '/1', 'is not a line of CSV'],
   ] as const)('%s of %p is refused', (name, text, pointer, detail) =>
     expect(readInputFile(name, text, now)).toEqual({ faults: [{ pointer, detail }] }),
   );
+
+  it('name every fault of their rows and members', () => {
+    expect(
+      readInputFile('reputation_score', '{"peers":[{"score":101},{"score":1},{},{"score":-1}]}', now),
+    ).toMatchObject({
+      faults: [{ pointer: '/peers/0/score' }, { pointer: '/peers/2/score' }, { pointer: '/peers/3/score' }],
+    });
+    expect(
+      readInputFile('recent_responses', '{"timestamp":"x"}\n[]\n{"timestamp":7}\n{}', now),
+    ).toMatchObject({
+      faults: [
+        { pointer: '/0/timestamp' },
+        { pointer: '/1' },
+        { pointer: '/2/timestamp' },
+        { pointer: '/3/timestamp' },
+      ],
+    });
+    // All of them go into one event, whose size is limited.
+    const long = readInputFile('recent_responses', '{}\n'.repeat(20_000), now);
+    expect('faults' in long && long.faults.length).toBe(100);
+  });
 
   it("hold the brake's state and thresholds, with every fault named", () => {
     expect(readBrakeFile('{"is_engaged":true}')).toEqual({ value: true });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PostureLevel } from '@interlock/contracts';
-import { defaultOrange, defaultPostureConfig, trendOf, type SignalReport } from '../src/index.js';
+import {
+  defaultOrange,
+  defaultPostureConfig,
+  reportsSince,
+  trendOf,
+  type SignalReport,
+} from '../src/index.js';
 import { ago, now } from './assessments.ts';
 
 const hour = 3600;
@@ -133,6 +139,20 @@ describe('the trend of a level', () => {
       -1,
       null,
     ],
+    // Both levels begin at the same threshold, so the worse one is approached.
+    [
+      'consensus_pct',
+      [
+        [2, 88],
+        [1, 87],
+      ],
+      {
+        ...defaultPostureConfig,
+        thresholds: { ...defaultPostureConfig.thresholds, yellow_consensus: 85 },
+      },
+      -1,
+      ['RED', 85, 2],
+    ],
     [
       'recent_responses',
       [
@@ -171,4 +191,29 @@ describe('the trend of a level', () => {
       trend({ reports: { forecast_risk: [{ at: now, value: 'low', source: 'probe' }] } }).slopes,
     ).toEqual([]);
   });
+});
+
+describe('the reports of a trend', () => {
+  const [old, late, early] = reports([30, 1], [1, 90], [3, 95]);
+  const all = [
+    { ...early!, origin: 'external' },
+    // Another credential's first report, from before the period.
+    { ...old!, origin: 'external' },
+    { ...late!, origin: 'external' },
+    { at: ago(2 * hour), value: 100, source: 'interlock', origin: 'internal' },
+  ] as const;
+  const values = (source: 'internal' | 'external' | 'both' | undefined) =>
+    reportsSince(ago(24 * hour), source, [...all].reverse()).map(({ value }) => value);
+
+  it('are those of the period by their own times, whatever their order in the log', () =>
+    expect(values(undefined)).toEqual([95, 100, 90]));
+
+  it('are those of the sources that count', () => {
+    expect(values('both')).toEqual([95, 100, 90]);
+    expect(values('external')).toEqual([95, 90]);
+    expect(values('internal')).toEqual([100]);
+  });
+
+  it('without an origin are external', () =>
+    expect(reportsSince(ago(24 * hour), 'external', [late!])).toEqual([late]));
 });

@@ -1,4 +1,5 @@
 import type {
+  JsonValue,
   PostureInputs,
   PostureLevel,
   PostureSignalName,
@@ -6,7 +7,7 @@ import type {
   Timestamp,
 } from '@interlock/contracts';
 import type { PostureConfig } from '../config.js';
-import type { ComputedPosture } from './thresholds.js';
+import { levelOf, type ComputedPosture } from './thresholds.js';
 
 const words: { readonly [name in PostureSignalName]: string } = {
   trust_locked: 'trust lock',
@@ -27,35 +28,27 @@ type Situation = {
   readonly held_until: Timestamp | null;
 };
 
-/** The next better level of a signal, and the value that reaches it. */
-const nextOf = (
+/** The value at which a signal leaves a level. */
+const limitOf = (
   name: PostureSignalName,
   from: PostureLevel,
   { config: { thresholds: t, orange } }: Situation,
-): readonly [value: string, level: PostureLevel] => {
-  const tiers = (
-    red: number,
-    mid: number | undefined,
-    yellow: number,
-    reach: (limit: number) => string,
-  ): readonly [string, PostureLevel] => {
-    if (from === 'RED') return [reach(red), mid === undefined || mid === red ? 'YELLOW' : 'ORANGE'];
-    return from === 'ORANGE' ? [reach(mid ?? yellow), 'YELLOW'] : [reach(yellow), 'GREEN'];
-  };
-  const atLeast = (limit: number): string => `${limit}`;
+): JsonValue => {
+  const tier = (red: number, mid: number | undefined, yellow: number): number =>
+    from === 'RED' ? red : from === 'ORANGE' ? (mid ?? yellow) : yellow;
   switch (name) {
     case 'trust_locked':
-      return ['unlocked', 'GREEN'];
+      return false;
     case 'integrity_score':
-      return tiers(t.red_integrity, orange?.orange_integrity, t.yellow_integrity, atLeast);
+      return tier(t.red_integrity, orange?.orange_integrity, t.yellow_integrity);
     case 'consensus_pct':
-      return tiers(t.red_consensus, orange?.orange_consensus, t.yellow_consensus, atLeast);
+      return tier(t.red_consensus, orange?.orange_consensus, t.yellow_consensus);
     case 'reputation_score':
-      return [`${t.yellow_reputation}`, 'GREEN'];
+      return t.yellow_reputation;
     case 'forecast_risk':
-      return from === 'RED' ? ['medium', 'YELLOW'] : ['low', 'GREEN'];
+      return from === 'RED' ? 'medium' : 'low';
     case 'recent_responses':
-      return tiers(t.red_responses, orange?.orange_responses, t.yellow_responses, (limit) => `${limit - 1}`);
+      return tier(t.red_responses, orange?.orange_responses, t.yellow_responses) - 1;
   }
 };
 
@@ -64,11 +57,15 @@ const nextOf = (
  * prevents GREEN.
  */
 export const clearsOf = (situation: Situation): readonly string[] => {
-  const { inputs, computed, views, missing, held_until } = situation;
+  const { inputs, config, computed, views, missing, held_until } = situation;
   const of = (level: PostureLevel, names: readonly PostureSignalName[]): readonly string[] =>
     names.map((name) => {
-      const [value, reached] = nextOf(name, level, situation);
-      return `${words[name]} ${name === 'trust_locked' ? 'locked' : String(inputs[name])} → ${value} for ${reached}`;
+      const limit = limitOf(name, level, situation);
+      const { thresholds, orange } = config;
+      // Two levels may share a threshold, so the level follows from the value.
+      const reached = levelOf(name, { ...inputs, [name]: limit }, thresholds, orange);
+      const [from, to] = name === 'trust_locked' ? ['locked', 'unlocked'] : [inputs[name], limit];
+      return `${words[name]} ${String(from)} → ${String(to)} for ${reached}`;
     });
   return [
     ...of('RED', computed.red_triggers),

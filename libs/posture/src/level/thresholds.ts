@@ -32,7 +32,7 @@ export type ComputedPosture = {
 };
 
 /** The level that one signal alone causes. */
-const levelOf = (
+export const levelOf = (
   name: PostureSignalName,
   inputs: PostureInputs,
   t: PostureThresholds,

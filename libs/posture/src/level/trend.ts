@@ -4,8 +4,8 @@ import {
   type PostureSignalName,
   type Timestamp,
 } from '@interlock/contracts';
-import type { PostureConfig } from '../config.js';
-import { signalNames, type SignalReport } from './signals.js';
+import type { PostureConfig, SignalSource } from '../config.js';
+import { signalNames, type SignalOrigin, type SignalReport } from './signals.js';
 
 /** A recorded change of the effective level. */
 export type LevelChange = { readonly at: Timestamp; readonly effective: PostureLevel };
@@ -129,6 +129,23 @@ const limitsOf = (
   }
 };
 
+/**
+ * The reports of a signal at or after `from` that count for a tenant's sources, in the order of
+ * their own times. Reports of several credentials may reach the log in another order.
+ */
+export const reportsSince = (
+  from: Timestamp,
+  source: SignalSource | undefined,
+  reports: readonly (SignalReport & { readonly origin?: SignalOrigin })[],
+): readonly SignalReport[] =>
+  reports
+    .filter(
+      ({ at, origin = 'external' }) =>
+        Date.parse(at) >= Date.parse(from) &&
+        (source === undefined || source === 'both' || source === origin),
+    )
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+
 const slopesOf = (
   reports: { readonly [name in PostureSignalName]?: readonly SignalReport[] },
   config: Pick<PostureConfig, 'thresholds' | 'orange'>,
@@ -146,13 +163,15 @@ const slopesOf = (
       known.worse === 'lower'
         ? known.limits.find(({ threshold }) => per_hour < 0 && threshold <= value)
         : known.limits.find(({ threshold }) => per_hour > 0 && threshold > value);
+    // Levels may share a threshold; the worst of them begins there.
+    const worst = known.limits.findLast(({ threshold }) => threshold === next?.threshold);
     return [
       {
         signal,
         per_hour,
         reports: points.length,
         value,
-        towards: next === undefined ? null : { ...next, hours: (next.threshold - value) / per_hour },
+        towards: worst === undefined ? null : { ...worst, hours: (worst.threshold - value) / per_hour },
       },
     ];
   });
