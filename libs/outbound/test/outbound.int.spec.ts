@@ -70,7 +70,23 @@ describe('a request to an address that somebody else names', () => {
           response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(1_000_000)));
           return;
         case '/not-gzip':
-          response.writeHead(200, { 'content-encoding': 'gzip' }).end('fine');
+        case '/not-deflate':
+        case '/not-br':
+          response.writeHead(200, { 'content-encoding': request.url.slice(5) }).end('fine');
+          return;
+        case '/empty-gzip':
+        case '/empty-br':
+        case '/empty-zstd':
+          response.writeHead(204, { 'content-encoding': request.url.slice(7) }).end();
+          return;
+        case '/reset-gzip':
+          response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': '10' });
+          response.write(gzipSync('fine').subarray(0, 5), () => request.socket.destroy());
+          return;
+        case '/reset-empty-gzip':
+          response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': '10' });
+          response.flushHeaders();
+          setImmediate(() => request.socket.destroy());
           return;
         case '/half-gzip':
           response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('fine').subarray(0, -6));
@@ -163,10 +179,29 @@ describe('a request to an address that somebody else names', () => {
     expect(await faultOf(post('/bomb'))).toBe('too-large sent');
   });
 
-  it.each(['/zstd', '/not-gzip', '/half-gzip'])(
+  it.each(['/zstd', '/not-gzip', '/not-deflate', '/not-br', '/half-gzip'])(
     'refuses an answer that it cannot decode: %s',
     async (path) => {
       expect(await faultOf(post(path))).toBe('unreadable sent');
+    },
+  );
+
+  it('names a content coding that it does not know', async () => {
+    await expect(post('/zstd')).rejects.toThrow('the content coding `zstd`, which is not known');
+  });
+
+  it.each(['/empty-gzip', '/empty-br', '/empty-zstd'])(
+    'takes an empty answer as empty, whatever its content coding is: %s',
+    async (path) => {
+      const { status, body } = await post(path);
+      expect([status, body]).toEqual([204, '']);
+    },
+  );
+
+  it.each(['/reset-gzip', '/reset-empty-gzip'])(
+    'says of a compressed answer that breaks off that it broke off: %s',
+    async (path) => {
+      expect(await faultOf(post(path))).toBe('reset sent');
     },
   );
 
