@@ -264,7 +264,7 @@ describe('interlock audit replay', () => {
     await write(of('ChangeRequested'));
     const change = await cli('audit', 'replay', file);
     expect(change.code).toBe(2);
-    expect(change.stdout).toContain('nothing was made again: ');
+    expect(change.stdout).toContain('no decision was made again: ');
     expect(change.stdout).toContain('its stream has events of other correlations');
   });
 

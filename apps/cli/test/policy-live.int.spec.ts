@@ -259,7 +259,7 @@ describe('the life of a bundle, from the command line', () => {
 describe('a draft without a person as author', () => {
   it('cannot be approved until a person adopts what they read, and then by another person', async () => {
     const pushed = await interlock(['policy', 'push', file('nameless.json', bundle('1.9.0'))]);
-    expect(pushed).toMatchObject({ code: 0, stderr: expect.stringContaining('no person stands for it yet') });
+    expect(pushed).toMatchObject({ code: 0, stderr: expect.stringContaining('no person is its author yet') });
     const [, hash] = /policy adopt 1\.9\.0 --digest ([0-9a-f]{64})/.exec(pushed.stderr)!;
     const { id } = await shown('1.9.0');
     const approved = (name: string): Promise<Record<string, unknown>> =>

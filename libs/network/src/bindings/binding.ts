@@ -319,8 +319,9 @@ const placedIn = (binding: Binding): ReadonlyMap<string, PlacedLeaf> => {
   const leaves = Object.entries(binding.classes).flatMap(([entity, one]) =>
     Object.entries(one.leaves).map(([name, leaf]) => ({ name: `${entity}.${name}`, leaf })),
   );
+  // Of two leaves with one shape, the first counts.
   const made = new Map(
-    leaves.map((one) => [shapeOf(one.leaf.template.replace(/\{\w+\}(?=\])/g, "''"))!, one]),
+    leaves.reverse().map((one) => [shapeOf(one.leaf.template.replace(/\{\w+\}(?=\])/g, "''"))!, one]),
   );
   placed.set(binding, made);
   return made;
